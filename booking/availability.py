@@ -1,0 +1,248 @@
+"""Open times: interval arithmetic on plain values. No database, no clock, no settings.
+
+Two number lines carry it, both in whole minutes, both cut into half-open spans (from, until):
+*wall*, what a local clock shows: `date.toordinal() * 1440 + minute of the day`;
+*epoch*, what really passes: minutes since 1970-01-01 00:00 UTC.
+Hours and closures are merged and cut on the wall line; only what is left is converted. Two
+clocks that show the same time may be an hour apart, so nothing is compared in local time.
+"""
+
+import sys
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import chain, pairwise
+from operator import itemgetter
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+Span = tuple[int, int]
+Moments = tuple[datetime, datetime]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+DAY = 1440
+_EPOCH_ON_THE_WALL = EPOCH.toordinal() * DAY
+
+
+class WeeklyHours(NamedTuple):
+    """Open each week from minute `starts` to `ends` (0..1440) of a weekday (Monday is 0).
+
+    `valid_from` and `valid_until` are local dates, both included; None is without limit.
+    """
+
+    weekday: int
+    starts: int
+    ends: int
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+class DatedException(NamedTuple):
+    """Open or closed from minute `starts` to `ends` on each local date first..last, inclusive."""
+
+    first_day: date
+    last_day: date
+    opens: bool
+    starts: int = 0
+    ends: int = DAY
+
+
+def open_slots(
+    *,
+    zone: ZoneInfo,
+    weekly: Iterable[WeeklyHours],
+    exceptions: Iterable[DatedException],
+    busy: Iterable[Moments],
+    length: int,
+    buffer_before: int,
+    buffer_after: int,
+    step: int,
+    notice: int,
+    horizon: int,
+    now: datetime,
+    first_day: date,
+    last_day: date,
+) -> list[datetime]:
+    """The times at which a visit to one practitioner at one location may start.
+
+    `length`, buffers, `step` and `notice` are whole minutes, `horizon` is days. `busy` holds
+    aware (from, until) pairs in any order, overlapping or not, from all locations; each is the
+    range its visit blocks, that visit's own buffers included. Seconds in `busy` are rounded
+    outwards to the minute. `first_day` and `last_day` are local dates, both included.
+
+    * `open_blocks` says when it is open. A visit lies wholly inside one block; its buffers may
+      stick out. [start - buffer_before, start + length + buffer_after) overlaps no busy range;
+      back-to-back is fine.
+    * Starts are `step` elapsed minutes apart, counted from the start of the block; they do not
+      realign to the hour. A block that began before `first_day` counts from where it began.
+      Hours round the clock have no beginning, so at each local midnight that finds the block
+      open all through the seven dates before it (hours repeat weekly) the count starts afresh;
+      the block itself is not cut. So a start never depends on the window asked for.
+    * start >= now + notice, to the microsecond, and the start's local date is at most `horizon`
+      days after that of `now`. A date lasts from its 0:00 to the next date's, each taken as
+      `first_instant` takes it. Nothing else depends on `now`.
+
+    Returns sorted aware datetimes, none twice, IN UTC: datetimes that share a zone compare and
+    subtract by wall clock and ignore `fold`, so local ones would sort wrongly when the clock
+    goes back. Convert to local time for the eye only.
+
+    Raises ValueError for a length or step below 1, a negative buffer, notice or horizon, length
+    and buffers together above 1440 (no row may block more than a day), minutes outside 0..1440,
+    a weekday outside 0..6, a naive datetime. What is empty or inverted (hours, exceptions, busy
+    ranges, the window) adds nothing.
+    """
+    busy = list(busy)
+    refuse_naive(now, *chain.from_iterable(busy))
+    _refuse_nonsense(length, step, (buffer_before, buffer_after), (notice, horizon))
+    today = now.astimezone(zone).toordinal()
+    first = max(first_day.toordinal(), today)
+    last = min(last_day.toordinal(), today + horizon)
+    # Visits end at most a day after `last`, and one of the two days after it may be skipped.
+    days = range(first - 7, last + 3)
+    blocks = open_blocks(zone=zone, weekly=weekly, exceptions=exceptions, days=days)
+    if last < first:
+        return []
+    midnights = [first_instant(day * DAY, zone) for day in range(first - 7, last + 2)]
+    window = (midnights[7], midnights[-1])
+    soonest = notice - (EPOCH - now) // MINUTE
+    barred = _barred(busy, window, soonest, buffer_before, length + buffer_after)
+    starts = (
+        start
+        for grid in _grids(blocks, midnights, length)
+        for since, until in _subtract([grid], barred)
+        for start in range(since + (grid[0] - since) % step, until, step)
+    )
+    return [EPOCH + start * MINUTE for start in starts]
+
+
+def open_blocks(
+    *,
+    zone: ZoneInfo,
+    weekly: Iterable[WeeklyHours],
+    exceptions: Iterable[DatedException],
+    days: range,
+) -> list[Span]:
+    """When it is open on `days` (date ordinals, step 1): weekly hours, plus open exceptions,
+    less closed ones, which win.
+
+    Returns sorted half-open spans of epoch minutes. Spans that touch or overlap are one, also
+    across midnight; a closure cuts only if time passes in it (not one inside a skipped hour).
+    Raises ValueError for a weekday outside 0..6 or minutes outside 0..1440; empty and inverted
+    hours add nothing.
+    """
+    weekly, exceptions = tuple(weekly), tuple(exceptions)
+    _refuse_odd_hours(weekly, exceptions)
+    opened = _weekly_spans(weekly, days) + _dated_spans(exceptions, days, opens=True)
+    closed = _merge(_dated_spans(exceptions, days, opens=False))
+    wall = _subtract(_merge(opened), closed)
+    return _merge((first_instant(a, zone), first_instant(b, zone)) for a, b in wall)
+
+
+@lru_cache(maxsize=8192)
+def first_instant(wall: int, zone: ZoneInfo) -> int:
+    """The epoch minute at which the clock of `zone` first shows the wall minute, or a later one.
+
+    So a repeated time is the earlier of the two and a skipped time is the end of the gap, be it
+    an hour or a whole day. Never decreasing in `wall`. Offsets are whole minutes (since 1972).
+    """
+    local = datetime(1970, 1, 1, tzinfo=zone) + (wall - _EPOCH_ON_THE_WALL) * MINUTE
+    at, folded = ((time - EPOCH) // MINUTE for time in (local, local.replace(fold=1)))
+    if at <= folded:
+        return at
+    gap = range(folded, at)  # a skipped time: PEP 495 reads it too late, and folded too early
+    return folded + bisect_left(gap, wall, key=lambda minute: _shown(minute, zone))
+
+
+def _shown(at: int, zone: ZoneInfo) -> int:
+    """The wall minute that the clock of `zone` shows at an epoch minute."""
+    local = (EPOCH + at * MINUTE).astimezone(zone)
+    return local.toordinal() * DAY + local.hour * 60 + local.minute
+
+
+def refuse_naive(*moments: datetime) -> None:
+    """Raises ValueError unless every datetime has a time zone."""
+    if not all(moment.tzinfo for moment in moments):
+        raise ValueError("a datetime without a time zone")
+
+
+def _refuse_nonsense(length: int, step: int, buffers: Span, limits: Span) -> None:
+    if length < 1 or step < 1:
+        raise ValueError("length and step are at least one minute")
+    if min(*buffers, *limits) < 0:
+        raise ValueError("buffers, notice and horizon are not negative")
+    if length + sum(buffers) > DAY:
+        raise ValueError("a visit and its buffers fit into one day")
+
+
+def _refuse_odd_hours(weekly: tuple[WeeklyHours, ...], exceptions: tuple[DatedException, ...]) -> None:
+    if not all(0 <= hours.weekday <= 6 for hours in weekly):
+        raise ValueError("weekdays are 0 (Monday) to 6")
+    if not all(0 <= m <= DAY for hours in weekly + exceptions for m in (hours.starts, hours.ends)):
+        raise ValueError("times of day are minutes, 0 to 1440")
+
+
+def _weekly_spans(weekly: Iterable[WeeklyHours], days: range) -> list[Span]:
+    return [
+        (day * DAY + hours.starts, day * DAY + hours.ends)
+        for hours in weekly
+        for day in _within(days, hours.valid_from or date.min, hours.valid_until or date.max)
+        if date.fromordinal(day).weekday() == hours.weekday
+    ]
+
+
+def _dated_spans(exceptions: Iterable[DatedException], days: range, *, opens: bool) -> list[Span]:
+    return [
+        (day * DAY + exception.starts, day * DAY + exception.ends)
+        for exception in exceptions
+        if exception.opens == opens
+        for day in _within(days, exception.first_day, exception.last_day)
+    ]
+
+
+def _within(days: range, first: date, last: date) -> range:
+    return range(max(days.start, first.toordinal()), min(days.stop, last.toordinal() + 1))
+
+
+def _merge(spans: Iterable[Span]) -> list[Span]:
+    """Sorted, neither overlapping nor touching; empty and inverted spans are gone."""
+    merged: list[Span] = []
+    for since, until in sorted(spans):
+        if since >= until:
+            continue
+        if merged and since <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(until, merged[-1][1]))
+        else:
+            merged.append((since, until))
+    return merged
+
+
+def _subtract(spans: Iterable[Span], holes: list[Span]) -> list[Span]:
+    """What the merged holes leave of each span; some of it empty or inverted."""
+    left: list[Span] = []
+    for since, until in spans:
+        for hole in range(bisect_right(holes, since, key=itemgetter(1)), len(holes)):
+            if holes[hole][0] >= until:
+                break
+            left.append((since, holes[hole][0]))
+            since = holes[hole][1]
+        left.append((since, until))
+    return left
+
+
+def _grids(blocks: list[Span], midnights: list[int], length: int) -> Iterator[Span]:
+    """From where starts are counted, until where they end. `midnights` are consecutive dates."""
+    for since, until in blocks:
+        week_on = bisect_left(midnights, since) + 7
+        afresh = midnights[week_on : bisect_left(midnights, until)]
+        end = until - length + 1
+        for start, following in pairwise([since, *afresh, end]):
+            yield start, min(following, end)
+
+
+def _barred(busy: list[Moments], window: Span, soonest: int, before: int, after: int) -> list[Span]:
+    """Where no visit may start: outside the window, too soon, or too near a busy range."""
+    near, far = EPOCH + (window[0] - before) * MINUTE, EPOCH + (window[1] + after) * MINUTE
+    exact = ((a - EPOCH, b - EPOCH) for a, b in busy if a < far and b > near)
+    taken = [(a // MINUTE - after + 1, -(-b // MINUTE) + before) for a, b in exact if a < b]
+    return _merge([(-sys.maxsize, max(soonest, window[0])), *taken, (window[1], sys.maxsize)])

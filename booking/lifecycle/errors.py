@@ -1,0 +1,39 @@
+"""Why a verb said no, with the sentence for the person who asked."""
+
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
+
+from booking.constraints import is_double_booking
+from booking.models import Appointment, Event
+from booking.slots import Slot
+
+
+class NotAllowed(Exception):
+    """The verb does not go from here. `sentence` is for the person; str() holds no personal data."""
+
+    sentence: str
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(type(self).__name__)
+        self.sentence = sentence
+
+
+class AlreadyHandled(NotAllowed):
+    """Somebody was faster: what they did and when stands in `event`."""
+
+    def __init__(self, event: Event | None) -> None:
+        super().__init__(_("Someone else changed this a moment ago. Look again before you go on."))
+        self.event = event
+
+
+class SlotTaken(Exception):
+    """These slots are not open (any more). Nothing was written."""
+
+    def __init__(self, slots: list[Slot]) -> None:
+        super().__init__("SlotTaken")
+        self.slots = slots
+
+
+def is_overlap(error: IntegrityError) -> bool:
+    """Whether the database refused a double booking, and not something else."""
+    return is_double_booking(error, Appointment.NO_DOUBLE_BOOKING)

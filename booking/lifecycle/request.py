@@ -1,0 +1,176 @@
+"""The request's lifecycle: one table, one verb for each move."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError
+
+from booking import messages
+from booking.lifecycle import holds
+from booking.lifecycle._move import PATIENT, By, locked_request, move, record
+from booking.lifecycle.errors import SlotTaken
+from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, RequestedTime
+from booking.models.request import Channel
+from booking.promise import hold_end, reply_promise
+from booking.slots import Rules, Slot
+
+Status = AppointmentRequest.Status
+
+# From here a request may go there. `undo` (lifecycle.undo) goes back by the history instead.
+NEXT = {
+    Status.NEW: frozenset(
+        {Status.OFFERED, Status.CONFIRMED, Status.WAITLISTED, Status.DECLINED, Status.WITHDRAWN, Status.CLOSED}
+    ),
+    Status.OFFERED: frozenset(
+        {Status.CONFIRMED, Status.NEW, Status.WAITLISTED, Status.DECLINED, Status.WITHDRAWN, Status.CLOSED}
+    ),
+    Status.WAITLISTED: frozenset({Status.OFFERED, Status.CONFIRMED, Status.DECLINED, Status.WITHDRAWN, Status.CLOSED}),
+    Status.CONFIRMED: frozenset(),
+    Status.DECLINED: frozenset({Status.NEW}),
+    Status.WITHDRAWN: frozenset({Status.NEW}),
+    Status.CLOSED: frozenset({Status.NEW}),
+}
+
+
+@dataclass
+class Draft:
+    """A request not yet made. `patient` and `answers` are field values of Patient and AppointmentRequest;
+    `times` are up to three slots, best first; `flow_key` makes sending it twice one request."""
+
+    patient: dict[str, Any]
+    answers: dict[str, Any]
+    times: list[Slot] = field(default_factory=list)
+    flow_key: uuid.UUID = field(default_factory=uuid.uuid4)
+
+
+def submit(draft: Draft, *, now: datetime) -> AppointmentRequest:
+    """A patient sends a request. Its first time is held until one desk day after the promised answer.
+
+    The second sending of the same flow key returns the first one's request. SlotTaken: some of the times are
+    not open (any more) to the public, and nothing was kept.
+    """
+    return _once(draft, lambda: _submit(draft, now))
+
+
+def _submit(draft: Draft, now: datetime) -> AppointmentRequest:
+    with holds.all_or_nothing(*draft.times[:1]):
+        request, event = _create(draft, Status.NEW, "submit", PATIENT, now)
+        if draft.times:
+            _hold_first_choice(request, draft.times, event, now)
+        messages.tell(Message.Kind.RECEIVED, event, request)
+    return request
+
+
+def _hold_first_choice(request: AppointmentRequest, times: list[Slot], cause: Event, now: datetime) -> None:
+    if not request.visit_type.is_public:
+        raise SlotTaken(times)
+    holds.lock_diaries({slot.practitioner_id for slot in times}, now=now)
+    holds.require_open(times, request, Rules.public(request.visit_type, request.reply_by), now=now)
+    first = times[0]
+    if not holds.cap_reached(first, now=now):
+        until = hold_end(reply_by=request.reply_by, starts_at=first.starts_at, location_id=first.location_id)
+        holds.hold(request, first, until, by=PATIENT, now=now, cause=cause)
+
+
+def book(draft: Draft, slot: Slot, *, by: By, now: datetime) -> AppointmentRequest:
+    """The desk books for someone on the phone or at the counter: a request created confirmed, and its visit.
+
+    Idempotent by the draft's flow key. SlotTaken: the slot is not open.
+    """
+    return _once(draft, lambda: _book(draft, slot, by, now))
+
+
+def _book(draft: Draft, slot: Slot, by: By, now: datetime) -> AppointmentRequest:
+    with holds.all_or_nothing(slot):
+        request, event = _create(draft, Status.CONFIRMED, "book", by, now)
+        _take(request, slot, event, by, now)
+    return request
+
+
+def confirm(pk: int, slot: Slot, *, by: By, now: datetime, version: int | None = None) -> Appointment:
+    """Give the patient this slot: a held one, another one they asked for, or any open one.
+
+    SlotTaken: it is not open, also counting nothing that the request itself holds. NotAllowed: not from here.
+    """
+    with holds.all_or_nothing(slot):
+        request = locked_request(pk, version)
+        event = move(request, Status.CONFIRMED, NEXT, verb="confirm", by=by, now=now)
+        return _take(request, slot, event, by, now)
+
+
+def _take(request: AppointmentRequest, slot: Slot, cause: Event, by: By, now: datetime) -> Appointment:
+    own = {hold.practitioner_id for hold in holds.own_holds(request)}
+    holds.lock_diaries({slot.practitioner_id, *own}, now=now)
+    holds.require_open([slot], request, Rules.desk(now), now=now)
+    visit = holds.book(request, slot, by=by, now=now, cause=cause)
+    messages.tell(Message.Kind.CONFIRMED, cause, request, visit)
+    return visit
+
+
+def decline(
+    pk: int, code: str, sentence: str, *, by: By, now: datetime, version: int | None = None
+) -> AppointmentRequest:
+    """Say no, with a code for us and a sentence with a next step for the patient. Its holds are free again."""
+    with holds.all_or_nothing():
+        request = locked_request(pk, version)
+        event = move(
+            request, Status.DECLINED, NEXT, verb="decline", by=by, now=now, reason=code, note=sentence,
+            decline_code=code, answer=sentence,
+        )  # fmt: skip
+        _release_all(request, event, by, now)
+        messages.tell(Message.Kind.DECLINED, event, request)
+        return request
+
+
+def withdraw(pk: int, *, by: By, now: datetime, version: int | None = None) -> AppointmentRequest:
+    """The patient takes the request back, before it is confirmed. Its holds are free again."""
+    with holds.all_or_nothing():
+        request = locked_request(pk, version)
+        event = move(request, Status.WITHDRAWN, NEXT, verb="withdraw", by=by, now=now)
+        _release_all(request, event, by, now)
+        messages.tell(Message.Kind.WITHDRAWN, event, request)
+        return request
+
+
+def _release_all(request: AppointmentRequest, cause: Event, by: By, now: datetime) -> None:
+    own = holds.own_holds(request)
+    holds.lock_diaries({hold.practitioner_id for hold in own}, now=now)
+    holds.release(holds.own_holds(request), by=by, now=now, cause=cause)
+
+
+def _once(draft: Draft, act: Callable[[], AppointmentRequest]) -> AppointmentRequest:
+    """Run `act`, unless this draft was sent before, however long ago, by whichever process."""
+    sent = AppointmentRequest.objects.filter(flow_key=draft.flow_key)
+    try:
+        return sent.first() or act()
+    except IntegrityError:  # two sent it at one moment: the other's row is there by now
+        earlier = sent.first()
+        if earlier is None:
+            raise
+        return earlier
+
+
+def _create(draft: Draft, status: str, verb: str, by: By, now: datetime) -> tuple[AppointmentRequest, Event]:
+    location = draft.answers.get("location") or None
+    desk_id = location.pk if location else (draft.times[0].location_id if draft.times else None)
+    request = AppointmentRequest(
+        flow_key=draft.flow_key,
+        status=status,
+        channel=by.channel or Channel.WEB,
+        submitted_at=now,
+        reply_by=reply_promise(now=now, location_id=desk_id),
+        **draft.answers,
+    )
+    request.patient = Patient.objects.create(**draft.patient)
+    request.save(force_insert=True)
+    RequestedTime.objects.bulk_create(
+        RequestedTime(
+            request=request, rank=rank, starts_at=slot.starts_at,
+            practitioner_id=slot.practitioner_id, location_id=slot.location_id,
+        )
+        for rank, slot in enumerate(draft.times, 1)
+    )  # fmt: skip
+    return request, record(request, "", verb=verb, by=by, now=now)

@@ -1,0 +1,117 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from booking.constraints import LONGEST, NoDoubleBooking
+from booking.models.request import AppointmentRequest
+from clinic.models import Location, Practitioner, VisitType
+
+
+class AppointmentQuerySet(models.QuerySet):
+    def holding_time(self, now):
+        """Rows that block time: all but the holds that have run out. Flagged overbookings block it too."""
+        return self.filter(status__in=Appointment.HOLDING).exclude(status=Appointment.Status.HELD, held_until__lte=now)
+
+    def overlapping(self, start, end):
+        # The lower bound on blocked_from lets the index find the few rows that can matter, whatever the history.
+        return self.filter(blocked_from__lt=end, blocked_from__gte=start - LONGEST, blocked_until__gt=start)
+
+
+class Appointment(models.Model):
+    """Time on the calendar. Only booking.lifecycle writes its status, start and end."""
+
+    class Status(models.TextChoices):
+        HELD = "held", _("Held")
+        BOOKED = "booked", _("Booked")
+        ARRIVED = "arrived", _("Arrived")
+        FULFILLED = "fulfilled", _("Seen")
+        LEFT = "left", _("Left without being seen")
+        NOSHOW = "noshow", _("No-show")
+        CANCELLED = "cancelled", _("Cancelled")
+        RELEASED = "released", _("Released")
+
+    HOLDING = (Status.HELD, Status.BOOKED, Status.ARRIVED, Status.FULFILLED)
+
+    class CancelCode(models.TextChoices):
+        PATIENT = "patient", _("The patient cancelled")
+        ILL = "ill", _("The patient is ill")
+        CLINIC = "clinic", _("We had to cancel")
+        CLOSED = "closed", _("We are closed then")
+        PRACTITIONER_OUT = "out", _("The practitioner is out")
+        MISTAKE = "mistake", _("Booked by mistake")
+
+    NO_DOUBLE_BOOKING = "booking_appointment_no_double_booking"
+
+    request = models.ForeignKey(
+        AppointmentRequest,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="appointments",
+        verbose_name=_("request"),
+    )
+    held_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("held for clerk"),
+    )
+    visit_type = models.ForeignKey(VisitType, models.PROTECT, related_name="+", verbose_name=_("visit type"))
+    practitioner = models.ForeignKey(
+        Practitioner, models.PROTECT, related_name="appointments", db_index=False, verbose_name=_("practitioner")
+    )
+    location = models.ForeignKey(Location, models.PROTECT, related_name="+", verbose_name=_("office"))
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    blocked_from = models.DateTimeField()
+    blocked_until = models.DateTimeField()
+    status = models.CharField(_("status"), max_length=9, choices=Status)
+    held_until = models.DateTimeField(_("held until"), null=True, blank=True)
+    overbooked = models.BooleanField(_("booked over another visit"), default=False)
+    overbook_reason = models.CharField(max_length=200, blank=True)
+    cancel_code = models.CharField(_("why cancelled"), max_length=8, choices=CancelCode, blank=True)
+    needs_rebooking_since = models.DateTimeField(null=True, blank=True)
+    sequence = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        verbose_name, verbose_name_plural = _("visit"), _("visits")
+        indexes = [
+            models.Index(fields=["practitioner", "blocked_from", "blocked_until"], name="booking_appointment_diary"),
+            models.Index(fields=["starts_at"], name="booking_appointment_day"),
+            models.Index(fields=["held_until"], condition=Q(status="held"), name="booking_appointment_holds"),
+        ]
+        constraints = [
+            NoDoubleBooking(
+                name="booking_appointment_no_double_booking", statuses=("held", "booked", "arrived", "fulfilled")
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    blocked_from__lte=F("starts_at"), starts_at__lt=F("ends_at"), ends_at__lte=F("blocked_until")
+                ),
+                name="booking_appointment_blocks_its_visit",
+            ),
+            models.CheckConstraint(
+                condition=Q(blocked_until__lte=F("blocked_from") + LONGEST), name="booking_appointment_within_24_hours"
+            ),
+            models.CheckConstraint(
+                condition=Q(request__isnull=False, held_for__isnull=True)
+                | Q(request__isnull=True, held_for__isnull=False, status__in=["held", "released"]),
+                name="booking_appointment_of_a_request_or_a_clerk",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="held") | Q(held_until__isnull=False), name="booking_appointment_held_until_a_time"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="cancelled") | ~Q(cancel_code=""), name="booking_appointment_cancelled_has_a_code"
+            ),
+        ]
+
+    def __str__(self):
+        return str(self.request) if self.request_id else f"Hold {self.pk}"

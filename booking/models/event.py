@@ -1,0 +1,45 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from booking.models.appointment import Appointment
+from booking.models.request import AppointmentRequest
+
+
+class Event(models.Model):
+    """What happened: one row for every change of status, written by booking.lifecycle in the same transaction."""
+
+    class Actor(models.TextChoices):
+        PATIENT = "patient", _("the patient")
+        DESK = "desk", _("the desk")
+        WORKER = "worker", _("the clock")
+
+    request = models.ForeignKey(AppointmentRequest, models.PROTECT, null=True, blank=True, related_name="events")
+    appointment = models.ForeignKey(Appointment, models.PROTECT, null=True, blank=True, related_name="events")
+    cause = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="effects",
+        help_text="The event of the request that brought this change of a visit about.",
+    )  # fmt: skip
+    verb = models.CharField(max_length=20)
+    from_status = models.CharField(max_length=10, blank=True)
+    to_status = models.CharField(max_length=10)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=7, choices=Actor)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    channel = models.CharField(max_length=8, blank=True)
+    reason = models.CharField(max_length=14, blank=True)
+    note = models.TextField(blank=True)
+    undone = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name, verbose_name_plural = _("event"), _("history")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(request__isnull=False) | Q(appointment__isnull=False), name="booking_event_of_something"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.verb} {self.pk}"

@@ -1,0 +1,15 @@
+from django.db import models
+
+
+class Tally(models.Model):
+    """How often something happened under a key (a hash, never a value) until a time: see booking.limits."""
+
+    key = models.CharField(max_length=80, primary_key=True)
+    n = models.PositiveIntegerField(default=1)
+    until = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name_plural = "tallies"
+
+    def __str__(self):
+        return self.key

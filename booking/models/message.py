@@ -1,0 +1,48 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from booking.models.appointment import Appointment
+from booking.models.event import Event
+from booking.models.request import AppointmentRequest
+
+
+class Message(models.Model):
+    """The outbox: what is to be told. It holds no address, link or text until it is rendered at sending."""
+
+    class Kind(models.TextChoices):
+        RECEIVED = "received", _("We have your request")
+        CONFIRMED = "confirmed", _("Your visit is set")
+        DECLINED = "declined", _("About your request")
+        WITHDRAWN = "withdrawn", _("You took back your request")
+        CANCELLED_BY_US = "cancelled_by_us", _("We had to cancel your visit")
+        CANCELLED_BY_YOU = "cancelled_by_you", _("You cancelled your visit")
+        LINK = "link", _("Your link")
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("waits to be sent")
+        SENDING = "sending", _("is being sent")
+        SENT = "sent", _("sent")
+        SUPERSEDED = "superseded", _("overtaken by a later answer")
+        FAILED = "failed", _("not delivered: call")
+        TO_CALL = "to_call", _("no e-mail: call")
+        TOLD = "told", _("told by phone")
+
+    request = models.ForeignKey(AppointmentRequest, models.PROTECT, related_name="messages")
+    appointment = models.ForeignKey(Appointment, models.PROTECT, null=True, blank=True, related_name="messages")
+    event = models.OneToOneField(Event, models.PROTECT, null=True, blank=True, related_name="message")
+    kind = models.CharField(max_length=16, choices=Kind)
+    sequence = models.PositiveIntegerField(default=0)
+    status = models.CharField(max_length=10, choices=Status)
+    due_at = models.DateTimeField(help_text="When to send; while it is being sent, when its lease ends.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    failure = models.CharField(max_length=40, blank=True, help_text="The kind of error, no address and no text.")
+    sent_at = models.DateTimeField(null=True, blank=True)
+    sent_copy = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["due_at", "pk"]
+        verbose_name, verbose_name_plural = _("message"), _("messages")
+        indexes = [models.Index(fields=["status", "due_at"], name="booking_message_outbox")]
+
+    def __str__(self):
+        return f"{self.kind} {self.pk}"

@@ -1,0 +1,48 @@
+from datetime import date
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
+
+
+class Patient(models.Model):
+    """A person as they named themselves. The public site never matches one to another: the desk merges."""
+
+    class Need(models.TextChoices):
+        WHEELCHAIR = "wheelchair", _("I use a wheelchair")
+        WALKER = "walker", _("I use a walker or a cane")
+        TRANSFER = "transfer", _("I need help to get onto a table")
+        HEARING = "hearing", _("I do not hear well")
+        VISION = "vision", _("I do not see well")
+        OTHER = "other", _("Something else: ask me when you call")
+
+    name = models.CharField(_("full name"), max_length=120)
+    birth_date = models.DateField(_("date of birth"))
+    phone = PhoneNumberField(_("phone"))
+    phone_typed = models.CharField(_("phone as typed"), max_length=40, blank=True)
+    may_leave_message = models.BooleanField(_("may leave a message"), default=False)
+    email = models.EmailField(_("e-mail"), blank=True)
+    language = models.CharField(_("language"), max_length=40, default="English")
+    needs_interpreter = models.BooleanField(_("interpreter"), default=False)
+    needs = models.JSONField(_("access needs"), default=list, blank=True)
+    chart_number = models.CharField(_("chart number"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("patient"), _("patients")
+        indexes = [
+            models.Index(fields=["birth_date"], name="booking_patient_birth_date"),
+            models.Index(fields=["phone"], name="booking_patient_phone"),
+        ]
+
+    def __str__(self):
+        return f"Patient {self.pk}"  # titles and logs carry no names
+
+    def age(self, today: date) -> int:
+        return (
+            today.year
+            - self.birth_date.year
+            - ((today.month, today.day) < (self.birth_date.month, self.birth_date.day))
+        )
+
+    def needs_in_words(self):
+        return [self.Need(need).label for need in self.needs if need in self.Need.values]

@@ -1,0 +1,191 @@
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from booking.models.patient import Patient
+from booking.reference import new_reference, print_reference
+from clinic.models import Location, Practitioner, VisitType
+from procedures.models import Procedure, PublishedVersion
+
+
+class Reason(models.Model):
+    """Why someone comes, and which visit that makes."""
+
+    label = models.CharField(_("label"), max_length=80, unique=True)
+    slug = models.SlugField(_("short name in addresses"), unique=True)
+    procedure = models.ForeignKey(
+        Procedure, models.SET_NULL, null=True, blank=True, related_name="reasons", verbose_name=_("page")
+    )
+    visit_type_new = models.ForeignKey(
+        VisitType, models.PROTECT, related_name="+", verbose_name=_("visit of a new patient")
+    )
+    visit_type_returning = models.ForeignKey(
+        VisitType, models.PROTECT, related_name="+", verbose_name=_("visit of a returning patient")
+    )
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        ordering = ["order", "label"]
+        verbose_name, verbose_name_plural = _("reason for a visit"), _("reasons for a visit")
+
+    def __str__(self):
+        return self.label
+
+    def visit_type(self, *, returning: bool) -> VisitType:
+        return self.visit_type_returning if returning else self.visit_type_new
+
+
+class Channel(models.TextChoices):
+    WEB = "web", _("public site")
+    PHONE = "phone", _("phone")
+    WALK_IN = "walk_in", _("walk-in")
+
+
+class YesNo(models.TextChoices):
+    YES = "yes", _("Yes")
+    NO = "no", _("No")
+    UNSURE = "unsure", _("Not sure")
+
+
+class AppointmentRequest(models.Model):
+    """The ask: what a patient wants, and where our answer stands. Only booking.lifecycle writes its status."""
+
+    class Status(models.TextChoices):
+        NEW = "new", _("New")
+        OFFERED = "offered", _("Offered")
+        CONFIRMED = "confirmed", _("Confirmed")
+        WAITLISTED = "waitlisted", _("Waitlisted")
+        DECLINED = "declined", _("Declined")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+        CLOSED = "closed", _("Closed")
+
+    class BestTime(models.TextChoices):
+        MORNING = "morning", _("Morning, 9 to 12")
+        AFTERNOON = "afternoon", _("Afternoon, 12 to 5")
+        ANY = "any", _("Any time")
+
+    class PartOfDay(models.TextChoices):
+        ANY = "any", _("Any time of day")
+        MORNING = "morning", _("Mornings")
+        AFTERNOON = "afternoon", _("Afternoons")
+
+    class Insurance(models.TextChoices):
+        MEDICARE = "medicare", _("Medicare")
+        ADVANTAGE = "advantage", _("Medicare Advantage")
+        MEDICAID = "medicaid", _("Medicaid")
+        PRIVATE = "private", _("Private insurance")
+        WORKERS_COMP = "workers_comp", _("Workers’ compensation")
+        NO_FAULT = "no_fault", _("Car accident (no-fault)")
+        SELF_PAY = "self_pay", _("I pay myself")
+        UNSURE = "unsure", _("Not sure")
+
+    class DeclineCode(models.TextChoices):
+        NOT_OURS = "not_ours", _("Not something we treat")
+        NEEDS_REFERRAL = "needs_referral", _("Needs a referral first")
+        NEEDS_SCAN = "needs_scan", _("Needs a scan first")
+        INSURANCE = "insurance", _("Insurance we cannot take")
+        NOT_REACHED = "not_reached", _("Could not reach the patient")
+        NO_TIMES = "no_times", _("No time that fits")
+        OTHER = "other", _("Another reason")
+
+    class Returned(models.TextChoices):
+        REFUSED = "refused", _("Offer refused")
+        EXPIRED = "expired", _("Offer expired")
+
+    reference = models.CharField(_("reference"), max_length=10, unique=True, default=new_reference)
+    flow_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="requests", verbose_name=_("patient"))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.NEW)
+    channel = models.CharField(_("came by"), max_length=8, choices=Channel, default=Channel.WEB)
+    submitted_at = models.DateTimeField(_("sent"))
+    reply_by = models.DateTimeField(_("answer by"))
+    paused_at = models.DateTimeField(null=True, blank=True)
+    returned = models.CharField(_("back in the queue"), max_length=8, choices=Returned, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    link_version = models.PositiveIntegerField(default=1)
+
+    reason = models.ForeignKey(Reason, models.PROTECT, related_name="+", verbose_name=_("reason"))
+    visit_type = models.ForeignKey(VisitType, models.PROTECT, related_name="+", verbose_name=_("visit type"))
+    returning = models.BooleanField(_("has been here before"), default=False)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    from_version = models.ForeignKey(
+        PublishedVersion, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("came from page")
+    )
+    helper_name = models.CharField(_("helper"), max_length=120, blank=True)
+    helper_phone = models.CharField(_("helper’s phone"), max_length=40, blank=True)
+    helper_relation = models.CharField(_("relation"), max_length=60, blank=True)
+    may_speak_with_helper = models.BooleanField(_("may speak with the helper"), default=False)
+    best_time = models.CharField(_("best time to call"), max_length=9, choices=BestTime, default=BestTime.ANY)
+    wants_call = models.BooleanField(_("asks for a call"), default=False)
+    never_days = models.JSONField(_("days that never work"), default=list, blank=True)
+    part_of_day = models.CharField(_("part of day"), max_length=9, choices=PartOfDay, default=PartOfDay.ANY)
+    location = models.ForeignKey(
+        Location, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("preferred office")
+    )
+    practitioner = models.ForeignKey(
+        Practitioner, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("preferred practitioner")
+    )
+    insurance = models.CharField(_("insurance"), max_length=12, choices=Insurance, default=Insurance.UNSURE)
+    scan = models.CharField(_("scan done"), max_length=6, choices=YesNo, default=YesNo.UNSURE)
+    referral = models.CharField(_("referral"), max_length=6, choices=YesNo, default=YesNo.UNSURE)
+
+    decline_code = models.CharField(_("why declined"), max_length=14, choices=DeclineCode, blank=True)
+    answer = models.TextField(_("what we told the patient"), max_length=600, blank=True)
+    duplicate_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="duplicates")
+    replaces = models.ForeignKey(
+        "booking.Appointment", models.PROTECT, null=True, blank=True, related_name="replaced_by_requests"
+    )
+
+    class Meta:
+        ordering = ["reply_by", "pk"]
+        verbose_name, verbose_name_plural = _("request"), _("requests")
+        # The verbs of booking.roles, as rights that the admin can show and a clinic can give.
+        permissions = [
+            ("see_queue", "See the queue and requests"),
+            ("see_day", "See the day"),
+            ("confirm", "Confirm a request"),
+            ("decline", "Decline a request"),
+            ("withdraw", "Withdraw a request for a patient"),
+            ("book", "Book by phone"),
+            ("cancel", "Cancel a visit"),
+            ("check_in", "Mark a visit as arrived"),
+            ("fulfil", "Mark a visit as seen"),
+            ("leave", "Mark a visit as left"),
+            ("no_show", "Mark a visit as no-show"),
+            ("step_back", "Take back a mark of today"),
+            ("undo", "Undo an own act"),
+            ("undo_others", "Undo a colleague’s act"),
+            ("tell", "Mark a patient as told by phone"),
+        ]
+        indexes = [models.Index(fields=["status", "reply_by", "id"], name="booking_request_queue")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status="declined") | ~Q(decline_code=""), name="booking_request_declined_has_a_code"
+            ),
+        ]
+
+    def __str__(self):
+        return print_reference(self.reference)
+
+
+class RequestedTime(models.Model):
+    """One of up to three open times the patient chose, in order of liking."""
+
+    request = models.ForeignKey(AppointmentRequest, models.CASCADE, related_name="requested_times")
+    rank = models.PositiveSmallIntegerField()
+    practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="+")
+    location = models.ForeignKey(Location, models.PROTECT, related_name="+")
+    starts_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["request", "rank"]
+        constraints = [
+            models.UniqueConstraint(fields=["request", "rank"], name="booking_requestedtime_one_per_rank"),
+            models.CheckConstraint(condition=Q(rank__gte=1, rank__lte=3), name="booking_requestedtime_rank_1_to_3"),
+        ]
+
+    def __str__(self):
+        return f"{self.rank}"

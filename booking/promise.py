@@ -1,0 +1,35 @@
+"""The reply promise with our own hours and closures: rows -> booking.reply."""
+
+from datetime import datetime
+
+from booking import reply
+from clinic.frame import Office, frame
+
+
+def reply_promise(*, now: datetime, location_id: int | None = None) -> datetime:
+    """When we answer what arrives now: by the desk hours of its office, or of the default desk. Aware, UTC."""
+    desk = _desk(location_id)
+    return reply.reply_by(now=now, days=frame().reply_days, **_hours(desk))
+
+
+def hold_end(*, reply_by: datetime, starts_at: datetime, location_id: int | None) -> datetime:
+    """One desk day after the promised answer, and never past the visit's own start."""
+    return min(starts_at, reply.reply_by(now=reply_by, days=1, **_hours(_desk(location_id))))
+
+
+def _desk(location_id: int | None) -> Office | None:
+    return frame().office(location_id) or frame().desk
+
+
+def _hours(desk: Office | None) -> dict:
+    if desk is None:
+        return {"zone": frame().zone, "hours": [], "closures": []}
+    return {
+        "zone": desk.zone,
+        "hours": [reply.DeskHours(*span) for span in desk.hours],
+        "closures": [
+            reply.DeskClosure(c.first_day, c.last_day, c.starts, c.ends)
+            for c in frame().closures
+            if c.location_id in (None, desk.pk)
+        ],
+    }

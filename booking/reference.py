@@ -1,0 +1,60 @@
+"""The reference a patient reads out on the phone: nine random symbols and one check symbol.
+
+31 symbols, no I, L, O, 0 or 1. The symbols count 0 to 30 and are weighted 11, 10 ... 2; a valid
+reference sums to 0 modulo 31. As 31 is prime and all weights differ and are not 0 modulo 31,
+one wrong symbol, or any two symbols exchanged, always change the sum (as in ISBN-10).
+"""
+
+import secrets
+import unicodedata
+from collections.abc import Callable
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+_LENGTH = 10
+_WEIGHTS = range(11, 1, -1)
+_LONGEST_INPUT = 100
+_MINUS = "\N{MINUS SIGN}"
+
+
+def new_reference(choice: Callable[[str], str] = secrets.choice) -> str:
+    """Ten symbols without dashes; `choice` picks one symbol of the alphabet it is given."""
+    random = "".join(choice(ALPHABET) for _ in range(_LENGTH - 1))
+    return random + check_symbol(random)
+
+
+def check_symbol(nine: str) -> str:
+    """The symbol that makes nine a reference. ValueError unless nine symbols of the alphabet."""
+    if len(nine) != _LENGTH - 1 or not set(nine) <= set(ALPHABET):
+        raise ValueError("a check symbol is for nine symbols of the alphabet")
+    return next(symbol for symbol in ALPHABET if _sum(nine + symbol) == 0)
+
+
+def parse_reference(text: str) -> str | None:
+    """The ten symbols a person meant, without dashes, or None if that is no reference.
+
+    Any case, any spaces, dashes and invisible marks, full-width letters and digits are accepted.
+    None for other symbols, another length, a wrong check symbol, more than 100 characters.
+    Never raises.
+    """
+    if not text or len(text) > _LONGEST_INPUT:
+        return None
+    plain = unicodedata.normalize("NFKC", text)
+    symbols = "".join(c for c in plain if not _separates(c)).upper()
+    valid = len(symbols) == _LENGTH and set(symbols) <= set(ALPHABET) and _sum(symbols) == 0
+    return symbols if valid else None
+
+
+def print_reference(reference: str) -> str:
+    """As people read it, in groups of 3, 3 and 4: K7M-4QX-9PTR."""
+    return f"{reference[:3]}-{reference[3:6]}-{reference[6:]}"
+
+
+def _separates(character: str) -> bool:
+    """Spaces, dashes (Pd, and the minus) and what nobody sees (Cf: soft hyphen, zero width)."""
+    dash = character == _MINUS or unicodedata.category(character) in ("Pd", "Cf")
+    return dash or character.isspace()
+
+
+def _sum(symbols: str) -> int:
+    values = (ALPHABET.index(symbol) for symbol in symbols)
+    return sum(weight * value for weight, value in zip(_WEIGHTS, values, strict=True)) % 31

@@ -1,0 +1,120 @@
+"""What a visit is and when it can be: visit types, weekly hours, dated changes."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from clinic.models.practice import MIDNIGHT, Location, Practitioner, Weekday
+
+
+class VisitType(models.Model):
+    """All lengths in minutes."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    slug = models.SlugField(_("short name in addresses"), unique=True)
+    minutes = models.PositiveSmallIntegerField(_("length in minutes"))
+    buffer_before = models.PositiveSmallIntegerField(_("minutes kept free before"), default=0)
+    buffer_after = models.PositiveSmallIntegerField(_("minutes kept free after"), default=0)
+    step = models.PositiveSmallIntegerField(_("minutes from one start to the next"))
+    notice = models.PositiveIntegerField(_("earliest start, minutes from now"), default=24 * 60)
+    horizon = models.PositiveSmallIntegerField(_("latest start, days from today"), default=60)
+    is_public = models.BooleanField(_("patients may ask for it online"), default=True)
+    practitioners = models.ManyToManyField(Practitioner, related_name="visit_types", verbose_name=_("practitioners"))
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name, verbose_name_plural = _("visit type"), _("visit types")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(minutes__gte=5, minutes__lte=480, step__gte=5, step__lte=MIDNIGHT)
+                & Q(buffer_before__lte=240, buffer_after__lte=240, horizon__lte=400, notice__lte=60 * MIDNIGHT),
+                name="clinic_visittype_sane_lengths",
+                violation_error_message=_(
+                    "Length 5 to 480 minutes, step 5 minutes or more, at most 240 minutes kept free on each side, "
+                    "at most 400 days ahead."
+                ),
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Schedule(models.Model):
+    """Weekly hours of a practitioner at a location, local wall time; a break is a gap between two rows."""
+
+    practitioner = models.ForeignKey(
+        Practitioner, models.CASCADE, related_name="schedules", verbose_name=_("practitioner")
+    )
+    location = models.ForeignKey(Location, models.CASCADE, related_name="schedules", verbose_name=_("office"))
+    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday)
+    starts = models.PositiveSmallIntegerField(_("starts"))
+    ends = models.PositiveSmallIntegerField(_("ends"))
+    valid_from = models.DateField(_("from this day"), null=True, blank=True)
+    valid_until = models.DateField(_("until this day"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["practitioner", "location", "weekday", "starts"]
+        verbose_name, verbose_name_plural = _("weekly hours"), _("weekly hours")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(starts__lt=F("ends"), ends__lte=MIDNIGHT, weekday__lte=6),
+                name="clinic_schedule_starts_before_ends",
+                violation_error_message=_("Hours start before they end, by midnight at the latest."),
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_from__lte=F("valid_until")),
+                name="clinic_schedule_valid_range",
+                violation_error_message=_("The first day comes before the last."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.practitioner_id} {self.get_weekday_display()} {self.starts}-{self.ends}"
+
+
+class ScheduleException(models.Model):
+    """A dated change: closed (everyone, an office, or one practitioner) or open (extra hours of one practitioner)."""
+
+    class Kind(models.TextChoices):
+        CLOSED = "closed", _("closed")
+        OPEN = "open", _("extra hours")
+
+    kind = models.CharField(_("what"), max_length=6, choices=Kind, default=Kind.CLOSED)
+    first_day = models.DateField(_("first day"))
+    last_day = models.DateField(_("last day"))
+    starts = models.PositiveSmallIntegerField(_("from"), default=0)
+    ends = models.PositiveSmallIntegerField(_("until"), default=MIDNIGHT)
+    location = models.ForeignKey(
+        Location, models.CASCADE, null=True, blank=True, related_name="exceptions", verbose_name=_("office"),
+        help_text=_("Empty: every office."),
+    )  # fmt: skip
+    practitioner = models.ForeignKey(
+        Practitioner, models.CASCADE, null=True, blank=True, related_name="exceptions", verbose_name=_("practitioner"),
+        help_text=_("Empty: everyone."),
+    )  # fmt: skip
+    except_for = models.ManyToManyField(
+        Practitioner, blank=True, related_name="+", verbose_name=_("except for"),
+        help_text=_("They work all the same."),
+    )  # fmt: skip
+    note = models.CharField(_("shown to patients"), max_length=120, blank=True, help_text=_("for Thanksgiving"))
+
+    class Meta:
+        ordering = ["first_day", "starts"]
+        verbose_name, verbose_name_plural = _("closure or extra hours"), _("closures and extra hours")
+        indexes = [models.Index(fields=["last_day", "first_day"], name="clinic_exception_days")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first_day__lte=F("last_day"), starts__lt=F("ends"), ends__lte=MIDNIGHT),
+                name="clinic_scheduleexception_range",
+                violation_error_message=_("The first day comes before the last, and the start before the end."),
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="closed") | Q(practitioner__isnull=False, location__isnull=False),
+                name="clinic_scheduleexception_open_is_someones",
+                violation_error_message=_("Extra hours belong to one practitioner at one office."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {self.first_day} – {self.last_day}"

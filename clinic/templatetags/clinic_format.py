@@ -1,0 +1,117 @@
+"""Days, clocks and names as people read them. Plain functions: Python code may call them too.
+
+A date or a clock time never breaks over two lines, so the spaces inside them are hard.
+"""
+
+import re
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.utils import timezone
+from django.utils.dateformat import format as date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from clinic.words import HARD_SPACE, clock, display_phone
+
+register = template.Library()
+
+NEAR = timedelta(days=300)  # within it a day needs no year
+ZONES = {
+    "America/New_York": gettext_lazy("Eastern Time"),
+    "America/Chicago": gettext_lazy("Central Time"),
+    "America/Denver": gettext_lazy("Mountain Time"),
+    "America/Phoenix": gettext_lazy("Mountain Time"),
+    "America/Los_Angeles": gettext_lazy("Pacific Time"),
+    "America/Anchorage": gettext_lazy("Alaska Time"),
+    "Pacific/Honolulu": gettext_lazy("Hawaii Time"),
+}
+MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+TIGHT = re.compile(rf"\b({MONTHS}) (?=\d)|(\d) (?=(?:am|pm|noon|°F)\b)")
+
+register.filter("minutes_clock", clock)  # 540 -> “9:00 am”
+register.filter("phone", lambda number: display_phone(str(number)) if number else "")
+
+
+def _local(moment: datetime, zone: ZoneInfo | str) -> datetime:
+    return moment.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
+
+
+def day_words(day: date, *, today: date, weekday: bool = True) -> str:
+    """“Thursday, December 3”; far from today “Thursday, December 3, 2028”."""
+    words = date_format(day, pgettext("date with weekday", "l, F j") if weekday else pgettext("date", "F j"))
+    words = re.sub(r" (?=\d+$)", HARD_SPACE, words)
+    return words if abs(day - today) <= NEAR else f"{words}, {day.year}"
+
+
+@register.filter
+def local_day(moment: datetime | None, zone: ZoneInfo | str) -> str:
+    """“Thursday, December 3”."""
+    if not moment:
+        return ""
+    return day_words(_local(moment, zone).date(), today=_local(timezone.now(), zone).date())
+
+
+@register.filter
+def local_clock(moment: datetime | None, zone: ZoneInfo | str) -> str:
+    """“10:20 am”."""
+    if not moment:
+        return ""
+    here = _local(moment, zone)
+    return clock(here.hour * 60 + here.minute)
+
+
+@register.filter
+def local_when(moment: datetime | None, zone: ZoneInfo | str) -> str:
+    """“Thursday, December 3, 10:20 am Eastern Time”."""
+    if not moment:
+        return ""
+    return f"{local_day(moment, zone)}, {local_clock(moment, zone)} {zone_word(zone, moment)}"
+
+
+@register.filter
+def zone_word(zone: ZoneInfo | str, moment: datetime | None = None) -> str:
+    """“Eastern Time”; a zone without a name of its own is named as its clock names itself: “CET”."""
+    name = str(zone)
+    return str(ZONES[name]) if name in ZONES else _local(moment or timezone.now(), zone).tzname()
+
+
+@register.filter
+def full_date(day: date | str | None) -> str:
+    """“November 9, 2026”, from a date or its ISO text."""
+    if not day:
+        return ""
+    day = date.fromisoformat(day) if isinstance(day, str) else day
+    return f"{day_words(day, today=day, weekday=False)}, {day.year}"
+
+
+@register.filter
+def day_span(first: date, last: date) -> str:
+    """“Thursday, November 26”; “Thursday and Friday, November 26 and 27”; “Monday, August 3, to Friday, August 14”."""
+    today = timezone.now().date()
+    if first == last:
+        return day_words(first, today=today)
+    if last - first == timedelta(days=1) and first.month == last.month:
+        return _("%(first)s and %(last)s, %(day)s and %(next)s") % {
+            "first": date_format(first, "l"),
+            "last": date_format(last, "l"),
+            "day": day_words(first, today=today, weekday=False),
+            "next": last.day,
+        }
+    return _("%(first)s, to %(last)s") % {
+        "first": day_words(first, today=today),
+        "last": day_words(last, today=today),
+    }
+
+
+@register.filter
+def reference(value: str | None) -> str:
+    """“K7M4QX9PTR” -> “K7M-4QX-9PTR”."""
+    return "-".join(part for part in (value[:3], value[3:6], value[6:]) if part) if value else ""
+
+
+@register.filter
+def glue(words: str | None) -> str:
+    """Hard spaces inside the dates and clock times of a text: “December 3”, “9 am”."""
+    return TIGHT.sub(lambda found: (found[1] or found[2]) + HARD_SPACE, str(words or ""))

@@ -1,0 +1,19 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from booking.views.home import home
+from clinic import errors, health
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("procedures/", include("procedures.urls")),
+    path("", include("booking.urls")),
+    path("admin/desk/", include("booking.desk.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.permission_denied
+handler404 = errors.page_not_found
+handler500 = errors.server_error

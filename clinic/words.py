@@ -1,0 +1,36 @@
+"""Days, clocks and phone numbers as people say them."""
+
+from collections.abc import Iterable
+
+import phonenumbers
+from django.utils.translation import gettext as _
+
+from clinic.models.practice import Weekday
+
+HARD_SPACE = "\u00a0"  # a clock time never breaks over two lines
+
+
+def clock(minutes: int) -> str:
+    """540 -> “9:00 am”."""
+    hour, minute = divmod(minutes % (24 * 60), 60)
+    return f"{hour % 12 or 12}:{minute:02}{HARD_SPACE}{_('am') if hour < 12 else _('pm')}"
+
+
+def days_in_words(days: Iterable[int]) -> str:
+    """[0, 1, 2, 3, 4] -> “Monday to Friday”; [0, 3] -> “Monday, Thursday”."""
+    days = sorted(set(days))
+    names = [str(Weekday(day).label) for day in days]
+    if len(days) > 2 and days == list(range(days[0], days[-1] + 1)):
+        return _("%(first)s to %(last)s") % {"first": names[0], "last": names[-1]}
+    return ", ".join(names)
+
+
+def display_phone(e164: str) -> str:
+    """“+17185550142” -> “(718) 555-0142”; what cannot be read is shown as it is."""
+    try:
+        number = phonenumbers.parse(e164, "US")
+    except phonenumbers.NumberParseException:
+        return e164
+    national = number.country_code == 1
+    style = phonenumbers.PhoneNumberFormat.NATIONAL if national else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(number, style).replace(" ", HARD_SPACE)

@@ -1,0 +1,40 @@
+"""What an editor writes: [KEY] cites a source, a line ![what it shows](name "caption") places our drawing."""
+
+import re
+
+KEY = r"^[A-Z][A-Z0-9-]{1,19}$"
+CITATION = re.compile(r"\[([A-Z][A-Z0-9-]{1,19}(?:, ?[A-Z][A-Z0-9-]{1,19})*)\](?!\()")
+DRAWING = re.compile(r'^!\[(?P<alt>[^\]\n]*)\]\((?P<name>[^)\s]+)(?: "(?P<caption>[^"\n]*)")?\)[ \t]*$', re.MULTILINE)
+
+# name -> width, height; the files are clinic/static/clinic/svg/<name>.svg
+DRAWINGS = {
+    "cement-leak": (560, 400),
+    "healthy-vs-collapsed": (720, 340),
+    "recovery-timeline": (1000, 220),
+    "step1": (350, 330),
+    "step2": (350, 330),
+    "step3": (350, 330),
+    "step4": (350, 330),
+}
+
+
+def split_keys(mark: str) -> list[str]:
+    return re.split(r", ?", mark)
+
+
+def cited_keys(*texts: str) -> set[str]:
+    return {key for text in texts for mark in CITATION.findall(text) for key in split_keys(mark)}
+
+
+def drawing_names(*texts: str) -> set[str]:
+    return {found["name"] for text in texts for found in DRAWING.finditer(text)}
+
+
+def take_drawing(text: str) -> tuple[str, dict | None]:
+    """(the text without its first drawing, that drawing: name, alt, caption, width, height; None if there is none)"""
+    found = DRAWING.search(text)
+    if not found or found["name"] not in DRAWINGS:
+        return text, None
+    width, height = DRAWINGS[found["name"]]
+    drawing = {**found.groupdict(default=""), "width": width, "height": height}
+    return text[: found.start()] + text[found.end() :], drawing

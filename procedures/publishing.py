@@ -1,0 +1,150 @@
+"""The one door from a draft to the public: an exact, sanitised, fingerprinted copy of the pages."""
+
+import hashlib
+import json
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from procedures import marks, rendering
+from procedures.models import Procedure, PublishedVersion, Risk, Section, Source
+
+Content = dict[str, Any]
+TOP = {Section.Kind.SUMMARY, Section.Kind.FIGURE}
+
+
+class CannotPublish(Exception):
+    """Says to the editor, in a sentence, what is missing."""
+
+
+@transaction.atomic
+def publish(procedure: Procedure, *, by: AbstractBaseUser | None, now: datetime) -> PublishedVersion:
+    """Show this draft to the public. Unchanged since the newest version, that one is returned as it is.
+
+    Raises CannotPublish if nobody has checked the text or a cited source is missing.
+    """
+    procedure = Procedure.objects.select_for_update().get(pk=procedure.pk)  # two publishers, one after the other
+    if not (procedure.reviewed_by and procedure.reviewed_on):
+        raise CannotPublish(_("Say first who checked this page, and when."))
+    content = snapshot(procedure)
+    sha256 = fingerprint(content)
+    newest = procedure.versions.order_by("-number").first()
+    if newest and newest.sha256 == sha256:
+        return newest
+    return procedure.versions.create(
+        number=newest.number + 1 if newest else 1,
+        published_at=now,
+        published_by=by,
+        content=content,
+        sha256=sha256,
+    )
+
+
+def fingerprint(content: Content) -> str:
+    """The same for the same content on every database, whatever order it keeps keys in."""
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def snapshot(procedure: Procedure) -> Content:
+    """Everything the two pages show, as JSON: text, risks, sources, people. HTML in it is sanitised."""
+    sections = list(procedure.sections.order_by("order", "pk"))
+    risks = list(procedure.risks.select_related("source").order_by("order", "pk"))
+    sources = {source.key: source for source in Source.objects.all()}
+    return {
+        "name": procedure.name,
+        "also_called": procedure.also_called,
+        "summary": procedure.summary,
+        "risks_summary": procedure.risks_summary,
+        "people": {
+            "written_by": procedure.written_by,
+            "reviewed_by": procedure.reviewed_by,
+            "reviewed_on": _iso(procedure.reviewed_on),
+            "next_review_on": _iso(procedure.next_review_on),
+            "paid_for_by": procedure.paid_for_by,
+        },
+        "pages": {
+            page: _page([s for s in sections if s.page == page], risks if page == Section.Page.RISKS else [], sources)
+            for page in Section.Page.values
+        },
+    }
+
+
+def _page(sections: list[Section], risks: list[Risk], sources: dict[str, Source]) -> Content:
+    """Sources are numbered in reading order: the panel on top, then the numbers, then the rest."""
+    numbers: rendering.Numbers = {}
+    top = [_section(section, numbers) for section in sections if section.kind in TOP]
+    counted = [_risk(risk, numbers) for risk in risks]
+    rest = [_section(section, numbers) for section in sections if section.kind not in TOP]
+    missing = numbers.keys() - sources.keys()
+    if missing:
+        raise CannotPublish(_("There is no source named %(keys)s.") % {"keys": ", ".join(sorted(missing))})
+    return {
+        "top": top,
+        "risks": counted,
+        "sections": rest,
+        "sources": [_source(sources[key], number) for key, number in numbers.items()],
+    }
+
+
+def _section(section: Section, numbers: rendering.Numbers) -> Content:
+    text, drawing = marks.take_drawing(section.body)
+    shown: Content = {"kind": section.kind, "anchor": section.anchor, "heading": section.heading, "drawing": drawing}
+    if section.kind in {Section.Kind.STEPS, Section.Kind.DAYS}:
+        return shown | _steps(section.body if section.kind == Section.Kind.STEPS else text, numbers)
+    if section.kind == Section.Kind.TABLE:
+        around, rows = rendering.split_table(text)
+        cells = [[rendering.inline_html(cell, numbers) for cell in row] for row in rows]
+        return shown | {"head": cells[:1], "rows": cells[1:], "html": rendering.block_html(around, numbers)}
+    if section.kind == Section.Kind.QUESTIONS:
+        around, items = rendering.split_list(text)
+        cleaned = [rendering.inline_html(item, numbers) for item in items]
+        return shown | {"items": cleaned, "html": rendering.block_html(around, numbers)}
+    return shown | {"html": rendering.block_html(text, numbers)}
+
+
+def _steps(text: str, numbers: rendering.Numbers) -> Content:
+    before, parts = rendering.split_steps(text)
+    html = rendering.block_html(before, numbers)
+    steps = []
+    for heading, body in parts:
+        words, drawing = marks.take_drawing(body)
+        steps.append({"heading": heading.strip(), "drawing": drawing, "html": rendering.block_html(words, numbers)})
+    return {"html": html, "steps": steps, "drawing": None} if any(s["drawing"] for s in steps) else {
+        "html": html, "steps": steps,
+    }  # fmt: skip
+
+
+def _risk(risk: Risk, numbers: rendering.Numbers) -> Content:
+    return {
+        "name": risk.name,
+        "per_1000": risk.per_1000,
+        "low": risk.low,
+        "high": risk.high,
+        "unit": risk.get_unit_display(),
+        "count_words": risk.count_words,
+        "cite": rendering.citation([risk.source.key], numbers),
+        "how_bad": rendering.inline_html(risk.how_bad, numbers),
+        "what_we_do": rendering.inline_html(risk.what_we_do, numbers),
+        "sureness": risk.sureness,
+        "is_pictured": risk.is_pictured,
+        "part_of": risk.part_of_id and risk.part_of.name,
+    }
+
+
+def _source(source: Source, number: int) -> Content:
+    return {
+        "number": number,
+        "key": source.key,
+        "citation": source.citation,
+        "year": source.year,
+        "url": source.url,
+        "opened_on": _iso(source.opened_on),
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,73 @@
+"""An editor's Markdown to the HTML the public gets: marks to numbered sources, anything not on the list dropped."""
+
+import re
+
+import nh3
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from markdown_it import MarkdownIt
+
+from clinic.templatetags.clinic_format import glue
+from procedures import marks
+
+MARKDOWN = MarkdownIt("commonmark", {"html": False, "typographer": False}).disable(["image", "code", "fence"])
+TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a", "h3"}
+OPEN, CLOSE = "\ue000", "\ue001"  # private characters: no editor types them, and we strip them if one does
+HELD = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
+
+Numbers = dict[str, int]  # source key -> its number on this page, in order of first mention
+
+
+def block_html(text: str, numbers: Numbers) -> SafeString:
+    return _cite(_clean(MARKDOWN.render(_hold_marks(text))), numbers)
+
+
+def inline_html(text: str, numbers: Numbers) -> SafeString:
+    return _cite(_clean(MARKDOWN.renderInline(_hold_marks(text.strip()))), numbers)
+
+
+def citation(keys: list[str], numbers: Numbers) -> SafeString:
+    """“[1] [2]” as links to the list of sources at the foot of the page."""
+    links = []
+    for key in keys:
+        number = numbers.setdefault(key, len(numbers) + 1)
+        label = _("Source %(number)s") % {"number": number}
+        links.append(format_html('<a href="#s{0}" aria-label="{1}">[{0}]</a>', number, label))
+    return format_html('<sup class="cite">{}</sup>', mark_safe(" ".join(links)))  # noqa: S308 made just above
+
+
+def _hold_marks(text: str) -> str:
+    """Citations out of Markdown's and the sanitiser's reach: they are ours and come back at the end."""
+    text = glue(re.sub(f"[{OPEN}{CLOSE}]", "", text))
+    return marks.CITATION.sub(lambda found: f"{OPEN}{found[1]}{CLOSE}", text)
+
+
+def _clean(html: str) -> str:
+    return nh3.clean(html, tags=TAGS, attributes={"a": {"href"}}, url_schemes={"https", "mailto", "tel"})
+
+
+def _cite(html: str, numbers: Numbers) -> SafeString:
+    cited = HELD.sub(lambda found: citation(marks.split_keys(found[1]), numbers), html)
+    return mark_safe(re.sub(r" +(?=<sup)", "", cited).strip())  # noqa: S308 cleaned above
+
+
+def split_steps(text: str) -> tuple[str, list[tuple[str, str]]]:
+    """(what stands before the first ### heading, [(heading, its text), ...])"""
+    before, *rest = re.split(r"^###[ \t]+(.+)$", text, flags=re.MULTILINE)
+    return before, list(zip(rest[::2], rest[1::2], strict=True))
+
+
+def split_table(text: str) -> tuple[str, list[list[str]]]:
+    """(the text around it, the rows of the one Markdown table, its head first)"""
+    lines = text.splitlines()
+    rows = [line for line in lines if line.lstrip().startswith("|") and not re.fullmatch(r"[|\s:-]+", line)]
+    around = "\n".join(line for line in lines if not line.lstrip().startswith("|"))
+    return around, [[cell.strip() for cell in row.strip().strip("|").split("|")] for row in rows]
+
+
+def split_list(text: str) -> tuple[str, list[str]]:
+    """(the text around it, the items of the one Markdown list)"""
+    lines = text.splitlines()
+    around = "\n".join(line for line in lines if not line.startswith("- "))
+    return around, [line[2:] for line in lines if line.startswith("- ")]

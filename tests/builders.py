@@ -1,0 +1,130 @@
+"""Plain builders: each makes one believable thing, with what the test cares about overridden."""
+
+import itertools
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import Group, User
+
+from booking import lifecycle
+from booking.models import Reason
+from booking.roles import sync_roles
+from booking.slots import Slot
+from clinic import frame
+from clinic.models import Location, OfficeHours, Practice, Practitioner, Schedule, VisitType
+
+NEW_YORK = ZoneInfo("America/New_York")
+MONDAY = datetime(2026, 11, 23, 15, 5, tzinfo=UTC)  # Monday, November 23, 2026, 10:05 am in Brooklyn
+_count = itertools.count(1)
+
+
+def local(year, month, day, hour=0, minute=0, zone=NEW_YORK):
+    return datetime(year, month, day, hour, minute, tzinfo=zone).astimezone(UTC)
+
+
+def make_location(**overrides):
+    n = next(_count)
+    fields = {"name": f"Office {n}", "slug": f"office-{n}", "address": "100 Example Street, Brooklyn, NY"} | overrides
+    return Location.objects.create(**fields)
+
+
+def make_practice(location=None, **overrides):
+    """A practice whose desk is open Monday to Friday, 9 to 5."""
+    location = location or make_location()
+    OfficeHours.objects.bulk_create(
+        OfficeHours(location=location, weekday=day, opens=540, closes=1020) for day in range(5)
+    )
+    fields = {
+        "name": "Lantern Pier Pain & Spine (demo)",
+        "neutral_name": "Lantern Pier",
+        "phone": "+17185550142",
+        "email": "desk@example.org",
+        "default_location": location,
+    } | overrides
+    practice = Practice.objects.create(pk=1, **fields)
+    frame.forget()
+    return practice
+
+
+def make_visit_type(**overrides):
+    n = next(_count)
+    fields = {"name": f"Consultation {n}", "slug": f"visit-{n}", "minutes": 40, "step": 40, "notice": 24 * 60}
+    return VisitType.objects.create(**(fields | overrides))
+
+
+def make_practitioner(visit_type=None, location=None, hours=(540, 1020), days=range(5), **overrides):
+    """Someone who does this visit type at this location on weekdays."""
+    n = next(_count)
+    practitioner = Practitioner.objects.create(
+        **({"name": f"Dr. Ada Demo{n}, MD", "slug": f"dr-{n}", "specialty": "pain medicine"} | overrides)
+    )
+    if visit_type:
+        visit_type.practitioners.add(practitioner)
+    if location:
+        Schedule.objects.bulk_create(
+            Schedule(practitioner=practitioner, location=location, weekday=day, starts=hours[0], ends=hours[1])
+            for day in days
+        )
+    return practitioner
+
+
+def make_reason(visit_type, **overrides):
+    n = next(_count)
+    fields = {"label": f"Back pain {n}", "slug": f"reason-{n}"}
+    return Reason.objects.create(visit_type_new=visit_type, visit_type_returning=visit_type, **(fields | overrides))
+
+
+class Clinic:
+    """A practice with one office, one practitioner, one visit type of 40 minutes and one reason."""
+
+    def __init__(self, **visit_type):
+        self.location = make_location(name="Pier Street office", slug="pier-street")
+        self.practice = make_practice(self.location)
+        self.visit_type = make_visit_type(name="New-patient consultation", **visit_type)
+        self.practitioner = make_practitioner(self.visit_type, self.location, name="Dr. Mara Ellison, MD")
+        self.reason = make_reason(self.visit_type, label="Broken bone in the spine", slug="broken-bone")
+
+    def slot(self, day=3, hour=9, minute=0, month=12, year=2026, practitioner=None):
+        """An open time: Thursday, December 3, 2026, 9:00 am unless told otherwise."""
+        practitioner = practitioner or self.practitioner
+        return Slot(local(year, month, day, hour, minute), practitioner.pk, self.location.pk)
+
+    def draft(self, *times, patient=(), flow_key=None, **answers):
+        person = {
+            "name": "June Demo",
+            "birth_date": date(1951, 3, 9),
+            "phone": "+17185550167",
+            "phone_typed": "718 555 0167",
+            "email": "june@example.org",
+        } | dict(patient)
+        draft = lifecycle.Draft(
+            patient=person,
+            answers={"reason": self.reason, "visit_type": self.visit_type} | answers,
+            times=list(times),
+        )
+        if flow_key:
+            draft.flow_key = flow_key
+        return draft
+
+    def request(self, *times, now=MONDAY, **overrides):
+        """A request sent from the public site, on Monday unless told otherwise."""
+        return lifecycle.submit(self.draft(*times, **overrides), now=now)
+
+    def visit(self, slot=None, now=MONDAY, by=None, **overrides):
+        """A visit booked by phone."""
+        slot = slot or self.slot()
+        by = by or lifecycle.desk(make_clerk(), "phone")
+        return lifecycle.book(self.draft(**overrides), slot, by=by, now=now).appointments.get()
+
+
+def make_clerk(role="Front desk", **overrides):
+    n = next(_count)
+    user = User.objects.create(**({"username": f"rosa{n}", "first_name": "Rosa", "is_staff": True} | overrides))
+    if role:
+        sync_roles()
+        user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+def later(**delta):
+    return MONDAY + timedelta(**delta)

@@ -1,0 +1,84 @@
+"""What every test may lean on: a clock that can be stopped, a browser, and a header that says what really ran."""
+
+import os
+import platform
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import django
+import psycopg2
+import pytest
+from django.db import connection
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+QUIET = ("gpu", "quic", "background-networking", "component-update", "sync")
+CHROMIUM_ARGS = ["--no-sandbox", "--no-first-run", *(f"--disable-{noise}" for noise in QUIET)]
+
+
+def pytest_report_header() -> str:
+    return f"python {platform.python_version()}, django {django.__version__}, {_database()}, {_browser()}"
+
+
+def _database() -> str:
+    if connection.vendor == "sqlite":
+        return f"sqlite {sqlite3.sqlite_version}"
+    # Not Django's connection: pytest-django keeps that one shut outside of tests.
+    server = psycopg2.connect(**connection.get_connection_params())
+    try:
+        return f"postgresql {server.get_parameter_status('server_version')}"
+    finally:
+        server.close()
+
+
+def _browser() -> str:
+    if not CHROMIUM:
+        return "no chromium"
+    return subprocess.run([CHROMIUM, "--version"], capture_output=True, text=True, check=False).stdout.strip().lower()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    for item in filter(_drives_a_browser, items):
+        item.add_marker("browser")
+        if not CHROMIUM:
+            item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
+    yield
+    # Browser tests last: Playwright leaves an event loop running in this thread, and Django then refuses the
+    # database to every test after it.
+    items.sort(key=_drives_a_browser)
+
+
+def _drives_a_browser(item: pytest.Item) -> bool:
+    return "browser" in item.path.parts
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("browser"):
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
+    return browser_type_launch_args | {"executable_path": CHROMIUM, "args": CHROMIUM_ARGS}
+
+
+@pytest.fixture
+def at(time_machine):
+    """`now = at("2026-11-24 09:00")` stops the clock at that wall time of the practice."""
+
+    def stop(moment: str, zone: str = "America/New_York") -> datetime:
+        now = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(zone))
+        time_machine.move_to(now, tick=False)
+        return now
+
+    return stop
+
+
+@pytest.fixture
+def engine() -> str:
+    """`sqlite` or `postgresql`."""
+    return connection.vendor
