@@ -90,7 +90,8 @@ def open_slots(
     Raises ValueError for a length or step below 1, a negative buffer, notice or horizon, length
     and buffers together above 1440 (no row may block more than a day), minutes outside 0..1440,
     a weekday outside 0..6, a naive datetime. What is empty or inverted (hours, exceptions, busy
-    ranges, the window) adds nothing.
+    ranges, the window) adds nothing. What is left out changes nothing either if it is further
+    off than this: exceptions seven dates before the window or two after it, busy ranges a day.
     """
     busy = list(busy)
     refuse_naive(now, *chain.from_iterable(busy))
@@ -98,7 +99,7 @@ def open_slots(
     today = now.astimezone(zone).toordinal()
     first = max(first_day.toordinal(), today)
     last = min(last_day.toordinal(), today + horizon)
-    # Visits end at most a day after `last`, and one of the two days after it may be skipped.
+    # A visit may run into the date after `last` or, where that one is skipped, into the next.
     days = range(first - 7, last + 3)
     blocks = open_blocks(zone=zone, weekly=weekly, exceptions=exceptions, days=days)
     if last < first:
@@ -175,7 +176,10 @@ def _refuse_nonsense(length: int, step: int, buffers: Span, limits: Span) -> Non
         raise ValueError("a visit and its buffers fit into one day")
 
 
-def _refuse_odd_hours(weekly: tuple[WeeklyHours, ...], exceptions: tuple[DatedException, ...]) -> None:
+def _refuse_odd_hours(
+    weekly: tuple[WeeklyHours, ...],
+    exceptions: tuple[DatedException, ...],
+) -> None:
     if not all(0 <= hours.weekday <= 6 for hours in weekly):
         raise ValueError("weekdays are 0 (Monday) to 6")
     if not all(0 <= m <= DAY for hours in weekly + exceptions for m in (hours.starts, hours.ends)):

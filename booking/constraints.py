@@ -1,6 +1,6 @@
 """The promise that nobody is booked twice at the same time, kept by the database itself on both engines."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -85,7 +85,7 @@ class NoDoubleBooking(BaseConstraint):
         self.statuses = tuple(str(status) for status in statuses)
         self.fields = {"who": who, "starts": starts, "ends": ends, "unless": unless, "status": "status"}
 
-    def deconstruct(self) -> tuple[str, tuple[()], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
         path, args, kwargs = super().deconstruct()
         kwargs |= {"statuses": self.statuses} | self.fields
         del kwargs["status"]
@@ -101,19 +101,16 @@ class NoDoubleBooking(BaseConstraint):
         schema_editor.deferred_sql.extend(self._statement(sql, model, schema_editor) for sql in ON_SQLITE)
         return None
 
+    # These two are for PostgreSQL: on SQLite Django remakes the table, and the triggers go and come with it.
+
     def create_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
-        if schema_editor.connection.vendor == "postgresql":
-            return self._statement(f"ALTER TABLE %(table)s ADD {EXCLUSION}", model, schema_editor)
-        *triggers, touch = [self._statement(sql, model, schema_editor) for sql in ON_SQLITE]
-        schema_editor.deferred_sql.extend(triggers)
-        return touch
+        return self._statement(f"ALTER TABLE %(table)s ADD {EXCLUSION}", model, schema_editor)
 
     def remove_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
-        """For PostgreSQL: SQLite never asks, it remakes the table and the triggers go with the old one."""
         return self._statement('ALTER TABLE %(table)s DROP CONSTRAINT "%(name)s"', model, schema_editor)
 
     def _statement(self, sql: str, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
-        columns = {key: model._meta.get_field(name).column for key, name in self.fields.items()}
+        columns: dict[str, Any] = {key: model._meta.get_field(name).column for key, name in self.fields.items()}
         columns["pk"] = model._meta.pk.column
         return Statement(
             sql,

@@ -1,13 +1,24 @@
 """The private link to a request: signed with the server's key, stored nowhere, made again for every message.
 
-`<request>.<link version>~<HMAC-SHA256, 256 bits>`. Raising the request's link version voids its older links.
+`<reference>.<link version>~<HMAC-SHA256, 256 bits>`. Raising the request's link version voids its older links.
+The link alone opens the first level of the page; with the birth date the session opens the second for a while.
 """
 
+from datetime import date, datetime, timedelta
+
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.signing import BadSignature, Signer
 from django.urls import reverse
 
-from booking.models import AppointmentRequest
+from booking import limits
+from booking.models import Appointment, AppointmentRequest
+
+LIVES = timedelta(days=90)  # after the visit, or after we closed the request
+KNOWN_FOR = timedelta(minutes=30)
+KNOWN = "birth_date_known"  # in the session: {request and link version: until when}
+Status = AppointmentRequest.Status
+NO_VISIT = (Appointment.Status.HELD, Appointment.Status.RELEASED)
 
 
 def _signer() -> Signer:
@@ -15,17 +26,85 @@ def _signer() -> Signer:
 
 
 def secret(request: AppointmentRequest) -> str:
-    return _signer().sign(f"{request.pk}.{request.link_version}")
+    return _signer().sign(_name(request))
 
 
 def absolute(request: AppointmentRequest) -> str:
     return settings.SITE_URL + reverse("booking:visit", args=[secret(request)])
 
 
-def opened(text: str) -> tuple[int, int] | None:
-    """The request's key and link version, or None for any text we did not sign."""
+def opened(text: str, *, now: datetime) -> AppointmentRequest | None:
+    """The request of a link that is ours, not revoked and not too old. One query or two, whatever the text."""
+    reference, version = _unsigned(text) or ("", 0)
+    rows = AppointmentRequest.objects.select_related("patient", "reason", "location", "practitioner")
+    request = rows.filter(reference=reference, link_version=version).first()
+    return request if request and is_alive(request, now=now) else None
+
+
+def _unsigned(text: str) -> tuple[str, int] | None:
+    """What we once signed, or None for any other text."""
     try:
-        pk, version = _signer().unsign(text).split(".")
+        reference, version = _signer().unsign(text).split(".")
     except (BadSignature, ValueError):
         return None
-    return int(pk), int(version)
+    return reference, int(version)
+
+
+def is_alive(request: AppointmentRequest, *, now: datetime) -> bool:
+    ends = _ends(request)
+    return ends is None or now < ends + LIVES
+
+
+def _ends(request: AppointmentRequest) -> datetime | None:
+    """From when a link only looks back; None while we still owe an answer."""
+    if visit := visit_of(request):
+        return visit.ends_at
+    if request.status in (Status.DECLINED, Status.WITHDRAWN, Status.CLOSED):
+        last = request.events.filter(appointment=None).order_by("pk").last()
+        return last.at if last else request.submitted_at
+    return None
+
+
+def visit_of(request: AppointmentRequest) -> Appointment | None:
+    """The visit that came of a confirmed request, whatever became of it."""
+    if request.status != Status.CONFIRMED:
+        return None
+    visits = request.appointments.exclude(status__in=NO_VISIT)
+    return visits.select_related("location", "practitioner", "visit_type").order_by("pk").last()
+
+
+# -- the second level: the birth date, tried a few times, then known to the session for a while
+
+
+def try_birth_date(request: AppointmentRequest, typed: date, *, now: datetime) -> bool:
+    """Whether it is the patient's. Each try is counted before it is compared: many at one moment count too."""
+    if limits.hit_all(_tries(request), now=now) or typed != request.patient.birth_date:
+        return False
+    for most in _tries(request):
+        limits.forget(most.key)
+    return True
+
+
+def until_next_try(request: AppointmentRequest, *, now: datetime) -> timedelta:
+    """Zero unless there were too many wrong ones."""
+    return max(limits.wait(most.key, limit=most.limit, now=now) for most in _tries(request))
+
+
+def _tries(request: AppointmentRequest) -> list[limits.Most]:
+    name = f"birth date of {request.reference}"
+    return [limits.Most(name, 3, timedelta(minutes=15)), limits.Most(f"{name} in a day", 10, timedelta(days=1))]
+
+
+def remember_birth_date(session: SessionBase, request: AppointmentRequest, *, now: datetime) -> None:
+    """From here this session knows it. Its id changes, as at any gain of rights."""
+    kept = {name: until for name, until in session.get(KNOWN, {}).items() if now.timestamp() < until}
+    session[KNOWN] = kept | {_name(request): (now + KNOWN_FOR).timestamp()}
+    session.cycle_key()
+
+
+def birth_date_known(session: SessionBase, request: AppointmentRequest, *, now: datetime) -> bool:
+    return now.timestamp() < session.get(KNOWN, {}).get(_name(request), 0)
+
+
+def _name(request: AppointmentRequest) -> str:
+    return f"{request.reference}.{request.link_version}"

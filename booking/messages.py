@@ -1,20 +1,28 @@
 """What we tell patients: one row in the outbox for each transition, rendered when it is sent.
 
 A waiting row holds no address, no link and no text: those are made from the state at the time of sending.
+Mails are neutral: others may read them. No procedure, specialty, reason, practitioner or free text.
 """
 
+import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from email.utils import formataddr
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
-from booking import ics, links
+from booking import ics, limits, links
 from booking.models import Appointment, AppointmentRequest, Event, Message
 from booking.models.request import Channel
 from clinic.frame import frame
+from clinic.words import HARD_SPACE
 
 UNDO_TIME = timedelta(seconds=60)  # between a desk verb and its message
+ARRIVE_EARLY = timedelta(minutes=15)
+MOST_MAILS = {"limit": 3, "window": timedelta(hours=1)}  # to one address, of those that anyone may set off
 PATIENTS_OWN = {Appointment.CancelCode.PATIENT, Appointment.CancelCode.ILL}
 Kind, Status = Message.Kind, Message.Status
 
@@ -62,61 +70,89 @@ def told(pk: int, *, now: datetime) -> bool:
 
 
 def send_link(request: AppointmentRequest, *, now: datetime) -> Message | None:
-    """Queue the patient's link again, to the e-mail on file only; None without one."""
-    if not request.patient.email:
+    """Queue the patient's link again, to the e-mail on file only; None without one, or after three in an hour.
+
+    Not inside a transaction: see booking.limits.
+    """
+    email = request.patient.email
+    if not email or not limits.hit(f"link:{request.pk}", now=now, **MOST_MAILS) or not may_mail(email, now=now):
         return None
     return Message.objects.create(kind=Kind.LINK, request=request, status=Status.QUEUED, due_at=now)
+
+
+def send_lost_link(*, reference: str, birth_date: date, now: datetime) -> None:
+    """The same for who knows both of a request whose link still lives. Nobody is told whether there is one."""
+    rows = AppointmentRequest.objects.select_related("patient")
+    request = rows.filter(reference=reference, patient__birth_date=birth_date).first()
+    if request and links.is_alive(request, now=now):
+        send_link(request, now=now)
+
+
+def may_mail(email: str, *, now: datetime) -> bool:
+    """Count a mail that anyone could have set off, to an address nobody has proved to be theirs."""
+    return limits.hit(f"mail:{email.casefold()}", now=now, **MOST_MAILS)
 
 
 @dataclass(frozen=True)
 class Mail:
     subject: str
     text: str
+    copy: str  # what we keep of it: without the link, which is stored nowhere
     calendar: bytes | None = None
 
 
 def render(message: Message, *, now: datetime) -> Mail:
-    """Subject, text and calendar entry from the state now. Neutral: no procedure, specialty or reason."""
+    """Subject, text and calendar entry from the state now."""
+    name, context = f"booking/email/{message.kind}", _context(message)
+    # A line break in a subject would be a header of its own.
+    subject = " ".join(render_to_string(f"{name}_subject.txt", context).split())
+    text = render_to_string(f"{name}.txt", context).replace(HARD_SPACE, " ").strip() + "\n"
+    copy = f"{subject}\n\n{text}".replace(context["link"], _("(the private link)"))
+    return Mail(subject, text, copy, _calendar(message, now))
+
+
+def _context(message: Message) -> dict:
     visit, request = message.appointment, message.request
-    context = {
+    return {
         "practice": frame(),
         "request": request,
         "visit": visit,
+        "arrive_at": visit.starts_at - ARRIVE_EARLY if visit else None,
         "zone": visit.location.zone if visit else _zone(request),
         "link": links.absolute(request),
-        "hold": _hold(request, now) if message.kind == Kind.RECEIVED else None,
     }
-    name = f"booking/email/{message.kind}"
-    subject = render_to_string(f"{name}_subject.txt", context)
-    return Mail(
-        subject=" ".join(subject.split()),  # a line break in a subject would be a header of its own
-        text=render_to_string(f"{name}.txt", context),
-        calendar=_calendar(message, now),
-    )
 
 
 def _zone(request: AppointmentRequest) -> str:
     return request.location.zone if request.location else str(frame().zone)
 
 
-def _hold(request: AppointmentRequest, now: datetime) -> Appointment | None:
-    holds = request.appointments.filter(status=Appointment.Status.HELD, held_until__gt=now)
-    return holds.select_related("location").first()
-
-
 def _calendar(message: Message, now: datetime) -> bytes | None:
-    if message.kind == Kind.CONFIRMED:
-        return ics.invitation(message.appointment, now=now)
-    if message.kind in (Kind.CANCELLED_BY_US, Kind.CANCELLED_BY_YOU):
-        return ics.cancellation(message.appointment, now=now)
+    visit = message.appointment
+    if visit and message.kind == Kind.CONFIRMED:
+        return ics.invitation(visit, now=now)
+    if visit and message.kind in (Kind.CANCELLED_BY_US, Kind.CANCELLED_BY_YOU):
+        return ics.cancellation(visit, now=now)
     return None
 
 
 def email(message: Message, mail: Mail) -> EmailMessage:
     """The rendered mail, addressed to the e-mail on file now."""
-    sender = f"{frame().neutral_name} <{frame().email}>" if frame().email else None
-    outgoing = EmailMessage(mail.subject, mail.text, sender, [message.request.patient.email])
+    sender = frame().email or settings.DEFAULT_FROM_EMAIL
+    outgoing = EmailMessage(
+        mail.subject,
+        mail.text,
+        formataddr((frame().neutral_name, sender)),
+        [message.request.patient.email],
+        headers={"Message-ID": _message_id(message, sender), "Auto-Submitted": "auto-generated"},
+    )
     if mail.calendar:
         method = "CANCEL" if b"METHOD:CANCEL" in mail.calendar else "REQUEST"
-        outgoing.attach("visit.ics", mail.calendar.decode(), f"text/calendar; method={method}; charset=utf-8")
+        outgoing.attach("visit.ics", mail.calendar.decode(), f"text/calendar; method={method}")
     return outgoing
+
+
+def _message_id(message: Message, sender: str) -> str:
+    """The same when a message is sent again after a crash, so that a mailbox may keep it once."""
+    name = uuid.uuid5(message.request.flow_key, f"message {message.pk}")
+    return f"<{name}@{sender.rpartition('@')[2]}>"

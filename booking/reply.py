@@ -85,7 +85,13 @@ def after_pause(
     UTC. Raises ValueError as `desk_minutes` does.
     """
     refuse_naive(reply_by)
-    owed = desk_minutes(since=paused_at, until=resumed_at, zone=zone, hours=hours, closures=closures)
+    owed = desk_minutes(
+        since=paused_at,
+        until=resumed_at,
+        zone=zone,
+        hours=hours,
+        closures=closures,
+    )
     if not owed:
         return reply_by.astimezone(UTC)
     pause = resumed_at.astimezone(UTC) - paused_at.astimezone(UTC)
@@ -115,9 +121,15 @@ def desk_minutes(
     return sum(max(0, min(closes, last) - max(opens, first)) for opens, closes in desk)
 
 
-def _desk(zone: ZoneInfo, hours: Sequence[DeskHours], closures: Sequence[DeskClosure], dates: range) -> list[Span]:
+def _desk(
+    zone: ZoneInfo,
+    hours: Sequence[DeskHours],
+    closures: Sequence[DeskClosure],
+    dates: range,
+) -> list[Span]:
+    weekly = [WeeklyHours(*desk) for desk in hours]
     shut = [DatedException(c.first_day, c.last_day, False, c.starts, c.ends) for c in closures]
-    return open_blocks(zone=zone, weekly=[WeeklyHours(*desk) for desk in hours], exceptions=shut, days=dates)
+    return open_blocks(zone=zone, weekly=weekly, exceptions=shut, days=dates)
 
 
 def _count_on(since: int, owed: int, desk: list[Span]) -> int | None:

@@ -5,7 +5,8 @@ from booking.views import request, visit
 app_name = "booking"
 urlpatterns = [
     path("request/", request.start, name="start"),
-    path("request/<uuid:flow>/<slug:step>/", request.step, name="step"),
+    path("request/<uuid:key>/sent/", request.sent, name="sent"),
+    path("request/<uuid:key>/<slug:step>/", request.step, name="step"),
     path("visit/", visit.lost_link, name="lost_link"),
     path("visit/<str:secret>/", visit.page, name="visit"),
     path("visit/<str:secret>/birth-date/", visit.birth_date, name="birth_date"),

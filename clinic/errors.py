@@ -10,10 +10,10 @@ from clinic.frame import frame
 log = logging.getLogger(__name__)
 
 
-def _page(status, template, request, headers=None):
+def _page(status, template, request, headers=None, **context):
     # No request in the template: its context processors would ask the session, and so the database.
-    from_frame = {"practice": frame(), "path": request.path}
-    return HttpResponse(render_to_string(template, from_frame), status=status, headers=headers)
+    page = render_to_string(template, {"practice": frame(), "path": request.path, **context})
+    return HttpResponse(page, status=status, headers=headers)
 
 
 def bad_request(request, exception=None):
@@ -41,7 +41,7 @@ def unsupported_type(request):
 
 
 def too_many(request, seconds):
-    return _page(429, "429.html", request, {"Retry-After": str(seconds)})
+    return _page(429, "429.html", request, {"Retry-After": str(seconds)}, minutes=-(-seconds // 60))
 
 
 def server_error(request):

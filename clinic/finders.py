@@ -16,10 +16,10 @@ class BootstrapFinder(BaseFinder):
 
     def find(self, path, find_all=False, **kwargs):
         folder, _, name = Path(path).as_posix().rpartition("/")
-        found = self.storage.path(name) if folder == self.storage.prefix and name in self.files else None
-        if find_all:
-            return [found] if found else []
-        return found
+        if folder != self.storage.prefix or name not in self.files:
+            return []
+        found = self.storage.path(name)
+        return [found] if find_all else found
 
     def list(self, ignore_patterns):
         return ((name, self.storage) for name in self.files)

@@ -6,6 +6,7 @@ error pages still know the phone number when the database is gone. Open times ne
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from time import monotonic
 from zoneinfo import ZoneInfo
 
@@ -23,12 +24,13 @@ KEEP_SECONDS = 10
 @dataclass(frozen=True)
 class Office:
     pk: int
+    slug: str
     name: str
     address: str
     zone: ZoneInfo
     hours: tuple[tuple[int, int, int], ...]  # weekday, opens, closes
 
-    @property
+    @cached_property
     def hours_in_words(self) -> str:
         """“Monday to Friday, 9:00 am to 5:00 pm; Saturday, 9:00 am to 12:00 pm”."""
         by_span: dict[tuple[int, int], list[int]] = {}
@@ -67,7 +69,7 @@ class Frame:
     offices: tuple[Office, ...] = ()
     closures: tuple[Closure, ...] = field(default=())
 
-    @property
+    @cached_property
     def phone_display(self) -> str:
         return display_phone(self.phone)
 
@@ -133,8 +135,8 @@ def _offices() -> tuple[Office, ...]:
     ):
         hours.setdefault(location_id, []).append(tuple(span))
     return tuple(
-        Office(location.pk, location.name, location.address, location.tz, tuple(hours.get(location.pk, ())))
-        for location in Location.objects.filter(is_active=True)
+        Office(at.pk, at.slug, at.name, at.address, at.tz, tuple(hours.get(at.pk, ())))
+        for at in Location.objects.filter(is_active=True)
     )
 
 

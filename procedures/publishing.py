@@ -14,6 +14,7 @@ from procedures.models import Procedure, PublishedVersion, Risk, Section, Source
 
 Content = dict[str, Any]
 TOP = {Section.Kind.SUMMARY, Section.Kind.FIGURE}
+STEPPED = {Section.Kind.STEPS, Section.Kind.DAYS}
 
 
 class CannotPublish(Exception):
@@ -52,7 +53,7 @@ def fingerprint(content: Content) -> str:
 def snapshot(procedure: Procedure) -> Content:
     """Everything the two pages show, as JSON: text, risks, sources, people. HTML in it is sanitised."""
     sections = list(procedure.sections.order_by("order", "pk"))
-    risks = list(procedure.risks.select_related("source").order_by("order", "pk"))
+    risks = list(procedure.risks.select_related("source", "part_of").order_by("order", "pk"))
     sources = {source.key: source for source in Source.objects.all()}
     return {
         "name": procedure.name,
@@ -91,31 +92,25 @@ def _page(sections: list[Section], risks: list[Risk], sources: dict[str, Source]
 
 
 def _section(section: Section, numbers: rendering.Numbers) -> Content:
-    text, drawing = marks.take_drawing(section.body)
+    text, steps = rendering.split_steps(section.body) if section.kind in STEPPED else (section.body, [])
+    text, drawing = marks.take_drawing(text)
     shown: Content = {"kind": section.kind, "anchor": section.anchor, "heading": section.heading, "drawing": drawing}
-    if section.kind in {Section.Kind.STEPS, Section.Kind.DAYS}:
-        return shown | _steps(section.body if section.kind == Section.Kind.STEPS else text, numbers)
     if section.kind == Section.Kind.TABLE:
-        around, rows = rendering.split_table(text)
+        text, rows = rendering.split_table(text)
         cells = [[rendering.inline_html(cell, numbers) for cell in row] for row in rows]
-        return shown | {"head": cells[:1], "rows": cells[1:], "html": rendering.block_html(around, numbers)}
+        shown |= {"head": cells[0] if cells else [], "rows": cells[1:]}
     if section.kind == Section.Kind.QUESTIONS:
-        around, items = rendering.split_list(text)
-        cleaned = [rendering.inline_html(item, numbers) for item in items]
-        return shown | {"items": cleaned, "html": rendering.block_html(around, numbers)}
-    return shown | {"html": rendering.block_html(text, numbers)}
+        text, items = rendering.split_list(text)
+        shown["items"] = [rendering.inline_html(item, numbers) for item in items]
+    shown["html"] = rendering.block_html(text, numbers)
+    if steps:
+        shown["steps"] = [_step(heading, body, numbers) for heading, body in steps]
+    return shown
 
 
-def _steps(text: str, numbers: rendering.Numbers) -> Content:
-    before, parts = rendering.split_steps(text)
-    html = rendering.block_html(before, numbers)
-    steps = []
-    for heading, body in parts:
-        words, drawing = marks.take_drawing(body)
-        steps.append({"heading": heading.strip(), "drawing": drawing, "html": rendering.block_html(words, numbers)})
-    return {"html": html, "steps": steps, "drawing": None} if any(s["drawing"] for s in steps) else {
-        "html": html, "steps": steps,
-    }  # fmt: skip
+def _step(heading: str, body: str, numbers: rendering.Numbers) -> Content:
+    text, drawing = marks.take_drawing(body)
+    return {"heading": heading.strip(), "drawing": drawing, "html": rendering.block_html(text, numbers)}
 
 
 def _risk(risk: Risk, numbers: rendering.Numbers) -> Content:

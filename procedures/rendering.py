@@ -34,7 +34,8 @@ def citation(keys: list[str], numbers: Numbers) -> SafeString:
         number = numbers.setdefault(key, len(numbers) + 1)
         label = _("Source %(number)s") % {"number": number}
         links.append(format_html('<a href="#s{0}" aria-label="{1}">[{0}]</a>', number, label))
-    return format_html('<sup class="cite">{}</sup>', mark_safe(" ".join(links)))  # noqa: S308 made just above
+    # the word joiner keeps the number on the line of the word it belongs to
+    return format_html('\u2060<sup class="cite">{}</sup>', mark_safe(" ".join(links)))  # noqa: S308 made just above
 
 
 def _hold_marks(text: str) -> str:
@@ -49,7 +50,7 @@ def _clean(html: str) -> str:
 
 def _cite(html: str, numbers: Numbers) -> SafeString:
     cited = HELD.sub(lambda found: citation(marks.split_keys(found[1]), numbers), html)
-    return mark_safe(re.sub(r" +(?=<sup)", "", cited).strip())  # noqa: S308 cleaned above
+    return mark_safe(re.sub(" +(?=\u2060<sup)", "", cited).strip())  # noqa: S308 cleaned above
 
 
 def split_steps(text: str) -> tuple[str, list[tuple[str, str]]]:
@@ -63,7 +64,11 @@ def split_table(text: str) -> tuple[str, list[list[str]]]:
     lines = text.splitlines()
     rows = [line for line in lines if line.lstrip().startswith("|") and not re.fullmatch(r"[|\s:-]+", line)]
     around = "\n".join(line for line in lines if not line.lstrip().startswith("|"))
-    return around, [[cell.strip() for cell in row.strip().strip("|").split("|")] for row in rows]
+    return around, [_cells(row) for row in rows]
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.strip().removeprefix("|").removesuffix("|").split("|")]
 
 
 def split_list(text: str) -> tuple[str, list[str]]:

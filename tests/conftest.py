@@ -14,6 +14,8 @@ import psycopg2
 import pytest
 from django.db import connection
 
+from clinic import frame
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = ("gpu", "quic", "background-networking", "component-update", "sync")
 CHROMIUM_ARGS = ["--no-sandbox", "--no-first-run", *(f"--disable-{noise}" for noise in QUIET)]
@@ -82,3 +84,8 @@ def at(time_machine):
 def engine() -> str:
     """`sqlite` or `postgresql`."""
     return connection.vendor
+
+
+@pytest.fixture(autouse=True)
+def _no_practice_kept_from_another_test() -> None:
+    frame.forget()

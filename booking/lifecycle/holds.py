@@ -42,6 +42,16 @@ def lock_diaries(practitioners: Iterable[int], *, now: datetime) -> None:
         move(hold, Status.RELEASED, visits.NEXT, verb="expire", by=CLOCK, now=now)
 
 
+def release_expired(*, now: datetime) -> int:
+    """Release every hold that has run out, one practitioner's diary after the other; answers how many there were."""
+    expired = Appointment.objects.filter(status=Status.HELD, held_until__lte=now).order_by("practitioner")
+    diaries = list(expired.values_list("practitioner_id", flat=True))
+    for practitioner_id in sorted(set(diaries)):
+        with transaction.atomic():
+            lock_diaries([practitioner_id], now=now)
+    return len(diaries)
+
+
 def own_holds(request: AppointmentRequest) -> list[Appointment]:
     return list(request.appointments.filter(status=Status.HELD))
 

@@ -155,13 +155,12 @@ def _once(draft: Draft, act: Callable[[], AppointmentRequest]) -> AppointmentReq
 
 def _create(draft: Draft, status: str, verb: str, by: By, now: datetime) -> tuple[AppointmentRequest, Event]:
     location = draft.answers.get("location") or None
-    desk_id = location.pk if location else (draft.times[0].location_id if draft.times else None)
     request = AppointmentRequest(
         flow_key=draft.flow_key,
         status=status,
         channel=by.channel or Channel.WEB,
         submitted_at=now,
-        reply_by=reply_promise(now=now, location_id=desk_id),
+        reply_by=reply_promise(now=now, location_id=location.pk if location else None),
         **draft.answers,
     )
     request.patient = Patient.objects.create(**draft.patient)

@@ -113,5 +113,6 @@ def reference(value: str | None) -> str:
 
 @register.filter
 def glue(words: str | None) -> str:
-    """Hard spaces inside the dates and clock times of a text: “December 3”, “9 am”."""
-    return TIGHT.sub(lambda found: (found[1] or found[2]) + HARD_SPACE, str(words or ""))
+    """Hard spaces inside the dates and clock times of a text: “December 3”, “9 am”; and an X-ray stays whole."""
+    glued = TIGHT.sub(lambda found: (found[1] or found[2]) + HARD_SPACE, str(words or ""))
+    return glued.replace("X-ray", "X-\u2060ray")

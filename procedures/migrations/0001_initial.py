@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import procedures.frozen
-import procedures.models
+import procedures.models.procedure
 from django.conf import settings
 from django.db import migrations, models
 
@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
             name='PublishedVersion',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=procedures.models.new_public_id, editable=False, max_length=22, unique=True, verbose_name='public id')),
+                ('public_id', models.CharField(default=procedures.models.procedure.new_public_id, editable=False, max_length=22, unique=True, verbose_name='public id')),
                 ('number', models.PositiveIntegerField(verbose_name='version')),
                 ('published_at', models.DateTimeField(verbose_name='published at')),
                 ('content', models.JSONField(verbose_name='content')),

@@ -17,18 +17,17 @@ Reached = tuple[int, int]  # a date's ordinal and a minute of that date
 
 
 class Walk:
-    """Each minute from 13 days before to 9 days after noon UTC of a date, in one zone.
+    """Each minute from 15 days before to 9 days after noon UTC of a date, in one zone.
 
     `reached` is the furthest that the local clock has come by then: in a repeated hour it
     stands still, as nothing is reached for the first time.
     """
 
     def __init__(self, zone: ZoneInfo, around: date) -> None:
-        self.zone = zone
         noon = datetime(around.year, around.month, around.day, 12, tzinfo=UTC)
-        self.start = noon - timedelta(days=13)
+        self.start = noon - timedelta(days=15)
         self.reached: list[Reached] = []
-        for at in range(22 * 1440):
+        for at in range(24 * 1440):
             local = (self.start + at * MINUTE).astimezone(zone)
             shown = (local.toordinal(), local.hour * 60 + local.minute)
             self.reached.append(max(shown, self.reached[-1]) if self.reached else shown)
@@ -43,6 +42,7 @@ walk = lru_cache(Walk)
 def oracle_slots(
     path: Walk,
     *,
+    zone: ZoneInfo,
     weekly: list[WeeklyHours],
     exceptions: list[DatedException],
     busy: list[tuple[datetime, datetime]],
@@ -57,55 +57,55 @@ def oracle_slots(
     last_day: date,
 ) -> list[datetime]:
     opened = open_minutes(path, weekly, exceptions)
-    taken = {minute for pair in busy for minute in _busy_minutes(path, *pair)}
-    today = now.astimezone(path.zone).date()
+    taken = busy_minutes(path, busy)
+    today = now.astimezone(zone).date()
     last = min(last_day, today + timedelta(days=horizon))
     return [
         path.moment(at)
         for at in _on_the_grid(path, opened, step)
-        if all(opened[at : at + length])
-        and taken.isdisjoint(range(at - buffer_before, at + length + buffer_after))
-        and path.moment(at) >= now + notice * MINUTE
+        if path.moment(at) >= now + notice * MINUTE
         and first_day <= date.fromordinal(path.reached[at][0]) <= last
+        and 0 not in opened[at : at + length]
+        and 1 not in taken[at - buffer_before : at + length + buffer_after]
     ]
 
 
-def open_minutes(path: Walk, weekly: list[WeeklyHours], exceptions: list[DatedException]) -> list[bool]:
-    rules: dict[int, tuple[list[range], list[range]]] = {}
-    opened = []
-    for day, minute in path.reached:
-        if day not in rules:
-            rules[day] = _rules(date.fromordinal(day), weekly, exceptions)
-        opens, closes = rules[day]
-        opened.append(any(minute in r for r in opens) and not any(minute in r for r in closes))
+def open_minutes(path: Walk, weekly: list[WeeklyHours], exceptions: list[DatedException]) -> bytes:
+    """For each minute of the walk, 1 if it is open."""
+    rules: dict[int, set[int]] = {}
+    for day in {day for day, _ in path.reached}:
+        rules[day] = _open_on(date.fromordinal(day), weekly, exceptions)
+    return bytes(minute in rules[day] for day, minute in path.reached)
+
+
+def _open_on(day: date, weekly: list[WeeklyHours], exceptions: list[DatedException]) -> set[int]:
+    """The minutes, by the wall clock, that are open on one date."""
+    opened: set[int] = set()
+    for hours in weekly:
+        begun = hours.valid_from is None or hours.valid_from <= day
+        over = hours.valid_until is not None and hours.valid_until < day
+        if hours.weekday == day.weekday() and begun and not over:
+            opened |= set(range(hours.starts, hours.ends))
+    dated = [rule for rule in exceptions if rule.first_day <= day <= rule.last_day]
+    for rule in sorted(dated, key=lambda rule: rule.opens, reverse=True):
+        minutes = set(range(rule.starts, rule.ends))
+        opened = opened | minutes if rule.opens else opened - minutes
     return opened
 
 
-def _rules(day: date, weekly: list[WeeklyHours], exceptions: list[DatedException]) -> tuple[list[range], list[range]]:
-    opens = [
-        range(hours.starts, hours.ends)
-        for hours in weekly
-        if hours.weekday == day.weekday()
-        and (hours.valid_from is None or hours.valid_from <= day)
-        and (hours.valid_until is None or day <= hours.valid_until)
-    ]
-    closes = []
-    for exception in exceptions:
-        if exception.first_day <= day <= exception.last_day:
-            chosen = opens if exception.opens else closes
-            chosen.append(range(exception.starts, exception.ends))
-    return opens, closes
+def busy_minutes(path: Walk, busy: list[tuple[datetime, datetime]]) -> bytes:
+    """For each minute of the walk, 1 if some part of it is busy."""
+    taken = bytearray(len(path.reached))
+    for pair in busy:
+        since, until = (moment.astimezone(UTC) for moment in pair)
+        at = (since - path.start) // MINUTE
+        while since < until and path.moment(at) < until:
+            taken[at] = 1
+            at += 1
+    return bytes(taken)
 
 
-def _busy_minutes(path: Walk, since: datetime, until: datetime) -> Iterable[int]:
-    since, until = since.astimezone(UTC), until.astimezone(UTC)
-    at = (since - path.start) // MINUTE
-    while since < until and path.moment(at) < until:
-        yield at
-        at += 1
-
-
-def _on_the_grid(path: Walk, opened: list[bool], step: int) -> Iterable[int]:
+def _on_the_grid(path: Walk, opened: bytes, step: int) -> Iterable[int]:
     """Minutes that are a whole number of steps from where their block, or its week, began."""
     began = counted = 0
     midnight: dict[int, int] = {}

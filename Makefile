@@ -1,0 +1,67 @@
+# `make run` needs Python 3.11 or newer and a network for the first set-up, and nothing else. `make help` lists the rest.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+T ?=# arguments for pytest: make test T="tests/booking -k overlap"
+
+BIN := .venv/bin
+MANAGE := $(BIN)/python manage.py
+export UV_PYTHON_DOWNLOADS := never
+ifneq ($(shell command -v uv),)
+  NEW_VENV := uv venv --quiet --clear --seed --python $(PYTHON) .venv
+  INSTALL := uv pip install --quiet --python $(BIN)/python -r
+else
+  NEW_VENV := $(PYTHON) -m venv --clear .venv
+  INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -r
+endif
+
+.PHONY: run test bench lint lock clean help
+.DEFAULT_GOAL := help
+
+run: export DEBUG := 1
+run: export SITE_URL := http://$(HOST):$(PORT)
+run: .venv/run ## start the site and its worker with a demo practice; PORT=8000, or DATABASE_URL=postgres://...
+	@echo "Setting up the database ..."
+	@$(MANAGE) migrate --verbosity 0
+	@$(MANAGE) load_demo
+	@# In the background a shell makes its children deaf to Ctrl-C: we end both ourselves, whichever stops first.
+	@trap 'kill $$worker $$server 2>/dev/null; wait' EXIT; trap 'exit 0' INT TERM; \
+	$(MANAGE) run_worker & worker=$$!; \
+	$(MANAGE) runserver $(HOST):$(PORT) & server=$$!; \
+	wait $$server
+
+test: .venv/dev ## run the suite on SQLite and on a PostgreSQL of its own; T="..." goes to pytest
+	@$(BIN)/python -m tests.run $(T)
+
+bench: .venv/dev ## measure; writes nothing outside a temporary folder
+	@$(BIN)/python -m tests.bench $(T)
+
+lint: .venv/dev ## formatting, style, types, templates
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/djlint templates --lint --quiet
+
+lock: .venv/dev ## renew the pinned requirements*.txt from requirements*.in
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade requirements.in -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade -c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+clean: ## forget the environment, the demo's data and everything built
+	rm -rf .venv var static .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage test-results
+
+help:
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+
+.venv/run: requirements.txt | $(BIN)/python
+	@echo "Installing what the site needs (once, about a minute) ..."
+	@$(INSTALL) requirements.txt
+	@touch $@
+
+.venv/dev: requirements-dev.txt | $(BIN)/python
+	@echo "Installing what the tests need (once, about a minute) ..."
+	@$(INSTALL) requirements-dev.txt
+	@touch $@ .venv/run
+
+$(BIN)/python:
+	@echo "Making a Python environment in .venv ..."
+	@$(NEW_VENV)

@@ -1,0 +1,62 @@
+"""The door of the desk: signed in, allowed by the table of roles, and every refusal said in a sentence."""
+
+from functools import wraps
+
+from django.contrib import admin
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from booking.models import AppointmentRequest
+from booking.roles import VERBS, may
+from clinic.frame import frame
+
+MOST_COUNTED = 200  # beyond it a page says “200+”, and counting costs the same
+
+
+def desk(verb):
+    """A view of the desk, for those who may do `verb`; others get a page that says so."""
+
+    def wrap(view):
+        @wraps(view)
+        def checked(request, *args, **kwargs):
+            if not may(request.user, verb):
+                return refuse(request, 403, _("This is not yours to do"), _("Your role does not include it."))
+            return view(request, *args, **kwargs)
+
+        return admin.site.admin_view(checked)
+
+    return wrap
+
+
+def page(request, name, context, *, status=200):
+    """A page of the desk, with what all of them show: who may do what, the clock, how much waits."""
+    user = request.user
+    everywhere = {
+        "may": {verb for verb in VERBS if may(user, verb)},
+        "me": user.get_short_name() or user.get_username(),
+        "now": timezone.now(),
+        "zone": frame().zone,
+    }
+    if "see_queue" in everywhere["may"]:
+        everywhere["waiting"] = count(waiting())
+    return render(request, f"booking/desk/{name}.html", everywhere | context, status=status)
+
+
+def refuse(request, status, heading, sentence):
+    return page(request, "refusal", {"heading": heading, "sentence": sentence}, status=status)
+
+
+def missing(request):
+    return refuse(request, 404, _("There is nothing here"), _("It may have been mistyped. Look it up in the lists."))
+
+
+def waiting():
+    """The requests that need an answer, the soonest promise first: the order of the index."""
+    return AppointmentRequest.objects.filter(status=AppointmentRequest.Status.NEW).order_by("reply_by", "pk")
+
+
+def count(rows):
+    """“16”, or “200+”: never the cost of counting everything."""
+    found = rows[: MOST_COUNTED + 1].count()
+    return str(found) if found <= MOST_COUNTED else f"{MOST_COUNTED}+"

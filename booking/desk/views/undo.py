@@ -1,0 +1,53 @@
+"""Taking back the last act, and the note that a patient was told by phone."""
+
+from django.contrib import messages
+from django.http import HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from booking import lifecycle
+from booking import messages as outbox
+from booking.desk import words
+from booking.desk.door import desk, missing
+from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
+from booking.models import Event, Message
+from booking.roles import may
+from clinic.frame import frame
+
+
+@desk("undo")
+def undo(request, pk):
+    event = Event.objects.filter(pk=pk, request__isnull=False).select_related("request").first()
+    if event is None:
+        return missing(request)
+    if request.method == "POST":
+        _undo(request, event)
+    return redirect("desk:request", reference=event.request.reference)
+
+
+def _undo(request, event):
+    try:
+        lifecycle.undo(event.pk, user=request.user, now=timezone.now(), others=may(request.user, "undo_others"))
+    except AlreadyHandled as late:
+        messages.error(request, words.faster(words.act_of(late.event), request.user, frame().zone))
+    except NotAllowed as refusal:
+        messages.error(request, refusal.sentence)
+    except SlotTaken:
+        messages.error(request, _("Nothing was undone: someone else has this time by now."))
+    else:
+        messages.success(request, _("Undone. The request is where it was before."))
+
+
+@desk("tell")
+def told(request, pk):
+    message = Message.objects.filter(pk=pk).first()
+    if message is None:
+        return missing(request)
+    if request.method == "POST":
+        if outbox.told(message.pk, now=timezone.now()):
+            messages.success(request, _("Noted: the patient was told by phone."))
+        else:
+            messages.error(request, _("Nothing was noted: someone else had done so, or there is a newer answer."))
+    return HttpResponseRedirect(f"{reverse('desk:queue')}?view=to-call")

@@ -1,0 +1,113 @@
+"""One visit: the marks of the day sheet, and cancelling."""
+
+from django.contrib import messages
+from django.http import HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking import lifecycle
+from booking.desk import words
+from booking.desk.door import desk, missing, page
+from booking.desk.forms import ActForm, CancelForm
+from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
+from booking.messages import PATIENTS_OWN
+from booking.models import Appointment, Event
+from booking.models.request import Channel
+from booking.templatetags.desk_format import desk_clock
+from clinic.frame import frame
+
+MARKED = {
+    "check_in": gettext_lazy("%s: arrived."),
+    "fulfil": gettext_lazy("%s: seen."),
+    "leave": gettext_lazy("%s: left without being seen."),
+    "no_show": gettext_lazy("%s: no-show."),
+    "step_back": gettext_lazy("%s: the last mark is taken back."),
+}
+
+
+def mark(verb):
+    """The view that sets one mark of the day sheet."""
+
+    @desk(verb)
+    def view(request, pk):
+        visit = find(pk)
+        if visit is None:
+            return missing(request)
+        if request.method == "POST":
+            _mark(request, visit, verb)
+        return redirect(_day_of(visit, request.POST.get("place", "")))
+
+    return view
+
+
+def _mark(request, visit, verb):
+    form = ActForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, form.first_error)
+        return
+    try:
+        act = getattr(lifecycle, verb)
+        act(visit.pk, by=lifecycle.desk(request.user), now=timezone.now(), version=form.cleaned_data["version"])
+    except (AlreadyHandled, NotAllowed, SlotTaken) as refusal:
+        if not _own_second_press(refusal, request.user, verb):
+            messages.error(request, f"{_named(visit)}: {_sentence(refusal, request.user, visit)}")
+            return
+    messages.success(request, MARKED[verb] % _named(visit))
+
+
+@desk("cancel")
+def cancel(request, pk):
+    visit = find(pk)
+    if visit is None:
+        return missing(request)
+    form = CancelForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return _cancel_page(request, visit, form, status=400 if form.errors else 200)
+    code = form.cleaned_data["code"]
+    by = lifecycle.desk(request.user, Channel.PHONE if code in PATIENTS_OWN else "")
+    try:
+        lifecycle.cancel(visit.pk, code, by=by, now=timezone.now(), version=form.cleaned_data["version"])
+    except (AlreadyHandled, NotAllowed) as refusal:
+        if not _own_second_press(refusal, request.user, "cancel"):
+            notice = _sentence(refusal, request.user, visit)
+            return _cancel_page(request, find(pk), form, notice=notice, status=409)
+    last = Event.objects.filter(appointment=pk, verb="cancel").order_by("-pk").values_list("pk", flat=True).first()
+    return HttpResponseRedirect(f"{_day_of(visit)}?done={last}")
+
+
+def find(pk):
+    """A visit with what its pages print; a hold is none. One query."""
+    visits = Appointment.objects.select_related("request__patient", "visit_type", "practitioner", "location")
+    return visits.filter(pk=pk, request__isnull=False).exclude(status__in=["held", "released"]).first()
+
+
+def _cancel_page(request, visit, form, *, notice="", status=200):
+    context = {"visit": visit, "form": form, "notice": notice, "back": _day_of(visit)}
+    return page(request, "cancel", context, status=status)
+
+
+def _own_second_press(refusal, user, verb):
+    act = words.act_of(getattr(refusal, "event", None))
+    return act is not None and act.verb == verb and act.by_id == user.pk
+
+
+def _sentence(refusal, user, visit):
+    if isinstance(refusal, SlotTaken):
+        return _("someone else has this time by now.")
+    if isinstance(refusal, AlreadyHandled):
+        return words.faster(words.act_of(refusal.event), user, visit.location.tz)
+    return refusal.sentence
+
+
+def _named(visit):
+    """“9:20 AM, K7M-4QX-9PTR”: messages lie in a cookie, so they carry no name."""
+    return f"{desk_clock(visit.starts_at, visit.location.tz)}, {visit.request}"
+
+
+def _day_of(visit, place=""):
+    day = visit.starts_at.astimezone(frame().zone).date()
+    known = place if any(office.slug == place for office in frame().offices) else ""
+    return reverse("desk:day", args=[day.isoformat()]) + (f"?place={known}" if known else "")

@@ -1,0 +1,113 @@
+"""Form fields for what people type about themselves: forgiving in, one form out."""
+
+import re
+import unicodedata
+from datetime import date
+
+import phonenumbers
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+EARLIEST_BIRTH = date(1900, 1, 1)
+# They turn the text that follows around, also the desk's own words beside a name.
+DIRECTION_OVERRIDES = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+
+
+class NameField(forms.CharField):
+    """A name in any script. At least one letter; no control characters."""
+
+    def __init__(self, *, max_length=120, **kwargs):
+        super().__init__(max_length=max_length, **kwargs)
+        self.widget.attrs.update(spellcheck="false")
+
+    def to_python(self, value):
+        text = super().to_python(value).translate(DIRECTION_OVERRIDES)
+        return " ".join(unicodedata.normalize("NFC", text).split())
+
+    def validate(self, value):
+        super().validate(value)
+        if value and not any(character.isalpha() for character in value):
+            raise forms.ValidationError(_("Write a name with letters."))
+        if any(unicodedata.category(character) == "Cc" for character in value):
+            raise forms.ValidationError(_("Write the name without special signs."))
+
+
+class PhoneField(forms.CharField):
+    """A phone number in any format; cleaned to E.164 ("+17185550167"). Without a country it is a US number."""
+
+    widget = forms.TextInput(attrs={"type": "tel", "inputmode": "tel"})
+    default_error_messages = {
+        "number": _("Write a phone number with its area code, such as 718 555 0167."),
+    }
+
+    def __init__(self, **kwargs):
+        super().__init__(max_length=40, **kwargs)
+
+    def clean(self, value):
+        typed = super().clean(value)
+        if not typed:
+            return ""
+        try:
+            number = phonenumbers.parse(typed, "US")
+        except phonenumbers.NumberParseException:
+            raise forms.ValidationError(self.error_messages["number"]) from None
+        # Not is_valid_number: it knows numbering plans of the day its package was made, and refuses new ones.
+        if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+            raise forms.ValidationError(self.error_messages["number"])
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+class BirthDateWidget(forms.MultiWidget):
+    template_name = "booking/widgets/birth_date.html"
+
+    def __init__(self, attrs=None):
+        parts = {"month": 10, "day": 2, "year": 4}
+        super().__init__({name: forms.TextInput(attrs={"maxlength": 20}) for name in parts}, attrs)
+
+    def decompress(self, value):
+        return [value.month, value.day, value.year] if value else [None, None, None]
+
+
+class BirthDateField(forms.Field):
+    """Month, day, year in three text boxes; the month as a number or a name. Cleaned to a date since 1900."""
+
+    widget = BirthDateWidget
+    default_error_messages = {
+        "required": _("Write the date of birth."),
+        "missing": _("Write the month, the day and the year of the date of birth."),
+        "year": _("Write the year of birth with 4 digits, such as 1951."),
+        "no_date": _("Write a date of birth that is in the calendar, such as March 9, 1951."),
+        "range": _("The date of birth is between 1900 and today."),
+    }
+
+    def to_python(self, value):
+        parts = [part.strip() for part in (value or []) if part and part.strip()]
+        if not parts:
+            return None
+        if len(parts) == 1:  # a whole date typed or pasted into one box
+            parts = re.split(r"[/.\-\s,]+", parts[0])
+        if len(parts) != 3:
+            raise forms.ValidationError(self.error_messages["missing"])
+        if len(parts[0]) == 4 and parts[0].isdigit():
+            parts = [parts[1], parts[2], parts[0]]
+        return self._date(*parts)
+
+    def _date(self, month, day, year):
+        if not re.fullmatch(r"[0-9]{4}", year):
+            raise forms.ValidationError(self.error_messages["year"])
+        try:
+            found = date(int(year), _month(month), int(day))
+        except ValueError:
+            raise forms.ValidationError(self.error_messages["no_date"]) from None
+        if not EARLIEST_BIRTH <= found <= timezone.now().date():
+            raise forms.ValidationError(self.error_messages["range"])
+        return found
+
+
+def _month(text: str) -> int:
+    """“3”, “03”, “March”, “mar.” -> 3. ValueError for anything else."""
+    if text.isascii() and text.isdigit():
+        return int(text)
+    return MONTHS.index(text[:3].lower()) + 1

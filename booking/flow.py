@@ -1,0 +1,181 @@
+"""The request flow: ordered steps, and the answers of one request under its flow id in the session.
+
+The random flow id stands in every path, so two people's requests in two tabs stay apart: one flow is one request.
+"""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.forms import Form
+from django.http import QueryDict
+
+from booking import forms
+from booking.lifecycle import Draft
+from booking.models import AppointmentRequest, Reason
+from booking.slots import Slot
+from clinic.models import Location, Practitioner, VisitType
+
+FORMS = {
+    "emergency": forms.EmergencyForm,
+    "who": forms.WhoForm,
+    "visit": forms.VisitForm,
+    "you": forms.YouForm,
+    "contact": forms.ContactForm,
+    "access": forms.AccessForm,
+    "times": forms.CallMeForm,  # the open times themselves: booking/views/times.py
+    "cover": forms.CoverForm,
+}
+STEPS = [*FORMS, "check"]
+MOST_FLOWS = 5  # in one session; the oldest goes
+LONGEST_ANSWER = 1000  # letters; what is carried over unchecked is not kept beyond this
+
+
+class Incomplete(Exception):
+    """A step has no valid answer."""
+
+    def __init__(self, step: str) -> None:
+        super().__init__(step)
+        self.step = step
+
+
+class Flow:
+    """`data` lives in the session: answers {step: {field: [texts]}}, the chosen times and where the patient came from.
+
+    Times: `codes` of chosen slots, best first; `taken`, those of them that somebody else took; `call`, whether the
+    patient asks for a call instead; `doctor` and `office`, the slugs preferred, or "".
+    """
+
+    def __init__(self, session, key: uuid.UUID, data: dict[str, Any]) -> None:
+        self.session, self.key, self.data = session, key, data
+
+    @classmethod
+    def begin(cls, session, *, now: datetime, version_id: int | None = None, reason: str = "") -> "Flow":
+        flows = session.get("flows", {})
+        for oldest in sorted(flows, key=lambda key: flows[key]["began"])[: max(0, len(flows) - MOST_FLOWS + 1)]:
+            del flows[oldest]
+        times = {"codes": [], "taken": [], "call": False, "doctor": "", "office": ""}
+        data = {"began": now.isoformat(), "from": version_id, "reason": reason, "answers": {}, "times": times}
+        key = uuid.uuid4()
+        session["flows"] = flows | {str(key): data}
+        return cls(session, key, data)
+
+    @classmethod
+    def find(cls, session, key: uuid.UUID) -> "Flow | None":
+        data = session.get("flows", {}).get(str(key))
+        return cls(session, key, data) if data else None
+
+    @property
+    def sent(self) -> bool:
+        return "sent" in self.data
+
+    @property
+    def answers(self) -> dict[str, dict[str, list[str]]]:
+        return self.data["answers"]
+
+    @property
+    def times(self) -> dict[str, Any]:
+        self.session.modified = True
+        return self.data["times"]
+
+    @property
+    def slots(self) -> list[Slot]:
+        return [slot for code in self.data["times"]["codes"] if (slot := Slot.parse(code))]
+
+    def keep(self, step: str, posted: QueryDict) -> None:
+        """Store what was typed into this step, and nothing but its own fields."""
+        fields = FORMS[step].base_fields
+        self.answers[step] = {
+            name: [value for value in values if len(value) <= LONGEST_ANSWER]
+            for name, values in posted.lists()
+            if name in fields or name.rpartition("_")[0] in fields
+        }
+        self.session.modified = True
+
+    def form(self, step: str) -> Form:
+        """The step's form with what was typed before."""
+        typed = self.answers.get(step)
+        if typed is None:
+            return FORMS[step](initial={"reason": self.data["reason"]})
+        posted = QueryDict(mutable=True)
+        for name, values in typed.items():
+            posted.setlist(name, values)
+        return FORMS[step](posted)
+
+    def cleaned(self, step: str) -> dict[str, Any]:
+        form = self.form(step)
+        if not form.is_valid():
+            raise Incomplete(step)
+        return form.cleaned_data
+
+    def first_missing(self) -> str:
+        """The step to go on with; "check" once all are answered."""
+        return next((step for step in FORMS if not self._answered(step)), "check")
+
+    def _answered(self, step: str) -> bool:
+        times = self.data["times"]
+        if step == "times":
+            return times["call"] or (bool(times["codes"]) and not times["taken"])
+        return step in self.answers
+
+    def before(self, step: str) -> str | None:
+        place = STEPS.index(step)
+        return STEPS[place - 1] if place else None
+
+    def reason(self) -> Reason:
+        """The chosen reason with its visit types. One query."""
+        slug = self.answers.get("visit", {}).get("reason", [""])[0]
+        reasons = Reason.objects.filter(is_active=True).select_related("visit_type_new", "visit_type_returning")
+        reason = reasons.filter(slug=slug).first()
+        if reason is None:
+            raise Incomplete("visit")
+        return reason
+
+    def visit_type(self) -> VisitType:
+        return self.reason().visit_type(returning=self.answers["visit"].get("returning") == ["yes"])
+
+    def draft(self) -> Draft:
+        """The whole request, checked again. Raises Incomplete with the step that needs an answer."""
+        data = {name: value for step in FORMS if step != "times" for name, value in self.cleaned(step).items()}
+        times = self.data["times"]
+        if not self._answered("times"):
+            raise Incomplete("times")
+        wishes = self.cleaned("times") if times["call"] else {}
+        slots = [] if times["call"] else self.slots
+        return Draft(self._patient(data), self._request(data | wishes), slots, self.key)
+
+    def _patient(self, data: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "name": data["name"],
+            "birth_date": data["birth_date"],
+            "phone": data["phone"],
+            "phone_typed": self.answers["contact"]["phone"][0].strip(),
+            "may_leave_message": data["may_leave_message"],
+            "email": data["email"],
+            "language": data["other_language"] if data["language"] == "other" else data["language"],
+            "needs_interpreter": data["needs_interpreter"] == "yes",
+            "needs": data["needs"],
+        }
+
+    def _request(self, data: dict[str, Any]) -> dict[str, Any]:
+        times, returning = self.data["times"], data["returning"] == "yes"
+        helped = data["for_whom"] == forms.WhoForm.FOR_OTHER
+        same = ("reason", "note", "best_time", "insurance", "scan", "referral")
+        about_helper = ("helper_name", "helper_phone", "helper_relation", "may_speak_with_helper")
+        return {
+            **{name: data[name] for name in same},
+            **{name: data[name] for name in about_helper if helped},
+            "visit_type": data["reason"].visit_type(returning=returning),
+            "returning": returning,
+            "from_version_id": self.data["from"],
+            "wants_call": times["call"],
+            "part_of_day": data.get("part_of_day", AppointmentRequest.PartOfDay.ANY),
+            "never_days": data.get("never_days", []),
+            "location": Location.objects.filter(slug=times["office"]).first() if times["office"] else None,
+            "practitioner": Practitioner.objects.filter(slug=times["doctor"]).first() if times["doctor"] else None,
+        }
+
+    def close(self, request: AppointmentRequest) -> None:
+        """Sent: the answers leave the session, what stays leads to the receipt."""
+        self.session["flows"] |= {str(self.key): {"began": self.data["began"], "sent": request.pk}}
+        self.session.modified = True

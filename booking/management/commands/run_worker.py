@@ -1,0 +1,86 @@
+"""The worker: sends what waits to be sent, frees holds that have run out, clears what is no longer needed.
+
+Any number may run at once. SIGTERM or SIGINT: it finishes the message in hand and ends.
+"""
+
+import logging
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import close_old_connections
+from django.utils import timezone
+
+from booking import limits, outbox
+from booking.lifecycle.holds import release_expired
+
+log = logging.getLogger(__name__)
+PAUSE, STEP = 2.0, 0.2  # seconds between two rounds; how fast a signal is heard meanwhile
+HOUR = 60 * 60
+
+
+class Command(BaseCommand):
+    help = "Send waiting messages, free holds that have run out, clear what is old. --once: one round, then end."
+    stopping = False
+
+    def add_arguments(self, parser):
+        parser.add_argument("--once", action="store_true", help="one round, then end; exit 1 when a part of it failed")
+
+    def handle(self, *, once, **options):
+        before = {name: signal.signal(name, self.stop) for name in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            self.run_once() if once else self.run()
+        finally:
+            for name, handler in before.items():
+                signal.signal(name, handler)
+
+    def stop(self, *_):
+        self.stopping = True
+
+    def run_once(self):
+        failed = self.round(self.frequent()) + self.round(self.hourly())
+        if failed:
+            raise CommandError("; ".join(failed))
+
+    def run(self):
+        cleared_at = None
+        while not self.stopping:
+            self.round(self.frequent())
+            if cleared_at is None or time.monotonic() - cleared_at > HOUR:
+                self.round(self.hourly())
+                cleared_at = time.monotonic()
+            self.rest()
+
+    def rest(self):
+        close_old_connections()  # one that broke is opened anew in the next round
+        end = time.monotonic() + PAUSE
+        while not self.stopping and time.monotonic() < end:
+            time.sleep(STEP)
+
+    def frequent(self):
+        return {
+            "messages": lambda: outbox.deliver_due(clock=timezone.now, stopping=lambda: self.stopping),
+            "holds": lambda: Counter(released=release_expired(now=timezone.now())),
+        }
+
+    def hourly(self):
+        return {
+            "sessions": lambda: call_command("clearsessions"),
+            "counters": lambda: Counter(counters=limits.clear_old(now=timezone.now())),
+        }
+
+    def round(self, jobs: dict[str, Callable]) -> list[str]:
+        """Do each job; one log line when something was done. Answers the names of those that failed."""
+        done, failed = Counter(), []
+        for name, job in jobs.items():
+            try:
+                done += job() or Counter()
+            except Exception as error:  # noqa: BLE001 - the database may be back in the next round
+                log.error("%s failed: %s", name, type(error).__name__)
+                failed.append(name)
+        if done:
+            log.info(", ".join(f"{what} {number}" for what, number in done.items()))
+        return failed

@@ -1,0 +1,46 @@
+"""All that is asked online, and nothing else: what, why, who uses it, how long it is kept.
+
+A test holds every form to this table. Never online: member id, SSN, medicines, blood thinners, history,
+documents, sex, race, "how did you hear of us".
+"""
+
+from typing import NamedTuple
+
+
+class Question(NamedTuple):
+    field: str
+    why: str
+    used_by: str
+    kept: str
+
+
+NOT_STORED, WITH_REQUEST, WITH_PATIENT = "not stored", "with the request", "with the patient's record"
+QUESTIONS = (
+    Question("emergency", "send people in danger to 911 first", "nobody", NOT_STORED),
+    Question("for_whom", "know whether a helper asks", "front desk", WITH_REQUEST),
+    Question("helper_name", "know whom we speak with", "front desk", WITH_REQUEST),
+    Question("helper_phone", "reach the helper", "front desk", WITH_REQUEST),
+    Question("helper_relation", "know whom we speak with", "front desk", WITH_REQUEST),
+    Question("may_speak_with_helper", "speak only with whom the patient allows", "front desk", WITH_REQUEST),
+    Question("returning", "length of the visit; look for the chart", "front desk", WITH_REQUEST),
+    Question("reason", "length and kind of the visit", "front desk, clinician", WITH_REQUEST),
+    Question("note", "what a receptionist must know first", "front desk", WITH_REQUEST),
+    Question("name", "match the chart, the insurance and the person", "front desk, clinician", WITH_PATIENT),
+    Question("birth_date", "second identifier; opens the patient's page", "front desk", WITH_PATIENT),
+    Question("phone", "answer the request", "front desk", WITH_PATIENT),
+    Question("may_leave_message", "keep messages to those who allow them", "front desk", WITH_PATIENT),
+    Question("email", "send the answer", "the worker that sends messages", WITH_PATIENT),
+    Question("best_time", "call when someone answers", "front desk", WITH_REQUEST),
+    Question("language", "speak the patient's language", "front desk, clinician", WITH_PATIENT),
+    Question("other_language", "speak the patient's language", "front desk, clinician", WITH_PATIENT),
+    Question("needs_interpreter", "book an interpreter", "front desk", WITH_PATIENT),
+    Question("needs", "right room and enough time", "front desk, clinician", WITH_PATIENT),
+    Question("doctor", "offer times with whom the patient wants", "front desk", WITH_REQUEST),
+    Question("office", "offer times where the patient wants", "front desk", WITH_REQUEST),
+    Question("times", "offer what suits", "front desk", WITH_REQUEST),
+    Question("part_of_day", "offer what suits", "front desk", WITH_REQUEST),
+    Question("never_days", "offer what suits", "front desk", WITH_REQUEST),
+    Question("insurance", "self-pay needs a written estimate in 1 to 3 days", "front desk", WITH_REQUEST),
+    Question("scan", "ask for the pictures in time", "front desk, clinician", WITH_REQUEST),
+    Question("referral", "ask for the letter in time", "front desk", WITH_REQUEST),
+)

@@ -1,0 +1,89 @@
+"""Days and clocks as the desk reads them: “Thu, Oct 22, 9:20 AM EDT”, in the zone of the office.
+
+A date or a clock time never breaks over two lines, so the spaces inside them are hard.
+"""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.utils import timezone
+from django.utils.dateformat import format as date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from clinic.words import HARD_SPACE
+
+register = template.Library()
+NEAR = timedelta(days=300)  # within it a day needs no year
+
+
+@register.filter
+def desk_when(moment: datetime, zone: ZoneInfo) -> str:
+    """“Thu, Oct 22, 9:20 AM EDT”."""
+    return f"{desk_time(moment, zone)}{HARD_SPACE}{moment.astimezone(zone).tzname()}"
+
+
+@register.filter
+def desk_time(moment: datetime, zone: ZoneInfo) -> str:
+    """“Thu, Oct 22, 9:20 AM”: where the zone stands beside it."""
+    return f"{desk_day(moment.astimezone(zone).date())}, {desk_clock(moment, zone)}"
+
+
+@register.filter
+def desk_recent(moment: datetime, zone: ZoneInfo) -> str:
+    """“today, 10:42 AM”, or with its day."""
+    same_day = moment.astimezone(zone).date() == timezone.now().astimezone(zone).date()
+    return _("today, %s") % desk_clock(moment, zone) if same_day else desk_time(moment, zone)
+
+
+@register.filter
+def desk_clock(moment: datetime, zone: ZoneInfo) -> str:
+    """“9:20 AM”."""
+    here = moment.astimezone(zone)
+    return f"{_hour(here)}{HARD_SPACE}{_half(here)}"
+
+
+@register.filter
+def desk_second(moment: datetime, zone: ZoneInfo) -> str:
+    """“10:37:30 AM”."""
+    here = moment.astimezone(zone)
+    return f"{_hour(here)}:{here:%S}{HARD_SPACE}{_half(here)}"
+
+
+@register.filter
+def desk_day(day: date) -> str:
+    """“Thu, Oct 22”; far from today “Thu, Oct 22, 2028”."""
+    far = abs(day - timezone.now().date()) > NEAR
+    words = date_format(day, pgettext("short date", "D, M j, Y") if far else pgettext("short date", "D, M j"))
+    return words.replace(" ", HARD_SPACE)
+
+
+@register.filter
+def zone_name(moment: datetime, zone: ZoneInfo) -> str:
+    """“EDT”."""
+    return moment.astimezone(zone).tzname()
+
+
+@register.filter
+def date_in(moment: datetime, zone: ZoneInfo) -> str:
+    """“2026-10-22”, for an address."""
+    return moment.astimezone(zone).date().isoformat()
+
+
+@register.filter
+def desk_span(visit) -> str:
+    """“Thu, Oct 22, 9:20 – 10:00 AM EDT” of a visit."""
+    zone = visit.location.tz
+    starts, ends = visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)
+    since = _hour(starts) if _half(starts) == _half(ends) else desk_clock(starts, zone)
+    words = [f"{desk_day(starts.date())},", since, "–", desk_clock(ends, zone), ends.tzname()]
+    return HARD_SPACE.join(words)
+
+
+def _hour(here: datetime) -> str:
+    return f"{here.hour % 12 or 12}:{here.minute:02}"
+
+
+def _half(here: datetime) -> str:
+    return _("AM") if here.hour < 12 else _("PM")

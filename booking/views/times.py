@@ -1,0 +1,167 @@
+"""The open-times page: a week of real open times, and up to three choices in order of liking.
+
+Each time is a submit button, so the order of pressing is the order of liking, without a script. `add` and `remove`
+have different names, so a double click adds once. The page never checks its own choices again; sending does.
+"""
+
+from datetime import date
+from urllib.parse import urlencode
+
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from booking import weeks
+from booking.flow import FORMS
+from booking.slots import Slot, no_longer_open
+
+MOST_TIMES = 3
+
+
+def page(request, flow):
+    if request.method == "POST":
+        return _act(request, flow)
+    return _show(request, flow)
+
+
+def _show(request, flow, error="", call_form=None, gone=()):
+    now = timezone.now()
+    query = request.POST if request.method == "POST" else request.GET
+    visit_type = flow.visit_type()
+    week = weeks.load(visit_type, _wishes(flow, query, gone), flow.slots, now=now)
+    picks = week.named(flow.slots)
+    taken = flow.data["times"]["taken"]
+    lost = [pick for pick in picks if pick.slot.code in taken] or week.named(gone)
+    context = {
+        "flow": flow,
+        "back": flow.before("times"),
+        "visit_type": visit_type,
+        "week": week,
+        "picks": picks,
+        "open_picks": [pick for pick in picks if pick.slot.code not in taken],
+        "lost": lost,
+        "taken": {pick.slot.code for pick in lost},
+        "closest": week.closest(lost[0].slot, besides=flow.slots) if lost else [],
+        "added": next((pick for pick in picks if pick.slot.code == request.GET.get("added")), None),
+        "choose": _("Choose"),
+        "error": error,
+        "call_form": call_form or _call_form(flow),
+    }
+    return render(request, "booking/request/times.html", context)
+
+
+def _wishes(flow, query, gone):
+    """Which week, doctor and office to show: as the address says, else as chosen before."""
+    times = flow.data["times"]
+    shown = [slot for slot in flow.slots if slot.code in (*times["taken"], query.get("added"))] or list(gone)
+    return weeks.Wishes(
+        week=_day(query.get("week", "")),
+        around=shown[0].starts_at if shown else None,
+        doctor=query.get("doctor", times["doctor"])[:50],
+        office=query.get("office", times["office"])[:50],
+    )
+
+
+def _day(text):
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+
+
+def _call_form(flow):
+    if "times" in flow.answers:
+        return flow.form("times")
+    return FORMS["times"](initial={"best_time": flow.answers["contact"]["best_time"][0], "part_of_day": "any"})
+
+
+def _act(request, flow):
+    """One button was pressed."""
+    times = flow.times
+    times.update(doctor=request.POST.get("doctor", "")[:50], office=request.POST.get("office", "")[:50])
+    for name, act in ACTS.items():
+        if name in request.POST:
+            return act(request, flow, request.POST[name])
+    return _show(request, flow, error=_("Pick a time, or ask us to call you."))
+
+
+def _add(request, flow, code):
+    slot, codes = Slot.parse(code), flow.times["codes"]
+    if code in codes:
+        return _again(request, flow, code)
+    if len(codes) >= MOST_TIMES:
+        return _show(request, flow, error=_("You have three already. Remove one to add another."))
+    if slot is None or not _is_open(flow, slot):
+        return _show(request, flow, gone=[slot] if slot else [], error="" if slot else _not_read())
+    codes.append(code)
+    return _again(request, flow, code)
+
+
+def _swap(request, flow, code):
+    """A new time in the place of the one that was taken."""
+    times, slot = flow.times, Slot.parse(code)
+    if slot is None or not _is_open(flow, slot):
+        return _show(request, flow, gone=[slot] if slot else [], error="" if slot else _not_read())
+    lost = next((taken for taken in times["codes"] if taken in times["taken"]), None)
+    if lost is None:
+        return _add(request, flow, code)
+    times["codes"] = [code if old == lost else old for old in times["codes"] if old != code or old == lost]
+    times["taken"].remove(lost)
+    return _again(request, flow, code)
+
+
+def _remove(request, flow, rank):
+    codes = flow.times["codes"]
+    if rank in ("1", "2", "3") and int(rank) <= len(codes):
+        gone = codes.pop(int(rank) - 1)
+        flow.times["taken"] = [code for code in flow.times["taken"] if code != gone]
+    return _again(request, flow)
+
+
+def _up(request, flow, rank):
+    codes = flow.times["codes"]
+    if rank in ("2", "3") and int(rank) <= len(codes):
+        codes.insert(0, codes.pop(int(rank) - 1))
+    return _again(request, flow)
+
+
+def _go(request, flow, _value):
+    times = flow.times
+    times["codes"] = [code for code in times["codes"] if code not in times["taken"]]
+    times.update(taken=[], call=False)
+    if not times["codes"]:
+        return _show(request, flow, error=_("Pick a time, or ask us to call you."))
+    return redirect("booking:step", flow.key, flow.first_missing())
+
+
+def _call(request, flow, _value):
+    """“Ask for a call instead”. The chosen times stay in the session, in case the patient comes back to them."""
+    form = FORMS["times"](request.POST)
+    if not form.is_valid():
+        return _show(request, flow, call_form=form)
+    flow.keep("times", request.POST)
+    flow.times["call"] = True
+    return redirect("booking:step", flow.key, flow.first_missing())
+
+
+ACTS = {"add": _add, "swap": _swap, "remove": _remove, "up": _up, "go": _go, "call": _call}
+
+
+def _not_read():
+    return _("We could not read that time. Pick one from this page.")
+
+
+def _is_open(flow, slot):
+    now = timezone.now()
+    visit_type = flow.visit_type()
+    rules = weeks.public_rules(visit_type, flow.data["times"]["office"], now=now)
+    return visit_type.is_public and not no_longer_open([slot], visit_type, rules, now=now)
+
+
+def _again(request, flow, code=""):
+    """Back to the same week, at the note that says what happened."""
+    keep = {name: request.POST[name][:50] for name in ("week", "doctor", "office") if request.POST.get(name)}
+    query = urlencode(keep | ({"added": code} if code else {}))
+    address = reverse("booking:step", args=[flow.key, "times"])
+    return redirect(f"{address}?{query}#{'added' if code else 'choices'}")

@@ -1,0 +1,140 @@
+"""The set-up tables: who, where, when open. What patients asked and were told stands in booking/admin.py."""
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
+from django.db import models, transaction
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from clinic import frame
+from clinic.forms import MinutesField
+from clinic.models import Location, OfficeHours, Practice, Practitioner, Schedule, VisitType
+from clinic.words import clock
+
+TIMES_OF_DAY = {"opens": False, "closes": True, "starts": False, "ends": True}  # field: whether it is an end
+
+
+class TimesOfDay:
+    """Minutes of the day are written and shown as “9:00 am”."""
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name not in TIMES_OF_DAY:
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        return MinutesField(
+            label=db_field.verbose_name.capitalize(), is_end=TIMES_OF_DAY[db_field.name], help_text=db_field.help_text
+        )
+
+
+class SetUpAdmin(TimesOfDay, admin.ModelAdmin):
+    """The site reads a small copy of these tables (clinic.frame): it reads again after each change."""
+
+    formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        transaction.on_commit(frame.forget)
+
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        transaction.on_commit(frame.forget)
+
+
+class OfficeHoursInline(TimesOfDay, admin.StackedInline):  # a tabular one leaves its fields without labels
+    model = OfficeHours
+    extra = 1
+    fields = [("weekday", "opens", "closes")]
+
+
+class ScheduleInline(TimesOfDay, admin.StackedInline):
+    model = Schedule
+    extra = 1
+    fields = [("location", "weekday"), ("starts", "ends"), ("valid_from", "valid_until")]
+
+
+@admin.register(Practice)
+class PracticeAdmin(SetUpAdmin):
+    """There is one: the list leads to it."""
+
+    def has_add_permission(self, request):
+        return super().has_add_permission(request) and not Practice.objects.exists()
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        obj.pk = 1
+        super().save_model(request, obj, form, change)
+
+    def changelist_view(self, request, extra_context=None):
+        if not Practice.objects.exists() or not self.has_view_permission(request):
+            return super().changelist_view(request, extra_context)
+        return HttpResponseRedirect(reverse("admin:clinic_practice_change", args=[1]))
+
+
+@admin.register(Location)
+class LocationAdmin(SetUpAdmin):
+    list_display = ["name", "address", "zone", "is_active"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [OfficeHoursInline]
+
+
+@admin.register(Practitioner)
+class PractitionerAdmin(SetUpAdmin):
+    list_display = ["name", "specialty", "order", "is_active"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [ScheduleInline]
+
+
+@admin.register(VisitType)
+class VisitTypeAdmin(SetUpAdmin):
+    list_display = ["name", "minutes", "step", "is_public"]
+    prepopulated_fields = {"slug": ["name"]}
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(SetUpAdmin):
+    list_display = ["practitioner", "location", "weekday", "hours", "valid_from", "valid_until"]
+    list_filter = ["practitioner", "location", "weekday"]
+    list_select_related = ["practitioner", "location"]
+
+    @admin.display(description=_("hours"), ordering="starts")
+    def hours(self, row):
+        return f"{clock(row.starts)} – {clock(row.ends)}"
+
+
+@admin.register(OfficeHours)
+class OfficeHoursAdmin(SetUpAdmin):
+    list_display = ["location", "weekday", "hours"]
+    list_filter = ["location", "weekday"]
+    list_select_related = ["location"]
+
+    @admin.display(description=_("hours"), ordering="opens")
+    def hours(self, row):
+        return f"{clock(row.opens)} – {clock(row.closes)}"
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    """Roles are given here; nobody makes themselves, or someone else, more than they are."""
+
+    ONLY_SUPERUSERS = ("is_superuser", "user_permissions")
+    readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ()
+    formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
+
+    def get_readonly_fields(self, request, obj=None):
+        mine = super().get_readonly_fields(request, obj)
+        return mine if request.user.is_superuser else (*mine, *self.ONLY_SUPERUSERS)
+
+    def has_change_permission(self, request, obj=None):
+        above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return super().has_change_permission(request, obj) and not above
+
+    def has_delete_permission(self, request, obj=None):
+        return False  # who did what refers to them: take away “active” instead

@@ -1,0 +1,63 @@
+"""Form fields for the set-up tables."""
+
+import re
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from clinic.models.practice import MIDNIGHT
+from clinic.words import HARD_SPACE, clock
+
+CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))? ?([ap])?\.?(?:m\.?)?", re.ASCII)
+WORDS = {"noon": MIDNIGHT // 2, "midnight": 0}
+
+
+class MinutesField(forms.CharField):
+    """A time of day as people write it, “9:00 am”, “13:30” or “noon”, kept as minutes 0..1440.
+
+    `is_end`: midnight is the end of the day, 24:00, and not its beginning.
+    """
+
+    def __init__(self, *, is_end=False, **kwargs):
+        super().__init__(max_length=20, **kwargs)
+        self.is_end = is_end
+        self.widget.attrs.update(size=10, autocomplete="off")
+
+    def prepare_value(self, value):
+        if not isinstance(value, int):
+            return value
+        return "24:00" if value == MIDNIGHT else clock(value).replace(HARD_SPACE, " ")
+
+    def to_python(self, value):
+        if isinstance(value, int):
+            return value
+        typed = super().to_python(value)
+        if not typed:
+            return None
+        minutes = _minutes(typed.lower())
+        if minutes is None:
+            raise ValidationError(_("Write a time of day, such as 9:00 am or 13:30."))
+        return MIDNIGHT if self.is_end and minutes == 0 else minutes
+
+    def validate(self, value):
+        super().validate("" if value is None else value)
+
+    def run_validators(self, value):
+        """Those of texts do not fit: to_python has checked."""
+
+
+def _minutes(typed: str) -> int | None:
+    """None for what is no time of day."""
+    if typed in WORDS:
+        return WORDS[typed]
+    found = CLOCK.fullmatch(typed)
+    if not found:
+        return None
+    hour, minute, half = int(found[1]), int(found[2] or 0), found[3]
+    if half:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if half == "p" else 0)
+    minutes = hour * 60 + minute
+    return minutes if minute < 60 and minutes <= MIDNIGHT else None

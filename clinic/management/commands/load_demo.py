@@ -1,0 +1,112 @@
+"""A made-up practice to look at: `make run` loads it. With --scale, years of it, for measurements."""
+
+from random import Random
+
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from booking import links, roles
+from booking.lifecycle import By
+from booking.models import AppointmentRequest, Event, Patient
+from clinic import frame
+from clinic.management.demo import diary, people, practice, queue, scale
+from clinic.models import Location, Practice, Practitioner
+from procedures.models import Procedure
+
+PASSWORD = "pier-demo-only-2026"
+SIGN_INS = {"desk": ("Rosa", roles.DESK), "lead": ("Dmitri", roles.LEAD), "manager": ("Imani", roles.MANAGER)}
+SHOWN = {"A request": people.email("Carlos Demo", 19), "A visit": people.email("Abram Demo", 4)}
+
+
+class Command(BaseCommand):
+    help = "Load the demo practice: once, and never into a database that holds anything else."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--scale", type=int, default=0, help="so many visits of past years, each with its request")
+        parser.add_argument("--waiting", type=int, default=0, help="so many more requests that wait for an answer")
+        parser.add_argument("--practitioners", type=int, default=0, help="how many practitioners there shall be")
+
+    def handle(self, **options):
+        now = timezone.now()
+        refuse_real_data()
+        clerks = self.sign_ins()
+        if Practice.objects.exists():
+            self.stdout.write("The demo practice is there already: nothing was changed.")
+        else:
+            self.load(now, clerks)
+        if options["practitioners"] or options["scale"] or options["waiting"]:
+            self.scale(now, clerks["desk"], options)
+        self.show(now)
+
+    def sign_ins(self) -> dict[str, By]:
+        """The clerks who act in the demo. They are accounts only where DEBUG keeps the site on this machine."""
+        roles.sync_roles()
+        users = {name: make_user(name) if settings.DEBUG else None for name in SIGN_INS}
+        return {name: By(Event.Actor.DESK, user) for name, user in users.items()}
+
+    @transaction.atomic
+    def load(self, now, clerks):
+        rng = Random(now.date().isoformat())  # the same demo all day, wherever it is loaded
+        if not Procedure.objects.exists():
+            call_command("load_content", stdout=self.stdout)
+        practice.set_up(now.date())
+        frame.forget()
+        self.stdout.write(f"{practice.NAME}: offices, hours, team, kinds of visits")
+        visits = diary.fill(list(Practitioner.objects.all()), now=now, clerk=clerks["desk"], rng=rng)
+        self.stdout.write(f"{visits} visits in six weeks of diary")
+        requests = queue.ask(now=now, rosa=clerks["desk"], dmitri=clerks["lead"], rng=rng)
+        self.stdout.write(f"{requests} requests in the queue")
+
+    def scale(self, now, clerk, options):
+        for progress in scale.grow(
+            visits=options["scale"],
+            waiting=options["waiting"],
+            practitioners=options["practitioners"],
+            now=now,
+            clerk=clerk,
+        ):
+            self.stdout.write(progress)
+
+    def show(self, now):
+        pages = {
+            "The site": reverse("home"),
+            "A treatment": reverse("procedures:detail", args=["kyphoplasty"]),
+            "Ask for a visit": reverse("booking:start"),
+            "The front desk": "/admin/desk/",
+        }
+        self.stdout.write("")
+        for name, path in pages.items():
+            self.stdout.write(f"{name:16} {settings.SITE_URL}{path}")
+        for name, patient in SHOWN.items():
+            self.show_patients_page(name, AppointmentRequest.objects.filter(patient__email=patient).last())
+        if settings.DEBUG:
+            names = ", ".join(SIGN_INS)
+            self.stdout.write(f"\nSign in as {names}: the password of each is {PASSWORD}")
+
+    def show_patients_page(self, name, asked):
+        if asked:
+            self.stdout.write(
+                f"{name:16} {links.absolute(asked)}\n{'':16} (born {asked.patient.birth_date:%B %-d, %Y})"
+            )
+
+
+def refuse_real_data():
+    ours = Practice.objects.first()
+    others = (Location, Practitioner, Patient, AppointmentRequest)
+    if not ours.is_demo if ours else any(model.objects.exists() for model in others):
+        raise CommandError("This database holds data of a real practice. The demo goes into an empty one only.")
+
+
+def make_user(name: str) -> User:
+    first_name, role = SIGN_INS[name]
+    user, is_new = User.objects.get_or_create(username=name, defaults={"first_name": first_name, "is_staff": True})
+    if is_new:
+        user.set_password(PASSWORD)
+        user.save()
+        user.groups.add(Group.objects.get(name=role))
+    return user

@@ -1,0 +1,168 @@
+"""Set-up tables of the made-up practice: offices, hours, team, kinds of visits, reasons, closures."""
+
+from datetime import date, timedelta
+
+from booking.models import Reason
+from clinic.models import Location, OfficeHours, Practice, Practitioner, Schedule, ScheduleException, VisitType
+from procedures.models import Procedure
+
+NAME = "Lantern Pier Pain & Spine (demo)"
+MON, TUE, WED, THU, FRI, SAT = range(6)
+LOCATIONS = [
+    {
+        "slug": "pier-street",
+        "name": "Pier Street office",
+        "address": "100 Example Street, Brooklyn, NY",
+        "directions": "Two blocks from the Example Street subway stop, beside the pharmacy.",
+        "access": "Step-free from the street. Elevator to the second floor. Two accessible parking places at the door.",
+    },
+    {
+        "slug": "harbor-avenue",
+        "name": "Harbor Avenue office",
+        "address": "200 Example Avenue, Brooklyn, NY",
+        "directions": "On the corner of Example Avenue and Dock Lane. The bus stops in front of the door.",
+        "access": "Ground floor. Ramp at the side entrance on Dock Lane; ring and we open.",
+    },
+]
+DESK_DAYS = {"pier-street": [MON, TUE, WED, THU, FRI], "harbor-avenue": [MON, THU, FRI]}
+TEAM = [
+    ("dr-ellison", "Dr. Mara Ellison, MD", "pain medicine"),
+    ("dr-okafor-lind", "Dr. Tomas Okafor-Lind, MD", "pain medicine"),
+    ("dr-haddad-quist", "Dr. Noor Haddad-Quist, DO", "physical medicine"),
+    ("priya-nadar", "Priya Nadar, NP", "pain medicine"),
+]
+DOCTORS = ["dr-ellison", "dr-okafor-lind", "dr-haddad-quist"]
+DAY, EARLY, LATE = [(9, 12), (13, 17)], [(8, 12), (12.75, 15.75)], [(10, 13), (13.75, 18)]
+HOURS = {
+    ("dr-ellison", "pier-street"): {MON: DAY, TUE: DAY, THU: DAY},
+    ("dr-ellison", "harbor-avenue"): {FRI: [(9, 13)]},
+    ("dr-okafor-lind", "harbor-avenue"): {MON: [(13, 17)], THU: DAY},
+    ("dr-okafor-lind", "pier-street"): {TUE: DAY, WED: [(8.5, 12.5)]},
+    ("dr-haddad-quist", "pier-street"): {WED: DAY, FRI: EARLY},
+    ("dr-haddad-quist", "harbor-avenue"): {MON: [(9, 12)]},
+    ("priya-nadar", "pier-street"): {MON: [(13, 17)], TUE: LATE, WED: LATE, FRI: [(9, 13)]},
+    ("priya-nadar", "harbor-avenue"): {THU: EARLY},
+}
+VISIT_TYPES = [
+    ({"slug": "new-patient", "name": "New-patient consultation", "minutes": 40, "step": 40}, DOCTORS),
+    ({"slug": "follow-up", "name": "Follow-up", "minutes": 20, "step": 20}, [slug for slug, *_ in TEAM]),
+    (
+        {
+            "slug": "procedure", "name": "Procedure visit", "minutes": 60, "step": 30,
+            "buffer_before": 15, "buffer_after": 15, "is_public": False,
+        },
+        ["dr-ellison", "dr-okafor-lind"],
+    ),
+]  # fmt: skip
+REASONS = [  # those of the treatment page first: the first of them is preset for who comes from that page
+    ("broken-bone", "Broken bone in the spine", "kyphoplasty"),
+    ("kyphoplasty-question", "A question about kyphoplasty", "kyphoplasty"),
+    ("low-back-pain", "Low back pain", ""),
+    ("back-pain-after-a-fall", "Back pain after a fall", ""),
+    ("leg-pain", "Leg pain or numbness", ""),
+    ("neck-pain", "Neck pain", ""),
+    ("injection-wore-off", "An injection wore off", ""),
+]
+
+
+def set_up(today: date) -> None:
+    """All rows that the admin edits; the database holds none of them yet."""
+    _offices()
+    _visit_types(_team())
+    _reasons()
+    for first, last, note in holidays(today - timedelta(days=30), today + timedelta(days=366)):
+        ScheduleException.objects.create(first_day=first, last_day=last, note=note)
+    _absences(today)
+
+
+def _offices() -> None:
+    locations = {fields["slug"]: Location.objects.create(**fields) for fields in LOCATIONS}
+    OfficeHours.objects.bulk_create(
+        OfficeHours(location=locations[slug], weekday=day, opens=9 * 60, closes=17 * 60)
+        for slug, days in DESK_DAYS.items()
+        for day in days
+    )
+    Practice.objects.create(
+        pk=1,
+        name=NAME,
+        neutral_name="Lantern Pier",
+        phone="+17185550142",
+        email="desk@example.org",
+        default_location=locations["pier-street"],
+        is_demo=True,
+    )
+
+
+def _team() -> dict[str, Practitioner]:
+    locations = {location.slug: location for location in Location.objects.all()}
+    team = {
+        slug: Practitioner.objects.create(slug=slug, name=name, specialty=specialty, order=order)
+        for order, (slug, name, specialty) in enumerate(TEAM)
+    }
+    for (who, where), week in HOURS.items():
+        add_hours(team[who], locations[where], week)
+    return team
+
+
+def add_hours(practitioner: Practitioner, location: Location, week: dict[int, list[tuple[float, float]]]) -> None:
+    """Weekly hours, in hours of the day; a break is a gap between two spans."""
+    Schedule.objects.bulk_create(
+        Schedule(
+            practitioner=practitioner, location=location, weekday=day, starts=int(starts * 60), ends=int(ends * 60)
+        )
+        for day, spans in week.items()
+        for starts, ends in spans
+    )
+
+
+def _visit_types(team: dict[str, Practitioner]) -> None:
+    for fields, slugs in VISIT_TYPES:
+        VisitType.objects.create(**fields).practitioners.set(team[slug] for slug in slugs)
+
+
+def _reasons() -> None:
+    new, follow_up = (VisitType.objects.get(slug=slug) for slug in ("new-patient", "follow-up"))
+    pages = {procedure.slug: procedure for procedure in Procedure.objects.all()}
+    Reason.objects.bulk_create(
+        Reason(
+            slug=slug, label=label, procedure=pages.get(page), order=order, visit_type_new=new,
+            visit_type_returning=follow_up,
+        )
+        for order, (slug, label, page) in enumerate(REASONS)
+    )  # fmt: skip
+
+
+def _absences(today: date) -> None:
+    """Two days away for one, a Saturday morning more of another: some weeks from now."""
+    away, extra = (Practitioner.objects.get(slug=slug) for slug in ("dr-okafor-lind", "priya-nadar"))
+    monday = today - timedelta(days=today.weekday()) + timedelta(weeks=3)
+    ScheduleException.objects.create(
+        first_day=monday + timedelta(days=TUE), last_day=monday + timedelta(days=WED), practitioner=away
+    )
+    saturday = monday + timedelta(days=SAT)
+    ScheduleException.objects.create(
+        kind=ScheduleException.Kind.OPEN, first_day=saturday, last_day=saturday, starts=9 * 60, ends=12 * 60,
+        practitioner=extra, location=Location.objects.get(slug="pier-street"),
+    )  # fmt: skip
+
+
+def holidays(first: date, last: date) -> list[tuple[date, date, str]]:
+    """The days between on which an American practice is closed: (first day, last day, note), in order."""
+    found = []
+    for year in range(first.year, last.year + 1):
+        thanksgiving = nth_weekday(year, 11, THU, 4)
+        memorial_day = nth_weekday(year, 6, MON, 1) - timedelta(weeks=1)
+        found += [
+            (date(year, 1, 1), date(year, 1, 1), "for New Year’s Day"),
+            (memorial_day, memorial_day, "for Memorial Day"),
+            (date(year, 7, 4), date(year, 7, 4), "for Independence Day"),
+            (nth_weekday(year, 9, MON, 1), nth_weekday(year, 9, MON, 1), "for Labor Day"),
+            (thanksgiving, thanksgiving + timedelta(days=1), "for Thanksgiving"),
+            (date(year, 12, 25), date(year, 12, 25), "for Christmas"),
+        ]
+    return [holiday for holiday in found if first <= holiday[1] and holiday[0] <= last]
+
+
+def nth_weekday(year: int, month: int, weekday: int, n: int) -> date:
+    first = date(year, month, 1)
+    return first + timedelta(days=(weekday - first.weekday()) % 7, weeks=n - 1)

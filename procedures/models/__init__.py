@@ -1,0 +1,7 @@
+"""What a treatment page says, who vouches for it, and an exact copy of everything that was ever shown."""
+
+from procedures.models.parts import Risk, Section
+from procedures.models.procedure import Procedure, PublishedVersion
+from procedures.models.source import Source
+
+__all__ = ["Procedure", "PublishedVersion", "Risk", "Section", "Source"]

@@ -1,0 +1,106 @@
+"""What a treatment page is made of: sections of text, and risks with their counts."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from procedures.models.procedure import Procedure
+from procedures.models.source import Source, check_marks
+
+
+class Section(models.Model):
+    class Page(models.TextChoices):
+        OVERVIEW = "overview", _("What it is")
+        RISKS = "risks", _("What can go wrong")
+
+    class Kind(models.TextChoices):
+        """How the text is laid out; see templates/procedures/_section_<kind>.html."""
+
+        SUMMARY = "summary", _("in short: the panel at the top")
+        FIGURE = "figure", _("drawing beside the panel, with a numbered key")
+        TEXT = "text", _("text")
+        STEPS = "steps", _("steps with drawings: each ### heading begins one")
+        DAYS = "days", _("days after: each ### heading begins one")
+        TABLE = "table", _("choices side by side: one Markdown table")
+        QUESTIONS = "questions", _("questions to bring: one Markdown list")
+        CALL_911 = "call_911", _("red card: call 911")
+        CALL_US = "call_us", _("amber card: call us the same day")
+
+    procedure = models.ForeignKey(Procedure, models.CASCADE, related_name="sections", verbose_name=_("treatment page"))
+    page = models.CharField(_("page"), max_length=8, choices=Page, default=Page.OVERVIEW)
+    kind = models.CharField(_("layout"), max_length=9, choices=Kind, default=Kind.TEXT)
+    anchor = models.SlugField(_("short name in links"), max_length=40)
+    heading = models.CharField(_("heading"), max_length=120)
+    body = models.TextField(
+        _("text"),
+        help_text=_("Markdown. [KEY] cites a source. A line ![what it shows](step1) places one of our drawings."),
+    )
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        ordering = ["page", "order", "pk"]
+        verbose_name, verbose_name_plural = _("section"), _("sections")
+        constraints = [
+            models.UniqueConstraint(fields=["procedure", "page", "anchor"], name="procedures_section_one_anchor"),
+        ]
+
+    def __str__(self):
+        return self.heading
+
+    def clean(self):
+        check_marks(self.body)
+
+
+class Risk(models.Model):
+    class Unit(models.TextChoices):
+        BONES = "bones", _("treated bones")
+        PEOPLE = "people", _("people treated")
+
+    class Sureness(models.TextChoices):
+        FAIRLY = "fairly", _("Fairly sure")
+        LESS = "less", _("Less sure")
+        UNSURE = "unsure", _("Very unsure")
+
+    procedure = models.ForeignKey(Procedure, models.CASCADE, related_name="risks", verbose_name=_("treatment page"))
+    name = models.CharField(_("what can happen"), max_length=120)
+    per_1000 = models.PositiveSmallIntegerField(_("count of 1,000"), null=True, blank=True)
+    low = models.PositiveSmallIntegerField(_("could be as low as"), null=True, blank=True)
+    high = models.PositiveSmallIntegerField(_("could be as high as"), null=True, blank=True)
+    unit = models.CharField(_("of 1,000 what"), max_length=6, choices=Unit, default=Unit.PEOPLE)
+    count_words = models.CharField(_("if there is no count of 1,000, say so here"), max_length=120, blank=True)
+    how_bad = models.TextField(_("what it means"))
+    what_we_do = models.TextField(_("what we do about it"), blank=True)
+    sureness = models.CharField(_("how sure we are"), max_length=6, choices=Sureness, default=Sureness.UNSURE)
+    source = models.ForeignKey(Source, models.PROTECT, related_name="+", verbose_name=_("source of the count"))
+    part_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="parts", verbose_name=_("counted within")
+    )
+    is_pictured = models.BooleanField(_("draw its 1,000 marks"), default=False)
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        ordering = ["order", "pk"]
+        verbose_name, verbose_name_plural = _("risk"), _("risks")
+        constraints = [
+            models.UniqueConstraint(fields=["procedure", "name"], name="procedures_risk_one_name"),
+            models.CheckConstraint(
+                condition=Q(per_1000__isnull=False, count_words="") | (Q(per_1000=None) & ~Q(count_words="")),
+                name="procedures_risk_one_kind_of_count",
+                violation_error_message=_("Give a count of 1,000, or say in words why there is none. Not both."),
+            ),
+            models.CheckConstraint(
+                # isnull=False throughout: SQL lets a CHECK pass when a comparison meets NULL
+                condition=Q(low=None, high=None)
+                | Q(low__isnull=False, high__isnull=False, per_1000__isnull=False)
+                & Q(low__lte=F("per_1000"), per_1000__lte=F("high"), high__lte=1000),
+                name="procedures_risk_range_holds_the_count",
+                violation_error_message=_("The count lies between its lowest and its highest, within 1,000."),
+            ),
+            models.CheckConstraint(condition=Q(per_1000=None) | Q(per_1000__lte=1000), name="procedures_risk_of_1000"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def clean(self):
+        check_marks(self.how_bad, self.what_we_do)

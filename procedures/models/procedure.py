@@ -1,0 +1,90 @@
+"""A treatment page: what its editors work on, and each version the public was shown."""
+
+import secrets
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from procedures.frozen import Frozen
+
+
+class ProcedureQuerySet(models.QuerySet):
+    def published(self):
+        """Those on the site now, each with `content`: what its newest published version shows."""
+        newest = PublishedVersion.objects.filter(procedure=OuterRef("pk")).order_by("-number")
+        return self.filter(is_shown=True).annotate(content=Subquery(newest.values("content")[:1])).exclude(content=None)
+
+
+class Procedure(models.Model):
+    slug = models.SlugField(_("short name in addresses"), unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    also_called = models.CharField(_("also called"), max_length=200, blank=True)
+    summary = models.TextField(_("in one or two sentences"))
+    risks_summary = models.TextField(_("what can go wrong, in one or two sentences"))
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    is_shown = models.BooleanField(
+        _("shown on the site"), default=True, help_text=_("Takes effect at once. A page never published stays hidden.")
+    )
+    written_by = models.CharField(_("written by"), max_length=120, blank=True)
+    reviewed_by = models.CharField(
+        _("checked by"), max_length=120, blank=True, help_text=_("Name and profession: Dr. Mara Ellison, MD.")
+    )
+    reviewed_on = models.DateField(_("last checked"), null=True, blank=True)
+    next_review_on = models.DateField(_("next check due"), null=True, blank=True)
+    paid_for_by = models.CharField(_("paid for by"), max_length=200, blank=True)
+
+    objects = ProcedureQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["order", "name"]
+        verbose_name, verbose_name_plural = _("treatment page"), _("treatment pages")
+        permissions = [("publish_procedure", "Can publish treatment pages")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(next_review_on=None) | Q(reviewed_on__isnull=False, next_review_on__gt=F("reviewed_on")),
+                name="procedures_procedure_next_check_follows_last",
+                violation_error_message=_("The next check comes after the last one."),
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+def new_public_id() -> str:
+    return secrets.token_urlsafe(16)  # 128 bits: it travels in links and must not be guessed
+
+
+class PublishedVersion(models.Model):
+    """Exactly what the public was shown, from this moment on. Written by procedures.publishing, never changed."""
+
+    procedure = models.ForeignKey(Procedure, models.PROTECT, related_name="versions", verbose_name=_("treatment page"))
+    public_id = models.CharField(_("public id"), max_length=22, unique=True, default=new_public_id, editable=False)
+    number = models.PositiveIntegerField(_("version"))
+    published_at = models.DateTimeField(_("published at"))
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("published by"),
+    )
+    content = models.JSONField(_("content"))
+    sha256 = models.CharField(_("fingerprint"), max_length=64)
+
+    class Meta:
+        ordering = ["procedure", "-number"]
+        verbose_name, verbose_name_plural = _("published version"), _("published versions")
+        constraints = [
+            models.UniqueConstraint(fields=["procedure", "number"], name="procedures_version_one_number"),
+            Frozen(
+                fields=("procedure", "public_id", "number", "published_at", "content", "sha256"),
+                name="procedures_version_frozen",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.content['name']} {self.number}"

@@ -1,0 +1,35 @@
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from procedures import marks
+
+
+class Source(models.Model):
+    key = models.CharField(
+        _("key"), max_length=20, unique=True, validators=[RegexValidator(marks.KEY)],
+        help_text=_("Capitals and digits, such as FREE09. Write [FREE09] after a claim to cite it."),
+    )  # fmt: skip
+    citation = models.CharField(_("citation"), max_length=300)
+    year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
+    url = models.URLField(_("address"), blank=True)
+    opened_on = models.DateField(_("last opened on"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["key"]
+        verbose_name, verbose_name_plural = _("source"), _("sources")
+
+    def __str__(self):
+        return self.key
+
+
+def check_marks(*texts: str) -> None:
+    """Every [KEY] in these texts is a source we have, every picture one we drew."""
+    keys = marks.cited_keys(*texts)
+    missing = keys - set(Source.objects.filter(key__in=keys).values_list("key", flat=True))
+    if missing:
+        raise ValidationError(_("There is no source named %(keys)s.") % {"keys": ", ".join(sorted(missing))})
+    unknown = marks.drawing_names(*texts) - marks.DRAWINGS.keys()
+    if unknown:
+        raise ValidationError(_("There is no drawing named %(names)s.") % {"names": ", ".join(sorted(unknown))})

@@ -1,0 +1,41 @@
+"""Measure the product against a bare Django floor, side by side, on a durable PostgreSQL that lives for this run.
+
+    python -m tests.bench            everything, with a million past visits: about a quarter of an hour
+    python -m tests.bench --quick    small data, a second for each figure: about two minutes
+
+Writes nothing outside a temporary folder. Exits 1 when a target is missed.
+"""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+
+from tests.postgres import running_postgres
+
+
+def main(arguments: list[str]) -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    with running_postgres(durable=True) as server, tempfile.TemporaryDirectory(prefix="clinic-bench-") as folder:
+        print(f"PostgreSQL {server.version}, fsync on", flush=True)  # noqa: T201
+        environment = os.environ | {
+            "DATABASE_URL": server.url,
+            "BENCH_FOLDER": folder,
+            "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
+            "DEBUG": "0",
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "ALLOWED_HOSTS": "127.0.0.1",
+        }
+        child = subprocess.Popen([sys.executable, "-m", "tests.bench.measure", *arguments], env=environment)
+        signal.signal(signal.SIGINT, lambda *_: None)  # the child has got it too: let it end, then stop the server
+        try:
+            return child.wait()
+        finally:
+            child.terminate()
+            child.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

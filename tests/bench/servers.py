@@ -1,0 +1,79 @@
+"""gunicorn with two workers, as in production; each server ends with the block that started it, by its own pid."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.client import Browser
+
+WORKERS, THREADS = 2, 2
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Server:
+    port: int
+    pid: int
+
+    def cpu_seconds(self) -> float:
+        """The processor time its workers have spent so far: what other programs do beside them is not in it."""
+        workers = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return sum(spent(pid) for pid in workers)
+
+
+def spent(pid: str) -> float:
+    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / TICKS
+
+
+@contextmanager
+def serving(application: str, folder: str, ready: str) -> Iterator[Server]:
+    """gunicorn with this WSGI application; what it prints goes to a file in the folder."""
+    port = free_port()
+    command = [
+        sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS),
+        "--worker-class", "gthread", "--threads", str(THREADS), "--keep-alive", "75", "--log-level", "warning",
+        application,
+    ]  # fmt: skip
+    path = f"{folder}/{application.split(':')[0]}.log"
+    with open(path, "wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=os.environ)
+    try:
+        wait_until(port, ready, server, path)
+        yield Server(port, server.pid)
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(port: int, path: str, server: subprocess.Popen, log: str) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            browser = Browser(port)
+            status = browser.get(path).status
+            browser.close()
+            if status == 200:
+                return
+            raise RuntimeError(f"{path} answers {status}; see\n{tail(log)}")
+        except OSError:
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"gunicorn did not start\n{tail(log)}") from None
+            time.sleep(0.1)
+
+
+def tail(log: str) -> str:
+    with open(log, errors="replace") as lines:
+        return "".join(lines.readlines()[-40:])

@@ -1,0 +1,9 @@
+"""The product's settings as in production, but over plain HTTP, with its static files in the bench's own folder."""
+
+import os
+
+from clinic.settings import *  # noqa: F403
+
+STATIC_ROOT = os.environ["BENCH_FOLDER"] + "/static"
+SECURE_SSL_REDIRECT = False
+MIDDLEWARE = ["tests.bench.counting.CountQueries", *MIDDLEWARE]  # noqa: F405

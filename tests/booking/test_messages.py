@@ -1,0 +1,232 @@
+"""What is queued with each transition, and what the mails say and do not say."""
+
+import email as standard_email
+import re
+
+import pytest
+from django.db import transaction
+
+from booking import lifecycle, links, messages
+from booking.models import Message
+from clinic import frame
+from clinic.models import Practice
+from tests.builders import Clinic, later, make_clerk
+
+pytestmark = pytest.mark.django_db
+Kind, Status = Message.Kind, Message.Status
+
+# What a mail must not say, whoever reads over the shoulder: specialty, procedure, reason, person.
+TELLING = (
+    r"\b(pain|spin|bone|backache|fracture|broken|kyphoplasty|vertebr|disc|nerve|injection|surgery|consult|treat"
+    r"|procedure|doctor|dr\.|md\b|ellison|june|demo|1951|hurts|walker|interpreter|medicare)\w*"
+)
+SENTENCE = "We do not treat broken bones in the spine. Ask Dr. Ellison."
+
+
+@pytest.fixture(autouse=True)
+def _monday(at):
+    at("2026-11-23 10:05")
+
+
+@pytest.fixture
+def clinic():
+    clinic = Clinic()
+    clinic.location.access = "Step-free door on the left."
+    clinic.location.save()
+    return clinic
+
+
+@pytest.fixture
+def asked(clinic):
+    return clinic.request(clinic.slot(hour=10, minute=20), clinic.slot(day=4), note="my back hurts")
+
+
+def confirm(clinic, asked, by=None):
+    slot = clinic.slot(hour=10, minute=20)
+    return lifecycle.confirm(asked.pk, slot, by=by or lifecycle.desk(make_clerk()), now=later(hours=1))
+
+
+def one_of_each(clinic, asked):
+    """A message of every kind, of the state that its verb leaves behind."""
+    messages.send_link(asked, now=later())
+    yield from asked.messages.all()
+    by = lifecycle.desk(make_clerk())
+    visit = confirm(clinic, asked)
+    yield asked.messages.get(kind=Kind.CONFIRMED)
+    for code, kind in [("clinic", Kind.CANCELLED_BY_US), ("patient", Kind.CANCELLED_BY_YOU)]:
+        with transaction.atomic():
+            lifecycle.cancel(visit.pk, code, by=by, now=later(hours=2))
+            yield asked.messages.get(kind=kind)
+            transaction.set_rollback(True)
+    lifecycle.withdraw(clinic.request().pk, by=lifecycle.PATIENT, now=later())
+    yield Message.objects.get(kind=Kind.WITHDRAWN)
+    lifecycle.decline(clinic.request(note="my back hurts").pk, "not_ours", SENTENCE, by=by, now=later())
+    yield Message.objects.get(kind=Kind.DECLINED)
+
+
+def whole(message):
+    """Everything that leaves: headers, text and calendar entry, in clear, without the link (random letters)."""
+    sent = messages.email(message, messages.render(message, now=later(hours=3))).message()
+    parts = [str(sent.items())]
+    for part in sent.walk():
+        if not part.is_multipart():
+            parts += [part.get("Content-Type"), part.get_payload(decode=True).decode().replace("\r\n ", "")]
+    return "\n".join(parts).replace(links.absolute(message.request), "LINK")
+
+
+def test_every_kind_has_a_mail_and_no_mail_says_more_than_that_there_is_a_visit(clinic, asked):
+    seen = set()
+    for message in one_of_each(clinic, asked):
+        text = whole(message).replace("june@example.org", "").lower()
+        assert re.findall(TELLING, text) == [], message.kind
+        assert "lantern pier <desk@example.org>" in text
+        assert "(718) 555-0142" in text
+        assert "link" in text
+        seen.add(message.kind)
+    assert seen == set(Kind.values)
+
+
+def test_the_words_are_plain_text_in_short_ascii_lines_with_nothing_escaped(clinic, asked):
+    clinic.location.name = "Smith & Sons’ office"
+    clinic.location.save()
+    for message in one_of_each(clinic, asked):
+        mail = messages.render(message, now=later(hours=3))
+        assert "\n" not in mail.subject
+        assert 8 < len(mail.subject) < 60
+        assert not re.search(r"&#|&amp;|<|\xa0|\{|\n\n\n", mail.text + mail.subject)
+        assert all(line == line.rstrip() for line in mail.text.splitlines())
+        assert max(len(line) for line in mail.text.splitlines() if "http" not in line) < 150
+    assert "Smith & Sons’ office" in messages.render(asked.messages.get(kind="confirmed"), now=later()).text
+
+
+def test_the_receipt_says_when_we_answer_and_that_it_is_no_appointment(asked):
+    mail = messages.render(asked.messages.get(), now=later())
+    assert mail.subject == "We have your request"
+    assert "We answer by Tuesday, November 24, 5:00 pm Eastern Time." in mail.text
+    assert "not yet an appointment" in mail.text
+    assert str(asked) in mail.text
+    assert links.absolute(asked) in mail.text
+    assert "10:20" not in mail.text  # the time asked for stands behind the birth date
+    assert mail.calendar is None
+
+
+def test_the_confirmation_says_day_time_zone_and_place_and_brings_the_entry(clinic, asked):
+    confirm(clinic, asked)
+    mail = messages.render(asked.messages.get(kind=Kind.CONFIRMED), now=later(hours=1))
+    for words in ("Thursday, December 3, 10:20 am Eastern Time", "Pier Street office\n100 Example Street", "10:05 am"):
+        assert words in mail.text
+    assert b"METHOD:REQUEST" in mail.calendar
+
+
+def test_the_calendar_entry_is_attached_with_its_method(clinic, asked):
+    visit = confirm(clinic, asked)
+    lifecycle.cancel(visit.pk, "clinic", by=lifecycle.desk(make_clerk()), now=later(hours=2))
+    for kind, method in [(Kind.CONFIRMED, "REQUEST"), (Kind.CANCELLED_BY_US, "CANCEL")]:
+        message = asked.messages.get(kind=kind)
+        sent = messages.email(message, messages.render(message, now=later(hours=2))).message()
+        part = standard_email.message_from_bytes(sent.as_bytes()).get_payload()[1]
+        assert part.get_content_type() == "text/calendar"
+        assert part.get_param("method") == method
+        assert part.get_param("charset") == "utf-8"
+        assert part.get_filename() == "visit.ics"
+
+
+def test_our_answer_to_a_declined_request_is_not_in_the_mail(clinic, asked):
+    lifecycle.decline(asked.pk, "not_ours", SENTENCE, by=lifecycle.desk(make_clerk()), now=later())
+    mail = messages.render(asked.messages.get(kind=Kind.DECLINED), now=later())
+    assert "treat" not in mail.text
+    assert "open your page and give the patient’s birth date" in mail.text
+
+
+def test_what_we_keep_of_a_mail_holds_no_link(asked):
+    mail = messages.render(asked.messages.get(), now=later())
+    assert links.secret(asked) in mail.text
+    assert links.secret(asked) not in mail.copy
+    assert "~" not in mail.copy
+    assert mail.copy.startswith(mail.subject)
+
+
+def test_a_waiting_message_holds_no_address_text_or_link(asked):
+    row = str(Message.objects.filter(request=asked).values().get())
+    assert "@" not in row
+    assert "~" not in row
+    assert "sent_copy': ''" in row
+
+
+def test_a_message_sent_twice_has_one_id_that_tells_nothing(clinic, asked):
+    message = asked.messages.get()
+    mails = [messages.email(message, messages.render(message, now=later(hours=hours))) for hours in (0, 9)]
+    ids = {mail.extra_headers["Message-ID"] for mail in mails}
+    assert len(ids) == 1
+    assert re.fullmatch(r"<[0-9a-f-]{36}@example\.org>", ids.pop())
+
+
+def test_the_sender_is_the_neutral_name_whatever_signs_stand_in_it(asked):
+    Practice.objects.update(neutral_name='Pier, "the" Lantern Ä')
+    frame.forget()
+    message = asked.messages.get()
+    sent = messages.email(message, messages.render(message, now=later())).message()
+    assert standard_email.utils.parseaddr(sent["From"])[1] == "desk@example.org"
+
+
+# -- the queue
+
+
+def test_every_transition_queues_exactly_one_message(clinic, asked):
+    visit = confirm(clinic, asked)
+    lifecycle.cancel(visit.pk, "patient", by=lifecycle.PATIENT, now=later(hours=2))
+    kinds = list(asked.messages.order_by("pk").values_list("kind", "status", "sequence"))
+    assert kinds == [
+        ("received", Status.SUPERSEDED, 0),
+        ("confirmed", Status.SUPERSEDED, 0),
+        ("cancelled_by_you", Status.QUEUED, 1),
+    ]
+
+
+def test_a_transition_that_fails_queues_nothing(clinic, asked):
+    visit = confirm(clinic, asked)
+    with pytest.raises(lifecycle.NotAllowed):
+        lifecycle.cancel(visit.pk, "patient", by=lifecycle.PATIENT, now=visit.starts_at)
+    assert asked.messages.filter(kind=Kind.CANCELLED_BY_YOU).count() == 0
+
+
+def test_without_an_e_mail_the_desk_is_to_call(clinic):
+    asked = clinic.request(patient={"email": ""})
+    assert asked.messages.get().status == Status.TOLD  # the receipt stood on the screen
+    confirm(clinic, asked)
+    assert asked.messages.get(kind=Kind.CONFIRMED).status == Status.TO_CALL
+
+
+# -- the lost link
+
+
+def test_the_link_is_queued_again_three_times_an_hour_and_no_more(asked):
+    queued = [messages.send_link(asked, now=later(minutes=n)) is not None for n in range(5)]
+    assert queued == [True, True, True, False, False]
+    assert messages.send_link(asked, now=later(hours=2))
+
+
+def test_three_an_hour_are_for_an_address_not_for_each_of_its_requests(clinic, asked):
+    other = clinic.request(patient={"email": "June@Example.org"})
+    assert all(messages.send_link(asked, now=later()) for _ in range(3))
+    assert messages.send_link(other, now=later()) is None
+    third = clinic.request(patient={"email": "may@example.org"})
+    assert messages.send_link(third, now=later())
+
+
+def test_no_link_goes_out_without_an_e_mail(clinic):
+    asked = clinic.request(patient={"email": ""})
+    assert messages.send_link(asked, now=later()) is None
+    assert asked.messages.filter(kind=Kind.LINK).count() == 0
+
+
+def test_the_link_goes_only_to_who_knows_reference_and_birth_date_while_it_lives(asked):
+    right = {"reference": asked.reference, "birth_date": asked.patient.birth_date}
+    messages.send_lost_link(**right | {"birth_date": right["birth_date"].replace(year=1952)}, now=later())
+    messages.send_lost_link(**right | {"reference": "2222222222"}, now=later())
+    assert asked.messages.filter(kind=Kind.LINK).count() == 0
+    messages.send_lost_link(**right, now=later())
+    assert asked.messages.filter(kind=Kind.LINK).count() == 1
+    lifecycle.withdraw(asked.pk, by=lifecycle.PATIENT, now=later())
+    messages.send_lost_link(**right, now=later(days=91))
+    assert asked.messages.filter(kind=Kind.LINK, due_at__gte=later(days=1)).count() == 0

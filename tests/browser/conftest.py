@@ -1,0 +1,76 @@
+"""A believable practice behind a live server, and pages that report what no page of ours may do."""
+
+import io
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+
+from clinic import frame
+
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture
+def site(live_server, settings, transactional_db):
+    """The demo practice on a live server; its address."""
+    settings.SITE_URL = live_server.url
+    call_command("load_demo", verbosity=0, stdout=io.StringIO())
+    frame.forget()
+    return live_server.url
+
+
+@pytest.fixture
+def clerk(site):
+    user = User.objects.create_user("dmitri", password=PASSWORD, is_staff=True, first_name="Dmitri")
+    user.groups.add(Group.objects.get(name="Front desk"))
+    return user
+
+
+class Watch:
+    """What a page did that it must not: requests to others, refused scripts and styles, errors."""
+
+    def __init__(self, page, site):
+        self.faults = []
+        page.on("request", lambda request: self.request(request.url, site))
+        page.on("console", lambda message: message.type == "error" and self.faults.append(message.text))
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("response", lambda response: response.status >= 500 and self.faults.append(response.url))
+
+    def request(self, url, site):
+        if not url.startswith((site, "data:")):
+            self.faults.append(url)
+
+
+@pytest.fixture
+def open_page(browser, site):
+    """`page = open_page(width, scripts=False)`; at the end none of them did what no page may do."""
+    watched, contexts = [], []
+
+    def opened(width=1280, *, scripts=True):
+        context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=scripts)
+        contexts.append(context)
+        page = context.new_page()
+        watched.append(Watch(page, site))
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert [fault for watch in watched for fault in watch.faults] == []
+
+
+@pytest.fixture
+def desk_page(open_page, site, clerk):
+    """Signed in at the admin, on the desk's first page."""
+
+    def signed_in(width=1280):
+        page = open_page(width)
+        page.goto(f"{site}/admin/")
+        page.get_by_label("Username").fill(clerk.username)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        page.goto(f"{site}/admin/desk/")
+        return page
+
+    return signed_in

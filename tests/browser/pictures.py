@@ -1,0 +1,61 @@
+"""The pictures of the README, taken from a running demo: `make run`, then `make pictures`.
+
+python -m tests.browser.pictures http://127.0.0.1:8000 desk PASSWORD
+"""
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.conftest import CHROMIUM, CHROMIUM_ARGS
+
+FOLDER = Path(__file__).parent / "pictures"
+
+
+def main(site: str, name: str, password: str) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        page = browser.new_page(viewport={"width": 1180, "height": 900})
+        times(page, site)
+        queue(page, site, name, password)
+        browser.close()
+
+
+def times(page: Page, site: str) -> None:
+    page.goto(f"{site}/request/")
+    page.get_by_role("button", name="Start").click()
+    for step in ({"emergency": 0}, {"for_whom": 0}, {"returning": 0, "reason": 0}):
+        answer(page, step)
+    page.get_by_label("Full name").fill("June Demo")
+    for part, value in {"Month": "March", "Day": "9", "Year": "1951"}.items():
+        page.get_by_label(part).fill(value)
+    answer(page, {})
+    page.get_by_label("Phone").fill("718 555 0167")
+    for step in ({"best_time": 0}, {"language": 0, "needs_interpreter": 0}):
+        answer(page, step)
+    page.get_by_role("link", name="Later days").first.click()
+    page.locator("button[name=add]").nth(1).click()
+    page.locator("button[name=add]").nth(6).click()
+    page.evaluate("scrollTo(0, 0)")
+    page.screenshot(path=FOLDER / "times.png")
+
+
+def answer(page: Page, choices: dict[str, int]) -> None:
+    for name, place in choices.items():
+        page.locator(f"input[name={name}]").nth(place).check()
+    page.get_by_role("button", name="Continue").click()
+
+
+def queue(page: Page, site: str, name: str, password: str) -> None:
+    page.goto(f"{site}/admin/")
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Log in").click()
+    page.goto(f"{site}/admin/desk/")
+    page.screenshot(path=FOLDER / "queue.png")
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    main(*sys.argv[1:])

@@ -1,0 +1,90 @@
+"""The one job of the product, in a real browser: a patient reads, asks, the desk confirms, the patient is told."""
+
+import re
+from datetime import timedelta
+
+from django.core import mail
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from booking import outbox
+from booking.models import Appointment, AppointmentRequest
+
+
+def go_on(page):
+    page.get_by_role("button", name="Continue").click()
+
+
+def ask_for_a_visit(page, site):
+    """On a phone, without scripts: from the page about risks to the receipt. Returns the reference."""
+    page.goto(f"{site}/procedures/kyphoplasty/")
+    page.goto(f"{site}/procedures/kyphoplasty/risks/")
+    page.locator("main").get_by_role("link", name="Request an appointment").click()
+    page.get_by_role("button", name="Start").click()
+    page.get_by_label("None of these").check()
+    go_on(page)
+    page.get_by_label("Me", exact=True).check()
+    go_on(page)
+    expect(page.locator("input[name=reason]:checked")).to_have_count(1)  # the page just read presets it
+    page.get_by_label("No, this is my first visit").check()
+    go_on(page)
+    page.get_by_label("Full name").fill("June Demo")
+    for part, value in {"Month": "March", "Day": "9", "Year": "1951"}.items():
+        page.get_by_label(part).fill(value)
+    go_on(page)
+    page.get_by_label("Phone").fill("718 555 0167")
+    page.get_by_label("E-mail").fill("june@example.org")
+    page.get_by_label("Morning, 9 to 12").check()
+    go_on(page)
+    page.get_by_label("English").check()
+    page.get_by_label("No", exact=True).check()
+    go_on(page)
+    pick_two_times(page)
+    page.get_by_label("Medicare", exact=True).check()
+    page.locator("input[name=scan][value=yes]").check()
+    page.locator("input[name=referral][value=unsure]").check()
+    go_on(page)
+    expect(page.get_by_text("June Demo")).to_be_visible()
+    page.get_by_role("button", name="Send my request").click()
+    return page.locator(".ref").inner_text()
+
+
+def pick_two_times(page):
+    page.get_by_role("link", name="Later days").first.click()
+    page.locator("button[name=add]").first.click()
+    expect(page.get_by_text("is now your 1st choice.")).to_be_visible()
+    page.locator("button[name=add]").last.click()
+    expect(page.get_by_text("is now your 2nd choice.")).to_be_visible()
+    page.get_by_role("button", name="Continue with 2 times").click()
+
+
+def test_a_patient_reads_asks_is_confirmed_told_and_cancels(site, open_page, desk_page):
+    phone, desk = open_page(360, scripts=False), desk_page(1280)
+
+    reference = ask_for_a_visit(phone, site)
+    expect(phone.get_by_text("This is not yet an appointment.")).to_be_visible()
+    asked = AppointmentRequest.objects.get(reference=reference.replace("-", ""))
+    hold = asked.appointments.get()
+    assert hold.status == Appointment.Status.HELD
+
+    desk.get_by_role("link", name="Requests").first.click()
+    desk.locator("tr", has_text=reference).get_by_role("link").first.click()
+    desk.get_by_role("button", name=re.compile("^Confirm ")).first.click()
+    hold.refresh_from_db()
+    assert hold.status == Appointment.Status.BOOKED
+
+    outbox.deliver_due(clock=lambda: timezone.now() + timedelta(seconds=61))
+    told = next(message for message in mail.outbox if "june@example.org" in message.to)
+    assert [name for name, _body, _type in told.attachments] == ["visit.ics"]
+    link = re.search(rf"{re.escape(site)}/visit/\S+", told.body)[0]
+
+    phone.goto(link)
+    expect(phone.get_by_text("Your visit is set")).to_be_visible()
+    expect(phone.get_by_role("link", name="Cancel this visit")).to_have_count(0)
+    for part, value in {"Month": "3", "Day": "9", "Year": "1951"}.items():
+        phone.get_by_label(part).fill(value)
+    phone.get_by_role("button", name="Show the rest").click()
+    phone.get_by_role("link", name="Cancel this visit").click()
+    phone.locator("main form[method=post] button").click()
+    hold.refresh_from_db()
+    assert hold.status == Appointment.Status.CANCELLED

@@ -1,0 +1,146 @@
+"""The look keeps its promises: contrast, one place for colours, nothing inline, static files that can be hashed."""
+
+import re
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.core.management import call_command
+from django.template.loader import render_to_string
+
+from clinic.frame import Frame
+
+STATIC = Path(settings.BASE_DIR) / "clinic" / "static" / "clinic"
+TEMPLATES = Path(settings.BASE_DIR) / "templates"
+TOKENS = dict(re.findall(r"--p-([a-z0-9-]+):\s*(#[0-9a-f]{6})", (STATIC / "tokens.css").read_text()))
+
+# front, ground, least ratio: every pair in use. 7 for body text, 4.5 for other text, 3 for edges and drawings.
+PAIRS = [
+    *(("ink", ground, 7) for ground in ("paper", "white", "sage", "sand", "lamp-tint", "lamp")),
+    *(("ink-2", ground, 4.5) for ground in ("paper", "white", "sage", "sand")),
+    *(("pine", ground, 4.5) for ground in ("paper", "white", "sage", "sage-2", "sand", "lamp-tint")),
+    *(("pine-dark", ground, 4.5) for ground in ("white", "sage", "sage-2")),
+    *(("white", ground, 4.5) for ground in ("pine", "pine-dark", "red", "amber", "ink", "ink-2")),
+    *(("red", ground, 4.5) for ground in ("white", "sage", "red-tint", "paper")),
+    ("amber", "amber-tint", 4.5),
+    ("green", "green-tint", 4.5),
+    ("blue", "blue-tint", 4.5),
+    *(("field", ground, 3) for ground in ("white", "paper", "sage")),
+    *(("lamp", ground, 3) for ground in ("pine", "pine-dark")),
+    ("ink", "lamp", 3),
+    *(("clay", ground, 3) for ground in ("white", "sage")),
+]
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2, relative luminance: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio"""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize(("front", "ground", "least"), PAIRS)
+def test_words_and_edges_stand_out_from_their_ground(front, ground, least):
+    assert contrast(TOKENS[front], TOKENS[ground]) >= least
+
+
+def test_the_measure_of_contrast_is_right():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+def test_bootstrap_gets_the_same_colours_as_we_use():
+    tokens = (STATIC / "tokens.css").read_text()
+    for name, token in (
+        ("body-color", "ink"),
+        ("body-bg", "paper"),
+        ("link-color", "pine"),
+        ("link-hover-color", "pine-dark"),
+    ):
+        shades = ", ".join(str(int(TOKENS[token][i : i + 2], 16)) for i in (1, 3, 5))
+        assert f"--bs-{name}-rgb: {shades};" in tokens
+
+
+def test_no_colour_is_written_outside_the_tokens():
+    sheets = [sheet for sheet in STATIC.rglob("*.css") if sheet.name != "tokens.css"]
+    raw = re.compile(r"#[0-9a-f]{3,8}\b(?=[\s;,)])|\brgba?\(|\bhsla?\(", re.IGNORECASE)
+    rules = {sheet.name: re.sub(r"/\*.*?\*/", "", sheet.read_text(), flags=re.DOTALL) for sheet in sheets}
+    assert {name: raw.findall(css) for name, css in rules.items() if raw.search(css)} == {}
+
+
+def test_every_token_in_use_is_defined():
+    defined = set(re.findall(r"(--p-[a-z0-9-]+)\s*:", (STATIC / "tokens.css").read_text()))
+    used = set(
+        chain.from_iterable(re.findall(r"var\((--p-[a-z0-9-]+)", sheet.read_text()) for sheet in STATIC.rglob("*.css"))
+    )
+    assert used <= defined
+
+
+def test_nothing_is_styled_or_scripted_inside_a_page():
+    """The content policy refuses it, so it would not work either."""
+    inline = re.compile(r"\sstyle\s*=|<style|<script(?![^>]*\ssrc=)|\son[a-z]+\s*=\s*[\"']|javascript:", re.IGNORECASE)
+    found = {}
+    for page in TEMPLATES.rglob("*.html"):
+        html = re.sub(r"\{%.*?%\}|\{#.*?#\}", "", page.read_text(), flags=re.DOTALL)
+        if "email" not in page.parts and inline.search(html):
+            found[page.name] = inline.findall(html)
+    assert found == {}
+
+
+def test_drawings_carry_a_name_and_no_text_or_script():
+    for drawing in (STATIC / "svg").glob("*.svg"):
+        svg = drawing.read_text()
+        assert "<title" in svg, drawing.name
+        assert not re.search(r"<text|<script|<style|style=|href=\"http|\son\w+=", svg), drawing.name
+
+
+def test_bootstrap_comes_out_of_its_package_and_only_what_we_use():
+    found = finders.find("bootstrap/bootstrap.min.css")
+    assert "site-packages" in found
+    assert finders.find("bootstrap/bootstrap.css") is None
+    assert finders.find("bootstrap/../bootstrap/bootstrap.min.css") is None
+    assert finders.find("bootstrap.min.css") is None
+
+
+def test_static_files_can_be_collected_and_hashed(settings, tmp_path):
+    """Hashing follows every url() and source map in a style sheet: a missing one stops a release."""
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    }
+    call_command("collectstatic", interactive=False, verbosity=0)
+    assert list(tmp_path.glob("bootstrap/bootstrap.min.*.css"))
+    assert list(tmp_path.glob("clinic/tokens.*.css"))
+
+
+ERROR_PAGES = ["400", "403", "404", "405", "413", "415", "429", "500", "503", "csrf"]
+PRACTICE = Frame("Lantern Pier Pain & Spine", "Lantern Pier", "+17185550142", is_demo=True)
+
+
+@pytest.mark.parametrize("page", ERROR_PAGES)
+def test_an_error_page_needs_no_database_and_gives_the_phone_number(page):
+    """No `db` fixture here: one query would fail this test."""
+    html = render_to_string(f"{page}.html", {"practice": PRACTICE})
+    assert html.count('href="tel:+17185550142"') >= 2
+    assert "Call 911." in html
+    assert "<h1>" in html
+
+
+@pytest.mark.parametrize("page", ["500", "503"])
+def test_after_a_failure_people_learn_whether_their_request_arrived(page):
+    html = render_to_string(f"{page}.html", {"practice": PRACTICE})
+    assert "You saw a reference" in html
+    assert "we do not have it yet" in html
+
+
+@pytest.mark.parametrize("page", ERROR_PAGES)
+def test_an_error_page_can_be_made_before_anything_is_known_of_the_practice(page):
+    html = render_to_string(f"{page}.html", {"practice": Frame("Our practice", "Our practice", "")})
+    assert 'href="tel:"' not in html

@@ -1,0 +1,52 @@
+"""Safe by default: without DEBUG the site does not start half-configured, and DEBUG never meets the public."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCTION = {"SECRET_KEY": "s3cret" * 10, "ALLOWED_HOSTS": "clinic.example.org"}
+
+
+def setting(expression, **environment):
+    """The value that a fresh process prints, or the last line of its complaint."""
+    clean = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+    code = f"from clinic import settings; print({expression})"
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=clean | environment, capture_output=True, text=True, check=False
+    )
+    return (run.stdout or run.stderr).strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("missing", PRODUCTION)
+def test_production_refuses_to_start_without(missing):
+    given = {name: value for name, value in PRODUCTION.items() if name != missing}
+    assert f"Set {missing}" in setting("1", **given)
+
+
+def test_debug_refuses_a_public_host():
+    assert "localhost only" in setting("1", DEBUG="1", ALLOWED_HOSTS="clinic.example.org")
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("settings.DEBUG", "False"),
+        ("settings.SESSION_COOKIE_NAME", "__Host-sessionid"),
+        ("settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE and settings.SESSION_COOKIE_HTTPONLY", "True"),
+        ("settings.SECURE_HSTS_SECONDS >= 31536000 and settings.SECURE_SSL_REDIRECT", "True"),
+        ("settings.DATABASES['default'].get('ATOMIC_REQUESTS', False)", "False"),
+        ("settings.DATABASES['default']['OPTIONS']['transaction_mode']", "IMMEDIATE"),
+        ("hasattr(settings, 'SECURE_PROXY_SSL_HEADER')", "False"),
+    ],
+)
+def test_production_is_strict_by_default(expression, value):
+    assert setting(expression, **PRODUCTION) == value
+
+
+def test_a_database_url_is_all_that_postgresql_needs():
+    url = "postgres://u:p@db.example.org:5432/clinic"
+    assert setting("settings.DATABASES['default']['ENGINE']", **PRODUCTION, DATABASE_URL=url).endswith("postgresql")

@@ -1,0 +1,225 @@
+"""From draft to public: nothing shows before it is published, and what was shown stays as it was."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+
+from procedures.loading import CONTENT, load
+from procedures.models import Procedure, PublishedVersion, Risk, Section, Source
+from procedures.publishing import CannotPublish, fingerprint, publish, snapshot
+
+LATER = datetime(2026, 12, 1, 15, tzinfo=UTC)
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "[press](javascript:alert(1))",
+    "[press](JaVaScRiPt:alert(1))",
+    "[press](data:text/html;base64,PHNjcmlwdD4=)",
+    "![x](javascript:alert(1))",
+    '<a href="https://example.org" onclick="alert(1)">press</a>',
+    "<style>*{display:none}</style>",
+    '<iframe src="https://example.org"></iframe>',
+    "<javascript:alert(1)>",
+    "```html\n<script>alert(1)</script>\n```",
+    "    <script>alert(1)</script>",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "\ue000FREE09<script>alert(1)</script>\ue001",
+    '[press](https://example.org "onmouseover=alert(1)")',
+]
+LIVE = (
+    "<script",
+    "<img",
+    "<style",
+    "<iframe",
+    "<svg",
+    " onclick=",
+    " onerror=",
+    " onmouseover=",
+    'href="javascript',
+    "data:",
+)
+
+
+@pytest.fixture
+def draft(db) -> Procedure:
+    Source.objects.create(key="FREE09", citation="A trial")
+    return Procedure.objects.create(
+        slug="draft", name="A draft", summary="One.", risks_summary="Two.",
+        reviewed_by="Dr. Demo, MD", reviewed_on=date(2026, 11, 1),
+    )  # fmt: skip
+
+
+def write(procedure: Procedure, body: str, kind: str = "text", **more) -> Section:
+    return procedure.sections.create(
+        anchor=f"a{Section.objects.count()}", heading="A heading", kind=kind, body=body, **more
+    )
+
+
+def html_of(version: PublishedVersion) -> str:
+    return " ".join(section["html"] for section in version.content["pages"]["overview"]["sections"])
+
+
+def test_loading_twice_changes_nothing(kyphoplasty):
+    before = [model.objects.count() for model in (Procedure, Section, Risk, Source, PublishedVersion)]
+    assert load(CONTENT / "kyphoplasty.toml", now=LATER) is None
+    assert [model.objects.count() for model in (Procedure, Section, Risk, Source, PublishedVersion)] == before
+
+
+def test_an_editors_words_survive_another_load(kyphoplasty):
+    kyphoplasty.sections.filter(anchor="cost").update(body="Ask us. [LCD]")
+    kyphoplasty.sections.filter(anchor="other").delete()
+    Source.objects.filter(key="LCD").update(citation="Read again")
+    load(CONTENT / "kyphoplasty.toml", now=LATER)
+    assert kyphoplasty.sections.get(anchor="cost").body == "Ask us. [LCD]"
+    assert not kyphoplasty.sections.filter(anchor="other").exists()
+    assert Source.objects.get(key="LCD").citation == "Read again"
+
+
+def test_publishing_an_unchanged_draft_gives_the_version_there_is(kyphoplasty):
+    first = kyphoplasty.versions.get()
+    assert publish(kyphoplasty, by=None, now=LATER) == first
+
+
+def test_a_change_makes_the_next_version_and_leaves_the_first(kyphoplasty, django_user_model):
+    editor = django_user_model.objects.create(username="editor")
+    first = kyphoplasty.versions.get()
+    Procedure.objects.filter(pk=kyphoplasty.pk).update(summary="New words.")
+    second = publish(kyphoplasty, by=editor, now=LATER)
+    assert (second.number, second.published_by, second.published_at) == (2, editor, LATER)
+    assert second.content["summary"] == "New words."
+    first.refresh_from_db()
+    assert first.content["summary"] != "New words."
+
+
+def test_the_fingerprint_is_that_of_the_content_after_a_round_trip(kyphoplasty):
+    version = kyphoplasty.versions.get()
+    assert version.sha256 == fingerprint(version.content) == fingerprint(json.loads(json.dumps(version.content)))
+    assert version.sha256 == fingerprint(dict(reversed(version.content.items())))
+
+
+@pytest.mark.parametrize(
+    "change", [{"content": {}}, {"sha256": "0" * 64}, {"number": 9}, {"public_id": "x"}, {"published_at": LATER}]
+)
+def test_the_database_refuses_to_change_what_was_shown(kyphoplasty, change):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PublishedVersion.objects.update(**change)
+
+
+def test_who_published_may_leave_the_practice(kyphoplasty, django_user_model):
+    editor = django_user_model.objects.create(username="editor")
+    Procedure.objects.filter(pk=kyphoplasty.pk).update(summary="New words.")
+    version = publish(kyphoplasty, by=editor, now=LATER)
+    editor.delete()
+    version.refresh_from_db()
+    assert version.published_by is None
+
+
+def test_a_published_page_cannot_be_deleted_with_its_versions(kyphoplasty):
+    with pytest.raises(ProtectedError):
+        kyphoplasty.delete()
+
+
+def test_public_ids_are_long_and_never_alike(kyphoplasty):
+    ids = {PublishedVersion().public_id for _ in range(200)}
+    assert len(ids) == 200
+    assert all(len(public_id) == 22 for public_id in ids)
+
+
+def test_nobody_checked_it_so_it_cannot_be_published(draft):
+    draft.reviewed_by = ""
+    draft.save()
+    with pytest.raises(CannotPublish, match="checked"):
+        publish(draft, by=None, now=LATER)
+
+
+def test_a_source_that_is_not_there_stops_publishing_and_saving(draft):
+    section = write(draft, "A claim. [NOWHERE1]")
+    with pytest.raises(CannotPublish, match="NOWHERE1"):
+        publish(draft, by=None, now=LATER)
+    with pytest.raises(ValidationError, match="NOWHERE1"):
+        section.full_clean()
+
+
+def test_a_drawing_we_do_not_have_stops_saving(draft):
+    with pytest.raises(ValidationError, match="cat"):
+        write(draft, "![A cat](cat)").full_clean()
+
+
+def test_sources_are_numbered_in_reading_order_once_each(draft):
+    Source.objects.create(key="ROS", citation="A society")
+    write(draft, "One. [ROS] Two. [FREE09, ROS]")
+    version = publish(draft, by=None, now=LATER)
+    assert [source["key"] for source in version.content["pages"]["overview"]["sources"]] == ["ROS", "FREE09"]
+    assert html_of(version).count('href="#s1"') == 2
+
+
+def test_a_link_in_brackets_is_a_link_and_not_a_source(draft):
+    write(draft, "[NICE](https://www.nice.org.uk/)")
+    assert 'href="https://www.nice.org.uk/"' in html_of(publish(draft, by=None, now=LATER))
+
+
+@pytest.mark.parametrize("body", HOSTILE)
+@pytest.mark.parametrize("kind", ["text", "steps", "table", "questions"])
+def test_hostile_text_is_never_live(draft, body, kind, client):
+    text = {
+        "steps": f"{body}\n### Step\n{body}",
+        "table": f"| {body} | b |\n|---|---|\n| {body} | c |",
+        "questions": f"- {body}",
+    }
+    write(draft, text.get(kind, body), kind=kind)
+    Risk.objects.create(
+        procedure=draft, name=body[:120], per_1000=5, how_bad=body, what_we_do=body, source=Source.objects.get()
+    )
+    Procedure.objects.filter(pk=draft.pk).update(summary=body, name=body[:80], written_by=body[:120])
+    publish(draft, by=None, now=LATER)
+    for path in ("/procedures/draft/", "/procedures/draft/risks/"):
+        page = client.get(path).content.decode()
+        main = page[page.index("<main") :].lower()
+        ours = main.replace('<svg class="dots"', "").replace('<svg viewbox="0 0 10 10"', "")
+        assert [sign for sign in LIVE if sign in ours and _in_a_tag(ours, sign)] == []
+
+
+def _in_a_tag(html: str, sign: str) -> bool:
+    """Signs that start a tag are live wherever they stand; the others only between < and >."""
+    if sign.startswith("<"):
+        return sign in html
+    return any(sign in tag for tag in html.split("<")[1:] if sign in tag.split(">")[0])
+
+
+def test_a_draft_can_be_looked_at_without_writing_anything(draft):
+    write(draft, "Words.")
+    assert snapshot(draft)["pages"]["overview"]["sections"][0]["html"] == "<p>Words.</p>"
+    assert not draft.versions.exists()
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        {"per_1000": None, "count_words": ""},
+        {"per_1000": 5, "count_words": "and words"},
+        {"per_1000": 1001},
+        {"per_1000": 5, "low": 6, "high": 9},
+        {"per_1000": 5, "low": 1},
+        {"per_1000": 5, "low": 1, "high": 1001},
+        {"per_1000": None, "count_words": "some", "low": 1, "high": 2},
+    ],
+)
+def test_the_database_refuses_counts_that_make_no_sense(draft, numbers):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Risk.objects.create(procedure=draft, name="A risk", how_bad="Bad.", source=Source.objects.get(), **numbers)
+
+
+def test_the_next_check_comes_after_the_last(draft):
+    draft.next_review_on = draft.reviewed_on
+    with pytest.raises(IntegrityError), transaction.atomic():
+        draft.save()
+
+
+def test_two_versions_never_share_a_number(kyphoplasty):
+    first = kyphoplasty.versions.get()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        kyphoplasty.versions.create(number=1, published_at=LATER + timedelta(days=1), content=first.content, sha256="x")

@@ -1,0 +1,218 @@
+"""The house rules that can be read off the source: who imports whom, who writes what, who reads the clock.
+
+The composition root, `clinic.urls` and the demo practice, joins everything and may import anything.
+"""
+
+import ast
+import sys
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+APPS = ("clinic", "procedures", "booking")
+COMPOSITION_ROOT = ("clinic.urls", "clinic.management.commands.load_demo", "clinic.management.demo")
+PURE = {"booking.availability", "booking.reply", "booking.reference"}
+DOORS = ("booking.views", "booking.desk", "booking.admin", "booking.urls", "booking.management")
+MAY_NOT_IMPORT = {
+    "clinic": ("procedures", "booking"),
+    "procedures": ("booking",),
+    "booking.models": (
+        "booking.lifecycle",
+        "booking.slots",
+        "booking.messages",
+        "booking.forms",
+        "booking.flow",
+        *DOORS,
+    ),
+    "booking.slots": ("booking.lifecycle", "booking.messages", "booking.forms", "booking.flow", *DOORS),
+    "booking.messages": ("booking.lifecycle", "booking.slots", "booking.forms", "booking.flow", *DOORS),
+    "booking.lifecycle": ("booking.forms", "booking.flow", *DOORS),
+    "booking.forms": DOORS,
+    "booking.flow": DOORS,
+}
+WRITTEN_BY_LIFECYCLE = {"status", "starts_at", "ends_at", "blocked_from", "blocked_until"}
+OTHER_WRITERS = {
+    "booking.messages": {"status"},  # of a Message
+    "booking.outbox": {"status"},  # of a Message
+    "clinic.management.demo": WRITTEN_BY_LIFECYCLE,  # weeks and years of past diary, in bulk
+}
+WRITING_CALLS = {"update", "create", "get_or_create", "update_or_create", "Appointment", "AppointmentRequest"}
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+FILES = [path for app in APPS for path in sorted((ROOT / app).rglob("*.py")) if "migrations" not in path.parts]
+TREES = {name_of(path): ast.parse(path.read_text()) for path in FILES}
+
+
+def within(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
+
+
+def imported(name: str, tree: ast.AST) -> set[str]:
+    """The full names that a module imports: `from booking import slots` gives booking.slots."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{name} imports by a relative path"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def breaches(name: str, tree: ast.AST) -> set[str]:
+    """What the module imports against the diagram."""
+    if any(within(name, joiner) for joiner in COMPOSITION_ROOT):
+        return set()
+    names = imported(name, tree)
+    wrong = {
+        found
+        for importer, forbidden in MAY_NOT_IMPORT.items()
+        for found in names
+        if within(name, importer) and any(within(found, package) for package in forbidden)
+    }
+    return wrong | {found for found in names if name in PURE and not is_pure(found)}
+
+
+def is_pure(found: str) -> bool:
+    return found.split(".")[0] in sys.stdlib_module_names or any(within(found, module) for module in PURE)
+
+
+def lifecycle_writes(name: str, tree: ast.AST) -> set[str]:
+    """The columns of the lifecycle that the module writes and may not."""
+    if within(name, "booking.lifecycle"):
+        return set()
+    written = {column for node in ast.walk(tree) for column in columns_written(node)}
+    allowed = {column for writer, columns in OTHER_WRITERS.items() if within(name, writer) for column in columns}
+    return (written & WRITTEN_BY_LIFECYCLE) - allowed
+
+
+def columns_written(node: ast.AST) -> list[str | None]:
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+        return [node.attr]
+    if not isinstance(node, ast.Call):
+        return []
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if called == "setattr":
+        return [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
+    return [keyword.arg for keyword in node.keywords] if called in WRITING_CALLS else []
+
+
+def inline_imports(tree: ast.AST) -> list[int]:
+    functions = [
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    ]
+    return [
+        node.lineno for each in functions for node in ast.walk(each) if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+
+
+def careless_clocks(tree: ast.AST) -> list[str]:
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    bare = [ast.unparse(call) for call in calls if not call.args and not call.keywords]
+    return [
+        call
+        for call in bare
+        if call.endswith(("date.today()", "datetime.today()", "datetime.now()", "datetime.utcnow()"))
+    ]
+
+
+def graph(trees: dict[str, ast.AST]) -> dict[str, set[str]]:
+    return {name: {module_of(found, trees) for found in imported(name, tree)} - {None} for name, tree in trees.items()}
+
+
+def module_of(found: str, trees: dict[str, ast.AST]) -> str | None:
+    """Ours to import: the name itself, or the module it is taken from."""
+    return next((name for name in (found, found.rpartition(".")[0]) if name in trees), None)
+
+
+def offenders(rule) -> dict[str, object]:
+    found = {name: rule(name, tree) for name, tree in TREES.items()}
+    return {name: wrong for name, wrong in found.items() if wrong}
+
+
+def test_there_is_something_to_look_at():
+    assert len(TREES) > 50
+
+
+def test_imports_follow_the_diagram():
+    assert offenders(breaches) == {}
+
+
+def test_only_the_lifecycle_writes_status_start_and_end():
+    assert offenders(lifecycle_writes) == {}
+
+
+def test_imports_stand_at_the_top():
+    assert offenders(lambda _, tree: inline_imports(tree)) == {}
+
+
+def test_the_clock_is_read_with_its_zone():
+    assert offenders(lambda _, tree: careless_clocks(tree)) == {}
+
+
+def test_there_is_no_import_cycle():
+    order = TopologicalSorter(graph(TREES)).static_order()  # raises CycleError, which names the modules
+    assert set(order) == TREES.keys()
+
+
+# -- each rule can fail
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("clinic.models.practice", "from booking.models import Appointment"),
+        ("clinic.admin", "import procedures.models"),
+        ("procedures.views", "from booking import flow"),
+        ("booking.availability", "from django.utils import timezone"),
+        ("booking.reply", "from booking import slots"),
+        ("booking.lifecycle.request", "from booking.desk.views import queue"),
+        ("booking.lifecycle.request", "def submit():\n    from booking import flow"),
+        ("booking.slots", "from booking.lifecycle import submit"),
+    ],
+)
+def test_a_wrong_import_is_seen(name, source):
+    assert breaches(name, ast.parse(source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "visit.status = 'booked'",
+        "visit.starts_at += delta",
+        "a, visit.ends_at = times",
+        "visits.filter(pk=1).update(status='booked')",
+        "Appointment(starts_at=now)",
+        "AppointmentRequest.objects.create(status='new')",
+        "setattr(visit, 'blocked_from', now)",
+    ],
+)
+def test_a_write_past_the_lifecycle_is_seen(source):
+    assert lifecycle_writes("booking.views", ast.parse(source))
+    assert not lifecycle_writes("booking.lifecycle.request", ast.parse(source))
+
+
+def test_a_read_is_no_write():
+    assert not lifecycle_writes(
+        "booking.views", ast.parse("visits.filter(status=asked.status); render(page, status=409)")
+    )
+
+
+@pytest.mark.parametrize("source", ["date.today()", "datetime.datetime.now()", "datetime.utcnow()", "datetime.today()"])
+def test_a_clock_without_a_zone_is_seen(source):
+    assert careless_clocks(ast.parse(source))
+    assert not careless_clocks(ast.parse("datetime.now(UTC); timezone.now(); frame.today(zone)"))
+
+
+def test_an_import_inside_a_function_and_a_cycle_are_seen():
+    assert inline_imports(ast.parse("def f():\n    import json")) == [2]
+    cycle = {"booking.a": ast.parse("from booking import b"), "booking.b": ast.parse("from booking.a import name")}
+    with pytest.raises(CycleError):
+        TopologicalSorter(graph(cycle)).prepare()
