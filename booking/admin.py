@@ -22,6 +22,7 @@ from clinic.models import ScheduleException
 
 class ToLookAt(admin.ModelAdmin):
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     ordering = ["-pk"]  # the newest first, by an index, whatever the history
     list_per_page = 50
 

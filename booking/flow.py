@@ -48,6 +48,7 @@ class Flow:
 
     def __init__(self, session, key: uuid.UUID, data: dict[str, Any]) -> None:
         self.session, self.key, self.data = session, key, data
+        self._forms: dict[str, Form] = {}
 
     @classmethod
     def begin(cls, session, *, now: datetime, version_id: int | None = None, reason: str = "") -> "Flow":
@@ -91,9 +92,15 @@ class Flow:
             if name in fields or name.rpartition("_")[0] in fields
         }
         self.session.modified = True
+        self._forms.pop(step, None)
 
     def form(self, step: str) -> Form:
         """The step's form with what was typed before."""
+        if step not in self._forms:
+            self._forms[step] = self._new_form(step)
+        return self._forms[step]
+
+    def _new_form(self, step: str) -> Form:
         typed = self.answers.get(step)
         if typed is None:
             return FORMS[step](initial={"reason": self.data["reason"]})

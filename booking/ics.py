@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from icalendar import Alarm, Calendar, Event, vCalAddress, vText
 
 from booking import links
-from booking.models import Appointment
+from booking.models import Appointment, AppointmentRequest
 from clinic.frame import frame
 
 REMIND_BEFORE = timedelta(hours=2)
@@ -56,17 +56,22 @@ def _event(visit: Appointment, method: str, now: datetime) -> Event:
     event.add("class", "PRIVATE")  # a shared calendar shows the time as busy, and no more
     event.add("organizer", _organizer())
     if method != "PUBLISH":
-        event.add("attendee", _attendee(visit.request.patient.email))
+        event.add("attendee", _attendee(_request(visit).patient.email))
     if method != "CANCEL":
         event.add("description", _description())
-        event.add("url", links.absolute(visit.request))
+        event.add("url", links.absolute(_request(visit)))
         event.add_component(_alarm())
     return event
 
 
 def _uid(visit: Appointment) -> str:
     """The same for all the life of this visit, also when it moves; neither its number nor its flow can be read off."""
-    return str(uuid.uuid5(visit.request.flow_key, f"visit {visit.pk}"))
+    return str(uuid.uuid5(_request(visit).flow_key, f"visit {visit.pk}"))
+
+
+def _request(visit: Appointment) -> AppointmentRequest:
+    assert visit.request, "only a hold may be a clerk's instead"
+    return visit.request
 
 
 def _description() -> str:

@@ -22,7 +22,7 @@ from clinic.words import HARD_SPACE
 
 UNDO_TIME = timedelta(seconds=60)  # between a desk verb and its message
 ARRIVE_EARLY = timedelta(minutes=15)
-MOST_MAILS = {"limit": 3, "window": timedelta(hours=1)}  # to one address, of those that anyone may set off
+MOST_MAILS, AN_HOUR = 3, timedelta(hours=1)  # to one address, of those that anyone may set off
 PATIENTS_OWN = {Appointment.CancelCode.PATIENT, Appointment.CancelCode.ILL}
 Kind, Status = Message.Kind, Message.Status
 
@@ -74,8 +74,8 @@ def send_link(request: AppointmentRequest, *, now: datetime) -> Message | None:
 
     Not inside a transaction: see booking.limits.
     """
-    email = request.patient.email
-    if not email or not limits.hit(f"link:{request.pk}", now=now, **MOST_MAILS) or not may_mail(email, now=now):
+    email, key = request.patient.email, f"link of {request.reference}"
+    if not email or not limits.hit(key, limit=MOST_MAILS, window=AN_HOUR, now=now) or not may_mail(email, now=now):
         return None
     return Message.objects.create(kind=Kind.LINK, request=request, status=Status.QUEUED, due_at=now)
 
@@ -90,7 +90,7 @@ def send_lost_link(*, reference: str, birth_date: date, now: datetime) -> None:
 
 def may_mail(email: str, *, now: datetime) -> bool:
     """Count a mail that anyone could have set off, to an address nobody has proved to be theirs."""
-    return limits.hit(f"mail:{email.casefold()}", now=now, **MOST_MAILS)
+    return limits.hit(f"mail to {email.casefold()}", limit=MOST_MAILS, window=AN_HOUR, now=now)
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ def _attempt(message: Message, post: Post, now: datetime) -> tuple[str, dict]:
     if message.attempts > MOST_ATTEMPTS:  # its workers died, one after the other
         return Status.FAILED, {"failure": "Abandoned"}
     if message.kind in ANYONES and message.attempts == 1 and not messages.may_mail(to, now=now):
-        return Status.QUEUED, {"due_at": now + messages.MOST_MAILS["window"], "attempts": 0}
+        return Status.QUEUED, {"due_at": now + messages.AN_HOUR, "attempts": 0}
     mail = messages.render(message, now=now)
     post.send(messages.email(message, mail))
     return Status.SENT, {"sent_at": now, "sent_copy": mail.copy, "failure": ""}
@@ -110,7 +110,8 @@ def is_overtaken(message: Message, *, now: datetime) -> bool:
     later = Message.objects.filter(request=message.request_id, event__isnull=False, pk__gt=message.pk)
     if later.exclude(status=Status.SUPERSEDED).exists():
         return True
-    return message.kind == Message.Kind.CONFIRMED and message.appointment.ends_at <= now
+    visit = message.appointment
+    return message.kind == Message.Kind.CONFIRMED and visit is not None and visit.ends_at <= now
 
 
 def _after(error: Exception, message: Message, now: datetime) -> tuple[str, dict]:

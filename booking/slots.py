@@ -16,6 +16,13 @@ from clinic.models import Location, Practitioner, Schedule, ScheduleException, V
 
 ANSWER_MARGIN = timedelta(hours=2)  # between the promised answer and the earliest time a patient may choose
 DESK_HORIZON = 400  # days; the desk books further ahead than the public may
+PRACTITIONER = ("id", "name", "specialty", "slug")
+LOCATION = ("id", "name", "slug", "address", "zone")
+ROSTER_COLUMNS = (
+    *("weekday", "starts", "ends", "valid_from", "valid_until"),
+    *(f"practitioner__{column}" for column in PRACTITIONER),
+    *(f"location__{column}" for column in LOCATION),
+)
 Busy = dict[int, list[tuple[datetime, datetime]]]
 
 
@@ -91,18 +98,18 @@ def rosters(
         rows = rows.filter(practitioner__in=practitioners)
     if locations is not None:
         rows = rows.filter(location__in=locations)
-    rows = rows.select_related("practitioner", "location").order_by(
-        "practitioner__order", "practitioner__name", "location__name"
-    )
+    rows = rows.order_by("practitioner__order", "practitioner__name", "location__name").values_list(*ROSTER_COLUMNS)
+    groups: dict[tuple, list[WeeklyHours]] = defaultdict(list)
+    for row in rows:  # plain values: of fifty practitioners there are hundreds of rows, with few people in them
+        groups[row[5:]].append(WeeklyHours(*row[:5]))
     changes = _changes(first_day, last_day)
-    groups: dict[tuple[Practitioner, Location], list[WeeklyHours]] = defaultdict(list)
-    for row in rows:
-        hours = WeeklyHours(row.weekday, row.starts, row.ends, row.valid_from, row.valid_until)
-        groups[row.practitioner, row.location].append(hours)
-    return [
-        Roster(practitioner, location, tuple(weekly), tuple(_applying(changes, practitioner.pk, location.pk)))
-        for (practitioner, location), weekly in groups.items()
-    ]
+    return [_roster(columns, weekly, changes) for columns, weekly in groups.items()]
+
+
+def _roster(columns: tuple, weekly: list[WeeklyHours], changes: list[tuple[dict, set[int]]]) -> Roster:
+    practitioner = Practitioner(**dict(zip(PRACTITIONER, columns, strict=False)))
+    location = Location(**dict(zip(LOCATION, columns[len(PRACTITIONER) :], strict=True)))
+    return Roster(practitioner, location, tuple(weekly), tuple(_applying(changes, practitioner.pk, location.pk)))
 
 
 def _changes(first_day: date, last_day: date) -> list[tuple[dict, set[int]]]:

@@ -40,8 +40,7 @@ def wanted(slots: list[Slot]) -> list[Wanted]:
 
 
 def _rows(flow: Flow, step: str) -> list[Row]:
-    form = flow.form(step)
-    form.is_valid()
+    form = flow.form(step)  # checked by flow.draft()
     return [
         Row(str(form.fields[name].label), lines, step)
         for name in FORMS[step].base_fields

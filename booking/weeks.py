@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
@@ -79,10 +80,18 @@ class Day:
     more: int = 0  # doctors with open times whom the page leaves out
 
     @property
+    def id(self) -> str:
+        return f"{self.day:%m%d}"
+
+    @property
+    def short(self) -> str:
+        return date_format(self.day, "D")
+
+    @cached_property
     def weekday(self) -> str:
         return date_format(self.day, "l")
 
-    @property
+    @cached_property
     def month_day(self) -> str:
         return date_format(self.day, f"F{HARD_SPACE}j")
 

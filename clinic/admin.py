@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from clinic import frame
@@ -24,7 +25,10 @@ class TimesOfDay:
         if db_field.name not in TIMES_OF_DAY:
             return super().formfield_for_dbfield(db_field, request, **kwargs)
         return MinutesField(
-            label=db_field.verbose_name.capitalize(), is_end=TIMES_OF_DAY[db_field.name], help_text=db_field.help_text
+            label=capfirst(db_field.verbose_name),
+            is_end=TIMES_OF_DAY[db_field.name],
+            initial=db_field.get_default() if db_field.has_default() else None,
+            help_text=_("Such as 9:00 am or 13:30; the end of the day is 24:00."),
         )
 
 

@@ -73,6 +73,11 @@ class Frame:
     def phone_display(self) -> str:
         return display_phone(self.phone)
 
+    @cached_property
+    def stamp(self) -> int:
+        """Differs when anything of it does: a part of the key under which rendered pieces are kept."""
+        return hash(self)
+
     @property
     def desk(self) -> Office | None:
         """The default desk, whose hours make the promise."""

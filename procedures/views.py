@@ -2,14 +2,17 @@
 
 from datetime import date
 
-from django.http import Http404
+from django.core.cache import cache
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
-from clinic.frame import frame
+from clinic.frame import KEEP_SECONDS, frame
 from procedures.models import Procedure, PublishedVersion, Section
 
 
@@ -25,12 +28,26 @@ def procedure_list(request):
 
 @public
 def detail(request, slug):
-    return render(request, "procedures/overview.html", page_context(_newest(slug), Section.Page.OVERVIEW))
+    return _shown(request, slug, "procedures/overview.html", Section.Page.OVERVIEW)
 
 
 @public
 def risks(request, slug):
-    return render(request, "procedures/risks.html", page_context(_newest(slug), Section.Page.RISKS))
+    return _shown(request, slug, "procedures/risks.html", Section.Page.RISKS)
+
+
+def _shown(request, slug: str, template: str, page: str) -> HttpResponse:
+    """A version never changes and holds nothing personal: its page is made once and kept for ten seconds."""
+    newest = PublishedVersion.objects.filter(procedure__slug=slug, procedure__is_shown=True).order_by("-number")
+    pk = newest.values_list("pk", flat=True).first()
+    if pk is None:
+        raise Http404(_("There is no such page."))
+
+    def made():
+        version = PublishedVersion.objects.select_related("procedure").get(pk=pk)
+        return render_to_string(template, page_context(version, page), request)
+
+    return HttpResponse(cache.get_or_set(f"{page}-{pk}-{frame().stamp}-{get_language()}", made, KEEP_SECONDS))
 
 
 def page_context(version: PublishedVersion, page: str) -> dict:
@@ -45,11 +62,3 @@ def page_context(version: PublishedVersion, page: str) -> dict:
         "check_is_due": bool(due) and date.fromisoformat(due) <= timezone.localdate(timezone=zone),
         "published_on": version.published_at and version.published_at.astimezone(zone).date(),
     }
-
-
-def _newest(slug: str) -> PublishedVersion:
-    versions = PublishedVersion.objects.select_related("procedure").order_by("-number")
-    version = versions.filter(procedure__slug=slug, procedure__is_shown=True).first()
-    if not version:
-        raise Http404(_("There is no such page."))
-    return version

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import django
 import psycopg2
 import pytest
+from django.core.cache import cache
 from django.db import connection
 
 from clinic import frame
@@ -87,5 +88,6 @@ def engine() -> str:
 
 
 @pytest.fixture(autouse=True)
-def _no_practice_kept_from_another_test() -> None:
+def _nothing_kept_from_another_test() -> None:
     frame.forget()
+    cache.clear()

@@ -44,7 +44,6 @@ def _show(request, flow, error="", call_form=None, gone=()):
         "taken": {pick.slot.code for pick in lost},
         "closest": week.closest(lost[0].slot, besides=flow.slots) if lost else [],
         "added": next((pick for pick in picks if pick.slot.code == request.GET.get("added")), None),
-        "choose": _("Choose"),
         "error": error,
         "call_form": call_form or _call_form(flow),
     }

@@ -66,7 +66,10 @@ def birth_date(request, asked, now):
     wait = links.until_next_try(asked, now=now)
     if form.is_valid():
         form.add_wrong(wait, frame().phone_display)
-    return _page(request, asked, now, form=form, status=429 if wait else 200)
+    answer = _page(request, asked, now, form=form, status=429 if wait else 200)
+    if wait:
+        answer["Retry-After"] = int(wait.total_seconds()) + 1
+    return answer
 
 
 @by_link("GET", "HEAD", "POST")
@@ -111,7 +114,7 @@ def lost_link(request):
 
 def _lost_link_limits(request, reference):
     # Not X-Forwarded-For: whoever guesses could write a new address into each try.
-    yield limits.Most(f"lost link from {request.META['REMOTE_ADDR']}", 20, timedelta(minutes=15))
+    yield limits.Most(f"lost link from {request.META.get('REMOTE_ADDR')}", 20, timedelta(minutes=15))
     yield limits.Most(f"lost link of {reference}", 3, timedelta(hours=1))
 
 
@@ -177,15 +180,14 @@ def _act(asked, why_not):
 
 
 def _refused(request, asked, sentence, event=None):
-    context = _act(asked, sentence) | {"event": event, "zone": frame().zone}
+    context = _act(asked, sentence) | {"event": event if event and event.verb in TOLD_VERBS else None}
     return render(request, "booking/visit/refused.html", context, status=409)
 
 
 def _ask_birth_date(request, asked, now):
     if request.method != "POST":
         return _to_page(asked)
-    note = _("Nothing has changed yet. Give the birth date once more, then go on.")
-    return _page(request, asked, now, note=note, status=403)
+    return _page(request, asked, now, note=_("Nothing has changed. Give the birth date once more."), status=403)
 
 
 def _to_page(asked):

@@ -261,7 +261,7 @@ def test_dated_exceptions_and_validity(changes, expected):
             id="any order, overlapping",
         ),
         pytest.param(
-            {"busy": busy("09:30:00-09:30:00", "10:45-10:15")},
+            {"busy": busy("09:45-09:45", "10:45-10:15")},
             "Mon 09:00 09:30 10:00 10:30 11:00 11:30",
             id="empty and inverted ranges take nothing",
         ),
@@ -289,6 +289,18 @@ def test_dated_exceptions_and_validity(changes, expected):
             {"busy": busy("08:30-08:45", "12:10-12:20"), "buffer_before": 20, "buffer_after": 11},
             "Mon 09:30 10:00 10:30 11:00",
             id="buffers outside hours still meet busy ranges",
+        ),
+        pytest.param(
+            {"busy": [(at("05-31 23:00"), at("05-31 23:50"))], "buffer_before": 20}
+            | {"weekly": hours(MON, "00:00-01:30")},
+            "Mon 00:30 01:00",
+            id="busy before the window, within the buffer",
+        ),
+        pytest.param(
+            {"busy": [(at("06-02 00:10"), at("06-02 01:00"))], "buffer_after": 20}
+            | {"weekly": hours(MON, "22:30-24:00")},
+            "Mon 22:30 23:00",
+            id="busy after the window, within the buffer",
         ),
         pytest.param(
             {"busy": [(at("05-01 00:00"), at("12-01 00:00"))]},
@@ -562,7 +574,7 @@ def test_nights_on_which_the_clock_changes(zone, day, span, changes, expected):
 def test_a_block_over_a_date_that_does_not_exist_is_whole():
     zone = ZoneInfo("Pacific/Apia")
     weekly = hours(THU, "23:00-24:00") + hours(SAT, "00:00-01:00")
-    window = {"first_day": date(2011, 12, 29), "last_day": date(2011, 12, 31)}
+    window = {"first_day": date(2011, 12, 29), "last_day": date(2011, 12, 29)}
     starts = slots(zone, weekly=weekly, now=at("2011-12-27 00:00", zone), length=90, **window)
     assert shown(starts, zone) == "Thu 23:00 23:30"
 

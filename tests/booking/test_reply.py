@@ -119,6 +119,7 @@ def shut(first, last=None, starts=0, ends=1440):
             id="round the clock: the end of Tuesday",
         ),
         pytest.param("06-01 10:00", 1, [], [], "Wed 06-03 00:00", id="no hours: a weekday's end"),
+        pytest.param("06-04 10:00", 1, [], [], "Sat 06-06 00:00", id="no hours: Friday's end"),
         pytest.param("06-05 10:00", 2, [], [], "Wed 06-10 00:00", id="no hours: two weekdays"),
         pytest.param(
             "06-05 10:00",
@@ -331,11 +332,11 @@ def test_desk_minutes(since, until, hours, closures, expected):
         pytest.param(
             "06-02 17:00",
             "06-02 09:00",
-            "11-02 09:00",
+            "11-02 10:00",
             OFFICE,
             [],
-            "Mon 11-02 17:00",
-            id="months: as many desk days on",
+            "Tue 11-03 10:00",
+            id="months: as many desk hours on",
         ),
         pytest.param(
             "06-02 17:00",

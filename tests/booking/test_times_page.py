@@ -32,7 +32,9 @@ def test_the_first_week_shown_is_the_first_with_an_open_time(june, clinic):
     ScheduleException.objects.create(first_day="2026-11-23", last_day="2026-11-29")
     page = june.get("times").text
     assert "November\u00a030 to December\u00a04" in page
-    assert page.count('name="add"') == 4 * 12  # closed until Monday, we answer by Monday, 5 pm: Tuesday is the first day
+    assert (
+        page.count('name="add"') == 4 * 12
+    )  # closed until Monday, we answer by Monday, 5 pm: Tuesday is the first day
 
 
 def test_no_time_passes_before_the_promised_answer(june):

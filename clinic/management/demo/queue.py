@@ -40,6 +40,8 @@ class Scene:
     times: int = 1
     person: dict[str, Any] = field(default_factory=dict)
     answers: dict[str, Any] = field(default_factory=dict)
+    office: str = ""
+    from_page: bool = False
     then: Callable[["Desk", Request], None] | None = None
 
 
@@ -80,6 +82,8 @@ class Desk:
         }  # fmt: skip
         answers = {
             "reason": reason, "visit_type": visit_type, "wants_call": not scene.times,
+            "location": Location.objects.filter(slug=scene.office).first(),
+            "from_version": PublishedVersion.objects.first() if scene.from_page else None,
             "reference": new_reference(self.rng.choice),
         }  # fmt: skip
         key = UUID(int=self.rng.getrandbits(128), version=4)
@@ -88,11 +92,15 @@ class Desk:
     def choice(self, draft: Draft, at: datetime) -> list[Slot]:
         """Three of the open times of the second week from then."""
         day = at.astimezone(frame().zone).date() + timedelta(days=7)
-        kind = draft.answers["visit_type"]
-        promise = reply_promise(now=at)
+        kind, office = draft.answers["visit_type"], draft.answers["location"]
         found = open_times(
-            kind, Rules.public(kind, promise), now=at, first_day=day, last_day=day + timedelta(days=9)
-        )  # fmt: skip
+            kind,
+            Rules.public(kind, reply_promise(now=at)),
+            now=at,
+            first_day=day,
+            last_day=day + timedelta(days=9),
+            locations=[office.pk] if office else None,
+        )
         return self.rng.sample(found, 3)
 
     def after(self, request: Request, **delta: float) -> datetime:
@@ -185,7 +193,7 @@ def first_choice(request: Request) -> Slot:
 
 
 def draft_of(request: Request) -> Draft:
-    return Draft({}, {"visit_type": request.visit_type})
+    return Draft({}, {"visit_type": request.visit_type, "location": request.location})
 
 
 def apart(slots: list[Slot]) -> list[Slot]:
@@ -193,56 +201,53 @@ def apart(slots: list[Slot]) -> list[Slot]:
     return sorted({slot.practitioner_id: slot for slot in slots}.values())
 
 
-def scenes() -> list[Scene]:
-    daughter = {
-        "helper_name": "Anna Demo", "helper_phone": "(718) 555-0108", "helper_relation": "daughter",
-        "may_speak_with_helper": True,
-    }  # fmt: skip
-    medicare, back = {"insurance": "medicare"}, {"returning": True}
-    page = {"from_version": PublishedVersion.objects.first()}
-    harbor = {"location": Location.objects.get(slug="harbor-avenue")}
-    russian = {"language": "Russian", "needs_interpreter": True}
-    spanish = {"language": "Spanish", "needs_interpreter": True}
-    no_mail = {"email": ""}
-    fall = {"note": "Fell in the kitchen two weeks ago. It hurts to stand."}
-    mornings = {"best_time": "morning", "part_of_day": "morning"}
-    return [
-        Scene("Ирина Demo", date(1948, 3, 3), 7, "broken-bone", 2, 10.1, 3, russian | {"needs": ["walker"]},
-              daughter | medicare | page | fall | {"scan": "yes", "referral": "no"} | mornings),
-        Scene("Carlos Demo", date(1955, 7, 21), 19, "low-back-pain", 1, 10.5, 2, spanish, back | {"scan": "yes"}),
-        Scene("Ruth Demo", date(1943, 1, 30), 33, "back-pain-after-a-fall", 1, 11.2, 0, {"needs": ["wheelchair"]},
-              daughter | medicare | {"never_days": [0, 4]} | mornings),
-        Scene("偉明 Demo", date(1960, 11, 5), 68, "neck-pain", 0, 2.5, 2,
-              {"language": "Cantonese", "needs_interpreter": True} | no_mail, {"insurance": "medicaid"}),
-        Scene("Oluwaseun Adebayo-Fitzgerald Demo", date(1957, 2, 14), 44, "kyphoplasty-question", 0, 0.4, 3, {},
-              page | medicare | {"scan": "yes", "referral": "yes"}),
-        Scene("Lucía Demo", date(1956, 5, 9), 52, "broken-bone", 0, 1.2, 1, spanish, harbor | page),
-        Scene("Gwen Demo", date(1953, 8, 17), 90, "injection-wore-off", 2, 9.3, 1, {"needs": ["hearing"]}, back,
-              then=taken),
-        Scene("Marion Demo", date(1938, 12, 24), 2, "injection-wore-off", 1, 9.2, 1, {"needs": ["hearing"]},
-              back | {"insurance": "advantage"}, then=offered),
-        Scene("Józef Demo", date(1952, 4, 11), 75, "leg-pain", 1, 9.5, 2, {"language": "Polish"}, then=refused),
-        Scene("Nguyễn Thị Hạnh Demo", date(1964, 9, 8), 11, "low-back-pain", 2, 13, 1, {"language": "Vietnamese"},
-              mornings, then=waitlisted),
-        Scene("Frances Demo", date(1947, 10, 2), 26, "leg-pain", 2, 11, 1, {}, {"scan": "no"}, then=declined),
-        Scene("Dolores Demo", date(1945, 6, 19), 59, "neck-pain", 1, 9.1, 0, no_mail, {"scan": "no"}, then=declined),
-        Scene("Peter Demo", date(1969, 3, 27), 83, "neck-pain", 2, 14, 1, {}, {"insurance": "no_fault"},
-              then=withdrawn),
-        Scene("Ирина Demo", date(1948, 3, 3), 7, "broken-bone", 1, 12, 1, russian, page, then=closed_as_duplicate),
-        Scene("Abram Demo", date(1941, 2, 6), 4, "broken-bone", 2, 9.6, 2, {"needs": ["wheelchair", "transfer"]},
-              medicare | {"scan": "yes"}, then=confirmed),
-        Scene("Nadia Demo", date(1962, 1, 12), 37, "low-back-pain", 1, 9.9, 1, no_mail, harbor, then=confirmed),
-        Scene("Edward Demo", date(1950, 12, 1), 21, "injection-wore-off", 1, 13.5, 1, {}, back,
-              then=confirmed_just_now),
-        Scene("فاطمة Demo", date(1958, 8, 30), 64, "leg-pain", 2, 12.5, 1, {"language": "Arabic"} | no_mail, {},
-              then=confirmed_then_cancelled),
-    ]  # fmt: skip
+DAUGHTER = {
+    "helper_name": "Anna Demo", "helper_phone": "(718) 555-0108", "helper_relation": "daughter",
+    "may_speak_with_helper": True,
+}  # fmt: skip
+RUSSIAN, SPANISH, CANTONESE = (
+    {"language": language, "needs_interpreter": True} for language in ("Russian", "Spanish", "Cantonese")
+)
+MEDICARE, RETURNING, NO_MAIL = {"insurance": "medicare"}, {"returning": True}, {"email": ""}
+FELL = {"note": "Fell in the kitchen two weeks ago. It hurts to stand."}
+MORNINGS = {"best_time": "morning", "part_of_day": "morning"}
+SCENES = [
+    Scene("Ирина Demo", date(1948, 3, 3), 7, "broken-bone", 2, 10.1, 3, RUSSIAN | {"needs": ["walker"]},
+          DAUGHTER | MEDICARE | FELL | {"scan": "yes", "referral": "no"} | MORNINGS, from_page=True),
+    Scene("Carlos Demo", date(1955, 7, 21), 19, "low-back-pain", 1, 10.5, 2, SPANISH, RETURNING | {"scan": "yes"}),
+    Scene("Ruth Demo", date(1943, 1, 30), 33, "back-pain-after-a-fall", 1, 11.2, 0, {"needs": ["wheelchair"]},
+          DAUGHTER | MEDICARE | {"never_days": [0, 4]} | MORNINGS),
+    Scene("偉明 Demo", date(1960, 11, 5), 68, "neck-pain", 0, 2.5, 2, CANTONESE | NO_MAIL, {"insurance": "medicaid"}),
+    Scene("Oluwaseun Adebayo-Fitzgerald Demo", date(1957, 2, 14), 44, "kyphoplasty-question", 0, 0.4, 3, {},
+          MEDICARE | {"scan": "yes", "referral": "yes"}, from_page=True),
+    Scene("Lucía Demo", date(1956, 5, 9), 52, "broken-bone", 0, 1.2, 1, SPANISH, office="harbor-avenue",
+          from_page=True),
+    Scene("Gwen Demo", date(1953, 8, 17), 90, "injection-wore-off", 2, 9.3, 1, {"needs": ["hearing"]}, RETURNING,
+          then=taken),
+    Scene("Marion Demo", date(1938, 12, 24), 2, "injection-wore-off", 1, 9.2, 1, {"needs": ["hearing"]},
+          RETURNING | {"insurance": "advantage"}, then=offered),
+    Scene("Józef Demo", date(1952, 4, 11), 75, "leg-pain", 1, 9.5, 2, {"language": "Polish"}, then=refused),
+    Scene("Nguyễn Thị Hạnh Demo", date(1964, 9, 8), 11, "low-back-pain", 2, 13, 1, {"language": "Vietnamese"},
+          MORNINGS, then=waitlisted),
+    Scene("Frances Demo", date(1947, 10, 2), 26, "leg-pain", 2, 11, 1, {}, {"scan": "no"}, then=declined),
+    Scene("Dolores Demo", date(1945, 6, 19), 59, "neck-pain", 1, 9.1, 0, NO_MAIL, {"scan": "no"}, then=declined),
+    Scene("Peter Demo", date(1969, 3, 27), 83, "neck-pain", 2, 14, 1, {}, {"insurance": "no_fault"}, then=withdrawn),
+    Scene("Ирина Demo", date(1948, 3, 3), 7, "broken-bone", 1, 12, 1, RUSSIAN, then=closed_as_duplicate),
+    Scene("Abram Demo", date(1941, 2, 6), 4, "broken-bone", 2, 9.6, 2, {"needs": ["wheelchair", "transfer"]},
+          MEDICARE | {"scan": "yes"}, then=confirmed),
+    Scene("Nadia Demo", date(1962, 1, 12), 37, "low-back-pain", 1, 9.9, 1, NO_MAIL, office="harbor-avenue",
+          then=confirmed),
+    Scene("Edward Demo", date(1950, 12, 1), 21, "injection-wore-off", 1, 13.5, 1, {}, RETURNING,
+          then=confirmed_just_now),
+    Scene("فاطمة Demo", date(1958, 8, 30), 64, "leg-pain", 2, 12.5, 1, {"language": "Arabic"} | NO_MAIL,
+          then=confirmed_then_cancelled),
+]  # fmt: skip
 
 
 def ask(*, now: datetime, rosa: By, dmitri: By, rng: Random) -> int:
     """Send all scenes, oldest first; answers how many there are."""
     desk = Desk(now, rosa, dmitri, rng)
-    in_order = sorted(scenes(), key=lambda scene: desk.ago(scene.days, scene.hour))
+    in_order = sorted(SCENES, key=lambda scene: desk.ago(scene.days, scene.hour))
     for scene in in_order:
         desk.send(scene)
     mail(now)

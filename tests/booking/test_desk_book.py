@@ -1,0 +1,275 @@
+"""Booking by phone and at the counter: one plain form, confirmed at once, never twice."""
+
+import re
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from booking import lifecycle
+from booking.models import Appointment, AppointmentRequest, Message, Patient
+from clinic.models import Location, VisitType
+from tests.builders import MONDAY, Clinic, make_clerk, make_location, make_practitioner, make_visit_type
+
+pytestmark = pytest.mark.django_db
+BOOK = "/admin/desk/book/"
+
+
+@pytest.fixture
+def clinic(at):
+    at("2026-11-23 10:05")
+    return Clinic()
+
+
+@pytest.fixture
+def rosa(client, clinic):
+    user = make_clerk()
+    client.force_login(user)
+    return user
+
+
+def typed(clinic, **changes):
+    return {
+        "reason": clinic.reason.slug,
+        "returning": "no",
+        "flow_key": str(uuid.uuid4()),
+        "slot": clinic.slot(day=1, month=12).code,
+        "name": "Tomasina Demo",
+        "birth_date": "3/9/1951",
+        "phone": "718 555 0171",
+        "email": "",
+        "language": "English",
+        "channel": "phone",
+        "book": "1",
+    } | changes
+
+
+def words(response):
+    text = re.sub(r"<[^>]+>", " ", response.content.decode())
+    return " ".join(text.replace("\xa0", " ").replace("&#x27;", "'").split())
+
+
+def codes(response):
+    return re.findall(r'name="slot" value="([0-9-]+)"', response.content.decode())
+
+
+def test_the_form_begins_with_the_reason(client, clinic, rosa):
+    assert "Choose a reason, then “Show open times”." in words(client.get(BOOK))
+
+
+def test_open_times_are_shown_day_by_day_with_whom_and_where(client, clinic, rosa):
+    page = words(client.get(BOOK, {"reason": clinic.reason.slug}))
+    assert "Open times for New-patient consultation, 40 min" in page
+    assert "Mon, Nov 23 10:20 AM EST" in page
+    assert "Dr. Mara Ellison, MD · Pier Street office" in page
+    assert "Times from" in page
+
+
+def test_a_booking_is_confirmed_at_once_and_its_page_follows(client, clinic, rosa):
+    page = words(client.post(BOOK, typed(clinic, needs=["walker"], note="Comes with her son."), follow=True))
+    asked, visit = AppointmentRequest.objects.get(), Appointment.objects.get()
+    assert (asked.status, asked.channel, visit.status) == ("confirmed", "phone", "booked")
+    assert visit.starts_at == clinic.slot(day=1).starts_at
+    assert "Booked: Tomasina Demo , Tue, Dec 1, 9:00 AM EST" in page
+    assert str(asked) in page
+    patient = Patient.objects.get()
+    assert (patient.name, str(patient.phone), patient.phone_typed) == ("Tomasina Demo", "+17185550171", "718 555 0171")
+    assert patient.needs == ["walker"]
+
+
+def test_who_is_on_the_phone_is_told_and_who_has_e_mail_is_written_to(client, clinic, rosa):
+    client.post(BOOK, typed(clinic))
+    assert Message.objects.get().status == "told"
+    client.post(BOOK, typed(clinic, email="t@example.org", slot=clinic.slot(day=2).code))
+    assert Message.objects.latest("pk").status == "queued"
+
+
+def test_a_walk_in_says_so(client, clinic, rosa):
+    assert 'value="walk_in" selected' in client.get(BOOK, {"channel": "walk_in"}).content.decode()
+    client.post(BOOK, typed(clinic, channel="walk_in"))
+    assert AppointmentRequest.objects.get().channel == "walk_in"
+
+
+def test_the_second_press_books_nothing_twice(client, clinic, rosa):
+    data = typed(clinic)
+    first, second = client.post(BOOK, data), client.post(BOOK, data)
+    assert first["Location"] == second["Location"]
+    assert Appointment.objects.count() == 1
+
+
+def test_the_same_form_sent_later_for_someone_else_says_that_it_was_booked_before(client, clinic, rosa, at):
+    data = typed(clinic)
+    client.post(BOOK, data)
+    at("2026-11-23 10:20")
+    page = words(client.post(BOOK, data | {"name": "Another Demo", "slot": clinic.slot(day=2).code}, follow=True))
+    assert "This was booked before: nothing was booked twice." in page
+    assert Patient.objects.count() == 1
+
+
+@pytest.mark.parametrize("text", ["3/9/1951", "03-09-1951", "March 9, 1951", "mar 9 1951", "1951-03-09", "3.9.1951"])
+def test_a_birth_date_is_taken_as_people_write_it(client, clinic, rosa, text):
+    client.post(BOOK, typed(clinic, birth_date=text))
+    assert Patient.objects.get().birth_date.isoformat() == "1951-03-09"
+
+
+@pytest.mark.parametrize(
+    "name", ["Ирина Демо", "偉明 Demo", "Zoë O’Brien-Nuñez", "فاطمة", "Nguyễn Thị Ánh", "X Æ", "李"]
+)
+def test_names_of_any_script_are_kept(client, clinic, rosa, name):
+    client.post(BOOK, typed(clinic, name=name))
+    assert Patient.objects.get().name == name
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("name", "", "Write the full name."),
+        ("name", "123", "Write a name with letters."),
+        ("name", "x" * 121, "at most 120 characters"),
+        ("birth_date", "", "Write the date of birth."),
+        ("birth_date", "1951", "Write the whole date of birth"),
+        ("birth_date", "2/30/1951", "in the calendar"),
+        ("birth_date", "3/9/2051", "between 1900 and today"),
+        ("birth_date", "9" * 500, "Write the whole date of birth"),
+        ("phone", "", "Write a phone number."),
+        ("phone", "555", "Write a phone number with its area code"),
+        ("email", "june", "Write the e-mail address with its @ sign"),
+        ("note", "x" * 201, "at most 200 characters"),
+        ("channel", "web", "Select a valid choice"),
+        ("needs", "money", "Select a valid choice"),
+        ("reason", "nothing", "Choose a reason."),
+        ("since", "tomorrow", "Write the day as month/day/year"),
+        ("since", "9999-12-31", "We book at most 400 days ahead."),
+        ("slot", "", "Choose an open time."),
+        ("slot", "x", "Choose an open time."),
+        ("flow_key", "x", "This form was not whole."),
+        ("flow_key", "", "This form was not whole."),
+    ],
+)
+def test_what_cannot_be_is_said_beside_the_field_and_everything_typed_is_kept(
+    client, clinic, rosa, field, value, sentence
+):
+    data = typed(clinic, email="t@example.org", note="Stairs are hard.") | {field: value}
+    response = client.post(BOOK, data)
+    assert response.status_code == 400
+    assert sentence in words(response)
+    html = response.content.decode()
+    for name in {"name", "birth_date", "phone", "email"} - {field}:
+        assert f'value="{data[name]}"' in html
+    assert not Appointment.objects.exists()
+
+
+def test_the_chosen_time_stays_chosen_when_a_field_is_wrong(client, clinic, rosa):
+    code = clinic.slot(day=24, month=11).code
+    html = client.post(BOOK, typed(clinic, slot=code, name="")).content.decode()
+    assert re.search(rf'value="{code}"[^>]* checked', html)
+
+
+def test_other_times_can_be_looked_for_without_losing_what_was_typed(client, clinic, rosa):
+    data = typed(clinic, needs=["walker"], phone="not yet") | {"look": "1", "since": "2026-12-07"}
+    del data["book"]
+    response = client.post(BOOK, data)
+    html = response.content.decode()
+    assert response.status_code == 200
+    assert 'value="Tomasina Demo"' in html
+    assert 'value="not yet"' in html
+    assert re.search(r'value="walker"[^>]* checked', html)
+    assert data["flow_key"] in html
+    assert "There is a problem" not in html
+    assert "Mon, Dec 7" in words(response)
+    assert not Appointment.objects.exists()
+
+
+def test_a_time_taken_meanwhile_is_a_sentence_and_other_times(client, clinic, rosa):
+    clinic.visit(clinic.slot(day=1))
+    response = client.post(BOOK, typed(clinic))
+    assert response.status_code == 409
+    assert "This time is not open any more. Nothing was booked. Choose another one." in words(response)
+    assert 'value="Tomasina Demo"' in response.content.decode()
+    assert Appointment.objects.count() == 1
+    assert Patient.objects.count() == 1
+
+
+@pytest.mark.parametrize("code", ["1-1-1", "29813460-999999-999999", "99999999-1-1"])
+def test_a_time_that_was_never_offered_is_refused(client, clinic, rosa, code):
+    assert client.post(BOOK, typed(clinic, slot=code)).status_code == 409
+    assert not Patient.objects.exists()
+
+
+def test_the_past_is_not_bookable(client, clinic, rosa):
+    assert client.post(BOOK, typed(clinic, slot=clinic.slot(day=23, month=11).code)).status_code == 409
+
+
+def test_a_held_time_is_not_offered_and_cannot_be_booked(client, clinic, rosa):
+    clinic.request(clinic.slot(day=1))
+    assert clinic.slot(day=1).code not in codes(client.get(BOOK, {"reason": clinic.reason.slug, "since": "2026-12-01"}))
+    assert client.post(BOOK, typed(clinic)).status_code == 409
+
+
+def test_place_practitioner_and_visit_narrow_the_times(client, clinic, rosa):
+    harbor = make_location(name="Harbor Avenue office", slug="harbor")
+    make_practitioner(clinic.visit_type, harbor, name="Dr. Tomas Okafor-Lind, MD", slug="tomas")
+    procedure = make_visit_type(name="Procedure visit", slug="procedure", minutes=60, is_public=False)
+    procedure.practitioners.add(clinic.practitioner)
+    page = words(client.get(BOOK, {"reason": clinic.reason.slug, "place": "harbor"}))
+    assert "Okafor-Lind, MD · Harbor Avenue office" in page
+    assert "Ellison, MD ·" not in page
+    page = words(client.get(BOOK, {"reason": clinic.reason.slug, "practitioner": clinic.practitioner.slug}))
+    assert "Okafor-Lind, MD ·" not in page
+    page = words(client.get(BOOK, {"reason": clinic.reason.slug, "visit": "procedure"}))
+    assert "Open times for Procedure visit, 60 min" in page
+    client.post(BOOK, typed(clinic, visit="procedure", slot=clinic.slot(day=1).code))
+    assert AppointmentRequest.objects.get().visit_type == VisitType.objects.get(slug="procedure")
+
+
+def test_a_returning_patient_gets_the_visit_of_a_returning_patient(client, clinic, rosa):
+    clinic.reason.visit_type_returning = make_visit_type(name="Follow-up", minutes=20, step=20)
+    clinic.reason.visit_type_returning.practitioners.add(clinic.practitioner)
+    clinic.reason.save()
+    client.post(BOOK, typed(clinic, returning="yes"))
+    asked = AppointmentRequest.objects.get()
+    assert (asked.returning, asked.visit_type.name) == (True, "Follow-up")
+
+
+def test_no_open_time_is_said(client, clinic, rosa):
+    Location.objects.update(is_active=False)
+    assert "No open time fits" in words(client.get(BOOK, {"reason": clinic.reason.slug}))
+
+
+def test_the_page_shows_whole_days_and_costs_the_same_with_a_larger_team(
+    client, clinic, rosa, django_assert_num_queries, django_assert_max_num_queries
+):
+    look = {"reason": clinic.reason.slug}
+    client.get(BOOK, look)
+    with django_assert_max_num_queries(14) as one:
+        shown = codes(client.get(BOOK, look))
+    number = len(one)
+    assert 24 <= len(shown) < 48
+    for n in range(9):
+        make_practitioner(clinic.visit_type, clinic.location, name=f"Dr. {n}")
+    client.get(BOOK, look)
+    with django_assert_num_queries(number):
+        client.get(BOOK, look)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"reason": "x"}, {"reason": "\U0001f480" * 50}, {"reason": "broken-bone", "since": "0001-01-01"},
+     {"reason": "broken-bone", "since": "x"}, {"reason": "broken-bone", "place": "x", "practitioner": "y", "visit": "z"},
+     {"channel": "x"}, {"reason": "broken-bone", "returning": "maybe"}],
+)  # fmt: skip
+def test_a_mistyped_address_is_no_error(client, clinic, rosa, query):
+    assert client.get(BOOK, query).status_code == 200
+
+
+def test_the_booking_can_be_undone_for_a_minute(client, clinic, rosa):
+    html = client.post(BOOK, typed(clinic), follow=True).content.decode()
+    client.post(re.search(r"/admin/desk/undo/\d+/", html)[0])
+    assert Appointment.objects.get().status == "released"
+    assert clinic.slot(day=1).code in codes(client.get(BOOK, {"reason": clinic.reason.slug, "since": "2026-12-01"}))
+
+
+def test_the_page_of_a_phone_booking_says_what_was_booked(client, clinic, rosa):
+    asked = lifecycle.book(clinic.draft(), clinic.slot(), by=lifecycle.desk(rosa, "phone"), now=MONDAY)
+    page = words(client.get(reverse("desk:request", args=[asked.reference])))
+    assert "The visit Booked Thu, Dec 3, 9:00 – 9:40 AM EST Dr. Mara Ellison, MD" in page

@@ -1,0 +1,302 @@
+"""The visits of a day: marks, cancelling, the days ahead."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from booking import lifecycle
+from booking.models import Appointment, Event, Message
+from tests.builders import MONDAY, Clinic, later, local, make_clerk, make_location, make_practitioner
+
+pytestmark = pytest.mark.django_db
+TODAY, THURSDAY = "/admin/desk/day/", "/admin/desk/day/2026-12-03/"
+MARKS = ["check_in", "fulfil", "leave", "no_show", "step_back"]
+
+
+@pytest.fixture
+def clinic(at):
+    at("2026-11-23 10:05")
+    return Clinic()
+
+
+@pytest.fixture
+def rosa(client, clinic):
+    user = make_clerk()
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def visit(clinic, rosa, client, at):
+    """June comes on Thursday at 9; it is 8:55."""
+    visit = clinic.visit()
+    at("2026-12-03 08:55")
+    client.force_login(rosa)
+    return visit
+
+
+def mark(client, verb, visit, follow=False, **data):
+    visit.refresh_from_db()
+    return client.post(reverse(f"desk:{verb}", args=[visit.pk]), {"version": visit.version} | data, follow=follow)
+
+
+def words(response):
+    text = re.sub(r"<[^>]+>", " ", response.content.decode())
+    return " ".join(text.replace("\xa0", " ").split())
+
+
+def status_of(visit):
+    return Appointment.objects.get(pk=visit.pk).status
+
+
+def buttons(response):
+    return re.findall(r'formaction="/admin/desk/visits/\d+/([a-z-]+)/"', response.content.decode())
+
+
+def test_the_visits_stand_by_time_with_who_what_and_needs(client, clinic, rosa):
+    clinic.visit(clinic.slot(hour=11), patient={"name": "Late Demo"})
+    clinic.visit(patient={"name": "Early Demo", "needs": ["wheelchair"]}, scan="no")
+    page = words(client.get(THURSDAY))
+    assert "Thursday, December 3" in page
+    assert "9:00 AM Early Demo , 75" in page
+    assert page.index("Early Demo") < page.index("Late Demo")
+    assert "New-patient consultation Dr. Mara Ellison, MD · Pier Street office wheelchair Scan: no" in page
+    assert "2 booked" in page
+
+
+def test_a_hold_is_no_visit(client, clinic, rosa):
+    clinic.request(clinic.slot())
+    assert "No visits on this day" in words(client.get(THURSDAY))
+
+
+def test_the_day_is_that_of_the_practice(client, clinic, rosa):
+    owl = make_practitioner(clinic.visit_type, clinic.location, hours=(0, 1440), name="Dr. Owl")
+    clinic.visit(clinic.slot(hour=23, minute=20, practitioner=owl), patient={"name": "Night Demo"})
+    assert "11:20 PM Night Demo" in words(client.get(THURSDAY))
+    assert "Night Demo" not in words(client.get("/admin/desk/day/2026-12-04/"))
+
+
+def test_a_visit_in_another_zone_says_its_zone(client, clinic, rosa):
+    chicago = make_location(name="Chicago", zone="America/Chicago")
+    ray = make_practitioner(clinic.visit_type, chicago, name="Dr. Ray")
+    slot = clinic.slot(practitioner=ray)
+    slot = type(slot)(local(2026, 12, 3, 10), ray.pk, chicago.pk)
+    lifecycle.book(clinic.draft(), slot, by=lifecycle.desk(rosa, "phone"), now=MONDAY)
+    assert "9:00 AM CST" in words(client.get(THURSDAY))
+
+
+def test_one_office_can_be_looked_at_alone(client, clinic, rosa):
+    harbor = make_location(name="Harbor Avenue office", slug="harbor")
+    tomas = make_practitioner(clinic.visit_type, harbor, name="Dr. Tomas")
+    slot = clinic.slot(practitioner=tomas)
+    clinic.visit(patient={"name": "Pier Demo"})
+    lifecycle.book(
+        clinic.draft(patient={"name": "Harbor Demo"}), type(slot)(slot.starts_at, tomas.pk, harbor.pk),
+        by=lifecycle.desk(rosa, "phone"), now=MONDAY,
+    )  # fmt: skip
+    page = words(client.get(THURSDAY, {"place": "harbor"}))
+    assert "Harbor Demo" in page
+    assert "Pier Demo" not in page
+    assert "Pier Demo" in words(client.get(THURSDAY, {"place": "nowhere"}))
+
+
+def test_days_before_after_and_coming_are_linked(client, clinic, rosa):
+    clinic.visit()
+    clinic.visit(clinic.slot(day=4))
+    clinic.visit(clinic.slot(day=4, hour=11))
+    page = client.get(TODAY)
+    html = page.content.decode()
+    assert "/admin/desk/day/2026-11-22/" in html
+    assert "/admin/desk/day/2026-11-24/" in html
+    assert "Coming visits Thu, Dec 3 1 visit Fri, Dec 4 2 visits" in words(page)
+
+
+@pytest.mark.parametrize("day", ["x", "2026-13-01", "0001-01-01", "9999-12-31", "2026-12-3", "9" * 60, "1999-12-31"])
+def test_a_day_that_is_none_is_a_sentence(client, clinic, rosa, day):
+    response = client.get(f"/admin/desk/day/{day}/")
+    assert response.status_code == 404
+    assert "There is nothing here" in words(response)
+
+
+# -- marks
+
+
+def test_arrived_then_seen(client, visit):
+    assert buttons(client.get(TODAY)) == ["arrived"]
+    page = words(mark(client, "check_in", visit, follow=True))
+    assert f"9:00 AM, {visit.request}: arrived." in page
+    assert status_of(visit) == "arrived"
+    assert buttons(client.get(TODAY)) == ["seen", "left", "step-back"]
+    assert ": seen." in words(mark(client, "fulfil", visit, follow=True))
+    assert status_of(visit) == "fulfilled"
+    assert buttons(client.get(TODAY)) == ["step-back"]
+
+
+def test_who_is_late_can_be_marked_as_a_no_show_and_still_come(client, visit, at):
+    at("2026-12-03 09:20")
+    page = client.get(TODAY)
+    assert "Not here yet 20 min past" in words(page)
+    assert buttons(page) == ["arrived", "no-show"]
+    mark(client, "no_show", visit)
+    assert status_of(visit) == "noshow"
+    assert "Came late" in words(client.get(TODAY))
+    mark(client, "check_in", visit)
+    assert status_of(visit) == "arrived"
+
+
+def test_left_without_being_seen_and_taking_a_mark_back(client, visit):
+    mark(client, "check_in", visit)
+    mark(client, "leave", visit)
+    assert status_of(visit) == "left"
+    mark(client, "step_back", visit)
+    assert status_of(visit) == "arrived"
+    mark(client, "step_back", visit)
+    assert status_of(visit) == "booked"
+
+
+def test_a_no_show_before_the_time_is_refused_with_a_sentence(client, visit):
+    assert "This visit has not begun yet." in words(mark(client, "no_show", visit, follow=True))
+    assert status_of(visit) == "booked"
+
+
+def test_nobody_arrives_on_another_day(client, clinic, rosa):
+    visit = clinic.visit()
+    assert buttons(client.get(THURSDAY)) == []
+    assert "This visit is on another day." in words(mark(client, "check_in", visit, follow=True))
+
+
+def test_the_second_press_of_a_mark_is_the_first(client, visit):
+    old = visit.version
+    mark(client, "check_in", visit)
+    response = client.post(reverse("desk:check_in", args=[visit.pk]), {"version": old}, follow=True)
+    assert ": arrived." in words(response)
+    assert Event.objects.filter(verb="check_in").count() == 1
+
+
+def test_a_colleague_who_was_faster_is_named_and_nothing_is_overwritten(client, visit, rosa):
+    dmitri = make_clerk(first_name="Dmitri")
+    at_nine = lifecycle.check_in(visit.pk, by=lifecycle.desk(dmitri), now=local(2026, 12, 3, 8, 54))
+    response = client.post(reverse("desk:cancel", args=[visit.pk]), {"version": visit.version, "code": "patient"})
+    assert response.status_code == 409
+    assert "Dmitri marked this visit as arrived at 8:54 AM." in words(response)
+    page = client.post(reverse("desk:leave", args=[visit.pk]), {"version": visit.version}, follow=True)
+    assert "Dmitri marked this visit as arrived at 8:54 AM." in words(page)
+    assert status_of(visit) == at_nine.status
+
+
+@pytest.mark.parametrize("verb", MARKS)
+@pytest.mark.parametrize("version", ["", "x", "0", "-1", "9" * 30, None])
+def test_a_garbled_version_marks_nothing(client, visit, verb, version):
+    data = {} if version is None else {"version": version}
+    page = client.post(reverse(f"desk:{verb}", args=[visit.pk]), data, follow=True)
+    assert "This form was not whole. Nothing was changed." in words(page)
+    assert status_of(visit) == "booked"
+
+
+@pytest.mark.parametrize("verb", [*MARKS, "cancel"])
+@pytest.mark.parametrize("pk", ["0", "999999", "9" * 40])
+def test_an_unknown_visit_is_a_sentence(client, visit, verb, pk):
+    path = reverse(f"desk:{verb}", args=[1]).replace("/1/", f"/{pk}/")
+    for response in (client.get(path), client.post(path, {"version": 1})):
+        assert response.status_code == 404
+        assert "There is nothing here" in words(response)
+
+
+@pytest.mark.parametrize("verb", MARKS)
+def test_looking_at_the_address_of_a_mark_marks_nothing(client, visit, verb):
+    assert client.get(reverse(f"desk:{verb}", args=[visit.pk]))["Location"] == THURSDAY
+    assert status_of(visit) == "booked"
+
+
+def test_a_hold_cannot_be_marked(client, clinic, rosa):
+    hold = clinic.request(clinic.slot()).appointments.get()
+    assert mark(client, "check_in", hold).status_code == 404
+
+
+def test_the_office_that_was_looked_at_stays(client, visit, clinic):
+    assert mark(client, "check_in", visit, place="pier-street")["Location"] == f"{THURSDAY}?place=pier-street"
+    assert mark(client, "fulfil", visit, place="//evil.example")["Location"] == THURSDAY
+
+
+# -- cancelling
+
+
+def test_cancelling_asks_why_and_says_who_is_told(client, clinic, rosa):
+    visit = clinic.visit()
+    page = words(client.get(reverse("desk:cancel", args=[visit.pk])))
+    assert "The patient is told by e-mail, 60 seconds from now." in page
+    assert "Cancel Thu, Dec 3, 9:00 AM" in page
+    other = clinic.visit(clinic.slot(hour=11), patient={"email": ""})
+    assert "The patient has no e-mail" in words(client.get(reverse("desk:cancel", args=[other.pk])))
+
+
+def test_cancelling_frees_the_time_and_can_be_undone(client, clinic, rosa):
+    visit = clinic.visit()
+    response = mark(client, "cancel", visit, follow=True, code="clinic")
+    page = words(response)
+    assert status_of(visit) == "cancelled"
+    assert "Cancelled: June Demo , Thu, Dec 3, 9:00 AM EST" in page
+    assert Message.objects.latest("pk").kind == "cancelled_by_us"
+    client.post(re.search(r"/admin/desk/undo/\d+/", response.content.decode())[0])
+    assert status_of(visit) == "booked"
+
+
+@pytest.mark.parametrize(("code", "told"), [("patient", "told"), ("ill", "told"), ("clinic", "to_call")])
+def test_without_e_mail_only_who_did_not_cancel_is_to_be_called(client, clinic, rosa, code, told):
+    visit = clinic.visit(patient={"email": ""})
+    mark(client, "cancel", visit, code=code)
+    assert Message.objects.latest("pk").status == told
+
+
+@pytest.mark.parametrize("code", ["", "x", "because"])
+def test_cancelling_needs_a_reason(client, clinic, rosa, code):
+    visit = clinic.visit()
+    response = mark(client, "cancel", visit, code=code)
+    assert response.status_code == 400
+    assert "Choose a reason." in words(response)
+    assert status_of(visit) == "booked"
+
+
+def test_cancelling_twice_is_cancelling_once(client, clinic, rosa):
+    visit = clinic.visit()
+    data = {"version": visit.version, "code": "clinic"}
+    path = reverse("desk:cancel", args=[visit.pk])
+    assert client.post(path, data)["Location"] == client.post(path, data)["Location"]
+    assert Event.objects.filter(verb="cancel").count() == 1
+    assert "It is marked “Cancelled” and cannot be cancelled." in words(client.get(path))
+
+
+def test_what_has_begun_is_not_cancelled(client, visit, at):
+    at("2026-12-03 09:01")
+    response = mark(client, "cancel", visit, code="patient")
+    assert response.status_code == 409
+    assert "This visit has begun." in words(response)
+
+
+def test_cancelling_twice_by_two_is_a_sentence(client, clinic, rosa):
+    visit = clinic.visit()
+    lifecycle.cancel(visit.pk, "ill", by=lifecycle.PATIENT, now=later(minutes=-1))
+    response = client.post(reverse("desk:cancel", args=[visit.pk]), {"version": visit.version, "code": "clinic"})
+    assert response.status_code == 409
+    assert "The patient cancelled this visit at 10:04 AM." in words(response)
+
+
+# -- cost
+
+
+def test_thirty_visits_cost_as_many_queries_as_one(
+    client, clinic, rosa, django_assert_num_queries, django_assert_max_num_queries
+):
+    clinic.visit()
+    client.get(THURSDAY)
+    with django_assert_max_num_queries(14) as one:
+        client.get(THURSDAY)
+    number = len(one)
+    for n in range(29):
+        owner = make_practitioner(clinic.visit_type, clinic.location, name=f"Dr. {n}")
+        clinic.visit(clinic.slot(practitioner=owner))
+    client.get(THURSDAY)
+    with django_assert_num_queries(number):
+        response = client.get(THURSDAY)
+    assert len(re.findall(r'<tr id="visit-', response.content.decode())) == 30
