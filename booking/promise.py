@@ -1,6 +1,6 @@
 """The reply promise with our own hours and closures: rows -> booking.reply."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from booking import reply
 from clinic.frame import Office, frame
@@ -14,11 +14,15 @@ def reply_promise(*, now: datetime, location_id: int | None = None) -> datetime:
 
 def hold_end(*, reply_by: datetime, starts_at: datetime, location_id: int | None) -> datetime:
     """One desk day after the promised answer, and never past the visit's own start."""
-    return min(starts_at, reply.reply_by(now=reply_by, days=1, **_hours(_desk(location_id))))
+    # A desk that closes at midnight promises an instant of the next date, which is not the promised day.
+    promised_day = reply_by - timedelta(minutes=1)
+    return min(starts_at, reply.reply_by(now=promised_day, days=1, **_hours(_desk(location_id))))
 
 
 def _desk(location_id: int | None) -> Office | None:
-    return frame().office(location_id) or frame().desk
+    """The desk of that office; the default one when it is any office, or one where nobody answers."""
+    office = frame().office(location_id)
+    return office if office and office.hours else frame().desk
 
 
 def _hours(desk: Office | None) -> dict:

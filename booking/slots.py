@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Exists, F, OuterRef, Q
+
 from booking.availability import DatedException, WeeklyHours, open_slots
 from booking.constraints import LONGEST
 from booking.models import Appointment, AppointmentRequest
@@ -16,13 +18,9 @@ from clinic.models import Location, Practitioner, Schedule, ScheduleException, V
 
 ANSWER_MARGIN = timedelta(hours=2)  # between the promised answer and the earliest time a patient may choose
 DESK_HORIZON = 400  # days; the desk books further ahead than the public may
-PRACTITIONER = ("id", "name", "specialty", "slug")
-LOCATION = ("id", "name", "slug", "address", "zone")
-ROSTER_COLUMNS = (
-    *("weekday", "starts", "ends", "valid_from", "valid_until"),
-    *(f"practitioner__{column}" for column in PRACTITIONER),
-    *(f"location__{column}" for column in LOCATION),
-)
+WEEKLY = ("weekday", "starts", "ends", "valid_from", "valid_until")
+PERSON = ("id", "name", "specialty", "slug", "order")
+PLACE = ("id", "name", "slug", "address", "zone")
 Busy = dict[int, list[tuple[datetime, datetime]]]
 
 
@@ -62,6 +60,15 @@ class Roster:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A dated change, whether it is extra hours of someone who was asked for, and whom it leaves out."""
+
+    row: ScheduleException
+    is_theirs: bool
+    left_out: set[int]
+
+
+@dataclass(frozen=True)
 class Rules:
     """Who may start how early and how late: minutes of notice, days of horizon, and an earliest instant."""
 
@@ -91,46 +98,58 @@ def rosters(
 
     `practitioners` and `locations` are primary keys; None means any.
     """
-    rows = Schedule.objects.filter(
-        practitioner__visit_types=visit_type, practitioner__is_active=True, location__is_active=True
-    )
+    who = Q(practitioner__visit_types=visit_type, practitioner__is_active=True, location__is_active=True)
     if practitioners is not None:
-        rows = rows.filter(practitioner__in=practitioners)
+        who &= Q(practitioner__in=list(practitioners))
     if locations is not None:
-        rows = rows.filter(location__in=locations)
-    rows = rows.order_by("practitioner__order", "practitioner__name", "location__name").values_list(*ROSTER_COLUMNS)
+        who &= Q(location__in=list(locations))
+    changes = _changes(who, first_day, last_day)
+    weekly = _weekly(who)
+    for extra in (change.row for change in changes if change.is_theirs):
+        if extra.practitioner and extra.location:  # they may have no weekly hours at that office
+            weekly.setdefault((extra.practitioner, extra.location), [])
+    team = [
+        Roster(practitioner, location, tuple(hours), tuple(_applying(changes, practitioner.pk, location.pk)))
+        for (practitioner, location), hours in weekly.items()
+    ]
+    return sorted(team, key=lambda at: (at.practitioner.order, at.practitioner.name, at.location.name))
+
+
+def _weekly(who: Q) -> dict[tuple[Practitioner, Location], list[WeeklyHours]]:
+    """Plain values at first: of fifty practitioners there are hundreds of rows, with few people and places in them."""
+    people, places = [f"practitioner__{name}" for name in PERSON], [f"location__{name}" for name in PLACE]
     groups: dict[tuple, list[WeeklyHours]] = defaultdict(list)
-    for row in rows:  # plain values: of fifty practitioners there are hundreds of rows, with few people in them
-        groups[row[5:]].append(WeeklyHours(*row[:5]))
-    changes = _changes(first_day, last_day)
-    return [_roster(columns, weekly, changes) for columns, weekly in groups.items()]
+    rows = Schedule.objects.filter(who).order_by()
+    for row in rows.values_list(*WEEKLY, *people, *places):
+        groups[row[len(WEEKLY) :]].append(WeeklyHours(*row[: len(WEEKLY)]))
+    return {
+        (
+            Practitioner.from_db(rows.db, PERSON, at[: len(PERSON)]),
+            Location.from_db(rows.db, PLACE, at[len(PERSON) :]),
+        ): hours
+        for at, hours in groups.items()
+    }
 
 
-def _roster(columns: tuple, weekly: list[WeeklyHours], changes: list[tuple[dict, set[int]]]) -> Roster:
-    practitioner = Practitioner(**dict(zip(PRACTITIONER, columns, strict=False)))
-    location = Location(**dict(zip(LOCATION, columns[len(PRACTITIONER) :], strict=True)))
-    return Roster(practitioner, location, tuple(weekly), tuple(_applying(changes, practitioner.pk, location.pk)))
-
-
-def _changes(first_day: date, last_day: date) -> list[tuple[dict, set[int]]]:
-    """Dated changes near the window, each with whom it leaves out."""
+def _changes(who: Q, first_day: date, last_day: date) -> list[Change]:
+    """Dated changes near the window."""
     week = timedelta(days=8)  # hours that merge across midnight reach back: the engine looks there too
-    rows = ScheduleException.objects.filter(last_day__gte=first_day - week, first_day__lte=last_day + week).values(
-        "pk", "kind", "first_day", "last_day", "starts", "ends", "location_id", "practitioner_id", "except_for"
-    )
-    by_pk: dict[int, tuple[dict, set[int]]] = {}
-    for row in rows:  # one row for each practitioner left out
-        _row, left_out = by_pk.setdefault(row["pk"], (row, set()))
-        left_out.add(row["except_for"])
-    return list(by_pk.values())
+    near = ScheduleException.objects.filter(last_day__gte=first_day - week, first_day__lte=last_day + week)
+    theirs = ScheduleException.objects.filter(who, pk=OuterRef("pk"), kind=ScheduleException.Kind.OPEN)
+    rows = near.annotate(is_theirs=Exists(theirs), left_out=F("except_for"))
+    changes: dict[int, Change] = {}
+    for row in rows.select_related("practitioner", "location"):  # one row for each practitioner left out
+        changes.setdefault(row.pk, Change(row, row.is_theirs, set())).left_out.add(row.left_out)
+    return list(changes.values())
 
 
-def _applying(changes: list[tuple[dict, set[int]]], practitioner_id: int, location_id: int) -> Iterable[DatedException]:
-    for row, left_out in changes:
-        here = row["location_id"] in (None, location_id) and row["practitioner_id"] in (None, practitioner_id)
-        if here and practitioner_id not in left_out:
-            opens = row["kind"] == ScheduleException.Kind.OPEN
-            yield DatedException(row["first_day"], row["last_day"], opens, row["starts"], row["ends"])
+def _applying(changes: Iterable[Change], practitioner_id: int, location_id: int) -> Iterable[DatedException]:
+    for change in changes:
+        row = change.row
+        here = row.location_id in (None, location_id) and row.practitioner_id in (None, practitioner_id)
+        if here and practitioner_id not in change.left_out:
+            opens = row.kind == ScheduleException.Kind.OPEN
+            yield DatedException(row.first_day, row.last_day, opens, row.starts, row.ends)
 
 
 def busy_times(
@@ -192,16 +211,10 @@ def open_times(
     ignoring: AppointmentRequest | None = None,
 ) -> list[Slot]:
     """All open times of a visit type over local dates first_day..last_day, sorted by time. Three queries."""
-    team = rosters(visit_type, first_day=first_day, last_day=last_day, practitioners=practitioners, locations=locations)
-    busy = busy_times(
-        {roster.practitioner.pk for roster in team}, first_day=first_day, last_day=last_day, now=now, ignoring=ignoring
-    )
-    found = [
-        slot
-        for roster in team
-        for slot in starts(roster, visit_type, busy, rules, now=now, first_day=first_day, last_day=last_day)
-    ]
-    return sorted(found)
+    days = {"first_day": first_day, "last_day": last_day}
+    team = rosters(visit_type, **days, practitioners=practitioners, locations=locations)
+    busy = busy_times({roster.practitioner.pk for roster in team}, **days, now=now, ignoring=ignoring)
+    return sorted(slot for roster in team for slot in starts(roster, visit_type, busy, rules, **days, now=now))
 
 
 def no_longer_open(
@@ -212,21 +225,29 @@ def no_longer_open(
     now: datetime,
     ignoring: AppointmentRequest | None = None,
 ) -> list[Slot]:
-    """Those of the wanted slots that are not open now, or never were. Three queries."""
+    """Those of the wanted slots that are not open now, or never were. Three queries at most."""
     wanted = list(wanted)
-    days = [slot.starts_at.date() for slot in wanted]
-    around = timedelta(days=1)  # the local date may be a day off the UTC date
-    found = open_times(
-        visit_type,
-        rules,
-        now=now,
-        first_day=min(days) - around,
-        last_day=max(days) + around,
-        practitioners={slot.practitioner_id for slot in wanted},
-        locations={slot.location_id for slot in wanted},
-        ignoring=ignoring,
-    )
-    return [slot for slot in wanted if slot not in set(found)]
+    # The local date may be a day off the UTC date. What is out of range need not be looked up: a form may be crafted.
+    soonest, latest = now.date() - timedelta(days=1), now.date() + timedelta(days=rules.horizon + 1)
+    in_range = [slot for slot in wanted if soonest <= slot.starts_at.date() <= latest]
+    found = _open_among(in_range, visit_type, rules, now=now, ignoring=ignoring) if in_range else set()
+    return [slot for slot in wanted if slot not in found]
+
+
+def _open_among(
+    wanted: list[Slot], visit_type: VisitType, rules: Rules, *, now: datetime, ignoring: AppointmentRequest | None
+) -> set[Slot]:
+    around = {slot.starts_at.date() + timedelta(days=n) for slot in wanted for n in (-1, 1)}
+    window = {"first_day": min(around), "last_day": max(around)}
+    people = {slot.practitioner_id for slot in wanted}
+    team = rosters(visit_type, **window, practitioners=people, locations={slot.location_id for slot in wanted})
+    busy = busy_times(people, **window, now=now, ignoring=ignoring)
+    return {
+        slot
+        for roster in team
+        for day in {local_day(slot.starts_at, roster.location.tz) for slot in wanted}
+        for slot in starts(roster, visit_type, busy, rules, now=now, first_day=day, last_day=day)
+    }
 
 
 def local_day(at: datetime, zone: ZoneInfo) -> date:

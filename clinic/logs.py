@@ -1,7 +1,10 @@
-"""Log lines without what people typed."""
+"""Log lines without what people typed, and without the secrets of private links."""
 
 import logging
+import re
 import traceback
+
+SECRET = re.compile(r"(/visit/)[^/\s\"?]+")
 
 
 class ValueFreeFormatter(logging.Formatter):
@@ -14,4 +17,4 @@ class ValueFreeFormatter(logging.Formatter):
 
     def format(self, record):
         record.exc_text = None  # another handler's text would carry the values
-        return super().format(record)
+        return SECRET.sub(r"\1...", super().format(record))

@@ -14,6 +14,7 @@ class Guarded:
     `?at__year=99999999999` and to an action with a tampered `_selected_action`.
     """
 
+    MOST_ROWS = 100  # of an inline table; a tampered TOTAL_FORMS makes the stock admin build 2,000 forms
     FORMS_OF_A_FILTER = ("", "__exact", "__id__exact", "__pk__exact", "__isnull")
 
     def lookup_allowed(self, lookup, value, request):
@@ -27,6 +28,11 @@ class Guarded:
             self.message_user(request, _("Choose rows from the list."), messages.ERROR)
             return HttpResponseRedirect(request.path)
         return super().response_action(request, queryset)
+
+    def get_formsets_with_inlines(self, request, obj=None):
+        for formset, inline in super().get_formsets_with_inlines(request, obj):
+            formset.absolute_max = self.MOST_ROWS
+            yield formset, inline
 
 
 def _is_key(model, text):

@@ -1,23 +1,24 @@
 """The visit's lifecycle: one table, one verb for each move."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from booking import messages
-from booking.lifecycle._move import By, move
-from booking.lifecycle.errors import AlreadyHandled, NotAllowed, SlotTaken, is_overlap
-from booking.models import Appointment, AppointmentRequest, Message
+from booking.lifecycle._move import CLOCK, By, Table, all_or_nothing, move, move_all
+from booking.lifecycle.errors import AlreadyHandled, NotAllowed, SlotTaken
+from booking.models import Appointment, AppointmentRequest, Event, Message
 from booking.slots import Slot
+from clinic.frame import frame
 from clinic.models import Practitioner
 
 Status = Appointment.Status
 
 # From here a visit may go there. `undo` (lifecycle.undo) goes back by the history instead.
-NEXT = {
+NEXT: Table = {
     Status.HELD: frozenset({Status.BOOKED, Status.RELEASED}),
     Status.BOOKED: frozenset({Status.ARRIVED, Status.NOSHOW, Status.CANCELLED}),
     Status.ARRIVED: frozenset({Status.FULFILLED, Status.LEFT, Status.BOOKED}),
@@ -27,7 +28,7 @@ NEXT = {
     Status.CANCELLED: frozenset(),
     Status.RELEASED: frozenset(),
 }
-STEP_BACK = {
+STEP_BACK: dict[str, str] = {
     Status.ARRIVED: Status.BOOKED,
     Status.NOSHOW: Status.BOOKED,
     Status.FULFILLED: Status.ARRIVED,
@@ -37,79 +38,121 @@ STEP_BACK = {
 
 def check_in(pk: int, *, by: By, now: datetime, version: int | None = None) -> Appointment:
     """The patient is here, on the day of the visit. Late after a no-show: SlotTaken if the time has gone."""
-    with _locked(pk, version) as visit:
-        if visit.status == Status.FULFILLED or visit.status == Status.LEFT:
+    with _locked(pk, version, now) as visit:
+        if visit.status in (Status.FULFILLED, Status.LEFT):
             raise NotAllowed(_("This visit is over. Use “Undo” to take that back."))
         if _day(visit, visit.starts_at) != _day(visit, now):
             raise NotAllowed(_("This visit is on another day."))
-        move(visit, Status.ARRIVED, NEXT, verb="check_in", by=by, now=now)
-        return visit
+        return _mark(visit, Status.ARRIVED, "check_in", by, now)
 
 
 def fulfil(pk: int, *, by: By, now: datetime, version: int | None = None) -> Appointment:
     """The patient was seen."""
-    with _locked(pk, version) as visit:
-        move(visit, Status.FULFILLED, NEXT, verb="fulfil", by=by, now=now)
-        return visit
+    with _locked(pk, version, now) as visit:
+        return _mark(visit, Status.FULFILLED, "fulfil", by, now)
 
 
 def leave(pk: int, *, by: By, now: datetime, version: int | None = None) -> Appointment:
     """The patient left without being seen."""
-    with _locked(pk, version) as visit:
-        move(visit, Status.LEFT, NEXT, verb="leave", by=by, now=now)
-        return visit
+    with _locked(pk, version, now) as visit:
+        return _mark(visit, Status.LEFT, "leave", by, now)
 
 
 def no_show(pk: int, *, by: By, now: datetime, version: int | None = None) -> Appointment:
     """The patient did not come. Always a person's word, never the clock's."""
-    with _locked(pk, version) as visit:
+    with _locked(pk, version, now) as visit:
         if now < visit.starts_at:
             raise NotAllowed(_("This visit has not begun yet."))
-        move(visit, Status.NOSHOW, NEXT, verb="no_show", by=by, now=now)
-        return visit
+        return _mark(visit, Status.NOSHOW, "no_show", by, now)
 
 
 def step_back(pk: int, *, by: By, now: datetime, version: int | None = None) -> Appointment:
-    """Take back the last mark of the day sheet, on the same day."""
-    with _locked(pk, version) as visit:
+    """Take back the last mark of the day sheet, on the same day. SlotTaken if the visit's time has gone."""
+    with _locked(pk, version, now) as visit:
         to = STEP_BACK.get(visit.status)
         last = visit.events.order_by("pk").last()
         if to is None or last is None or _day(visit, last.at) != _day(visit, now):
             raise NotAllowed(_("Only a mark made today can be taken back."))
-        move(visit, to, NEXT, verb="step_back", by=by, now=now)
-        return visit
+        return _mark(visit, to, "step_back", by, now)
 
 
 def cancel(pk: int, code: str, *, by: By, now: datetime, version: int | None = None, note: str = "") -> Appointment:
-    """Cancel a booked visit with a coded reason; its time is free again at once."""
-    with _locked(pk, version) as visit:
+    """Cancel a booked visit with a coded reason; its time is free again at once.
+
+    NotAllowed: it has begun; or the patient is later than the practice lets patients cancel on their page.
+    """
+    with _locked(pk, version, now) as visit:
         if visit.starts_at <= now:
             raise NotAllowed(_("This visit has begun. Mark it as seen, left or no-show."))
+        if by.actor == Event.Actor.PATIENT and visit.starts_at - now < timedelta(hours=frame().cancel_notice_hours):
+            raise NotAllowed(_("It is too late to cancel here. Please call us."))
+        if code not in Appointment.CancelCode.values:
+            raise NotAllowed(_("Choose why the visit is cancelled."))
         event = move(
             visit, Status.CANCELLED, NEXT, verb="cancel", by=by, now=now, reason=code, note=note,
             cancel_code=code, sequence=visit.sequence + 1,
         )  # fmt: skip
         kind = Message.Kind.CANCELLED_BY_YOU if code in messages.PATIENTS_OWN else Message.Kind.CANCELLED_BY_US
-        messages.tell(kind, event, visit.request, visit)
+        if visit.request:
+            messages.tell(kind, event, visit.request, visit)
         return visit
 
 
+def lock_diaries(practitioners: Iterable[int], *, now: datetime, holder: AppointmentRequest | None = None) -> None:
+    """Lock these practitioners' diaries, and those in which `holder` holds time; clear the holds that have run out.
+
+    In the order of their primary keys, after the request: else PostgreSQL answers a race with a deadlock, and a
+    deadlock is an OperationalError, not a refusal.
+    """
+    wanted = Q(pk__in=set(practitioners))
+    if holder is not None:
+        wanted |= Q(pk__in=holder.appointments.filter(status=Status.HELD).values("practitioner"))
+    diaries = Practitioner.objects.select_for_update(no_key=True).filter(wanted)
+    locked = set(diaries.order_by("pk").values_list("pk", flat=True))
+    if not locked:
+        return
+    # All that have run out, few at any time: asked for by practitioner, SQLite would read the whole diary.
+    ended = Appointment.objects.filter(status=Status.HELD, held_until__lte=now).order_by("held_until")
+    here = [hold for hold in ended if hold.practitioner_id in locked]
+    move_all(here, Status.RELEASED, NEXT, verb="expire", by=CLOCK, now=now)
+
+
+def is_free(visit: Appointment, *, now: datetime) -> bool:
+    """Whether nobody else has the time of a visit that gave it up. Only under the lock of its diary is it true.
+
+    The constraint leaves flagged overbookings out; nothing normal lands on them all the same.
+    """
+    rivals = Appointment.objects.holding_time(now).overlapping(visit.blocked_from, visit.blocked_until)
+    return visit.overbooked or not rivals.filter(practitioner=visit.practitioner_id).exclude(pk=visit.pk).exists()
+
+
+def slot_of(visit: Appointment) -> Slot:
+    return Slot(visit.starts_at, visit.practitioner_id, visit.location_id)
+
+
+def _mark(visit: Appointment, to: str, verb: str, by: By, now: datetime) -> Appointment:
+    gave_up_its_time = visit.status not in Appointment.HOLDING
+    move(visit, to, NEXT, verb=verb, by=by, now=now)
+    if gave_up_its_time and to in Appointment.HOLDING and not is_free(visit, now=now):
+        raise SlotTaken([slot_of(visit)])
+    return visit
+
+
 @contextmanager
-def _locked(pk: int, version: int | None) -> Iterator[Appointment]:
-    """One transaction that holds the visit's request, then its practitioner's diary, then the visit itself."""
-    try:
-        with transaction.atomic():
-            keys = Appointment.objects.values_list("request_id", "practitioner_id").get(pk=pk)
-            AppointmentRequest.objects.select_for_update(no_key=True).filter(pk=keys[0]).first()
-            Practitioner.objects.select_for_update(no_key=True).get(pk=keys[1])
-            visit = Appointment.objects.select_related("request__patient", "location").get(pk=pk)
-            if version is not None and version != visit.version:
-                raise AlreadyHandled(visit.events.select_related("by").order_by("pk").last())
-            yield visit
-    except IntegrityError as error:
-        if not is_overlap(error):
-            raise
-        raise SlotTaken([Slot(visit.starts_at, visit.practitioner_id, visit.location_id)]) from None
+def _locked(pk: int, version: int | None, now: datetime) -> Iterator[Appointment]:
+    """One transaction that holds the visit's request, then its practitioner's diary.
+
+    Every verb locks the request first: so the visit that is read under its lock stays as it is.
+    """
+    with all_or_nothing() as at_stake:
+        requests = AppointmentRequest.objects.select_for_update(no_key=True, of=("self",))
+        list(requests.filter(appointments=pk).order_by().values_list("pk"))
+        visit = Appointment.objects.select_related("request__patient", "location").get(pk=pk)
+        if version is not None and version != visit.version:
+            raise AlreadyHandled(visit.events.select_related("by").order_by("pk").last())
+        at_stake.append(slot_of(visit))
+        lock_diaries([visit.practitioner_id], now=now)
+        yield visit
 
 
 def _day(visit: Appointment, at: datetime) -> date:

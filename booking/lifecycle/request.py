@@ -7,20 +7,23 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError
+from django.utils.translation import gettext as _
 
 from booking import messages
 from booking.lifecycle import holds
-from booking.lifecycle._move import PATIENT, By, locked_request, move, record
-from booking.lifecycle.errors import SlotTaken
+from booking.lifecycle._move import PATIENT, By, Table, all_or_nothing, locked_request, move, record
+from booking.lifecycle.appointment import lock_diaries
+from booking.lifecycle.errors import NotAllowed, SlotTaken
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, RequestedTime
 from booking.models.request import Channel
 from booking.promise import hold_end, reply_promise
 from booking.slots import Rules, Slot
 
 Status = AppointmentRequest.Status
+MOST_TIMES = 3
 
 # From here a request may go there. `undo` (lifecycle.undo) goes back by the history instead.
-NEXT = {
+NEXT: Table = {
     Status.NEW: frozenset(
         {Status.OFFERED, Status.CONFIRMED, Status.WAITLISTED, Status.DECLINED, Status.WITHDRAWN, Status.CLOSED}
     ),
@@ -50,13 +53,15 @@ def submit(draft: Draft, *, now: datetime) -> AppointmentRequest:
     """A patient sends a request. Its first time is held until one desk day after the promised answer.
 
     The second sending of the same flow key returns the first one's request. SlotTaken: some of the times are
-    not open (any more) to the public, and nothing was kept.
+    not open (any more) to the public, and nothing was kept. NotAllowed: more than three times.
     """
+    if len(draft.times) > MOST_TIMES:
+        raise NotAllowed(_("Choose up to three times."))
     return _once(draft, lambda: _submit(draft, now))
 
 
 def _submit(draft: Draft, now: datetime) -> AppointmentRequest:
-    with holds.all_or_nothing(*draft.times[:1]):
+    with all_or_nothing(*draft.times[:1]):
         request, event = _create(draft, Status.NEW, "submit", PATIENT, now)
         if draft.times:
             _hold_first_choice(request, draft.times, event, now)
@@ -67,11 +72,11 @@ def _submit(draft: Draft, now: datetime) -> AppointmentRequest:
 def _hold_first_choice(request: AppointmentRequest, times: list[Slot], cause: Event, now: datetime) -> None:
     if not request.visit_type.is_public:
         raise SlotTaken(times)
-    holds.lock_diaries({slot.practitioner_id for slot in times}, now=now)
-    holds.require_open(times, request, Rules.public(request.visit_type, request.reply_by), now=now)
     first = times[0]
+    lock_diaries([first.practitioner_id], now=now)  # the others are looked up, not taken
+    holds.require_open(times, request, Rules.public(request.visit_type, request.reply_by), now=now)
     if not holds.cap_reached(first, now=now):
-        until = hold_end(reply_by=request.reply_by, starts_at=first.starts_at, location_id=first.location_id)
+        until = hold_end(reply_by=request.reply_by, starts_at=first.starts_at, location_id=request.location_id)
         holds.hold(request, first, until, by=PATIENT, now=now, cause=cause)
 
 
@@ -84,7 +89,7 @@ def book(draft: Draft, slot: Slot, *, by: By, now: datetime) -> AppointmentReque
 
 
 def _book(draft: Draft, slot: Slot, by: By, now: datetime) -> AppointmentRequest:
-    with holds.all_or_nothing(slot):
+    with all_or_nothing(slot):
         request, event = _create(draft, Status.CONFIRMED, "book", by, now)
         _take(request, slot, event, by, now)
     return request
@@ -95,15 +100,14 @@ def confirm(pk: int, slot: Slot, *, by: By, now: datetime, version: int | None =
 
     SlotTaken: it is not open, also counting nothing that the request itself holds. NotAllowed: not from here.
     """
-    with holds.all_or_nothing(slot):
+    with all_or_nothing(slot):
         request = locked_request(pk, version)
         event = move(request, Status.CONFIRMED, NEXT, verb="confirm", by=by, now=now)
         return _take(request, slot, event, by, now)
 
 
 def _take(request: AppointmentRequest, slot: Slot, cause: Event, by: By, now: datetime) -> Appointment:
-    own = {hold.practitioner_id for hold in holds.own_holds(request)}
-    holds.lock_diaries({slot.practitioner_id, *own}, now=now)
+    lock_diaries([slot.practitioner_id], now=now, holder=request)
     holds.require_open([slot], request, Rules.desk(now), now=now)
     visit = holds.book(request, slot, by=by, now=now, cause=cause)
     messages.tell(Message.Kind.CONFIRMED, cause, request, visit)
@@ -114,7 +118,9 @@ def decline(
     pk: int, code: str, sentence: str, *, by: By, now: datetime, version: int | None = None
 ) -> AppointmentRequest:
     """Say no, with a code for us and a sentence with a next step for the patient. Its holds are free again."""
-    with holds.all_or_nothing():
+    if code not in AppointmentRequest.DeclineCode.values or not sentence.strip():
+        raise NotAllowed(_("Choose a reason, and write what the patient can do next."))
+    with all_or_nothing():
         request = locked_request(pk, version)
         event = move(
             request, Status.DECLINED, NEXT, verb="decline", by=by, now=now, reason=code, note=sentence,
@@ -127,7 +133,7 @@ def decline(
 
 def withdraw(pk: int, *, by: By, now: datetime, version: int | None = None) -> AppointmentRequest:
     """The patient takes the request back, before it is confirmed. Its holds are free again."""
-    with holds.all_or_nothing():
+    with all_or_nothing():
         request = locked_request(pk, version)
         event = move(request, Status.WITHDRAWN, NEXT, verb="withdraw", by=by, now=now)
         _release_all(request, event, by, now)
@@ -136,18 +142,19 @@ def withdraw(pk: int, *, by: By, now: datetime, version: int | None = None) -> A
 
 
 def _release_all(request: AppointmentRequest, cause: Event, by: By, now: datetime) -> None:
-    own = holds.own_holds(request)
-    holds.lock_diaries({hold.practitioner_id for hold in own}, now=now)
+    lock_diaries([], now=now, holder=request)
     holds.release(holds.own_holds(request), by=by, now=now, cause=cause)
 
 
 def _once(draft: Draft, act: Callable[[], AppointmentRequest]) -> AppointmentRequest:
-    """Run `act`, unless this draft was sent before, however long ago, by whichever process."""
-    sent = AppointmentRequest.objects.filter(flow_key=draft.flow_key)
+    """Run `act`, unless this draft was sent before, however long ago, by whichever process.
+
+    There is no look before the leap: the flow key's row is written first, and its index alone says who was first.
+    """
     try:
-        return sent.first() or act()
-    except IntegrityError:  # two sent it at one moment: the other's row is there by now
-        earlier = sent.first()
+        return act()
+    except IntegrityError:
+        earlier = AppointmentRequest.objects.filter(flow_key=draft.flow_key).first()
         if earlier is None:
             raise
         return earlier
@@ -158,7 +165,7 @@ def _create(draft: Draft, status: str, verb: str, by: By, now: datetime) -> tupl
     request = AppointmentRequest(
         flow_key=draft.flow_key,
         status=status,
-        channel=by.channel or Channel.WEB,
+        channel=by.channel or Channel.PHONE,
         submitted_at=now,
         reply_by=reply_promise(now=now, location_id=location.pk if location else None),
         **draft.answers,

@@ -254,10 +254,16 @@ def test_the_page_shows_whole_days_and_costs_the_same_with_a_larger_team(
 
 @pytest.mark.parametrize(
     "query",
-    [{"reason": "x"}, {"reason": "\U0001f480" * 50}, {"reason": "broken-bone", "since": "0001-01-01"},
-     {"reason": "broken-bone", "since": "x"}, {"reason": "broken-bone", "place": "x", "practitioner": "y", "visit": "z"},
-     {"channel": "x"}, {"reason": "broken-bone", "returning": "maybe"}],
-)  # fmt: skip
+    [
+        {"channel": "x"},
+        {"reason": "x"},
+        {"reason": "\U0001f480" * 50},
+        {"reason": "broken-bone", "since": "0001-01-01"},
+        {"reason": "broken-bone", "since": "x"},
+        {"reason": "broken-bone", "place": "x", "practitioner": "y", "visit": "z"},
+        {"reason": "broken-bone", "returning": "maybe"},
+    ],
+)
 def test_a_mistyped_address_is_no_error(client, clinic, rosa, query):
     assert client.get(BOOK, query).status_code == 200
 

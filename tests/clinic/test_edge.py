@@ -136,3 +136,12 @@ def test_the_health_page_says_ok(client):
 
 def test_public_pages_may_be_revalidated_but_not_kept_blindly(client):
     assert "no-cache" in client.get("/procedures/")["Cache-Control"]
+
+
+def test_a_private_link_is_masked_in_the_log(client, caplog):
+    with caplog.at_level(logging.WARNING):
+        client.get("/visit/K7M4QX9PTR.1~secret/")
+    formatter = logging.getLogger("django").handlers[0].formatter
+    printed = "\n".join(formatter.format(record) for record in caplog.records)
+    assert "/visit/.../" in printed
+    assert "secret" not in printed

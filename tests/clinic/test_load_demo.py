@@ -149,7 +149,7 @@ class Loaded(TestCase):
     [
         "2026-11-29 06:30",  # a Sunday, after two days of Thanksgiving
         "2026-12-25 23:59",  # a holiday, at night
-        "2027-03-15 09:01",  # the day after the clocks went forward
+        "2027-11-07 19:27",  # the day on which the clocks went back
         "2028-07-05 13:00",
     ],
 )

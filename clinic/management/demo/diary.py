@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count, cycle, zip_longest
 from random import Random
 from uuid import UUID
@@ -130,7 +130,8 @@ class Inventor:
         """A morning some days or weeks before, at least two days ago."""
         day = min(starts_at - timedelta(days=self.rng.randint(3, 24)), self.now - timedelta(days=2))
         local = day.astimezone(roster.location.tz)
-        return local.replace(hour=self.rng.randint(9, 13), minute=self.rng.randrange(60), second=0, microsecond=0)
+        at = local.replace(hour=self.rng.randint(9, 13), minute=self.rng.randrange(60), second=0, microsecond=0)
+        return at.astimezone(UTC)  # sums of local times go wrong over the night in which the clocks change
 
     def request(self, asked_at: datetime, roster: Roster, kind: VisitType) -> AppointmentRequest:
         returning, rng = kind.slug != NEW, self.rng

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -60,7 +60,7 @@ class Desk:
         while days:
             day -= timedelta(days=1)
             days -= desk_is_open(day)
-        return datetime.combine(day, time(int(hour), int(hour % 1 * 60)), frame().zone)
+        return datetime.combine(day, time(int(hour), int(hour % 1 * 60)), frame().zone).astimezone(UTC)
 
     def send(self, scene: Scene) -> Request:
         at = self.ago(scene.days, scene.hour)
@@ -90,7 +90,7 @@ class Desk:
         return Draft(person | scene.person, answers | scene.answers, [], key)
 
     def choice(self, draft: Draft, at: datetime) -> list[Slot]:
-        """Three of the open times of the second week from then."""
+        """Three of the open times of the three weeks that begin a week from then."""
         day = at.astimezone(frame().zone).date() + timedelta(days=7)
         kind, office = draft.answers["visit_type"], draft.answers["location"]
         found = open_times(
@@ -98,10 +98,10 @@ class Desk:
             Rules.public(kind, reply_promise(now=at)),
             now=at,
             first_day=day,
-            last_day=day + timedelta(days=9),
+            last_day=day + timedelta(weeks=3),
             locations=[office.pk] if office else None,
         )
-        return self.rng.sample(found, 3)
+        return self.rng.sample(found, min(3, len(found)))
 
     def after(self, request: Request, **delta: float) -> datetime:
         """Some time after the request came, and always before now."""

@@ -1,0 +1,143 @@
+"""Who may open and do what on the desk: every address, every role, looking and acting."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from booking import lifecycle, roles
+from booking.desk.urls import urlpatterns
+from booking.models import Appointment, Event, Message
+from tests.builders import MONDAY, Clinic, make_clerk
+
+pytestmark = pytest.mark.django_db
+DESK, LEAD, CLINICIAN, MANAGER, EDITOR = ROLES = [
+    roles.DESK, roles.LEAD, roles.CLINICIAN, roles.MANAGER, roles.EDITOR,
+]  # fmt: skip
+LOOKS = {DESK, LEAD, MANAGER}
+ANSWERS = {DESK, LEAD}
+TABLE = {
+    "queue": LOOKS,
+    "request": LOOKS,
+    "confirm": ANSWERS,
+    "decline": ANSWERS,
+    "withdraw": ANSWERS,
+    "book": ANSWERS,
+    "today": {*LOOKS, CLINICIAN},
+    "day": {*LOOKS, CLINICIAN},
+    "check_in": {*ANSWERS, CLINICIAN},
+    "fulfil": {*ANSWERS, CLINICIAN},
+    "leave": {*ANSWERS, CLINICIAN},
+    "no_show": ANSWERS,
+    "step_back": {*ANSWERS, CLINICIAN},
+    "cancel": ANSWERS,
+    "undo": ANSWERS,
+    "told": ANSWERS,
+}
+everywhere = pytest.mark.parametrize("name", TABLE)
+
+
+@pytest.fixture
+def addresses(at):
+    """One of each: a request, a visit, an act and a message."""
+    at("2026-11-23 10:05")
+    clinic, clerk = Clinic(), make_clerk()
+    asked, visit = clinic.request(clinic.slot()), clinic.visit(clinic.slot(day=4))
+    other = clinic.request(patient={"email": ""})
+    lifecycle.decline(other.pk, "other", "Call us.", by=lifecycle.desk(clerk), now=MONDAY)
+    of = {
+        "request": [asked.reference], "confirm": [asked.reference], "decline": [asked.reference],
+        "withdraw": [asked.reference], "day": ["2026-12-04"], "told": [Message.objects.get(status="to_call").pk],
+        "undo": [Event.objects.get(verb="decline").pk],
+    } | {verb: [visit.pk] for verb in ("check_in", "fulfil", "leave", "no_show", "step_back", "cancel")}  # fmt: skip
+    return {name: reverse(f"desk:{name}", args=of.get(name, [])) for name in TABLE}
+
+
+def state():
+    rows = [Event.objects.count(), *Message.objects.order_by("pk").values_list("status", flat=True)]
+    return [*rows, *Appointment.objects.order_by("pk").values_list("status", "version")]
+
+
+def test_every_address_of_the_desk_is_in_the_table():
+    assert {pattern.name for pattern in urlpatterns} == set(TABLE)
+
+
+@everywhere
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_opens_what_the_table_says_and_nothing_else(client, addresses, name, role):
+    client.force_login(make_clerk(role))
+    before = state()
+    looked, acted = client.get(addresses[name]), client.post(addresses[name], {"version": "x"})
+    if role in TABLE[name]:
+        assert {looked.status_code, acted.status_code} <= {200, 302, 400}
+        assert "/admin/login/" not in looked.get("Location", "")
+    else:
+        assert (looked.status_code, acted.status_code) == (403, 403)
+        assert "Your role does not include it." in acted.content.decode()
+        assert state() == before
+
+
+def no_longer_staff():
+    return make_clerk(roles.LEAD, is_staff=False)
+
+
+def no_longer_active():
+    return make_clerk(roles.LEAD, is_active=False)
+
+
+@everywhere
+@pytest.mark.parametrize("who", [None, no_longer_staff, no_longer_active], ids=["anonymous", "ex-staff", "inactive"])
+def test_who_is_no_staff_is_led_to_the_sign_in(client, addresses, name, who):
+    if who:
+        client.force_login(who())
+    before = state()
+    for response in (client.get(addresses[name]), client.post(addresses[name], {"version": "1"})):
+        assert response.status_code == 302
+        assert response["Location"].startswith("/admin/login/?next=/admin/desk/")
+    assert state() == before
+
+
+@everywhere
+def test_staff_without_a_role_may_nothing(client, addresses, name):
+    client.force_login(make_clerk(role=None))
+    assert client.get(addresses[name]).status_code == 403
+
+
+@everywhere
+def test_a_right_that_is_taken_away_is_gone_at_the_next_click(client, addresses, name):
+    clerk = make_clerk(roles.LEAD)
+    client.force_login(clerk)
+    client.get(addresses["queue"])
+    clerk.groups.clear()
+    assert client.get(addresses[name]).status_code == 403
+
+
+@everywhere
+def test_a_form_from_elsewhere_is_refused(addresses, name):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(make_clerk(roles.LEAD))
+    before = state()
+    assert strict.post(addresses[name], {"version": "1"}).status_code in (403, 405)
+    assert state() == before
+
+
+@everywhere
+def test_nothing_of_the_desk_is_kept_by_a_browser(client, addresses, name):
+    client.force_login(make_clerk(roles.LEAD))
+    assert "no-store" in client.get(addresses[name])["Cache-Control"]
+
+
+def test_a_clinician_sees_the_day_without_doors_that_are_shut(client, addresses):
+    client.force_login(make_clerk(roles.CLINICIAN))
+    html = client.get(addresses["day"]).content.decode()
+    assert "June Demo" in html
+    assert "/admin/desk/requests/" not in html
+    assert "/admin/desk/book/" not in html
+    assert "/cancel/" not in html
+
+
+def test_a_manager_reads_a_request_and_finds_no_button(client, addresses):
+    client.force_login(make_clerk(roles.MANAGER))
+    html = client.get(addresses["request"]).content.decode()
+    assert "First choice" in html
+    assert 'name="slot"' not in html
+    assert "/decline/" not in html

@@ -1,0 +1,391 @@
+"""At one time: real processes on a real database, many wanting what one can have.
+
+Forty are forty processes with forty connections, let go together by a barrier; how many of them meet inside the
+database is the scheduler's choice, so tests that need a certain interleaving say how they force it.
+"""
+
+import re
+import uuid
+from datetime import timedelta
+from random import Random
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from booking import lifecycle
+from booking.lifecycle import holds
+from booking.models import Appointment, AppointmentRequest, Message, Patient
+from booking.slots import Rules, open_times
+from clinic import frame
+from clinic.models import Practice, Practitioner
+from tests.booking.race import ends, race, without_the_promise
+from tests.builders import (
+    MONDAY,
+    Clinic,
+    assert_settled,
+    assert_sound,
+    later,
+    make_clerk,
+    make_practitioner,
+    overlaps,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MANY = 40
+REFUSALS = {"SlotTaken", "NotAllowed", "AlreadyHandled"}
+
+
+@pytest.fixture
+def clinic(transactional_db):
+    clinic = Clinic()
+    Practice.objects.update(hold_cap=1000)
+    frame.forget()
+    frame.frame()  # read once, before the processes part
+    return clinic
+
+
+@pytest.fixture
+def rosa(clinic):
+    return lifecycle.desk(make_clerk(role=None))
+
+
+def some_slots(clinic, number, practitioner=None):
+    """Open times from Monday, December 7 on: not the one that all the others want."""
+    first = clinic.slot(day=7).starts_at.date()
+    people = [(practitioner or clinic.practitioner).pk]
+    found = open_times(
+        clinic.visit_type, Rules.desk(MONDAY), now=MONDAY, first_day=first, last_day=first + timedelta(days=30),
+        practitioners=people,
+    )  # fmt: skip
+    return found[:number]
+
+
+def only_one_won(outcomes, refusal="SlotTaken"):
+    assert ends(outcomes) == {"done": 1, refusal: len(outcomes) - 1}
+    assert_sound()
+    assert_settled()
+
+
+# -- forty want one time
+
+
+def test_forty_send_a_request_for_one_time(clinic):
+    drafts = [clinic.draft(clinic.slot()) for _ in range(MANY)]
+    [outcomes] = race(MANY, lambda n, _: lifecycle.submit(drafts[n], now=MONDAY).pk)
+    only_one_won(outcomes)
+    assert AppointmentRequest.objects.count() == Patient.objects.count() == Message.objects.count() == 1
+    assert Appointment.objects.get().status == "held"
+
+
+def test_forty_want_a_time_whose_hold_has_just_run_out(clinic):
+    clinic.request(clinic.slot())
+    drafts = [clinic.draft(clinic.slot()) for _ in range(MANY)]
+    [outcomes] = race(MANY, lambda n, _: lifecycle.submit(drafts[n], now=later(days=4)).pk)
+    only_one_won(outcomes)
+    assert sorted(Appointment.objects.values_list("status", flat=True)) == ["held", "released"]
+
+
+def test_forty_requests_are_confirmed_for_one_second_choice(clinic, rosa):
+    asked = [clinic.request(first, clinic.slot()) for first in some_slots(clinic, MANY)]
+    [outcomes] = race(MANY, lambda n, _: lifecycle.confirm(asked[n].pk, clinic.slot(), by=rosa, now=MONDAY).pk)
+    only_one_won(outcomes)
+    assert AppointmentRequest.objects.filter(status="new", appointments__status="held").count() == MANY - 1
+    assert Message.objects.filter(kind="confirmed").count() == 1
+
+
+def test_forty_book_one_time_by_phone(clinic, rosa):
+    drafts = [clinic.draft() for _ in range(MANY)]
+    [outcomes] = race(MANY, lambda n, _: lifecycle.book(drafts[n], clinic.slot(), by=rosa, now=MONDAY).pk)
+    only_one_won(outcomes)
+    assert AppointmentRequest.objects.get().status == "confirmed"
+
+
+def test_forty_clerks_confirm_one_request_for_forty_times(clinic, rosa):
+    asked = clinic.request(clinic.slot())
+    times = some_slots(clinic, MANY)
+    [outcomes] = race(MANY, lambda n, _: lifecycle.confirm(asked.pk, times[n], by=rosa, now=MONDAY, version=1).pk)
+    only_one_won(outcomes, refusal="AlreadyHandled")
+
+
+def test_one_flow_key_is_one_request_and_outlives_every_process(clinic):
+    draft = clinic.draft(clinic.slot(), flow_key=uuid.uuid4())
+    [outcomes] = race(8, lambda n, _: lifecycle.submit(draft, now=MONDAY).reference)
+    assert ends(outcomes) == {"done": 8}
+    [later_on] = race(1, lambda n, _: lifecycle.submit(draft, now=later(days=2)).reference)  # a new process, a new day
+    assert {outcome.value for outcome in [*outcomes, *later_on]} == {AppointmentRequest.objects.get().reference}
+    assert Patient.objects.count() == Message.objects.count() == Appointment.objects.count() == 1
+    assert_sound()
+
+
+# -- locks in opposite order
+
+
+def sql_of(act):
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    return [query["sql"] for query in queries]
+
+
+def test_every_verb_locks_the_request_then_the_diaries_then_writes_visits(clinic, rosa, engine):
+    if engine != "postgresql":
+        pytest.skip("SQLite has one lock for all writers, taken at once by BEGIN IMMEDIATE")
+    asked = [clinic.request(slot) for slot in some_slots(clinic, 3)]
+    visits = [clinic.visit(clinic.slot(day=day), by=rosa) for day in (3, 4, 8)]
+    day = visits[0].starts_at
+    cases = [
+        (1, lambda: clinic.request(clinic.slot(day=9))),
+        (1, lambda: clinic.visit(clinic.slot(day=10), by=rosa)),
+        (2, lambda: lifecycle.confirm(asked[0].pk, clinic.slot(day=11), by=rosa, now=MONDAY)),
+        (2, lambda: lifecycle.decline(asked[1].pk, "other", "Call us.", by=rosa, now=MONDAY)),
+        (2, lambda: lifecycle.withdraw(asked[2].pk, by=rosa, now=MONDAY)),
+        (2, lambda: lifecycle.undo(asked[0].events.get(verb="confirm").pk, user=rosa.user, now=MONDAY)),
+        (2, lambda: lifecycle.cancel(visits[1].pk, "clinic", by=rosa, now=MONDAY)),
+        (2, lambda: lifecycle.check_in(visits[0].pk, by=rosa, now=day)),
+        (2, lambda: lifecycle.step_back(visits[0].pk, by=rosa, now=day)),
+        (2, lambda: lifecycle.no_show(visits[0].pk, by=rosa, now=day)),
+    ]
+    for number, act in cases:
+        statements = sql_of(act)
+        locks = [n for n, sql in enumerate(statements) if sql.endswith(ROW_LOCK)]
+        tables = [re.search('FROM "([a-z_]+)"', statements[n])[1] for n in locks]
+        assert tables == ["booking_appointmentrequest", "clinic_practitioner"][-number:]
+        assert ORDERED in statements[locks[-1]]
+        written = [n for n, sql in enumerate(statements) if sql.startswith(VISIT_WRITES)]
+        assert written
+        assert min(written) > max(locks)
+
+
+ROW_LOCK = (" FOR NO KEY UPDATE", ' FOR NO KEY UPDATE OF "booking_appointmentrequest"')
+ORDERED = "ORDER BY 1 ASC FOR NO KEY UPDATE"
+VISIT_WRITES = ('INSERT INTO "booking_appointment" ', 'UPDATE "booking_appointment" ')
+
+
+def test_times_of_two_practitioners_are_taken_in_opposite_order(clinic, rosa):
+    """Each round two requests hold time of A and want time of B, and two the other way round: all four are served.
+
+    Without one order of locks this is the classic deadlock: see the control below.
+    """
+    a, b = clinic.practitioner, make_practitioner(clinic.visit_type, clinic.location)
+    rounds = 8
+    times = {each: some_slots(clinic, 4 * rounds, each) for each in (a, b)}
+
+    def ask(n, round_):
+        holder, wanted = (a, b) if n % 2 else (b, a)
+        number = 4 * round_ + n // 2
+        return clinic.request(times[holder][number]), times[wanted][number + 2]
+
+    asked = [[ask(n, round_) for n in range(4)] for round_ in range(rounds)]
+
+    def confirm(n, round_):
+        request, slot = asked[round_][n]
+        return lifecycle.confirm(request.pk, slot, by=rosa, now=MONDAY).pk
+
+    for outcomes in race(4, confirm, rounds):
+        assert ends(outcomes) == {"done": 4}, outcomes
+    assert_sound()
+    assert_settled()
+
+
+def test_two_who_want_each_others_held_time_both_hear_that_it_is_taken(clinic, rosa):
+    a, b = clinic.practitioner, make_practitioner(clinic.visit_type, clinic.location)
+    rounds = 8
+    pairs = list(zip(some_slots(clinic, rounds, a), some_slots(clinic, rounds, b), strict=True))
+    asked = [[clinic.request(slot) for slot in pair] for pair in pairs]
+
+    def swap(n, round_):
+        return lifecycle.confirm(asked[round_][n].pk, pairs[round_][1 - n], by=rosa, now=MONDAY).pk
+
+    for outcomes in race(2, swap, rounds):
+        assert ends(outcomes) == {"SlotTaken": 2}
+    assert_sound()
+
+
+def test_control_locks_in_opposite_order_do_deadlock(clinic, engine):
+    """Forced: both hold their first lock before either asks for its second."""
+    if engine != "postgresql":
+        pytest.skip("SQLite has one lock for all writers, taken at once by BEGIN IMMEDIATE")
+    people = [clinic.practitioner.pk, make_practitioner().pk]
+    rows = Practitioner.objects.select_for_update(no_key=True)
+
+    def careless(n, round_):
+        if round_ == 0:
+            transaction.set_autocommit(False)
+        return rows.get(pk=people[(n + round_) % 2]).pk
+
+    _, outcomes = race(2, careless, rounds=2)
+    assert ends(outcomes) == {"done": 1, "OperationalError": 1}
+    assert "deadlock" in next(outcome.value for outcome in outcomes if outcome.end != "done")
+
+
+# -- verbs that exclude one another
+
+
+def test_confirm_withdraw_and_decline_at_once(clinic, rosa):
+    rounds = 10
+    asked = [clinic.request(slot) for slot in some_slots(clinic, rounds)]
+    times = some_slots(clinic, rounds)
+
+    def act(n, round_):
+        pk = asked[round_].pk
+        if n == 0:
+            return lifecycle.confirm(pk, times[round_], by=rosa, now=MONDAY, version=1).pk
+        if n == 1:
+            return lifecycle.withdraw(pk, by=lifecycle.PATIENT, now=MONDAY, version=1).pk
+        return lifecycle.decline(pk, "other", "Call us.", by=rosa, now=MONDAY, version=1).pk
+
+    for outcomes in race(3, act, rounds):
+        assert ends(outcomes) == {"done": 1, "AlreadyHandled": 2}
+    assert_sound()
+    assert_settled()
+
+
+def test_a_cancelled_time_goes_to_one_of_those_who_wait_for_it(clinic, rosa):
+    """Two cancel a visit, three want its time: one cancels, and whoever comes after it gets the time."""
+    rounds = 10
+    times = some_slots(clinic, rounds)
+    booked = [clinic.visit(slot, by=rosa) for slot in times]
+    waiting = [[clinic.request().pk for _ in range(3)] for _ in times]
+
+    def act(n, round_):
+        if n < 2:
+            return lifecycle.cancel(booked[round_].pk, "clinic", by=rosa, now=MONDAY).pk
+        return lifecycle.confirm(waiting[round_][n - 2], times[round_], by=rosa, now=MONDAY).pk
+
+    for outcomes in race(5, act, rounds):
+        assert ends(outcomes[:2]) == {"done": 1, "NotAllowed": 1}
+        taken = ends(outcomes[2:])
+        assert taken["done"] <= 1
+        assert taken["done"] + taken["SlotTaken"] == 3
+    assert_sound()
+    assert_settled()
+
+
+def test_undo_and_a_new_act_at_once(clinic, rosa):
+    """A hold that comes back by undo, and somebody on the phone who wants its time: never both."""
+    rounds = 10
+    times = some_slots(clinic, rounds)
+    asked = [clinic.request(slot) for slot in times]
+    for request in asked:
+        lifecycle.decline(request.pk, "other", "Call us.", by=rosa, now=MONDAY)
+    acts = [request.events.get(verb="decline").pk for request in asked]
+    drafts = [clinic.draft() for _ in times]
+
+    def act(n, round_):
+        if n == 0:
+            return lifecycle.book(drafts[round_], times[round_], by=rosa, now=MONDAY).pk
+        return lifecycle.undo(acts[round_], user=rosa.user, now=MONDAY).pk
+
+    for outcomes in race(3, act, rounds):
+        assert outcomes[0].end in ("done", "SlotTaken")
+        assert ends(outcomes[1:]) == {"done": 1, "AlreadyHandled": 1}
+    assert_sound()
+    assert_settled()
+
+
+def test_a_storm_of_everything(clinic, rosa):
+    """Eight processes do what comes to their mind with the same few requests and times, while holds run out.
+
+    Whatever happens is a success or one of our own refusals, and the history of every row is whole.
+    """
+    people = [clinic.practitioner, make_practitioner(clinic.visit_type, clinic.location)]
+    times = [slot for each in people for slot in some_slots(clinic, 4, each)]
+    for slot in times:
+        clinic.request(slot)
+
+    def act(n, round_):
+        dice, now = Random(f"{n} {round_}"), later(hours=8 * round_)
+        verbs = [VERBS[dice.randrange(len(VERBS))] for _ in range(3)]
+        return [one(verb, clinic, rosa, dice.choice(times), dice, now) for verb in verbs]
+
+    outcomes = [outcome for round_ in race(8, act, rounds=10) for outcome in round_]
+    assert ends(outcomes) == {"done": 80}, ends(outcomes)
+    assert sum(end == "done" for outcome in outcomes for end in outcome.value) > 40
+    assert_sound()
+    assert_settled()
+
+
+def one(verb, *scene):
+    try:
+        verb(*scene)
+    except (lifecycle.SlotTaken, lifecycle.NotAllowed) as refusal:
+        return type(refusal).__name__
+    return "done"
+
+
+def any_of(rows, dice):
+    return dice.choice(list(rows.order_by("pk").values_list("pk", flat=True)) or [0])
+
+
+def undo_something(clinic, rosa, slot, dice, now):
+    event = lifecycle.undoable(any_of(AppointmentRequest.objects, dice), user=rosa.user, now=now)
+    if event:
+        lifecycle.undo(event.pk, user=rosa.user, now=now)
+
+
+def cancel_something(clinic, rosa, slot, dice, now):
+    visit = any_of(Appointment.objects.filter(status="booked"), dice)
+    if visit:
+        lifecycle.cancel(visit, "clinic", by=rosa, now=now)
+
+
+def answer(name, *rest):
+    def act(clinic, rosa, slot, dice, now):
+        pk = any_of(AppointmentRequest.objects, dice)
+        getattr(lifecycle, name)(pk, *(slot if each is SLOT else each for each in rest), by=rosa, now=now)
+
+    return act
+
+
+SLOT = object()
+VERBS = [
+    lambda clinic, rosa, slot, dice, now: clinic.request(slot, now=now),
+    lambda clinic, rosa, slot, dice, now: clinic.visit(slot, by=rosa, now=now),
+    lambda clinic, rosa, slot, dice, now: holds.release_expired(now=now),
+    answer("confirm", SLOT),
+    answer("confirm", SLOT),
+    answer("decline", "other", "Call us."),
+    answer("withdraw"),
+    cancel_something,
+    undo_something,
+]
+
+
+# -- controls: the race is real, and the constraint alone keeps the promise
+
+
+def look_then_insert(clinic, asked):
+    """What a careless view would do: is it free? then take it. Forced: all have looked before any of them inserts."""
+    slot = clinic.slot()
+    ends_at = slot.starts_at + timedelta(minutes=40)
+
+    def act(n, round_):
+        if round_ == 0:
+            return Appointment.objects.holding_time(MONDAY).overlapping(slot.starts_at, ends_at).exists()
+        return Appointment.objects.create(
+            request=asked[n], visit_type=clinic.visit_type, practitioner=clinic.practitioner,
+            location=clinic.location, starts_at=slot.starts_at, ends_at=ends_at, blocked_from=slot.starts_at,
+            blocked_until=ends_at, status="booked",
+        ).pk  # fmt: skip
+
+    return act
+
+
+def test_control_without_the_constraint_several_win(clinic):
+    asked = [clinic.request() for _ in range(8)]
+    with without_the_promise():
+        looked, outcomes = race(8, look_then_insert(clinic, asked), rounds=2)
+        assert not any(outcome.value for outcome in looked)
+        assert ends(outcomes) == {"done": 8}
+        assert len(overlaps()) == 8 * 7 / 2
+
+
+def test_control_with_the_constraint_one_wins_even_then(clinic, engine):
+    """Nothing but the constraint: no lock of ours. On PostgreSQL some may be refused by a deadlock: why we lock."""
+    asked = [clinic.request() for _ in range(8)]
+    looked, outcomes = race(8, look_then_insert(clinic, asked), rounds=2)
+    assert not any(outcome.value for outcome in looked)
+    counted = ends(outcomes)
+    assert counted.pop("done") == 1
+    assert set(counted) <= {"IntegrityError"} | ({"OperationalError"} if engine == "postgresql" else set())
+    assert overlaps() == []

@@ -1,0 +1,385 @@
+"""The staff site: what is read only, what is set up, and what a hostile address gets."""
+
+import re
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.urls import reverse
+
+from booking import lifecycle
+from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, Reason
+from clinic import frame
+from clinic.forms import MinutesField
+from clinic.models import Location, OfficeHours, Practice, Practitioner, Schedule, VisitType
+from tests.builders import MONDAY, Clinic, make_clerk
+
+pytestmark = pytest.mark.django_db
+KEPT_BY_THE_VERBS = [AppointmentRequest, Appointment, Event, Message, Patient]
+SET_UP = [Practice, Location, Practitioner, VisitType, Schedule, OfficeHours, Reason]
+
+
+def models():
+    return sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+every_model = pytest.mark.parametrize("model", models(), ids=lambda model: model._meta.label)
+
+
+def path(model, page, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+@pytest.fixture
+def clinic(at):
+    at("2026-11-23 10:05")
+    return Clinic()
+
+
+@pytest.fixture
+def asked(clinic):
+    asked = clinic.request(clinic.slot(), patient={"name": "Secret Demo"})
+    lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(make_clerk()), now=MONDAY)
+    return asked
+
+
+@pytest.fixture
+def root(client, clinic):
+    """A superuser: even they may not."""
+    user = User.objects.create_superuser("root", password="a long enough one")
+    client.force_login(user)
+    return user
+
+
+def words(response):
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("\xa0", " ").split())
+
+
+# -- what the verbs write is only read here
+
+
+@pytest.mark.parametrize("model", KEPT_BY_THE_VERBS, ids=lambda model: model.__name__)
+def test_nobody_adds_changes_or_deletes_what_the_verbs_write(client, asked, root, model):
+    row = model.objects.first()
+    assert client.get(path(model, "changelist")).status_code == 200
+    assert client.get(path(model, "change", row.pk)).status_code == 200
+    assert client.get(path(model, "add")).status_code == 403
+    assert client.post(path(model, "change", row.pk), {"status": "new"}).status_code == 403
+    assert client.get(path(model, "delete", row.pk)).status_code == 403
+    assert client.post(path(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    sent = {"action": "delete_selected", "_selected_action": row.pk, "post": "yes", "index": 0}
+    client.post(path(model, "changelist"), sent)
+    assert model.objects.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("model", KEPT_BY_THE_VERBS, ids=lambda model: model.__name__)
+def test_no_title_or_list_of_theirs_carries_a_name(client, asked, root, model):
+    row = model.objects.first()
+    for page in (client.get(path(model, "changelist")), client.get(path(model, "change", row.pk))):
+        html = page.content.decode()
+        assert "Secret" not in re.search(r"<title>(.*?)</title>", html, re.DOTALL)[1]
+        assert "Secret" not in re.search(r'<div class="breadcrumbs">(.*?)</div>', html, re.DOTALL)[1]
+    assert "Secret" not in client.get(path(model, "changelist")).content.decode()
+
+
+@pytest.mark.parametrize("model", [AppointmentRequest, Appointment, Event, Message], ids=lambda model: model.__name__)
+def test_their_lists_lead_to_the_desk_and_cost_the_same_with_thirty_rows(
+    client, clinic, asked, root, model, django_assert_num_queries, django_assert_max_num_queries
+):
+    client.get(path(model, "changelist"))
+    with django_assert_max_num_queries(12) as one:
+        html = client.get(path(model, "changelist")).content.decode()
+    number = len(one)
+    assert reverse("desk:request", args=[asked.reference]) in html
+    for _ in range(30):
+        clinic.request()
+    client.get(path(model, "changelist"))
+    with django_assert_num_queries(number):
+        client.get(path(model, "changelist"))
+
+
+@pytest.mark.parametrize(
+    ("role", "readable"),
+    [
+        ("Front desk", {AppointmentRequest, Appointment}),
+        ("Desk lead", {AppointmentRequest, Appointment, Event, Message}),
+        ("Manager", {AppointmentRequest, Appointment, Event, Message}),
+        ("Clinician", set()),
+        ("Content editor", set()),
+        (None, set()),
+    ],
+)
+def test_a_role_reads_what_is_its_own(client, asked, role, readable):
+    client.force_login(make_clerk(role))
+    for model in KEPT_BY_THE_VERBS:
+        wanted = 200 if model in readable else 403
+        assert client.get(path(model, "changelist")).status_code == wanted
+        assert client.get(path(model, "change", model.objects.first().pk)).status_code == wanted
+
+
+# -- hostile addresses
+
+
+HOSTILE = [
+    "status=%00", "x__regex=[", "created__year=99999999999", "q=%00", "q=%F0%9F%92%80", "q=%FF%FE", "p=99999999999999",
+    "p=x", "p=-1", "o=99.-99.x", "o=" + "1." * 300, "all=1", "e=1", "_facets=1", "_to_field=x", "_popup=1", "id=abc",
+    "id__in=1,x", "pk__regex=[", "id=99999999999999999999999", "id__isnull=maybe", "password__startswith=a", "=", "&&&",
+    "id__id__id=1", "%5B%5D=1", "status__exact=" + "x" * 3000,
+]  # fmt: skip
+
+
+@every_model
+def test_no_query_of_a_list_is_an_error_of_ours(client, asked, root, model):
+    for query in HOSTILE:
+        assert client.get(f"{path(model, 'changelist')}?{query}").status_code in (200, 302, 400), query
+
+
+@every_model
+def test_no_lookup_on_any_column_reaches_the_database(client, asked, root, model):
+    tries = [
+        "regex=[",
+        "iregex=(",
+        "year=99999999999",
+        "gt=x",
+        "isnull=x",
+        "contains=%25",
+        "in=x",
+        "range=1",
+        "bogus=1",
+    ]
+    for field in model._meta.fields:
+        for each in [f"={'9' * 30}", "=x", *(f"__{lookup}" for lookup in tries)]:
+            response = client.get(f"{path(model, 'changelist')}?{field.name}{each}", follow=True)
+            assert response.status_code in (200, 400), field.name + each
+
+
+@every_model
+def test_tampered_actions_are_no_error_of_ours(client, asked, root, model):
+    for keys in (["abc"], ["9" * 40], ["1", "x"], [""], ["٣"]):
+        for action in ("delete_selected", "publish_chosen", "x", ""):
+            sent = {"action": action, "_selected_action": keys, "index": "0", "select_across": "x"}
+            response = client.post(path(model, "changelist"), sent)
+            assert response.status_code in (200, 302), (keys, action)
+
+
+@every_model
+@pytest.mark.parametrize("key", ["abc", "9" * 40, "-1", "_5F", "0", "1%0A", "%F0%9F%92%80"])
+def test_an_unknown_row_is_no_error_of_ours(client, asked, root, model, key):
+    base = path(model, "changelist")
+    for page in ("change", "delete", "history"):
+        assert client.get(f"{base}{key}/{page}/").status_code in (200, 302, 403, 404)
+
+
+def test_the_filters_that_a_list_offers_work(client, clinic, asked, root):
+    for model in models():
+        page = client.get(path(model, "changelist"), follow=True).content.decode()
+        for query in set(re.findall(r'<a href="(\?[^"]+)"', page)):
+            response = client.get(path(model, "changelist") + query.replace("&amp;", "&"))
+            assert response.status_code == 200, (model, query)
+
+
+def test_a_filter_filters(client, clinic, asked, root):
+    waiting = clinic.request()
+    page = words(client.get(path(AppointmentRequest, "changelist"), {"status__exact": "new"}))
+    assert str(waiting) in page
+    assert str(asked) not in page
+
+
+def test_a_value_that_is_no_choice_is_an_empty_list_or_a_sentence(client, asked, root):
+    for value in ("x", "", "new'", "\U0001f480"):
+        response = client.get(path(AppointmentRequest, "changelist"), {"status__exact": value}, follow=True)
+        assert response.status_code == 200
+
+
+def test_rows_are_not_deleted_by_the_dozen(client, clinic, root):
+    html = client.get(path(Schedule, "changelist")).content.decode()
+    assert "_selected_action" not in html
+
+
+# -- setting up
+
+
+def hours(clinic, **changes):
+    row = OfficeHours.objects.filter(location=clinic.location).first()
+    data = {"location": clinic.location.pk, "weekday": row.weekday, "opens": "8:30 am", "closes": "18:00"} | changes
+    return row, data
+
+
+def test_times_of_day_are_shown_and_taken_as_people_write_them(client, clinic, root):
+    row, data = hours(clinic)
+    page = path(OfficeHours, "change", row.pk)
+    html = client.get(page).content.decode()
+    assert 'value="9:00 am"' in html
+    assert 'value="5:00 pm"' in html
+    assert client.post(page, data).status_code == 302
+    row.refresh_from_db()
+    assert (row.opens, row.closes) == (8 * 60 + 30, 18 * 60)
+
+
+@pytest.mark.parametrize("opens", ["", "x", "25:00", "9:60", "13 pm", "0 am", "-1", "9" * 21, "٩:٠٠"])
+def test_a_time_that_is_none_is_an_error_on_the_form(client, clinic, root, opens):
+    row, data = hours(clinic, opens=opens)
+    response = client.post(path(OfficeHours, "change", row.pk), data)
+    assert response.status_code == 200
+    assert "errornote" in response.content.decode()
+    row.refresh_from_db()
+    assert row.opens == 540
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("9", 540), ("9 am", 540), ("9:00am", 540), ("9 a.m.", 540), ("9.30", 570), ("12 pm", 720), ("12:15 am", 15),
+        ("noon", 720), ("midnight", 0), ("13:30", 810), ("24:00", 1440), ("0:00", 0), ("11:59 PM", 1439),
+    ],
+)  # fmt: skip
+def test_a_time_of_day_in_minutes(text, minutes):
+    assert MinutesField().clean(text) == minutes
+
+
+@pytest.mark.parametrize("text", ["midnight", "24:00", "12 am", "0:00"])
+def test_midnight_as_an_end_is_the_end_of_the_day(text):
+    assert MinutesField(is_end=True).clean(text) == 1440
+
+
+@pytest.mark.parametrize("minutes", [0, 1, 540, 720, 1439, 1440])
+def test_what_is_shown_is_taken_back_unchanged(minutes):
+    field = MinutesField(is_end=minutes == 1440)
+    assert field.clean(field.prepare_value(minutes)) == minutes
+
+
+def test_hours_that_end_before_they_begin_are_refused_in_words(client, clinic, root):
+    row, data = hours(clinic, opens="6 pm", closes="9 am")
+    assert "Desk hours open before they close" in words(client.post(path(OfficeHours, "change", row.pk), data))
+
+
+def test_a_change_is_seen_on_the_site_at_once(client, clinic, root, django_capture_on_commit_callbacks):
+    assert frame.frame().desk.hours_in_words.startswith("Monday to Friday")
+    row, _data = hours(clinic)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(path(OfficeHours, "delete", row.pk), {"post": "yes"})
+    assert frame.frame().desk.hours_in_words.startswith("Tuesday to Friday")
+
+
+def test_there_is_one_practice_and_its_list_leads_to_it(client, clinic, root):
+    assert client.get(path(Practice, "changelist"))["Location"] == path(Practice, "change", 1)
+    assert client.get(path(Practice, "add")).status_code == 403
+    assert client.get(path(Practice, "delete", 1)).status_code == 403
+
+
+def test_the_first_practice_can_be_written(client):
+    client.force_login(User.objects.create_superuser("root"))
+    location = Location.objects.create(name="Pier Street office", slug="pier")
+    data = {
+        "name": "Ours", "neutral_name": "Ours", "phone": "718 555 0142", "email": "a@example.org", "reply_days": 1,
+        "default_location": location.pk, "hold_cap": 6, "cancel_notice_hours": 24,
+    }  # fmt: skip
+    assert client.post(path(Practice, "add"), data).status_code == 302
+    assert Practice.objects.get().pk == 1
+
+
+@pytest.mark.parametrize("model", SET_UP, ids=lambda model: model.__name__)
+def test_set_up_tables_open_for_the_manager(client, clinic, model):
+    client.force_login(make_clerk("Manager"))
+    assert client.get(path(model, "changelist"), follow=True).status_code == 200
+    row = model.objects.first()
+    assert client.get(path(model, "change", row.pk)).status_code == 200
+
+
+def test_an_office_and_its_hours_are_saved_together(client, clinic, root):
+    where = clinic.location
+    rows = list(where.office_hours.all())
+    data = {
+        "name": where.name, "slug": where.slug, "address": where.address, "zone": where.zone, "is_active": "on",
+        "office_hours-TOTAL_FORMS": len(rows) + 1, "office_hours-INITIAL_FORMS": len(rows),
+    }  # fmt: skip
+    for n, row in enumerate([*rows, None]):
+        fields = {"id": row.pk if row else "", "location": where.pk, "weekday": row.weekday if row else 5}
+        fields |= {"opens": "9 am", "closes": "noon" if row is None else "5 pm"}
+        data |= {f"office_hours-{n}-{name}": value for name, value in fields.items()}
+    assert client.post(path(Location, "change", where.pk), data).status_code == 302
+    assert where.office_hours.get(weekday=5).closes == 720
+
+
+@pytest.mark.parametrize(
+    "tampered",
+    [
+        {"office_hours-TOTAL_FORMS": "x"}, {"office_hours-TOTAL_FORMS": "9" * 20}, {"office_hours-INITIAL_FORMS": "-1"},
+        {"office_hours-0-id": "999999"}, {"office_hours-0-id": "x"}, {"office_hours-INITIAL_FORMS": "9"}, {},
+    ],
+)  # fmt: skip
+def test_a_tampered_table_of_hours_is_no_error_of_ours(client, clinic, root, tampered):
+    where = clinic.location
+    data = {"name": where.name, "slug": where.slug, "address": where.address, "zone": where.zone}
+    if tampered:
+        data |= {"office_hours-TOTAL_FORMS": 1, "office_hours-INITIAL_FORMS": 1} | tampered
+    assert client.post(path(Location, "change", where.pk), data).status_code in (200, 302, 400)
+    assert where.office_hours.count() == 5
+
+
+# -- people
+
+
+@pytest.fixture
+def manager(client, clinic):
+    user = make_clerk("Manager")
+    client.force_login(user)
+    return user
+
+
+def person(user, **changes):
+    return {"username": user.username, "first_name": "Rosa", "is_active": "on", "is_staff": "on"} | changes
+
+
+def test_a_manager_gives_roles(client, manager):
+    rosa = make_clerk(role=None)
+    lead = Group.objects.get(name="Desk lead")
+    assert client.post(path(User, "change", rosa.pk), person(rosa, groups=[lead.pk])).status_code == 302
+    assert rosa.groups.get() == lead
+
+
+def test_nobody_makes_themselves_a_superuser(client, manager):
+    client.post(path(User, "change", manager.pk), person(manager, is_superuser="on", user_permissions=["1"]))
+    manager.refresh_from_db()
+    assert not manager.is_superuser
+    assert not manager.user_permissions.exists()
+
+
+def test_a_manager_does_not_take_over_a_superuser(client, manager):
+    root = User.objects.create_superuser("root")
+    assert client.post(path(User, "change", root.pk), person(root, is_active="")).status_code == 403
+    assert client.get(reverse("admin:auth_user_password_change", args=[root.pk])).status_code == 403
+
+
+def test_nobody_is_deleted_for_what_they_did_names_them(client, root):
+    rosa = make_clerk()
+    assert client.post(path(User, "delete", rosa.pk), {"post": "yes"}).status_code == 403
+
+
+# -- the pages themselves
+
+
+def test_the_sign_in_has_a_heading_and_a_title(client, clinic):
+    html = client.get("/admin/login/").content.decode()
+    assert "<h1>Log in</h1>" in html
+    assert "<title>Log in | Front desk</title>" in re.sub(r">\s+|\s+<", lambda found: found[0].strip(), html)
+
+
+def test_a_wrong_password_is_a_sentence_that_does_not_say_which(client, clinic):
+    response = client.post("/admin/login/", {"username": "nobody", "password": "x"})
+    assert "Please enter the correct username and password" in words(response)
+
+
+@pytest.mark.parametrize(("role", "door"), [("Front desk", "/admin/desk/"), ("Clinician", "/admin/desk/day/")])
+def test_the_first_page_leads_to_the_desk(client, clinic, role, door):
+    client.force_login(make_clerk(role))
+    assert f'href="{door}"' in client.get("/admin/").content.decode()
+
+
+def test_no_page_of_the_site_has_a_style_or_a_script_of_its_own(client, asked, root):
+    pages = ["/admin/", "/admin/desk/", "/admin/desk/day/", reverse("desk:request", args=[asked.reference])]
+    for model in models():
+        pages += [path(model, "changelist")]
+    for page in [*pages, path(Location, "change", Location.objects.get().pk), path(User, "change", root.pk)]:
+        html = client.get(page, follow=True).content.decode()
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=\"|<script(?![^>]*\ssrc=)[^>]*>\s*[^<\s]", html), page
