@@ -319,7 +319,7 @@ def test_a_page_from_before_we_confirmed_says_so_and_changes_nothing(known, clin
     assert answer.status_code == 409
     page = words(answer)
     assert "We did not change anything" in page
-    assert "We booked your visit." in page
+    assert "We confirmed your visit." in page
     visit.refresh_from_db()
     assert visit.status == "booked"
 
