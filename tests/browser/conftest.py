@@ -33,7 +33,9 @@ class Watch:
     def __init__(self, page, site):
         self.faults = []
         page.on("request", lambda request: self.request(request.url, site))
-        page.on("console", lambda message: message.type == "error" and self.faults.append(f"{page.url}: {message.text}"))
+        page.on(
+            "console", lambda message: message.type == "error" and self.faults.append(f"{page.url}: {message.text}")
+        )
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("response", lambda response: response.status >= 500 and self.faults.append(response.url))
 
