@@ -2,7 +2,6 @@
 
 import os
 import platform
-import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -16,10 +15,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from clinic import frame
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-QUIET = ("gpu", "quic", "background-networking", "component-update", "sync")
-CHROMIUM_ARGS = ["--no-sandbox", "--no-first-run", *(f"--disable-{noise}" for noise in QUIET)]
+from tests.chromium import CHROMIUM, CHROMIUM_ARGS
 
 
 def pytest_report_header() -> str:

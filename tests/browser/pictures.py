@@ -1,4 +1,4 @@
-"""The pictures of the README, taken from a running demo: `make run`, then `make pictures`.
+"""The pictures of the README, taken from a running demo (`make run`).
 
 python -m tests.browser.pictures http://127.0.0.1:8000 desk PASSWORD
 """
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.conftest import CHROMIUM, CHROMIUM_ARGS
+from tests.chromium import CHROMIUM, CHROMIUM_ARGS
 
 FOLDER = Path(__file__).parent / "pictures"
 

@@ -1,0 +1,7 @@
+"""The system's Chromium, started so that it asks nobody but the page under test."""
+
+import shutil
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+QUIET = ("gpu", "quic", "background-networking", "component-update", "sync")
+CHROMIUM_ARGS = ["--no-sandbox", "--no-first-run", *(f"--disable-{noise}" for noise in QUIET)]
