@@ -12,10 +12,38 @@ from django.utils.translation import gettext_lazy as _
 EARLIEST_BIRTH = date(1900, 1, 1)
 # They turn the text that follows around, also the desk's own words beside a name.
 DIRECTION_OVERRIDES = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+REPLACED = "\ufffd"  # where the browser sent something that is no text
+MONTHS = [
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+]  # fmt: skip
+LONGEST_PART = 20  # letters of a month, a day or a year
 
 
-class NameField(forms.CharField):
+class Uncut:
+    """No maxlength in the page: a browser would cut what is too long without a word; we say it instead."""
+
+    def widget_attrs(self, widget):
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
+
+
+class TextField(Uncut, forms.CharField):
+    """A line of free text; with `lines` a few."""
+
+    def __init__(self, *, lines=1, **kwargs):
+        self.lines = lines
+        super().__init__(**({"widget": forms.Textarea(attrs={"rows": lines})} if lines > 1 else {}), **kwargs)
+
+    def to_python(self, value):
+        text = super().to_python(value).translate(DIRECTION_OVERRIDES)
+        return text if self.lines > 1 else " ".join(text.split())
+
+
+class EmailField(Uncut, forms.EmailField):
+    pass
+
+
+class NameField(Uncut, forms.CharField):
     """A name in any script. At least one letter; no control characters."""
 
     def __init__(self, *, max_length=120, **kwargs):
@@ -30,11 +58,11 @@ class NameField(forms.CharField):
         super().validate(value)
         if value and not any(character.isalpha() for character in value):
             raise forms.ValidationError(_("Write a name with letters."))
-        if any(unicodedata.category(character) == "Cc" for character in value):
+        if any(unicodedata.category(character) == "Cc" or character == REPLACED for character in value):
             raise forms.ValidationError(_("Write the name without special signs."))
 
 
-class PhoneField(forms.CharField):
+class PhoneField(Uncut, forms.CharField):
     """A phone number in any format; cleaned to E.164 ("+17185550167"). Without a country it is a US number."""
 
     widget = forms.TextInput(attrs={"type": "tel", "inputmode": "tel"})
@@ -63,8 +91,7 @@ class BirthDateWidget(forms.MultiWidget):
     template_name = "booking/widgets/birth_date.html"
 
     def __init__(self, attrs=None):
-        parts = {"month": 10, "day": 2, "year": 4}
-        super().__init__({name: forms.TextInput(attrs={"maxlength": 20}) for name in parts}, attrs)
+        super().__init__({name: forms.TextInput() for name in ("month", "day", "year")}, attrs)
 
     def decompress(self, value):
         return [value.month, value.day, value.year] if value else [None, None, None]
@@ -88,7 +115,7 @@ class BirthDateField(forms.Field):
             return None
         if len(parts) == 1:  # a whole date typed or pasted into one box
             parts = re.split(r"[/.\-\s,]+", parts[0])
-        if len(parts) != 3:
+        if len(parts) != 3 or any(len(part) > LONGEST_PART for part in parts):
             raise forms.ValidationError(self.error_messages["missing"])
         if len(parts[0]) == 4 and parts[0].isdigit():
             parts = [parts[1], parts[2], parts[0]]
@@ -99,7 +126,7 @@ class BirthDateField(forms.Field):
             raise forms.ValidationError(self.error_messages["year"])
         try:
             found = date(int(year), _month(month), int(day))
-        except ValueError:
+        except (ValueError, OverflowError):
             raise forms.ValidationError(self.error_messages["no_date"]) from None
         if not EARLIEST_BIRTH <= found <= timezone.now().date():
             raise forms.ValidationError(self.error_messages["range"])
@@ -110,4 +137,5 @@ def _month(text: str) -> int:
     """“3”, “03”, “March”, “mar.” -> 3. ValueError for anything else."""
     if text.isascii() and text.isdigit():
         return int(text)
-    return MONTHS.index(text[:3].lower()) + 1
+    begun = text.lower().removesuffix(".")
+    return 1 + MONTHS.index(next((month for month in MONTHS if len(begun) > 2 and month.startswith(begun)), begun))

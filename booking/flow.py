@@ -4,7 +4,7 @@ The random flow id stands in every path, so two people's requests in two tabs st
 """
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.forms import Form
@@ -28,7 +28,14 @@ FORMS = {
 }
 STEPS = [*FORMS, "check"]
 MOST_FLOWS = 5  # in one session; the oldest goes
-LONGEST_ANSWER = 1000  # letters; what is carried over unchecked is not kept beyond this
+LONGEST_PAGE = 20_000  # letters typed into one page; more is shown again, but not kept
+SEEN_EVERY = timedelta(hours=1)  # how often a look at a page moves the end of the session on
+
+
+def own_texts(step: str, posted: QueryDict) -> dict[str, list[str]]:
+    """What was typed into the fields of this step, and nothing else that came with it."""
+    fields = FORMS[step].base_fields
+    return {name: values for name, values in posted.lists() if name in fields or name.rpartition("_")[0] in fields}
 
 
 class Incomplete(Exception):
@@ -41,6 +48,8 @@ class Incomplete(Exception):
 
 class Flow:
     """`data` lives in the session: answers {step: {field: [texts]}}, the chosen times and where the patient came from.
+
+    `typed` is like answers, of steps whose texts are not an answer yet: they have errors, or were carried over.
 
     Times: `codes` of chosen slots, best first; `taken`, those of them that somebody else took; `call`, whether the
     patient asks for a call instead; `doctor` and `office`, the slugs preferred, or "".
@@ -56,7 +65,10 @@ class Flow:
         for oldest in sorted(flows, key=lambda key: flows[key]["began"])[: max(0, len(flows) - MOST_FLOWS + 1)]:
             del flows[oldest]
         times = {"codes": [], "taken": [], "call": False, "doctor": "", "office": ""}
-        data = {"began": now.isoformat(), "from": version_id, "reason": reason, "answers": {}, "times": times}
+        data = {
+            "began": now.isoformat(), "seen": now.isoformat(), "from": version_id, "reason": reason,
+            "answers": {}, "typed": {}, "times": times,
+        }  # fmt: skip
         key = uuid.uuid4()
         session["flows"] = flows | {str(key): data}
         return cls(session, key, data)
@@ -65,6 +77,12 @@ class Flow:
     def find(cls, session, key: uuid.UUID) -> "Flow | None":
         data = session.get("flows", {}).get(str(key))
         return cls(session, key, data) if data else None
+
+    def seen(self, now: datetime) -> None:
+        """The session lasts for a day from when a page of it was last looked at."""
+        if now - datetime.fromisoformat(self.data["seen"]) > SEEN_EVERY:
+            self.data["seen"] = now.isoformat()
+            self.session.modified = True
 
     @property
     def sent(self) -> bool:
@@ -84,13 +102,21 @@ class Flow:
         return [slot for code in self.data["times"]["codes"] if (slot := Slot.parse(code))]
 
     def keep(self, step: str, posted: QueryDict) -> None:
-        """Store what was typed into this step, and nothing but its own fields."""
-        fields = FORMS[step].base_fields
-        self.answers[step] = {
-            name: [value for value in values if len(value) <= LONGEST_ANSWER]
-            for name, values in posted.lists()
-            if name in fields or name.rpartition("_")[0] in fields
-        }
+        """Store the answer to this step."""
+        self.answers[step] = own_texts(step, posted)
+        self.data["typed"].pop(step, None)
+        self._changed(step)
+
+    def keep_typed(self, step: str, posted: QueryDict) -> bool:
+        """Store what is not an answer yet, to be shown again; False if it is too much to keep."""
+        texts = own_texts(step, posted)
+        if sum(len(value) for values in texts.values() for value in values) > LONGEST_PAGE:
+            return False
+        self.data["typed"][step] = texts
+        self._changed(step)
+        return True
+
+    def _changed(self, step: str) -> None:
         self.session.modified = True
         self._forms.pop(step, None)
 
@@ -101,7 +127,7 @@ class Flow:
         return self._forms[step]
 
     def _new_form(self, step: str) -> Form:
-        typed = self.answers.get(step)
+        typed = self.data["typed"].get(step, self.answers.get(step))
         if typed is None:
             return FORMS[step](initial={"reason": self.data["reason"]})
         posted = QueryDict(mutable=True)
@@ -123,7 +149,12 @@ class Flow:
         times = self.data["times"]
         if step == "times":
             return times["call"] or (bool(times["codes"]) and not times["taken"])
-        return step in self.answers
+        return step in self.answers and step not in self.data["typed"]
+
+    def last_typed(self, step: str, name: str) -> str:
+        """Of a field sent twice the last text counts, as in Django's forms."""
+        texts = self.answers.get(step, {}).get(name)
+        return texts[-1] if texts else ""
 
     def before(self, step: str) -> str | None:
         place = STEPS.index(step)
@@ -131,15 +162,14 @@ class Flow:
 
     def reason(self) -> Reason:
         """The chosen reason with its visit types. One query."""
-        slug = self.answers.get("visit", {}).get("reason", [""])[0]
         reasons = Reason.objects.filter(is_active=True).select_related("visit_type_new", "visit_type_returning")
-        reason = reasons.filter(slug=slug).first()
+        reason = reasons.filter(slug=self.last_typed("visit", "reason")).first()
         if reason is None:
             raise Incomplete("visit")
         return reason
 
     def visit_type(self) -> VisitType:
-        return self.reason().visit_type(returning=self.answers["visit"].get("returning") == ["yes"])
+        return self.reason().visit_type(returning=self.last_typed("visit", "returning") == "yes")
 
     def draft(self) -> Draft:
         """The whole request, checked again. Raises Incomplete with the step that needs an answer."""
@@ -156,22 +186,19 @@ class Flow:
             "name": data["name"],
             "birth_date": data["birth_date"],
             "phone": data["phone"],
-            "phone_typed": self.answers["contact"]["phone"][0].strip(),
+            "phone_typed": self.last_typed("contact", "phone").strip(),
             "may_leave_message": data["may_leave_message"],
             "email": data["email"],
-            "language": data["other_language"] if data["language"] == "other" else data["language"],
+            "language": data["other_language"] or data["language"],
             "needs_interpreter": data["needs_interpreter"] == "yes",
             "needs": data["needs"],
         }
 
     def _request(self, data: dict[str, Any]) -> dict[str, Any]:
         times, returning = self.data["times"], data["returning"] == "yes"
-        helped = data["for_whom"] == forms.WhoForm.FOR_OTHER
-        same = ("reason", "note", "best_time", "insurance", "scan", "referral")
-        about_helper = ("helper_name", "helper_phone", "helper_relation", "may_speak_with_helper")
+        same = ("reason", "note", "best_time", "insurance", "scan", "referral", *forms.WhoForm.HELPER)
         return {
             **{name: data[name] for name in same},
-            **{name: data[name] for name in about_helper if helped},
             "visit_type": data["reason"].visit_type(returning=returning),
             "returning": returning,
             "from_version_id": self.data["from"],

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from booking.fields import BirthDateField, NameField, PhoneField
+from booking.fields import BirthDateField, EmailField, NameField, PhoneField, TextField
 from booking.models import AppointmentRequest, Patient, Reason
 from booking.models.request import YesNo
 from clinic.models.practice import Weekday
@@ -25,6 +25,13 @@ def radios(label, choices, **kwargs):
     )
 
 
+def forget(form, *names):
+    """What was typed below an answer that is not chosen any more: neither used nor judged."""
+    for name in names:
+        form.errors.pop(name, None)
+        form.cleaned_data[name] = form.fields[name].empty_value if hasattr(form.fields[name], "empty_value") else False
+
+
 class EmergencyForm(forms.Form):
     heading_field = "emergency"
     emergency = radios(
@@ -40,6 +47,8 @@ class EmergencyForm(forms.Form):
 class WhoForm(forms.Form):
     heading = _("Who is the visit for?")
     FOR_ME, FOR_OTHER = "me", "other"
+    HELPER = ("helper_name", "helper_phone", "helper_relation", "may_speak_with_helper")
+    asked_sometimes = ("helper_name", "helper_phone")
 
     for_whom = radios(_("The visit is for"), [(FOR_ME, _("Me")), (FOR_OTHER, _("Someone I help"))])
     helper_name = NameField(
@@ -47,7 +56,7 @@ class WhoForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )  # fmt: skip
     helper_phone = PhoneField(label=_("Your phone, if you help someone"), required=False)
-    helper_relation = forms.CharField(
+    helper_relation = TextField(
         label=_("You are their"), help_text=_("Daughter, husband, friend, aide"), max_length=60, required=False
     )
     may_speak_with_helper = forms.BooleanField(
@@ -56,6 +65,8 @@ class WhoForm(forms.Form):
 
     def clean(self):
         data = super().clean()
+        if data.get("for_whom") == self.FOR_ME:
+            forget(self, *self.HELPER)
         if data.get("for_whom") == self.FOR_OTHER:
             if not data.get("helper_name") and "helper_name" not in self.errors:
                 self.add_error("helper_name", _("Write your name, so that we know who asks."))
@@ -73,10 +84,9 @@ class VisitForm(forms.Form):
         Reason.objects.none(), label=_("Main reason"), to_field_name="slug", empty_label=None,
         widget=forms.RadioSelect, error_messages=choose(_("Main reason")),
     )  # fmt: skip
-    note = forms.CharField(
-        label=_("Anything we need to know first?"), max_length=200, required=False,
+    note = TextField(
+        label=_("Anything we need to know first?"), max_length=200, required=False, lines=3,
         help_text=_("Up to 200 letters. Leave out numbers of cards and names of medicines."),
-        widget=forms.Textarea(attrs={"rows": 3}),
     )  # fmt: skip
 
     def __init__(self, *args, **kwargs):
@@ -93,7 +103,9 @@ class YouForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={"required": _("Write the full name.")},
     )  # fmt: skip
-    birth_date = BirthDateField(label=_("Date of birth"), help_text=_("For example: March 9, 1951, or 3 9 1951."))
+    birth_date = BirthDateField(
+        label=_("Date of birth"), help_text=_("For example: March\u00a09, 1951, or 3\u00a09\u00a01951.")
+    )
 
 
 class ContactForm(forms.Form):
@@ -106,7 +118,7 @@ class ContactForm(forms.Form):
     may_leave_message = forms.BooleanField(
         label=_("You may leave a message: your name and number only"), required=False
     )
-    email = forms.EmailField(
+    email = EmailField(
         label=_("E-mail"), required=False, max_length=254,
         help_text=_("We send our answer there, without health details."),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
@@ -117,12 +129,13 @@ class ContactForm(forms.Form):
 
 class AccessForm(forms.Form):
     heading = _("What makes the visit easier for you?")
+    asked_sometimes = ("other_language",)
     LANGUAGES = [
         ("English", _("English")), ("Spanish", "Español"), ("Russian", "Русский"), ("Chinese", "中文"),
         ("other", _("Another language")),
     ]  # fmt: skip
     language = radios(_("Language you like best"), LANGUAGES)
-    other_language = forms.CharField(label=_("Which other language?"), max_length=40, required=False)
+    other_language = TextField(label=_("Which other language?"), max_length=40, required=False)
     needs_interpreter = radios(_("Do you want an interpreter?"), [("no", _("No")), ("yes", _("Yes, it is free"))])
     needs = forms.MultipleChoiceField(
         label=_("Help you need"), choices=Patient.Need.choices, required=False, widget=forms.CheckboxSelectMultiple
@@ -130,7 +143,9 @@ class AccessForm(forms.Form):
 
     def clean(self):
         data = super().clean()
-        if data.get("language") == "other" and not data.get("other_language"):
+        if data.get("language") != "other":
+            forget(self, "other_language")
+        elif not data.get("other_language") and "other_language" not in self.errors:
             self.add_error("other_language", _("Write the language."))
         return data
 

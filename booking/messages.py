@@ -50,19 +50,6 @@ def _first_status(request: AppointmentRequest, event: Event, by_desk: bool) -> s
     return Status.TO_CALL if by_desk and not with_us else Status.TOLD
 
 
-def take_back(message: Message) -> bool:
-    """Take an undone act's message out of the outbox; False when it has left or is leaving.
-
-    The receipt that it may have overtaken is due again.
-    """
-    waiting = [Status.QUEUED, Status.TO_CALL, Status.TOLD]
-    taken = Message.objects.filter(pk=message.pk, status__in=waiting).update(status=Status.SUPERSEDED)
-    if taken:
-        receipt = Message.objects.filter(request=message.request_id, kind=Kind.RECEIVED, status=Status.SUPERSEDED)
-        receipt.update(status=Status.QUEUED)
-    return bool(taken)
-
-
 def told(pk: int, *, now: datetime) -> bool:
     """The desk has told the patient by phone. False when somebody else had."""
     to_call = Message.objects.filter(pk=pk, status__in=[Status.TO_CALL, Status.FAILED])

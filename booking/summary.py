@@ -21,9 +21,11 @@ class Row:
 
 def summary(flow: Flow, draft: Draft) -> dict:
     """Rows of every step but the times, and the times with their names. Two queries for names."""
+    # Who asks for a call says again when to call, and the later answer counts.
+    said_below = str(FORMS["times"].base_fields["best_time"].label) if draft.answers["wants_call"] else None
     return {
         "times": wanted(draft.times),
-        "you": [row for step in ("who", "you", "contact") for row in _rows(flow, step)],
+        "you": [row for step in ("who", "you", "contact") for row in _rows(flow, step) if row.label != said_below],
         "visit": [row for step in ("visit", "access") for row in _rows(flow, step)],
         "papers": _rows(flow, "cover"),
         "call": _rows(flow, "times") if draft.answers["wants_call"] else [],

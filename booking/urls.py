@@ -5,6 +5,7 @@ from booking.views import request, visit
 app_name = "booking"
 urlpatterns = [
     path("request/", request.start, name="start"),
+    path("request/stop/", request.stop, name="stop"),
     path("request/<uuid:key>/sent/", request.sent, name="sent"),
     path("request/<uuid:key>/<slug:step>/", request.step, name="step"),
     path("visit/", visit.lost_link, name="lost_link"),

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from booking.fields import BirthDateField
 from booking.reference import parse_reference
 
-BIRTH_DATE_HINT = _("Of the patient. For example: March 9, 1951, or 3 9 1951.")
+BIRTH_DATE_HINT = _("Of the patient. For example: March\u00a09, 1951, or 3\u00a09\u00a01951.")
 
 
 class BirthDateForm(forms.Form):

@@ -32,7 +32,7 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A chosen time with the names to print beside it; None for someone who no longer does this visit."""
+    """A chosen time with the names to print beside it; None for someone we do not know."""
 
     rank: int
     slot: Slot
@@ -153,9 +153,13 @@ class Week:
         return {roster.location.zone for roster in self.team}
 
     def named(self, slots: Iterable[Slot]) -> list[Wanted]:
-        """The slots with the names to print beside them, ranked in their order. No query."""
+        """The slots with the names to print beside them, ranked in their order. Two queries for who left the team."""
+        slots = list(slots)
         people = {roster.practitioner.pk: roster.practitioner for roster in self.team}
         places = {roster.location.pk: roster.location for roster in self.team}
+        if any(slot.practitioner_id not in people or slot.location_id not in places for slot in slots):
+            people |= Practitioner.objects.in_bulk({slot.practitioner_id for slot in slots})
+            places |= Location.objects.in_bulk({slot.location_id for slot in slots})
         return [
             Wanted(rank, slot, people.get(slot.practitioner_id), places.get(slot.location_id))
             for rank, slot in enumerate(slots, 1)

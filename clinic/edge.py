@@ -2,8 +2,10 @@
 
 import re
 
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
 from django.db import DataError, InterfaceError, OperationalError
+from django.http import Http404
+from django.http.multipartparser import MultiPartParserError
 from django.utils.cache import add_never_cache_headers
 
 from clinic import errors
@@ -25,6 +27,8 @@ class EdgeMiddleware:
 
     def __call__(self, request):
         response = self.refusal(request) or self.get_response(request)
+        if response.status_code == 405 and not response.content:
+            response = errors.method_not_allowed(request)
         response.headers.setdefault(
             "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
         )
@@ -40,33 +44,31 @@ class EdgeMiddleware:
         if charset not in {"utf-8", "utf8"} or request.content_type not in FORM_TYPES:
             return errors.unsupported_type(request)
         # PostgreSQL holds no NUL, and the stock admin answers one in a filter with a 500.
-        if NUL.search(request.META.get("QUERY_STRING", "")) or "\x00" in request.path:
+        if NUL.search(request.META.get("QUERY_STRING", "")) or "\x00" in request.path + "".join(
+            request.COOKIES.values()
+        ):
             return errors.bad_request(request)
         if request.method == "POST":
-            return self.unreadable_form(request)
+            # A redirect to the address with its slash would lose what was typed.
+            return self.unreadable_form(request) if request.path.endswith("/") else errors.page_not_found(request)
         return None
 
     def unreadable_form(self, request):
         try:
             values = [value for _name, values in request.POST.lists() for value in values]
-        except (RequestDataTooBig, TooManyFieldsSent):
+        except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent):
             return errors.too_large(request)
-        if any("\x00" in value or not _is_text(value) for value in [*values, *request.POST]):
+        except (SuspiciousOperation, MultiPartParserError):
+            return errors.bad_request(request)
+        if any("\x00" in value for value in [*values, *request.POST]):
             return errors.bad_request(request)
         return None
 
     def process_exception(self, request, exception):
+        if isinstance(exception, Http404):  # ours in the demo too, where Django would print the map of the site
+            return errors.page_not_found(request)
         if isinstance(exception, OperationalError | InterfaceError):
             return errors.unavailable(request, exception)
         if isinstance(exception, DataError | OverflowError) and request.path.startswith("/admin/"):
             return errors.bad_request(request, exception)
         return None
-
-
-def _is_text(value: str) -> bool:
-    """Lone surrogates are no text: no database and no page can hold them."""
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

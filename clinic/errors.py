@@ -1,7 +1,9 @@
 """Our own error pages, each with the clinic's phone number."""
 
 import logging
+import sys
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 
@@ -45,6 +47,9 @@ def too_many(request, seconds):
 
 
 def server_error(request):
+    """A database that fails outside of a view, where the session is stored, say, is no fault of the page."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return unavailable(request, sys.exc_info()[1])
     return _page(500, "500.html", request)
 
 

@@ -4,6 +4,7 @@ One small copy per process, read again after ten seconds. It spares each page th
 error pages still know the phone number when the database is gone. Open times never come from here.
 """
 
+import math
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -96,24 +97,24 @@ class Frame:
 
 
 _kept: Frame | None = None
-_read_at = 0.0
+_read_at = -math.inf
 
 
 def frame() -> Frame:
     """The practice as last read; never raises, so that an error page can always be made."""
     global _kept, _read_at
-    if _kept is None or monotonic() - _read_at > KEEP_SECONDS:
+    if monotonic() - _read_at > KEEP_SECONDS:
         try:
             _kept, _read_at = _read(), monotonic()
         except (DatabaseError, Practice.DoesNotExist):
-            return _kept or Frame(settings.PRACTICE_NAME, settings.PRACTICE_NAME, settings.PRACTICE_PHONE)
-    return _kept
+            _read_at = monotonic()  # a page asks for it many times, and each try may take seconds
+    return _kept or Frame(settings.PRACTICE_NAME, settings.PRACTICE_NAME, settings.PRACTICE_PHONE)
 
 
 def forget() -> None:
     """Read again at the next use: after set-up tables were saved in this process."""
-    global _kept
-    _kept = None
+    global _kept, _read_at
+    _kept, _read_at = None, -math.inf
 
 
 def _read() -> Frame:

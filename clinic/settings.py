@@ -45,13 +45,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "clinic.edge.EdgeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "clinic.urls"
@@ -92,7 +92,9 @@ else:
     _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     _database["CONN_HEALTH_CHECKS"] = True
     _database.setdefault("OPTIONS", {}).update(
-        connect_timeout=5, options="-c statement_timeout=15000 -c lock_timeout=10000"
+        connect_timeout=5,
+        tcp_user_timeout=15000,  # a server that has frozen does not keep its own statement_timeout
+        options="-c statement_timeout=15000 -c lock_timeout=10000",
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -129,10 +131,11 @@ PASSWORD_HASHERS = [
 ]
 LOGIN_URL = "admin:login"
 SESSION_COOKIE_AGE = 24 * 60 * 60  # the patient's answers: sliding, then gone
-CSRF_FAILURE_VIEW = "clinic.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "booking.views.request.csrf_failure"
 
 # Transport and headers
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # load balancers ask without TLS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"
 CSRF_COOKIE_NAME = "csrftoken" if DEBUG else "__Host-csrftoken"
@@ -162,13 +165,17 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000  # a treatment page with all its sections h
 # What the practice says before the database can be asked, and where its links lead.
 PRACTICE_NAME = env.str("PRACTICE_NAME", default="Our practice")
 PRACTICE_PHONE = env.str("PRACTICE_PHONE", default="")
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else "").rstrip("/")
+if not DEBUG and not SITE_URL.startswith("https://"):
+    raise ImproperlyConfigured("Set SITE_URL to this site's https address: the links in messages begin with it.")
 
 # Outgoing mail: the worker alone sends it.
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="desk@example.org")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="desk@example.org" if DEBUG else "")
+if not DEFAULT_FROM_EMAIL:
+    raise ImproperlyConfigured("Set DEFAULT_FROM_EMAIL to the address that messages to patients come from.")
 
 LOGGING = {
     "version": 1,
@@ -177,11 +184,14 @@ LOGGING = {
         # Tracebacks quote what people typed: ours name the place and the kind of error, never a value.
         "plain": {"()": "clinic.logs.ValueFreeFormatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "nobody": {"class": "logging.NullHandler"},  # a logger without any handler prints to stderr, values and all
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        "django.security.DisallowedHost": {"handlers": ["nobody"], "propagate": False},
     },
 }

@@ -1,5 +1,5 @@
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from booking.views.home import home
 from clinic import errors, health
@@ -11,6 +11,7 @@ urlpatterns = [
     path("admin/desk/", include("booking.desk.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
+    re_path(r"^.+/$", errors.page_not_found),  # last; only with a slash, so that an address without one is mended first
 ]
 
 handler400 = errors.bad_request

@@ -26,6 +26,7 @@ class Done:
     visit: Appointment | None
     message: Message | None
     can_undo: bool
+    is_own: bool
 
     @property
     def until(self) -> datetime:
@@ -44,12 +45,12 @@ def asked_for(request, now) -> Done | None:
 def last_of(asked, user, now) -> Done | None:
     """The act on this request that may be undone now, by whoever looks. Two queries."""
     event = lifecycle.undoable(asked.pk, user=user, now=now, others=may(user, "undo_others"))
-    return _done(_acts().get(pk=event.pk), can_undo=True) if event else None
+    return _done(_acts().get(pk=event.pk), user, can_undo=True) if event else None
 
 
 def shown(event, user, now) -> Done:
     last = lifecycle.undoable(event.request_id, user=user, now=now) if may(user, "undo") else None
-    return _done(event, can_undo=last == event)
+    return _done(event, user, can_undo=last == event)
 
 
 def _acts():
@@ -58,7 +59,7 @@ def _acts():
     return acts.select_related("request__patient", "by", "message__appointment__location")
 
 
-def _done(event, *, can_undo):
+def _done(event, user, *, can_undo):
     message = getattr(event, "message", None)
     visit = message.appointment if message else None
-    return Done(event, DONE[event.verb], visit, message, can_undo)
+    return Done(event, DONE[event.verb], visit, message, can_undo, event.by_id == user.pk)

@@ -48,6 +48,12 @@ class Draft:
     times: list[Slot] = field(default_factory=list)
     flow_key: uuid.UUID = field(default_factory=uuid.uuid4)
 
+    @property
+    def desk_id(self) -> int | None:
+        """Whose desk hours make the promise: the preferred office's; the default desk's (None) for a call."""
+        location = self.answers.get("location")
+        return location.pk if location and not self.answers.get("wants_call") else None
+
 
 def submit(draft: Draft, *, now: datetime) -> AppointmentRequest:
     """A patient sends a request. Its first time is held until one desk day after the promised answer.
@@ -55,6 +61,7 @@ def submit(draft: Draft, *, now: datetime) -> AppointmentRequest:
     The second sending of the same flow key returns the first one's request. SlotTaken: some of the times are
     not open (any more) to the public, and nothing was kept. NotAllowed: more than three times.
     """
+    draft.times = list(dict.fromkeys(draft.times))  # a time chosen twice is chosen once
     if len(draft.times) > MOST_TIMES:
         raise NotAllowed(_("Choose up to three times."))
     return _once(draft, lambda: _submit(draft, now))
@@ -149,7 +156,8 @@ def _release_all(request: AppointmentRequest, cause: Event, by: By, now: datetim
 def _once(draft: Draft, act: Callable[[], AppointmentRequest]) -> AppointmentRequest:
     """Run `act`, unless this draft was sent before, however long ago, by whichever process.
 
-    There is no look before the leap: the flow key's row is written first, and its index alone says who was first.
+    There is no look before the leap: the flow key's row, with its patient, is written before anything else, and its
+    index alone says who was first. The loser's patient row goes with its transaction.
     """
     try:
         return act()
@@ -161,13 +169,12 @@ def _once(draft: Draft, act: Callable[[], AppointmentRequest]) -> AppointmentReq
 
 
 def _create(draft: Draft, status: str, verb: str, by: By, now: datetime) -> tuple[AppointmentRequest, Event]:
-    location = draft.answers.get("location") or None
     request = AppointmentRequest(
         flow_key=draft.flow_key,
         status=status,
         channel=by.channel or Channel.PHONE,
         submitted_at=now,
-        reply_by=reply_promise(now=now, location_id=location.pk if location else None),
+        reply_by=reply_promise(now=now, location_id=draft.desk_id),
         **draft.answers,
     )
     request.patient = Patient.objects.create(**draft.patient)

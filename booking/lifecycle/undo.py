@@ -19,7 +19,8 @@ Status = Appointment.Status
 def undo(event_id: int, *, user: User, now: datetime, others: bool = False, note: str = "") -> AppointmentRequest:
     """Undo a desk verb on a request or its visit.
 
-    `others`: also what a colleague did. NotAllowed: the message has left, or it is not the last act.
+    `others`: also what a colleague did, with a reason in `note`. NotAllowed: the patient was told, or it is not the
+    last act.
     SlotTaken: a cancelled visit's time has gone. A hold whose time has gone, or run out, stays released.
     """
     request_id = Event.objects.exclude(request=None).values_list("request", flat=True).get(pk=event_id)
@@ -31,6 +32,8 @@ def undo(event_id: int, *, user: User, now: datetime, others: bool = False, note
         why_not = _why_not(event, user, now, others)
         if why_not:
             raise NotAllowed(why_not)
+        if event.by_id != user.pk and not note.strip():
+            raise NotAllowed(_("Say why you undo what a colleague did."))
         lock_diaries(request.appointments.values_list("practitioner", flat=True), now=now)
         by = desk(user, event.channel)
         if event.appointment is None:
@@ -62,13 +65,13 @@ def _why_not(event: Event, user: User, now: datetime, others: bool) -> str:
         return _("Only the colleague who did this, or a desk lead, can undo it.")
     if now - event.at > messages.UNDO_TIME:
         return _("The time to undo has passed. Call the patient instead.")
-    if hasattr(event, "message") and event.message.status not in NOT_LEFT:
+    if hasattr(event, "message") and (event.message.status not in NOT_LEFT or event.message.sent_at):
         return _message_has_left()
     return ""
 
 
 def _message_has_left() -> str:
-    return _("The message to the patient has left. Call the patient instead.")
+    return _("The patient has been told. Call the patient instead.")
 
 
 def _put_back(request: AppointmentRequest, event: Event, by: By, now: datetime, note: str) -> None:
@@ -98,10 +101,10 @@ def _bring_back(visit: Appointment, by: By, now: datetime, note: str) -> None:
 def _take_back_message(event: Event, request: AppointmentRequest) -> None:
     """Its message does not go out; the one it had overtaken, of the last act that still stands, is due again."""
     outbox = Message.objects.filter(request=request)
-    taken = outbox.filter(event=event, status__in=NOT_LEFT).update(status=Message.Status.SUPERSEDED)
+    taken = outbox.filter(event=event, status__in=NOT_LEFT, sent_at=None).update(status=Message.Status.SUPERSEDED)
     if hasattr(event, "message") and not taken:  # the worker was faster than we
         raise NotAllowed(_message_has_left())
-    before = outbox.filter(event__undone=False).exclude(event=event).order_by("pk").last()
+    before = outbox.exclude(event__undone=True).exclude(event=event).order_by("pk").last()
     if before and before.status == Message.Status.SUPERSEDED:
         before.status = Message.Status.QUEUED if request.patient.email else Message.Status.TO_CALL
         before.save(update_fields=["status"])

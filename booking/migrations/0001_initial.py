@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 ('helper_phone', models.CharField(blank=True, max_length=40, verbose_name='helper’s phone')),
                 ('helper_relation', models.CharField(blank=True, max_length=60, verbose_name='relation')),
                 ('may_speak_with_helper', models.BooleanField(default=False, verbose_name='may speak with the helper')),
-                ('best_time', models.CharField(choices=[('morning', 'Morning, 9 to 12'), ('afternoon', 'Afternoon, 12 to 5'), ('any', 'Any time')], default='any', max_length=9, verbose_name='best time to call')),
+                ('best_time', models.CharField(choices=[('morning', 'Morning, 9\xa0to\xa012'), ('afternoon', 'Afternoon, 12\xa0to\xa05'), ('any', 'Any time')], default='any', max_length=9, verbose_name='best time to call')),
                 ('wants_call', models.BooleanField(default=False, verbose_name='asks for a call')),
                 ('never_days', models.JSONField(blank=True, default=list, verbose_name='days that never work')),
                 ('part_of_day', models.CharField(choices=[('any', 'Any time of day'), ('morning', 'Mornings'), ('afternoon', 'Afternoons')], default='any', max_length=9, verbose_name='part of day')),

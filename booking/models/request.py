@@ -63,8 +63,8 @@ class AppointmentRequest(models.Model):
         CLOSED = "closed", _("Closed")
 
     class BestTime(models.TextChoices):
-        MORNING = "morning", _("Morning, 9 to 12")
-        AFTERNOON = "afternoon", _("Afternoon, 12 to 5")
+        MORNING = "morning", _("Morning, 9\u00a0to\u00a012")
+        AFTERNOON = "afternoon", _("Afternoon, 12\u00a0to\u00a05")
         ANY = "any", _("Any time")
 
     class PartOfDay(models.TextChoices):

@@ -1,18 +1,21 @@
 """The request flow, page by page: start, the steps, check your answers, the receipt."""
 
-from django.http import Http404, QueryDict
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from booking import lifecycle, links
-from booking.flow import FORMS, STEPS, Flow, Incomplete
+from booking.flow import FORMS, LONGEST_PAGE, STEPS, Flow, Incomplete, own_texts
 from booking.models import Appointment, AppointmentRequest, Reason
 from booking.promise import reply_promise
 from booking.summary import summary
 from booking.views import times
+from clinic import errors
 from clinic.frame import frame
 from procedures.models import PublishedVersion
+
+CARRIED = [step for step in FORMS if step != "emergency"]  # that one is never stored
 
 
 def start(request):
@@ -29,8 +32,8 @@ def start(request):
         version_id=version.pk if version else None,
         reason=reason.slug if reason else "",
     )
-    if request.POST.get("carried") in FORMS:
-        flow.keep(request.POST["carried"], request.POST)
+    if request.POST.get("carried") in CARRIED:
+        flow.keep_typed(request.POST["carried"], request.POST)
     return redirect("booking:step", flow.key, STEPS[0])
 
 
@@ -43,8 +46,16 @@ def step(request, key, step):
         return _no_flow(request, key, step)
     if flow.sent:
         return redirect("booking:sent", key)
+    flow.seen(timezone.now())
+    try:
+        return _open(request, flow, step)
+    except Incomplete as missing:  # what was answered is no longer on offer
+        return redirect("booking:step", key, missing.step)
+
+
+def _open(request, flow, step):
     if STEPS.index(step) > STEPS.index(flow.first_missing()):
-        return redirect("booking:step", key, flow.first_missing())
+        return redirect("booking:step", flow.key, flow.first_missing())
     if step == "times":
         return times.page(request, flow)
     return _check(request, flow) if step == "check" else _question(request, flow, step)
@@ -54,8 +65,10 @@ def _no_flow(request, key, step):
     """The answers are gone: sent from another browser, or older than a day. What was just typed is carried on."""
     if AppointmentRequest.objects.filter(flow_key=key).exists():
         return redirect("booking:sent", key)
-    typed = request.POST if request.method == "POST" and step in FORMS else QueryDict()
-    carried = [(name, value) for name, values in typed.lists() for value in values if name != "csrfmiddlewaretoken"]
+    texts = own_texts(step, request.POST) if step in CARRIED and "add" not in request.POST else {}
+    carried = [(name, value) for name, values in texts.items() for value in values]
+    if sum(len(value) for _name, value in carried) > LONGEST_PAGE:
+        carried = []
     return render(request, "booking/request/expired.html", {"step": step, "carried": carried}, status=410)
 
 
@@ -64,10 +77,12 @@ def _question(request, flow, step):
         return _page(request, flow, step, flow.form(step))
     form = FORMS[step](request.POST)
     if not form.is_valid():
-        return _page(request, flow, step, form)
+        kept = flow.keep_typed(step, request.POST)  # shown by a GET, so that Back and refresh work in every browser
+        return redirect("booking:step", flow.key, step) if kept else _page(request, flow, step, form)
     if form.cleaned_data.get("emergency") == "yes":
-        return render(request, "booking/request/stop.html", {"flow": flow})
-    _forget_times_of_another_visit(flow, form, step)
+        return redirect("booking:stop")
+    if step == "visit" and _is_another_visit(flow, form.cleaned_data):
+        flow.times.update(codes=[], taken=[], call=False)
     flow.keep(step, request.POST)
     return redirect("booking:step", flow.key, flow.first_missing())
 
@@ -77,21 +92,21 @@ def _page(request, flow, step, form):
     return render(request, names, {"flow": flow, "step": step, "back": flow.before(step), "form": form})
 
 
-def _forget_times_of_another_visit(flow, form, step):
+def _is_another_visit(flow, data):
     """Times were chosen for one kind of visit; another reason may need a longer one, with someone else."""
-    if step != "visit" or "visit" not in flow.answers:
-        return
-    data = form.cleaned_data
-    if data["reason"].visit_type(returning=data["returning"] == "yes") != flow.visit_type():
-        flow.times.update(codes=[], taken=[], call=False)
+    try:
+        return data["reason"].visit_type(returning=data["returning"] == "yes") != flow.visit_type()
+    except Incomplete:
+        return True
+
+
+def stop(request):
+    """Call 911. Nothing of it is stored, and the address belongs to nobody."""
+    return render(request, "booking/request/stop.html")
 
 
 def _check(request, flow):
-    try:
-        draft = flow.draft()
-    except Incomplete as missing:
-        return redirect("booking:step", flow.key, missing.step)
-    now = timezone.now()
+    draft, now = flow.draft(), timezone.now()
     if request.method == "POST":
         return _send(request, flow, draft, now)
     location = draft.answers["location"]
@@ -99,7 +114,7 @@ def _check(request, flow):
         "flow": flow,
         "back": flow.before("check"),
         "groups": summary(flow, draft),
-        "promise_by": reply_promise(now=now, location_id=location.pk if location else None),
+        "promise_by": reply_promise(now=now, location_id=draft.desk_id),
         "zone": location.tz if location else frame().zone,
     }
     return render(request, "booking/request/check.html", context)
@@ -117,14 +132,30 @@ def _send(request, flow, draft, now):
 
 @require_safe
 def sent(request, key):
-    """The receipt. Whoever has only its address sees no more than that we have the request; the link is its owner's."""
+    """The receipt. Whoever has only its address sees the reference and the promise; the rest is the sender's."""
     flow = Flow.find(request.session, key)
     asked = get_object_or_404(AppointmentRequest.objects.select_related("patient", "location"), flow_key=key)
-    holds = asked.appointments.filter(status=Appointment.Status.HELD, held_until__gt=timezone.now())
+    is_mine = bool(flow and flow.sent)
     context = {
         "asked": asked,
-        "hold": holds.select_related("location").first(),
         "zone": asked.location.tz if asked.location else frame().zone,
-        "secret": links.secret(asked) if flow and flow.sent else "",
+        "secret": links.secret(asked) if is_mine else "",
+        **(_first_choice(asked) if is_mine else {}),
     }
-    return render(request, "booking/request/sent.html", context)
+    template = "sent" if asked.status == AppointmentRequest.Status.NEW else "moved_on"
+    return render(request, f"booking/request/{template}.html", context)
+
+
+def _first_choice(asked):
+    """The time we hold, or held until it ran out; without either there were too many holds that day."""
+    taken = asked.appointments.select_related("location").order_by("pk").last()
+    is_held = bool(taken and taken.status == Appointment.Status.HELD and taken.held_until > timezone.now())
+    return {"hold": taken, "is_held": is_held, "could_not_hold": not taken and not asked.wants_call}
+
+
+def csrf_failure(request, reason=""):
+    """Cookies cleared in mid-flow: the answers are gone, but not what was just typed."""
+    at = request.resolver_match
+    if at and at.view_name == "booking:step" and not Flow.find(request.session, at.kwargs["key"]):
+        return _no_flow(request, **at.kwargs)
+    return errors.csrf_failure(request, reason)

@@ -10,28 +10,29 @@ from urllib.parse import urlencode
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from booking import weeks
 from booking.flow import FORMS
 from booking.slots import Slot, no_longer_open
 
 MOST_TIMES = 3
+PROBLEMS = {
+    "none": _("Pick a time, or ask us to call you."),
+    "four": _("You have three already. Remove one to add another."),
+    "unread": _("We could not read that time. Pick one from this page."),
+}
 
 
 def page(request, flow):
-    if request.method == "POST":
-        return _act(request, flow)
-    return _show(request, flow)
+    return _act(request, flow) if request.method == "POST" else _show(request, flow)
 
 
-def _show(request, flow, error="", call_form=None, gone=()):
-    now = timezone.now()
-    query = request.POST if request.method == "POST" else request.GET
-    visit_type = flow.visit_type()
-    week = weeks.load(visit_type, _wishes(flow, query, gone), flow.slots, now=now)
-    picks = week.named(flow.slots)
-    taken = flow.data["times"]["taken"]
+def _show(request, flow):
+    visit_type, taken = flow.visit_type(), flow.data["times"]["taken"]
+    gone = [slot] if (slot := Slot.parse(request.GET.get("gone", ""))) else []
+    week = weeks.load(visit_type, _wishes(flow, request.GET, gone), flow.slots, now=timezone.now())
+    picks = [pick for pick in week.named(flow.slots) if pick.practitioner and pick.location]
     lost = [pick for pick in picks if pick.slot.code in taken] or week.named(gone)
     context = {
         "flow": flow,
@@ -44,8 +45,9 @@ def _show(request, flow, error="", call_form=None, gone=()):
         "taken": {pick.slot.code for pick in lost},
         "closest": week.closest(lost[0].slot, besides=flow.slots) if lost else [],
         "added": next((pick for pick in picks if pick.slot.code == request.GET.get("added")), None),
-        "error": error,
-        "call_form": call_form or _call_form(flow),
+        "removed": "removed" in request.GET,
+        "error": PROBLEMS.get(request.GET.get("problem")),
+        "call_form": _call_form(flow),
     }
     return render(request, "booking/request/times.html", context)
 
@@ -70,52 +72,55 @@ def _day(text):
 
 
 def _call_form(flow):
-    if "times" in flow.answers:
+    if "times" in flow.answers or "times" in flow.data["typed"]:
         return flow.form("times")
-    return FORMS["times"](initial={"best_time": flow.answers["contact"]["best_time"][0], "part_of_day": "any"})
+    best_time = flow.last_typed("contact", "best_time")
+    return FORMS["times"](initial={"best_time": best_time, "part_of_day": "any"})
 
 
 def _act(request, flow):
     """One button was pressed."""
     times = flow.times
     times.update(doctor=request.POST.get("doctor", "")[:50], office=request.POST.get("office", "")[:50])
+    flow.data["typed"].pop("times", None)
     for name, act in ACTS.items():
         if name in request.POST:
             return act(request, flow, request.POST[name])
-    return _show(request, flow, error=_("Pick a time, or ask us to call you."))
+    return _again(request, flow, problem="none")
 
 
 def _add(request, flow, code):
     slot, codes = Slot.parse(code), flow.times["codes"]
     if code in codes:
-        return _again(request, flow, code)
+        return _again(request, flow, added=code)
     if len(codes) >= MOST_TIMES:
-        return _show(request, flow, error=_("You have three already. Remove one to add another."))
-    if slot is None or not _is_open(flow, slot):
-        return _show(request, flow, gone=[slot] if slot else [], error="" if slot else _not_read())
+        return _again(request, flow, problem="four")
+    if slot is None:
+        return _again(request, flow, problem="unread")
+    if not _is_open(flow, slot):
+        return _again(request, flow, gone=code)
     codes.append(code)
-    return _again(request, flow, code)
+    return _again(request, flow, added=code)
 
 
 def _swap(request, flow, code):
     """A new time in the place of the one that was taken."""
     times, slot = flow.times, Slot.parse(code)
-    if slot is None or not _is_open(flow, slot):
-        return _show(request, flow, gone=[slot] if slot else [], error="" if slot else _not_read())
     lost = next((taken for taken in times["codes"] if taken in times["taken"]), None)
-    if lost is None:
+    if lost is None or slot is None or not _is_open(flow, slot):
         return _add(request, flow, code)
     times["codes"] = [code if old == lost else old for old in times["codes"] if old != code or old == lost]
     times["taken"].remove(lost)
-    return _again(request, flow, code)
+    return _again(request, flow, added=code)
 
 
 def _remove(request, flow, rank):
     codes = flow.times["codes"]
-    if rank in ("1", "2", "3") and int(rank) <= len(codes):
-        gone = codes.pop(int(rank) - 1)
-        flow.times["taken"] = [code for code in flow.times["taken"] if code != gone]
-    return _again(request, flow)
+    if rank not in ("1", "2", "3") or int(rank) > len(codes):
+        return _again(request, flow)
+    gone = codes.pop(int(rank) - 1)
+    flow.times["taken"] = [code for code in flow.times["taken"] if code != gone]
+    return _again(request, flow, removed="1")
 
 
 def _up(request, flow, rank):
@@ -130,25 +135,21 @@ def _go(request, flow, _value):
     times["codes"] = [code for code in times["codes"] if code not in times["taken"]]
     times.update(taken=[], call=False)
     if not times["codes"]:
-        return _show(request, flow, error=_("Pick a time, or ask us to call you."))
+        return _again(request, flow, problem="none")
     return redirect("booking:step", flow.key, flow.first_missing())
 
 
 def _call(request, flow, _value):
     """“Ask for a call instead”. The chosen times stay in the session, in case the patient comes back to them."""
-    form = FORMS["times"](request.POST)
-    if not form.is_valid():
-        return _show(request, flow, call_form=form)
+    if not FORMS["times"](request.POST).is_valid():
+        flow.keep_typed("times", request.POST)
+        return _again(request, flow)
     flow.keep("times", request.POST)
     flow.times["call"] = True
     return redirect("booking:step", flow.key, flow.first_missing())
 
 
 ACTS = {"add": _add, "swap": _swap, "remove": _remove, "up": _up, "go": _go, "call": _call}
-
-
-def _not_read():
-    return _("We could not read that time. Pick one from this page.")
 
 
 def _is_open(flow, slot):
@@ -158,9 +159,9 @@ def _is_open(flow, slot):
     return visit_type.is_public and not no_longer_open([slot], visit_type, rules, now=now)
 
 
-def _again(request, flow, code=""):
-    """Back to the same week, at the note that says what happened."""
+def _again(request, flow, **note):
+    """Back to the same week by a GET, at the note that says what happened."""
     keep = {name: request.POST[name][:50] for name in ("week", "doctor", "office") if request.POST.get(name)}
-    query = urlencode(keep | ({"added": code} if code else {}))
     address = reverse("booking:step", args=[flow.key, "times"])
-    return redirect(f"{address}?{query}#{'added' if code else 'choices'}")
+    place = "#added" if "added" in note else "" if {"gone", "problem"} & note.keys() or not note else "#choices"
+    return redirect(f"{address}?{urlencode(keep | note)}{place}")

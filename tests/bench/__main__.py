@@ -27,6 +27,8 @@ def main(arguments: list[str]) -> int:
             "DEBUG": "0",
             "SECRET_KEY": secrets.token_urlsafe(50),
             "ALLOWED_HOSTS": "127.0.0.1",
+            "SITE_URL": "https://127.0.0.1",
+            "DEFAULT_FROM_EMAIL": "desk@example.org",
         }
         child = subprocess.Popen([sys.executable, "-m", "tests.bench.measure", *arguments], env=environment)
         signal.signal(signal.SIGINT, lambda *_: None)  # the child has got it too: let it end, then stop the server

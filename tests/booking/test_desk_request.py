@@ -382,6 +382,14 @@ def test_a_request_that_is_answered_cannot_be_answered_again_by_hand(client, cli
 # -- undo
 
 
+def test_a_confirm_from_an_old_page_for_another_time_is_told_that_nothing_was_done(client, clinic, rosa, asked):
+    press(client, "confirm", asked, slot=clinic.slot().code)
+    late = press(client, "confirm", asked, slot=clinic.slot(hour=11).code)
+    assert late.status_code == 409
+    assert "You confirmed this" in words(late)
+    assert press(client, "confirm", asked, slot=clinic.slot().code).status_code == 302
+
+
 def test_within_a_minute_an_act_is_taken_back(client, clinic, rosa, asked):
     queue = press(client, "confirm", asked, slot=clinic.slot().code, follow=True)
     path = re.search(r"/admin/desk/undo/\d+/", queue.content.decode())[0]
@@ -413,7 +421,9 @@ def test_a_colleagues_act_is_undone_by_the_lead_alone(client, clinic, asked):
     assert "Only the colleague who did this, or a desk lead, can undo it." in words(client.post(path, follow=True))
     client.force_login(lead)
     assert path in client.get(page_of(asked)).content.decode()
-    client.post(path)
+    assert "Say why you undo what a colleague did." in words(client.post(path, follow=True))
+    assert status_of(asked) == "declined"
+    client.post(path, {"note": "Wrong patient"})
     assert status_of(asked) == "new"
 
 

@@ -7,10 +7,10 @@ import pytest
 from booking import lifecycle
 from booking.lifecycle import holds
 from booking.lifecycle.appointment import lock_diaries
-from booking.models import Appointment, Event
+from booking.models import Appointment, AppointmentRequest, Event
 from booking.slots import Slot
 from clinic import frame
-from clinic.models import Practice
+from clinic.models import OfficeHours, Practice
 from tests.builders import (
     MONDAY,
     Clinic,
@@ -66,6 +66,23 @@ def test_above_the_cap_a_request_is_taken_without_a_hold(clinic):
     assert [each.status for each in asked] == ["new"] * 3
     assert asked[2].requested_times.count() == 1
     assert asked[2].messages.get().kind == "received"
+
+
+def test_what_the_desk_holds_counts_for_nothing(clinic, rosa):
+    hold_at_most(1)
+    clinic.request(clinic.slot(hour=9))
+    AppointmentRequest.objects.update(channel="phone")
+    assert holds_its_time(clinic.request(clinic.slot(hour=11)))
+    assert not holds_its_time(clinic.request(clinic.slot(hour=13)))
+
+
+def test_a_hold_ends_by_the_desk_hours_of_the_preferred_office(clinic):
+    harbor = make_location(name="Harbor Avenue office", slug="harbor")
+    OfficeHours.objects.create(location=harbor, weekday=1, opens=540, closes=720)
+    OfficeHours.objects.create(location=harbor, weekday=2, opens=540, closes=660)
+    frame.forget()
+    hold = clinic.request(clinic.slot(), location=harbor).appointments.get()
+    assert hold.held_until == local(2026, 11, 25, 11)
 
 
 def test_without_a_hold_a_time_stays_open_to_others(clinic, rosa):

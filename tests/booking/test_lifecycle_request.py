@@ -10,6 +10,8 @@ from booking.lifecycle import request as requests
 from booking.lifecycle._move import move
 from booking.models import Appointment, AppointmentRequest, Event, Message, RequestedTime
 from booking.slots import Slot
+from clinic import frame
+from clinic.models import OfficeHours
 from tests.builders import (
     MONDAY,
     Clinic,
@@ -532,3 +534,16 @@ def test_confirming_and_booking_take_few_queries(clinic, rosa, django_assert_max
         lifecycle.confirm(asked.pk, clinic.slot(day=4), by=rosa, now=MONDAY)
     with django_assert_max_num_queries(16):
         lifecycle.book(clinic.draft(), clinic.slot(), by=rosa, now=MONDAY)
+
+
+def test_a_time_chosen_twice_is_chosen_once(clinic):
+    asked = clinic.request(clinic.slot(), clinic.slot(), clinic.slot(hour=11))
+    assert [wanted.rank for wanted in asked.requested_times.all()] == [1, 2]
+
+
+def test_who_asks_for_a_call_is_promised_by_the_default_desk_whatever_office_they_prefer(clinic):
+    harbor = make_location(name="Harbor Avenue office", slug="harbor")
+    OfficeHours.objects.create(location=harbor, weekday=1, opens=540, closes=720)
+    frame.forget()
+    assert clinic.request(location=harbor).reply_by == local(2026, 11, 24, 12)
+    assert clinic.request(location=harbor, wants_call=True).reply_by == local(2026, 11, 24, 17)

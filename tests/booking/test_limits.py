@@ -35,6 +35,7 @@ def test_the_window_begins_with_the_first_and_is_not_made_longer_by_those_refuse
     assert limits.wait("a door", limit=3, now=later(minutes=14)) == timedelta(minutes=1)
     assert hit(now=later(minutes=15))
     assert limits.wait("a door", limit=3, now=later(minutes=15)) == timedelta(0)
+    assert limits.wait("a door", limit=1, now=later(minutes=30)) == timedelta(0)  # full, and over
 
 
 @pytest.mark.django_db

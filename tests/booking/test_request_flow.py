@@ -134,6 +134,68 @@ def test_a_session_that_ran_out_says_so_and_carries_over_what_was_typed(june, cl
     assert 'value="June Demo"' in again.get("you").text
 
 
+@pytest.mark.parametrize(
+    ("step", "typed"),
+    [
+        pytest.param("visit", {"returning": "no", "note": "Fell."}, id="no-reason"),
+        pytest.param("contact", {"phone": "12"}, id="half-a-phone"),
+        pytest.param("access", {"other_language": "Yi"}, id="no-language"),
+    ],
+)
+def test_what_was_carried_over_is_asked_again_until_it_is_an_answer(june, clinic, step, typed):
+    june.until(step).again(step, typed)
+    for earlier in ANSWERS:
+        if earlier == step:
+            break
+        june.post(earlier)
+    page = june.get(step).text
+    assert list(typed.values())[-1] in page
+    assert june.get("check")["Location"] == june.url(step)
+    june.post(step)
+    assert june.get("check")["Location"] != june.url(step)
+
+
+def test_an_emergency_is_never_carried_over(june, clinic):
+    june.start()
+    june.again("emergency", {"emergency": "yes"})
+    assert june.client.session["flows"][june.key]["typed"] == {}
+    assert june.get("who")["Location"] == june.url("emergency")
+
+
+def test_a_session_that_ran_out_over_the_times_leads_to_a_clean_page(june, clinic):
+    june.until("times").again("times", {"add": clinic.slot().code, "week": "2026-11-30"})
+    for step in ("emergency", "who", "visit", "you", "contact", "access"):
+        june.post(step)
+    assert "There is a problem" not in june.get("times").text
+
+
+def test_cookies_cleared_in_mid_flow_lose_nothing_that_was_just_typed(clinic):
+    june = Walker(Client(enforce_csrf_checks=False))
+    june.until("you")
+    strict = Client(enforce_csrf_checks=True)
+    gone = strict.post(june.url("you"), ANSWERS["you"])
+    assert gone.status_code == 410
+    assert 'value="June Demo"' in gone.text
+
+
+def test_the_24_hours_begin_anew_with_every_look(june, clinic, at):
+    june.until("contact")
+    for moment in ("2026-11-24 09:00", "2026-11-25 08:00", "2026-11-26 07:00"):
+        at(moment)
+        assert june.get("contact").status_code == 200
+    at("2026-11-27 07:01")
+    assert june.get("contact").status_code == 410
+
+
+def test_an_error_page_may_be_refreshed_left_and_come_back_to(june):
+    june.until("contact")
+    address = june.post("contact", ANSWERS["contact"] | {"phone": "0167"})["Location"]
+    for _look in range(2):
+        assert 'value="0167"' in june.client.get(address).text
+    june.get("you")
+    assert 'value="0167"' in june.get("contact").text
+
+
 def test_a_step_cannot_be_reached_before_the_ones_before_it(june):
     june.until("visit")
     for step in ("you", "times", "check"):
@@ -154,7 +216,7 @@ def test_an_unknown_flow_says_that_the_answers_are_gone(client, clinic):
 
 def test_an_emergency_stops_the_request_and_stores_nothing(june):
     june.start()
-    page = june.post("emergency", {"emergency": "yes"})
+    page = june.press("emergency", {"emergency": "yes"})
     assert "Call 911 now" in page.text
     assert june.client.session["flows"][june.key]["answers"] == {}
 
@@ -196,6 +258,33 @@ def test_one_may_go_on_without_the_time_that_was_taken(june, clinic):
     june.post("times", {"go": "1"})
     june.send()
     assert AppointmentRequest.objects.get(channel="web").appointments.get().starts_at == clinic.slot(hour=11).starts_at
+
+
+def test_a_bookmark_of_the_receipt_tells_no_stranger_what_is_held_or_where_we_write(june, clinic):
+    address = june.ready(clinic.slot()).send()["Location"]
+    mine, elsewhere = june.client.get(address).text, Client().get(address).text
+    for words in ("We hold", "to your e-mail", "leave our name"):
+        assert words in mine
+        assert words not in elsewhere
+
+
+def test_the_receipt_says_that_a_hold_has_run_out_and_not_that_there_was_none(june, clinic, at):
+    address = june.ready(clinic.slot()).send()["Location"]
+    for moment in ("2026-11-24 09:00", "2026-11-25 08:00", "2026-11-25 17:01"):
+        at(moment)
+        Walker(june.client).start()  # the browser is still in use
+    page = june.client.get(address)
+    assert "could not hold" not in page.text
+    assert "We held Thursday, December\u00a03, 9:00\u00a0am for you until" in page.text
+
+
+def test_the_receipt_of_a_request_that_was_answered_leads_on(june, clinic):
+    address = june.ready(clinic.slot()).send()["Location"]
+    asked = AppointmentRequest.objects.get()
+    lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(make_clerk()), now=asked.submitted_at)
+    page = june.client.get(address).text
+    assert "not yet an appointment" not in page
+    assert "Open my request page" in page
 
 
 def test_above_the_cap_the_receipt_says_that_nothing_is_held(june, clinic):
@@ -272,25 +361,59 @@ def test_names_in_any_script_arrive_as_typed(june, name):
 
 def test_a_long_note_is_an_error_and_never_cut(june):
     june.until("visit")
-    page = june.post("visit", ANSWERS["visit"] | {"note": "x" * 201})
+    page = june.press("visit", ANSWERS["visit"] | {"note": "x" * 201})
     assert "201" in page.text
     assert "x" * 201 in page.text
 
 
+PARTS = ("birth_date_month", "birth_date_day", "birth_date_year")
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("digits", [11, 30, 5000])
+def test_no_number_is_too_long_for_a_birth_date(june, part, digits):
+    june.until("you")
+    page = june.press("you", ANSWERS["you"] | {"birth_date_month": "3"} | {part: "9" * digits})
+    assert page.status_code == 200
+    assert "date of birth" in page.text.split('class="err-box"')[1] or "year of birth" in page.text
+    assert "9" * digits in page.text  # nothing typed is lost
+
+
+def test_a_word_that_only_begins_like_a_month_is_none(june):
+    june.until("you")
+    assert "is in the calendar" in june.press("you", ANSWERS["you"] | {"birth_date_month": "Marchember"}).text
+
+
+@pytest.mark.parametrize("month", ["Sept", "sept.", "SEPTEMBER", "9", "09"])
+def test_months_are_read_as_people_write_them(june, month):
+    june.ready(you=ANSWERS["you"] | {"birth_date_month": month}).send()
+    assert Patient.objects.get().birth_date == date(1951, 9, 9)
+
+
+def test_no_field_lets_the_browser_cut_what_is_too_long(june):
+    june.until("times")
+    for step in FORMS:
+        assert "maxlength" not in june.get(step).text, step
+
+
 def test_an_error_keeps_what_was_typed_and_says_so_in_the_title(june):
     june.until("contact")
-    page = june.post("contact", ANSWERS["contact"] | {"phone": "0167"}).text
+    page = june.press("contact", ANSWERS["contact"] | {"phone": "0167"}).text
     assert "<title>Error: " in page
     assert "area code" in page
     assert 'value="june@example.org"' in page
 
 
-def test_lone_surrogates_and_nul_are_refused_with_a_page(june):
+@pytest.mark.parametrize(
+    ("name", "status", "words"),
+    [("June%00Demo", 400, "(718)"), ("June%ED%A0%80Demo", 200, "Write the name without special signs")],
+)
+def test_nul_and_lone_surrogates_are_refused_with_a_page(june, name, status, words):
     june.until("you")
-    for name in ("June%00Demo", "June%ED%A0%80Demo"):
-        body = f"name={name}&birth_date_month=3&birth_date_day=9&birth_date_year=1951"
-        response = june.client.post(june.url("you"), body, content_type="application/x-www-form-urlencoded")
-        assert response.status_code in (200, 302, 400)
+    body = f"name={name}&birth_date_month=3&birth_date_day=9&birth_date_year=1951"
+    response = june.client.post(june.url("you"), body, content_type="application/x-www-form-urlencoded", follow=True)
+    assert response.status_code == status
+    assert words in response.text
 
 
 @pytest.mark.parametrize(
@@ -304,7 +427,7 @@ def test_lone_surrogates_and_nul_are_refused_with_a_page(june):
 )
 def test_a_body_of_the_wrong_kind_gets_our_own_page(june, content_type, body, status):
     june.until("you")
-    response = june.client.post(june.url("you"), body, content_type=content_type)
+    response = june.client.post(june.url("you"), body, content_type=content_type, follow=True)
     assert response.status_code == status
     assert "(718)" in response.text
 
@@ -351,6 +474,55 @@ def test_a_reason_that_was_switched_off_meanwhile_is_asked_again(june, clinic):
     june.ready(clinic.slot())
     type(clinic.reason).objects.update(is_active=False)
     assert june.send()["Location"] == june.url("visit")
+
+
+@pytest.mark.parametrize("step", ["times", "cover", "check"])
+def test_a_reason_switched_off_in_mid_flow_leads_back_to_its_page(june, clinic, step):
+    june.ready(clinic.slot())
+    make_reason(clinic.visit_type, slug="other")
+    type(clinic.reason).objects.filter(slug="broken-bone").update(is_active=False)
+    if step == "times":
+        assert june.get("times")["Location"] == june.url("visit")
+    assert june.post("visit", ANSWERS["visit"] | {"reason": "other"}).status_code == 302
+    assert june.get("visit").status_code == 200
+
+
+def test_answers_below_a_choice_that_was_changed_are_neither_shown_nor_kept(june, clinic):
+    helped = {"for_whom": "other", "helper_name": "Ghost Helper", "helper_phone": "718 555 0199"}
+    june.ready(clinic.slot(), who=helped, access=ANSWERS["access"] | {"language": "other", "other_language": "Klingon"})
+    june.post("who", {**helped, "for_whom": "me", "helper_phone": "555 01"})  # half a number in a hidden field
+    june.post("access", ANSWERS["access"] | {"other_language": "Klingon"})
+    page = june.get("check").text
+    assert "Ghost" not in page
+    assert "Klingon" not in page
+    june.send()
+    asked = AppointmentRequest.objects.get()
+    assert (asked.helper_name, asked.helper_phone, asked.patient.language) == ("", "", "English")
+
+
+def test_what_is_asked_of_a_helper_is_not_called_optional(june):
+    june.until("who")
+    page = june.press("who", {"for_whom": "other"}).text
+    label = page.split('for="id_helper_name"')[1].split("</label>")[0]
+    assert "optional" not in label
+
+
+def test_when_to_call_is_shown_once_and_as_answered_last(june, clinic):
+    june.ready()
+    june.post("times", ASK_FOR_A_CALL | {"best_time": "afternoon"})
+    page = june.get("check").text
+    assert page.count("<dt>Best time to call</dt>") == 1
+    assert "Afternoon" in page
+
+
+def test_of_a_field_sent_twice_the_last_counts_everywhere(june):
+    june.until("access", contact=ANSWERS["contact"] | {"phone": ["12", "718 555 0167"]})
+    for step in ("access", "cover"):
+        june.post("times", ASK_FOR_A_CALL) if step == "cover" else None
+        june.post(step)
+    june.send()
+    patient = Patient.objects.get()
+    assert (patient.phone, patient.phone_typed) == ("+17185550167", "718 555 0167")
 
 
 def test_the_desk_sees_and_confirms_what_was_sent(june, clinic):

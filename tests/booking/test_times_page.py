@@ -6,7 +6,7 @@ import pytest
 
 from booking.models import AppointmentRequest
 from booking.slots import ANSWER_MARGIN, Slot
-from clinic.models import ScheduleException
+from clinic.models import Schedule, ScheduleException
 from tests.booking.walk import ASK_FOR_A_CALL, Walker
 from tests.builders import Clinic, local, make_location, make_practitioner
 
@@ -62,7 +62,7 @@ def test_a_fourth_time_is_refused_with_a_sentence(june, clinic):
     for minute in (0, 40):
         june.post("times", {"add": clinic.slot(minute=minute).code})
     june.post("times", {"add": clinic.slot(hour=11).code})
-    page = june.post("times", {"add": clinic.slot(hour=15).code}).text
+    page = june.press("times", {"add": clinic.slot(hour=15).code}).text
     assert "You have three already." in page
     assert len(codes(june)) == 3
 
@@ -96,7 +96,7 @@ def test_crafted_buttons_get_a_page_and_change_nothing(june, button, value):
     ],
 )
 def test_a_time_that_is_not_open_gets_a_sentence_and_other_times(june, clinic, time):
-    page = june.post("times", {"add": clinic.slot(**time).code}).text
+    page = june.press("times", {"add": clinic.slot(**time).code}).text
     assert "is not open any more" in page
     assert 'name="add"' in page
     assert codes(june) == []
@@ -104,22 +104,22 @@ def test_a_time_that_is_not_open_gets_a_sentence_and_other_times(june, clinic, t
 
 def test_a_time_of_someone_who_does_not_do_this_visit_is_refused(june, clinic):
     other = make_practitioner(location=clinic.location)
-    page = june.post("times", {"add": clinic.slot(practitioner=other).code}).text
+    page = june.press("times", {"add": clinic.slot(practitioner=other).code}).text
     assert "is not open any more" in page
     assert codes(june) == []
 
 
 def test_a_closed_day_is_refused(june, clinic):
     ScheduleException.objects.create(first_day="2026-12-03", last_day="2026-12-03", location=clinic.location)
-    assert "is not open any more" in june.post("times", {"add": clinic.slot().code}).text
+    assert "is not open any more" in june.press("times", {"add": clinic.slot().code}).text
 
 
 def test_going_on_without_a_time_asks_for_one_or_a_call(june):
-    assert "Pick a time, or ask us to call you." in june.post("times", {"go": "1"}).text
+    assert "Pick a time, or ask us to call you." in june.press("times", {"go": "1"}).text
 
 
 def test_asking_for_a_call_needs_the_best_time(june):
-    page = june.post("times", {"call": "1", "part_of_day": "any"}).text
+    page = june.press("times", {"call": "1", "part_of_day": "any"}).text
     assert "Choose an answer: Best time to call" in page
     assert "<title>Error: " in page
 
@@ -178,7 +178,7 @@ def test_a_visit_that_only_the_desk_books_has_no_times_online(june, clinic):
     type(clinic.visit_type).objects.update(is_public=False)
     page = june.get("times").text
     assert "We have no open times to show" in page
-    assert june.post("times", {"add": clinic.slot().code}).status_code == 200
+    assert "is not open any more" in june.press("times", {"add": clinic.slot().code}).text
     assert codes(june) == []
 
 
@@ -207,3 +207,27 @@ def test_an_empty_week_costs_one_query_more(june, clinic, django_assert_num_quer
     june.get("times")
     with django_assert_num_queries(6):
         june.get("times", week="2026-12-07")
+
+
+@pytest.mark.parametrize("lost", ["practitioner", "hours", "visit type"])
+def test_a_chosen_time_whose_doctor_or_visit_is_gone_leaves_the_page_standing(june, clinic, lost):
+    june.post("times", {"add": clinic.slot().code})
+    if lost == "practitioner":
+        type(clinic.practitioner).objects.update(is_active=False)
+    elif lost == "hours":
+        Schedule.objects.all().delete()
+    else:
+        type(clinic.visit_type).objects.update(is_public=False)
+    assert "Mara" in june.get("times").text.split('id="choices"')[1]
+    june.post("times", {"go": "1"})
+    june.post("cover")
+    page = june.press("check", {}).text
+    assert "is not open any more" in page
+    assert not AppointmentRequest.objects.exists()
+
+
+def test_taking_a_choice_off_is_said_where_one_lands(june, clinic):
+    june.post("times", {"add": clinic.slot().code})
+    address = june.post("times", {"remove": "1"})["Location"]
+    assert address.endswith("#choices")
+    assert "We took that time off your choices." in june.client.get(address).text

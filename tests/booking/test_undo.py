@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from booking import lifecycle
+from booking import lifecycle, messages
 from booking.models import Appointment, Event, Message
 from tests.builders import (
     MONDAY,
@@ -207,6 +207,26 @@ def test_once_the_message_is_on_its_way_it_is_too_late(clinic, rosa, verb, statu
     assert Message.objects.get(event=event).status == status
 
 
+def test_what_the_patient_has_heard_on_the_phone_is_not_undone(clinic, rosa):
+    asked = clinic.request(clinic.slot(), patient={"email": ""})
+    lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(rosa), now=SOON - timedelta(seconds=30))
+    event = Event.objects.get(request=asked, verb="confirm")
+    assert lifecycle.undoable(asked.pk, user=rosa, now=SOON) == event
+    assert messages.told(Message.objects.get(event=event).pk, now=SOON)
+    assert lifecycle.undoable(asked.pk, user=rosa, now=SOON) is None
+    with pytest.raises(lifecycle.NotAllowed):
+        lifecycle.undo(event.pk, user=rosa, now=SOON)
+
+
+def test_a_link_that_was_asked_for_is_due_again(clinic, rosa):
+    asked = clinic.request(clinic.slot())
+    link = messages.send_link(asked, now=MONDAY)
+    lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(rosa), now=SOON - timedelta(seconds=30))
+    lifecycle.undo(Event.objects.get(request=asked, verb="confirm").pk, user=rosa, now=SOON)
+    link.refresh_from_db()
+    assert link.status == "queued"
+
+
 def test_the_worker_may_be_faster_by_a_hair(clinic, rosa, monkeypatch):
     event = act(clinic, rosa, "confirm")
     undo = sys.modules["booking.lifecycle.undo"]  # its function of the same name hides it
@@ -232,6 +252,9 @@ def test_only_who_did_it_or_one_who_may_undo_for_others(clinic, rosa, verb):
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.undo(event.pk, user=jim, now=SOON)
     assert lifecycle.undoable(event.request_id, user=jim, now=SOON, others=True) == event
+    for silence in ("", "  "):
+        with pytest.raises(lifecycle.NotAllowed):
+            lifecycle.undo(event.pk, user=jim, now=SOON, others=True, note=silence)
     lifecycle.undo(event.pk, user=jim, now=SOON, others=True, note="Wrong patient")
     undone = Event.objects.filter(request=event.request, verb="undo", cause=None).get()
     assert (undone.by, undone.note) == (jim, "Wrong patient")

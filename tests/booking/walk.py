@@ -1,5 +1,8 @@
 """Walking through the request flow with Django's client, as a browser without scripts would."""
 
+import re
+from html import unescape
+
 from django.urls import reverse
 
 ANSWERS = {
@@ -39,6 +42,19 @@ class Walker:
 
     def post(self, step, data=None):
         return self.client.post(self.url(step), ANSWERS[step] if data is None else data)
+
+    def press(self, step, data=None):
+        """Post, and look at the page that one is led to."""
+        return self.client.post(self.url(step), ANSWERS[step] if data is None else data, follow=True)
+
+    def again(self, step, data):
+        """The session is gone while this is sent from a step; the page that says so is taken up, its button pressed."""
+        self.client.cookies.clear()
+        gone = self.post(step, data)
+        assert gone.status_code == 410
+        hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', gone.text)
+        self.start(**{name: unescape(value) for name, value in hidden if name != "csrfmiddlewaretoken"})
+        return self
 
     def until(self, last, **instead):
         """Start, and answer every step before `last`."""

@@ -33,11 +33,19 @@ class Watch:
     def __init__(self, page, site):
         self.faults = []
         page.on("request", lambda request: self.request(request.url, site))
-        page.on(
-            "console", lambda message: message.type == "error" and self.faults.append(f"{page.url}: {message.text}")
-        )
+        page.on("console", lambda message: self.console(message, page))
         page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("response", lambda response: response.status >= 500 and self.faults.append(response.url))
+        page.on("response", self.response)
+
+    def console(self, message, page):
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.faults.append(f"{page.url}: {message.text}")
+
+    def response(self, response):
+        """A page may be a 404 or a 410; what it loads may not."""
+        loaded = response.request.resource_type != "document"
+        if response.status >= 500 or (loaded and response.status >= 400):
+            self.faults.append(f"{response.status} {response.url}")
 
     def request(self, url, site):
         if not url.startswith((site, "data:")):

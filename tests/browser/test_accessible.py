@@ -2,9 +2,11 @@
 
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
-from booking import links
+from booking import lifecycle, links
 from booking.models import Appointment, AppointmentRequest
+from booking.slots import Slot
 
 PUBLIC = ["/", "/procedures/", "/procedures/kyphoplasty/", "/procedures/kyphoplasty/risks/", "/request/", "/visit/"]
 DESK = [
@@ -39,7 +41,7 @@ def go_on(page, *, check_errors=False):
         check(page)
 
 
-def test_every_public_page_and_every_page_of_the_request(site, open_page):
+def test_every_public_page_and_every_page_of_the_request(site, open_page, clerk):
     page = open_page()
     asked = [AppointmentRequest.objects.filter(status=status).first() for status in AppointmentRequest.Status]
     for path in [*PUBLIC, *(f"/visit/{links.secret(one)}/" for one in asked if one)]:
@@ -51,9 +53,11 @@ def test_every_public_page_and_every_page_of_the_request(site, open_page):
         go_on(page, check_errors=True)  # nothing chosen
         for name in field:
             page.locator(f"input[name={name}]").first.check()
+        if "reason" in field:
+            page.locator("textarea").fill("pain" * 50)
         go_on(page)
     go_on(page, check_errors=True)
-    page.get_by_label("Full name").fill("June Demo")
+    page.get_by_label("Full name").fill("Juneflorentina" * 6 + " Demo")
     for part, value in {"Month": "3", "Day": "9", "Year": "1951"}.items():
         page.get_by_label(part).fill(value)
     go_on(page)
@@ -71,6 +75,17 @@ def test_every_public_page_and_every_page_of_the_request(site, open_page):
     go_on(page, check_errors=True)  # the check page
     page.get_by_role("button", name="Send my request").click()
     check(page)
+    receipt = page.url
+    asked = AppointmentRequest.objects.order_by("pk").last()
+    hold = asked.appointments.get()
+    slot = Slot(hold.starts_at, hold.practitioner_id, hold.location_id)
+    lifecycle.confirm(asked.pk, slot, by=lifecycle.desk(clerk), now=timezone.now())
+    page.goto(receipt)
+    check(page)
+    for path in ("/request/stop/", receipt.replace(site, "").replace("sent", "you"), "/nowhere/"):
+        page.context.clear_cookies()
+        page.goto(site + path)
+        check(page)
 
 
 def test_every_page_of_the_desk_and_the_sign_in(site, open_page, desk_page, clerk):
@@ -86,15 +101,44 @@ def test_every_page_of_the_desk_and_the_sign_in(site, open_page, desk_page, cler
         check(page, widths=(360, 1024, 1440))
 
 
-def test_a_request_begins_with_the_keyboard_alone(site, open_page):
+def press_through(page, *, choose=(), write=()):
+    """Answer a page with the keyboard alone: Tab to each control, Space or letters, Enter on the button."""
+    for name in choose:
+        tab_to(page, f"document.activeElement.name === '{name}'")
+        page.keyboard.press("Space")
+    for name, text in write:
+        tab_to(page, f"document.activeElement.name === '{name}'")
+        page.keyboard.type(text)
+    tab_to(page, "document.activeElement.matches('main form button.btn-primary')")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def tab_to(page, there, most=150):
+    for _press in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate(there):
+            return
+    raise AssertionError(f"Tab never led there: {there}")
+
+
+def test_a_request_is_made_with_the_keyboard_alone(site, open_page):
     page = open_page()
     page.goto(f"{site}/request/")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
-    page.get_by_role("button", name="Start").focus()
-    page.keyboard.press("Enter")
-    page.locator("input[name=emergency]").first.focus()
-    page.keyboard.press("Space")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/who/")
+    press_through(page)
+    for names in (["emergency"], ["for_whom"], ["returning", "reason"]):
+        press_through(page, choose=names)
+    birth = [("birth_date_month", "3"), ("birth_date_day", "9"), ("birth_date_year", "1951")]
+    press_through(page, write=[("name", "June Demo"), *birth])
+    press_through(page, write=[("phone", "718 555 0167")], choose=["best_time"])
+    press_through(page, choose=["language", "needs_interpreter"])
+    for button in ("add", "go"):
+        tab_to(page, f"document.activeElement.name === '{button}'")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+    press_through(page, choose=["insurance", "scan", "referral"])
+    press_through(page)
+    page.wait_for_url("**/sent/")
+    assert page.locator(".ref").is_visible()

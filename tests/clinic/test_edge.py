@@ -1,8 +1,10 @@
 """The edge: headers on every answer, our own page for every refusal, and never a bare 500."""
 
 import logging
+import uuid
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import OperationalError
 from django.test import Client
 
@@ -14,6 +16,10 @@ from tests.builders import make_practice
 pytestmark = pytest.mark.django_db
 PHONE = "(718)\u00a0555-0142"
 PAGES = ["/", "/procedures/", "/request/", "/visit/", "/admin/login/", "/nowhere/", "/healthz"]
+
+
+def _gone(*_args, **_kwargs):
+    raise OperationalError
 
 
 @pytest.fixture(autouse=True)
@@ -145,3 +151,66 @@ def test_a_private_link_is_masked_in_the_log(client, caplog):
     printed = "\n".join(formatter.format(record) for record in caplog.records)
     assert "/visit/.../" in printed
     assert "secret" not in printed
+
+
+@pytest.mark.parametrize("path", ["/request/", "/visit/x/", "/admin/", "/admin/desk/"])
+def test_a_nul_in_a_cookie_gets_our_400(client, path):
+    answer = client.get(path, headers={"cookie": 'sessionid="\\000aaaaaaaaaaaa"'})
+    assert answer.status_code == 400
+    assert "(718)" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/request", "/visit", "/procedures", "/nothing"])
+def test_a_form_sent_to_an_address_without_its_slash_is_not_found(client, settings, path):
+    settings.DEBUG = True
+    answer = client.post(path, {"a": "b"})
+    assert answer.status_code == 404
+    assert "(718)" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/nothing/", "/procedures/nothing/", "/visit/nothing/"])
+def test_the_demo_shows_our_404_too(client, settings, path):
+    settings.DEBUG = True
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert "(718)" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/procedures/", "/procedures/kyphoplasty/", f"/request/{uuid.uuid4()}/sent/"])
+def test_a_form_sent_to_a_page_that_is_only_read_gets_our_405(client, path):
+    answer = client.post(path)
+    assert answer.status_code == 405
+    assert "(718)" in answer.text
+
+
+def test_a_session_that_cannot_be_stored_gets_our_503(client, monkeypatch):
+    client.raise_request_exception = False
+    monkeypatch.setattr(SessionStore, "save", _gone)
+    answer = client.post("/request/")
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "60"
+
+
+def test_a_database_that_is_away_is_asked_once_in_ten_seconds(monkeypatch):
+    asked = []
+    monkeypatch.setattr(frame, "_read", lambda: asked.append(1) or _gone())
+    frame.forget()
+    for _look in range(20):
+        frame.frame()
+    assert asked == [1]
+
+
+@pytest.mark.parametrize("body", ["--x\r\nbroken", '--x\r\nContent-Disposition: form-data; name="a"; filename*=x\r\n'])
+def test_a_broken_multipart_form_gets_our_page_with_all_headers(client, body):
+    answer = client.post("/request/", body, content_type="multipart/form-data; boundary=")
+    assert answer.status_code == 400
+    assert "(718)" in answer.text
+    for header in ("Permissions-Policy", "X-Frame-Options", "Content-Security-Policy"):
+        assert header in answer.headers
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_load_balancer_may_ask_without_tls(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/").status_code == 301

@@ -178,6 +178,15 @@ def test_it_refuses_a_patient_of_an_unnamed_practice():
     assert Patient.objects.count() == 1
 
 
+@pytest.mark.django_db
+def test_it_refuses_set_up_tables_that_it_did_not_fill_and_leaves_no_sign_in(settings):
+    settings.DEBUG = True
+    builders.make_visit_type(slug="follow-up")
+    with pytest.raises(CommandError):
+        load()
+    assert not User.objects.exists()
+
+
 def test_holidays_fall_on_their_days():
     found = {first: note for first, _last, note in holidays(date(2026, 11, 1), date(2027, 9, 30))}
     assert found == {

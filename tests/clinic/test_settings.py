@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PRODUCTION = {"SECRET_KEY": "s3cret" * 10, "ALLOWED_HOSTS": "clinic.example.org"}
+PRODUCTION = {
+    "SECRET_KEY": "s3cret" * 10,
+    "ALLOWED_HOSTS": "clinic.example.org",
+    "SITE_URL": "https://clinic.example.org",
+    "DEFAULT_FROM_EMAIL": "desk@clinic.example.org",
+}
 
 
 def setting(expression, **environment):
@@ -25,6 +30,23 @@ def setting(expression, **environment):
 def test_production_refuses_to_start_without(missing):
     given = {name: value for name, value in PRODUCTION.items() if name != missing}
     assert f"Set {missing}" in setting("1", **given)
+
+
+def test_links_in_messages_lead_to_an_https_address():
+    assert "Set SITE_URL" in setting("1", **PRODUCTION | {"SITE_URL": "http://clinic.example.org"})
+
+
+def test_a_strange_host_prints_nothing_that_it_sent():
+    ask = "from django.test import Client; Client().get('/', headers={'host': 'evil.test'})"
+    environment = {"DEBUG": "1", "DJANGO_SETTINGS_MODULE": "clinic.settings", "DATABASE_URL": "sqlite://:memory:"}
+    run = subprocess.run(
+        [sys.executable, "-c", f"import django; django.setup(); {ask}"],
+        cwd=ROOT,
+        env={"PATH": os.defpath} | environment,
+        capture_output=True,
+        text=True,
+    )
+    assert "evil" not in run.stdout + run.stderr
 
 
 def test_debug_refuses_a_public_host():

@@ -15,7 +15,7 @@ from booking.desk.door import desk, missing, page
 from booking.desk.due import due
 from booking.desk.forms import DECLINE_SENTENCES, ActForm, ConfirmForm, DeclineForm
 from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
-from booking.models import AppointmentRequest, Event
+from booking.models import Appointment, AppointmentRequest, Event
 from booking.models.request import Channel
 from booking.reference import parse_reference
 from clinic.frame import frame
@@ -79,7 +79,7 @@ def _answer(request, reference, verb, form_class, act):
     try:
         act(asked.pk, form.cleaned_data, timezone.now())
     except AlreadyHandled as late:
-        return _late(request, asked, verb, late)
+        return _late(request, asked, verb, late, form.cleaned_data)
     except NotAllowed as refusal:
         return _page(request, asked, notice=refusal.sentence, status=409)
     except SlotTaken:
@@ -93,12 +93,19 @@ def to_queue(pk, verb):
     return HttpResponseRedirect(f"{reverse('desk:queue')}?done={last}")
 
 
-def _late(request, asked, verb, late):
+def _late(request, asked, verb, late, data):
     act = words.act_of(late.event)
-    if act and act.verb == verb and act.by_id == request.user.pk:
+    if act and act.verb == verb and act.by_id == request.user.pk and _is_what_was_done(asked, data):
         return to_queue(asked.pk, verb)  # the second press of one button
     asked = find(asked.reference)
     return _page(request, asked, notice=words.faster(act, request.user, _zone(asked)), status=409)
+
+
+def _is_what_was_done(asked, data):
+    """A confirm from an old page may be for another time than the one that was confirmed."""
+    slot = data.get("slot")
+    booked = asked.appointments.filter(status=Appointment.Status.BOOKED)
+    return slot is None or booked.filter(starts_at=slot.starts_at, practitioner=slot.practitioner_id).exists()
 
 
 def _page(request, asked, *, notice="", form=None, status=200):

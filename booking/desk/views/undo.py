@@ -29,7 +29,10 @@ def undo(request, pk):
 
 def _undo(request, event):
     try:
-        lifecycle.undo(event.pk, user=request.user, now=timezone.now(), others=may(request.user, "undo_others"))
+        lifecycle.undo(
+            event.pk, user=request.user, now=timezone.now(), others=may(request.user, "undo_others"),
+            note=request.POST.get("note", "")[:200],
+        )  # fmt: skip
     except AlreadyHandled as late:
         messages.error(request, words.faster(words.act_of(late.event), request.user, frame().zone))
     except NotAllowed as refusal:

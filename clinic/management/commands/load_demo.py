@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from booking import links, roles
 from booking.lifecycle import By
-from booking.models import AppointmentRequest, Event, Patient
+from booking.models import AppointmentRequest, Event, Patient, Reason
 from clinic import frame
 from clinic.management.demo import diary, people, practice, queue, scale
-from clinic.models import Location, Practice, Practitioner
+from clinic.models import Location, Practice, Practitioner, VisitType
 from procedures.models import Procedure
 
 PASSWORD = "pier-demo-only-2026"
@@ -34,14 +34,19 @@ class Command(BaseCommand):
     def handle(self, **options):
         now = timezone.now()
         refuse_real_data()
+        with transaction.atomic():
+            clerks = self.load_once(now)
+        if options["practitioners"] or options["scale"] or options["waiting"]:
+            self.scale(now, clerks["desk"], options)
+        self.show(now)
+
+    def load_once(self, now) -> dict[str, By]:
         clerks = self.sign_ins()
         if Practice.objects.exists():
             self.stdout.write("The demo practice is there already: nothing was changed.")
         else:
             self.load(now, clerks)
-        if options["practitioners"] or options["scale"] or options["waiting"]:
-            self.scale(now, clerks["desk"], options)
-        self.show(now)
+        return clerks
 
     def sign_ins(self) -> dict[str, By]:
         """The clerks who act in the demo. They are accounts only where DEBUG keeps the site on this machine."""
@@ -49,7 +54,6 @@ class Command(BaseCommand):
         users = {name: make_user(name) if settings.DEBUG else None for name in SIGN_INS}
         return {name: By(Event.Actor.DESK, user) for name, user in users.items()}
 
-    @transaction.atomic
     def load(self, now, clerks):
         rng = Random(now.date().isoformat())  # the same demo all day, wherever it is loaded
         if not Procedure.objects.exists():
@@ -97,7 +101,7 @@ class Command(BaseCommand):
 
 def refuse_real_data():
     ours = Practice.objects.first()
-    others = (Location, Practitioner, Patient, AppointmentRequest)
+    others = (Location, Practitioner, VisitType, Reason, Patient, AppointmentRequest)
     if not ours.is_demo if ours else any(model.objects.exists() for model in others):
         raise CommandError("This database holds data of a real practice. The demo goes into an empty one only.")
 
