@@ -44,9 +44,13 @@ READ_ONLY: dict[str, set[str]] = {
     "booking.appointment": {DESK, LEAD, MANAGER},
     "booking.event": {LEAD, MANAGER},
     "booking.message": {LEAD, MANAGER},
-    "procedures.publishedversion": {EDITOR, MANAGER},
+    "procedures.publishedversion": {EDITOR, CLINICIAN, MANAGER},
+    "procedures.procedure": {CLINICIAN},
+    "procedures.section": {CLINICIAN},
+    "procedures.risk": {CLINICIAN},
+    "procedures.source": {CLINICIAN},
 }
-PUBLISH = {"procedures.publish_procedure": {MANAGER}}
+PUBLISH = {"procedures.review_procedure": {CLINICIAN}, "procedures.publish_procedure": {MANAGER}}
 
 
 def may(user, verb: str) -> bool:
@@ -84,5 +88,6 @@ def _rights() -> dict[str, set[str]]:
         )
     for table, roles in READ_ONLY.items():
         app, model = table.split(".")
-        rights[f"{app}.view_{model}"] = roles
+        view = f"{app}.view_{model}"
+        rights[view] = rights.get(view, set()) | roles
     return rights

@@ -6,11 +6,11 @@ from clinic import errors, health
 
 urlpatterns = [
     path("", home, name="home"),
-    path("procedures/", include("procedures.urls")),
     path("", include("booking.urls")),
     path("admin/desk/", include("booking.desk.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
+    path("", include("procedures.urls")),
     re_path(r"^.+/$", errors.page_not_found),  # last; only with a slash, so that an address without one is mended first
 ]
 

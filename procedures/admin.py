@@ -3,20 +3,20 @@
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404
+from django.db.models import OuterRef, Subquery
+from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clinic.frame import frame
+from procedures.lint import findings
 from procedures.models import Procedure, PublishedVersion, Risk, Section, Source
-from procedures.publishing import CannotPublish, publish, snapshot
-from procedures.views import page_context
-
-TEMPLATES = {Section.Page.OVERVIEW: "procedures/overview.html", Section.Page.RISKS: "procedures/risks.html"}
-
+from procedures.publishing import CannotPublish, publish, sign, snapshot, text_fingerprint
+from procedures.views import page_context, template
 
 SHORT_TEXT = {models.TextField: {"widget": admin.widgets.AdminTextareaWidget(attrs={"rows": 3})}}
 
@@ -47,29 +47,34 @@ class RiskInline(admin.StackedInline):
 
 @admin.register(Procedure)
 class ProcedureAdmin(admin.ModelAdmin):
-    list_display = ["name", "is_shown", "reviewed_by", "reviewed_on", "next_review_on"]
-    list_filter = ["is_shown"]
+    list_display = ["name", "language", "kind", "stage", "is_shown", "reviewed_by", "reviewed_on", "next_review_on"]
+    list_filter = ["is_shown", "kind", "language", "stage"]
     search_fields = ["name", "summary"]
     formfield_overrides = SHORT_TEXT
     inlines = [SectionInline, RiskInline]
     actions = ["publish_chosen"]
     fieldsets = [
-        (None, {"fields": ["name", "slug", "also_called", "summary", "risks_summary", "order"]}),
+        (None, {"fields": ["name", ("slug", "language", "kind"), "also_called", "summary", "risks_summary", "order"]}),
         (gettext_lazy("Who vouches for it"), {
             "fields": ["written_by", "reviewed_by", ("reviewed_on", "next_review_on"), "paid_for_by"],
         }),
-        (gettext_lazy("On the site"), {"fields": ["is_shown", "draft", "shown_now"]}),
+        (gettext_lazy("On the site"), {"fields": ["stage", "is_shown", "draft", "shown_now"]}),
     ]  # fmt: skip
 
     def get_readonly_fields(self, request, obj=None):
-        return ["draft", "shown_now", *([] if self.has_publish_permission(request) else ["is_shown"])]
+        names = ["stage", "reviewed_by", "reviewed_on", "draft", "shown_now"]
+        return names if self.has_publish_permission(request) else [*names, "is_shown", "next_review_on"]
+
+    def has_review_permission(self, request):
+        return request.user.has_perm("procedures.review_procedure")
 
     def has_publish_permission(self, request):
         return request.user.has_perm("procedures.publish_procedure")
 
     @admin.display(description=gettext_lazy("draft"))
     def draft(self, procedure):
-        return _page_links("admin:procedures_procedure_draft", procedure.pk) if procedure.pk else "–"
+        pages = ["overview", *procedure.sections.values_list("page", flat=True), *["risks"] * procedure.risks.count()]
+        return _page_links("admin:procedures_procedure_draft", procedure.pk, pages) if procedure.pk else "–"
 
     @admin.display(description=gettext_lazy("newest version"))
     def shown_now(self, procedure):
@@ -80,14 +85,16 @@ class ProcedureAdmin(admin.ModelAdmin):
         return format_html('<a href="{}">{}</a>', url, newest)
 
     def get_urls(self):
-        draft = path(
-            "<int:pk>/draft/<str:page>/", self.admin_site.admin_view(self.show_draft), name="procedures_procedure_draft"
-        )
-        return [draft, *super().get_urls()]
+        own = [("draft/<str:page>/", self.show_draft, "draft"), ("sign/", self.sign, "sign")]
+        guard = self.admin_site.admin_view
+        return [
+            *(path(f"<int:pk>/{route}", guard(view), name=f"procedures_procedure_{name}") for route, view, name in own),
+            *super().get_urls(),
+        ]
 
     def show_draft(self, request, pk, page):
         procedure = self.get_object(request, str(pk))
-        if not procedure or page not in TEMPLATES:
+        if not procedure:
             raise Http404
         if not self.has_view_or_change_permission(request, procedure):
             raise PermissionDenied
@@ -99,13 +106,44 @@ class ProcedureAdmin(admin.ModelAdmin):
         return _show(request, draft, page)
 
     def render_change_form(self, request, context, *args, **kwargs):
+        context["may_review"] = self.has_review_permission(request)
         context["may_publish"] = self.has_publish_permission(request)
+        context |= _as_read(context.get("original"))
         return super().render_change_form(request, context, *args, **kwargs)
 
+    def save_related(self, request, form, formsets, change):
+        """What was changed is a draft again, whatever it was before."""
+        super().save_related(request, form, formsets, change)
+        if form.has_changed() or any(formset.has_changed() for formset in formsets):
+            Procedure.objects.filter(pk=form.instance.pk).update(stage=Procedure.Stage.DRAFT)
+
     def response_change(self, request, obj):
-        if "_publish" in request.POST:
+        if "_ask" in request.POST:
+            Procedure.objects.filter(pk=obj.pk).update(stage=Procedure.Stage.REVIEW)
+        elif "_publish" in request.POST:
             self._publish(request, obj)
         return super().response_change(request, obj)
+
+    def sign(self, request, pk):
+        """“I have checked this text”: the text that was read, by its fingerprint."""
+        procedure = self.get_object(request, str(pk))
+        if not procedure:
+            raise Http404
+        if not self.has_review_permission(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            self._sign(request, procedure)
+        return HttpResponseRedirect(reverse("admin:procedures_procedure_change", args=[pk]))
+
+    def _sign(self, request, procedure):
+        reviewer, text = request.POST.get("reviewer", ""), request.POST.get("text", "")
+        try:
+            sign(procedure, reviewer=reviewer, on=_today(), text=text)
+        except CannotPublish as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return
+        self.log_change(request, procedure, _("Said that this text was checked."))
+        self.message_user(request, _("Noted: this text was checked. It can be published."), messages.SUCCESS)
 
     @admin.action(description=gettext_lazy("Publish the chosen pages"), permissions=["publish"])
     def publish_chosen(self, request, queryset):
@@ -134,10 +172,12 @@ class SourceAdmin(admin.ModelAdmin):
 class PublishedVersionAdmin(admin.ModelAdmin):
     """What was shown stays as it was: to look at, never to change or delete."""
 
-    list_display = ["__str__", "published_at", "published_by"]
+    list_display = ["__str__", "published_at", "shown_until", "published_by"]
     list_filter = ["procedure"]
     list_select_related = ["procedure", "published_by"]
-    fields = ["procedure", "number", "published_at", "published_by", "public_id", "sha256", "as_shown"]
+    fields = [
+        "procedure", "number", "published_at", "shown_until", "published_by", "public_id", "sha256", "as_shown",
+    ]  # fmt: skip
     readonly_fields = fields
 
     def has_add_permission(self, request):
@@ -151,7 +191,16 @@ class PublishedVersionAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("as it was shown"))
     def as_shown(self, version):
-        return _page_links("admin:procedures_publishedversion_shown", version.pk)
+        return _page_links("admin:procedures_publishedversion_shown", version.pk, version.content["pages"])
+
+    def get_queryset(self, request):
+        later = PublishedVersion.objects.filter(procedure=OuterRef("procedure"), number__gt=OuterRef("number"))
+        until = later.order_by("number").values("published_at")[:1]
+        return super().get_queryset(request).annotate(shown_until=Subquery(until))
+
+    @admin.display(description=gettext_lazy("shown until"))
+    def shown_until(self, version):
+        return version.shown_until or _("now, if the page is on the site")
 
     def get_urls(self):
         shown = path(
@@ -163,17 +212,39 @@ class PublishedVersionAdmin(admin.ModelAdmin):
 
     def show_version(self, request, pk, page):
         version = self.get_object(request, str(pk))
-        if not version or page not in TEMPLATES:
+        if not version:
             raise Http404
         if not self.has_view_permission(request, version):
             raise PermissionDenied
         return _show(request, version, page)
 
 
+def _today():
+    return timezone.localdate(timezone=frame().zone)
+
+
+def _as_read(procedure):
+    """What the lint says of the draft as it was saved last, and the fingerprint that a reviewer signs."""
+    if procedure is None:
+        return {}
+    try:
+        content = snapshot(procedure)
+    except CannotPublish as refusal:
+        return {"findings": [{"sentence": str(refusal)}]}
+    text = text_fingerprint(content)
+    return {
+        "findings": list(findings(content, today=_today())),
+        "text": text,
+        "is_checked": text == procedure.reviewed_sha256,
+    }
+
+
 def _show(request, version, page):
-    return render(request, TEMPLATES[page], page_context(version, page) | {"is_preview": True})
+    if page not in version.content["pages"]:
+        raise Http404
+    return render(request, template(version, page), page_context(version, page) | {"is_preview": True})
 
 
-def _page_links(name, pk):
-    links = [(reverse(name, args=[pk, page]), page.label) for page in Section.Page]
-    return format_html('<a href="{}">{}</a> · <a href="{}">{}</a>', *links[0], *links[1])
+def _page_links(name, pk, pages):
+    links = [(reverse(name, args=[pk, page]), page.label) for page in Section.Page if page in pages]
+    return format_html_join(" · ", '<a href="{}">{}</a>', links)

@@ -7,7 +7,8 @@ from pathlib import Path
 from django.db import transaction
 
 from procedures.models import Procedure, Risk, Section, Source
-from procedures.publishing import publish
+from procedures.models.procedure import ENGLISH
+from procedures.publishing import publish, sign
 
 CONTENT = Path(__file__).parent / "content"
 
@@ -16,16 +17,19 @@ CONTENT = Path(__file__).parent / "content"
 def load(path: Path, *, now: datetime) -> Procedure | None:
     """The new page, published; None if the site has it already: then its text is the editors', whatever it says."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
-    sections, risks, sources = data.pop("sections"), data.pop("risks"), data.pop("sources")
+    sections, risks, sources = (data.pop(name, []) for name in ("sections", "risks", "sources"))
     for source in sources:
         Source.objects.get_or_create(key=source["key"], defaults=source)
-    procedure, is_new = Procedure.objects.get_or_create(slug=data["slug"], defaults=data)
+    procedure, is_new = Procedure.objects.get_or_create(
+        slug=data["slug"], language=data.get("language", ENGLISH), defaults=data
+    )
     if not is_new:
         return None
     for order, section in enumerate(sections):
         Section.objects.create(procedure=procedure, order=10 * order, **section)
     for order, risk in enumerate(risks):
         _add_risk(procedure, 10 * order, risk)
+    sign(procedure, reviewer=procedure.reviewed_by, on=procedure.reviewed_on, next_on=procedure.next_review_on)
     publish(procedure, by=None, now=now)
     return procedure
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -14,6 +14,8 @@ from procedures.models import Procedure, PublishedVersion, Risk, Section, Source
 
 Content = dict[str, Any]
 TOP = {Section.Kind.SUMMARY, Section.Kind.FIGURE}
+LONGEST_NAME = Procedure._meta.get_field("reviewed_by").max_length
+CHECKED_FOR = timedelta(days=365)
 STEPPED = {Section.Kind.STEPS, Section.Kind.DAYS}
 
 
@@ -25,12 +27,15 @@ class CannotPublish(Exception):
 def publish(procedure: Procedure, *, by: AbstractBaseUser | None, now: datetime) -> PublishedVersion:
     """Show this draft to the public. Unchanged since the newest version, that one is returned as it is.
 
-    Raises CannotPublish if nobody has checked the text or a cited source is missing.
+    Raises CannotPublish if nobody has checked exactly this text or a cited source is missing.
     """
     procedure = Procedure.objects.select_for_update().get(pk=procedure.pk)  # two publishers, one after the other
     if not (procedure.reviewed_by and procedure.reviewed_on):
         raise CannotPublish(_("Say first who checked this page, and when."))
     content = snapshot(procedure)
+    if procedure.reviewed_sha256 != text_fingerprint(content):
+        raise CannotPublish(_("The text has changed since it was checked. It needs another check first."))
+    Procedure.objects.filter(pk=procedure.pk).update(stage=Procedure.Stage.PUBLISHED)
     sha256 = fingerprint(content)
     newest = procedure.versions.order_by("-number").first()
     if newest and newest.sha256 == sha256:
@@ -44,6 +49,30 @@ def publish(procedure: Procedure, *, by: AbstractBaseUser | None, now: datetime)
     )
 
 
+@transaction.atomic
+def sign(
+    procedure: Procedure, *, reviewer: str, on: date, next_on: date | None = None, text: str | None = None
+) -> None:
+    """`reviewer`, a name with its profession, has checked the text; it is to be checked again in a year.
+
+    `text`: the fingerprint of what was read. Raises CannotPublish if that is not the text now, or without a name.
+    """
+    procedure = Procedure.objects.select_for_update().get(pk=procedure.pk)
+    now = text_fingerprint(snapshot(procedure))
+    if not 0 < len(reviewer.strip()) <= LONGEST_NAME:
+        raise CannotPublish(_("Say who checked this page: a name with its profession."))
+    if text not in (None, now):
+        raise CannotPublish(_("The text was changed while you read it. Read it once more."))
+    procedure.reviewed_by, procedure.reviewed_on, procedure.reviewed_sha256 = reviewer.strip(), on, now
+    procedure.next_review_on, procedure.stage = next_on or on + CHECKED_FOR, Procedure.Stage.REVIEW
+    procedure.save()
+
+
+def text_fingerprint(content: Content) -> str:
+    """Of what a reviewer answers for: everything but who wrote, checked and paid, and when."""
+    return fingerprint({name: value for name, value in content.items() if name != "people"})
+
+
 def fingerprint(content: Content) -> str:
     """The same for the same content on every database, whatever order it keeps keys in."""
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -51,11 +80,13 @@ def fingerprint(content: Content) -> str:
 
 
 def snapshot(procedure: Procedure) -> Content:
-    """Everything the two pages show, as JSON: text, risks, sources, people. HTML in it is sanitised."""
+    """Everything the pages show, as JSON: text, risks, sources, people. HTML in it is sanitised."""
     sections = list(procedure.sections.order_by("order", "pk"))
     risks = list(procedure.risks.select_related("source", "part_of").order_by("order", "pk"))
     sources = {source.key: source for source in Source.objects.all()}
     return {
+        "kind": procedure.kind,
+        "language": procedure.language,
         "name": procedure.name,
         "also_called": procedure.also_called,
         "summary": procedure.summary,
@@ -68,10 +99,15 @@ def snapshot(procedure: Procedure) -> Content:
             "paid_for_by": procedure.paid_for_by,
         },
         "pages": {
-            page: _page([s for s in sections if s.page == page], risks if page == Section.Page.RISKS else [], sources)
+            page: _page(*of_page, sources)
             for page in Section.Page.values
+            if any(of_page := _parts_of(page, sections, risks)) or page == Section.Page.OVERVIEW
         },
     }
+
+
+def _parts_of(page: str, sections: list[Section], risks: list[Risk]) -> tuple[list[Section], list[Risk]]:
+    return [s for s in sections if s.page == page], risks if page == Section.Page.RISKS else []
 
 
 def _page(sections: list[Section], risks: list[Risk], sources: dict[str, Source]) -> Content:

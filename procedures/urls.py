@@ -4,7 +4,8 @@ from procedures import views
 
 app_name = "procedures"
 urlpatterns = [
-    path("", views.procedure_list, name="list"),
-    path("<slug:slug>/", views.detail, name="detail"),
-    path("<slug:slug>/risks/", views.risks, name="risks"),
+    path("procedures/", views.procedure_list, name="list"),
+    path("procedures/<slug:slug>/", views.detail, name="detail"),
+    path("procedures/<slug:slug>/<slug:page>/", views.page, name="page"),
+    path("<slug:slug>/", views.practice_page, name="practice_page"),
 ]

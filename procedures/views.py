@@ -15,6 +15,8 @@ from django.views.decorators.http import conditional_page, require_safe
 from clinic.frame import KEEP_SECONDS, frame
 from procedures.models import Procedure, PublishedVersion, Section
 
+Kind, Page = Procedure.Kind, Section.Page
+
 
 def public(view):
     """Kept by browsers, asked about each time. The ETag is of the whole page: the phone in its head may change too."""
@@ -23,35 +25,58 @@ def public(view):
 
 @public
 def procedure_list(request):
-    return render(request, "procedures/list.html", {"procedures": Procedure.objects.published()})
+    pages = Procedure.objects.published()
+    context = {
+        "procedures": [page for page in pages if page.kind == Kind.PROCEDURE],
+        "conditions": [page for page in pages if page.kind == Kind.CONDITION],
+    }
+    return render(request, "procedures/list.html", context)
 
 
 @public
 def detail(request, slug):
-    return _shown(request, slug, "procedures/overview.html", Section.Page.OVERVIEW)
+    return _shown(request, Page.OVERVIEW, slug=slug, kind__in=[Kind.PROCEDURE, Kind.CONDITION])
 
 
 @public
-def risks(request, slug):
-    return _shown(request, slug, "procedures/risks.html", Section.Page.RISKS)
+def page(request, slug, page):
+    """One of the further pages. The overview has no second address."""
+    if page not in Page.values or page == Page.OVERVIEW:
+        raise Http404(_("There is no such page."))
+    return _shown(request, page, slug=slug, kind__in=[Kind.PROCEDURE, Kind.CONDITION])
 
 
-def _shown(request, slug: str, template: str, page: str) -> HttpResponse:
+@public
+def practice_page(request, slug):
+    return _shown(request, Page.OVERVIEW, slug=slug, kind=Kind.PRACTICE)
+
+
+def _shown(request, page: str, **which) -> HttpResponse:
     """A version never changes and holds nothing personal: its page is made once and kept for ten seconds."""
-    newest = PublishedVersion.objects.filter(procedure__slug=slug, procedure__is_shown=True).order_by("-number")
+    shown = Procedure.objects.spoken().filter(is_shown=True, **which)
+    newest = PublishedVersion.objects.filter(procedure__in=shown).order_by("-number")
     pk = newest.values_list("pk", flat=True).first()
     if pk is None:
         raise Http404(_("There is no such page."))
 
     def made():
         version = PublishedVersion.objects.select_related("procedure").get(pk=pk)
-        return render_to_string(template, page_context(version, page), request)
+        if page not in version.content["pages"]:
+            raise Http404(_("There is no such page."))
+        return render_to_string(template(version, page), page_context(version, page), request)
 
     return HttpResponse(cache.get_or_set(f"{page}-{pk}-{frame().stamp}-{get_language()}", made, KEEP_SECONDS))
 
 
+def template(version: PublishedVersion, page: str) -> str:
+    if version.content["kind"] == Kind.PRACTICE:
+        return "procedures/practice.html"
+    own = {Page.OVERVIEW: "procedures/overview.html", Page.RISKS: "procedures/risks.html"}
+    return own.get(page, "procedures/page.html")
+
+
 def page_context(version: PublishedVersion, page: str) -> dict:
-    """What both page templates read; the desk and the admin show old versions and drafts with it too."""
+    """What all page templates read; the desk and the admin show old versions and drafts with it too."""
     due = version.content["people"]["next_review_on"]
     zone = frame().zone
     return {
@@ -59,6 +84,8 @@ def page_context(version: PublishedVersion, page: str) -> dict:
         "procedure": version.procedure,
         "content": version.content,
         "page": version.content["pages"][page],
+        "here": Page(page),
+        "pages": [other for other in Page if other in version.content["pages"]],
         "check_is_due": bool(due) and date.fromisoformat(due) <= timezone.localdate(timezone=zone),
         "published_on": version.published_at and version.published_at.astimezone(zone).date(),
     }

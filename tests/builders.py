@@ -16,6 +16,7 @@ from booking.roles import sync_roles
 from booking.slots import Slot
 from clinic import frame
 from clinic.models import Location, OfficeHours, Practice, Practitioner, Schedule, VisitType
+from procedures.publishing import publish, sign
 
 NEW_YORK = ZoneInfo("America/New_York")
 MONDAY = datetime(2026, 11, 23, 15, 5, tzinfo=UTC)  # Monday, November 23, 2026, 10:05 am in Brooklyn
@@ -200,3 +201,9 @@ def shortest_way(table, start, goal):
             return way[1:]
         ways += [[*way, to] for to in sorted(table[way[-1]]) if to not in way]
     raise LookupError(goal)
+
+
+def check_and_publish(procedure, *, by=None, now=MONDAY):
+    """The text as it stands now, checked by somebody and shown to the public."""
+    sign(procedure, reviewer=procedure.reviewed_by or "Dr. Demo, MD", on=now.date(), next_on=procedure.next_review_on)
+    return publish(procedure, by=by, now=now)

@@ -18,7 +18,7 @@ def home(request):
         {
             "promise_by": reply_promise(now=now),
             "zone": frame().zone,
-            "procedures": Procedure.objects.published(),
+            "procedures": Procedure.objects.published().filter(kind=Procedure.Kind.PROCEDURE),
             "closures": closures,
         },
     )

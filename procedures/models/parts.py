@@ -10,8 +10,15 @@ from procedures.models.source import Source, check_marks
 
 class Section(models.Model):
     class Page(models.TextChoices):
+        """In the order of the menu. The value is the last part of the address."""
+
         OVERVIEW = "overview", _("What it is")
+        HOW = "how", _("How it is done")
         RISKS = "risks", _("What can go wrong")
+        BEFORE_AFTER = "before-after", _("Before and after")
+        CHOICES = "choices", _("Other choices")
+        QUESTIONS = "questions", _("Questions to ask")
+        COST = "cost", _("Cost and insurance")
 
     class Kind(models.TextChoices):
         """How the text is laid out; see templates/procedures/_section_<kind>.html."""
@@ -27,7 +34,7 @@ class Section(models.Model):
         CALL_US = "call_us", _("amber card: call us the same day")
 
     procedure = models.ForeignKey(Procedure, models.CASCADE, related_name="sections", verbose_name=_("treatment page"))
-    page = models.CharField(_("page"), max_length=8, choices=Page, default=Page.OVERVIEW)
+    page = models.CharField(_("page"), max_length=12, choices=Page, default=Page.OVERVIEW)
     kind = models.CharField(_("layout"), max_length=9, choices=Kind, default=Kind.TEXT)
     anchor = models.SlugField(_("short name in links"), max_length=40)
     heading = models.CharField(_("heading"), max_length=120)

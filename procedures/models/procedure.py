@@ -5,24 +5,56 @@ import secrets
 from django.conf import settings
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from procedures.frozen import Frozen
 
+ENGLISH = "en"
+LANGUAGES = [(ENGLISH, "English"), ("es", "Español")]
+
 
 class ProcedureQuerySet(models.QuerySet):
+    def spoken(self):
+        """Each page in the reader's language, or in English where it has not been written in that one."""
+        language = (get_language() or ENGLISH).partition("-")[0]
+        if language == ENGLISH:
+            return self.filter(language=ENGLISH)
+        written = Procedure.objects.filter(language=language, is_shown=True, versions__isnull=False).values("slug")
+        return self.filter(Q(language=language, slug__in=written) | Q(language=ENGLISH) & ~Q(slug__in=written))
+
     def published(self):
         """Those on the site now, each with `content`: what its newest published version shows."""
         newest = PublishedVersion.objects.filter(procedure=OuterRef("pk")).order_by("-number")
-        return self.filter(is_shown=True).annotate(content=Subquery(newest.values("content")[:1])).exclude(content=None)
+        shown = self.spoken().filter(is_shown=True)
+        return shown.annotate(content=Subquery(newest.values("content")[:1])).exclude(content=None)
+
+    def overdue(self, today):
+        """Pages on the site that somebody was to check again by now."""
+        return self.filter(is_shown=True, next_review_on__lte=today, versions__isnull=False).distinct()
 
 
 class Procedure(models.Model):
-    slug = models.SlugField(_("short name in addresses"), unique=True)
+    """A page in one language, with its parts: a row for each language that it is written in."""
+
+    class Kind(models.TextChoices):
+        PROCEDURE = "procedure", _("a treatment")
+        CONDITION = "condition", _("a condition")
+        PRACTICE = "practice", _("about the practice")
+
+    class Stage(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        REVIEW = "review", _("In review")
+        PUBLISHED = "published", _("Published")
+
+    kind = models.CharField(_("what it is about"), max_length=9, choices=Kind, default=Kind.PROCEDURE)
+    language = models.CharField(_("language"), max_length=2, choices=LANGUAGES, default=ENGLISH)
+    slug = models.SlugField(_("short name in addresses"))
+    stage = models.CharField(_("where the text stands"), max_length=9, choices=Stage, default=Stage.DRAFT)
     name = models.CharField(_("name"), max_length=80)
     also_called = models.CharField(_("also called"), max_length=200, blank=True)
     summary = models.TextField(_("in one or two sentences"))
-    risks_summary = models.TextField(_("what can go wrong, in one or two sentences"))
+    risks_summary = models.TextField(_("what can go wrong, in one or two sentences"), blank=True)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     is_shown = models.BooleanField(
         _("shown on the site"), default=True, help_text=_("Takes effect at once. A page never published stays hidden.")
@@ -33,6 +65,9 @@ class Procedure(models.Model):
     )
     reviewed_on = models.DateField(_("last checked"), null=True, blank=True)
     next_review_on = models.DateField(_("next check due"), null=True, blank=True)
+    reviewed_sha256 = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="Fingerprint of the text that was checked."
+    )
     paid_for_by = models.CharField(_("paid for by"), max_length=200, blank=True)
 
     objects = ProcedureQuerySet.as_manager()
@@ -40,8 +75,12 @@ class Procedure(models.Model):
     class Meta:
         ordering = ["order", "name"]
         verbose_name, verbose_name_plural = _("treatment page"), _("treatment pages")
-        permissions = [("publish_procedure", "Can publish treatment pages")]
+        permissions = [
+            ("review_procedure", "Can say that a treatment page was checked"),
+            ("publish_procedure", "Can publish treatment pages"),
+        ]
         constraints = [
+            models.UniqueConstraint(fields=["slug", "language"], name="procedures_procedure_one_for_each_language"),
             models.CheckConstraint(
                 condition=Q(next_review_on=None) | Q(reviewed_on__isnull=False, next_review_on__gt=F("reviewed_on")),
                 name="procedures_procedure_next_check_follows_last",

@@ -15,9 +15,8 @@ from booking.flow import FORMS
 from booking.models import Appointment, AppointmentRequest, Message, Patient
 from booking.questions import QUESTIONS
 from procedures.models import Procedure
-from procedures.publishing import publish
 from tests.booking.walk import ANSWERS, ASK_FOR_A_CALL, Walker
-from tests.builders import Clinic, make_clerk, make_reason, make_visit_type
+from tests.builders import Clinic, check_and_publish, make_clerk, make_reason, make_visit_type
 
 pytestmark = pytest.mark.django_db
 
@@ -315,9 +314,8 @@ def test_the_page_a_patient_came_from_presets_the_reason(client, clinic):
 def _published(slug):
     procedure = Procedure.objects.create(
         slug=slug, name="Balloon kyphoplasty", summary="A.", risks_summary="B.",
-        reviewed_by="Dr. Mara Ellison, MD (demo)", reviewed_on=date(2026, 11, 1),
     )  # fmt: skip
-    return publish(procedure, by=None, now=timezone.now())
+    return check_and_publish(procedure, now=timezone.now())
 
 
 @pytest.mark.parametrize("page", ["x" * 5000, "\u202e", "1 OR 1=1", ""])

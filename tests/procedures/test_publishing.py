@@ -7,10 +7,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
+from django.utils import translation
 
 from procedures.loading import CONTENT, load
 from procedures.models import Procedure, PublishedVersion, Risk, Section, Source
-from procedures.publishing import CannotPublish, fingerprint, publish, snapshot
+from procedures.publishing import CannotPublish, fingerprint, publish, sign, snapshot, text_fingerprint
+from tests.builders import check_and_publish
 
 LATER = datetime(2026, 12, 1, 15, tzinfo=UTC)
 HOSTILE = [
@@ -88,7 +90,7 @@ def test_a_change_makes_the_next_version_and_leaves_the_first(kyphoplasty, djang
     editor = django_user_model.objects.create(username="editor")
     first = kyphoplasty.versions.get()
     Procedure.objects.filter(pk=kyphoplasty.pk).update(summary="New words.")
-    second = publish(kyphoplasty, by=editor, now=LATER)
+    second = check_and_publish(kyphoplasty, by=editor, now=LATER)
     assert (second.number, second.published_by, second.published_at) == (2, editor, LATER)
     assert second.content["summary"] == "New words."
     first.refresh_from_db()
@@ -112,7 +114,7 @@ def test_the_database_refuses_to_change_what_was_shown(kyphoplasty, change):
 def test_who_published_may_leave_the_practice(kyphoplasty, django_user_model):
     editor = django_user_model.objects.create(username="editor")
     Procedure.objects.filter(pk=kyphoplasty.pk).update(summary="New words.")
-    version = publish(kyphoplasty, by=editor, now=LATER)
+    version = check_and_publish(kyphoplasty, by=editor, now=LATER)
     editor.delete()
     version.refresh_from_db()
     assert version.published_by is None
@@ -152,14 +154,14 @@ def test_a_drawing_we_do_not_have_stops_saving(draft):
 def test_sources_are_numbered_in_reading_order_once_each(draft):
     Source.objects.create(key="ROS", citation="A society")
     write(draft, "One. [ROS] Two. [FREE09, ROS]")
-    version = publish(draft, by=None, now=LATER)
+    version = check_and_publish(draft, now=LATER)
     assert [source["key"] for source in version.content["pages"]["overview"]["sources"]] == ["ROS", "FREE09"]
     assert html_of(version).count('href="#s1"') == 2
 
 
 def test_a_link_in_brackets_is_a_link_and_not_a_source(draft):
     write(draft, "[NICE](https://www.nice.org.uk/)")
-    assert 'href="https://www.nice.org.uk/"' in html_of(publish(draft, by=None, now=LATER))
+    assert 'href="https://www.nice.org.uk/"' in html_of(check_and_publish(draft, now=LATER))
 
 
 @pytest.mark.parametrize("body", HOSTILE)
@@ -175,7 +177,7 @@ def test_hostile_text_is_never_live(draft, body, kind, client):
         procedure=draft, name=body[:120], per_1000=5, how_bad=body, what_we_do=body, source=Source.objects.get()
     )
     Procedure.objects.filter(pk=draft.pk).update(summary=body, name=body[:80], written_by=body[:120])
-    publish(draft, by=None, now=LATER)
+    check_and_publish(draft, now=LATER)
     for path in ("/procedures/draft/", "/procedures/draft/risks/"):
         page = client.get(path).content.decode()
         main = page[page.index("<main") :].lower()
@@ -223,3 +225,35 @@ def test_two_versions_never_share_a_number(kyphoplasty):
     first = kyphoplasty.versions.get()
     with pytest.raises(IntegrityError), transaction.atomic():
         kyphoplasty.versions.create(number=1, published_at=LATER + timedelta(days=1), content=first.content, sha256="x")
+
+
+def test_what_was_checked_is_what_is_published(kyphoplasty):
+    kyphoplasty.sections.filter(anchor="cost").update(body="Ask us. [LCD]")
+    with pytest.raises(CannotPublish, match="changed since it was checked"):
+        publish(kyphoplasty, by=None, now=LATER)
+    assert check_and_publish(kyphoplasty, now=LATER).number == 2
+
+
+def test_a_check_is_of_the_text_that_was_read(draft):
+    read = text_fingerprint(snapshot(draft))
+    write(draft, "Another claim. [FREE09]")
+    with pytest.raises(CannotPublish, match="while you read it"):
+        sign(draft, reviewer="Dr. Demo, MD", on=date(2026, 11, 1), text=read)
+    sign(draft, reviewer="Dr. Demo, MD", on=date(2026, 11, 1), text=text_fingerprint(snapshot(draft)))
+    draft.refresh_from_db()
+    assert draft.next_review_on == date(2027, 11, 1)
+
+
+def test_who_vouches_may_change_without_another_check(draft):
+    first = check_and_publish(draft, now=LATER)
+    Procedure.objects.update(written_by="Somebody else")
+    assert publish(draft, by=None, now=LATER).number == first.number + 1
+
+
+def test_a_page_is_shown_in_the_readers_language_and_else_in_english(kyphoplasty):
+    spanish = Procedure.objects.create(slug="kyphoplasty", language="es", name="Cifoplastia", summary="Uno.")
+    with translation.override("es"):
+        assert [page.name for page in Procedure.objects.published()] == ["Balloon kyphoplasty"]
+        check_and_publish(spanish, now=LATER)
+        assert [page.name for page in Procedure.objects.published()] == ["Cifoplastia"]
+    assert [page.name for page in Procedure.objects.published()] == ["Balloon kyphoplasty"]

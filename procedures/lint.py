@@ -1,0 +1,163 @@
+"""What an editor is told about a text before it is published: hard to read, unsourced, or a word we do not use.
+
+Everything is judged as it would be shown, so a snapshot goes in. Rules that depend on a language stand in a table by
+language; a text in one that has none yet is told so. Limits: GOV.UK and NHS style, the AMA's grade 6 to 8.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from procedures.models import Procedure, Section
+from procedures.plain import Content, Part, claims, parts, plain
+from procedures.readability import flesch_kincaid, sentences, smog, words
+
+MOST_GRADE, MOST_SMOG = 8, 9
+MOST_WORDS, MOST_WORDS_ON_AVERAGE = 25, 20
+ENOUGH_WORDS, ENOUGH_SENTENCES = 40, 8  # with fewer a grade says nothing; such a section still counts for its page
+ASKING = {Section.Kind.QUESTIONS}  # they claim nothing
+MEASURES = {"en": (flesch_kincaid, smog)}
+BANNED = {
+    "en": re.compile(
+        r"\b(rare|rarely|laparoscopic|safe hands|best|top|leading|guarantee\w*|cures?|cured|pain-free|miracles?|"
+        r"testimonials?|should|dries|state[- ]of[- ]the[- ]art|live longer)\b",
+        re.IGNORECASE,
+    )
+}
+OTHER_DENOMINATORS = re.compile(
+    r"\d ?(?:%|percent\b|per cent\b)|\b(?:\d+|one) (?:in|out of) (?:\d+|ten|a hundred)\b|of 100\b(?![.,]\d)"
+)
+OF_NOTHING = re.compile(r"of 1,000(?! (?:treated bones|people|marks)\b)")
+NUMBER = re.compile(r"(?<![A-Za-z])\d")
+NO_CLAIM = re.compile(r"\b911\b|\(\d{3}\) \d{3}-\d{4}|\bT\d+|\bL\d+|\b1,000 marks\b")
+
+# What a page about a treatment or a condition owes its readers: anchor or kind -> what is missing without it.
+OWED = {
+    Procedure.Kind.PROCEDURE: {
+        "summary": gettext_lazy("the panel in short"),
+        "who-may": gettext_lazy("who it may help"),
+        "who-not": gettext_lazy("who it is not for"),
+        "no-treatment": gettext_lazy("what happens if one waits"),
+        "before": gettext_lazy("before the day"),
+        "how": gettext_lazy("how it is done"),
+        "after": gettext_lazy("the days after"),
+        "benefits": gettext_lazy("how well it works"),
+        "other": gettext_lazy("other choices"),
+        "questions": gettext_lazy("questions to ask"),
+        "cost": gettext_lazy("cost and insurance"),
+        "call_911": gettext_lazy("when to call 911"),
+    },
+    Procedure.Kind.CONDITION: {
+        "summary": gettext_lazy("the panel in short"),
+        "no-treatment": gettext_lazy("what happens if one waits"),
+        "other": gettext_lazy("what can be done"),
+        "call_911": gettext_lazy("when to call 911"),
+    },
+    Procedure.Kind.PRACTICE: {},
+}
+UNSURE = {"en": re.compile(r"do not agree|not (?:know|sure|clear)|no study|unsure|could be", re.IGNORECASE)}
+
+
+class Finding(NamedTuple):
+    """`page` and `anchor` lead to the place; both are empty for the whole."""
+
+    page: str
+    anchor: str
+    sentence: str
+
+
+def findings(content: Content, *, today: date) -> Iterator[Finding]:
+    """What is to be mended in a snapshot, in the order of its pages."""
+    if content["language"] not in MEASURES:
+        yield Finding("", "", _("There are no rules for this language yet."))
+        return
+    sections = list(parts(content))
+    for page in content["pages"]:
+        yield from _page(page, [part for part in sections if part.page == page], content["language"])
+    for part in sections:
+        yield from _section(part, content)
+    yield from _whole(content, sections, today)
+
+
+def _page(page: str, sections: list[Part], language: str) -> Iterator[Finding]:
+    yield from (Finding(page, "", said) for said in _too_hard([b for part in sections for b in part.blocks], language))
+
+
+def _too_hard(blocks: list[str], language: str) -> Iterator[str]:
+    said = sentences(blocks)
+    count = sum(len(words(sentence)) for sentence in said)
+    if count < ENOUGH_WORDS or len(said) < ENOUGH_SENTENCES:
+        return
+    for measure, most, name in zip(
+        MEASURES[language], (MOST_GRADE, MOST_SMOG), ("Flesch-Kincaid", "SMOG"), strict=True
+    ):
+        if (grade := measure(blocks)) > most:
+            yield _("Hard to read: %(name)s %(grade).1f, at most %(most)d.") % {
+                "name": name,
+                "grade": grade,
+                "most": most,
+            }
+    if count / len(said) > MOST_WORDS_ON_AVERAGE:
+        yield _("The sentences have more than %d words on average.") % MOST_WORDS_ON_AVERAGE
+
+
+def _section(part: Part, content: Content) -> Iterator[Finding]:
+    about_us = content["kind"] == Procedure.Kind.PRACTICE
+    said = [*_too_hard(part.blocks, content["language"]), *_too_long(part)]
+    if not about_us:
+        said += [*_banned(part, content["language"]), *_denominators(part), *_unsourced(part)]
+    yield from (Finding(part.page, part.anchor, sentence) for sentence in said)
+
+
+def _too_long(part: Part) -> Iterator[str]:
+    for sentence in sentences(part.blocks):
+        if len(words(sentence)) > MOST_WORDS:
+            yield _("A sentence of %(count)d words: “%(begin)s ...”") % {
+                "count": len(words(sentence)),
+                "begin": " ".join(sentence.split()[:6]),
+            }
+
+
+def _banned(part: Part, language: str) -> Iterator[str]:
+    for text in part.blocks:
+        for found in BANNED[language].finditer(text):
+            yield _("A word we do not use: “%s”.") % found[0]
+
+
+def _denominators(part: Part) -> Iterator[str]:
+    for text in part.blocks:
+        if found := OTHER_DENOMINATORS.search(text):
+            yield _("Counts are of 1,000, not “%s”.") % found[0]
+        if OF_NOTHING.search(text):
+            yield _("Say of 1,000 what, treated bones or people: “%s”") % text
+
+
+def _unsourced(part: Part) -> Iterator[str]:
+    if part.kind in {*ASKING, "risks"}:  # a risk has its source in a field of its own
+        return
+    for claim in (claim for html in part.html for claim in claims(html)):
+        text = NO_CLAIM.sub("", " ".join(plain(claim)))
+        if NUMBER.search(text) and 'class="cite"' not in claim:
+            yield _("A number without its source: “%s ...”") % " ".join(text.split()[:8])
+
+
+def _whole(content: Content, sections: list[Part], today: date) -> Iterator[Finding]:
+    there = {name for part in sections for name in (part.anchor, part.kind)}
+    for name, words_for_it in OWED[content["kind"]].items():
+        if name not in there:
+            yield Finding("", "", _("A block is missing: %s.") % words_for_it)
+    said = " ".join(text for part in sections for text in part.blocks)
+    if content["kind"] == Procedure.Kind.PROCEDURE and not UNSURE[content["language"]].search(said):
+        yield Finding("", "", _("Nothing says what nobody knows."))
+    yield from _review(content["people"], today)
+
+
+def _review(people: Content, today: date) -> Iterator[Finding]:
+    if not (people["reviewed_on"] and people["next_review_on"]):
+        yield Finding("", "", _("Nobody has checked this text, or no next check is set."))
+    elif date.fromisoformat(people["next_review_on"]) <= today:
+        yield Finding("", "", _("It was to be checked again by %s.") % people["next_review_on"])

@@ -1,0 +1,69 @@
+"""The words of a snapshot, as plain text: what readability and the lint look at."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any, NamedTuple
+
+Content = dict[str, Any]
+CITE = re.compile(r"\u2060?<sup class=\"cite\">.*?</sup>", re.DOTALL)
+BLOCK_END = re.compile(r"</?(?:p|li|ul|ol|h3|br)\b[^>]*>")
+UNIT = re.compile(r"<(p|ul|ol)\b.*?</\1>", re.DOTALL)
+
+
+class Part(NamedTuple):
+    """One section of one page: its headings, and the pieces of `html` under them as they are shown."""
+
+    page: str
+    anchor: str
+    kind: str
+    headings: list[str]
+    html: list[str]
+
+    @property
+    def blocks(self) -> list[str]:
+        return [text for piece in self.headings + self.html for text in plain(piece)]
+
+
+def parts(content: Content) -> Iterator[Part]:
+    """Everything the pages say, section by section; the rows of the risks are one part."""
+    for page, shown in content["pages"].items():
+        for section in shown["top"] + shown["sections"]:
+            headings = [section["heading"], *(step["heading"] for step in section.get("steps", []))]
+            yield Part(page, section["anchor"], section["kind"], headings, list(_pieces(section)))
+        if shown["risks"]:
+            names = [risk["name"] for risk in shown["risks"]]
+            yield Part(page, "numbers", "risks", names, [text for risk in shown["risks"] for text in _of_risk(risk)])
+
+
+def plain(html: str) -> list[str]:
+    """The blocks of text in a piece of HTML, without the numbers of sources."""
+    blocks = BLOCK_END.split(CITE.sub("", html))
+    cleaned = [unescape(re.sub(r"<[^>]+>", "", block)).replace("\u2060", "").strip() for block in blocks]
+    return [block for block in cleaned if block]
+
+
+def claims(html: str) -> Iterator[str]:
+    """Pieces that stand or fall with one source: a paragraph; an item of a list with the words that open the list."""
+    opening = ""
+    for unit in UNIT.finditer(html):
+        if unit[1] == "p":
+            opening = unit[0]
+            yield unit[0]
+        else:
+            yield from (opening + item for item in re.findall(r"<li>.*?</li>", unit[0], re.DOTALL))
+    if not UNIT.search(html):
+        yield html
+
+
+def _pieces(section: Content) -> Iterator[str]:
+    yield section["html"]
+    yield from (step["html"] for step in section.get("steps", []))
+    yield from section.get("head", [])
+    for row in section.get("rows", []):
+        yield from row
+    yield from section.get("items", [])
+
+
+def _of_risk(risk: Content) -> Iterator[str]:
+    yield from (risk["count_words"], risk["how_bad"], risk["what_we_do"])

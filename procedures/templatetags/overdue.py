@@ -1,0 +1,13 @@
+from django import template
+from django.utils import timezone
+
+from clinic.frame import frame
+from procedures.models import Procedure
+
+register = template.Library()
+
+
+@register.simple_tag
+def overdue_pages():
+    """The pages on the site that somebody was to check again by now."""
+    return Procedure.objects.overdue(timezone.localdate(timezone=frame().zone))

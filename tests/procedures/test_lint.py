@@ -1,0 +1,139 @@
+"""What an editor is told: each rule finds its fault, says where, and leaves good text alone."""
+
+from datetime import date
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from procedures.lint import OWED, findings
+from procedures.models import Procedure, Source
+from procedures.plain import claims
+from procedures.publishing import snapshot
+
+TODAY = date(2026, 11, 23)
+HARD = "Percutaneous vertebral augmentation constitutes an interventional radiological methodology. " * 9
+LONG = "It is " + "very " * 24 + "long."
+
+
+@pytest.fixture
+def page(db) -> Procedure:
+    Source.objects.create(key="FREE09", citation="A trial")
+    return Procedure.objects.create(
+        slug="page", kind="practice", name="A page", summary="One.", reviewed_by="Dr. Demo, MD",
+        reviewed_on="2026-11-01", next_review_on="2027-11-01",
+    )  # fmt: skip
+
+
+def said(procedure, body=None, kind="text", today=TODAY, about="procedure"):
+    """What is said of a page that consists of this one section, but for the blocks it lacks."""
+    Procedure.objects.update(kind=about)
+    procedure.refresh_from_db()
+    if body is not None:
+        procedure.sections.create(anchor="here", heading="A heading", kind=kind, body=body)
+    owed = [str(words) for words in OWED[about].values()]
+    found = [(f.page, f.anchor, f.sentence) for f in findings(snapshot(procedure), today=today)]
+    return [f for f in found if not any(words in f[2] for words in owed) and "nobody knows" not in f[2]]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "The balloon comes out first. Then cement goes in.",
+        "It helped 5 of 1,000 people. [FREE09]",
+        "Things to know: [FREE09]\n\n- it took 40 minutes\n- 3 bones at most",
+        "Call 911.",
+        "A fever of 100.4 °F. [FREE09]",
+    ],
+)
+def test_good_text_is_left_alone(page, body):
+    assert said(page, body) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        (LONG, "A sentence of 27 words"),
+        ("It is the best.", "A word we do not use: “best”."),
+        ("Problems are very rare.", "A word we do not use: “rare”."),
+        ("You should call.", "A word we do not use: “should”."),
+        ("About 18 % leak. [FREE09]", "Counts are of 1,000, not “8 %”."),
+        ("It is 1 in 20. [FREE09]", "Counts are of 1,000, not “1 in 20”."),
+        ("It is 5 of 100. [FREE09]", "Counts are of 1,000, not “of 100”."),
+        ("It is 5 of 1,000. [FREE09]", "Say of 1,000 what"),
+        ("It took 40 minutes.", "A number without its source"),
+        ("It took 40 minutes. [FREE09]\n\nIt took 50 minutes.", "A number without its source: “It took 50 minutes.”"),
+        ("Things to know:\n\n- 3 bones at most", "A number without its source"),
+    ],
+)
+def test_a_fault_is_found_and_its_place_is_named(page, body, fault):
+    places = [(where, anchor) for where, anchor, sentence in said(page, body) if fault.rstrip("”") in sentence]
+    assert places == [("overview", "here")]
+
+
+def test_hard_text_is_found_on_its_section_and_on_its_page(page):
+    found = said(page, HARD)
+    assert {(where, anchor) for where, anchor, sentence in found if "Hard to read: Flesch-Kincaid" in sentence} == {
+        ("overview", ""), ("overview", "here"),
+    }  # fmt: skip
+    assert any("SMOG" in sentence for _where, _anchor, sentence in found)
+
+
+def test_sentences_are_short_on_average(page):
+    body = " ".join(["We see it and say so and then go on to do what we can for as long as you want it here."] * 9)
+    assert any("more than 20 words on average" in sentence for _where, _anchor, sentence in said(page, body))
+
+
+def test_questions_claim_nothing_and_need_no_source(page):
+    assert said(page, "- What if I wait 4 to 6 weeks?", kind="questions") == []
+
+
+def test_the_practices_own_facts_need_no_source(page):
+    assert said(page, "We keep it for 24 hours.", about="practice") == []
+
+
+@pytest.mark.parametrize(("about", "missing"), [("procedure", 12), ("condition", 4), ("practice", 0)])
+def test_the_blocks_that_are_owed_are_missed(page, about, missing):
+    Procedure.objects.update(kind=about)
+    page.refresh_from_db()
+    sentences = [finding.sentence for finding in findings(snapshot(page), today=TODAY)]
+    assert sum("A block is missing" in sentence for sentence in sentences) == missing
+
+
+def test_a_treatment_says_what_nobody_knows(page):
+    Procedure.objects.update(kind="procedure")
+    page.refresh_from_db()
+    assert "Nothing says what nobody knows." in [f.sentence for f in findings(snapshot(page), today=TODAY)]
+    page.sections.create(anchor="x", heading="X", body="Experts do not agree. [FREE09]")
+    assert "Nothing says what nobody knows." not in [f.sentence for f in findings(snapshot(page), today=TODAY)]
+
+
+def test_a_check_is_due_and_one_that_never_was_is_missed(page):
+    assert any("checked again by 2027-11-01" in found[2] for found in said(page, today=date(2027, 11, 1)))
+    Procedure.objects.update(reviewed_on=None, next_review_on=None)
+    assert any("Nobody has checked" in found[2] for found in said(page))
+
+
+def test_a_language_without_rules_says_so(page):
+    Procedure.objects.update(language="es")
+    assert [sentence for _w, _a, sentence in said(page, HARD)] == ["There are no rules for this language yet."]
+
+
+def test_a_list_stands_or_falls_with_the_words_that_open_it():
+    html = "<p>Some:<sup>1</sup></p><ul><li>a</li><li>b</li></ul><p>End.</p>"
+    assert list(claims(html)) == [
+        "<p>Some:<sup>1</sup></p>", "<p>Some:<sup>1</sup></p><li>a</li>", "<p>Some:<sup>1</sup></p><li>b</li>",
+        "<p>End.</p>",
+    ]  # fmt: skip
+
+
+def test_the_command_names_page_and_place_and_fails(page, capsys):
+    Procedure.objects.update(kind="practice")
+    page.sections.create(anchor="here", heading="A heading", body=LONG)
+    with pytest.raises(CommandError, match="1 to mend"):
+        call_command("check_content")
+    assert "page en overview here: A sentence of 27 words" in capsys.readouterr().out
+
+
+def test_the_command_is_content_with_good_text(page, capsys):
+    call_command("check_content")
+    assert "Nothing to mend." in capsys.readouterr().out
