@@ -6,9 +6,11 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooMa
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404
 from django.http.multipartparser import MultiPartParserError
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
 from clinic import errors
+from clinic.frame import frame
 
 METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
 FORM_TYPES = {"", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain"}
@@ -26,6 +28,7 @@ class EdgeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
+        timezone.activate(frame().zone) if request.path.startswith("/admin/") else timezone.deactivate()
         response = self.refusal(request) or self.get_response(request)
         if response.status_code == 405 and not response.content:
             response = errors.method_not_allowed(request)

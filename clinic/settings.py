@@ -101,7 +101,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-us"
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = "UTC"  # each location prints in its own zone; the admin shows this one
+FORMAT_MODULE_PATH = "clinic.formats"
+TIME_ZONE = "UTC"  # each location prints in its own zone, the admin in the practice's (clinic.edge)
 PHONENUMBER_DEFAULT_REGION = "US"
 PHONENUMBER_DB_FORMAT = "E164"
 

@@ -72,6 +72,13 @@ def test_nobody_adds_changes_or_deletes_what_the_verbs_write(client, asked, root
     assert model.objects.filter(pk=row.pk).exists()
 
 
+def test_moments_are_printed_in_the_practices_zone_and_name_it(client, asked, root):
+    visit = asked.appointments.get()
+    page = words(client.get(path(Appointment, "change", visit.pk)))
+    assert "Thu, Dec. 3, 2026, 9 a.m. EST" in page
+    assert "10:05 a.m. EST" in words(client.get(path(Event, "changelist")))
+
+
 @pytest.mark.parametrize("model", KEPT_BY_THE_VERBS, ids=lambda model: model.__name__)
 def test_no_title_or_list_of_theirs_carries_a_name(client, asked, root, model):
     row = model.objects.first()
