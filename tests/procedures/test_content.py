@@ -94,8 +94,8 @@ def test_every_line_with_a_number_names_its_source(part):
     for section in part.sections:
         text = re.sub(r"^(###|!\[|\|[ -]*\|[-|]*$).*$", "", checked(section), flags=re.MULTILINE)
         if section["kind"] == "table":
-            rows = [row for row in rendering.split_table(text)[1][1:]]
-            text = "\n".join(cell for row in rows for cell in row) + "\n" + rendering.split_table(text)[0]
+            around, rows = rendering.split_table(text)
+            text = "\n".join([around, *(cell for row in rows[1:] for cell in row)])
         if section["kind"] == "questions":
             text = rendering.split_list(text)[0]
         bare += uncited(text)
