@@ -2,16 +2,18 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from booking.promise import reply_promise
+from clinic import jsonld
 from clinic.frame import frame
+from clinic.public import public
 from procedures.models import Procedure
 
 CLOSURES_AHEAD = 14  # days
 
 
+@public
 def home(request):
     now = timezone.now()
-    today = now.astimezone(frame().zone).date()
-    closures = [c for c in frame().closures if today <= c.last_day and (c.first_day - today).days <= CLOSURES_AHEAD]
+    closures = frame().closures_ahead(now.astimezone(frame().zone).date(), CLOSURES_AHEAD)
     return render(
         request,
         "booking/home.html",
@@ -20,5 +22,6 @@ def home(request):
             "zone": frame().zone,
             "procedures": Procedure.objects.published().filter(kind=Procedure.Kind.PROCEDURE),
             "closures": closures,
+            "json_ld": jsonld.clinics(closures),
         },
     )
