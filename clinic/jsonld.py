@@ -22,6 +22,11 @@ def graph(*things: Thing) -> Thing:
     return {"@context": "https://schema.org", "@graph": list(things)}
 
 
+def reference(thing: Thing) -> Thing:
+    """To a thing that is told in full elsewhere in the graph."""
+    return {"@id": thing["@id"]}
+
+
 def without_blanks(thing: Thing) -> Thing:
     return {name: value for name, value in thing.items() if value not in (None, "", [], ())}
 
@@ -60,7 +65,7 @@ def _clinic(office: Office, closures: list[Closure]) -> Thing:
             "specialOpeningHoursSpecification": [
                 _closed(c) for c in closures if c.location_id in (None, office.pk) and _is_of_whole_days(c)
             ],
-            "parentOrganization": {"@id": f"{address('home')}#practice"},
+            "parentOrganization": reference(practice()),
         }
     )
 
@@ -109,7 +114,7 @@ def _person(member: Member) -> Thing:
             "jobTitle": person.profession,
             "description": person.bio,
             "knowsLanguage": [each.strip() for each in person.languages.split(",") if each.strip()],
-            "worksFor": {"@id": f"{address('home')}#practice"},
+            "worksFor": reference(practice()),
             "workLocation": [{"@id": _office_address(office.slug)} for office in member.days],
         }
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.db.models import Max
 from django.shortcuts import render
 
@@ -20,5 +21,5 @@ def sitemap(request):
 
 def _treatments() -> Iterator[tuple]:
     for procedure in Procedure.objects.published().annotate(published_at=Max("versions__published_at")):
-        for name in ("procedures:detail", "procedures:risks"):
-            yield address(name, procedure.slug), procedure.published_at
+        for page in procedure.content["pages"]:
+            yield settings.SITE_URL + procedure.path(page), procedure.published_at
