@@ -149,7 +149,15 @@ def _offices() -> tuple[Office, ...]:
         hours.setdefault(location_id, []).append(tuple(span))
     return tuple(
         Office(
-            at.pk, at.slug, at.name, at.address, at.tz, tuple(hours.get(at.pk, ())), at.directions, at.access, at.parking
+            at.pk,
+            at.slug,
+            at.name,
+            at.address,
+            at.tz,
+            tuple(hours.get(at.pk, ())),
+            at.directions,
+            at.access,
+            at.parking,
         )
         for at in Location.objects.filter(is_active=True)
     )

@@ -29,5 +29,10 @@ def visit_us(request):
 
 @public
 def robots(request):
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in PERSONAL), "", f"Sitemap: {settings.SITE_URL}/sitemap.xml"]
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {path}" for path in PERSONAL),
+        "",
+        f"Sitemap: {settings.SITE_URL}/sitemap.xml",
+    ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

@@ -9,7 +9,9 @@ from django.utils.translation import to_locale
 
 register = template.Library()
 
-IN_A_SCRIPT = str.maketrans({"<": "\\u003C", ">": "\\u003E", "&": "\\u0026"})  # none of them ends the element, or begins one
+IN_A_SCRIPT = str.maketrans(
+    {"<": "\\u003C", ">": "\\u003E", "&": "\\u0026"}
+)  # none of them ends the element, or begins one
 
 register.filter("locale", to_locale)  # “en-us” -> “en_US”
 
