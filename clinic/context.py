@@ -4,5 +4,5 @@ from clinic.frame import frame
 
 
 def practice(request):
-    """The practice for every template: {{ practice.name }}, {{ practice.phone_display }}; and where it is on the web."""
+    """For every template: the practice as {{ practice.name }}, {{ practice.phone_display }}, and where its site is."""
     return {"practice": frame(), "site_url": settings.SITE_URL}

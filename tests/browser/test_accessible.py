@@ -8,7 +8,16 @@ from booking import lifecycle, links
 from booking.models import Appointment, AppointmentRequest
 from booking.slots import Slot
 
-PUBLIC = ["/", "/procedures/", "/procedures/kyphoplasty/", "/procedures/kyphoplasty/risks/", "/request/", "/visit/"]
+PUBLIC = [
+    "/",
+    "/team/",
+    "/visit-us/",
+    "/procedures/",
+    "/procedures/kyphoplasty/",
+    "/procedures/kyphoplasty/risks/",
+    "/request/",
+    "/visit/",
+]
 DESK = [
     "/admin/",
     "/admin/desk/",
