@@ -4,8 +4,7 @@ import pytest
 
 from clinic import jsonld as practice_jsonld
 from procedures.models import Procedure
-from procedures.publishing import publish
-from tests.builders import MONDAY, make_practice
+from tests.builders import check_and_publish, make_practice
 from tests.machines import Head
 from tests.procedures.schema_org import strangers, things
 
@@ -75,9 +74,28 @@ def test_the_sources_are_those_of_the_page(client, kyphoplasty):
     assert [source["name"] for source in page["citation"]] == [source["citation"] for source in sources]
 
 
+@pytest.mark.parametrize(
+    ("kind", "path", "classes"),
+    [
+        ("condition", OVERVIEW, {"MedicalWebPage", "MedicalCondition"}),
+        ("practice", "/kyphoplasty/", {"WebPage"}),
+    ],
+)
+def test_a_page_of_another_kind_is_called_what_it_is(client, kyphoplasty, kind, path, classes):
+    kyphoplasty.kind = kind
+    kyphoplasty.save()
+    check_and_publish(kyphoplasty)
+    data = told(client, path)
+    seen = {each["@type"] for each in things(data)}
+    assert seen & {"WebPage", "MedicalWebPage", "MedicalProcedure", "MedicalCondition"} == classes
+    assert ("MedicalAudience" in seen) == (kind == "condition")
+    assert strangers(data) == set()
+
+
 def test_a_hostile_name_stays_a_name(client, kyphoplasty):
     Procedure.objects.filter(pk=kyphoplasty.pk).update(name=HOSTILE[:80], summary=HOSTILE, reviewed_by=HOSTILE)
-    publish(kyphoplasty, by=None, now=MONDAY)
+    kyphoplasty.refresh_from_db()
+    check_and_publish(kyphoplasty)
     html = client.get(OVERVIEW).text
     assert "<script>alert" not in html
     assert one(Head(html).data, "MedicalProcedure")["description"] == HOSTILE

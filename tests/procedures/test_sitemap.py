@@ -6,8 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from procedures.models import Procedure
-from procedures.publishing import publish
-from tests.builders import make_practice
+from tests.builders import check_and_publish, make_practice
 
 NS = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 SITE = "https://clinic.example.org"
@@ -49,7 +48,7 @@ def test_every_page_in_it_names_itself_as_the_canonical_one(client, kyphoplasty)
 
 def test_a_treatment_page_says_when_it_was_last_published(client, kyphoplasty):
     Procedure.objects.filter(pk=kyphoplasty.pk).update(summary="New words.")
-    publish(kyphoplasty, by=None, now=LATER)
+    check_and_publish(kyphoplasty, now=LATER)
     assert datetime.fromisoformat(listed(client)["/procedures/kyphoplasty/"]) == LATER
 
 
@@ -67,7 +66,7 @@ def test_it_costs_one_query_at_1_page_and_at_30(client, kyphoplasty, django_asse
     client.get("/procedures/")
     for number in range(30):
         if number:
-            publish(make_page(number), by=None, now=LATER)
+            check_and_publish(make_page(number), now=LATER)
         if number in (0, 29):
             with django_assert_num_queries(1):
                 client.get("/sitemap.xml")
