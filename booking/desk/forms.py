@@ -180,7 +180,8 @@ class PatientForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            field.widget.attrs.setdefault("autocomplete", "off")
+            if not isinstance(field.widget, forms.HiddenInput | forms.CheckboxInput):
+                field.widget.attrs.setdefault("autocomplete", "off")
 
     def patient(self):
         """Field values of a Patient."""
