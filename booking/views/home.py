@@ -8,6 +8,7 @@ from clinic.public import public
 from procedures.models import Procedure
 
 CLOSURES_AHEAD = 14  # days
+MOST_PAGES = 5  # all on one screen; the list has the rest
 
 
 @public
@@ -20,7 +21,7 @@ def home(request):
         {
             "promise_by": reply_promise(now=now),
             "zone": frame().zone,
-            "procedures": Procedure.objects.published().filter(kind=Procedure.Kind.PROCEDURE),
+            "procedures": Procedure.objects.published().exclude(kind=Procedure.Kind.PRACTICE)[:MOST_PAGES],
             "closures": closures,
             "json_ld": jsonld.clinics(closures),
         },
