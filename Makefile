@@ -6,6 +6,7 @@ T ?=# arguments for pytest: make test T="tests/booking -k overlap"
 
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
+NODE_TOOLS := vnu-jar@26.9.27 lighthouse@12.8.2
 export UV_PYTHON_DOWNLOADS := never
 ifneq ($(shell command -v uv),)
   NEW_VENV := uv venv --quiet --clear --seed --python $(PYTHON) .venv
@@ -15,7 +16,7 @@ else
   INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -r
 endif
 
-.PHONY: run test bench lint lock clean help
+.PHONY: run test bench html lighthouse lint lock clean help
 .DEFAULT_GOAL := help
 
 run: export DEBUG := 1
@@ -36,6 +37,13 @@ test: .venv/dev ## run the suite on SQLite and on a PostgreSQL of its own; T="..
 bench: .venv/dev ## measure; writes nothing outside a temporary folder
 	@$(BIN)/python -m tests.bench $(T)
 
+html: .venv/dev node_modules/.ready ## check the HTML of every page of a demo with vnu; needs npm and Java
+	@command -v java >/dev/null || { echo "make html needs Java: its checker, vnu, is written in it."; exit 1; }
+	@$(BIN)/python -m pytest tests/html.py -q -s --tb=no
+
+lighthouse: .venv/dev node_modules/.ready ## Lighthouse's figures of a treatment page; needs npm and Chromium
+	@$(BIN)/python -m tests.lighthouse $(T)
+
 lint: .venv/dev ## formatting, style, types, templates
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -47,10 +55,10 @@ lock: .venv/dev ## renew the pinned requirements*.txt from requirements*.in
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade -c requirements.txt requirements-dev.in -o requirements-dev.txt
 
 clean: ## forget the environment, the demo's data and everything built
-	rm -rf .venv var static .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage test-results
+	rm -rf .venv node_modules var static .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage test-results
 
 help:
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 .venv/run: requirements.txt | $(BIN)/python
 	@echo "Installing what the site needs (once, about a minute) ..."
@@ -61,6 +69,12 @@ help:
 	@echo "Installing what the tests need (once, about a minute) ..."
 	@$(INSTALL) requirements-dev.txt
 	@touch $@ .venv/run
+
+node_modules/.ready:
+	@command -v npm >/dev/null || { echo "This needs npm (Node 18 or newer), to fetch its tools."; exit 1; }
+	@echo "Fetching $(NODE_TOOLS) (once, about 200 MB) ..."
+	@npm install --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error $(NODE_TOOLS)
+	@touch $@
 
 $(BIN)/python:
 	@echo "Making a Python environment in .venv ..."

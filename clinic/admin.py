@@ -87,7 +87,7 @@ class LocationAdmin(SetUpAdmin):
 
 @admin.register(Practitioner)
 class PractitionerAdmin(SetUpAdmin):
-    list_display = ["name", "specialty", "order", "is_active"]
+    list_display = ["name", "profession", "specialty", "order", "is_active"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [ScheduleInline]
 

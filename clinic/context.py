@@ -1,6 +1,8 @@
+from django.conf import settings
+
 from clinic.frame import frame
 
 
 def practice(request):
-    """The practice for every template: {{ practice.name }}, {{ practice.phone_display }}."""
-    return {"practice": frame()}
+    """For every template: the practice as {{ practice.name }}, {{ practice.phone_display }}, and where its site is."""
+    return {"practice": frame(), "site_url": settings.SITE_URL}

@@ -29,7 +29,10 @@ class Office:
     name: str
     address: str
     zone: ZoneInfo
-    hours: tuple[tuple[int, int, int], ...]  # weekday, opens, closes
+    hours: tuple[tuple[int, int, int], ...] = ()  # weekday, opens, closes
+    directions: str = ""
+    access: str = ""
+    parking: str = ""
 
     @cached_property
     def hours_in_words(self) -> str:
@@ -87,6 +90,10 @@ class Frame:
     def office(self, location_id: int | None) -> Office | None:
         return next((office for office in self.offices if office.pk == location_id), None)
 
+    def closures_ahead(self, today: date, days: int) -> list[Closure]:
+        """Those not over yet that begin within so many days."""
+        return [c for c in self.closures if today <= c.last_day and (c.first_day - today).days <= days]
+
     @property
     def zone(self) -> ZoneInfo:
         return self.desk.zone if self.desk else ZoneInfo("UTC")
@@ -141,7 +148,17 @@ def _offices() -> tuple[Office, ...]:
     ):
         hours.setdefault(location_id, []).append(tuple(span))
     return tuple(
-        Office(at.pk, at.slug, at.name, at.address, at.tz, tuple(hours.get(at.pk, ())))
+        Office(
+            at.pk,
+            at.slug,
+            at.name,
+            at.address,
+            at.tz,
+            tuple(hours.get(at.pk, ())),
+            at.directions,
+            at.access,
+            at.parking,
+        )
         for at in Location.objects.filter(is_active=True)
     )
 

@@ -136,7 +136,7 @@ CSRF_FAILURE_VIEW = "booking.views.request.csrf_failure"
 
 # Transport and headers
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # load balancers ask without TLS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^robots\.txt$", r"^sitemap\.xml$"]  # asked for without TLS by machines
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"
 CSRF_COOKIE_NAME = "csrftoken" if DEBUG else "__Host-csrftoken"

@@ -166,6 +166,7 @@ class ProcedureAdmin(admin.ModelAdmin):
 class SourceAdmin(admin.ModelAdmin):
     list_display = ["key", "citation", "year", "opened_on"]
     search_fields = ["key", "citation"]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
 
 @admin.register(PublishedVersion)

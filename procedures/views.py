@@ -9,18 +9,13 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import conditional_page, require_safe
 
 from clinic.frame import KEEP_SECONDS, frame
+from clinic.public import public
+from procedures import jsonld
 from procedures.models import Procedure, PublishedVersion, Section
 
 Kind, Page = Procedure.Kind, Section.Page
-
-
-def public(view):
-    """Kept by browsers, asked about each time. The ETag is of the whole page: the phone in its head may change too."""
-    return require_safe(cache_control(no_cache=True)(conditional_page(view)))
 
 
 @public
@@ -63,7 +58,8 @@ def _shown(request, page: str, **which) -> HttpResponse:
         version = PublishedVersion.objects.select_related("procedure").get(pk=pk)
         if page not in version.content["pages"]:
             raise Http404(_("There is no such page."))
-        return render_to_string(template(version, page), page_context(version, page), request)
+        context = page_context(version, page)
+        return render_to_string(template(version, page), context | {"json_ld": jsonld.page(context)}, request)
 
     return HttpResponse(cache.get_or_set(f"{page}-{pk}-{frame().stamp}-{get_language()}", made, KEEP_SECONDS))
 
@@ -85,7 +81,23 @@ def page_context(version: PublishedVersion, page: str) -> dict:
         "content": version.content,
         "page": version.content["pages"][page],
         "here": Page(page),
+        "title": title(version.content, page),
+        "description": description(version.content, page),
         "pages": [other for other in Page if other in version.content["pages"]],
         "check_is_due": bool(due) and date.fromisoformat(due) <= timezone.localdate(timezone=zone),
         "published_on": version.published_at and version.published_at.astimezone(zone).date(),
     }
+
+
+def title(content: dict, page: str) -> str:
+    """“Balloon kyphoplasty”; “Balloon kyphoplasty: what can go wrong”."""
+    if page == Page.OVERVIEW:
+        return content["name"]
+    return _("%(name)s: %(what)s") % {"name": content["name"], "what": str(Page(page).label).lower()}
+
+
+def description(content: dict, page: str) -> str:
+    """No two pages of a treatment have the same."""
+    if page == Page.RISKS and content["risks_summary"]:
+        return content["risks_summary"]
+    return content["summary"] if page == Page.OVERVIEW else f"{Page(page).label}. {content['summary']}"

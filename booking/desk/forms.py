@@ -177,11 +177,6 @@ class PatientForm(forms.Form):
         label=_("How they asked"), choices=[(Channel.PHONE, _("Phone")), (Channel.WALK_IN, _("Walk-in"))],
     )  # fmt: skip
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.widget.attrs.setdefault("autocomplete", "off")
-
     def patient(self):
         """Field values of a Patient."""
         data = self.cleaned_data

@@ -2,23 +2,27 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from booking.promise import reply_promise
+from clinic import jsonld
 from clinic.frame import frame
+from clinic.public import public
 from procedures.models import Procedure
 
 CLOSURES_AHEAD = 14  # days
+MOST_PAGES = 5  # all on one screen; the list has the rest
 
 
+@public
 def home(request):
     now = timezone.now()
-    today = now.astimezone(frame().zone).date()
-    closures = [c for c in frame().closures if today <= c.last_day and (c.first_day - today).days <= CLOSURES_AHEAD]
+    closures = frame().closures_ahead(now.astimezone(frame().zone).date(), CLOSURES_AHEAD)
     return render(
         request,
         "booking/home.html",
         {
             "promise_by": reply_promise(now=now),
             "zone": frame().zone,
-            "procedures": Procedure.objects.published().filter(kind=Procedure.Kind.PROCEDURE),
+            "procedures": Procedure.objects.published().exclude(kind=Procedure.Kind.PRACTICE)[:MOST_PAGES],
             "closures": closures,
+            "json_ld": jsonld.clinics(closures),
         },
     )

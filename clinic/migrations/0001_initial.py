@@ -23,7 +23,8 @@ class Migration(migrations.Migration):
                 ('address', models.CharField(max_length=200, verbose_name='address')),
                 ('zone', models.CharField(default='America/New_York', max_length=40, validators=[clinic.models.practice.check_zone], verbose_name='time zone')),
                 ('directions', models.TextField(blank=True, verbose_name='how to get here')),
-                ('access', models.TextField(blank=True, verbose_name='step-free entrance, elevator, parking')),
+                ('access', models.TextField(blank=True, verbose_name='step-free entrance, elevator')),
+                ('parking', models.TextField(blank=True, verbose_name='parking')),
                 ('is_active', models.BooleanField(default=True, verbose_name='in use')),
             ],
             options={
@@ -37,7 +38,10 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(help_text='Dr. Mara Ellison, MD: the profession stands beside it.', max_length=80, verbose_name='name with profession')),
+                ('profession', models.CharField(blank=True, help_text='Physician; nurse practitioner.', max_length=80, verbose_name='profession in words')),
                 ('specialty', models.CharField(blank=True, max_length=80, verbose_name='specialty')),
+                ('languages', models.CharField(blank=True, help_text='As spoken with patients: English, Spanish.', max_length=120, verbose_name='languages')),
+                ('bio', models.TextField(blank=True, help_text='Two or three short sentences of facts. No praise: it cannot be proved.', verbose_name='about')),
                 ('slug', models.SlugField(unique=True, verbose_name='short name in addresses')),
                 ('order', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
                 ('is_active', models.BooleanField(default=True, verbose_name='in use')),

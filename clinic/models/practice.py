@@ -32,7 +32,8 @@ class Location(models.Model):
     address = models.CharField(_("address"), max_length=200)
     zone = models.CharField(_("time zone"), max_length=40, default="America/New_York", validators=[check_zone])
     directions = models.TextField(_("how to get here"), blank=True)
-    access = models.TextField(_("step-free entrance, elevator, parking"), blank=True)
+    access = models.TextField(_("step-free entrance, elevator"), blank=True)
+    parking = models.TextField(_("parking"), blank=True)
     is_active = models.BooleanField(_("in use"), default=True)
 
     class Meta:
@@ -112,7 +113,16 @@ class Practitioner(models.Model):
     name = models.CharField(
         _("name with profession"), max_length=80, help_text=_("Dr. Mara Ellison, MD: the profession stands beside it.")
     )
+    profession = models.CharField(
+        _("profession in words"), max_length=80, blank=True, help_text=_("Physician; nurse practitioner.")
+    )
     specialty = models.CharField(_("specialty"), max_length=80, blank=True)
+    languages = models.CharField(
+        _("languages"), max_length=120, blank=True, help_text=_("As spoken with patients: English, Spanish.")
+    )
+    bio = models.TextField(
+        _("about"), blank=True, help_text=_("Two or three short sentences of facts. No praise: it cannot be proved.")
+    )
     slug = models.SlugField(_("short name in addresses"), unique=True)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     is_active = models.BooleanField(_("in use"), default=True)

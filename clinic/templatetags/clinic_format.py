@@ -112,6 +112,12 @@ def reference(value: str | None) -> str:
 
 
 @register.filter
+def first_sentence(words: str | None) -> str:
+    """“It is a break. Most heal.” -> “It is a break.”"""
+    return re.split(r"(?<=[.?!])\s", str(words or ""), maxsplit=1)[0]
+
+
+@register.filter
 def glue(words: str | None) -> str:
     """Hard spaces inside the dates and clock times of a text: “December 3”, “9 am”; and an X-ray stays whole."""
     glued = TIGHT.sub(lambda found: (found[1] or found[2]) + HARD_SPACE, str(words or ""))

@@ -5,6 +5,7 @@ import secrets
 from django.conf import settings
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -90,6 +91,14 @@ class Procedure(models.Model):
 
     def __str__(self):
         return self.name
+
+    def path(self, page: str = "overview") -> str:
+        """Where the public finds it, or one of its further pages."""
+        if self.kind == self.Kind.PRACTICE:
+            return reverse("procedures:practice_page", args=[self.slug])
+        if page == "overview":
+            return reverse("procedures:detail", args=[self.slug])
+        return reverse("procedures:page", args=[self.slug, page])
 
 
 def new_public_id() -> str:

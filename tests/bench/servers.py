@@ -33,9 +33,9 @@ def spent(pid: str) -> float:
 
 
 @contextmanager
-def serving(application: str, folder: str, ready: str) -> Iterator[Server]:
+def serving(application: str, folder: str, ready: str, port: int | None = None) -> Iterator[Server]:
     """gunicorn with this WSGI application; what it prints goes to a file in the folder."""
-    port = free_port()
+    port = port or free_port()
     command = [
         sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS),
         "--worker-class", "gthread", "--threads", str(THREADS), "--keep-alive", "75", "--log-level", "warning",

@@ -9,7 +9,7 @@ from booking.models import Appointment, AppointmentRequest
 from booking.slots import Slot
 from procedures.models import Procedure
 
-PUBLIC = ["/", "/procedures/", "/request/", "/visit/"]
+PUBLIC = ["/", "/team/", "/visit-us/", "/procedures/", "/request/", "/visit/"]
 DESK = [
     "/admin/",
     "/admin/desk/",

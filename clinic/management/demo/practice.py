@@ -14,7 +14,8 @@ LOCATIONS = [
         "name": "Pier Street office",
         "address": "100 Example Street, Brooklyn, NY",
         "directions": "Two blocks from the Example Street subway stop, beside the pharmacy.",
-        "access": "Step-free from the street. Elevator to the second floor. Two accessible parking places at the door.",
+        "access": "Step-free from the street. Elevator to the second floor.",
+        "parking": "Two accessible parking places at the door. Other cars: the garage on Example Street, one block on.",
     },
     {
         "slug": "harbor-avenue",
@@ -22,14 +23,45 @@ LOCATIONS = [
         "address": "200 Example Avenue, Brooklyn, NY",
         "directions": "On the corner of Example Avenue and Dock Lane. The bus stops in front of the door.",
         "access": "Ground floor. Ramp at the side entrance on Dock Lane; ring and we open.",
+        "parking": "One accessible parking place on Dock Lane. Street parking with a meter.",
     },
 ]
 DESK_DAYS = {"pier-street": [MON, TUE, WED, THU, FRI], "harbor-avenue": [MON, THU, FRI]}
 TEAM = [
-    ("dr-ellison", "Dr. Mara Ellison, MD", "pain medicine"),
-    ("dr-okafor-lind", "Dr. Tomas Okafor-Lind, MD", "pain medicine"),
-    ("dr-haddad-quist", "Dr. Noor Haddad-Quist, DO", "physical medicine"),
-    ("priya-nadar", "Priya Nadar, NP", "pain medicine"),
+    {
+        "slug": "dr-ellison",
+        "name": "Dr. Mara Ellison, MD",
+        "profession": "Physician",
+        "specialty": "pain medicine",
+        "languages": "English, Spanish",
+        "bio": "Sees people with broken bones in the spine and with back pain that lasts. Does kyphoplasty and "
+        "injections. Checks our pages on treatments before you read them.",
+    },
+    {
+        "slug": "dr-okafor-lind",
+        "name": "Dr. Tomas Okafor-Lind, MD",
+        "profession": "Physician",
+        "specialty": "pain medicine",
+        "languages": "English, Igbo, Swedish",
+        "bio": "Sees people with pain that runs down a leg or an arm. Does kyphoplasty and injections near the spine.",
+    },
+    {
+        "slug": "dr-haddad-quist",
+        "name": "Dr. Noor Haddad-Quist, DO",
+        "profession": "Physician (osteopathic medicine)",
+        "specialty": "physical medicine and rehabilitation",
+        "languages": "English, Arabic, French",
+        "bio": "Helps people move again after a fall or a broken bone. Plans exercise, braces and physical therapy. "
+        "Does no operations.",
+    },
+    {
+        "slug": "priya-nadar",
+        "name": "Priya Nadar, NP",
+        "profession": "Nurse practitioner",
+        "specialty": "pain medicine",
+        "languages": "English, Hindi, Tamil",
+        "bio": "Sees you after a treatment and between visits. Goes through your medicines with you.",
+    },
 ]
 DOCTORS = ["dr-ellison", "dr-okafor-lind", "dr-haddad-quist"]
 DAY, EARLY, LATE = [(9, 12), (13, 17)], [(8, 12), (12.75, 15.75)], [(10, 13), (13.75, 18)]
@@ -45,7 +77,7 @@ HOURS = {
 }
 VISIT_TYPES = [
     ({"slug": "new-patient", "name": "New-patient consultation", "minutes": 40, "step": 40}, DOCTORS),
-    ({"slug": "follow-up", "name": "Follow-up", "minutes": 20, "step": 20}, [slug for slug, *_ in TEAM]),
+    ({"slug": "follow-up", "name": "Follow-up", "minutes": 20, "step": 20}, [person["slug"] for person in TEAM]),
     (
         {
             "slug": "procedure", "name": "Procedure visit", "minutes": 60, "step": 30,
@@ -95,10 +127,7 @@ def _offices() -> None:
 
 def _team() -> dict[str, Practitioner]:
     locations = {location.slug: location for location in Location.objects.all()}
-    team = {
-        slug: Practitioner.objects.create(slug=slug, name=name, specialty=specialty, order=order)
-        for order, (slug, name, specialty) in enumerate(TEAM)
-    }
+    team = {person["slug"]: Practitioner.objects.create(order=order, **person) for order, person in enumerate(TEAM)}
     for (who, where), week in HOURS.items():
         add_hours(team[who], locations[where], week)
     return team

@@ -1,0 +1,38 @@
+"""Who treats, where, and on which days of the week."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Prefetch, Q
+
+from clinic.models import Location, Practitioner, Schedule
+from clinic.words import days_in_words
+
+
+@dataclass(frozen=True)
+class Member:
+    person: Practitioner
+    days: dict[Location, str]  # “Monday, Tuesday, Thursday” for each office
+
+
+def members(*, today: date) -> list[Member]:
+    """Everyone in use, in their order, with the weekly hours that hold today. Two queries."""
+    people = Practitioner.objects.filter(is_active=True)
+    return [
+        Member(person, _days(person.hours_now))
+        for person in people.prefetch_related(Prefetch("schedules", _holding(today), to_attr="hours_now"))
+    ]
+
+
+def _holding(today: date):
+    begun = Q(valid_from=None) | Q(valid_from__lte=today)
+    not_over = Q(valid_until=None) | Q(valid_until__gte=today)
+    return Schedule.objects.filter(begun, not_over, location__is_active=True).select_related("location")
+
+
+def _days(hours: Iterable[Schedule]) -> dict[Location, str]:
+    weekdays: dict[Location, list[int]] = {}
+    for row in hours:
+        weekdays.setdefault(row.location, []).append(row.weekday)
+    return {location: days_in_words(days) for location, days in weekdays.items()}

@@ -1,0 +1,38 @@
+"""The practice's own pages: who treats, where we are; and what machines ask for first."""
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from clinic import jsonld
+from clinic.edge import PERSONAL
+from clinic.frame import frame
+from clinic.public import public
+from clinic.team import members
+
+CLOSURES_AHEAD = 92  # days
+
+
+@public
+def team(request):
+    everyone = members(today=timezone.localdate(timezone=frame().zone))
+    return render(request, "clinic/team.html", {"team": everyone, "json_ld": jsonld.team(everyone)})
+
+
+@public
+def visit_us(request):
+    today = timezone.localdate(timezone=frame().zone)
+    closures = frame().closures_ahead(today, CLOSURES_AHEAD)
+    return render(request, "clinic/visit_us.html", {"closures": closures, "json_ld": jsonld.clinics(closures)})
+
+
+@public
+def robots(request):
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {path}" for path in PERSONAL),
+        "",
+        f"Sitemap: {settings.SITE_URL}/sitemap.xml",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

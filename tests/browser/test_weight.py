@@ -1,0 +1,72 @@
+"""What a first visit costs: bytes over the wire, requests to others, and whether anything jumps while it loads."""
+
+import gzip
+
+import pytest
+
+MOST = 120 * 1024
+PUBLIC = ["/", "/team/", "/visit-us/", "/procedures/", "/procedures/kyphoplasty/", "/procedures/kyphoplasty/risks/"]
+PACKED_ALREADY = ("image/png", "image/jpeg", "image/webp", "font/")
+COUNT_SHIFTS = """
+    window.shifts = [];
+    new PerformanceObserver(list => list.getEntries().forEach(entry => window.shifts.push(entry.value)))
+        .observe({type: "layout-shift", buffered: true});
+"""
+NO_SIZE = "[...document.images].filter(image => !image.getAttribute('width') || !image.getAttribute('height'))"
+
+
+def first_visit(page, address):
+    """Every answer that the browser got for it, the page itself among them."""
+    answers = []
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto(address, wait_until="networkidle")
+    return answers
+
+
+def bytes_sent(answer):
+    """Its head, and its body as a server that packs texts sends it."""
+    body = answer.body()
+    head = sum(len(name) + len(value) + 4 for name, value in answer.all_headers().items())
+    packed = answer.headers.get("content-type", "").startswith(PACKED_ALREADY)
+    return head + len(body if packed else gzip.compress(body, 6))
+
+
+def test_a_first_visit_is_light_and_asks_nobody_else(site, open_page):
+    for path in PUBLIC:
+        answers = first_visit(open_page(), site + path)
+        sent = {answer.url.removeprefix(site): bytes_sent(answer) for answer in answers}
+        assert len(sent) > 4, "the page, three style sheets, a drawing: else nothing was measured"
+        assert sum(sent.values()) <= MOST, sent
+        assert all(answer.url.startswith(site) for answer in answers)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_jumps_while_a_page_loads(site, open_page, width):
+    page = open_page(width)
+    page.add_init_script(COUNT_SHIFTS)
+    for path in PUBLIC:
+        page.goto(site + path, wait_until="networkidle")
+        page.mouse.wheel(0, 4000)
+        page.wait_for_timeout(100)
+        assert page.evaluate("window.shifts") == [], path
+        assert page.evaluate(f"{NO_SIZE}.map(image => image.src)") == [], path
+
+
+def test_a_jump_would_be_seen(site, open_page):
+    page = open_page()
+    page.add_init_script(COUNT_SHIFTS)
+    page.goto(f"{site}/team/", wait_until="networkidle")
+    page.evaluate("document.querySelector('header').remove()")
+    page.wait_for_timeout(100)
+    assert page.evaluate("window.shifts") != []
+
+
+def test_every_link_of_the_public_pages_leads_somewhere(site, open_page):
+    page = open_page()
+    links = set()
+    for path in PUBLIC:
+        page.goto(site + path)
+        links |= set(page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)"))
+    ours = {link.partition("#")[0] for link in links if link.startswith(site)}
+    answers = {link: page.request.get(link).status for link in ours}
+    assert {link: status for link, status in answers.items() if status != 200} == {}

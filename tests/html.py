@@ -1,0 +1,123 @@
+"""Every kind of page of the demo through vnu, the HTML checker of the W3C.
+
+Not in `make test`: `make html` fetches vnu first and then runs this file.
+"""
+
+import io
+import json
+import re
+import subprocess
+from collections import Counter, deque
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urldefrag, urljoin
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from booking import links
+from booking.models import AppointmentRequest
+from tests.booking.walk import ANSWERS, ASK_FOR_A_CALL, Walker
+
+VNU = Path(__file__).resolve().parent.parent / "node_modules/vnu-jar/build/dist/vnu.jar"
+OF_EACH_KIND = 3  # pages of one view: a table has many rows, and their pages are alike
+PUBLIC = ["/", "/team/", "/visit-us/", "/procedures/", "/request/", "/request/stop/", "/visit/", "/nowhere/"]
+STAFF = ["/admin/", "/admin/desk/", "/admin/desk/day/", "/admin/desk/book/"]
+NOT_OURS = "admin/auth/"  # Django's own pages for accounts: two slips of its own in there
+
+Pages = Iterator[tuple[str, str]]  # address and HTML
+
+
+@pytest.fixture
+def demo(db, settings):
+    settings.SITE_URL = "http://testserver"
+    call_command("load_demo", verbosity=0, stdout=io.StringIO())
+
+
+def test_every_page_is_valid_html(demo, admin_client, tmp_path):
+    pages = [*crawl(Client(), [*PUBLIC, *listed()]), *patients_pages(), *request_pages(), *crawl(admin_client, STAFF)]
+    for number, (_address, html) in enumerate(pages):
+        (tmp_path / f"{number}.html").write_text(html)
+    faults = check(tmp_path)
+    for fault in faults:
+        say(pages[int(Path(fault["url"]).stem)][0], fault)
+    print(f"\n{len(pages)} pages, {len(faults)} errors")  # noqa: T201
+    assert len(pages) > 90, "most were never reached"
+    assert not faults
+
+
+def check(folder: Path) -> list[dict]:
+    command = ["java", "-jar", VNU, "--format", "json", "--stdout", "--errors-only", "--exit-zero-always", folder]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return json.loads(printed)["messages"]
+
+
+def say(address: str, fault: dict) -> None:
+    print(f"{address} line {fault.get('lastLine')}: {fault['message']} {fault.get('extract', '')!r}")  # noqa: T201
+
+
+# -- where the pages come from
+
+
+def listed() -> list[str]:
+    return re.findall(r"<loc>http://testserver([^<]+)", Client().get("/sitemap.xml").text)
+
+
+def crawl(client: Client, starts: list[str]) -> Pages:
+    """These pages, and what their links lead to: a few of each view. Reading changes nothing, so all may be opened."""
+    seen, of_kind, queue = set(starts), Counter(), deque(starts)
+    while queue:
+        address = queue.popleft()
+        answer = client.get(address)
+        kind = answer.resolver_match.route if answer.resolver_match else address
+        enough = of_kind[kind] >= OF_EACH_KIND and address not in starts
+        is_page = answer.get("Content-Type", "").startswith("text/html") and answer.status_code not in (301, 302)
+        if enough or not is_page or kind.startswith(NOT_OURS):
+            continue
+        of_kind[kind] += 1
+        yield address, answer.text
+        new = [link for link in links_of(answer.text, address) if link not in seen]
+        seen |= set(new)
+        queue += new
+
+
+class Links(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "a":
+            self.found.append(dict(attrs).get("href") or "")
+
+
+def links_of(html: str, address: str) -> list[str]:
+    found = dict.fromkeys(urldefrag(urljoin(address, link)).url for link in Links(html).found)
+    return [link for link in found if link.startswith("/") and not link.startswith(("//", "/static/"))]
+
+
+def request_pages() -> Pages:
+    """Each step of a request as it is asked, and as it comes back when nothing was answered."""
+    walker = Walker(Client())
+    walker.start()
+    for step, answers in ANSWERS.items():
+        yield f"request, {step}", walker.get(step).text
+        yield f"request, {step}, left empty", walker.client.post(walker.url(step), {}, follow=True).text
+        walker.post(step, ASK_FOR_A_CALL if step == "times" else answers)
+    yield "request, check", walker.get("check").text
+    yield "request, sent", walker.client.post(walker.url("check"), {}, follow=True).text
+
+
+def patients_pages() -> Pages:
+    """A request in each state, as the link alone shows it and as the birth date opens it."""
+    for status in AppointmentRequest.Status:
+        asked = AppointmentRequest.objects.filter(status=status).select_related("patient").first()
+        client, address, born = Client(), f"/visit/{links.secret(asked)}/", asked.patient.birth_date
+        yield f"visit, {status}", client.get(address).text
+        date = {"birth_date_month": born.month, "birth_date_day": born.day, "birth_date_year": born.year}
+        yield f"visit, {status}, opened", client.post(f"{address}birth-date/", date, follow=True).text
+        for act in ("withdraw", "cancel"):
+            yield f"visit, {status}, {act}", client.get(f"{address}{act}/", follow=True).text

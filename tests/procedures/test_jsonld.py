@@ -1,0 +1,121 @@
+"""What search engines are told of a treatment page: true, dated as the page is, and nothing that its class has not."""
+
+import pytest
+
+from clinic import jsonld as practice_jsonld
+from procedures.models import Procedure
+from tests.builders import check_and_publish, make_practice
+from tests.machines import Head
+from tests.procedures.schema_org import strangers, things
+
+OVERVIEW, RISKS = "/procedures/kyphoplasty/", "/procedures/kyphoplasty/risks/"
+HOSTILE = "</script><script>alert(1)</script> & <!-- \u2028 '\" -->"
+
+
+def told(client, path):
+    return Head(client.get(path).text).data
+
+
+def one(data, kind):
+    return next(thing for thing in things(data) if thing["@type"] == kind)
+
+
+@pytest.fixture(autouse=True)
+def _practice(kyphoplasty):
+    make_practice()
+
+
+@pytest.mark.parametrize("path", [OVERVIEW, RISKS])
+def test_every_property_belongs_to_the_class_it_stands_on(client, path):
+    data = told(client, path)
+    assert {"MedicalWebPage", "MedicalProcedure", "MedicalOrganization"} <= {each["@type"] for each in things(data)}
+    assert strangers(data) == set()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"@type": "MedicalProcedure", "contraindication": "infection"},
+        {"@type": "MedicalProcedure", "seriousAdverseOutcome": "death"},
+        {"@type": "MedicalWebPage", "aspect": "risks"},
+        {"@type": "Person", "medicalSpecialty": "pain"},
+        {"@graph": [{"@type": "Unheard", "name": "x"}]},
+    ],
+)
+def test_a_property_of_another_class_is_seen(wrong):
+    assert strangers(wrong)
+
+
+def test_the_dates_and_the_reviewer_are_those_of_the_version(client, kyphoplasty, at):
+    at("2026-11-23 10:00")
+    version = kyphoplasty.versions.get()
+    page = one(told(client, OVERVIEW), "MedicalWebPage")
+    assert page["lastReviewed"] == kyphoplasty.reviewed_on.isoformat() == version.content["people"]["reviewed_on"]
+    assert page["dateModified"] == version.published_at.isoformat()
+    assert page["reviewedBy"] == {"@type": "Person", "name": kyphoplasty.reviewed_by}
+
+
+def test_a_check_that_is_overdue_is_not_boasted_of(client, kyphoplasty, at):
+    at("2028-01-03 10:00")
+    page = one(told(client, OVERVIEW), "MedicalWebPage")
+    assert not {"lastReviewed", "reviewedBy"} & page.keys()
+
+
+def test_a_page_names_its_own_address_and_the_procedure_that_both_pages_share(client, settings):
+    settings.SITE_URL = "https://clinic.example.org"
+    pages = [one(told(client, path), "MedicalWebPage") for path in (OVERVIEW, RISKS)]
+    assert [page["url"] for page in pages] == [f"https://clinic.example.org{path}" for path in (OVERVIEW, RISKS)]
+    assert pages[0]["mainEntity"] == pages[1]["mainEntity"]
+
+
+def test_the_sources_are_those_of_the_page(client, kyphoplasty):
+    sources = kyphoplasty.versions.get().content["pages"]["risks"]["sources"]
+    page = one(told(client, RISKS), "MedicalWebPage")
+    assert [source["name"] for source in page["citation"]] == [source["citation"] for source in sources]
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "classes"),
+    [
+        ("condition", OVERVIEW, {"MedicalWebPage", "MedicalCondition"}),
+        ("practice", "/kyphoplasty/", {"WebPage"}),
+    ],
+)
+def test_a_page_of_another_kind_is_called_what_it_is(client, kyphoplasty, kind, path, classes):
+    kyphoplasty.kind = kind
+    kyphoplasty.save()
+    check_and_publish(kyphoplasty)
+    data = told(client, path)
+    seen = {each["@type"] for each in things(data)}
+    assert seen & {"WebPage", "MedicalWebPage", "MedicalProcedure", "MedicalCondition"} == classes
+    assert ("MedicalAudience" in seen) == (kind == "condition")
+    assert strangers(data) == set()
+
+
+def test_a_hostile_name_stays_a_name(client, kyphoplasty):
+    Procedure.objects.filter(pk=kyphoplasty.pk).update(name=HOSTILE[:80], summary=HOSTILE, reviewed_by=HOSTILE)
+    kyphoplasty.refresh_from_db()
+    check_and_publish(kyphoplasty)
+    html = client.get(OVERVIEW).text
+    assert "<script>alert" not in html
+    assert one(Head(html).data, "MedicalProcedure")["description"] == HOSTILE
+
+
+def test_a_preview_tells_machines_nothing(admin_client, kyphoplasty):
+    shown = f"/admin/procedures/publishedversion/{kyphoplasty.versions.get().pk}/shown/overview/"
+    for path in (shown, f"/admin/procedures/procedure/{kyphoplasty.pk}/draft/risks/"):
+        head = Head(admin_client.get(path).text)
+        assert head.data == []
+        assert head.meta["robots"] == "noindex"
+
+
+@pytest.mark.parametrize("path", ["/request/", "/visit/", "/visit/nothing/", "/nowhere/"])
+def test_no_form_and_no_error_page_tells_machines_anything(client, path):
+    head = Head(client.get(path).text)
+    assert head.data == []
+    assert head.meta["robots"] == "noindex"
+    assert head.canonical == ""
+
+
+def test_an_empty_value_is_left_out():
+    assert practice_jsonld.without_blanks({"a": "", "b": None, "c": [], "d": 0}) == {"d": 0}
