@@ -14,24 +14,38 @@ from clinic.frame import Frame
 
 STATIC = Path(settings.BASE_DIR) / "clinic" / "static" / "clinic"
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
-TOKENS = dict(re.findall(r"--p-([a-z0-9-]+):\s*(#[0-9a-f]{6})", (STATIC / "tokens.css").read_text()))
+SHEET = re.sub(r"/\*.*?\*/", "", (STATIC / "tokens.css").read_text(), flags=re.DOTALL)
+LIGHT, _, DARK = SHEET.partition("@media screen and (prefers-color-scheme: dark)")
+DARK = DARK.partition("\n}\n")[0]
 
-# front, ground, least ratio: every pair in use. 7 for body text, 4.5 for other text, 3 for edges and drawings.
+
+def tokens(css: str) -> dict[str, str]:
+    return dict(re.findall(r"--p-([a-z0-9-]+):\s*(#[0-9a-f]{6})", css))
+
+
+SCHEMES = {"light": tokens(LIGHT), "dark": tokens(DARK)}
+
+# front: grounds, least ratio: every pair in use. 7 for what one reads, 4.5 for all other words, 3 for edges, marks and
+# the line round what has the focus.
 PAIRS = [
-    *(("ink", ground, 7) for ground in ("paper", "white", "sage", "sand", "lamp-tint", "lamp")),
-    *(("ink-2", ground, 4.5) for ground in ("paper", "white", "sage", "sand")),
-    *(("pine", ground, 4.5) for ground in ("paper", "white", "sage", "sage-2", "sand", "lamp-tint")),
-    *(("pine-dark", ground, 4.5) for ground in ("white", "sage", "sage-2")),
-    *(("white", ground, 4.5) for ground in ("pine", "pine-dark", "red", "amber", "ink", "ink-2")),
-    *(("red", ground, 4.5) for ground in ("white", "sage", "red-tint", "paper")),
-    ("amber", "amber-tint", 4.5),
-    ("green", "green-tint", 4.5),
+    ("ink", "paper card sage sand lamp-tint amber-tint red-tint blue-tint green-tint", 7),
+    ("on-lamp", "lamp", 7),
+    ("on-deep", "deep", 7),
+    ("ink-2", "paper card sage sand", 4.5),
+    ("pine", "paper card sage sage-2 sand lamp-tint green-tint amber-tint blue-tint", 4.5),
+    ("pine-2", "paper card sage sage-2 sand lamp-tint", 4.5),
+    ("on-fill", "pine pine-2 red amber ink ink-2", 4.5),
+    ("red", "card sage red-tint paper sand green-tint amber-tint", 4.5),
+    ("amber", "card amber-tint paper sage green-tint", 4.5),
+    ("green", "card green-tint paper sage amber-tint", 4.5),
     ("blue", "blue-tint", 4.5),
-    *(("field", ground, 3) for ground in ("white", "paper", "sage")),
-    *(("lamp", ground, 3) for ground in ("pine", "pine-dark")),
-    ("ink", "lamp", 3),
-    *(("clay", ground, 3) for ground in ("white", "sage")),
+    ("field", "card paper sage sand", 3),
+    ("pine", "card paper sage sand", 3),
+    ("lamp", "deep", 3),
+    ("clay", "card sage", 3),
+    ("focus", "halo", 3),
 ]
+CASES = [(scheme, front, ground, least) for scheme in SCHEMES for front, on, least in PAIRS for ground in on.split()]
 
 
 def luminance(colour: str) -> float:
@@ -46,9 +60,22 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize(("front", "ground", "least"), PAIRS)
-def test_words_and_edges_stand_out_from_their_ground(front, ground, least):
-    assert contrast(TOKENS[front], TOKENS[ground]) >= least
+@pytest.mark.parametrize(("scheme", "front", "ground", "least"), CASES)
+def test_words_and_edges_stand_out_from_their_ground(scheme, front, ground, least):
+    assert contrast(SCHEMES[scheme][front], SCHEMES[scheme][ground]) >= least
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_line_of_the_focus_or_its_halo_stands_out_wherever_it_falls(scheme):
+    """The line has the halo on both sides; against the ground around it one of the two must be seen."""
+    colours = SCHEMES[scheme]
+    for ground in ("paper", "card", "sage", "sage-2", "sand", "lamp-tint", "deep", "pine", "pine-2", "lamp", "red"):
+        seen = max(contrast(colours[ring], colours[ground]) for ring in ("focus", "halo"))
+        assert seen >= 3, ground
+
+
+def test_the_dark_scheme_names_every_colour_of_the_light_one():
+    assert SCHEMES["light"].keys() == SCHEMES["dark"].keys()
 
 
 def test_the_measure_of_contrast_is_right():
@@ -56,16 +83,16 @@ def test_the_measure_of_contrast_is_right():
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
 
-def test_bootstrap_gets_the_same_colours_as_we_use():
-    tokens = (STATIC / "tokens.css").read_text()
+@pytest.mark.parametrize(("scheme", "css"), [("light", LIGHT), ("dark", DARK)])
+def test_bootstrap_gets_the_same_colours_as_we_use(scheme, css):
     for name, token in (
         ("body-color", "ink"),
         ("body-bg", "paper"),
         ("link-color", "pine"),
-        ("link-hover-color", "pine-dark"),
+        ("link-hover-color", "pine-2"),
     ):
-        shades = ", ".join(str(int(TOKENS[token][i : i + 2], 16)) for i in (1, 3, 5))
-        assert f"--bs-{name}-rgb: {shades};" in tokens
+        shades = ", ".join(str(int(SCHEMES[scheme][token][i : i + 2], 16)) for i in (1, 3, 5))
+        assert f"--bs-{name}-rgb: {shades};" in css
 
 
 def test_no_colour_is_written_outside_the_tokens():
