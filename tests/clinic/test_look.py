@@ -3,6 +3,7 @@
 import re
 from itertools import chain
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.core.management import call_command
 from django.template.loader import render_to_string
 
 from clinic.frame import Frame
+from procedures import marks
 
 STATIC = Path(settings.BASE_DIR) / "clinic" / "static" / "clinic"
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
@@ -121,11 +123,47 @@ def test_nothing_is_styled_or_scripted_inside_a_page():
     assert found == {}
 
 
-def test_drawings_carry_a_name_and_no_text_or_script():
-    for drawing in (STATIC / "svg").glob("*.svg"):
-        svg = drawing.read_text()
-        assert "<title" in svg, drawing.name
-        assert not re.search(r"<text|<script|<style|style=|href=\"http|\son\w+=", svg), drawing.name
+DRAWINGS = sorted((STATIC / "svg").glob("*.svg"))
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(params=DRAWINGS, ids=lambda file: file.stem)
+def drawing(request) -> Path:
+    return request.param
+
+
+def test_a_drawing_is_well_formed_and_says_what_it_shows(drawing):
+    root = ElementTree.fromstring(drawing.read_text())
+    assert root.tag == f"{SVG}svg"
+    assert root.find(f"{SVG}title").text.strip()
+    assert root.find(f"{SVG}desc").text.strip()
+    named = {part.get("id") for part in (root.find(f"{SVG}title"), root.find(f"{SVG}desc"))}
+    assert set(root.get("aria-labelledby").split()) == named
+
+
+def test_a_drawing_holds_no_words_no_photograph_no_script_and_nothing_from_elsewhere(drawing):
+    root = ElementTree.fromstring(drawing.read_text())
+    tags = {part.tag.removeprefix(SVG) for part in root.iter()}
+    assert tags.isdisjoint({"text", "tspan", "image", "script", "foreignObject", "a", "animate", "set"})
+    references = [value for part in root.iter() for name, value in part.items() if name.endswith("href")]
+    assert all(reference.startswith("#") for reference in references)
+    assert not re.search(r"url\(|@import|style=|\son\w+=|data:", drawing.read_text())
+
+
+def test_a_drawing_has_style_rules_for_the_dark_scheme_alone(drawing):
+    """Where a policy refuses them, the drawing is the light one."""
+    for rules in re.findall(r"<style>(.*?)</style>", drawing.read_text()):
+        assert re.fullmatch(r"@media screen and \(prefers-color-scheme:dark\)\{(\.[a-z]\{[a-z]+:#[0-9a-f]+\})+\}", rules)
+
+
+def test_a_drawing_is_small(drawing):
+    assert drawing.stat().st_size <= 6 * 1024
+
+
+def test_editors_may_place_drawings_that_exist_with_their_true_proportions():
+    for name, (width, height) in marks.DRAWINGS.items():
+        root = ElementTree.fromstring((STATIC / "svg" / f"{name}.svg").read_text())
+        assert root.get("viewBox") == f"0 0 {width} {height}"
 
 
 def test_bootstrap_comes_out_of_its_package_and_only_what_we_use():
