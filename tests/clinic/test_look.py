@@ -153,7 +153,9 @@ def test_a_drawing_holds_no_words_no_photograph_no_script_and_nothing_from_elsew
 def test_a_drawing_has_style_rules_for_the_dark_scheme_alone(drawing):
     """Where a policy refuses them, the drawing is the light one."""
     for rules in re.findall(r"<style>(.*?)</style>", drawing.read_text()):
-        assert re.fullmatch(r"@media screen and \(prefers-color-scheme:dark\)\{(\.[a-z]\{[a-z]+:#[0-9a-f]+\})+\}", rules)
+        assert re.fullmatch(
+            r"@media screen and \(prefers-color-scheme:dark\)\{(\.[a-z]\{[a-z]+:#[0-9a-f]+\})+\}", rules
+        )
 
 
 def test_a_drawing_is_small(drawing):
