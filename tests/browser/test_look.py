@@ -34,8 +34,9 @@ FOCUS = """() => {
   const row = getComputedStyle(el, '::after').position === 'absolute' && el.offsetParent;
   const part = el.closest('.choice') || row || el;
   const { left, right, top, bottom } = part.getBoundingClientRect();
-  const middle = [(Math.max(left, 0) + Math.min(right, innerWidth)) / 2, (Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2];
-  const over = document.elementFromPoint(...middle);
+  const across = (Math.max(left, 0) + Math.min(right, innerWidth)) / 2;
+  const down = (Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2;
+  const over = document.elementFromPoint(across, down);
   const lines = [getComputedStyle(el), getComputedStyle(part), getComputedStyle(el, '::after')];
   return {
     html: el.outerHTML.slice(0, 120),
