@@ -2,6 +2,8 @@
 
 import pytest
 
+from booking import links
+from booking.models import AppointmentRequest
 from tests.booking.walk import ANSWERS
 from tests.browser.test_accessible import DESK, PUBLIC
 
@@ -149,3 +151,38 @@ def test_a_reader_who_asks_for_dark_pages_gets_them(site, open_page, path):
     assert page.evaluate(ground) == "rgb(251, 250, 246)"
     page.emulate_media(color_scheme="dark", media="print")
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(23, 50, 58)"
+
+
+NOT_ON_PAPER = "nav, button, .btn, .sos, .demo-bar, .desk-bar, .toc, form input, form select"
+SEEN = "selector => [...document.querySelectorAll(selector)].filter(el => el.checkVisibility()).map(el => el.outerHTML)"
+
+
+def check_paper(page):
+    """As wide as a sheet of Letter between its edges. Paper takes no presses and has no colour of its own."""
+    page.set_viewport_size({"width": 720, "height": 960})
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate(SEEN, NOT_ON_PAPER) == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert page.locator("h1").is_visible()
+
+
+@pytest.mark.parametrize("path", ["/procedures/kyphoplasty/", "/procedures/kyphoplasty/risks/"])
+def test_a_page_about_a_treatment_prints_its_text_alone_with_tables_as_tables(site, open_page, path):
+    page = open_page()
+    page.goto(site + path)
+    check_paper(page)
+    assert page.evaluate("getComputedStyle(document.querySelector('table.stack td')).display") == "table-cell"
+
+
+def test_a_visit_prints_without_the_form_that_opens_the_rest(site, open_page):
+    page = open_page()
+    for status in ("new", "confirmed"):
+        page.goto(f"{site}/visit/{links.secret(AppointmentRequest.objects.filter(status=status).first())}/")
+        check_paper(page)
+
+
+@pytest.mark.parametrize("path", ["/admin/desk/day/", "/admin/desk/"])
+def test_a_list_of_the_desk_prints_without_its_buttons(site, desk_page, path):
+    page = desk_page()
+    page.goto(site + path)
+    check_paper(page)
