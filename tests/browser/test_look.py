@@ -140,6 +140,31 @@ def test_the_focus_is_seen_wherever_the_staff_tab(site, desk_page, width):
         check_focus(page)
 
 
+def sideways(page):
+    """By how much the page is wider than the screen when letters are twice as large."""
+    page.wait_for_load_state()
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    return page.evaluate("[location.pathname, document.documentElement.scrollWidth - innerWidth]")
+
+
+def test_letters_twice_as_large_push_nothing_off_a_phone(site, open_page):
+    page, wide = open_page(360), []
+    for path in [*PUBLIC, "/request/stop/", "/nowhere/"]:
+        page.goto(site + path)
+        wide.append(sideways(page))
+    for _step in to_times(page, site):
+        wide.append(sideways(page))
+    assert [(path, by) for path, by in wide if by > 0] == []
+
+
+def test_letters_twice_as_large_push_nothing_off_the_desk(site, desk_page):
+    page, wide = desk_page(1024), []
+    for path in [path for path in DESK if path.startswith("/admin/desk/")]:
+        page.goto(site + path)
+        wide.append(sideways(page))
+    assert [(path, by) for path, by in wide if by > 0] == []
+
+
 @pytest.mark.parametrize("path", ["/", "/procedures/kyphoplasty/", "/request/", "/nowhere/"])
 def test_a_reader_who_asks_for_dark_pages_gets_them(site, open_page, path):
     page = open_page()
