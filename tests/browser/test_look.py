@@ -1,11 +1,13 @@
 """What only a browser can say of the look: how large targets are, and that the focus is always seen."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import Group
 
 from booking import links
 from booking.models import AppointmentRequest
 from tests.booking.walk import ANSWERS
-from tests.browser.test_accessible import DESK, PUBLIC
+from tests.browser.test_accessible import DESK, NO_PRELOAD, PUBLIC
 
 # Each control that is on the page, with the box one can press: a choice has its label, a row link has its row.
 # A link within running text is exempt (WCAG 2.5.8), and so is what is on the page for screen readers alone.
@@ -176,6 +178,37 @@ def test_a_reader_who_asks_for_dark_pages_gets_them(site, open_page, path):
     assert page.evaluate(ground) == "rgb(251, 250, 246)"
     page.emulate_media(color_scheme="dark", media="print")
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(23, 50, 58)"
+
+
+def pale_words(page):
+    """What axe finds too faint on the dark ground."""
+    page.emulate_media(color_scheme="dark")
+    found = Axe().run(page, options=NO_PRELOAD | {"runOnly": ["color-contrast"]})
+    return [f"{page.url}: {found.generate_report()}"] if found.violations_count else []
+
+
+def test_a_patient_can_read_every_word_in_the_dark(site, open_page):
+    page, pale = open_page(), []
+    asked = [AppointmentRequest.objects.filter(status=status).first() for status in AppointmentRequest.Status]
+    for path in [*PUBLIC, "/request/stop/", "/nowhere/", *(f"/visit/{links.secret(one)}/" for one in asked if one)]:
+        page.goto(site + path)
+        pale += pale_words(page)
+    for step in to_times(page, site):
+        if step == "you":
+            page.get_by_role("button", name="Continue").click()
+        pale += pale_words(page)
+    page.locator("button[name=add]").first.click()
+    assert pale + pale_words(page) == []
+
+
+def test_the_staff_can_read_every_word_in_the_dark(site, desk_page, clerk):
+    clerk.groups.add(Group.objects.get(name="Manager"))
+    page, pale = desk_page(), []
+    asked = AppointmentRequest.objects.order_by("reply_by").first()
+    for path in [*DESK, f"/admin/desk/requests/{asked.reference}/", "/admin/procedures/procedure/1/change/"]:
+        page.goto(site + path)
+        pale += pale_words(page)
+    assert pale == []
 
 
 NOT_ON_PAPER = "nav, button, .btn, .sos, .demo-bar, .desk-bar, .toc, form input, form select"

@@ -99,9 +99,16 @@ def test_bootstrap_gets_the_same_colours_as_we_use(scheme, css):
 
 def test_no_colour_is_written_outside_the_tokens():
     sheets = [sheet for sheet in STATIC.rglob("*.css") if sheet.name != "tokens.css"]
-    raw = re.compile(r"#[0-9a-f]{3,8}\b(?=[\s;,)])|\brgba?\(|\bhsla?\(", re.IGNORECASE)
+    named = "white|black|gr[ae]y|silver|red|green|blue|yellow|orange|purple|teal|navy"
+    raw = re.compile(rf"#[0-9a-f]{{3,8}}\b(?=[\s;,)])|\b(?:rgba?|hsla?)\(|[:\s,(](?:{named})(?=[\s;,)])", re.IGNORECASE)
     rules = {sheet.name: re.sub(r"/\*.*?\*/", "", sheet.read_text(), flags=re.DOTALL) for sheet in sheets}
     assert {name: raw.findall(css) for name, css in rules.items() if raw.search(css)} == {}
+
+
+def test_no_colour_is_written_in_a_page():
+    raw = re.compile(r"""\b(?:fill|stroke|color|bgcolor|stop-color)=["'](?!none|url|currentColor|\{)[^"']*""")
+    pages = {page.name: raw.findall(page.read_text()) for page in TEMPLATES.rglob("*.html")}
+    assert {name: found for name, found in pages.items() if found} == {}
 
 
 def test_every_token_in_use_is_defined():
