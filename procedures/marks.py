@@ -10,11 +10,12 @@ DRAWING = re.compile(r'^!\[(?P<alt>[^\]\n]*)\]\((?P<name>[^)\s]+)(?: "(?P<captio
 DRAWINGS = {
     "cement-leak": (560, 400),
     "healthy-vs-collapsed": (720, 340),
+    "lying-face-down": (720, 340),
     "recovery-timeline": (1000, 220),
-    "step1": (350, 330),
-    "step2": (350, 330),
-    "step3": (350, 330),
-    "step4": (350, 330),
+    "step1": (460, 340),
+    "step2": (460, 340),
+    "step3": (460, 340),
+    "step4": (460, 340),
 }
 
 

@@ -11,15 +11,22 @@ from playwright.sync_api import Page, sync_playwright
 from tests.chromium import CHROMIUM, CHROMIUM_ARGS
 
 FOLDER = Path(__file__).parent / "pictures"
+LARGEST = 200_000  # bytes
 
 
 def main(site: str, name: str, password: str) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        page = browser.new_page(viewport={"width": 1180, "height": 900})
+        page = browser.new_page(viewport={"width": 1180, "height": 700})
+        risks(page, site)
         times(page, site)
         queue(page, site, name, password)
         browser.close()
+
+
+def risks(page: Page, site: str) -> None:
+    page.goto(f"{site}/procedures/kyphoplasty/risks/")
+    take(page, "risks")
 
 
 def times(page: Page, site: str) -> None:
@@ -37,8 +44,7 @@ def times(page: Page, site: str) -> None:
     page.get_by_role("link", name="Later days").first.click()
     page.locator("button[name=add]").nth(1).click()
     page.locator("button[name=add]").nth(6).click()
-    page.evaluate("scrollTo(0, 0)")
-    page.screenshot(path=FOLDER / "times.png")
+    take(page, "times")
 
 
 def answer(page: Page, choices: dict[str, int]) -> None:
@@ -53,7 +59,15 @@ def queue(page: Page, site: str, name: str, password: str) -> None:
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Log in").click()
     page.goto(f"{site}/admin/desk/")
-    page.screenshot(path=FOLDER / "queue.png")
+    take(page, "queue")
+
+
+def take(page: Page, name: str) -> None:
+    """The first screen of the page."""
+    page.evaluate("scrollTo(0, 0)")
+    picture = page.screenshot(path=FOLDER / f"{name}.png")
+    if len(picture) > LARGEST:
+        raise SystemExit(f"{name}.png is larger than {LARGEST} bytes")
 
 
 if __name__ == "__main__":

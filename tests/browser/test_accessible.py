@@ -13,7 +13,7 @@ PUBLIC = ["/", "/team/", "/visit-us/", "/procedures/", "/request/", "/visit/"]
 DESK = [
     "/admin/",
     "/admin/desk/",
-    "/admin/desk/?view=to_call",
+    "/admin/desk/?view=to-call",
     "/admin/desk/?view=answered",
     "/admin/desk/day/",
     "/admin/desk/book/",

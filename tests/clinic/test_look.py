@@ -3,6 +3,7 @@
 import re
 from itertools import chain
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from django.conf import settings
@@ -11,27 +12,42 @@ from django.core.management import call_command
 from django.template.loader import render_to_string
 
 from clinic.frame import Frame
+from procedures import marks
 
 STATIC = Path(settings.BASE_DIR) / "clinic" / "static" / "clinic"
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
-TOKENS = dict(re.findall(r"--p-([a-z0-9-]+):\s*(#[0-9a-f]{6})", (STATIC / "tokens.css").read_text()))
+SHEET = re.sub(r"/\*.*?\*/", "", (STATIC / "tokens.css").read_text(), flags=re.DOTALL)
+LIGHT, _, DARK = SHEET.partition("@media screen and (prefers-color-scheme: dark)")
+DARK = DARK.partition("\n}\n")[0]
 
-# front, ground, least ratio: every pair in use. 7 for body text, 4.5 for other text, 3 for edges and drawings.
+
+def tokens(css: str) -> dict[str, str]:
+    return dict(re.findall(r"--p-([a-z0-9-]+):\s*(#[0-9a-f]{6})", css))
+
+
+SCHEMES = {"light": tokens(LIGHT), "dark": tokens(DARK)}
+
+# front: grounds, least ratio: every pair in use. 7 for what one reads, 4.5 for all other words, 3 for edges, marks and
+# the line round what has the focus.
 PAIRS = [
-    *(("ink", ground, 7) for ground in ("paper", "white", "sage", "sand", "lamp-tint", "lamp")),
-    *(("ink-2", ground, 4.5) for ground in ("paper", "white", "sage", "sand")),
-    *(("pine", ground, 4.5) for ground in ("paper", "white", "sage", "sage-2", "sand", "lamp-tint")),
-    *(("pine-dark", ground, 4.5) for ground in ("white", "sage", "sage-2")),
-    *(("white", ground, 4.5) for ground in ("pine", "pine-dark", "red", "amber", "ink", "ink-2")),
-    *(("red", ground, 4.5) for ground in ("white", "sage", "red-tint", "paper")),
-    ("amber", "amber-tint", 4.5),
-    ("green", "green-tint", 4.5),
+    ("ink", "paper card sage sand lamp-tint amber-tint red-tint blue-tint green-tint", 7),
+    ("on-lamp", "lamp", 7),
+    ("on-deep", "deep", 7),
+    ("ink-2", "paper card sage sand", 4.5),
+    ("pine", "paper card sage sage-2 sand lamp-tint green-tint amber-tint blue-tint", 4.5),
+    ("pine-2", "paper card sage sage-2 sand lamp-tint", 4.5),
+    ("on-fill", "pine pine-2 red amber ink ink-2", 4.5),
+    ("red", "card sage red-tint paper sand green-tint amber-tint", 4.5),
+    ("amber", "card amber-tint paper sage green-tint", 4.5),
+    ("green", "card green-tint paper sage amber-tint", 4.5),
     ("blue", "blue-tint", 4.5),
-    *(("field", ground, 3) for ground in ("white", "paper", "sage")),
-    *(("lamp", ground, 3) for ground in ("pine", "pine-dark")),
-    ("ink", "lamp", 3),
-    *(("clay", ground, 3) for ground in ("white", "sage")),
+    ("field", "card paper sage sand", 3),
+    ("pine", "card paper sage sand", 3),
+    ("lamp", "deep", 3),
+    ("clay", "card sage", 3),
+    ("focus", "halo", 3),
 ]
+CASES = [(scheme, front, ground, least) for scheme in SCHEMES for front, on, least in PAIRS for ground in on.split()]
 
 
 def luminance(colour: str) -> float:
@@ -46,9 +62,22 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize(("front", "ground", "least"), PAIRS)
-def test_words_and_edges_stand_out_from_their_ground(front, ground, least):
-    assert contrast(TOKENS[front], TOKENS[ground]) >= least
+@pytest.mark.parametrize(("scheme", "front", "ground", "least"), CASES)
+def test_words_and_edges_stand_out_from_their_ground(scheme, front, ground, least):
+    assert contrast(SCHEMES[scheme][front], SCHEMES[scheme][ground]) >= least
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_line_of_the_focus_or_its_halo_stands_out_wherever_it_falls(scheme):
+    """The line has the halo on both sides; against the ground around it one of the two must be seen."""
+    colours = SCHEMES[scheme]
+    for ground in ("paper", "card", "sage", "sage-2", "sand", "lamp-tint", "deep", "pine", "pine-2", "lamp", "red"):
+        seen = max(contrast(colours[ring], colours[ground]) for ring in ("focus", "halo"))
+        assert seen >= 3, ground
+
+
+def test_the_dark_scheme_names_every_colour_of_the_light_one():
+    assert SCHEMES["light"].keys() == SCHEMES["dark"].keys()
 
 
 def test_the_measure_of_contrast_is_right():
@@ -56,23 +85,30 @@ def test_the_measure_of_contrast_is_right():
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
 
-def test_bootstrap_gets_the_same_colours_as_we_use():
-    tokens = (STATIC / "tokens.css").read_text()
+@pytest.mark.parametrize(("scheme", "css"), [("light", LIGHT), ("dark", DARK)])
+def test_bootstrap_gets_the_same_colours_as_we_use(scheme, css):
     for name, token in (
         ("body-color", "ink"),
         ("body-bg", "paper"),
         ("link-color", "pine"),
-        ("link-hover-color", "pine-dark"),
+        ("link-hover-color", "pine-2"),
     ):
-        shades = ", ".join(str(int(TOKENS[token][i : i + 2], 16)) for i in (1, 3, 5))
-        assert f"--bs-{name}-rgb: {shades};" in tokens
+        shades = ", ".join(str(int(SCHEMES[scheme][token][i : i + 2], 16)) for i in (1, 3, 5))
+        assert f"--bs-{name}-rgb: {shades};" in css
 
 
 def test_no_colour_is_written_outside_the_tokens():
     sheets = [sheet for sheet in STATIC.rglob("*.css") if sheet.name != "tokens.css"]
-    raw = re.compile(r"#[0-9a-f]{3,8}\b(?=[\s;,)])|\brgba?\(|\bhsla?\(", re.IGNORECASE)
+    named = "white|black|gr[ae]y|silver|red|green|blue|yellow|orange|purple|teal|navy"
+    raw = re.compile(rf"#[0-9a-f]{{3,8}}\b(?=[\s;,)])|\b(?:rgba?|hsla?)\(|[:\s,(](?:{named})(?=[\s;,)])", re.IGNORECASE)
     rules = {sheet.name: re.sub(r"/\*.*?\*/", "", sheet.read_text(), flags=re.DOTALL) for sheet in sheets}
     assert {name: raw.findall(css) for name, css in rules.items() if raw.search(css)} == {}
+
+
+def test_no_colour_is_written_in_a_page():
+    raw = re.compile(r"""\b(?:fill|stroke|color|bgcolor|stop-color)=["'](?!none|url|currentColor|\{)[^"']*""")
+    pages = {page.name: raw.findall(page.read_text()) for page in TEMPLATES.rglob("*.html")}
+    assert {name: found for name, found in pages.items() if found} == {}
 
 
 def test_every_token_in_use_is_defined():
@@ -94,11 +130,49 @@ def test_nothing_is_styled_or_scripted_inside_a_page():
     assert found == {}
 
 
-def test_drawings_carry_a_name_and_no_text_or_script():
-    for drawing in (STATIC / "svg").glob("*.svg"):
-        svg = drawing.read_text()
-        assert "<title" in svg, drawing.name
-        assert not re.search(r"<text|<script|<style|style=|href=\"http|\son\w+=", svg), drawing.name
+DRAWINGS = sorted((STATIC / "svg").glob("*.svg"))
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(params=DRAWINGS, ids=lambda file: file.stem)
+def drawing(request) -> Path:
+    return request.param
+
+
+def test_a_drawing_is_well_formed_and_says_what_it_shows(drawing):
+    root = ElementTree.fromstring(drawing.read_text())
+    assert root.tag == f"{SVG}svg"
+    assert root.find(f"{SVG}title").text.strip()
+    assert root.find(f"{SVG}desc").text.strip()
+    named = {part.get("id") for part in (root.find(f"{SVG}title"), root.find(f"{SVG}desc"))}
+    assert set(root.get("aria-labelledby").split()) == named
+
+
+def test_a_drawing_holds_no_words_no_photograph_no_script_and_nothing_from_elsewhere(drawing):
+    root = ElementTree.fromstring(drawing.read_text())
+    tags = {part.tag.removeprefix(SVG) for part in root.iter()}
+    assert tags.isdisjoint({"text", "tspan", "image", "script", "foreignObject", "a", "animate", "set"})
+    references = [value for part in root.iter() for name, value in part.items() if name.endswith("href")]
+    assert all(reference.startswith("#") for reference in references)
+    assert not re.search(r"url\(|@import|style=|\son\w+=|data:", drawing.read_text())
+
+
+def test_a_drawing_has_style_rules_for_the_dark_scheme_alone(drawing):
+    """Where a policy refuses them, the drawing is the light one."""
+    for rules in re.findall(r"<style>(.*?)</style>", drawing.read_text()):
+        assert re.fullmatch(
+            r"@media screen and \(prefers-color-scheme:dark\)\{(\.[a-z]\{[a-z]+:#[0-9a-f]+\})+\}", rules
+        )
+
+
+def test_a_drawing_is_small(drawing):
+    assert drawing.stat().st_size <= 6 * 1024
+
+
+def test_editors_may_place_drawings_that_exist_with_their_true_proportions():
+    for name, (width, height) in marks.DRAWINGS.items():
+        root = ElementTree.fromstring((STATIC / "svg" / f"{name}.svg").read_text())
+        assert root.get("viewBox") == f"0 0 {width} {height}"
 
 
 def test_bootstrap_comes_out_of_its_package_and_only_what_we_use():

@@ -1,0 +1,246 @@
+"""What only a browser can say of the look: how large targets are, and that the focus is always seen."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import Group
+
+from booking import links
+from booking.models import AppointmentRequest
+from tests.booking.walk import ANSWERS
+from tests.browser.test_accessible import DESK, NO_PRELOAD, PUBLIC
+
+# Each control that is on the page, with the box one can press: a choice has its label, a row link has its row.
+# A link within running text is exempt (WCAG 2.5.8), and so is what is on the page for screen readers alone.
+SMALL_TARGETS = """least => {
+  const box = el => {
+    const label = el.matches('input') && el.closest('label');
+    const row = getComputedStyle(el, '::after').position === 'absolute' && el.offsetParent;
+    return (label || row || el).getBoundingClientRect();
+  };
+  const inText = el => {
+    if (el.tagName !== 'A' || getComputedStyle(el).display !== 'inline') return false;
+    let around = el.parentElement;
+    while (getComputedStyle(around).display === 'inline') around = around.parentElement;
+    return around.textContent.trim() !== el.textContent.trim();
+  };
+  return [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
+    .filter(el => el.checkVisibility({ visibilityProperty: true }) && !el.closest('.skip, .visually-hidden'))
+    .filter(el => !inText(el))
+    .map(el => [el.outerHTML.slice(0, 90), box(el)])
+    .filter(([, { width, height }]) => Math.min(width, height) < least - 0.1)
+    .map(([html, { width, height }]) => `${Math.round(width)} x ${Math.round(height)}: ${html}`);
+}"""
+
+# What has the focus: is it on the screen, is nothing over it, and where is its line?
+FOCUS = """() => {
+  const el = document.activeElement;
+  if (!el || el === document.body) return null;
+  const row = getComputedStyle(el, '::after').position === 'absolute' && el.offsetParent;
+  const part = el.closest('.choice') || row || el;
+  const { left, right, top, bottom } = part.getBoundingClientRect();
+  const across = (Math.max(left, 0) + Math.min(right, innerWidth)) / 2;
+  const down = (Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2;
+  const over = document.elementFromPoint(across, down);
+  const lines = [getComputedStyle(el), getComputedStyle(part), getComputedStyle(el, '::after')];
+  return {
+    html: el.outerHTML.slice(0, 120),
+    seen: bottom > 0 && top < innerHeight && right > 0 && left < innerWidth,
+    whole: (top > -1 && bottom < innerHeight + 1) || bottom - top > innerHeight,
+    covered: !(over && (part.contains(over) || over.contains(part))),
+    line: lines.some(style => style.outlineStyle === 'solid' && parseFloat(style.outlineWidth) >= 3),
+  };
+}"""
+
+
+def small_targets(page, least):
+    page.wait_for_load_state()
+    return [f"{page.url}: {target}" for target in page.evaluate(SMALL_TARGETS, least)]
+
+
+def walk(page, most=400):
+    """Tab from control to control, once through the page."""
+    page.wait_for_load_state()
+    page.evaluate("scrollTo(0, 0)")
+    for _press in range(most):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(FOCUS)
+        if stop is None:
+            return
+        yield stop
+
+
+def check_focus(page):
+    stops = list(walk(page))
+    assert len(stops) > 10
+    lost = [stop for stop in stops if not (stop["seen"] and stop["whole"] and stop["line"]) or stop["covered"]]
+    assert lost == []
+
+
+def to_times(page, site):
+    """The page of open times, by way of the form's own pages."""
+    page.goto(f"{site}/request/")
+    page.get_by_role("button", name="Start").click()
+    for step in ("emergency", "who", "visit", "you", "contact", "access"):
+        yield step
+        for name, value in ANSWERS[step].items():
+            field = page.locator(f"[name={name}]")
+            kind = field.first.get_attribute("type")
+            if kind in ("radio", "checkbox"):
+                page.locator(f"[name={name}]" + ("" if value == "on" else f"[value='{one(value)}']")).check()
+            else:
+                field.fill(value)
+        page.get_by_role("button", name="Continue").click()
+    yield "times"
+
+
+def one(value):
+    return value[0] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_patient_can_hit_every_target(site, open_page, width):
+    page, small = open_page(width), []
+    for path in [*PUBLIC, "/request/stop/", "/nowhere/"]:
+        page.goto(site + path)
+        small += small_targets(page, 48)
+    for step in to_times(page, site):
+        if step == "emergency":
+            page.get_by_role("button", name="Continue").click()  # nothing chosen: an error stands above
+        small += small_targets(page, 48)
+    page.locator("button[name=add]").first.click()
+    small += small_targets(page, 48)
+    assert small == []
+
+
+def test_the_staff_can_hit_every_target_of_the_desk(site, desk_page):
+    page, small = desk_page(), []
+    for path in [path for path in DESK if path.startswith("/admin/desk/")]:
+        page.goto(site + path)
+        small += small_targets(page, 40)
+    page.goto(f"{site}/admin/desk/")
+    page.locator(".row-link").first.click()
+    small += small_targets(page, 40)
+    assert small == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_focus_is_seen_wherever_a_patient_tabs(site, open_page, width):
+    page = open_page(width)
+    for path in ("/", "/procedures/kyphoplasty/", "/procedures/kyphoplasty/risks/"):
+        page.goto(site + path)
+        check_focus(page)
+    list(to_times(page, site))
+    page.locator("button[name=add]").first.click()
+    check_focus(page)
+
+
+@pytest.mark.parametrize("width", [1024, 1440])
+def test_the_focus_is_seen_wherever_the_staff_tab(site, desk_page, width):
+    page = desk_page(width)
+    for path in ("/admin/desk/", "/admin/desk/day/", "/admin/desk/book/"):
+        page.goto(site + path)
+        check_focus(page)
+
+
+def sideways(page):
+    """By how much the page is wider than the screen when letters are twice as large."""
+    page.wait_for_load_state()
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    return page.evaluate("[location.pathname, document.documentElement.scrollWidth - innerWidth]")
+
+
+def test_letters_twice_as_large_push_nothing_off_a_phone(site, open_page):
+    page, wide = open_page(360), []
+    for path in [*PUBLIC, "/request/stop/", "/nowhere/"]:
+        page.goto(site + path)
+        wide.append(sideways(page))
+    for _step in to_times(page, site):
+        wide.append(sideways(page))
+    assert [(path, by) for path, by in wide if by > 0] == []
+
+
+def test_letters_twice_as_large_push_nothing_off_the_desk(site, desk_page):
+    page, wide = desk_page(1024), []
+    for path in [path for path in DESK if path.startswith("/admin/desk/")]:
+        page.goto(site + path)
+        wide.append(sideways(page))
+    assert [(path, by) for path, by in wide if by > 0] == []
+
+
+@pytest.mark.parametrize("path", ["/", "/procedures/kyphoplasty/", "/request/", "/nowhere/"])
+def test_a_reader_who_asks_for_dark_pages_gets_them(site, open_page, path):
+    page = open_page()
+    ground = "getComputedStyle(document.body).backgroundColor"
+    page.emulate_media(color_scheme="dark")
+    page.goto(site + path)
+    assert page.evaluate(ground) == "rgb(16, 31, 34)"
+    page.emulate_media(color_scheme="light")
+    assert page.evaluate(ground) == "rgb(251, 250, 246)"
+    page.emulate_media(color_scheme="dark", media="print")
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(23, 50, 58)"
+
+
+def pale_words(page):
+    """What axe finds too faint on the dark ground."""
+    page.emulate_media(color_scheme="dark")
+    found = Axe().run(page, options=NO_PRELOAD | {"runOnly": ["color-contrast"]})
+    return [f"{page.url}: {found.generate_report()}"] if found.violations_count else []
+
+
+def test_a_patient_can_read_every_word_in_the_dark(site, open_page):
+    page, pale = open_page(), []
+    asked = [AppointmentRequest.objects.filter(status=status).first() for status in AppointmentRequest.Status]
+    for path in [*PUBLIC, "/request/stop/", "/nowhere/", *(f"/visit/{links.secret(one)}/" for one in asked if one)]:
+        page.goto(site + path)
+        pale += pale_words(page)
+    for step in to_times(page, site):
+        if step == "you":
+            page.get_by_role("button", name="Continue").click()
+        pale += pale_words(page)
+    page.locator("button[name=add]").first.click()
+    assert pale + pale_words(page) == []
+
+
+def test_the_staff_can_read_every_word_in_the_dark(site, desk_page, clerk):
+    clerk.groups.add(Group.objects.get(name="Manager"))
+    page, pale = desk_page(), []
+    asked = AppointmentRequest.objects.order_by("reply_by").first()
+    for path in [*DESK, f"/admin/desk/requests/{asked.reference}/", "/admin/procedures/procedure/1/change/"]:
+        page.goto(site + path)
+        pale += pale_words(page)
+    assert pale == []
+
+
+NOT_ON_PAPER = "nav, button, .btn, .sos, .demo-bar, .desk-bar, .toc, form input, form select"
+SEEN = "selector => [...document.querySelectorAll(selector)].filter(el => el.checkVisibility()).map(el => el.outerHTML)"
+
+
+def check_paper(page):
+    """As wide as a sheet of Letter between its edges. Paper takes no presses and has no colour of its own."""
+    page.set_viewport_size({"width": 720, "height": 960})
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate(SEEN, NOT_ON_PAPER) == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert page.locator("h1").is_visible()
+
+
+@pytest.mark.parametrize("path", ["/procedures/kyphoplasty/", "/procedures/kyphoplasty/risks/"])
+def test_a_page_about_a_treatment_prints_its_text_alone_with_tables_as_tables(site, open_page, path):
+    page = open_page()
+    page.goto(site + path)
+    check_paper(page)
+    assert page.evaluate("getComputedStyle(document.querySelector('table.stack td')).display") == "table-cell"
+
+
+def test_a_visit_prints_without_the_form_that_opens_the_rest(site, open_page):
+    page = open_page()
+    for status in ("new", "confirmed"):
+        page.goto(f"{site}/visit/{links.secret(AppointmentRequest.objects.filter(status=status).first())}/")
+        check_paper(page)
+
+
+@pytest.mark.parametrize("path", ["/admin/desk/day/", "/admin/desk/"])
+def test_a_list_of_the_desk_prints_without_its_buttons(site, desk_page, path):
+    page = desk_page()
+    page.goto(site + path)
+    check_paper(page)
