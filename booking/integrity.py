@@ -14,7 +14,10 @@ from django.db.models.functions import Coalesce, Lag
 from booking.models import Appointment, AppointmentRequest, Event, Message
 from booking.reference import parse_reference
 
-TELLING = {"submit", "confirm", "decline", "withdraw", "cancel"}  # each tells the patient; so does booking by phone
+TELLING = {  # each tells the patient; so does booking by phone
+    "submit", "confirm", "accept", "offer", "expire_offer", "waitlist", "decline", "withdraw", "close", "reopen",
+    "move", "cancel",
+}  # fmt: skip
 Asked, Visit = AppointmentRequest.Status, Appointment.Status
 Keys = Iterable[int]
 
@@ -59,7 +62,8 @@ def of_nothing() -> Keys:
 
 def confirmed_without_visit() -> Keys:
     visits = Appointment.objects.filter(request=OuterRef("pk")).exclude(status__in=[Visit.HELD, Visit.RELEASED])
-    return _keys(AppointmentRequest.objects.filter(~Exists(visits), status=Asked.CONFIRMED))
+    moved = Appointment.objects.filter(pk=OuterRef("replaces"), request__status=Asked.CONFIRMED)
+    return _keys(AppointmentRequest.objects.filter(~Exists(visits), ~Exists(moved), status=Asked.CONFIRMED))
 
 
 def visit_without_confirmation() -> Keys:
@@ -96,9 +100,9 @@ def gap_in_a_visit() -> Keys:
 
 def _gaps(events: QuerySet[Event], row: str) -> Keys:
     """Events that do not begin where the one before ended: a status was written past the lifecycle."""
-    before = Window(Lag("to_status", default=Value("")), partition_by=row, order_by="pk")
-    rows = events.order_by().annotate(before=before).exclude(before=F("from_status"))
-    return (pk for pk, _before in rows.values_list("pk", "before").iterator())
+    ended = Window(Lag("to_status", default=Value("")), partition_by=row, order_by="pk")
+    rows = events.order_by().annotate(ended=ended).exclude(ended=F("from_status"))
+    return (pk for pk, _ended in rows.values_list("pk", "ended").iterator())
 
 
 def wrong_reference() -> Keys:
@@ -112,7 +116,7 @@ def message_of_no_event() -> Keys:
 
 def nobody_was_told() -> Keys:
     by_phone = Q(verb="book", appointment=None)
-    return _keys(Event.objects.filter(Q(verb__in=TELLING) | by_phone, message=None))
+    return _keys(Event.objects.filter(Q(verb__in=TELLING) | by_phone, cause=None, message=None))
 
 
 def _keys(rows: QuerySet) -> Keys:

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.signing import BadSignature, Signer
+from django.db.models import F
 from django.urls import reverse
 
 from booking import limits
@@ -34,10 +35,15 @@ def absolute(request: AppointmentRequest) -> str:
 
 
 def opened(text: str, *, now: datetime) -> AppointmentRequest | None:
-    """The request of a link that is ours, not revoked and not too old. One query or two, whatever the text."""
+    """The request of a link that is ours, not revoked and not too old. One query or two, whatever the text.
+
+    The link of a duplicate leads to the request that was kept.
+    """
     reference, version = _unsigned(text) or ("", 0)
     rows = AppointmentRequest.objects.select_related("patient", "reason", "location", "practitioner")
     request = rows.filter(reference=reference, link_version=version).first()
+    if request and request.duplicate_of_id:
+        request = rows.get(pk=request.duplicate_of_id)
     return request if request and is_alive(request, now=now) else None
 
 
@@ -60,17 +66,19 @@ def _ends(request: AppointmentRequest) -> datetime | None:
     if visit := visit_of(request):
         return visit.ends_at
     if request.status in (Status.DECLINED, Status.WITHDRAWN, Status.CLOSED):
-        last = request.events.filter(appointment=None).order_by("pk").last()
+        acts = request.events.filter(appointment=None).exclude(from_status=F("to_status"))
+        last = acts.order_by("pk").last()
         return last.at if last else request.submitted_at
     return None
 
 
 def visit_of(request: AppointmentRequest) -> Appointment | None:
-    """The visit that came of a confirmed request, whatever became of it."""
+    """The visit that came of a confirmed request, whatever became of it: its own, or the one that it moved."""
     if request.status != Status.CONFIRMED:
         return None
-    visits = request.appointments.exclude(status__in=NO_VISIT)
-    return visits.select_related("location", "practitioner", "visit_type").order_by("pk").last()
+    visits = Appointment.objects.select_related("location", "practitioner", "visit_type").exclude(status__in=NO_VISIT)
+    own = visits.filter(request=request).order_by("pk").last()
+    return own or (visits.filter(pk=request.replaces_id).first() if request.replaces_id else None)
 
 
 # -- the second level: the birth date, tried a few times, then known to the session for a while

@@ -25,12 +25,12 @@ ARRIVE_EARLY = timedelta(minutes=15)
 MOST_MAILS, AN_HOUR = 3, timedelta(hours=1)  # to one address, of those that anyone may set off
 PATIENTS_OWN = {Appointment.CancelCode.PATIENT, Appointment.CancelCode.ILL}
 Kind, Status = Message.Kind, Message.Status
+UNDELIVERED = (Status.QUEUED, Status.TO_CALL, Status.TO_PRINT, Status.FAILED)
 
 
 def tell(kind: str, event: Event, request: AppointmentRequest, visit: Appointment | None = None) -> Message:
     """Queue the one message of a transition, in its transaction. What had not left before is overtaken."""
-    undelivered = [Status.QUEUED, Status.TO_CALL, Status.FAILED]
-    Message.objects.filter(request=request, status__in=undelivered).update(status=Status.SUPERSEDED)
+    overtake(request)
     by_desk = event.actor == Event.Actor.DESK
     return Message.objects.create(
         kind=kind,
@@ -38,22 +38,30 @@ def tell(kind: str, event: Event, request: AppointmentRequest, visit: Appointmen
         request=request,
         appointment=visit,
         sequence=visit.sequence if visit else 0,
-        status=_first_status(request, event, by_desk),
+        status=first_status(kind, request, event),
         due_at=event.at + UNDO_TIME if by_desk else event.at,
     )
 
 
-def _first_status(request: AppointmentRequest, event: Event, by_desk: bool) -> str:
+def overtake(request: AppointmentRequest) -> None:
+    """What has not reached the patient would no longer be true."""
+    Message.objects.filter(request=request, status__in=UNDELIVERED).update(status=Status.SUPERSEDED)
+
+
+def first_status(kind: str, request: AppointmentRequest, event: Event) -> str:
+    """Who has no e-mail knows already, or is to be called; whom nobody reaches gets a letter."""
     if request.patient.email:
         return Status.QUEUED
+    if kind == Kind.CLOSED:
+        return Status.TO_PRINT
     with_us = event.channel in (Channel.PHONE, Channel.WALK_IN)
-    return Status.TO_CALL if by_desk and not with_us else Status.TOLD
+    return Status.TOLD if with_us or event.actor == Event.Actor.PATIENT else Status.TO_CALL
 
 
 def told(pk: int, *, now: datetime) -> bool:
-    """The desk has told the patient by phone. False when somebody else had."""
-    to_call = Message.objects.filter(pk=pk, status__in=[Status.TO_CALL, Status.FAILED])
-    return bool(to_call.update(status=Status.TOLD, sent_at=now))
+    """The desk has told the patient, by phone or letter. False when somebody else had."""
+    to_tell = Message.objects.filter(pk=pk, status__in=[Status.TO_CALL, Status.TO_PRINT, Status.FAILED])
+    return bool(to_tell.update(status=Status.TOLD, sent_at=now))
 
 
 def send_link(request: AppointmentRequest, *, now: datetime) -> Message | None:
@@ -116,7 +124,7 @@ def _zone(request: AppointmentRequest) -> str:
 
 def _calendar(message: Message, now: datetime) -> bytes | None:
     visit = message.appointment
-    if visit and message.kind == Kind.CONFIRMED:
+    if visit and message.kind in (Kind.CONFIRMED, Kind.MOVED):
         return ics.invitation(visit, now=now)
     if visit and message.kind in (Kind.CANCELLED_BY_US, Kind.CANCELLED_BY_YOU):
         return ics.cancellation(visit, now=now)

@@ -106,12 +106,15 @@ def _attempt(message: Message, post: Post, now: datetime) -> tuple[str, dict]:
 
 
 def is_overtaken(message: Message, *, now: datetime) -> bool:
-    """Whether a later transition has its own message, or the visit is over: this one would no longer be true."""
+    """Whether this one would no longer be true: a later transition has its own message (also by another request of
+    the same visit), or the visit is over."""
     later = Message.objects.filter(request=message.request_id, event__isnull=False, pk__gt=message.pk)
     if later.exclude(status=Status.SUPERSEDED).exists():
         return True
     visit = message.appointment
-    return message.kind == Message.Kind.CONFIRMED and visit is not None and visit.ends_at <= now
+    if visit is None or message.kind not in (Message.Kind.CONFIRMED, Message.Kind.MOVED):
+        return False
+    return visit.ends_at <= now or message.sequence < visit.sequence
 
 
 def _after(error: Exception, message: Message, now: datetime) -> tuple[str, dict]:

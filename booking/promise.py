@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from booking import reply
+from booking.models import AppointmentRequest
 from clinic.frame import Office, frame
 
 
@@ -17,6 +18,30 @@ def hold_end(*, reply_by: datetime, starts_at: datetime, location_id: int | None
     # A desk that closes at midnight promises an instant of the next date, which is not the promised day.
     promised_day = reply_by - timedelta(minutes=1)
     return min(starts_at, reply.reply_by(now=promised_day, days=1, **_hours(_desk(location_id))))
+
+
+def resumed(request: AppointmentRequest, *, now: datetime) -> dict[str, datetime | None]:
+    """The promise of a request for which we waited for the patient, later by that time in desk minutes.
+
+    As the columns to write.
+    """
+    if request.paused_at is None:
+        return {"reply_by": request.reply_by, "paused_at": None}
+    hours = _hours(_desk(request.desk_id))
+    later = reply.after_pause(reply_by=request.reply_by, paused_at=request.paused_at, resumed_at=now, **hours)
+    return {"reply_by": later, "paused_at": None}
+
+
+def desk_day_ends(*, now: datetime, location_id: int | None, number: int) -> list[datetime]:
+    """When the desk closes on each of the next days on which it is open: until when an offer may be held."""
+    hours = _hours(_desk(location_id))
+    return [reply.reply_by(now=now, days=days, **hours) for days in range(1, number + 1)]
+
+
+def desk_is_open(moment: datetime, request: AppointmentRequest) -> bool:
+    """Whether the desk of the request answers at that minute."""
+    hours = _hours(_desk(request.desk_id))
+    return bool(reply.desk_minutes(since=moment, until=moment + timedelta(minutes=1), **hours))
 
 
 def _desk(location_id: int | None) -> Office | None:

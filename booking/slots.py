@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.contrib.auth.models import User
 from django.db.models import Exists, F, OuterRef, Q
 
 from booking.availability import DatedException, WeeklyHours, open_slots
@@ -152,23 +153,34 @@ def _applying(changes: Iterable[Change], practitioner_id: int, location_id: int)
             yield DatedException(row.first_day, row.last_day, opens, row.starts, row.ends)
 
 
+def own_time(request: AppointmentRequest) -> Q:
+    """The rows whose time the request may take: what it holds, and the visit that it replaces."""
+    holds = Q(request=request, status=Appointment.Status.HELD)
+    return holds | Q(pk=request.replaces_id) if request.replaces_id else holds
+
+
+def own_holds_of(clerk: User) -> Q:
+    """What a clerk holds for a call: it stands in nobody else's list, but in the clerk's own."""
+    return Q(held_for=clerk, status=Appointment.Status.HELD)
+
+
 def busy_times(
     practitioners: Iterable[int],
     *,
     first_day: date,
     last_day: date,
     now: datetime,
-    ignoring: AppointmentRequest | None = None,
+    ignoring: Q | None = None,
 ) -> Busy:
     """What each practitioner's diary blocks around these days, at all locations. One query.
 
-    Holds that have run out block nothing, nor do the holds of the request `ignoring`.
+    Holds that have run out block nothing, nor do the rows `ignoring`: see `own_time`.
     """
     start = datetime.combine(first_day, time.min, UTC) - LONGEST
     end = datetime.combine(last_day, time.min, UTC) + 2 * LONGEST
     rows = Appointment.objects.holding_time(now).overlapping(start, end).filter(practitioner__in=practitioners)
     if ignoring is not None:
-        rows = rows.exclude(request=ignoring, status=Appointment.Status.HELD)
+        rows = rows.exclude(ignoring)
     busy: Busy = defaultdict(list)
     for practitioner_id, blocked_from, blocked_until in rows.order_by().values_list(
         "practitioner_id", "blocked_from", "blocked_until"
@@ -208,7 +220,7 @@ def open_times(
     last_day: date,
     practitioners: Iterable[int] | None = None,
     locations: Iterable[int] | None = None,
-    ignoring: AppointmentRequest | None = None,
+    ignoring: Q | None = None,
 ) -> list[Slot]:
     """All open times of a visit type over local dates first_day..last_day, sorted by time. Three queries."""
     days = {"first_day": first_day, "last_day": last_day}
@@ -217,13 +229,19 @@ def open_times(
     return sorted(slot for roster in team for slot in starts(roster, visit_type, busy, rules, **days, now=now))
 
 
+def may_ever(slot: Slot, visit_type: VisitType) -> bool:
+    """Whether this person does this visit and that office is in use, whatever the hours. Two queries."""
+    who = Practitioner.objects.filter(pk=slot.practitioner_id, is_active=True, visit_types=visit_type.pk)
+    return who.exists() and Location.objects.filter(pk=slot.location_id, is_active=True).exists()
+
+
 def no_longer_open(
     wanted: Iterable[Slot],
     visit_type: VisitType,
     rules: Rules,
     *,
     now: datetime,
-    ignoring: AppointmentRequest | None = None,
+    ignoring: Q | None = None,
 ) -> list[Slot]:
     """Those of the wanted slots that are not open now, or never were. Three queries at most."""
     wanted = list(wanted)
@@ -235,7 +253,7 @@ def no_longer_open(
 
 
 def _open_among(
-    wanted: list[Slot], visit_type: VisitType, rules: Rules, *, now: datetime, ignoring: AppointmentRequest | None
+    wanted: list[Slot], visit_type: VisitType, rules: Rules, *, now: datetime, ignoring: Q | None
 ) -> set[Slot]:
     around = {slot.starts_at.date() + timedelta(days=n) for slot in wanted for n in (-1, 1)}
     window = {"first_day": min(around), "last_day": max(around)}

@@ -69,6 +69,7 @@ class Frame:
     reply_days: int = 1
     hold_cap: int = 6
     cancel_notice_hours: int = 24
+    most_attempts: int = 3
     default_location_id: int = 0
     offices: tuple[Office, ...] = ()
     closures: tuple[Closure, ...] = field(default=())
@@ -135,6 +136,7 @@ def _read() -> Frame:
         reply_days=practice.reply_days,
         hold_cap=practice.hold_cap,
         cancel_notice_hours=practice.cancel_notice_hours,
+        most_attempts=practice.most_attempts,
         default_location_id=practice.default_location_id,
         offices=_offices(),
         closures=_closures(),

@@ -1,17 +1,17 @@
 """What every verb does: lock, look the move up in its table, write the row and its event."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Field, Model
 from django.utils.translation import gettext as _
 
-from booking.lifecycle.errors import AlreadyHandled, NotAllowed, SlotTaken, is_overlap
+from booking.lifecycle.errors import AlreadyHandled, InHand, NotAllowed, SlotTaken, is_overlap
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.slots import Slot
 
@@ -48,15 +48,23 @@ def all_or_nothing(*slots: Slot) -> Iterator[list[Slot]]:
         raise SlotTaken(at_stake) from None
 
 
-def locked_request(pk: int, version: int | None = None) -> AppointmentRequest:
-    """The request row, first in the lock order. A version seen on a page must still be the row's own."""
-    request = (
-        AppointmentRequest.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("patient", "visit_type", "reason")
-        .get(pk=pk)
-    )
+def locked_request(
+    pk: int, version: int | None = None, *, by: By | None = None, now: datetime | None = None, also: Iterable[int] = ()
+) -> AppointmentRequest:
+    """The request row, first in the lock order, together with those of `also` in the order of their keys.
+
+    A version seen on a page must still be the row's own. With `by` and `now`: no colleague has it in hand.
+    """
+    rows = AppointmentRequest.objects.select_for_update(no_key=True, of=("self",)).order_by("pk")
+    found = rows.select_related("patient", "visit_type", "reason").filter(pk__in={pk, *also})
+    request = next((row for row in found if row.pk == pk), None)
+    if request is None:
+        raise AppointmentRequest.DoesNotExist
     if version is not None and version != request.version:
-        raise AlreadyHandled(request.events.filter(appointment=None).select_related("by").order_by("pk").last())
+        acts = request.events.filter(appointment=None).exclude(verb__in=Event.QUIET)
+        raise AlreadyHandled(acts.select_related("by").order_by("pk").last())
+    if by and now and by.actor == Event.Actor.DESK and request.in_hand_of_another(by.user, now):
+        raise InHand(request)
     return request
 
 
@@ -75,10 +83,68 @@ def move(
 ) -> Event:
     """Write the new status and its one event. `table` None is for undo alone, which goes back by the history."""
     from_status = _step(row, to, table)
+    before = write(row, changes, "status", "version")
+    return record(row, from_status, before, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note)
+
+
+def change(
+    row: AppointmentRequest | Appointment,
+    *,
+    verb: str,
+    by: By,
+    now: datetime,
+    cause: Event | None = None,
+    note: str = "",
+    **changes: Any,
+) -> Event:
+    """Write other columns than the status, as a new version, and the one event."""
+    return move(row, row.status, None, verb=verb, by=by, now=now, cause=cause, note=note, **changes)
+
+
+def jot(
+    row: AppointmentRequest | Appointment,
+    *,
+    verb: str,
+    by: By,
+    now: datetime,
+    cause: Event | None = None,
+    reason: str = "",
+    note: str = "",
+    **changes: Any,
+) -> Event:
+    """Write the event of a quiet verb: the version stays, so that it stops nobody who answers the request."""
+    assert verb in Event.QUIET, verb
+    write(row, changes)
+    return record(row, row.status, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note)
+
+
+def write(row: Model, changes: Mapping[str, Any], *also: str) -> dict[str, Any]:
+    """Set and save these columns; answers what stood there before, as plain values for the event."""
+    columns = [_column(row, name).attname for name in changes]
+    before = {column: _plain(getattr(row, column)) for column in columns}
     for name, value in changes.items():
         setattr(row, name, value)
-    row.save(update_fields=["status", "version", *changes])
-    return record(row, from_status, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note)
+    if changes or also:
+        row.save(update_fields=[*changes, *also])
+    return before
+
+
+def restored(row: Model, before: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of an event's `before`, for the row that they came from."""
+    return {name: _column(row, name).to_python(value) for name, value in before.items()}
+
+
+def _column(row: Model, name: str) -> Field:
+    field = row._meta.get_field(name)
+    assert isinstance(field, Field), name
+    return field
+
+
+def _plain(value: Any) -> Any:
+    """As JSON can keep it, and the field's own to_python read it."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if value is None or isinstance(value, bool | int | str | list) else str(value)
 
 
 def move_all(
@@ -110,6 +176,7 @@ def _step(row: AppointmentRequest | Appointment, to: str, table: Table | None) -
 def record(
     row: AppointmentRequest | Appointment,
     from_status: str,
+    before: dict[str, Any] | None = None,
     *,
     verb: str,
     by: By,
@@ -118,8 +185,9 @@ def record(
     reason: str = "",
     note: str = "",
 ) -> Event:
-    """Write the event of a row that has just come to its status."""
+    """Write the event of a row that has just come to its status; `before` is what stood in its other columns."""
     event = event_of(row, from_status, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note)
+    event.before = before or {}
     event.save(force_insert=True)
     return event
 

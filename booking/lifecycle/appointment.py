@@ -1,15 +1,17 @@
 """The visit's lifecycle: one table, one verb for each move."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
+from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from booking import messages
 from booking.lifecycle._move import CLOCK, By, Table, all_or_nothing, move, move_all
 from booking.lifecycle.errors import AlreadyHandled, NotAllowed, SlotTaken
+from booking.lifecycle.overbooking import settle
 from booking.models import Appointment, AppointmentRequest, Event, Message
 from booking.slots import Slot
 from clinic.frame import frame
@@ -38,7 +40,7 @@ STEP_BACK: dict[str, str] = {
 
 def check_in(pk: int, *, by: By, now: datetime, version: int | None = None) -> Appointment:
     """The patient is here, on the day of the visit. Late after a no-show: SlotTaken if the time has gone."""
-    with _locked(pk, version, now) as visit:
+    with locked_visit(pk, version, now) as visit:
         if visit.status in (Status.FULFILLED, Status.LEFT):
             raise NotAllowed(_("This visit is over. Use “Undo” to take that back."))
         if _day(visit, visit.starts_at) != _day(visit, now):
@@ -48,19 +50,19 @@ def check_in(pk: int, *, by: By, now: datetime, version: int | None = None) -> A
 
 def fulfil(pk: int, *, by: By, now: datetime, version: int | None = None) -> Appointment:
     """The patient was seen."""
-    with _locked(pk, version, now) as visit:
+    with locked_visit(pk, version, now) as visit:
         return _mark(visit, Status.FULFILLED, "fulfil", by, now)
 
 
 def leave(pk: int, *, by: By, now: datetime, version: int | None = None) -> Appointment:
     """The patient left without being seen."""
-    with _locked(pk, version, now) as visit:
+    with locked_visit(pk, version, now) as visit:
         return _mark(visit, Status.LEFT, "leave", by, now)
 
 
 def no_show(pk: int, *, by: By, now: datetime, version: int | None = None) -> Appointment:
     """The patient did not come. Always a person's word, never the clock's."""
-    with _locked(pk, version, now) as visit:
+    with locked_visit(pk, version, now) as visit:
         if now < visit.starts_at:
             raise NotAllowed(_("This visit has not begun yet."))
         return _mark(visit, Status.NOSHOW, "no_show", by, now)
@@ -68,7 +70,7 @@ def no_show(pk: int, *, by: By, now: datetime, version: int | None = None) -> Ap
 
 def step_back(pk: int, *, by: By, now: datetime, version: int | None = None) -> Appointment:
     """Take back the last mark of the day sheet, on the same day. SlotTaken if the visit's time has gone."""
-    with _locked(pk, version, now) as visit:
+    with locked_visit(pk, version, now) as visit:
         to = STEP_BACK.get(visit.status)
         last = visit.events.order_by("pk").last()
         if to is None or last is None or _day(visit, last.at) != _day(visit, now):
@@ -81,7 +83,7 @@ def cancel(pk: int, code: str, *, by: By, now: datetime, version: int | None = N
 
     NotAllowed: it has begun; or the patient is later than the practice lets patients cancel on their page.
     """
-    with _locked(pk, version, now) as visit:
+    with locked_visit(pk, version, now) as visit:
         if visit.starts_at <= now:
             raise NotAllowed(_("This visit has begun. Mark it as seen, left or no-show."))
         if by.actor == Event.Actor.PATIENT and visit.starts_at - now < timedelta(hours=frame().cancel_notice_hours):
@@ -92,14 +94,18 @@ def cancel(pk: int, code: str, *, by: By, now: datetime, version: int | None = N
             visit, Status.CANCELLED, NEXT, verb="cancel", by=by, now=now, reason=code, note=note,
             cancel_code=code, sequence=visit.sequence + 1,
         )  # fmt: skip
+        settle([visit], now=now, cause=event)
         kind = Message.Kind.CANCELLED_BY_YOU if code in messages.PATIENTS_OWN else Message.Kind.CANCELLED_BY_US
         if visit.request:
             messages.tell(kind, event, visit.request, visit)
         return visit
 
 
-def lock_diaries(practitioners: Iterable[int], *, now: datetime, holder: AppointmentRequest | None = None) -> None:
-    """Lock these practitioners' diaries, and those in which `holder` holds time; clear the holds that have run out.
+def lock_diaries(
+    practitioners: Iterable[int], *, now: datetime, holder: AppointmentRequest | None = None, clerk: User | None = None
+) -> None:
+    """Lock these practitioners' diaries, and those in which `holder` or `clerk` holds time; clear the holds that have
+    run out.
 
     In the order of their primary keys, after the request: else PostgreSQL answers a race with a deadlock, and a
     deadlock is an OperationalError, not a refusal.
@@ -107,6 +113,8 @@ def lock_diaries(practitioners: Iterable[int], *, now: datetime, holder: Appoint
     wanted = Q(pk__in=set(practitioners))
     if holder is not None:
         wanted |= Q(pk__in=holder.appointments.filter(status=Status.HELD).values("practitioner"))
+    if clerk is not None:
+        wanted |= Q(pk__in=Appointment.objects.filter(held_for=clerk, status=Status.HELD).values("practitioner"))
     diaries = Practitioner.objects.select_for_update(no_key=True).filter(wanted)
     locked = set(diaries.order_by("pk").values_list("pk", flat=True))
     if not locked:
@@ -115,6 +123,7 @@ def lock_diaries(practitioners: Iterable[int], *, now: datetime, holder: Appoint
     ended = Appointment.objects.filter(status=Status.HELD, held_until__lte=now).order_by("held_until")
     here = [hold for hold in ended if hold.practitioner_id in locked]
     move_all(here, Status.RELEASED, NEXT, verb="expire", by=CLOCK, now=now)
+    settle(here, now=now)
 
 
 def is_free(visit: Appointment, *, now: datetime) -> bool:
@@ -132,15 +141,17 @@ def slot_of(visit: Appointment) -> Slot:
 
 def _mark(visit: Appointment, to: str, verb: str, by: By, now: datetime) -> Appointment:
     gave_up_its_time = visit.status not in Appointment.HOLDING
-    move(visit, to, NEXT, verb=verb, by=by, now=now)
+    event = move(visit, to, NEXT, verb=verb, by=by, now=now)
     if gave_up_its_time and to in Appointment.HOLDING and not is_free(visit, now=now):
         raise SlotTaken([slot_of(visit)])
+    if to not in Appointment.HOLDING:
+        settle([visit], now=now, cause=event)
     return visit
 
 
 @contextmanager
-def _locked(pk: int, version: int | None, now: datetime) -> Iterator[Appointment]:
-    """One transaction that holds the visit's request, then its practitioner's diary.
+def locked_visit(pk: int, version: int | None, now: datetime, also: Sequence[Slot] = ()) -> Iterator[Appointment]:
+    """One transaction that holds the visit's request, then its practitioner's diary and those of the slots `also`.
 
     Every verb locks the request first: so the visit that is read under its lock stays as it is.
     """
@@ -149,9 +160,10 @@ def _locked(pk: int, version: int | None, now: datetime) -> Iterator[Appointment
         list(requests.filter(appointments=pk).order_by().values_list("pk"))
         visit = Appointment.objects.select_related("request__patient", "location").get(pk=pk)
         if version is not None and version != visit.version:
-            raise AlreadyHandled(visit.events.select_related("by").order_by("pk").last())
-        at_stake.append(slot_of(visit))
-        lock_diaries([visit.practitioner_id], now=now)
+            acts = visit.events.exclude(verb__in=Event.QUIET)
+            raise AlreadyHandled(acts.select_related("by").order_by("pk").last())
+        at_stake.extend(also or [slot_of(visit)])
+        lock_diaries([visit.practitioner_id, *(slot.practitioner_id for slot in also)], now=now)
         yield visit
 
 

@@ -4,7 +4,7 @@ from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from booking.constraints import is_double_booking
-from booking.models import Appointment, Event
+from booking.models import Appointment, AppointmentRequest, Event
 from booking.slots import Slot
 
 
@@ -24,6 +24,14 @@ class AlreadyHandled(NotAllowed):
     def __init__(self, event: Event | None) -> None:
         super().__init__(_("Someone else changed this a moment ago. Look again before you go on."))
         self.event = event
+
+
+class InHand(NotAllowed):
+    """A colleague has the request in hand: an explicit take-over comes first."""
+
+    def __init__(self, request: AppointmentRequest) -> None:
+        super().__init__(_("A colleague is on this request. Nothing was done. Take it over first, if you must."))
+        self.request = request
 
 
 class SlotTaken(Exception):

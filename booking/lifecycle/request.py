@@ -1,7 +1,7 @@
 """The request's lifecycle: one table, one verb for each move."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,14 +13,16 @@ from booking import messages
 from booking.lifecycle import holds
 from booking.lifecycle._move import PATIENT, By, Table, all_or_nothing, locked_request, move, record
 from booking.lifecycle.appointment import lock_diaries
+from booking.lifecycle.beyond import Beyond, require
 from booking.lifecycle.errors import NotAllowed, SlotTaken
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, RequestedTime
 from booking.models.request import Channel
 from booking.promise import hold_end, reply_promise
-from booking.slots import Rules, Slot
+from booking.slots import Rules, Slot, own_time
 
 Status = AppointmentRequest.Status
 MOST_TIMES = 3
+LET_GO: dict[str, Any] = {"claimed_by": None, "claimed_until": None}  # who answers is done with it
 
 # From here a request may go there. `undo` (lifecycle.undo) goes back by the history instead.
 NEXT: Table = {
@@ -41,12 +43,14 @@ NEXT: Table = {
 @dataclass
 class Draft:
     """A request not yet made. `patient` and `answers` are field values of Patient and AppointmentRequest;
-    `times` are up to three slots, best first; `flow_key` makes sending it twice one request."""
+    `times` are up to three slots, best first; `flow_key` makes sending it twice one request. `known` is the key of
+    a patient whom the desk found: nobody else may name one."""
 
     patient: dict[str, Any]
     answers: dict[str, Any]
     times: list[Slot] = field(default_factory=list)
     flow_key: uuid.UUID = field(default_factory=uuid.uuid4)
+    known: int | None = None
 
     @property
     def desk_id(self) -> int | None:
@@ -64,96 +68,106 @@ def submit(draft: Draft, *, now: datetime) -> AppointmentRequest:
     draft.times = list(dict.fromkeys(draft.times))  # a time chosen twice is chosen once
     if len(draft.times) > MOST_TIMES:
         raise NotAllowed(_("Choose up to three times."))
-    return _once(draft, lambda: _submit(draft, now))
+    return once(draft, lambda: _submit(draft, now))
 
 
 def _submit(draft: Draft, now: datetime) -> AppointmentRequest:
     with all_or_nothing(*draft.times[:1]):
-        request, event = _create(draft, Status.NEW, "submit", PATIENT, now)
+        request, event = create(draft, Status.NEW, "submit", PATIENT, now)
         if draft.times:
-            _hold_first_choice(request, draft.times, event, now)
+            hold_first_choice(request, draft.times, event, now)
         messages.tell(Message.Kind.RECEIVED, event, request)
     return request
 
 
-def _hold_first_choice(request: AppointmentRequest, times: list[Slot], cause: Event, now: datetime) -> None:
+def hold_first_choice(
+    request: AppointmentRequest, times: list[Slot], cause: Event, now: datetime, also: Iterable[int] = ()
+) -> None:
+    """Lock its diary, and those of the practitioners `also`, and hold it if the cap allows."""
     if not request.visit_type.is_public:
         raise SlotTaken(times)
     first = times[0]
-    lock_diaries([first.practitioner_id], now=now)  # the others are looked up, not taken
+    lock_diaries([first.practitioner_id, *also], now=now)  # the others are looked up, not taken
     holds.require_open(times, request, Rules.public(request.visit_type, request.reply_by), now=now)
-    if not holds.cap_reached(first, now=now):
+    # Inside the visit that it is to replace it cannot be held: that time is the patient's already.
+    if not holds.cap_reached(first, now=now) and not holds.touches_replaced(request, first):
         until = hold_end(reply_by=request.reply_by, starts_at=first.starts_at, location_id=request.location_id)
         holds.hold(request, first, until, by=PATIENT, now=now, cause=cause)
 
 
-def book(draft: Draft, slot: Slot, *, by: By, now: datetime) -> AppointmentRequest:
+def book(
+    draft: Draft, slot: Slot, *, by: By, now: datetime, beyond: Beyond | None = None, minutes: int | None = None
+) -> AppointmentRequest:
     """The desk books for someone on the phone or at the counter: a request created confirmed, and its visit.
 
-    Idempotent by the draft's flow key. SlotTaken: the slot is not open.
+    What the clerk holds of this time becomes the visit; else `beyond` is what `require` wants. `minutes`: another
+    length than usual. Idempotent by the draft's flow key. SlotTaken: the slot is not open.
     """
-    return _once(draft, lambda: _book(draft, slot, by, now))
+    return once(draft, lambda: _book(draft, slot, by, now, beyond, minutes))
 
 
-def _book(draft: Draft, slot: Slot, by: By, now: datetime) -> AppointmentRequest:
+def _book(
+    draft: Draft, slot: Slot, by: By, now: datetime, beyond: Beyond | None, minutes: int | None
+) -> AppointmentRequest:
     with all_or_nothing(slot):
-        request, event = _create(draft, Status.CONFIRMED, "book", by, now)
-        _take(request, slot, event, by, now)
+        request, event = create(draft, Status.CONFIRMED, "book", by, now, note=beyond.reason if beyond else "")
+        lock_diaries([slot.practitioner_id], now=now, clerk=by.user)
+        wanted = holds.at(slot, request.visit_type.lasting(minutes), request=request)
+        held = holds.clerks_holds(by.user)
+        kept = holds.same(held, wanted)
+        holds.release([hold for hold in held if hold is not kept], by=by, now=now, cause=event)
+        if kept:
+            visit = holds.take_over(kept, request, by=by, now=now, cause=event)
+        else:
+            here = by.channel == Channel.WALK_IN
+            require(wanted, ignoring=own_time(request), now=now, beyond=beyond, notice=not here)
+            visit = holds.insert(wanted, Appointment.Status.BOOKED, "book", by=by, now=now, cause=event)
+        messages.tell(Message.Kind.CONFIRMED, event, request, visit)
     return request
 
 
 def confirm(pk: int, slot: Slot, *, by: By, now: datetime, version: int | None = None) -> Appointment:
     """Give the patient this slot: a held one, another one they asked for, or any open one.
 
-    SlotTaken: it is not open, also counting nothing that the request itself holds. NotAllowed: not from here.
+    Of a request for another time the old visit moves there, if it still stands. SlotTaken: it is not open, also
+    counting nothing that the request itself holds. NotAllowed: not from here, or a colleague is on it.
     """
     with all_or_nothing(slot):
-        request = locked_request(pk, version)
-        event = move(request, Status.CONFIRMED, NEXT, verb="confirm", by=by, now=now)
-        return _take(request, slot, event, by, now)
+        request = locked_request(pk, version, by=by, now=now, also=replaced_requests(pk))
+        event = move(request, Status.CONFIRMED, NEXT, verb="confirm", by=by, now=now, **LET_GO)
+        return take(request, slot, event, by, now)
 
 
-def _take(request: AppointmentRequest, slot: Slot, cause: Event, by: By, now: datetime) -> Appointment:
-    lock_diaries([slot.practitioner_id], now=now, holder=request)
+def replaced_requests(pk: int) -> list[int]:
+    """The request whose visit this one is to replace: its row is locked too, before the diaries."""
+    replacing = AppointmentRequest.objects.filter(pk=pk, replaces__request__isnull=False).order_by()
+    return list(replacing.values_list("replaces__request", flat=True))
+
+
+def take(request: AppointmentRequest, slot: Slot, cause: Event, by: By, now: datetime) -> Appointment:
+    """The confirmed request's time: its visit booked or, if it asked for another time, the old visit moved."""
+    old = Appointment.objects.filter(pk=request.replaces_id).first() if request.replaces_id else None
+    moving = old if old and old.status == Appointment.Status.BOOKED and old.starts_at > now else None
+    diaries = {slot.practitioner_id, moving.practitioner_id} if moving else {slot.practitioner_id}
+    lock_diaries(diaries, now=now, holder=request)
     holds.require_open([slot], request, Rules.desk(now), now=now)
-    visit = holds.book(request, slot, by=by, now=now, cause=cause)
-    messages.tell(Message.Kind.CONFIRMED, cause, request, visit)
-    return visit
+    wanted = holds.at(slot, request.visit_type, request=request)
+    if moving is None:
+        visit = holds.book(request, wanted, by=by, now=now, cause=cause)
+        messages.tell(Message.Kind.CONFIRMED, cause, request, visit)
+        return visit
+    holds.release(holds.own_holds(request), by=by, now=now, cause=cause)
+    holds.move_to(moving, wanted, by=by, now=now, cause=cause, note="")
+    messages.tell(Message.Kind.MOVED, cause, request, moving)
+    return moving
 
 
-def decline(
-    pk: int, code: str, sentence: str, *, by: By, now: datetime, version: int | None = None
-) -> AppointmentRequest:
-    """Say no, with a code for us and a sentence with a next step for the patient. Its holds are free again."""
-    if code not in AppointmentRequest.DeclineCode.values or not sentence.strip():
-        raise NotAllowed(_("Choose a reason, and write what the patient can do next."))
-    with all_or_nothing():
-        request = locked_request(pk, version)
-        event = move(
-            request, Status.DECLINED, NEXT, verb="decline", by=by, now=now, reason=code, note=sentence,
-            decline_code=code, answer=sentence,
-        )  # fmt: skip
-        _release_all(request, event, by, now)
-        messages.tell(Message.Kind.DECLINED, event, request)
-        return request
-
-
-def withdraw(pk: int, *, by: By, now: datetime, version: int | None = None) -> AppointmentRequest:
-    """The patient takes the request back, before it is confirmed. Its holds are free again."""
-    with all_or_nothing():
-        request = locked_request(pk, version)
-        event = move(request, Status.WITHDRAWN, NEXT, verb="withdraw", by=by, now=now)
-        _release_all(request, event, by, now)
-        messages.tell(Message.Kind.WITHDRAWN, event, request)
-        return request
-
-
-def _release_all(request: AppointmentRequest, cause: Event, by: By, now: datetime) -> None:
+def release_all(request: AppointmentRequest, cause: Event, by: By, now: datetime) -> None:
     lock_diaries([], now=now, holder=request)
     holds.release(holds.own_holds(request), by=by, now=now, cause=cause)
 
 
-def _once(draft: Draft, act: Callable[[], AppointmentRequest]) -> AppointmentRequest:
+def once(draft: Draft, act: Callable[[], AppointmentRequest]) -> AppointmentRequest:
     """Run `act`, unless this draft was sent before, however long ago, by whichever process.
 
     There is no look before the leap: the flow key's row, with its patient, is written before anything else, and its
@@ -168,7 +182,9 @@ def _once(draft: Draft, act: Callable[[], AppointmentRequest]) -> AppointmentReq
         return earlier
 
 
-def _create(draft: Draft, status: str, verb: str, by: By, now: datetime) -> tuple[AppointmentRequest, Event]:
+def create(
+    draft: Draft, status: str, verb: str, by: By, now: datetime, note: str = ""
+) -> tuple[AppointmentRequest, Event]:
     request = AppointmentRequest(
         flow_key=draft.flow_key,
         status=status,
@@ -177,7 +193,7 @@ def _create(draft: Draft, status: str, verb: str, by: By, now: datetime) -> tupl
         reply_by=reply_promise(now=now, location_id=draft.desk_id),
         **draft.answers,
     )
-    request.patient = Patient.objects.create(**draft.patient)
+    request.patient = Patient.objects.get(pk=draft.known) if draft.known else Patient.objects.create(**draft.patient)
     request.save(force_insert=True)
     RequestedTime.objects.bulk_create(
         RequestedTime(
@@ -186,4 +202,4 @@ def _create(draft: Draft, status: str, verb: str, by: By, now: datetime) -> tupl
         )
         for rank, slot in enumerate(draft.times, 1)
     )  # fmt: skip
-    return request, record(request, "", verb=verb, by=by, now=now)
+    return request, record(request, "", verb=verb, by=by, now=now, note=note)

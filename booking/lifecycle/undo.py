@@ -1,18 +1,26 @@
 """Take back the desk's last verb while its message has not left: every row goes back to where its events say."""
 
+from copy import copy
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from booking import messages
-from booking.lifecycle._move import By, all_or_nothing, desk, locked_request, move
+from booking.lifecycle._move import By, all_or_nothing, desk, locked_request, move, restored
 from booking.lifecycle.appointment import is_free, lock_diaries, slot_of
 from booking.lifecycle.errors import AlreadyHandled, NotAllowed, SlotTaken
+from booking.lifecycle.overbooking import settle
+from booking.lifecycle.request import replaced_requests
 from booking.models import Appointment, AppointmentRequest, Event, Message
+from booking.slots import Slot
 
-VERBS = ("confirm", "decline", "withdraw", "book", "cancel")
-NOT_LEFT = (Message.Status.QUEUED, Message.Status.TO_CALL, Message.Status.TOLD)
+VERBS = (
+    "confirm", "decline", "withdraw", "book", "cancel", "offer", "accept", "refuse_offer", "waitlist", "close", "merge",
+    "reopen", "move",
+)  # fmt: skip
+NOT_LEFT = (Message.Status.QUEUED, Message.Status.TO_CALL, Message.Status.TO_PRINT, Message.Status.TOLD)
 Status = Appointment.Status
 
 
@@ -21,11 +29,12 @@ def undo(event_id: int, *, user: User, now: datetime, others: bool = False, note
 
     `others`: also what a colleague did, with a reason in `note`. NotAllowed: the patient was told, or it is not the
     last act.
-    SlotTaken: a cancelled visit's time has gone. A hold whose time has gone, or run out, stays released.
+    SlotTaken: the time of a visit that was cancelled or moved has gone. A hold whose time has gone, or run out,
+    stays released.
     """
     request_id = Event.objects.exclude(request=None).values_list("request", flat=True).get(pk=event_id)
     with all_or_nothing() as at_stake:
-        request = locked_request(request_id)
+        request = locked_request(request_id, also=replaced_requests(request_id))
         event = _last_act(request_id)
         if event is None or event.pk != event_id:
             raise AlreadyHandled(event)
@@ -34,16 +43,23 @@ def undo(event_id: int, *, user: User, now: datetime, others: bool = False, note
             raise NotAllowed(why_not)
         if event.by_id != user.pk and not note.strip():
             raise NotAllowed(_("Say why you undo what a colleague did."))
-        lock_diaries(request.appointments.values_list("practitioner", flat=True), now=now)
+        effects = list(event.effects.select_related("appointment").order_by("-pk"))
+        lock_diaries(_diaries(request, [event, *effects]), now=now)
         by = desk(user, event.channel)
         if event.appointment is None:
-            _put_back(request, event, by, now, note)
+            _put_back(request, event, effects, by, now, note, at_stake)
         else:
-            at_stake.append(slot_of(event.appointment))
-            _bring_back(event.appointment, by, now, note)
+            _bring_back(event.appointment, event, by, now, note=note, at_stake=at_stake)
         _take_back_message(event, request)
         Event.objects.filter(pk=event.pk).update(undone=True)
         return request
+
+
+def _diaries(request: AppointmentRequest, events: list[Event]) -> set[int]:
+    """Whose diaries the request has and had time in, a visit that it moved included."""
+    own = set(request.appointments.values_list("practitioner", flat=True))
+    visits = {event.appointment.practitioner_id for event in events if event.appointment}
+    return own | visits | {event.before["practitioner_id"] for event in events if "practitioner_id" in event.before}
 
 
 def undoable(request_id: int, *, user: User, now: datetime, others: bool = False) -> Event | None:
@@ -53,13 +69,14 @@ def undoable(request_id: int, *, user: User, now: datetime, others: bool = False
 
 
 def _last_act(request_id: int) -> Event | None:
-    """What somebody did last: neither what an act brought about, nor a hold that ran out meanwhile."""
-    acts = Event.objects.filter(request=request_id, cause=None).exclude(verb="expire")
+    """What somebody did last: neither what an act brought about, nor a call or a note, nor a hold that ran out."""
+    ours = Q(cause=None) | ~Q(cause__request=request_id)  # another request may have moved this one's visit
+    acts = Event.objects.filter(ours, request=request_id).exclude(verb__in=("expire", *Event.QUIET))
     return acts.select_related("by", "message", "appointment").order_by("pk").last()
 
 
 def _why_not(event: Event, user: User, now: datetime, others: bool) -> str:
-    if event.actor != Event.Actor.DESK or event.verb not in VERBS or event.undone:
+    if event.actor != Event.Actor.DESK or event.verb not in VERBS or event.undone or event.cause_id:
         return _("There is nothing to undo here.")
     if event.by_id != user.pk and not others:
         return _("Only the colleague who did this, or a desk lead, can undo it.")
@@ -74,28 +91,49 @@ def _message_has_left() -> str:
     return _("The patient has been told. Call the patient instead.")
 
 
-def _put_back(request: AppointmentRequest, event: Event, by: By, now: datetime, note: str) -> None:
+def _put_back(
+    request: AppointmentRequest, event: Event, effects: list[Event], by: By, now: datetime, note: str,
+    at_stake: list[Slot],
+) -> None:  # fmt: skip
     """The request as it was, or closed if it began with this event; then its visits and holds, the last one first."""
     to = event.from_status or AppointmentRequest.Status.CLOSED
-    undone = move(request, to, None, verb="undo", by=by, now=now, note=note, decline_code="", answer="")
-    effects = event.effects.select_related("appointment").order_by("-pk")
-    for visit, was in [(effect.appointment, effect.from_status) for effect in effects if effect.appointment]:
-        to = was or Status.RELEASED
-        if to == Status.HELD and not _can_hold_again(visit, now):
-            to = Status.RELEASED
-        if to != visit.status:
-            move(visit, to, None, verb="undo", by=by, now=now, cause=undone)
+    undone = move(request, to, None, verb="undo", by=by, now=now, note=note, **restored(request, event.before))
+    for effect in effects:
+        if effect.appointment and effect.verb == "move":
+            _bring_back(effect.appointment, effect, by, now, cause=undone, at_stake=at_stake)
+        elif effect.appointment and effect.verb not in Event.QUIET:
+            _put_time_back(effect.appointment, effect, by, now, undone)
+
+
+def _put_time_back(visit: Appointment, effect: Event, by: By, now: datetime, cause: Event) -> None:
+    """A hold or a visit as it was before the act; released if it began with it, or if its time has gone since."""
+    to = effect.from_status or Status.RELEASED
+    if to == Status.HELD and not _can_hold_again(visit, now):
+        to = Status.RELEASED
+    if to == visit.status:
+        return
+    move(visit, to, None, verb="undo", by=by, now=now, cause=cause)
+    if to == Status.RELEASED:
+        settle([visit], now=now, cause=cause)
 
 
 def _can_hold_again(visit: Appointment, now: datetime) -> bool:
+    """Not what a clerk held for a call: that has no end any more, and stays with the request."""
     return visit.held_until is not None and visit.held_until > now and is_free(visit, now=now)
 
 
-def _bring_back(visit: Appointment, by: By, now: datetime, note: str) -> None:
-    """A cancelled visit, booked again, if its time is still free."""
+def _bring_back(
+    visit: Appointment, event: Event, by: By, now: datetime, *, at_stake: list[Slot], note: str = "",
+    cause: Event | None = None,
+) -> None:  # fmt: skip
+    """A cancelled or moved visit, booked again at its time, if that is still free."""
+    was, before = copy(visit), restored(visit, event.before)
+    place = {name: before.get(name, getattr(visit, name)) for name in ("starts_at", "practitioner_id", "location_id")}
+    at_stake.append(Slot(**place))  # before it is written: the database may refuse it
+    move(visit, Status.BOOKED, None, verb="undo", by=by, now=now, note=note, cause=cause, **before)
     if not is_free(visit, now=now):
         raise SlotTaken([slot_of(visit)])
-    move(visit, Status.BOOKED, None, verb="undo", by=by, now=now, note=note, cancel_code="")
+    settle([was], now=now, cause=cause)
 
 
 def _take_back_message(event: Event, request: AppointmentRequest) -> None:
@@ -106,5 +144,5 @@ def _take_back_message(event: Event, request: AppointmentRequest) -> None:
         raise NotAllowed(_message_has_left())
     before = outbox.exclude(event__undone=True).exclude(event=event).order_by("pk").last()
     if before and before.status == Message.Status.SUPERSEDED:
-        before.status = Message.Status.QUEUED if request.patient.email else Message.Status.TO_CALL
+        before.status = messages.first_status(before.kind, request, before.event or event)
         before.save(update_fields=["status"])

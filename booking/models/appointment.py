@@ -71,7 +71,7 @@ class Appointment(models.Model):
     status = models.CharField(_("status"), max_length=9, choices=Status)
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
     overbooked = models.BooleanField(_("booked over another visit"), default=False)
-    overbook_reason = models.CharField(max_length=200, blank=True)
+    overbook_reason = models.CharField(_("why"), max_length=200, blank=True)
     cancel_code = models.CharField(_("why cancelled"), max_length=8, choices=CancelCode, blank=True)
     needs_rebooking_since = models.DateTimeField(null=True, blank=True)
     sequence = models.PositiveIntegerField(default=0)

@@ -8,7 +8,7 @@ from booking.models.request import AppointmentRequest
 
 
 class Event(models.Model):
-    """What happened: one row for every change of status, written by booking.lifecycle in the same transaction."""
+    """What happened: one row for every act on a request or visit, written by booking.lifecycle in its transaction."""
 
     class Actor(models.TextChoices):
         PATIENT = "patient", _("the patient")
@@ -21,6 +21,9 @@ class Event(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="effects",
         help_text="The event of the request that brought this change of a visit about.",
     )  # fmt: skip
+    # On a row these leave its version alone: they stand beside the request, and stop nobody's answer to it.
+    QUIET = ("claim", "take_over", "release_claim", "log_call", "note", "resend_link", "not_same", "unflag")
+
     verb = models.CharField(max_length=20)
     from_status = models.CharField(max_length=10, blank=True)
     to_status = models.CharField(max_length=10)
@@ -30,6 +33,7 @@ class Event(models.Model):
     channel = models.CharField(max_length=8, blank=True)
     reason = models.CharField(max_length=14, blank=True)
     note = models.TextField(blank=True)
+    before = models.JSONField(default=dict, blank=True, help_text="What stood in the columns that this changed.")
     undone = models.BooleanField(default=False)
 
     class Meta:

@@ -12,8 +12,13 @@ class Message(models.Model):
     class Kind(models.TextChoices):
         RECEIVED = "received", _("We have your request")
         CONFIRMED = "confirmed", _("Your visit is set")
+        OFFERED = "offered", _("Times to choose from")
+        OFFER_EXPIRED = "offer_expired", _("The offered times are free again")
+        WAITLISTED = "waitlisted", _("You are on our list")
         DECLINED = "declined", _("About your request")
+        CLOSED = "closed", _("We could not reach you")
         WITHDRAWN = "withdrawn", _("You took back your request")
+        MOVED = "moved", _("Your visit has another time")
         CANCELLED_BY_US = "cancelled_by_us", _("We had to cancel your visit")
         CANCELLED_BY_YOU = "cancelled_by_you", _("You cancelled your visit")
         LINK = "link", _("Your link")
@@ -25,7 +30,8 @@ class Message(models.Model):
         SUPERSEDED = "superseded", _("overtaken by a later answer")
         FAILED = "failed", _("not delivered: call")
         TO_CALL = "to_call", _("no e-mail: call")
-        TOLD = "told", _("told by phone")
+        TO_PRINT = "to_print", _("no e-mail: print the letter")
+        TOLD = "told", _("told by phone or letter")
 
     request = models.ForeignKey(AppointmentRequest, models.PROTECT, related_name="messages")
     appointment = models.ForeignKey(Appointment, models.PROTECT, null=True, blank=True, related_name="messages")

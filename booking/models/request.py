@@ -1,5 +1,6 @@
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -134,6 +135,13 @@ class AppointmentRequest(models.Model):
 
     decline_code = models.CharField(_("why declined"), max_length=14, choices=DeclineCode, blank=True)
     answer = models.TextField(_("what we told the patient"), max_length=600, blank=True)
+    offer_until = models.DateTimeField(_("offer ends"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("calls without reaching the patient"), default=0)
+    next_try_at = models.DateTimeField(_("next call"), null=True, blank=True)
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("who has it")
+    )
+    claimed_until = models.DateTimeField(null=True, blank=True)
     duplicate_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="duplicates")
     replaces = models.ForeignKey(
         "booking.Appointment", models.PROTECT, null=True, blank=True, related_name="replaced_by_requests"
@@ -149,6 +157,19 @@ class AppointmentRequest(models.Model):
             ("confirm", "Confirm a request"),
             ("decline", "Decline a request"),
             ("withdraw", "Withdraw a request for a patient"),
+            ("offer", "Offer times, and take the answer to an offer"),
+            ("waitlist", "Put a request on the waitlist"),
+            ("close", "Close a request with a letter"),
+            ("reopen", "Open an answered request again"),
+            ("claim", "Take a request in hand, or take it over"),
+            ("log_call", "Log a call"),
+            ("note", "Write an internal note"),
+            ("correct", "Correct a patient’s data"),
+            ("resend_link", "Send a patient’s link again"),
+            ("merge", "Merge two requests of one patient"),
+            ("move", "Move a visit"),
+            ("ask_again", "Ask for another time for a patient"),
+            ("overbook", "Book over another visit"),
             ("book", "Book by phone"),
             ("cancel", "Cancel a visit"),
             ("check_in", "Mark a visit as arrived"),
@@ -160,15 +181,34 @@ class AppointmentRequest(models.Model):
             ("undo_others", "Undo a colleague’s act"),
             ("tell", "Mark a patient as told by phone"),
         ]
-        indexes = [models.Index(fields=["status", "reply_by", "id"], name="booking_request_queue")]
+        indexes = [
+            models.Index(fields=["status", "reply_by", "id"], name="booking_request_queue"),
+            models.Index(fields=["offer_until"], condition=Q(status="offered"), name="booking_request_offers"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(status="declined") | ~Q(decline_code=""), name="booking_request_declined_has_a_code"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="offered") | Q(offer_until__isnull=False),
+                name="booking_request_offered_until_a_time",
             ),
         ]
 
     def __str__(self):
         return print_reference(self.reference)
+
+    @property
+    def desk_id(self):
+        """Whose desk hours the promise is counted in: the preferred office's; the default desk's (None) for a call."""
+        return None if self.wants_call else self.location_id
+
+    def is_in_hand(self, now):
+        """Whether somebody's claim on it still runs."""
+        return self.claimed_until is not None and self.claimed_until > now
+
+    def in_hand_of_another(self, user, now):
+        return self.is_in_hand(now) and (user is None or self.claimed_by_id != user.pk)
 
 
 class RequestedTime(models.Model):

@@ -94,6 +94,9 @@ class Practice(models.Model):
     cancel_notice_hours = models.PositiveSmallIntegerField(
         _("patients cancel on their page until this many hours before"), default=24
     )
+    most_attempts = models.PositiveSmallIntegerField(
+        _("close with a letter after this many calls without an answer"), default=3
+    )
     is_demo = models.BooleanField(_("made up for a demonstration"), default=False, editable=False)
 
     class Meta:

@@ -1,5 +1,7 @@
 """What a visit is and when it can be: visit types, weekly hours, dated changes."""
 
+from copy import copy
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -38,6 +40,12 @@ class VisitType(models.Model):
 
     def __str__(self):
         return self.name
+
+    def lasting(self, minutes: int | None) -> "VisitType":
+        """The same kind of visit with another length, for one visit; never saved."""
+        other = copy(self)
+        other.minutes = minutes or self.minutes
+        return other
 
 
 class Schedule(models.Model):

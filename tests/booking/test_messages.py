@@ -58,10 +58,25 @@ def one_of_each(clinic, asked):
             lifecycle.cancel(visit.pk, code, by=by, now=later(hours=2))
             yield asked.messages.get(kind=kind)
             transaction.set_rollback(True)
+    lifecycle.move_visit(visit.pk, clinic.slot(day=8), by=by, now=later(hours=2))
+    yield asked.messages.get(kind=Kind.MOVED)
+    yield from messages_of_an_offer(clinic, by)
     lifecycle.withdraw(clinic.request().pk, by=lifecycle.PATIENT, now=later())
     yield Message.objects.get(kind=Kind.WITHDRAWN)
     lifecycle.decline(clinic.request(note="my back hurts").pk, "not_ours", SENTENCE, by=by, now=later())
     yield Message.objects.get(kind=Kind.DECLINED)
+
+
+def messages_of_an_offer(clinic, by):
+    other = clinic.request(note="my back hurts")
+    lifecycle.offer(other.pk, [clinic.slot(day=9)], later(days=1), by=by, now=later())
+    yield other.messages.get(kind=Kind.OFFERED)
+    lifecycle.expire_offers(now=later(days=1))
+    yield other.messages.get(kind=Kind.OFFER_EXPIRED)
+    lifecycle.waitlist(other.pk, by=by, now=later(days=1))
+    yield other.messages.get(kind=Kind.WAITLISTED)
+    lifecycle.close(other.pk, "Moved away.", by=by, now=later(days=1))
+    yield other.messages.get(kind=Kind.CLOSED)
 
 
 def whole(message):

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from booking import lifecycle
 from booking.lifecycle import holds
 from booking.models import Appointment, AppointmentRequest, Message, Patient
-from booking.slots import Rules, open_times
+from booking.slots import Rules, Slot, open_times
 from clinic import frame
 from clinic.models import Practice, Practitioner
 from tests.booking.race import ends, race, without_the_promise
@@ -130,19 +130,25 @@ def sql_of(act):
 def test_every_verb_locks_the_request_then_the_diaries_then_writes_visits(clinic, rosa, engine):
     if engine != "postgresql":
         pytest.skip("SQLite has one lock for all writers, taken at once by BEGIN IMMEDIATE")
-    asked = [clinic.request(slot) for slot in some_slots(clinic, 3)]
+    asked = [clinic.request(slot) for slot in some_slots(clinic, 4)]
     visits = [clinic.visit(clinic.slot(day=day), by=rosa) for day in (3, 4, 8)]
     day = visits[0].starts_at
     cases = [
         (1, lambda: clinic.request(clinic.slot(day=9))),
         (1, lambda: clinic.visit(clinic.slot(day=10), by=rosa)),
         (2, lambda: lifecycle.confirm(asked[0].pk, clinic.slot(day=11), by=rosa, now=MONDAY)),
-        (2, lambda: lifecycle.decline(asked[1].pk, "other", "Call us.", by=rosa, now=MONDAY)),
         (2, lambda: lifecycle.withdraw(asked[2].pk, by=rosa, now=MONDAY)),
+        (2, lambda: lifecycle.decline(asked[3].pk, "other", "Call us.", by=rosa, now=MONDAY)),
         (2, lambda: lifecycle.undo(asked[0].events.get(verb="confirm").pk, user=rosa.user, now=MONDAY)),
         (2, lambda: lifecycle.cancel(visits[1].pk, "clinic", by=rosa, now=MONDAY)),
         (2, lambda: lifecycle.check_in(visits[0].pk, by=rosa, now=day)),
         (2, lambda: lifecycle.step_back(visits[0].pk, by=rosa, now=day)),
+        (2, lambda: lifecycle.offer(asked[1].pk, [clinic.slot(day=14)], later(days=1), by=rosa, now=MONDAY)),
+        (2, lambda: lifecycle.extend_offer(asked[1].pk, later(days=2), by=rosa, now=MONDAY)),
+        (2, lambda: lifecycle.accept_offer(asked[1].pk, clinic.slot(day=14), by=rosa, now=MONDAY)),
+        (2, lambda: lifecycle.move_visit(visits[2].pk, clinic.slot(day=15), by=rosa, now=MONDAY)),
+        (2, lambda: lifecycle.ask_for_another_time(visits[2].pk, [clinic.slot(day=16)], {}, by=rosa, now=MONDAY)),
+        (1, lambda: lifecycle.hold(clinic.slot(day=17), clinic.visit_type, user=rosa.user, now=MONDAY)),
         (2, lambda: lifecycle.no_show(visits[0].pk, by=rosa, now=day)),
     ]
     for number, act in cases:
@@ -283,6 +289,167 @@ def test_undo_and_a_new_act_at_once(clinic, rosa):
     assert_settled()
 
 
+def test_two_clerks_on_one_request_one_answers_it(clinic, rosa):
+    rounds = 10
+    times = some_slots(clinic, rounds)
+    asked = [clinic.request(slot) for slot in times]
+
+    def act(n, round_):
+        pk = asked[round_].pk
+        if n == 0:
+            return lifecycle.offer(pk, [times[round_]], later(days=1), by=rosa, now=MONDAY, version=1).pk
+        return lifecycle.confirm(pk, times[round_], by=rosa, now=MONDAY, version=1).pk
+
+    for outcomes in race(2, act, rounds):
+        assert ends(outcomes) == {"done": 1, "AlreadyHandled": 1}
+    assert_sound()
+    assert_settled()
+
+
+def test_two_clerks_take_one_request_in_hand_one_gets_it(clinic):
+    users = [make_clerk(role=None) for _ in range(4)]
+    asked = [clinic.request() for _ in range(10)]
+    for outcomes in race(4, lambda n, round_: lifecycle.claim(asked[round_].pk, user=users[n], now=MONDAY).pk, 10):
+        assert ends(outcomes) == {"done": 1, "InHand": 3}
+    assert_sound()
+
+
+def test_a_patient_cancels_while_the_desk_confirms_another_time(clinic, rosa):
+    """Either the visit moves, and is cancelled there; or it is cancelled, and the new time is booked on its own."""
+    rounds = 10
+    visits = [clinic.visit(slot, by=rosa) for slot in some_slots(clinic, rounds)]
+    asked = [
+        lifecycle.ask_for_another_time(visit.pk, [], {"wants_call": True}, by=lifecycle.PATIENT, now=MONDAY)
+        for visit in visits
+    ]
+    times = some_slots(clinic, rounds)
+
+    def act(n, round_):
+        if n == 0:
+            return lifecycle.cancel(visits[round_].pk, "patient", by=lifecycle.PATIENT, now=MONDAY).status
+        return lifecycle.confirm(asked[round_].pk, times[round_], by=rosa, now=MONDAY, version=1).pk
+
+    for number, outcomes in enumerate(race(2, act, rounds)):
+        assert ends(outcomes) == {"done": 2}
+        visits[number].refresh_from_db()
+        assert visits[number].status == "cancelled"
+        given = Appointment.objects.get(pk=outcomes[1].value)
+        assert given == visits[number] or given.status == "booked"
+    assert_sound()
+    assert_settled()
+
+
+def test_a_patient_withdraws_while_the_desk_confirms(clinic, rosa):
+    rounds = 10
+    asked = [clinic.request() for _ in range(rounds)]
+    times = some_slots(clinic, rounds)
+
+    def act(n, round_):
+        if n == 0:
+            return lifecycle.withdraw(asked[round_].pk, by=lifecycle.PATIENT, now=MONDAY).pk
+        return lifecycle.confirm(asked[round_].pk, times[round_], by=rosa, now=MONDAY).pk
+
+    for outcomes in race(2, act, rounds):
+        assert ends(outcomes) == {"done": 1, "NotAllowed": 1}
+    assert_sound()
+    assert_settled()
+
+
+def test_an_offer_is_accepted_in_the_moment_in_which_it_runs_out(clinic, rosa):
+    """Two workers sweep, the patient presses the button a second before the end: one of the two ways, whole."""
+    rounds, end = 10, later(days=1)
+    times = some_slots(clinic, rounds)
+    asked = [clinic.request() for _ in times]
+    for request, slot in zip(asked, times, strict=True):
+        lifecycle.offer(request.pk, [slot], end, by=rosa, now=MONDAY)
+
+    def act(n, round_):
+        if n < 2:
+            return lifecycle.offers._expire(asked[round_].pk, end)
+        just = end - timedelta(seconds=1)
+        return lifecycle.accept_offer(asked[round_].pk, times[round_], by=lifecycle.PATIENT, now=just).pk
+
+    for number, outcomes in enumerate(race(3, act, rounds)):
+        swept = [outcome.value for outcome in outcomes[:2]].count(True)
+        assert swept + (outcomes[2].end == "done") == 1, outcomes
+        asked[number].refresh_from_db()
+        assert asked[number].status == ("confirmed" if outcomes[2].end == "done" else "new")
+    assert_sound()
+    assert_settled()
+
+
+def test_an_offer_that_has_just_ended_is_accepted_by_nobody(clinic, rosa):
+    times, end = some_slots(clinic, 5), later(days=1)
+    asked = [clinic.request() for _ in times]
+    for request, slot in zip(asked, times, strict=True):
+        lifecycle.offer(request.pk, [slot], end, by=rosa, now=MONDAY)
+
+    def act(n, round_):
+        if n == 0:
+            return lifecycle.expire_offers(now=end)
+        return lifecycle.accept_offer(asked[round_].pk, times[round_], by=lifecycle.PATIENT, now=end).pk
+
+    for outcomes in race(2, act, 5):
+        assert outcomes[1].end == "NotAllowed"
+    assert not Appointment.objects.filter(status="booked").exists()
+    assert_sound()
+
+
+def test_confirming_a_time_that_a_phone_booking_takes(clinic, rosa):
+    """Its hold has run out; one clerk confirms it, two others book and hold it on the phone: one has it."""
+    rounds = 10
+    times = some_slots(clinic, rounds)
+    asked = [clinic.request(slot) for slot in times]
+    users = [make_clerk(role=None) for _ in range(2)]
+    drafts, now = [clinic.draft() for _ in times], later(days=4)
+
+    def act(n, round_):
+        if n == 0:
+            return lifecycle.confirm(asked[round_].pk, times[round_], by=rosa, now=now).pk
+        if n == 1:
+            return lifecycle.book(drafts[round_], times[round_], by=lifecycle.desk(users[0], "phone"), now=now).pk
+        return lifecycle.hold(times[round_], clinic.visit_type, user=users[1], now=now).pk
+
+    for outcomes in race(3, act, rounds):
+        assert ends(outcomes) == {"done": 1, "SlotTaken": 2}
+    assert_sound()
+    assert_settled()
+
+
+def test_two_visits_move_onto_one_time_and_two_change_places(clinic, rosa):
+    rounds = 8
+    b = make_practitioner(clinic.visit_type, clinic.location)
+    here, there = some_slots(clinic, rounds), some_slots(clinic, rounds, b)
+    visits = [
+        [clinic.visit(one, by=rosa), clinic.visit(other, by=rosa)] for one, other in zip(here, there, strict=True)
+    ]
+    free = some_slots(clinic, rounds)
+
+    def to_one(n, round_):
+        return lifecycle.move_visit(visits[round_][n].pk, free[round_], by=rosa, now=MONDAY).pk
+
+    def swap(n, round_):
+        other = visits[round_][1 - n]
+        slot = Slot(other.starts_at, other.practitioner_id, other.location_id)
+        return lifecycle.move_visit(visits[round_][n].pk, slot, by=rosa, now=MONDAY).pk
+
+    for outcomes in race(2, swap, rounds):
+        assert ends(outcomes) == {"SlotTaken": 2}
+    for outcomes in race(2, to_one, rounds):
+        assert ends(outcomes) == {"done": 1, "SlotTaken": 1}
+    assert_sound()
+    assert_settled()
+
+
+def test_one_clerk_in_two_windows_holds_one_time(clinic):
+    user, times = make_clerk(role=None), some_slots(clinic, 4)
+    race(4, lambda n, _: lifecycle.hold(times[n], clinic.visit_type, user=user, now=MONDAY).pk)
+    for slot in some_slots(clinic, 5)[-1:]:
+        lifecycle.hold(slot, clinic.visit_type, user=user, now=MONDAY)
+    assert Appointment.objects.filter(status="held").count() == 1
+    assert_sound()
+
+
 def test_a_storm_of_everything(clinic, rosa):
     """Eight processes do what comes to their mind with the same few requests and times, while holds run out.
 
@@ -337,6 +504,32 @@ def answer(name, *rest):
     return act
 
 
+def offer_something(clinic, rosa, slot, dice, now):
+    pk = any_of(AppointmentRequest.objects.filter(status="new"), dice)
+    if pk:
+        lifecycle.offer(pk, [slot], now + timedelta(hours=12), by=rosa, now=now)
+
+
+def answer_an_offer(clinic, rosa, slot, dice, now):
+    pk = any_of(AppointmentRequest.objects.filter(status="offered"), dice)
+    if pk and dice.random() < 0.5:
+        lifecycle.refuse_offer(pk, by=rosa, now=now)
+    elif pk:
+        lifecycle.accept_offer(pk, slot, by=lifecycle.PATIENT, now=now)
+
+
+def move_something(clinic, rosa, slot, dice, now):
+    pk = any_of(Appointment.objects.filter(status="booked"), dice)
+    if pk:
+        lifecycle.move_visit(pk, slot, by=rosa, now=now)
+
+
+def ask_again(clinic, rosa, slot, dice, now):
+    pk = any_of(Appointment.objects.filter(status="booked"), dice)
+    if pk:
+        lifecycle.ask_for_another_time(pk, [slot], {}, by=lifecycle.PATIENT, now=now)
+
+
 SLOT = object()
 VERBS = [
     lambda clinic, rosa, slot, dice, now: clinic.request(slot, now=now),
@@ -346,6 +539,13 @@ VERBS = [
     answer("confirm", SLOT),
     answer("decline", "other", "Call us."),
     answer("withdraw"),
+    answer("waitlist"),
+    answer("close", "No use."),
+    lambda clinic, rosa, slot, dice, now: lifecycle.expire_offers(now=now),
+    offer_something,
+    answer_an_offer,
+    move_something,
+    ask_again,
     cancel_something,
     undo_something,
 ]

@@ -10,7 +10,7 @@ from booking import slots
 from booking.lifecycle import holds
 from booking.lifecycle.appointment import is_free, lock_diaries
 from booking.models import Appointment
-from booking.slots import Rules, Slot, no_longer_open, open_times, rosters
+from booking.slots import Rules, Slot, no_longer_open, open_times, own_time, rosters
 from clinic.models import ScheduleException, VisitType
 from tests.builders import (
     MONDAY,
@@ -262,8 +262,8 @@ def test_own_holds_can_be_left_out_and_other_rows_of_the_request_cannot(clinic):
     held = busy(clinic, status="held", held_until=later(days=1))
     busy(clinic, hour=10, request=held.request)
     assert hours(clinic) == []
-    assert hours(clinic, ignoring=held.request) == [9]
-    assert hours(clinic, ignoring=clinic.request()) == []
+    assert hours(clinic, ignoring=own_time(held.request)) == [9]
+    assert hours(clinic, ignoring=own_time(clinic.request())) == []
 
 
 # -- rules
@@ -382,7 +382,7 @@ def fill(clinic, *, visits, people=None, first=MONDAY - 500 * DAY):
 
 def test_three_queries_whatever_there_is_to_look_at(clinic, django_assert_num_queries):
     asked = clinic.request()
-    everyone = {"now": MONDAY, "first_day": THURSDAY, "ignoring": asked}
+    everyone = {"now": MONDAY, "first_day": THURSDAY, "ignoring": own_time(asked)}
     with django_assert_num_queries(3):
         one = open_times(clinic.visit_type, Rules.desk(MONDAY), last_day=THURSDAY, **everyone)
     team = [make_practitioner(clinic.visit_type, clinic.location) for _ in range(29)]
@@ -428,7 +428,7 @@ def test_the_diary_is_found_by_its_index(clinic, full_diaries):
     looks = [
         lambda: slots.busy_times({she.pk}, **days),
         lambda: slots.busy_times({each.pk for each in full_diaries}, **days),
-        lambda: slots.busy_times({she.pk}, **days, ignoring=asked),
+        lambda: slots.busy_times({she.pk}, **days, ignoring=own_time(asked)),
         lambda: no_longer_open([clinic.slot()], clinic.visit_type, Rules.desk(MONDAY), now=MONDAY),
         lambda: is_free(visit, now=MONDAY),
     ]

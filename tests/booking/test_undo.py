@@ -9,6 +9,7 @@ from booking import lifecycle, messages
 from booking.models import Appointment, Event, Message
 from tests.builders import (
     MONDAY,
+    WHY,
     Clinic,
     assert_settled,
     assert_sound,
@@ -316,7 +317,7 @@ def test_only_the_last_act_is_undone(clinic, rosa):
 def test_a_visit_on_which_the_day_has_begun_is_not_unbooked(clinic, rosa):
     by = lifecycle.desk(rosa)
     now = local(2026, 12, 3, 8, 59)
-    asked = lifecycle.book(clinic.draft(), clinic.slot(), by=by, now=now)
+    asked = lifecycle.book(clinic.draft(), clinic.slot(), by=by, now=now, beyond=WHY)
     lifecycle.check_in(asked.appointments.get().pk, by=by, now=now)
     with pytest.raises(lifecycle.AlreadyHandled) as late:
         lifecycle.undo(asked.events.get(appointment=None).pk, user=rosa, now=now)

@@ -124,7 +124,7 @@ def test_a_late_answer_is_admitted(client, asked, now):
 
 @pytest.mark.parametrize("status", ["offered", "waitlisted", "closed"])
 def test_states_that_come_later_have_honest_words_already(client, asked, status):
-    AppointmentRequest.objects.filter(pk=asked.pk).update(status=status)
+    AppointmentRequest.objects.filter(pk=asked.pk).update(status=status, offer_until=later())
     page = client.get(url(asked))
     assert page.status_code == 200
     assert "Confirmed" not in words(page)
@@ -132,7 +132,9 @@ def test_states_that_come_later_have_honest_words_already(client, asked, status)
 
 def test_no_state_is_without_its_words(client, clinic, visit, known):
     for status in AppointmentRequest.Status.values:
-        AppointmentRequest.objects.filter(pk=visit.request_id).update(status=status, decline_code="other")
+        AppointmentRequest.objects.filter(pk=visit.request_id).update(
+            status=status, decline_code="other", offer_until=later()
+        )  # fmt: skip
         assert known.get(url(visit.request)).status_code == 200
     for status in Appointment.Status.values:
         Appointment.objects.filter(pk=visit.pk).update(status=status, held_until=later(), cancel_code="clinic")

@@ -15,6 +15,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from booking import limits, outbox
+from booking.lifecycle import expire_offers
 from booking.lifecycle.holds import release_expired
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class Command(BaseCommand):
         return {
             "messages": lambda: outbox.deliver_due(clock=timezone.now, stopping=lambda: self.stopping),
             "holds": lambda: Counter(released=release_expired(now=timezone.now())),
+            "offers": lambda: Counter(expired=expire_offers(now=timezone.now())),
         }
 
     def hourly(self):

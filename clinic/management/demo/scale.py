@@ -94,7 +94,7 @@ def pour_past(first: int, size: int, now: datetime) -> None:
     heap.add_event(0, "book", "''", "'confirmed'", asked, channel="'phone'")
     heap.add_event(1, "book", "''", "'booked'", asked, appointment_id=visit, cause_id=heap.key(Event, 4))
     heap.add_event(2, "check_in", "'booked'", "'arrived'", starts, only=CAME, appointment_id=visit)
-    heap.add_event(3, "close", arrived, BECAME, ends, appointment_id=visit)
+    heap.add_event(3, "fulfil", arrived, BECAME, ends, appointment_id=visit)
     heap.add_message(0, 0, "confirmed", asked, appointment_id=visit)
     heap.add_message(1, 3, "cancelled_by_you", ends, only=WAS_CANCELLED, appointment_id=visit)
     heap.reset_keys()

@@ -1,0 +1,63 @@
+"""What the desk writes down beside a request: calls and notes. Rows of its history; they stop nobody's answer."""
+
+from datetime import datetime
+
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking.calling import in_best_time, next_tries
+from booking.lifecycle._move import By, all_or_nothing, jot, locked_request
+from booking.lifecycle.claims import OPEN
+from booking.lifecycle.errors import NotAllowed
+from booking.models import AppointmentRequest
+
+LONGEST_NOTE = 600
+
+
+class Outcome(models.TextChoices):
+    REACHED = "reached", gettext_lazy("Reached")
+    NO_ANSWER = "no_answer", gettext_lazy("No answer")
+    VOICEMAIL = "voicemail", gettext_lazy("Left message")
+    WRONG_NUMBER = "wrong_number", gettext_lazy("Wrong number")
+
+
+TRY_AGAIN = (Outcome.NO_ANSWER, Outcome.VOICEMAIL)
+
+
+def log_call(
+    pk: int, outcome: str, *, by: By, now: datetime, next_try_at: datetime | None = None
+) -> AppointmentRequest:
+    """How a call ended. Who was not reached is tried again, by default at the next good moment of the best time.
+
+    Calls without reaching anyone are counted, from the last one that did. NotAllowed: the next try is past or
+    outside the patient's best time, or the request has its answer.
+    """
+    if outcome not in Outcome.values:
+        raise NotAllowed(_("Choose how the call ended."))
+    with all_or_nothing():
+        request = locked_request(pk, by=by, now=now)
+        if request.status not in OPEN:
+            raise NotAllowed(_("This request has its answer. Write a note instead."))
+        again = _next_try(request, next_try_at, now) if outcome in TRY_AGAIN else None
+        attempts = 0 if outcome == Outcome.REACHED else request.attempts + 1
+        jot(request, verb="log_call", by=by, now=now, reason=outcome, attempts=attempts, next_try_at=again)
+        return request
+
+
+def _next_try(request: AppointmentRequest, wanted: datetime | None, now: datetime) -> datetime | None:
+    if wanted is None:
+        return next(iter(next_tries(request, now=now)), None)
+    if wanted <= now or not in_best_time(request, wanted):
+        raise NotAllowed(_("Choose a next try ahead, within the patient’s best time to call."))
+    return wanted
+
+
+def add_note(pk: int, text: str, *, by: By, now: datetime) -> AppointmentRequest:
+    """An internal note: only the desk sees it. Also while a colleague has the request, and after its answer."""
+    if not 0 < len(text.strip()) <= LONGEST_NOTE:
+        raise NotAllowed(_("Write a note of at most %d letters.") % LONGEST_NOTE)
+    with all_or_nothing():
+        request = locked_request(pk)
+        jot(request, verb="note", by=by, now=now, note=text.strip())
+        return request

@@ -1,0 +1,90 @@
+"""Answers that end a request or set it aside, and the way back."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from booking import messages
+from booking.lifecycle._move import By, all_or_nothing, locked_request, move
+from booking.lifecycle.errors import NotAllowed
+from booking.lifecycle.request import LET_GO, NEXT, release_all
+from booking.models import AppointmentRequest, Message
+from booking.promise import reply_promise
+from clinic.frame import frame
+
+Status = AppointmentRequest.Status
+ANSWERED = (Status.DECLINED, Status.WITHDRAWN, Status.CLOSED)
+
+
+def decline(
+    pk: int, code: str, sentence: str, *, by: By, now: datetime, version: int | None = None
+) -> AppointmentRequest:
+    """Say no, with a code for us and a sentence with a next step for the patient. Its holds are free again."""
+    if code not in AppointmentRequest.DeclineCode.values or not sentence.strip():
+        raise NotAllowed(_("Choose a reason, and write what the patient can do next."))
+    with all_or_nothing():
+        request = locked_request(pk, version, by=by, now=now)
+        event = move(
+            request, Status.DECLINED, NEXT, verb="decline", by=by, now=now, reason=code, note=sentence,
+            decline_code=code, answer=sentence, **LET_GO,
+        )  # fmt: skip
+        release_all(request, event, by, now)
+        messages.tell(Message.Kind.DECLINED, event, request)
+        return request
+
+
+def withdraw(pk: int, *, by: By, now: datetime, version: int | None = None) -> AppointmentRequest:
+    """The patient takes the request back, before it is confirmed. Its holds are free again."""
+    with all_or_nothing():
+        request = locked_request(pk, version, by=by, now=now)
+        event = move(request, Status.WITHDRAWN, NEXT, verb="withdraw", by=by, now=now, **LET_GO)
+        release_all(request, event, by, now)
+        messages.tell(Message.Kind.WITHDRAWN, event, request)
+        return request
+
+
+def waitlist(pk: int, *, by: By, now: datetime, version: int | None = None) -> AppointmentRequest:
+    """No fitting time is free: on the list, until one is. Its holds are free again, the promise pauses."""
+    with all_or_nothing():
+        request = locked_request(pk, version, by=by, now=now)
+        event = move(
+            request, Status.WAITLISTED, NEXT, verb="waitlist", by=by, now=now, offer_until=None,
+            paused_at=request.paused_at or now, **LET_GO,
+        )  # fmt: skip
+        release_all(request, event, by, now)
+        messages.tell(Message.Kind.WAITLISTED, event, request)
+        return request
+
+
+def close(pk: int, reason: str = "", *, by: By, now: datetime, version: int | None = None) -> AppointmentRequest:
+    """Nobody could be reached: end it with a letter. Before the practice's number of calls only with a reason."""
+    with all_or_nothing():
+        request = locked_request(pk, version, by=by, now=now)
+        if request.attempts < frame().most_attempts and not reason.strip():
+            raise NotAllowed(_("There were fewer calls than we make before closing. Write why it is closed now."))
+        event = move(request, Status.CLOSED, NEXT, verb="close", by=by, now=now, note=reason.strip(), **LET_GO)
+        release_all(request, event, by, now)
+        messages.tell(Message.Kind.CLOSED, event, request)
+        return request
+
+
+def reopen(pk: int, reason: str, *, by: By, now: datetime, version: int | None = None) -> AppointmentRequest:
+    """An answered request waits again, with a new promise. A desk lead's act: the door asks booking.roles."""
+    if not reason.strip():
+        raise NotAllowed(_("Write why it is opened again."))
+    with all_or_nothing():
+        request = locked_request(pk, version, by=by, now=now)
+        if request.status not in ANSWERED:
+            raise NotAllowed(_("It is marked “%s”: only an answer that ended it is taken up again.") % _state(request))
+        promise = reply_promise(now=now, location_id=request.desk_id)
+        event = move(
+            request, Status.NEW, NEXT, verb="reopen", by=by, now=now, note=reason.strip(), reply_by=promise,
+            paused_at=None, offer_until=None, returned="", decline_code="", answer="", duplicate_of=None, attempts=0,
+            next_try_at=None,
+        )  # fmt: skip
+        messages.tell(Message.Kind.RECEIVED, event, request)
+        return request
+
+
+def _state(request: AppointmentRequest) -> str:
+    return request.get_status_display().lower()

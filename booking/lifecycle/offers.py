@@ -1,0 +1,142 @@
+"""Counter-offers: up to three times held for the patient to choose from, until the desk's own expiry."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import combinations
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from booking import messages
+from booking.lifecycle import holds
+from booking.lifecycle._move import CLOCK, By, all_or_nothing, change, locked_request, move
+from booking.lifecycle.appointment import lock_diaries
+from booking.lifecycle.errors import NotAllowed
+from booking.lifecycle.request import LET_GO, MOST_TIMES, NEXT, release_all, replaced_requests, take
+from booking.models import Appointment, AppointmentRequest, Event, Message
+from booking.promise import resumed
+from booking.slots import Rules, Slot
+
+Status, Returned = AppointmentRequest.Status, AppointmentRequest.Returned
+LONGEST_OFFER = timedelta(days=60)
+
+
+def offer(
+    pk: int, slots: Sequence[Slot], until: datetime, *, by: By, now: datetime, version: int | None = None
+) -> AppointmentRequest:
+    """Hold one to three open times for the patient until then; they take the place of what the request holds.
+
+    The reply promise pauses. SlotTaken: some are not open. NotAllowed: too many, two of one practitioner overlap,
+    an end that is past or absurd, or not from here.
+    """
+    _require_offer(slots, until, now)
+    with all_or_nothing(*slots):
+        request = locked_request(pk, version, by=by, now=now)
+        event = move(
+            request, Status.OFFERED, NEXT, verb="offer", by=by, now=now, offer_until=until,
+            paused_at=request.paused_at or now, **LET_GO,
+        )  # fmt: skip
+        lock_diaries([slot.practitioner_id for slot in slots], now=now, holder=request)
+        holds.require_open(list(slots), request, Rules.desk(now), now=now)
+        _require_apart([holds.at(slot, request.visit_type) for slot in slots])
+        holds.release(holds.own_holds(request), by=by, now=now, cause=event)
+        for slot in slots:
+            holds.hold(request, slot, min(until, slot.starts_at), by=by, now=now, cause=event)
+        messages.tell(Message.Kind.OFFERED, event, request)
+        return request
+
+
+def _require_offer(slots: Sequence[Slot], until: datetime, now: datetime) -> None:
+    if not 1 <= len(set(slots)) == len(slots) <= MOST_TIMES:
+        raise NotAllowed(_("Offer one to three times."))
+    _require_end(until, now)
+
+
+def _require_end(until: datetime, now: datetime) -> None:
+    if not now < until <= now + LONGEST_OFFER:
+        raise NotAllowed(_("Choose until when the offer is held: a time ahead."))
+
+
+def _require_apart(wanted: list[Appointment]) -> None:
+    for one, other in combinations(wanted, 2):
+        if one.practitioner_id == other.practitioner_id and (
+            one.blocked_from < other.blocked_until and other.blocked_from < one.blocked_until
+        ):
+            raise NotAllowed(_("Two of these times overlap, with the same practitioner. Offer only one of them."))
+
+
+def extend_offer(pk: int, until: datetime, *, by: By, now: datetime, version: int | None = None) -> AppointmentRequest:
+    """Hold the offered times longer. The patient's page says until when; no message.
+
+    NotAllowed: nothing is offered any more, or the new end is not ahead.
+    """
+    _require_end(until, now)
+    with all_or_nothing():
+        request = _offered(pk, version, by, now)
+        event = change(request, verb="extend_offer", by=by, now=now, offer_until=until)
+        lock_diaries([], now=now, holder=request)
+        for hold in holds.own_holds(request):
+            end = min(until, hold.starts_at)
+            change(hold, verb="extend_offer", by=by, now=now, cause=event, held_until=end)
+        return request
+
+
+def accept_offer(pk: int, slot: Slot, *, by: By, now: datetime, version: int | None = None) -> Appointment:
+    """The patient takes one of the offered times, on the page or on the phone; the others are free again.
+
+    NotAllowed: it is not offered (any more).
+    """
+    with all_or_nothing(slot):
+        request = _offered(pk, version, by, now, also=replaced_requests(pk))
+        offered = request.appointments.filter(status=Appointment.Status.HELD, held_until__gt=now)
+        chosen = {"starts_at": slot.starts_at, "practitioner": slot.practitioner_id, "location": slot.location_id}
+        if not offered.filter(**chosen).exists():
+            raise NotAllowed(_("This time is not offered any more. Nothing was booked."))
+        event = move(request, Status.CONFIRMED, NEXT, verb="accept", by=by, now=now, **LET_GO)
+        return take(request, slot, event, by, now)
+
+
+def refuse_offer(pk: int, *, by: By, now: datetime, version: int | None = None) -> AppointmentRequest:
+    """None of the offered times suits: back into the queue, marked so, with the rest of its promise.
+
+    No message: who refuses is on the page or on the phone, and reads or hears the new promise there.
+    """
+    with all_or_nothing():
+        request = _offered(pk, version, by, now)
+        event = _back(request, Returned.REFUSED, "refuse_offer", by, now)
+        messages.overtake(request)
+        release_all(request, event, by, now)
+        return request
+
+
+def expire_offers(*, now: datetime) -> int:
+    """Every offer that has run out: back into the queue, marked so, and the patient is told. How many there were."""
+    ended = AppointmentRequest.objects.filter(status=Status.OFFERED, offer_until__lte=now).order_by("offer_until")
+    return sum(_expire(pk, now) for pk in list(ended.values_list("pk", flat=True)))
+
+
+def _expire(pk: int, now: datetime) -> bool:
+    """Unless somebody was faster: another worker, the patient, the desk."""
+    with all_or_nothing():
+        request = locked_request(pk)
+        if request.status != Status.OFFERED or request.offer_until is None or request.offer_until > now:
+            return False
+        event = _back(request, Returned.EXPIRED, "expire_offer", CLOCK, now)
+        release_all(request, event, CLOCK, now)
+        messages.tell(Message.Kind.OFFER_EXPIRED, event, request)
+        return True
+
+
+def _offered(pk: int, version: int | None, by: By, now: datetime, also: Sequence[int] = ()) -> AppointmentRequest:
+    request = locked_request(pk, version, by=by, now=now, also=also)
+    if request.status != Status.OFFERED:
+        raise NotAllowed(_("Nothing is offered any more: it is marked “%s”.") % request.get_status_display().lower())
+    if request.offer_until is None or request.offer_until <= now:
+        raise NotAllowed(_("This offer has ended. Nothing was changed."))
+    return request
+
+
+def _back(request: AppointmentRequest, returned: str, verb: str, by: By, now: datetime) -> Event:
+    """Into the queue again; the time that we waited for the patient is added to the promise."""
+    changes: dict[str, Any] = {"returned": returned, "offer_until": None, **resumed(request, now=now)}
+    return move(request, Status.NEW, NEXT, verb=verb, by=by, now=now, **changes)

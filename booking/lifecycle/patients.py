@@ -1,0 +1,91 @@
+"""The patient behind a request: corrected data, the link again, two requests of one person."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from booking import messages
+from booking.lifecycle._move import By, all_or_nothing, change, jot, locked_request, move, write
+from booking.lifecycle.errors import NotAllowed
+from booking.lifecycle.request import LET_GO, NEXT, release_all
+from booking.models import AppointmentRequest, Event, Message, Patient
+
+CORRECTED = (
+    "name", "birth_date", "phone", "phone_typed", "may_leave_message", "email", "language", "needs_interpreter",
+    "needs", "chart_number",
+)  # fmt: skip
+
+
+def correct_patient(
+    pk: int, values: Mapping[str, Any], *, by: By, now: datetime, version: int | None = None
+) -> AppointmentRequest:
+    """Write what the patient told us to correct; the event keeps what stood there. Nothing changed: no event.
+
+    Another e-mail address voids every link that went to the old one, of all requests of this patient.
+    """
+    with all_or_nothing():
+        request = locked_request(pk, version, by=by, now=now, also=_requests_of_the_same(pk))
+        patient = Patient.objects.select_for_update(no_key=True).get(pk=request.patient_id)
+        changed = {name: new for name, new in values.items() if name in CORRECTED and new != getattr(patient, name)}
+        if not changed:
+            return request
+        other_address = changed.get("email", patient.email).casefold() != patient.email.casefold()
+        event = change(request, verb="correct", by=by, now=now)
+        Event.objects.filter(pk=event.pk).update(before=write(patient, changed))
+        if other_address:
+            AppointmentRequest.objects.filter(patient=patient).update(link_version=F("link_version") + 1)
+        request.refresh_from_db()
+        return request
+
+
+def _requests_of_the_same(pk: int) -> list[int]:
+    patient = AppointmentRequest.objects.filter(pk=pk).values("patient")
+    return list(AppointmentRequest.objects.filter(patient__in=patient).values_list("pk", flat=True))
+
+
+def resend_link(pk: int, *, by: By, now: datetime) -> Message:
+    """Send the patient's link again, to the e-mail on file. NotAllowed: there is none, or it went three times.
+
+    The count is kept outside of the transaction: see booking.limits.
+    """
+    request = AppointmentRequest.objects.select_related("patient").get(pk=pk)
+    message = messages.send_link(request, now=now)
+    if message is None:
+        raise NotAllowed(_("No link was sent: there is no e-mail on file, or it went out several times this hour."))
+    with all_or_nothing():
+        jot(locked_request(pk), verb="resend_link", by=by, now=now)
+    return message
+
+
+def merge(pk: int, kept: int, reason: str, *, by: By, now: datetime, version: int | None = None) -> AppointmentRequest:
+    """Close a request as a duplicate of another one of the same person. Both references then lead to the kept one.
+
+    A desk lead's act, with a reason: the door asks booking.roles. NotAllowed: others lead to it, or the kept one is
+    itself a duplicate.
+    """
+    if not reason.strip():
+        raise NotAllowed(_("Write why they are one."))
+    with all_or_nothing():
+        request = locked_request(pk, version, by=by, now=now, also=[kept])
+        other = AppointmentRequest.objects.get(pk=kept)
+        if other.pk == request.pk or other.duplicate_of_id or request.duplicates.exists():
+            raise NotAllowed(_("These two cannot be merged: one of them is a duplicate of, or stands for, another."))
+        event = move(
+            request, AppointmentRequest.Status.CLOSED, NEXT, verb="merge", by=by, now=now, note=reason.strip(),
+            reason=other.reference, duplicate_of=other, **LET_GO,
+        )  # fmt: skip
+        messages.overtake(request)
+        release_all(request, event, by, now)
+        return request
+
+
+def not_the_same(pk: int, other: int, *, by: By, now: datetime) -> AppointmentRequest:
+    """Remember that these two are two people: the page does not ask again."""
+    with all_or_nothing():
+        request = locked_request(pk)
+        stranger = AppointmentRequest.objects.get(pk=other)
+        jot(request, verb="not_same", by=by, now=now, reason=stranger.reference)
+        return request
