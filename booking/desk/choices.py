@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from booking.desk.diary import DAYS, Diary, Open, suits, whole_days
+from booking.lifecycle.appointment import slot_of
 from booking.models import Appointment, AppointmentRequest, RequestedTime
-from booking.slots import Slot
+from booking.slots import Slot, own_time
 
 AT_FIRST, AT_LEAST = 5, 20  # matching times on the request's page, and after “more open times”
 HELD, ENDED, FREE, TAKEN, PAST, GONE = "held", "ended", "free", "taken", "past", "gone"
@@ -51,9 +52,15 @@ class Times:
 
 
 def load(
-    asked: AppointmentRequest, visits: list[Appointment], *, now: datetime, today: date, first_day: date | None
+    asked: AppointmentRequest,
+    visits: list[Appointment],
+    *,
+    now: datetime,
+    today: date,
+    first_day: date | None,
+    wide: bool = False,
 ) -> Times:
-    """`first_day`: more open times from this day on. Four queries."""
+    """`first_day`: more open times from this day on; `wide`: whatever day, office or practitioner. Four queries."""
     wanted = list(asked.requested_times.select_related("practitioner", "location"))
     chosen = {time: Slot(time.starts_at, time.practitioner_id, time.location_id) for time in wanted}
     since = max(first_day or today, today)
@@ -61,11 +68,20 @@ def load(
     # A local date may be a day off the UTC date. Choices in the past need no diary.
     around = [slot.starts_at.date() + timedelta(days=n) for slot in chosen.values() for n in (-1, 1)]
     days = [since, last, *(day for day in around if day >= today)]
-    diary = Diary(asked.visit_type, now=now, days=days, ignoring=asked)
+    diary = Diary(asked.visit_type, now=now, days=days, ignoring=own_time(asked))
     choices = [_choice(time, slot, diary, visits, now) for time, slot in chosen.items()]
     main = next((choice for choice in choices if choice.is_open), None)
-    matches, later = _matches(asked, diary, since, last, set(chosen.values()), at_first=first_day is None)
+    fits = (lambda _found: True) if wide else suits(asked)
+    matches, later = _matches(fits, diary, since, last, set(chosen.values()), at_first=first_day is None)
     return Times(main, [choice for choice in choices if choice is not main], matches, later)
+
+
+def offered(asked: AppointmentRequest, visits: list[Appointment], *, now: datetime) -> list[tuple[Appointment, Slot]]:
+    """The times that the patient may choose from now, soonest first."""
+    if asked.status != AppointmentRequest.Status.OFFERED or asked.offer_until <= now:
+        return []
+    live = [visit for visit in visits if visit.status == Appointment.Status.HELD and visit.held_until > now]
+    return [(visit, slot_of(visit)) for visit in sorted(live, key=lambda visit: visit.starts_at)]
 
 
 def _choice(time: RequestedTime, slot: Slot, diary: Diary, visits: list[Appointment], now: datetime) -> Choice:
@@ -84,8 +100,7 @@ def _state(slot: Slot, diary: Diary, own: list[Appointment], hold: Appointment |
     return TAKEN if diary.is_taken(slot) else GONE
 
 
-def _matches(asked, diary, since, last, chosen, *, at_first):
-    fits = suits(asked)
+def _matches(fits, diary, since, last, chosen, *, at_first):
     found = [each for each in diary.between(since, last) if fits(each) and each.slot not in chosen]
     shown = found[:AT_FIRST] if at_first else whole_days(found, AT_LEAST)
     if len(shown) == len(found):

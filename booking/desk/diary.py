@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from django.db.models import Q
+
 from booking.models import AppointmentRequest
 from booking.slots import Roster, Rules, Slot, busy_times, local_day, rosters, starts
 from clinic.models import VisitType
@@ -23,11 +25,11 @@ class Open(NamedTuple):
 class Diary:
     """The open times of one visit type around some days, by the desk's own rules.
 
-    Three queries, however much is asked of it. The holds of the request `ignoring` do not count as busy.
+    Three queries, however much is asked of it. The rows `ignoring` do not count as busy.
     """
 
     def __init__(
-        self, visit_type: VisitType, *, now: datetime, days: Iterable[date], ignoring: AppointmentRequest | None = None
+        self, visit_type: VisitType, *, now: datetime, days: Iterable[date], ignoring: Q | None = None
     ) -> None:
         first, last = min(days), max(days)
         self.visit_type, self.now, self.rules = visit_type, now, Rules.desk(now)

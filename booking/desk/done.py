@@ -16,6 +16,14 @@ DONE = {
     "withdraw": _("Withdrawn"),
     "book": _("Booked"),
     "cancel": _("Cancelled"),
+    "offer": _("Offered"),
+    "accept": _("Accepted by phone"),
+    "refuse_offer": _("Offer refused, back in the queue"),
+    "waitlist": _("On the waitlist"),
+    "close": _("Closed"),
+    "merge": _("Merged"),
+    "reopen": _("Opened again"),
+    "move": _("Moved"),
 }
 
 

@@ -1,14 +1,31 @@
 from django.urls import path
 
-from booking.desk.views import book, day, queue, request, undo, visit
+from booking.desk.views import answers, book, day, letter, merge, move, patient, queue, request, undo, visit
 
 app_name = "desk"
 urlpatterns = [
     path("", queue.queue, name="queue"),
     path("requests/<str:reference>/", request.show, name="request"),
-    path("requests/<str:reference>/confirm/", request.confirm, name="confirm"),
-    path("requests/<str:reference>/decline/", request.decline, name="decline"),
-    path("requests/<str:reference>/withdraw/", request.withdraw, name="withdraw"),
+    path("requests/<str:reference>/confirm/", answers.confirm, name="confirm"),
+    path("requests/<str:reference>/offer/", answers.offer, name="offer"),
+    path("requests/<str:reference>/extend/", answers.extend, name="extend"),
+    path("requests/<str:reference>/accept/", answers.accept, name="accept"),
+    path("requests/<str:reference>/refuse/", answers.refuse, name="refuse"),
+    path("requests/<str:reference>/waitlist/", answers.waitlist, name="waitlist"),
+    path("requests/<str:reference>/decline/", answers.decline, name="decline"),
+    path("requests/<str:reference>/withdraw/", answers.withdraw, name="withdraw"),
+    path("requests/<str:reference>/close/", answers.close, name="close"),
+    path("requests/<str:reference>/reopen/", answers.reopen, name="reopen"),
+    path("requests/<str:reference>/claim/", answers.claim, name="claim"),
+    path("requests/<str:reference>/take-over/", answers.take_over, name="take_over"),
+    path("requests/<str:reference>/let-go/", answers.let_go, name="let_go"),
+    path("requests/<str:reference>/call/", answers.log_call, name="log_call"),
+    path("requests/<str:reference>/note/", answers.note, name="note"),
+    path("requests/<str:reference>/not-the-same/", answers.not_the_same, name="not_the_same"),
+    path("requests/<str:reference>/link/", answers.resend_link, name="resend_link"),
+    path("requests/<str:reference>/patient/", patient.correct, name="correct"),
+    path("requests/<str:reference>/merge/<str:other>/", merge.merge, name="merge"),
+    path("requests/<str:reference>/letter/", letter.letter, name="letter"),
     path("book/", book.book, name="book"),
     path("day/", day.day, name="today"),
     path("day/<str:day>/", day.day, name="day"),
@@ -18,6 +35,8 @@ urlpatterns = [
     path("visits/<int:pk>/no-show/", visit.mark("no_show"), name="no_show"),
     path("visits/<int:pk>/step-back/", visit.mark("step_back"), name="step_back"),
     path("visits/<int:pk>/cancel/", visit.cancel, name="cancel"),
+    path("visits/<int:pk>/move/", move.move, name="move"),
+    path("visits/<int:pk>/ask-again/", move.ask_again, name="ask_again"),
     path("undo/<int:pk>/", undo.undo, name="undo"),
     path("messages/<int:pk>/told/", undo.told, name="told"),
 ]

@@ -1,9 +1,13 @@
 """What happened, what is needed and what to say, in the words of the desk."""
 
+from datetime import datetime
+
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from booking.lifecycle.calls import Outcome
 from booking.models import Appointment, AppointmentRequest, Event, Patient
 from booking.templatetags.desk_format import desk_clock, desk_time, desk_when
 from clinic.models.practice import Weekday
@@ -29,6 +33,17 @@ PAST = {
     "no_show": gettext_lazy("%(who)s marked this visit as a no-show %(when)s."),
     "step_back": gettext_lazy("%(who)s took back the last mark %(when)s."),
     "undo": gettext_lazy("%(who)s undid the last step %(when)s."),
+    "offer": gettext_lazy("%(who)s offered times %(when)s."),
+    "extend_offer": gettext_lazy("%(who)s gave the offer more time %(when)s."),
+    "accept": gettext_lazy("%(who)s accepted an offered time %(when)s."),
+    "refuse_offer": gettext_lazy("%(who)s refused the offered times %(when)s."),
+    "expire_offer": gettext_lazy("The offer ran out %(when)s."),
+    "waitlist": gettext_lazy("%(who)s put this on the waitlist %(when)s."),
+    "close": gettext_lazy("%(who)s closed this %(when)s."),
+    "merge": gettext_lazy("%(who)s merged this into another request %(when)s."),
+    "reopen": gettext_lazy("%(who)s opened this again %(when)s."),
+    "correct": gettext_lazy("%(who)s corrected the patient’s data %(when)s."),
+    "move": gettext_lazy("%(who)s moved this visit %(when)s."),
 }
 CHANGED = gettext_lazy("%(who)s changed this %(when)s.")
 HISTORY = {
@@ -37,9 +52,23 @@ HISTORY = {
     "decline": gettext_lazy("Declined"),
     "withdraw": gettext_lazy("Withdrawn"),
     "offer": gettext_lazy("Times offered"),
-    "refuse": gettext_lazy("Offer refused"),
+    "extend_offer": gettext_lazy("Held longer"),
+    "accept": gettext_lazy("Offered time accepted"),
+    "refuse_offer": gettext_lazy("Offer refused"),
+    "expire_offer": gettext_lazy("Offer ran out"),
     "waitlist": gettext_lazy("Put on the waitlist"),
     "close": gettext_lazy("Closed"),
+    "merge": gettext_lazy("Merged into another request"),
+    "not_same": gettext_lazy("Found not to be the same person"),
+    "reopen": gettext_lazy("Opened again"),
+    "claim": gettext_lazy("Taken in hand"),
+    "take_over": gettext_lazy("Taken over"),
+    "release_claim": gettext_lazy("Let go again"),
+    "log_call": gettext_lazy("Call"),
+    "correct": gettext_lazy("Patient’s data corrected"),
+    "resend_link": gettext_lazy("Link sent again"),
+    "move": gettext_lazy("Moved to another time"),
+    "unflag": gettext_lazy("No overlap any more"),
     "hold": gettext_lazy("Held"),
     "book": gettext_lazy("Booked"),
     "release": gettext_lazy("Let go"),
@@ -52,7 +81,11 @@ HISTORY = {
     "step_back": gettext_lazy("Mark taken back"),
     "undo": gettext_lazy("Undone"),
 }
-CODES = {**dict(AppointmentRequest.DeclineCode.choices), **dict(Appointment.CancelCode.choices)}
+CODES = {
+    **dict(AppointmentRequest.DeclineCode.choices),
+    **dict(Appointment.CancelCode.choices),
+    **dict(Outcome.choices),
+}
 
 
 def needs(patient: Patient) -> str:
@@ -74,7 +107,7 @@ def who(event: Event, user=None) -> str:
         return _("The patient")
     if event.actor == Event.Actor.WORKER or event.by is None:
         return _("The clock")
-    return _("You") if user and event.by_id == user.pk else event.by.get_short_name() or event.by.get_username()
+    return _("You") if user and event.by_id == user.pk else name(event.by)
 
 
 def act_of(event: Event | None) -> Event | None:
@@ -91,26 +124,57 @@ def faster(event: Event | None, user, zone) -> str:
     return str(PAST.get(event.verb, CHANGED)) % {"who": who(event, user), "when": when}
 
 
-def history(asked: AppointmentRequest) -> list[dict]:
-    """What people did, newest first, each with what it brought about. Two queries."""
-    events = list(asked.events.select_related("by", "appointment__location").order_by("pk"))
-    effects = {}
+def name(user) -> str:
+    """A colleague's, as the desk calls them."""
+    return user.get_short_name() or user.get_username() if user else _("A colleague")
+
+
+def events_of(asked: AppointmentRequest) -> list[Event]:
+    """All of its history, oldest first, and what it did to the visit that it replaced. One query."""
+    its = Q(request=asked) | Q(cause__request=asked) if asked.replaces_id else Q(request=asked)
+    return list(Event.objects.filter(its).select_related("by", "appointment__location").order_by("pk"))
+
+
+def calls(events: list[Event]) -> list[Event]:
+    return [event for event in reversed(events) if event.verb == "log_call"]
+
+
+def notes(events: list[Event]) -> list[Event]:
+    return [event for event in reversed(events) if event.verb == "note"]
+
+
+def history(events: list[Event]) -> list[dict]:
+    """What people did, newest first, each with what it brought about; notes stand elsewhere."""
+    known, effects = {event.pk for event in events}, {}
     for event in events:
-        effects.setdefault(event.cause_id, []).append(event)
-    return [_entry([event, *effects.get(event.pk, [])]) for event in reversed(effects.get(None, []))]
+        cause = event.cause_id if event.cause_id in known else None  # what another request brought about
+        effects.setdefault(cause, []).append(event)
+    acts = [event for event in reversed(effects.get(None, [])) if event.verb != "note"]
+    starts = _starts(events)
+    return [_entry([event, *effects.get(event.pk, [])], starts) for event in acts]
 
 
-def _entry(events: list[Event]) -> dict:
+def _starts(events: list[Event]) -> dict[int, datetime]:
+    """When its visit began as each event left it: a move keeps what stood there before."""
+    later, starts = {}, {}
+    for event in reversed(events):
+        if event.appointment_id:
+            starts[event.pk] = later.get(event.appointment_id, event.appointment.starts_at)
+        if "starts_at" in event.before:
+            later[event.appointment_id] = datetime.fromisoformat(event.before["starts_at"])
+    return starts
+
+
+def _entry(events: list[Event], starts: dict[int, datetime]) -> dict:
     act = events[0]
-    lines = [_happened(event) for event in events]
+    lines = [_happened(event, starts.get(event.pk)) for event in events]
     return {"lines": lines, "who": who(act), "at": act.at, "note": act.note, "undone": act.undone}
 
 
-def _happened(event: Event) -> str:
+def _happened(event: Event, starts_at: datetime | None) -> str:
     words = str(HISTORY.get(event.verb, event.verb))
-    if event.appointment_id:
-        zone = event.appointment.location.tz
-        words = _("%(what)s: %(when)s") % {"what": words, "when": desk_when(event.appointment.starts_at, zone)}
+    if starts_at:
+        words = _("%(what)s: %(when)s") % {"what": words, "when": desk_when(starts_at, event.appointment.location.tz)}
     if event.reason in CODES:
         words = f"{words} ({CODES[event.reason]})"
     return words

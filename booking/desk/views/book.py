@@ -1,7 +1,4 @@
-"""Booking for someone on the phone or at the counter: one page, one act."""
-
-import uuid
-from datetime import timedelta
+"""New appointment: the time and the patient, in whichever order the call brings them."""
 
 from django.contrib import messages
 from django.shortcuts import redirect
@@ -9,85 +6,123 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from booking import lifecycle
-from booking.desk.diary import DAYS, Diary, whole_days
 from booking.desk.door import desk, page
-from booking.desk.forms import BookForm, CriteriaForm, PatientForm, as_typed
-from booking.lifecycle import Draft, SlotTaken
-
-AT_LEAST = 24  # open times on one page, and the rest of the last day
+from booking.desk.finder import Finder
+from booking.desk.finder_forms import BeyondForm, BookForm, SpecialForm
+from booking.lifecycle import Draft, NotAllowed, SlotTaken, phone
+from booking.lifecycle.beyond import obstacle
+from booking.slots import Slot
 
 
 @desk("book")
 def book(request):
-    if request.method == "POST":
-        return _book(request) if "book" in request.POST else _look(request)
-    criteria = CriteriaForm(request.GET) if request.GET.get("reason") else CriteriaForm(initial=request.GET.dict())
-    patient = PatientForm(initial={"channel": request.GET.get("channel", "")})
-    return _page(request, criteria, patient)
+    pressed = next((act for name, act in BUTTONS.items() if name in request.POST), _look)
+    return pressed(request)
 
 
 def _look(request):
-    """Other open times: what was typed about the patient stays, and is not judged yet."""
-    return _page(request, CriteriaForm(request.POST), as_typed(PatientForm, request.POST), _key(request))
+    """The page, or other open times: what was typed about the patient stays, and is not judged yet."""
+    return _page(request, Finder(request))
+
+
+def _find(request):
+    finder = Finder(request)
+    finder.look_for_patient()
+    return _page(request, finder)
+
+
+def _hold(request):
+    """A time of the lists: its code is the button's."""
+    finder, slot = Finder(request), Slot.parse(request.POST["hold"])
+    if slot is None or not finder.criteria.is_valid():
+        return _page(request, finder, notice=_("Choose an open time."), status=400)
+    return _held(request, finder, slot)
+
+
+def _hold_special(request):
+    """A time that no list proposes, as typed."""
+    finder = Finder(request)
+    finder.special, finder.beyond = SpecialForm(request.POST), BeyondForm(request.POST)
+    if not all([finder.criteria.is_valid(), finder.special.is_valid(), finder.beyond.is_valid()]):
+        return _page(request, finder, status=400)
+    return _held(request, finder, finder.special.slot())
+
+
+def _held(request, finder, slot):
+    visit_type, now = finder.criteria.visit_type(), timezone.now()
+    try:
+        lifecycle.hold(
+            slot, visit_type, user=request.user, now=now, beyond=finder.beyond_the_rules(), notice=not finder.here
+        )
+    except NotAllowed as refusal:
+        return _page(request, finder, notice=refusal.sentence, status=409)
+    except SlotTaken:
+        sentence = obstacle(slot, visit_type, user=request.user, now=now)
+        return _page(request, finder, notice=sentence, status=409)
+    return _page(request, finder)
+
+
+def _longer(request):
+    return _with_hold(request, lifecycle.extend_hold)
+
+
+def _let_go(request):
+    return _with_hold(request, lifecycle.release_hold)
+
+
+def _with_hold(request, verb):
+    now = timezone.now()
+    held = phone.held_by(request.user, now=now)
+    try:
+        if held:
+            verb(held.pk, user=request.user, now=now)
+    except NotAllowed as refusal:
+        return _page(request, Finder(request), notice=refusal.sentence, status=409)
+    notice = "" if held else _("No time is held for your call any more.")
+    return _page(request, Finder(request), notice=notice, status=200 if held else 409)
 
 
 def _book(request):
-    criteria, patient, time = CriteriaForm(request.POST), PatientForm(request.POST), BookForm(request.POST)
-    if not all([criteria.is_valid(), patient.is_valid(), time.is_valid()]):
-        return _page(request, criteria, patient, _key(request), time=time, status=400)
-    now = timezone.now()
-    by = lifecycle.desk(request.user, patient.cleaned_data["channel"])
+    finder = Finder(request, judged=True)
+    finder.time = time = BookForm(request.POST)
+    finder.keep_patient()
+    wanted = [finder.criteria, finder.ask, time] + ([] if finder.is_known else [finder.person])
+    if False in [form.is_valid() for form in wanted]:  # each of them, to say all that is wrong
+        return _page(request, finder, status=400)
+    now, by = timezone.now(), lifecycle.desk(request.user, finder.ask.cleaned_data["channel"])
+    minutes, beyond = finder.criteria.cleaned_data["minutes"], finder.beyond_the_rules()
+    slot = time.cleaned_data["slot"]
     try:
-        asked = lifecycle.book(_draft(criteria, patient, time), time.cleaned_data["slot"], by=by, now=now)
+        asked = lifecycle.book(_draft(finder), slot, by=by, now=now, beyond=beyond, minutes=minutes)
+    except NotAllowed as refusal:
+        return _page(request, finder, notice=refusal.sentence, status=409)
     except SlotTaken:
         notice = _("This time is not open any more. Nothing was booked. Choose another one.")
-        return _page(request, criteria, patient, _key(request), notice=notice, status=409)
+        return _page(request, finder, notice=notice, status=409)
     if asked.submitted_at != now:
         messages.warning(request, _("This was booked before: nothing was booked twice. For another visit, begin anew."))
     return redirect("desk:request", reference=asked.reference)
 
 
-def _draft(criteria, patient, time):
+def _draft(finder):
+    criteria = finder.criteria.cleaned_data
     answers = {
-        "reason": criteria.cleaned_data["reason"],
-        "visit_type": criteria.visit_type(),
-        "returning": criteria.cleaned_data["returning"] == "yes",
-        "note": patient.cleaned_data["note"],
+        "reason": criteria["reason"],
+        "visit_type": finder.criteria.visit_type(),
+        "returning": criteria["returning"] == "yes",
+        "note": finder.ask.cleaned_data["note"],
     }
-    return Draft(patient.patient(), answers, [], time.cleaned_data["flow_key"])
+    key = finder.time.cleaned_data["flow_key"]
+    if finder.is_known:
+        return Draft({}, answers, [], key, known=int(finder.chosen))
+    return Draft(finder.person.patient(), answers, [], key)
 
 
-def _page(request, criteria, patient, key=None, *, time=None, notice="", status=200):
-    context = {
-        "criteria": criteria,
-        "patient": patient,
-        "time": time,
-        "chosen": request.POST.get("slot", ""),
-        "flow_key": key or uuid.uuid4(),
-        "notice": notice,
-    }
-    if criteria.is_bound and criteria.is_valid():
-        context |= _open_times(criteria)
-    return page(request, "book", context, status=status)
+def _page(request, finder, *, notice="", status=200):
+    finder.keep_patient()
+    return page(request, "book", finder.context() | {"notice": notice}, status=status)
 
 
-def _open_times(criteria):
-    """The open times from a day on that fit, some whole days of them. Three queries."""
-    data, first = criteria.cleaned_data, criteria.cleaned_data["since"]
-    last = first + timedelta(days=DAYS - 1)
-    diary = Diary(criteria.visit_type(), now=timezone.now(), days=[first, last])
-    team = [
-        roster
-        for roster in diary.team
-        if data["place"] in (None, roster.location) and data["practitioner"] in (None, roster.practitioner)
-    ]
-    found = diary.between(first, last, team)
-    shown = whole_days(found, AT_LEAST)
-    later = shown[-1].local.date() if len(shown) < len(found) else last
-    return {"times": shown, "visit_type": criteria.visit_type(), "last_day": later, "later": later + timedelta(days=1)}
-
-
-def _key(request):
-    form = BookForm(request.POST)
-    form.is_valid()
-    return form.cleaned_data.get("flow_key")
+BUTTONS = {
+    "book": _book, "hold": _hold, "special": _hold_special, "longer": _longer, "let_go": _let_go, "find": _find,
+}  # fmt: skip

@@ -1,117 +1,57 @@
-"""One request: what was asked, the one best answer, the others."""
+"""One request: what was asked, the one best answer, the others, and what we know around it."""
 
 from datetime import date
 
+from django.contrib import messages
 from django.db.models import F
-from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from booking import lifecycle
-from booking.desk import choices, done, words
-from booking.desk.door import desk, missing, page
+from booking.calling import next_tries
+from booking.desk import choices, done, duplicates, words
+from booking.desk.door import desk, missing, page, waiting
 from booking.desk.due import due
-from booking.desk.forms import DECLINE_SENTENCES, ActForm, ConfirmForm, DeclineForm
-from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
-from booking.models import Appointment, AppointmentRequest, Event
-from booking.models.request import Channel
+from booking.desk.forms import DECLINE_SENTENCES, MomentField
+from booking.lifecycle.calls import Outcome
+from booking.lifecycle.claims import OPEN
+from booking.lifecycle.ending import ANSWERED
+from booking.models import AppointmentRequest
+from booking.promise import desk_day_ends
 from booking.reference import parse_reference
 from clinic.frame import frame
 
-OPEN = [AppointmentRequest.Status.NEW, AppointmentRequest.Status.OFFERED, AppointmentRequest.Status.WAITLISTED]
+Status = AppointmentRequest.Status
+MAY_BE_OFFERED = (Status.NEW, Status.WAITLISTED)
+OFFER_ENDS = 4  # how many desk days' ends are proposed
 
 
 @desk("see_queue")
 def show(request, reference):
     asked = find(reference)
-    return _page(request, asked) if asked else missing(request)
-
-
-@desk("confirm")
-def confirm(request, reference):
-    def act(pk, data, now):
-        by = lifecycle.desk(request.user, Channel.PHONE if data["by_phone"] else "")
-        lifecycle.confirm(pk, data["slot"], by=by, now=now, version=data["version"])
-
-    return _answer(request, reference, "confirm", ConfirmForm, act)
-
-
-@desk("decline")
-def decline(request, reference):
-    def act(pk, data, now):
-        by = lifecycle.desk(request.user)
-        lifecycle.decline(pk, data["code"], data["sentence"], by=by, now=now, version=data["version"])
-
-    return _answer(request, reference, "decline", DeclineForm, act)
-
-
-@desk("withdraw")
-def withdraw(request, reference):
-    """At the patient's own wish, said on the phone: no call is owed to say it was done."""
-
-    def act(pk, data, now):
-        lifecycle.withdraw(pk, by=lifecycle.desk(request.user, Channel.PHONE), now=now, version=data["version"])
-
-    return _answer(request, reference, "withdraw", ActForm, act)
+    if asked is None:
+        return missing(request)
+    if asked.duplicate_of_id and "itself" not in request.GET:
+        messages.info(request, _("%s is a duplicate. This is the request that was kept.") % asked)
+        return redirect("desk:request", reference=asked.duplicate_of.reference)
+    return request_page(request, asked)
 
 
 def find(reference):
     """The request of a reference as people write it. One query."""
     symbols = parse_reference(reference)
     rows = AppointmentRequest.objects.select_related(
-        "patient", "reason", "visit_type", "location", "practitioner", "from_version__procedure"
-    )
+        "patient", "reason", "visit_type", "location", "practitioner", "from_version__procedure", "claimed_by",
+        "duplicate_of", "replaces__practitioner", "replaces__location", "replaces__request",
+    )  # fmt: skip
     return rows.filter(reference=symbols).first() if symbols else None
 
 
-def _answer(request, reference, verb, form_class, act):
-    """Do one act, and say how it went: on to the queue, or this page again with a sentence."""
-    asked = find(reference)
-    if asked is None:
-        return missing(request)
-    if request.method != "POST":  # back from signing in again
-        return redirect("desk:request", reference=asked.reference)
-    form = form_class(request.POST)
-    if not form.is_valid():
-        return _page(request, asked, notice=form.first_error, form=form, status=400)
-    try:
-        act(asked.pk, form.cleaned_data, timezone.now())
-    except AlreadyHandled as late:
-        return _late(request, asked, verb, late, form.cleaned_data)
-    except NotAllowed as refusal:
-        return _page(request, asked, notice=refusal.sentence, status=409)
-    except SlotTaken:
-        return _page(request, asked, notice=_("This time is not open any more. Choose another one."), status=409)
-    return to_queue(asked.pk, verb)
-
-
-def to_queue(pk, verb):
-    """The list of what waits, with the act that was just done above it."""
-    last = Event.objects.filter(request=pk, cause=None, verb=verb).order_by("-pk").values_list("pk", flat=True).first()
-    return HttpResponseRedirect(f"{reverse('desk:queue')}?done={last}")
-
-
-def _late(request, asked, verb, late, data):
-    act = words.act_of(late.event)
-    if act and act.verb == verb and act.by_id == request.user.pk and _is_what_was_done(asked, data):
-        return to_queue(asked.pk, verb)  # the second press of one button
-    asked = find(asked.reference)
-    return _page(request, asked, notice=words.faster(act, request.user, _zone(asked)), status=409)
-
-
-def _is_what_was_done(asked, data):
-    """A confirm from an old page may be for another time than the one that was confirmed."""
-    slot = data.get("slot")
-    booked = asked.appointments.filter(status=Appointment.Status.BOOKED)
-    return slot is None or booked.filter(starts_at=slot.starts_at, practitioner=slot.practitioner_id).exists()
-
-
-def _page(request, asked, *, notice="", form=None, status=200):
-    now, zone = timezone.now(), _zone(asked)
+def request_page(request, asked, *, notice="", form=None, status=200):
+    now, zone = timezone.now(), zone_of(asked)
     today = now.astimezone(zone).date()
     visits = list(asked.appointments.select_related("practitioner", "location").order_by(F("pk").desc()))
+    events = words.events_of(asked)
     context = {
         "asked": asked,
         "patient": asked.patient,
@@ -119,23 +59,67 @@ def _page(request, asked, *, notice="", form=None, status=200):
         "needs": words.needs(asked.patient),
         "never": words.days(asked.never_days),
         "office_zone": zone,
-        "visit": next((visit for visit in visits if visit.status not in ("held", "released")), None),
-        "history": words.history(asked),
-        "messages_told": asked.messages.select_related("appointment__location").order_by("-pk"),
+        "visit": _visit(asked, visits),
+        "is_open": asked.status in OPEN,
+        "is_answered": asked.status in ANSWERED,
+        "history": words.history(events),
+        "notes": words.notes(events),
+        "others": duplicates.of(asked, [event.reason for event in events if event.verb == "not_same"]),
+        "messages_told": asked.messages.select_related("appointment__location", "appointment__practitioner").order_by(
+            "-pk"
+        ),
         "done": done.last_of(asked, request.user, now),
         "notice": notice,
         "form": form,
     }
     if asked.status in OPEN:
-        context |= _open_request(request, asked, visits, now, today)
+        context |= _hands(asked, request.user, now) | _calls(asked, events, now)
+        context |= _answers(request, asked, visits, now, today)
     return page(request, "request", context, status=status)
 
 
-def _open_request(request, asked, visits, now, today):
-    """What an answer needs: the promise, the times, the sentences of a refusal."""
+def _visit(asked, visits):
+    """What came of it: its own visit, or the one that it moved."""
+    own = next((visit for visit in visits if visit.status not in ("held", "released")), None)
+    return own or (asked.replaces if asked.status == Status.CONFIRMED else None)
+
+
+def _hands(asked, user, now):
+    """Who has it in hand: the signed-in clerk, a colleague, or nobody."""
+    return {
+        "mine": asked.is_in_hand(now) and not asked.in_hand_of_another(user, now),
+        "colleague": words.name(asked.claimed_by) if asked.in_hand_of_another(user, now) else "",
+        "following": _following(asked),
+    }
+
+
+def _following(asked):
+    """The next one in the queue."""
+    return waiting().filter(reply_by__gte=asked.reply_by).exclude(pk=asked.pk).select_related("patient").first()
+
+
+def _calls(asked, events, now):
+    """The calls so far, and when the next one would be good."""
+    return {
+        "calls": words.calls(events),
+        "most_attempts": frame().most_attempts,
+        "enough_calls": asked.attempts >= frame().most_attempts,
+        "outcomes": Outcome.choices,
+        "next_tries": [(MomentField.code(moment), moment) for moment in next_tries(asked, now=now)],
+    }
+
+
+def _answers(request, asked, visits, now, today):
+    """What an answer needs: the promise, the times, until when to offer, the sentences of a refusal."""
+    wide = "wide" in request.GET
+    ends = desk_day_ends(now=now, location_id=asked.desk_id, number=OFFER_ENDS)
     return {
         "due": due(asked.reply_by, asked.location_id, now=now),
-        "times": choices.load(asked, visits, now=now, today=today, first_day=_since(request)),
+        "times": choices.load(asked, visits, now=now, today=today, first_day=_since(request), wide=wide),
+        "wide": wide,
+        "offered": choices.offered(asked, visits, now=now),
+        "may_offer": asked.status in MAY_BE_OFFERED,
+        "offer_ends": [(MomentField.code(end), end, days) for days, end in enumerate(ends, 1)],
         "sentences": [(code, code.label, text) for code, text in DECLINE_SENTENCES.items()],
     }
 
@@ -149,5 +133,5 @@ def _since(request):
     return day if abs((day - timezone.now().date()).days) <= 400 else None
 
 
-def _zone(asked):
+def zone_of(asked):
     return asked.location.tz if asked.location_id else frame().zone

@@ -1,0 +1,140 @@
+"""What stands on the slot finder: the criteria, the times they find, the held one, the patient."""
+
+import uuid
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.utils import timezone
+
+from booking.desk import people
+from booking.desk.diary import DAYS, Diary, whole_days
+from booking.desk.finder_forms import AskForm, BeyondForm, BookForm, CriteriaForm, PersonForm, SpecialForm, as_typed
+from booking.lifecycle import Beyond, phone
+from booking.lifecycle.appointment import slot_of
+from booking.lifecycle.beyond import is_sooner
+from booking.models import Appointment
+from booking.models.request import Channel
+from booking.roles import may
+from booking.slots import Slot, own_holds_of
+
+AT_LEAST = 24  # open times on one page, and the rest of the last day
+SOONEST = 6  # times inside the notice, which need a reason
+NEW = "new"
+
+
+class Held(NamedTuple):
+    """The time that is held for this call, as a row and as the slot that it was."""
+
+    visit: Appointment
+    slot: Slot
+
+    @classmethod
+    def of(cls, visit):
+        return cls(visit, slot_of(visit)) if visit else None
+
+
+class Finder:
+    """One form, whichever of its buttons was pressed. `judged`: what was typed of the patient must be right now."""
+
+    def __init__(self, request, *, judged=False):
+        posted = request.POST if request.method == "POST" else None
+        self.user, self.posted = request.user, posted or {}
+        self.criteria = _criteria(request, posted)
+        self.person = PersonForm(posted) if judged else _typed(PersonForm, posted)
+        self.ask = AskForm(posted) if judged else _typed(AskForm, posted, {"channel": request.GET.get("channel", "")})
+        self.special, self.beyond = _typed(SpecialForm, posted), _typed(BeyondForm, posted)
+        self.text = self.posted.get("q", "")
+        self.chosen = self.posted.get("person", "")
+        self.found, self.more = [], False
+        self.time = None
+
+    @property
+    def is_known(self):
+        return self.chosen not in ("", NEW)
+
+    @property
+    def here(self):
+        """Whether they stand at the desk: then no notice matters."""
+        return self.posted.get("channel", self.ask.initial.get("channel")) == Channel.WALK_IN
+
+    def look_for_patient(self):
+        self.found, self.more = people.find(self.text)
+        self.chosen = str(self.found[0].patient.pk) if len(self.found) == 1 else ("" if self.found else NEW)
+        if not self.found:
+            kept = {name: value for name, value in self.person.initial.items() if value}
+            self.person.initial = people.typed(self.text) | kept
+
+    def keep_patient(self):
+        """The one who was chosen before stays to be seen, whatever else is pressed."""
+        known = people.one(self.chosen) if self.is_known else None
+        self.found = self.found or ([known] if known else [])
+        self.chosen = self.chosen if known or not self.is_known else ""
+
+    def beyond_the_rules(self):
+        """The reason that was typed, if any; over another visit only for a desk lead."""
+        form = BeyondForm(self.posted)
+        if not form.is_valid() or not form.cleaned_data["why"]:
+            return None
+        overlap = form.cleaned_data["over"] and may(self.user, "overbook")
+        return Beyond(form.cleaned_data["why"], overlap=overlap)
+
+    def context(self):
+        now = timezone.now()
+        self.special.offer_people_of(self.criteria)
+        held = Held.of(phone.held_by(self.user, now=now))
+        everything = {
+            "criteria": self.criteria, "person": self.person, "ask": self.ask, "special": self.special,
+            "beyond": self.beyond, "time": self.time, "held": held, "text": self.text, "found": self.found,
+            "more": self.more, "chosen": self.chosen or (NEW if not self.found else ""), "here": self.here,
+            "flow_key": _key(self.posted) or uuid.uuid4(), "searched": "find" in self.posted,
+        }  # fmt: skip
+        if self.criteria.is_bound and self.criteria.is_valid():
+            everything |= _open_times(self.criteria, self.user, now, notice=not self.here)
+        return everything
+
+
+def _criteria(request, posted):
+    if posted:
+        return CriteriaForm(posted)
+    return CriteriaForm(request.GET) if request.GET.get("reason") else CriteriaForm(initial=request.GET.dict())
+
+
+def _typed(form_class, posted, initial=None):
+    return as_typed(form_class, posted) if posted else form_class(initial=initial)
+
+
+def _key(posted):
+    form = BookForm(posted)
+    form.is_valid()
+    return form.cleaned_data.get("flow_key")
+
+
+def _open_times(criteria, user, now, *, notice):
+    """The open times from a day on that fit, some whole days of them. Three queries."""
+    data, first, visit_type = criteria.cleaned_data, criteria.cleaned_data["since"], criteria.visit_type()
+    last = first + timedelta(days=DAYS - 1)
+    diary = Diary(visit_type, now=now, days=[first, last], ignoring=own_holds_of(user))
+    found = [each for each in diary.between(first, last, _team(diary, data)) if _in_part(each, data["part"])]
+    sooner = [each for each in found if notice and is_sooner(each.slot, visit_type, now=now)]
+    found = found[len(sooner) :]
+    shown = whole_days(found, AT_LEAST)
+    later = shown[-1].local.date() if len(shown) < len(found) else last
+    return {
+        "times": shown,
+        "sooner": sooner[:SOONEST],
+        "visit_type": visit_type,
+        "last_day": later,
+        "later": later + timedelta(days=1),
+    }
+
+
+def _team(diary, data):
+    return [
+        roster
+        for roster in diary.team
+        if data["place"] in (None, roster.location) and data["practitioner"] in (None, roster.practitioner)
+    ]
+
+
+def _in_part(found, part):
+    return part in ("", "any") or (found.local.hour < 12) == (part == "morning")

@@ -1,0 +1,254 @@
+"""What is typed into the slot finder, and about a patient."""
+
+from datetime import UTC, datetime
+
+from django import forms
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from booking.desk.forms import CHOOSE_REASON, CHOOSE_TIME, STALE, STALE_VERSION, ActForm, SlotField, WhyField
+from booking.desk.words import NEEDS
+from booking.fields import BirthDateField, NameField, PhoneField
+from booking.models import AppointmentRequest, Reason
+from booking.models.request import Channel
+from booking.slots import DESK_HORIZON, Slot
+from clinic.frame import frame
+from clinic.models import Location, Practitioner, VisitType
+
+LENGTHS = (10, 20, 30, 40, 60, 90, 120)  # minutes that the desk may choose instead of the usual ones
+DAYS = ["%Y-%m-%d", "%m/%d/%Y", "%b %d, %Y", "%B %d, %Y"]
+DAY_BOX = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class CriteriaForm(forms.Form):
+    """Which open times to show. Nothing here is about a person: it may stand in an address."""
+
+    reason = forms.ModelChoiceField(
+        Reason.objects.filter(is_active=True).select_related("visit_type_new", "visit_type_returning"),
+        label=_("Reason"), to_field_name="slug",
+        error_messages=dict.fromkeys(["required", "invalid_choice"], CHOOSE_REASON),
+    )  # fmt: skip
+    returning = forms.ChoiceField(
+        label=_("Been here before"), choices=[("no", _("New patient")), ("yes", _("Returning"))], required=False
+    )
+    visit = forms.ModelChoiceField(
+        VisitType.objects.all(), label=_("Visit"), to_field_name="slug", required=False,
+        empty_label=_("As the reason says"),
+    )  # fmt: skip
+    place = forms.ModelChoiceField(
+        Location.objects.filter(is_active=True), label=_("Office"), to_field_name="slug", required=False,
+        empty_label=_("Any office"),
+    )  # fmt: skip
+    practitioner = forms.ModelChoiceField(
+        Practitioner.objects.filter(is_active=True), label=_("With"), to_field_name="slug", required=False,
+        empty_label=_("Anyone"),
+    )  # fmt: skip
+    minutes = forms.TypedChoiceField(
+        label=_("Length"), choices=[("", _("As usual")), *((n, _("%d min") % n) for n in LENGTHS)], coerce=int,
+        empty_value=None, required=False,
+    )  # fmt: skip
+    part = forms.ChoiceField(
+        label=_("Part of day"), choices=AppointmentRequest.PartOfDay, required=False,
+        initial=AppointmentRequest.PartOfDay.ANY,
+    )  # fmt: skip
+    since = forms.DateField(
+        label=_("From"), required=False, widget=DAY_BOX, input_formats=DAYS,
+        error_messages={"invalid": _("Write the day as month/day/year, such as 12/3/2026.")},
+    )  # fmt: skip
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs["class"] = "form-control" if name == "since" else "form-select"
+        offer_offices(self.fields["place"])
+
+    def clean_since(self):
+        """A day that can have open times: today at the earliest."""
+        today = timezone.now().astimezone(frame().zone).date()
+        since = self.cleaned_data["since"] or today
+        if (since - today).days > DESK_HORIZON:
+            raise forms.ValidationError(_("We book at most %d days ahead.") % DESK_HORIZON)
+        return max(since, today)
+
+    def visit_type(self) -> VisitType:
+        """Of the valid form."""
+        data = self.cleaned_data
+        usual = data["visit"] or data["reason"].visit_type(returning=data["returning"] == "yes")
+        return usual.lasting(data["minutes"])
+
+
+def offer_offices(field):
+    """The offices that are in use, from the frame of the page: no query."""
+    field.widget.choices = [("", field.empty_label), *((office.slug, office.name) for office in frame().offices)]
+
+
+class OneLineBirthDateField(BirthDateField):
+    """The whole date in one box: staff type 3/9/1951 faster than three boxes."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value):
+        return super().to_python([value] if value else None)
+
+
+class PersonForm(forms.Form):
+    """What we know of a patient."""
+
+    name = NameField(label=_("Full name"), error_messages={"required": _("Write the full name.")})
+    birth_date = OneLineBirthDateField(
+        label=_("Date of birth"), help_text=_("Such as 3/9/1951 or March 9, 1951"),
+        error_messages={"missing": _("Write the whole date of birth, such as 3/9/1951.")},
+    )  # fmt: skip
+    phone = PhoneField(label=_("Phone"), error_messages={"required": _("Write a phone number.")})
+    email = forms.EmailField(
+        label=_("E-mail"), required=False, max_length=254,
+        error_messages={"invalid": _("Write the e-mail address with its @ sign, such as june@example.org.")},
+    )  # fmt: skip
+    may_leave_message = forms.BooleanField(label=_("We may leave a message"), required=False)
+    needs_interpreter = forms.BooleanField(label=_("Interpreter wanted"), required=False)
+    language = forms.CharField(label=_("Language"), max_length=40, initial="English", required=False)
+    needs = forms.MultipleChoiceField(
+        label=_("Needs"), choices=[(need, capfirst(words)) for need, words in NEEDS.items()], required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("autocomplete", "off")
+
+    def patient(self):
+        """Field values of a Patient."""
+        data = self.cleaned_data
+        same = ("name", "birth_date", "phone", "may_leave_message", "email", "needs_interpreter", "needs")
+        return {name: data[name] for name in same} | {
+            "phone_typed": self.data["phone"].strip(),
+            "language": data["language"] or "English",
+        }
+
+
+class CorrectForm(PersonForm):
+    chart_number = forms.CharField(label=_("Chart number"), max_length=40, required=False)
+    version = forms.IntegerField(
+        widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1, error_messages=STALE_VERSION
+    )
+
+    @staticmethod
+    def of(asked):
+        """What stands there now."""
+        patient = asked.patient
+        same = ("name", "email", "may_leave_message", "needs_interpreter", "language", "needs", "chart_number")
+        return {name: getattr(patient, name) for name in same} | {
+            "birth_date": f"{patient.birth_date:%-m/%-d/%Y}",
+            "phone": patient.phone_typed or str(patient.phone),
+            "version": asked.version,
+        }
+
+    def patient(self):
+        return super().patient() | {"chart_number": self.cleaned_data["chart_number"]}
+
+
+class AskForm(forms.Form):
+    """What is new of a patient whom we know."""
+
+    note = forms.CharField(label=_("Note"), max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    channel = forms.ChoiceField(
+        label=_("How they asked"), choices=[(Channel.PHONE, _("Phone")), (Channel.WALK_IN, _("Walk-in"))],
+    )  # fmt: skip
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["note"].widget.attrs["autocomplete"] = "off"
+
+
+class SpecialForm(forms.Form):
+    """A time that no list proposes, and why."""
+
+    on = forms.DateField(label=_("Day"), widget=DAY_BOX, input_formats=DAYS, error_messages=dict.fromkeys(
+        ["required", "invalid"], _("Write the day as month/day/year, such as 12/3/2026.")
+    ))  # fmt: skip
+    at = forms.TimeField(
+        label=_("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        input_formats=["%H:%M", "%I:%M %p", "%I:%M%p", "%I %p"],
+        error_messages=dict.fromkeys(["required", "invalid"], _("Write the time, such as 2:40 PM.")),
+    )  # fmt: skip
+    who = forms.ModelChoiceField(
+        Practitioner.objects.filter(is_active=True), label=_("With"), to_field_name="slug",
+        error_messages=dict.fromkeys(["required", "invalid_choice"], _("Choose with whom.")),
+    )  # fmt: skip
+    where = forms.ModelChoiceField(
+        Location.objects.filter(is_active=True), label=_("Office"), to_field_name="slug",
+        error_messages=dict.fromkeys(["required", "invalid_choice"], _("Choose the office.")),
+    )  # fmt: skip
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs["class"] = "form-select" if name.startswith("wh") else "form-control"
+        offer_offices(self.fields["where"])
+
+    def offer_people_of(self, criteria):
+        """The same practitioners as the criteria do: read once for both."""
+        people = list(iter(criteria.fields["practitioner"].widget.choices))  # iter: else Django counts them too
+        criteria.fields["practitioner"].widget.choices = people
+        self.fields["who"].widget.choices = people
+
+    def slot(self):
+        """Of the valid form: that wall time at that office."""
+        data = self.cleaned_data
+        at = datetime.combine(data["on"], data["at"], data["where"].tz)
+        return Slot(at.astimezone(UTC), data["who"].pk, data["where"].pk)
+
+
+class BeyondForm(forms.Form):
+    """Past the rules: why, and whether also over another visit."""
+
+    why = WhyField(label=_("Reason"), required=False)
+    over = forms.BooleanField(label=_("Also over another visit"), required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["why"].widget.attrs |= {"class": "form-control", "autocomplete": "off"}
+
+
+class MoveForm(ActForm):
+    """To a time of the list (`slot`), or to one that is typed (`special`)."""
+
+    slot = SlotField(required=False)
+    special = forms.BooleanField(required=False)
+
+    def clean(self):
+        data = super().clean()
+        if data.get("special") and not self.errors:
+            typed = SpecialForm(self.data)
+            if not typed.is_valid():
+                raise forms.ValidationError(next(iter(typed.errors.values()))[0])
+            data["slot"] = typed.slot()
+        elif not data.get("slot") and not self.errors:
+            raise forms.ValidationError(CHOOSE_TIME)
+        return data
+
+
+class WindowForm(forms.Form):
+    """Which open times to show for a visit that moves."""
+
+    since = forms.DateField(label=_("From"), required=False, widget=DAY_BOX, input_formats=DAYS)
+    anyone = forms.BooleanField(label=_("With anyone, anywhere"), required=False)
+
+    def clean_since(self):
+        since, today = self.cleaned_data["since"], timezone.now().astimezone(frame().zone).date()
+        return since if since and 0 <= (since - today).days <= DESK_HORIZON else None
+
+
+class BookForm(forms.Form):
+    slot = SlotField()
+    flow_key = forms.UUIDField(widget=forms.HiddenInput, error_messages=dict.fromkeys(["required", "invalid"], STALE))
+
+
+def as_typed(form_class, posted):
+    """The form with what was typed, not judged yet."""
+    fields = form_class().fields
+    return form_class(
+        initial={name: field.widget.value_from_datadict(posted, {}, name) for name, field in fields.items()}
+    )

@@ -1,0 +1,218 @@
+"""The acts of the request's page: each a POST, one verb, and a sentence when it did not go."""
+
+from functools import wraps
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking import lifecycle
+from booking.desk import words
+from booking.desk.door import desk, missing
+from booking.desk.forms import (
+    AcceptForm,
+    ActForm,
+    CallForm,
+    CloseForm,
+    ConfirmForm,
+    DeclineForm,
+    ExtendForm,
+    NoteForm,
+    OfferForm,
+    OtherForm,
+    PlainForm,
+    WhyForm,
+)
+from booking.desk.views.request import find, request_page, zone_of
+from booking.lifecycle import AlreadyHandled, InHand, NotAllowed, SlotTaken
+from booking.lifecycle.appointment import slot_of
+from booking.models import Appointment, Event
+from booking.models.request import Channel
+
+GONE = gettext_lazy("This time is not open any more. Choose another one.")
+
+
+def answers(right, form_class, event):
+    """An act that answers the request: afterwards the queue, with the act above it. `event` is what it writes."""
+
+    def after(request, asked):
+        return to_queue(asked.pk, event)
+
+    return _act(right, form_class, after, event)
+
+
+def stays(right, form_class, said=""):
+    """An act beside the request: afterwards its page again."""
+
+    def after(request, asked):
+        if said:
+            messages.success(request, said)
+        return redirect("desk:request", reference=asked.reference)
+
+    return _act(right, form_class, after)
+
+
+def _act(right, form_class, after, event=""):
+    """The decorated function gets the request's key, the valid form's data, who acts, and the time."""
+
+    def wrap(act):
+        @desk(right)
+        @wraps(act)
+        def view(request, reference):
+            asked = find(reference)
+            if asked is None:
+                return missing(request)
+            if request.method != "POST":  # back from signing in again
+                return redirect("desk:request", reference=asked.reference)
+            form = form_class(request.POST)
+            if not form.is_valid():
+                return request_page(request, asked, notice=form.first_error, form=form, status=400)
+            channel = Channel.PHONE if form.cleaned_data.get("by_phone") else ""
+            try:
+                act(asked.pk, form.cleaned_data, lifecycle.desk(request.user, channel), timezone.now())
+            except (NotAllowed, SlotTaken) as refusal:
+                return _refused(request, asked, event, form, refusal)
+            return after(request, asked)
+
+        return view
+
+    return wrap
+
+
+def to_queue(pk, verb):
+    """The list of what waits, with the act that was just done above it."""
+    last = Event.objects.filter(request=pk, cause=None, verb=verb).order_by("-pk").values_list("pk", flat=True).first()
+    return HttpResponseRedirect(f"{reverse('desk:queue')}?done={last}")
+
+
+def _refused(request, asked, event, form, refusal):
+    act = words.act_of(getattr(refusal, "event", None))
+    own = act and act.verb == event and act.by_id == request.user.pk
+    if own and _is_what_was_done(asked, form.cleaned_data):
+        return to_queue(asked.pk, event)  # the second press of one button
+    asked = find(asked.reference)
+    sentence = _sentence(refusal, act, request.user, zone_of(asked))
+    return request_page(request, asked, notice=sentence, form=form, status=409)
+
+
+def _is_what_was_done(asked, data):
+    """A press on an old page may be for other times than those that were confirmed or offered."""
+    pressed = data.get("offer") or [data["slot"]] if data.get("offer") or data.get("slot") else []
+    visits = Appointment.objects.filter(Q(request=asked) | Q(pk=asked.replaces_id or 0))
+    given = {slot_of(visit) for visit in visits.filter(status__in=Appointment.HOLDING)}
+    return set(pressed) <= given
+
+
+def _sentence(refusal, act, user, zone):
+    if isinstance(refusal, SlotTaken):
+        return GONE
+    if isinstance(refusal, AlreadyHandled):
+        return words.faster(act, user, zone)
+    if isinstance(refusal, InHand):
+        return _("%s is on this request. Nothing was done.") % words.name(refusal.request.claimed_by)
+    return refusal.sentence
+
+
+# -- answers
+
+
+@answers("confirm", ConfirmForm, "confirm")
+def confirm(pk, data, by, now):
+    lifecycle.confirm(pk, data["slot"], by=by, now=now, version=data["version"])
+
+
+@answers("offer", OfferForm, "offer")
+def offer(pk, data, by, now):
+    lifecycle.offer(pk, data["offer"], data["until"], by=by, now=now, version=data["version"])
+
+
+@answers("offer", AcceptForm, "accept")
+def accept(pk, data, by, now):
+    """Said on the phone, as the button says."""
+    lifecycle.accept_offer(pk, data["slot"], by=on_the_phone(by), now=now, version=data["version"])
+
+
+@answers("offer", ActForm, "refuse_offer")
+def refuse(pk, data, by, now):
+    lifecycle.refuse_offer(pk, by=on_the_phone(by), now=now, version=data["version"])
+
+
+@answers("waitlist", ActForm, "waitlist")
+def waitlist(pk, data, by, now):
+    lifecycle.waitlist(pk, by=by, now=now, version=data["version"])
+
+
+@answers("decline", DeclineForm, "decline")
+def decline(pk, data, by, now):
+    lifecycle.decline(pk, data["code"], data["sentence"], by=by, now=now, version=data["version"])
+
+
+@answers("withdraw", ActForm, "withdraw")
+def withdraw(pk, data, by, now):
+    """At the patient's own wish, said on the phone: no call is owed to say it was done."""
+    lifecycle.withdraw(pk, by=on_the_phone(by), now=now, version=data["version"])
+
+
+def on_the_phone(by):
+    return lifecycle.desk(by.user, Channel.PHONE)
+
+
+# -- acts after which the page stays: they lead on from there, or stand beside the request
+
+
+@stays("close", CloseForm, gettext_lazy("Closed. If the patient has no e-mail, print the letter now."))
+def close(pk, data, by, now):
+    lifecycle.close(pk, data["why"], by=by, now=now, version=data["version"])
+
+
+@stays("reopen", WhyForm, gettext_lazy("Opened again, with a new promise."))
+def reopen(pk, data, by, now):
+    lifecycle.reopen(pk, data["why"], by=by, now=now, version=data["version"])
+
+
+@stays("offer", ExtendForm, gettext_lazy("The offered times are held longer. Tell the patient until when."))
+def extend(pk, data, by, now):
+    lifecycle.extend_offer(pk, data["until"], by=by, now=now, version=data["version"])
+
+
+@stays("claim", PlainForm)
+def claim(pk, data, by, now):
+    lifecycle.claim(pk, user=by.user, now=now)
+
+
+@stays("claim", PlainForm)
+def take_over(pk, data, by, now):
+    lifecycle.take_over(pk, user=by.user, now=now)
+
+
+@stays("claim", PlainForm)
+def let_go(pk, data, by, now):
+    lifecycle.release_claim(pk, user=by.user, now=now)
+
+
+@stays("log_call", CallForm)
+def log_call(pk, data, by, now):
+    lifecycle.log_call(pk, data["outcome"], by=on_the_phone(by), now=now, next_try_at=data["next_try"])
+
+
+@stays("note", NoteForm)
+def note(pk, data, by, now):
+    lifecycle.add_note(pk, data["note"], by=by, now=now)
+
+
+@stays("merge", OtherForm)
+def not_the_same(pk, data, by, now):
+    other = find(data["other"])
+    if other is None:
+        raise NotAllowed(_("There is no such request."))
+    lifecycle.not_the_same(pk, other.pk, by=by, now=now)
+
+
+@stays("resend_link", PlainForm, gettext_lazy("The link is on its way to the e-mail on file."))
+def resend_link(pk, data, by, now):
+    lifecycle.resend_link(pk, by=by, now=now)

@@ -1,0 +1,42 @@
+"""Two requests side by side: of one person, or not."""
+
+from django.utils import timezone
+
+from booking import lifecycle
+from booking.desk import words
+from booking.desk.door import desk, missing, page
+from booking.desk.forms import MergeForm
+from booking.desk.views.answers import to_queue
+from booking.desk.views.request import find, zone_of
+from booking.lifecycle import AlreadyHandled, NotAllowed
+
+
+@desk("merge")
+def merge(request, reference, other):
+    """The first one is closed, the other one is kept."""
+    asked, kept = find(reference), find(other)
+    if asked is None or kept is None or asked == kept:
+        return missing(request)
+    form = MergeForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return _page(request, asked, kept, form, status=400 if form.errors else 200)
+    data = form.cleaned_data
+    closed, stays = (kept, asked) if data["keep"] == "this" else (asked, kept)
+    how = {"by": lifecycle.desk(request.user), "now": timezone.now(), "version": data[f"version_{data['keep']}"]}
+    try:
+        lifecycle.merge(closed.pk, stays.pk, data["why"], **how)
+    except NotAllowed as refusal:
+        notice = _sentence(refusal, request.user, closed)
+        return _page(request, find(reference), find(other), form, notice=notice, status=409)
+    return to_queue(closed.pk, "merge")
+
+
+def _sentence(refusal, user, asked):
+    if isinstance(refusal, AlreadyHandled):
+        return words.faster(words.act_of(refusal.event), user, zone_of(asked))
+    return refusal.sentence
+
+
+def _page(request, asked, kept, form, *, notice="", status=200):
+    context = {"pair": [(side, words.needs(side.patient)) for side in (asked, kept)], "asked": asked, "kept": kept}
+    return page(request, "merge", context | {"form": form, "notice": notice}, status=status)

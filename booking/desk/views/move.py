@@ -1,0 +1,124 @@
+"""Another time for a visit: one page of open times, one button each. Or a request for it, when none fits now."""
+
+import uuid
+from datetime import timedelta
+
+from django.db.models import Q
+from django.http import HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from booking import lifecycle
+from booking.desk import words
+from booking.desk.diary import DAYS, Diary, whole_days
+from booking.desk.door import desk, missing, page
+from booking.desk.finder_forms import BeyondForm, MoveForm, SpecialForm, WindowForm
+from booking.desk.forms import NoteForm
+from booking.desk.views.visit import find
+from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
+from booking.lifecycle.appointment import slot_of
+from booking.lifecycle.beyond import is_sooner, obstacle
+from booking.lifecycle.moves import minutes_of
+from booking.models import Event
+from booking.models.request import Channel
+from booking.roles import may
+
+AT_LEAST = 24
+
+
+@desk("move")
+def move(request, pk):
+    visit = find(pk)
+    if visit is None:
+        return missing(request)
+    if request.method != "POST":
+        return _page(request, visit)
+    form = MoveForm(request.POST)
+    if not form.is_valid():
+        return _page(request, visit, notice=form.first_error, status=400)
+    by, now = lifecycle.desk(request.user, Channel.PHONE), timezone.now()
+    how = {"version": form.cleaned_data["version"], "beyond": _beyond(request)}
+    try:
+        lifecycle.move_visit(pk, form.cleaned_data["slot"], by=by, now=now, **how)
+    except (NotAllowed, SlotTaken) as refusal:
+        if not _own_second_press(refusal, request.user):
+            return _page(request, find(pk), notice=_sentence(refusal, request.user, visit, form), status=409)
+    last = Event.objects.filter(appointment=pk, verb="move").order_by("-pk").values_list("pk", flat=True).first()
+    return HttpResponseRedirect(f"{reverse('desk:day', args=[_day(find(pk))])}?done={last}")
+
+
+@desk("ask_again")
+def ask_again(request, pk):
+    """No time fits now: the patient's wish goes into the queue; the visit stays until it is answered."""
+    visit = find(pk)
+    if visit is None:
+        return missing(request)
+    if request.method != "POST":
+        return redirect("desk:move", pk=pk)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return _page(request, visit, notice=form.first_error, status=400)
+    key = uuid.uuid5(visit.request.flow_key, f"another time {visit.pk} {visit.sequence}")
+    answers = {"note": form.cleaned_data["note"][:200], "wants_call": True}
+    by = lifecycle.desk(request.user, Channel.PHONE)
+    try:
+        asked = lifecycle.ask_for_another_time(pk, [], answers, by=by, now=timezone.now(), flow_key=key)
+    except NotAllowed as refusal:
+        return _page(request, visit, notice=refusal.sentence, status=409)
+    return redirect("desk:request", reference=asked.reference)
+
+
+def _beyond(request):
+    form = BeyondForm(request.POST)
+    if not form.is_valid() or not form.cleaned_data["why"]:
+        return None
+    overlap = form.cleaned_data["over"] and may(request.user, "overbook")
+    return lifecycle.Beyond(form.cleaned_data["why"], overlap=overlap)
+
+
+def _own_second_press(refusal, user):
+    act = words.act_of(getattr(refusal, "event", None))
+    return act is not None and act.verb == "move" and act.by_id == user.pk
+
+
+def _sentence(refusal, user, visit, form):
+    if isinstance(refusal, SlotTaken):
+        return obstacle(form.cleaned_data["slot"], visit.visit_type, user=user, now=timezone.now())
+    if isinstance(refusal, AlreadyHandled):
+        return words.faster(words.act_of(refusal.event), user, visit.location.tz)
+    return refusal.sentence
+
+
+def _day(visit):
+    return visit.starts_at.astimezone(visit.location.tz).date().isoformat()
+
+
+def _page(request, visit, *, notice="", status=200):
+    window = WindowForm(request.GET)
+    window.is_valid()
+    context = {"visit": visit, "window": window, "notice": notice, "day": _day(visit)}
+    context |= {"beyond": BeyondForm(request.POST or None), "special": _special(request, visit)}
+    return page(request, "move", context | _open_times(visit, window, timezone.now()), status=status)
+
+
+def _special(request, visit):
+    """What was typed, or with whom and where the visit is now."""
+    if request.POST.get("special"):
+        return SpecialForm(request.POST)
+    return SpecialForm(initial={"who": visit.practitioner.slug, "where": visit.location.slug})
+
+
+def _open_times(visit, window, now):
+    """Open times of the visit's own length, from a day on, with its practitioner or anyone. Three queries."""
+    visit_type = visit.visit_type.lasting(minutes_of(visit))
+    first = window.cleaned_data.get("since") or now.astimezone(visit.location.tz).date()
+    last = first + timedelta(days=DAYS - 1)
+    diary = Diary(visit_type, now=now, days=[first, last], ignoring=Q(pk=visit.pk))
+    anyone = window.cleaned_data.get("anyone")
+    team = [roster for roster in diary.team if anyone or roster.practitioner.pk == visit.practitioner_id]
+    found = [each for each in diary.between(first, last, team) if each.slot != slot_of(visit)]
+    shown = whole_days(found, AT_LEAST)
+    later = shown[-1].local.date() if len(shown) < len(found) else last
+    rows = [(each, is_sooner(each.slot, visit_type, now=now)) for each in shown]
+    return {"times": rows, "later": later + timedelta(days=1), "last_day": later, "anyone": anyone}

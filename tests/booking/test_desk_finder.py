@@ -1,0 +1,246 @@
+"""The slot finder: a time held while on the phone, past the rules with a reason, the patient found while talking."""
+
+import re
+
+import pytest
+
+from booking import lifecycle
+from booking.models import Appointment, AppointmentRequest, Patient
+from tests.booking.test_desk_book import BOOK, typed, words
+from tests.builders import MONDAY, Clinic, make_clerk
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clinic(at):
+    at("2026-11-23 10:05")
+    return Clinic()
+
+
+@pytest.fixture
+def rosa(client, clinic):
+    user = make_clerk()
+    client.force_login(user)
+    return user
+
+
+def look(data, **button):
+    return {name: value for name, value in data.items() if name != "book"} | button
+
+
+def hold(client, clinic, slot=None, **changes):
+    data = look(typed(clinic, **changes), hold=(slot or clinic.slot(day=1)).code)
+    del data["slot"]
+    return client.post(BOOK, data)
+
+
+# -- held while on the phone
+
+
+def test_a_held_time_is_on_the_button_and_everything_typed_is_kept(client, clinic, rosa):
+    response = hold(client, clinic)
+    html, page = response.content.decode(), words(response)
+    assert "Held for this call until 10:10:00 AM" in page
+    assert "Tue, Dec 1, 9:00 – 9:40 AM EST" in page
+    assert "Book Tue, Dec 1, 9:00 AM" in page
+    assert 'value="Tomasina Demo"' in html
+    assert f'name="slot" value="{clinic.slot(day=1).code}"' in html
+    assert Appointment.objects.get().held_for == rosa
+
+
+def test_it_is_held_longer_let_go_and_booked(client, clinic, rosa, at):
+    hold(client, clinic)
+    at("2026-11-23 10:09")
+    data = typed(clinic)
+    assert "until 10:14:00 AM" in words(client.post(BOOK, look(data, longer="1")))
+    assert "Held for this call" not in words(client.post(BOOK, look(data, let_go="1")))
+    assert Appointment.objects.get().status == "released"
+    hold(client, clinic)
+    client.post(BOOK, data)
+    assert Appointment.objects.get(status="booked").events.first().verb == "hold"
+
+
+def test_a_hold_that_ended_meanwhile_is_said(client, clinic, rosa, at):
+    hold(client, clinic)
+    at("2026-11-23 10:10")
+    for button in ("longer", "let_go"):
+        response = client.post(BOOK, look(typed(clinic), **{button: "1"}))
+        assert response.status_code == 409
+        assert "No time is held for your call any more." in words(response)
+
+
+def test_a_held_time_stays_held_when_a_field_is_wrong(client, clinic, rosa):
+    hold(client, clinic)
+    page = words(client.post(BOOK, typed(clinic, name="")))
+    assert "Book Tue, Dec 1, 9:00 AM" in page
+
+
+def test_a_time_that_a_colleague_holds_cannot_be_held(client, clinic, rosa):
+    lifecycle.hold(clinic.slot(day=1), clinic.visit_type, user=make_clerk(), now=MONDAY)
+    response = hold(client, clinic)
+    assert response.status_code == 409
+    assert "Another visit or a held time is in the way." in words(response)
+
+
+@pytest.mark.parametrize("code", ["", "x", "1-1-1", "99999999-1-1", "9" * 60])
+def test_a_crafted_hold_is_a_sentence(client, clinic, rosa, code):
+    response = client.post(BOOK, look(typed(clinic), hold=code))
+    assert response.status_code in (400, 409)
+    assert not Appointment.objects.exists()
+
+
+def test_looking_holds_nothing(client, clinic, rosa):
+    client.get(BOOK, {"reason": clinic.reason.slug, "hold": clinic.slot(day=1).code, "book": "1"})
+    assert not Appointment.objects.exists()
+
+
+# -- past the rules
+
+
+def special(clinic, **changes):
+    return look(typed(clinic), special="1") | {
+        "on": "2026-12-05", "at": "09:00", "who": clinic.practitioner.slug, "where": "pier-street",
+    } | changes  # fmt: skip
+
+
+def test_outside_hours_warns_and_wants_a_reason(client, clinic, rosa):
+    response = client.post(BOOK, special(clinic))
+    assert response.status_code == 409
+    assert "This time is outside the hours. Nothing was done. Write why" in words(response)
+    assert "Held for this call" in words(client.post(BOOK, special(clinic, why="Comes from far.")))
+    client.post(BOOK, typed(clinic, slot=clinic.slot(day=5).code))
+    assert Appointment.objects.get().status == "booked"
+
+
+def test_sooner_than_the_notice_wants_one_too_but_not_of_a_walk_in(client, clinic, rosa):
+    today = clinic.slot(day=23, month=11, hour=15)
+    response = hold(client, clinic, today)
+    assert (response.status_code, "Write why." in words(response)) == (409, True)
+    assert hold(client, clinic, today, why="In great pain.").status_code == 200
+    assert hold(client, clinic, clinic.slot(day=23, month=11, hour=13), channel="walk_in").status_code == 200
+
+
+@pytest.mark.parametrize("role", ["Front desk", "Desk lead"])
+def test_over_another_visit_goes_the_desk_lead_alone(client, clinic, role):
+    client.force_login(make_clerk(role))
+    clinic.visit(clinic.slot(day=1))
+    data = special(clinic, on="2026-12-01", at="9:20 AM", why="The doctor asked for it.", over="1")
+    response = client.post(BOOK, data)
+    flagged = Appointment.objects.filter(overbooked=True, overbook_reason="The doctor asked for it.")
+    if role == "Desk lead":
+        assert "over another visit" in words(response)
+        assert flagged.count() == 1
+    else:
+        assert (response.status_code, flagged.count()) == (409, 0)
+        assert "An overlap is a desk lead’s act." in words(response)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("on", "x", "Write the day as month/day/year"),
+        ("at", "25:00", "Write the time, such as 2:40 PM."),
+        ("who", "nobody", "Choose with whom."),
+        ("where", "", "Choose the office."),
+        ("on", "2020-01-01", "This time cannot be booked: it has passed"),
+        ("on", "9999-12-31", "This time cannot be booked"),
+        ("on", "0001-01-01", "This time cannot be booked"),
+        ("why", "x" * 201, "Write at most 200 letters."),
+    ],
+)
+def test_a_typed_time_that_cannot_be_is_said(client, clinic, rosa, field, value, sentence):
+    response = client.post(BOOK, special(clinic, why="Why not.") | {field: value})
+    assert response.status_code in (400, 409)
+    assert sentence in words(response)
+    assert not Appointment.objects.exists()
+
+
+def test_another_length_is_booked(client, clinic, rosa):
+    client.post(BOOK, typed(clinic, minutes="60"))
+    visit = Appointment.objects.get()
+    assert (visit.ends_at - visit.starts_at).total_seconds() == 3600
+
+
+def test_the_part_of_the_day_narrows_the_times(client, clinic, rosa):
+    page = words(client.get(BOOK, {"reason": clinic.reason.slug, "part": "afternoon"}))
+    listed = page.split("With, where")[1].split("Times from")[0]
+    assert " PM EST" in listed
+    assert " AM EST" not in listed
+
+
+# -- finding the patient while talking
+
+
+@pytest.fixture
+def people(clinic):
+    """Ruth Demo was here; another Ruth and Ирина asked."""
+    ruth = clinic.visit(clinic.slot(day=8), patient={"name": "Ruth Demo", "phone": "+17185550133"})
+    clinic.request(patient={"name": "Ruth A. Demo", "phone": "+17185550134", "birth_date": "1965-07-30"})
+    clinic.request(patient={"name": "Ирина Demo", "phone": "+17185550107", "birth_date": "1948-03-03"})
+    Appointment.objects.filter(pk=ruth.pk).update(status="fulfilled")
+    return ruth.request.patient
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("ruth", 2), ("RUTH demo", 2), ("ruth 0133", 1), ("demo ruth a", 2), ("(718) 555-0133", 1),
+        ("1 718 555 0133", 1),
+        ("7/30/1965", 1), ("July 30, 1965", 1), ("1965-07-30 ruth", 1), ("ирина", 1), ("Ирина 0107", 1), ("0199", 0),
+        ("ruth 0199", 0), ("", 0), ("x", 0), ("12", 0), ("%", 0), ("_", 0), ("' OR 1=1 --", 0), ("2/30/1965", 0),
+    ],
+)  # fmt: skip
+def test_a_patient_is_found_by_any_part(client, clinic, rosa, people, text, number):
+    response = client.post(BOOK, look(typed(clinic, q=text), find="1"))
+    assert response.status_code == 200
+    assert len(re.findall(r'name="person" value="\d+"', response.content.decode())) == number
+
+
+def test_a_found_patient_says_who_it_is_and_is_booked_without_typing(client, clinic, rosa, people):
+    page = words(client.post(BOOK, look(typed(clinic, q="ruth 0133"), find="1")))
+    assert "Ruth Demo , born Mar 9, 1951 (718) 555-0133 · last seen Tue, Dec 8, 9:00 AM" in page
+    number = Patient.objects.count()
+    client.post(BOOK, typed(clinic, person=str(people.pk), name="", birth_date="", phone=""))
+    assert Patient.objects.count() == number
+    assert AppointmentRequest.objects.latest("pk").patient == people
+
+
+def test_the_chosen_patient_stays_while_times_are_looked_for(client, clinic, rosa, people):
+    html = client.post(BOOK, look(typed(clinic, person=str(people.pk)), look="1")).content.decode()
+    assert re.search(rf'value="{people.pk}"[^>]* checked', html)
+
+
+def test_nobody_found_begins_someone_new_with_what_was_typed(client, clinic, rosa, people):
+    response = client.post(BOOK, look(typed(clinic, q="tomasina quell 0171", name="", phone=""), find="1"))
+    html = response.content.decode()
+    assert "Nobody found" in words(response)
+    assert 'value="Tomasina Quell"' in html
+    assert 'value="0171"' in html
+
+
+@pytest.mark.parametrize("person", ["999999", "x", "-1", "9" * 40, "٣"])
+def test_a_crafted_patient_is_nobody(client, clinic, rosa, people, person):
+    response = client.post(BOOK, typed(clinic, person=person, name=""))
+    assert response.status_code == 400
+    assert "Write the full name." in words(response)
+
+
+def test_finding_costs_the_same_for_one_and_for_many(
+    client, clinic, rosa, people, django_assert_num_queries, django_assert_max_num_queries
+):
+    data = look(typed(clinic, q="demo"), find="1")
+    client.post(BOOK, data)
+    with django_assert_max_num_queries(14) as one:
+        client.post(BOOK, data)
+    number = len(one)
+    for n in range(30):
+        Patient.objects.create(name=f"Demo {n}", birth_date="1950-01-01", phone="+17185550100")
+    with django_assert_num_queries(number):
+        assert "and more: write more" in words(client.post(BOOK, data))
+
+
+def test_no_name_stands_in_an_address_or_title(client, clinic, rosa, people):
+    html = client.post(BOOK, look(typed(clinic, q="ruth"), find="1")).content.decode()
+    assert "Ruth" not in re.search("<title>(.*?)</title>", html)[1]
+    assert not re.search(r'(href|action)="[^"]*ruth', html, re.IGNORECASE)
