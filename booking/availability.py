@@ -111,7 +111,7 @@ def open_slots(
     starts = (
         start
         for grid in _grids(blocks, midnights, length)
-        for since, until in _subtract([grid], barred)
+        for since, until in subtract([grid], barred)
         for start in range(since + (grid[0] - since) % step, until, step)
     )
     return [EPOCH + start * MINUTE for start in starts]
@@ -135,9 +135,9 @@ def open_blocks(
     weekly, exceptions = tuple(weekly), tuple(exceptions)
     _refuse_odd_hours(weekly, exceptions)
     opened = _weekly_spans(weekly, days) + _dated_spans(exceptions, days, opens=True)
-    closed = _merge(_dated_spans(exceptions, days, opens=False))
-    wall = _subtract(_merge(opened), closed)
-    return _merge((first_instant(a, zone), first_instant(b, zone)) for a, b in wall)
+    closed = merge(_dated_spans(exceptions, days, opens=False))
+    wall = subtract(merge(opened), closed)
+    return merge((first_instant(a, zone), first_instant(b, zone)) for a, b in wall)
 
 
 @lru_cache(maxsize=8192)
@@ -208,7 +208,7 @@ def _within(days: range, first: date, last: date) -> range:
     return range(max(days.start, first.toordinal()), min(days.stop, last.toordinal() + 1))
 
 
-def _merge(spans: Iterable[Span]) -> list[Span]:
+def merge(spans: Iterable[Span]) -> list[Span]:
     """Sorted, neither overlapping nor touching; empty and inverted spans are gone."""
     merged: list[Span] = []
     for since, until in sorted(spans):
@@ -221,7 +221,7 @@ def _merge(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
-def _subtract(spans: Iterable[Span], holes: list[Span]) -> list[Span]:
+def subtract(spans: Iterable[Span], holes: list[Span]) -> list[Span]:
     """What the merged holes leave of each span; some of it empty or inverted."""
     left: list[Span] = []
     for since, until in spans:
@@ -249,4 +249,4 @@ def _barred(busy: list[Moments], window: Span, soonest: int, before: int, after:
     near, far = EPOCH + (window[0] - before) * MINUTE, EPOCH + (window[1] + after) * MINUTE
     exact = ((a - EPOCH, b - EPOCH) for a, b in busy if a < far and b > near)
     taken = [(a // MINUTE - after + 1, -(-b // MINUTE) + before) for a, b in exact if a < b]
-    return _merge([(-sys.maxsize, max(soonest, window[0])), *taken, (window[1], sys.maxsize)])
+    return merge([(-sys.maxsize, max(soonest, window[0])), *taken, (window[1], sys.maxsize)])

@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db.models import Exists, F, ForeignKey, Max, Model, OuterRef, Q, QuerySet, RowRange, Subquery, Value, Window
 from django.db.models.functions import Coalesce, Lag
 
-from booking.models import Appointment, AppointmentRequest, Event, Message
+from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, SearchKey
 from booking.reference import parse_reference
 
 TELLING = {  # each tells the patient; so does booking by phone
@@ -119,6 +119,10 @@ def nobody_was_told() -> Keys:
     return _keys(Event.objects.filter(Q(verb__in=TELLING) | by_phone, cause=None, message=None))
 
 
+def patient_without_search_keys() -> Keys:
+    return _keys(Patient.objects.filter(~Exists(SearchKey.objects.filter(patient=OuterRef("pk")))))
+
+
 def _keys(rows: QuerySet) -> Keys:
     return rows.order_by().values_list("pk", flat=True)
 
@@ -137,6 +141,7 @@ RULES: list[tuple[str, type[Model], Callable[[], Keys]]] = [
     ("has no valid reference", AppointmentRequest, wrong_reference),
     ("tells of no event", Message, message_of_no_event),
     ("the patient was not told", Event, nobody_was_told),
+    ("cannot be found by search", Patient, patient_without_search_keys),
 ]
 
 

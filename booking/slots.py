@@ -22,6 +22,7 @@ DESK_HORIZON = 400  # days; the desk books further ahead than the public may
 WEEKLY = ("weekday", "starts", "ends", "valid_from", "valid_until")
 PERSON = ("id", "name", "specialty", "slug", "order")
 PLACE = ("id", "name", "slug", "address", "zone")
+OPEN = ScheduleException.Kind.OPEN
 Busy = dict[int, list[tuple[datetime, datetime]]]
 
 
@@ -58,6 +59,7 @@ class Roster:
     location: Location
     weekly: tuple[WeeklyHours, ...]
     changes: tuple[DatedException, ...]
+    notes: tuple[str, ...] = ()  # of each change, what it is for
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Rules:
 
 
 def rosters(
-    visit_type: VisitType,
+    visit_type: VisitType | None,
     *,
     first_day: date,
     last_day: date,
@@ -97,9 +99,11 @@ def rosters(
 ) -> list[Roster]:
     """Who could do this visit where, in the order of the team list. Two queries.
 
-    `practitioners` and `locations` are primary keys; None means any.
+    `practitioners` and `locations` are primary keys; None means any, and any kind of visit.
     """
-    who = Q(practitioner__visit_types=visit_type, practitioner__is_active=True, location__is_active=True)
+    who = Q(practitioner__is_active=True, location__is_active=True)
+    if visit_type is not None:
+        who &= Q(practitioner__visit_types=visit_type)
     if practitioners is not None:
         who &= Q(practitioner__in=list(practitioners))
     if locations is not None:
@@ -109,11 +113,14 @@ def rosters(
     for extra in (change.row for change in changes if change.is_theirs):
         if extra.practitioner and extra.location:  # they may have no weekly hours at that office
             weekly.setdefault((extra.practitioner, extra.location), [])
-    team = [
-        Roster(practitioner, location, tuple(hours), tuple(_applying(changes, practitioner.pk, location.pk)))
-        for (practitioner, location), hours in weekly.items()
-    ]
+    team = [_roster(at, hours, changes) for at, hours in weekly.items()]
     return sorted(team, key=lambda at: (at.practitioner.order, at.practitioner.name, at.location.name))
+
+
+def _roster(at: tuple[Practitioner, Location], hours: Iterable[WeeklyHours], changes: Iterable[Change]) -> Roster:
+    applying = list(_applying(changes, at[0].pk, at[1].pk))
+    dated = (DatedException(c.first_day, c.last_day, c.kind == OPEN, c.starts, c.ends) for c in applying)
+    return Roster(*at, tuple(hours), tuple(dated), tuple(c.note for c in applying))
 
 
 def _weekly(who: Q) -> dict[tuple[Practitioner, Location], list[WeeklyHours]]:
@@ -136,7 +143,7 @@ def _changes(who: Q, first_day: date, last_day: date) -> list[Change]:
     """Dated changes near the window."""
     week = timedelta(days=8)  # hours that merge across midnight reach back: the engine looks there too
     near = ScheduleException.objects.filter(last_day__gte=first_day - week, first_day__lte=last_day + week)
-    theirs = ScheduleException.objects.filter(who, pk=OuterRef("pk"), kind=ScheduleException.Kind.OPEN)
+    theirs = ScheduleException.objects.filter(who, pk=OuterRef("pk"), kind=OPEN)
     rows = near.annotate(is_theirs=Exists(theirs), left_out=F("except_for"))
     changes: dict[int, Change] = {}
     for row in rows.select_related("practitioner", "location"):  # one row for each practitioner left out
@@ -144,13 +151,12 @@ def _changes(who: Q, first_day: date, last_day: date) -> list[Change]:
     return list(changes.values())
 
 
-def _applying(changes: Iterable[Change], practitioner_id: int, location_id: int) -> Iterable[DatedException]:
+def _applying(changes: Iterable[Change], practitioner_id: int, location_id: int) -> Iterable[ScheduleException]:
     for change in changes:
         row = change.row
         here = row.location_id in (None, location_id) and row.practitioner_id in (None, practitioner_id)
         if here and practitioner_id not in change.left_out:
-            opens = row.kind == ScheduleException.Kind.OPEN
-            yield DatedException(row.first_day, row.last_day, opens, row.starts, row.ends)
+            yield row
 
 
 def own_time(request: AppointmentRequest) -> Q:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from booking import messages
+from booking import messages, search_keys
 from booking.lifecycle._move import By, all_or_nothing, change, jot, locked_request, move, write
 from booking.lifecycle.errors import NotAllowed
 from booking.lifecycle.request import LET_GO, NEXT, release_all
@@ -35,6 +35,8 @@ def correct_patient(
         other_address = changed.get("email", patient.email).casefold() != patient.email.casefold()
         event = change(request, verb="correct", by=by, now=now)
         Event.objects.filter(pk=event.pk).update(before=write(patient, changed))
+        if {"name", "phone"} & changed.keys():
+            search_keys.remember_anew(patient)
         if other_address:
             AppointmentRequest.objects.filter(patient=patient).update(link_version=F("link_version") + 1)
         request.refresh_from_db()

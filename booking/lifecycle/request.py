@@ -9,7 +9,7 @@ from typing import Any
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
-from booking import messages
+from booking import messages, search_keys
 from booking.lifecycle import holds
 from booking.lifecycle._move import PATIENT, By, Table, all_or_nothing, locked_request, move, record
 from booking.lifecycle.appointment import lock_diaries
@@ -193,7 +193,7 @@ def create(
         reply_by=reply_promise(now=now, location_id=draft.desk_id),
         **draft.answers,
     )
-    request.patient = Patient.objects.get(pk=draft.known) if draft.known else Patient.objects.create(**draft.patient)
+    request.patient = Patient.objects.get(pk=draft.known) if draft.known else _new_patient(draft)
     request.save(force_insert=True)
     RequestedTime.objects.bulk_create(
         RequestedTime(
@@ -203,3 +203,9 @@ def create(
         for rank, slot in enumerate(draft.times, 1)
     )  # fmt: skip
     return request, record(request, "", verb=verb, by=by, now=now, note=note)
+
+
+def _new_patient(draft: Draft) -> Patient:
+    patient = Patient.objects.create(**draft.patient)
+    search_keys.remember([patient])
+    return patient

@@ -5,6 +5,10 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 
+def age(born: date, today: date) -> int:
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
 class Patient(models.Model):
     """A person as they named themselves. The public site never matches one to another: the desk merges."""
 
@@ -38,11 +42,7 @@ class Patient(models.Model):
         return f"Patient {self.pk}"  # titles and logs carry no names
 
     def age(self, today: date) -> int:
-        return (
-            today.year
-            - self.birth_date.year
-            - ((today.month, today.day) < (self.birth_date.month, self.birth_date.day))
-        )
+        return age(self.birth_date, today)
 
     def needs_in_words(self):
         return [self.Need(need).label for need in self.needs if need in self.Need.values]

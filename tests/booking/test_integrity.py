@@ -128,7 +128,13 @@ def test_an_event_of_nothing_is_found(practice, planted):
 def test_a_request_without_its_patient_is_found(practice, planted):
     request = practice.waiting
     found = planted(lambda: sql("DELETE FROM booking_patient WHERE id = %s", request.patient_id))
-    assert found == [f"its patient does not exist: appointmentrequest {request.pk}"]
+    assert f"its patient does not exist: appointmentrequest {request.pk}" in found
+
+
+def test_a_patient_whom_search_cannot_find_is_found(practice, planted):
+    patient = practice.waiting.patient_id
+    found = planted(lambda: sql("DELETE FROM booking_searchkey WHERE patient_id = %s", patient))
+    assert found == [f"cannot be found by search: patient {patient}"]
 
 
 def test_a_row_that_points_outside_its_own_app_is_found(practice, planted):

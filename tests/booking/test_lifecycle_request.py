@@ -533,7 +533,7 @@ def test_who_has_no_mail_is_told_or_called(clinic, rosa, email, channel, status)
 def test_sending_takes_few_queries(clinic, django_assert_max_num_queries):
     draft = clinic.draft(clinic.slot(), clinic.slot(day=4), clinic.slot(day=7))
     clinic.request()  # the practice is read once for all
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         lifecycle.submit(draft, now=MONDAY)
     assert RequestedTime.objects.count() == 3
 

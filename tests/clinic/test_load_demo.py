@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import TestCase, override_settings
 
-from booking import integrity
+from booking import integrity, search_keys
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient
 from clinic import frame
 from clinic.management.commands.load_demo import PASSWORD
@@ -125,6 +125,12 @@ class Loaded(TestCase):
         assert AppointmentRequest.objects.count() == requests + 570
         assert AppointmentRequest.objects.filter(status=Asked.NEW).count() > 70
         assert list(integrity.findings()) == []
+
+    def test_the_heaps_are_found_by_search_as_anyone_is(self):
+        load("--scale", "120")
+        for patient in Patient.objects.filter(chart_number__startswith="past "):
+            kept = {bytes(each.key) for each in patient.search_keys.all()}
+            assert kept == search_keys.keys(patient.name, str(patient.phone))
 
     def test_scaled_again_the_heaps_grow_to_their_size_and_not_beyond(self):
         load("--scale", "200")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Model
 
+from booking import search_keys
 from booking.availability import EPOCH, MINUTE, Span, open_blocks
 from booking.lifecycle import PATIENT, By
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, Reason, RequestedTime
@@ -64,7 +65,7 @@ def fill(team: list[Practitioner], *, now: datetime, clerk: By, rng: Random, bef
     regulars = [people.invent(rng, n, now.date()) for n in range(REGULARS)]
     for number, patient in enumerate(regulars):
         patient.chart_number = f"D{10_000 + number}"
-    Patient.objects.bulk_create(regulars)
+    search_keys.remember(Patient.objects.bulk_create(regulars))
     inventor = Inventor(rng, now, clerk, list(Reason.objects.all()), cycle(regulars), count(REGULARS))
     stories = [inventor.story(*plan) for plan in sorted(plans(team, now, rng, before), key=lambda plan: plan[0])]
     save(stories)
@@ -225,7 +226,8 @@ def save(stories: list[Story]) -> None:
     """Every table at once; events in rounds, so that each finds the one that caused it, and the order is kept."""
     requests = [story.request for story in stories]
     visits = [story.visit for story in stories]
-    Patient.objects.bulk_create(request.patient for request in requests if request.patient.pk is None)
+    newcomers = [request.patient for request in requests if request.patient.pk is None]
+    search_keys.remember(Patient.objects.bulk_create(newcomers))
     AppointmentRequest.objects.bulk_create(requests)
     Appointment.objects.bulk_create(visits)
     RequestedTime.objects.bulk_create(

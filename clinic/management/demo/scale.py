@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Max, Min, Model
 
 from booking.lifecycle import By
-from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, Reason
+from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, Reason, SearchKey
 from booking.models.request import Channel
 from booking.reference import ALPHABET
 from clinic.management.demo import diary
@@ -24,7 +24,7 @@ A_DAY = 20  # visits of one practitioner, 20 minutes each
 PAST, WAITING = "past", "waiting"  # the two heaps, as their patients' charts name them
 SCATTER = 16_180_339_887  # no multiple of 31: it sends 0, 1, 2 ... to references all over, none twice
 OTHER_HALF = 100_000_000  # where the references of the second heap begin
-TABLES = (Patient, AppointmentRequest, Appointment, Event, Message)
+TABLES = (Patient, SearchKey, AppointmentRequest, Appointment, Event, Message)
 Status = Appointment.Status
 BECAME = (
     f"CASE WHEN i % 20 = 3 THEN '{Status.CANCELLED}' WHEN i % 20 = 7 THEN '{Status.NOSHOW}' "
@@ -138,6 +138,9 @@ class Heap:
             birth_date=_day("1930-01-01", "i % 25000"), email=f"'v' || ({self.first} + i) || '@example.org'",
             chart_number=f"'{self.name} ' || ({self.first} + i)",
         )  # fmt: skip
+        number = f"CAST({self.first} + i AS varchar(9))"
+        for nth, word in enumerate(("'visitor'", number, "'demo'", _phone_backwards())):
+            self.add(SearchKey, id=self.key(SearchKey, 4, nth), patient_id=self.key(Patient), key=_bytes(word))
 
     def add_requests(self, status: str, visit_type: int, asked: str, promised: str, channel: str) -> None:
         start = self.first + (OTHER_HALF if self.name == WAITING else 0)
@@ -189,6 +192,15 @@ def _day(base: str, days: str) -> str:
         if connection.vendor == "postgresql"
         else f"date('{base}', ({days}) || ' days')"
     )
+
+
+def _phone_backwards() -> str:
+    """Of +17185550100 to +17185550199: the last two digits, exchanged, and the others."""
+    return "'+' || (i % 10) || (i / 10 % 10) || '105558171'"
+
+
+def _bytes(text: str) -> str:
+    return f"convert_to({text}, 'UTF8')" if connection.vendor == "postgresql" else f"CAST({text} AS BLOB)"
 
 
 def _uuid() -> str:
