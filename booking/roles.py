@@ -73,6 +73,11 @@ def may(user, verb: str) -> bool:
     return user.is_active and user.is_staff and user.has_perm(f"booking.{verb}")
 
 
+def verbs_of(user) -> set[str]:
+    """All that this user may do."""
+    return {verb for verb in VERBS if may(user, verb)}
+
+
 def sync_roles() -> dict[str, int]:
     """Make the roles and their rights as the tables above say; returns the number of rights of each role.
 

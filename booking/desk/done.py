@@ -43,11 +43,13 @@ class Done:
 
 def asked_for(request, now) -> Done | None:
     """What the signed-in clerk did, named by `?done=`; anything else is nothing. Two queries."""
-    pk = request.GET.get("done", "")
-    if not (pk.isascii() and pk.isdigit()) or len(pk) > 18:
-        return None
-    event = _acts().filter(pk=pk, by=request.user).first()
+    event = _acts().filter(pk=key_in(request, "done"), by=request.user).first()
     return shown(event, request.user, now) if event else None
+
+
+def key_in(request, name) -> int | None:
+    pk = request.GET.get(name, "")
+    return int(pk) if pk.isascii() and pk.isdigit() and len(pk) <= 18 else None
 
 
 def last_of(asked, user, now) -> Done | None:

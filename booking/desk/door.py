@@ -3,15 +3,17 @@
 from functools import wraps
 
 from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.db.models import Exists, IntegerField, Subquery
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from booking.models import AppointmentRequest
-from booking.roles import VERBS, may
+from booking.models import AppointmentRequest, ClerkSetting
+from booking.roles import may, verbs_of
 from clinic.frame import frame
 
-MOST_COUNTED = 200  # beyond it a page says “200+”, and counting costs the same
+MOST_COUNTED = 100  # beyond it a page says “100+”, and counting costs the same
 
 
 def desk(verb):
@@ -33,14 +35,26 @@ def page(request, name, context, *, status=200):
     """A page of the desk, with what all of them show: who may do what, the clock, how much waits."""
     user = request.user
     everywhere = {
-        "may": {verb for verb in VERBS if may(user, verb)},
+        "may": verbs_of(user),
         "me": user.get_short_name() or user.get_username(),
         "now": timezone.now(),
         "zone": frame().zone,
-    }
-    if "see_queue" in everywhere["may"]:
-        everywhere["waiting"] = count(waiting())
+    } | _for_the_frame(user)
     return render(request, f"booking/desk/{name}.html", everywhere | context, status=status)
+
+
+class CountOf(Subquery):
+    """How many rows a bounded query finds, inside another query."""
+
+    template, output_field = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)", IntegerField()
+
+
+def _for_the_frame(user):
+    """Whether the shortcut keys are on, and how much waits: one query, on every page."""
+    off = ClerkSetting.objects.filter(user=user.pk, shortcut_keys=False)
+    found = waiting().values("pk")[: MOST_COUNTED + 1]
+    here = get_user_model().objects.filter(pk=user.pk).values(off=Exists(off), found=CountOf(found)).get()
+    return {"keys": not here["off"], "waiting": in_words(here["found"])}
 
 
 def refuse(request, status, heading, sentence):
@@ -57,6 +71,9 @@ def waiting():
 
 
 def count(rows):
-    """“16”, or “200+”: never the cost of counting everything."""
-    found = rows[: MOST_COUNTED + 1].count()
+    """“16”, or “100+”: never the cost of counting everything."""
+    return in_words(rows[: MOST_COUNTED + 1].count())
+
+
+def in_words(found):
     return str(found) if found <= MOST_COUNTED else f"{MOST_COUNTED}+"

@@ -4,14 +4,13 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
-from django import forms
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from booking.desk.finder_forms import OneLineBirthDateField
+from booking.desk import search
+from booking.desk.search import read
 from booking.models import Appointment, Patient
 
 MOST = 8
-LEAST_DIGITS, LEAST_LETTERS = 3, 2
 CAME = (Appointment.Status.ARRIVED, Appointment.Status.FULFILLED)
 
 
@@ -21,11 +20,12 @@ class Found(NamedTuple):
 
 
 def find(text: str) -> tuple[list[Found], bool]:
-    """Those in whom every part of the text is found, and whether there are more than are shown. One query."""
-    where = _conditions(text[:120])
-    if where is None:
+    """Those in whom every part of the text is found, and whether there are more than are shown. Bounded."""
+    wanted = read(text)
+    if not wanted:
         return [], False
-    rows = [Found(patient, patient.last_seen) for patient in _people(where).order_by("name", "pk")[: MOST + 1]]
+    fitting = _people(Q(pk__in=search.people(wanted)[: MOST + 1])).order_by("name", "pk")
+    rows = [Found(patient, patient.last_seen) for patient in fitting]
     return rows[:MOST], len(rows) > MOST
 
 
@@ -40,31 +40,6 @@ def one(pk: str) -> Found | None:
 def _people(where: Q) -> QuerySet[Patient]:
     visits = Appointment.objects.filter(request__patient=OuterRef("pk"), status__in=CAME).order_by("-starts_at")
     return Patient.objects.filter(where).annotate(last_seen=Subquery(visits.values("starts_at")[:1]))
-
-
-def _conditions(text: str) -> Q | None:
-    """None when there is too little to go by."""
-    born, rest = _birth_date(text)
-    digits = "".join(re.findall(r"\d", rest))
-    names = [word for word in re.split(r"[\d\s()+,;/.-]+", rest) if len(word) >= LEAST_LETTERS]
-    where = Q(birth_date=born) if born else Q()
-    for word in names:
-        # SQLite folds the case of ASCII letters alone: a name is as it is typed, or begins with a capital.
-        where &= Q(name__icontains=word) | Q(name__contains=word.capitalize())
-    if len(digits) >= LEAST_DIGITS:
-        where &= Q(phone__contains=digits[1:] if len(digits) == 11 and digits[0] == "1" else digits)
-    return where or None
-
-
-def _birth_date(text: str):
-    """A whole date anywhere in the text, and the text without it."""
-    for found in re.finditer(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|[^\W\d]+ \d{1,2},? \d{4}", text):
-        try:
-            born = OneLineBirthDateField().clean(found[0])
-        except forms.ValidationError:
-            continue
-        return born, text.replace(found[0], " ")
-    return None, text
 
 
 def typed(text: str) -> dict[str, str]:

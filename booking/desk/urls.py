@@ -1,10 +1,28 @@
 from django.urls import path
 
-from booking.desk.views import answers, book, day, letter, merge, move, patient, queue, request, undo, visit
+from booking.desk.views import (
+    answers,
+    book,
+    calendar,
+    day,
+    keys,
+    letter,
+    merge,
+    move,
+    patient,
+    queue,
+    request,
+    search,
+    undo,
+    visit,
+)  # fmt: skip
 
 app_name = "desk"
 urlpatterns = [
-    path("", queue.queue, name="queue"),
+    path("", queue.show, name="queue"),
+    path("arrivals/", queue.arrivals, name="arrivals"),
+    path("search/", search.search, name="search"),
+    path("keys/", keys.keys, name="keys"),
     path("requests/<str:reference>/", request.show, name="request"),
     path("requests/<str:reference>/confirm/", answers.confirm, name="confirm"),
     path("requests/<str:reference>/offer/", answers.offer, name="offer"),
@@ -29,6 +47,8 @@ urlpatterns = [
     path("book/", book.book, name="book"),
     path("day/", day.day, name="today"),
     path("day/<str:day>/", day.day, name="day"),
+    path("day/<str:day>/sheet/", day.sheet, name="sheet"),
+    path("calendar/", calendar.calendar, name="calendar"),
     path("visits/<int:pk>/arrived/", visit.mark("check_in"), name="check_in"),
     path("visits/<int:pk>/seen/", visit.mark("fulfil"), name="fulfil"),
     path("visits/<int:pk>/left/", visit.mark("leave"), name="leave"),

@@ -1,6 +1,7 @@
 """What happened, what is needed and what to say, in the words of the desk."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Q
 from django.utils import timezone
@@ -9,9 +10,11 @@ from django.utils.translation import gettext_lazy
 
 from booking.lifecycle.calls import Outcome
 from booking.models import Appointment, AppointmentRequest, Event, Patient
+from booking.models.request import YesNo
 from booking.templatetags.desk_format import desk_clock, desk_time, desk_when
 from clinic.models.practice import Weekday
 
+Asked = AppointmentRequest.Status
 NEEDS = {
     Patient.Need.WHEELCHAIR: gettext_lazy("wheelchair"),
     Patient.Need.WALKER: gettext_lazy("walker or cane"),
@@ -20,6 +23,7 @@ NEEDS = {
     Patient.Need.VISION: gettext_lazy("low vision"),
     Patient.Need.OTHER: gettext_lazy("something else: ask"),
 }
+READY = {YesNo.YES: gettext_lazy("yes"), YesNo.NO: gettext_lazy("no"), YesNo.UNSURE: gettext_lazy("not sure")}
 PAST = {
     "submit": gettext_lazy("%(who)s sent this %(when)s."),
     "confirm": gettext_lazy("%(who)s confirmed this %(when)s."),
@@ -89,13 +93,32 @@ CODES = {
 
 
 def needs(patient: Patient) -> str:
+    return needs_of(patient.needs, patient.needs_interpreter, patient.language)
+
+
+def needs_of(needs: list[str], interpreter: bool, language: str) -> str:
     """“Russian interpreter, walker or cane”."""
-    words = [str(NEEDS[need]) for need in patient.needs if need in NEEDS]
-    if patient.needs_interpreter:
-        words.insert(0, _("%s interpreter") % patient.language)
-    elif patient.language and patient.language != "English":
-        words.insert(0, _("speaks %s") % patient.language)
+    words = [str(NEEDS[need]) for need in needs if need in NEEDS]
+    if interpreter:
+        words.insert(0, _("%s interpreter") % language)
+    elif language and language != "English":
+        words.insert(0, _("speaks %s") % language)
     return ", ".join(words)
+
+
+class State(NamedTuple):
+    look: str  # of its tag
+    words: str
+
+
+def state(status: str, returned: str = "", last_call: str = "") -> State:
+    """Where a request stands; of a new one what became of an offer or a call."""
+    if status == Asked.NEW:
+        if returned:
+            return State("stop", str(AppointmentRequest.Returned(returned).label))
+        return State("wait", last_call) if last_call else State("new", str(Asked.NEW.label))
+    looks = {Asked.CONFIRMED: "ok", Asked.OFFERED: "wait", Asked.WAITLISTED: "wait"}
+    return State(looks.get(Asked(status), "calm"), str(Asked(status).label))
 
 
 def days(weekdays: list[int]) -> str:

@@ -62,7 +62,7 @@ def test_the_visits_stand_by_time_with_who_what_and_needs(client, clinic, rosa):
     assert "9:00 AM Early Demo , 75" in page
     assert page.index("Early Demo") < page.index("Late Demo")
     assert "New-patient consultation Dr. Mara Ellison, MD · Pier Street office wheelchair Scan: no" in page
-    assert "2 booked" in page
+    assert "2 visits 2 to come" in page
 
 
 def test_a_hold_is_no_visit(client, clinic, rosa):
@@ -101,6 +101,18 @@ def test_one_office_can_be_looked_at_alone(client, clinic, rosa):
     assert "Pier Demo" in words(client.get(THURSDAY, {"place": "nowhere"}))
 
 
+def test_the_visits_of_one_practitioner_can_be_looked_at_alone(client, clinic, rosa):
+    tomas = make_practitioner(clinic.visit_type, clinic.location, name="Dr. Tomas", slug="tomas")
+    clinic.visit(patient={"name": "Mara Demo"})
+    clinic.visit(clinic.slot(practitioner=tomas), patient={"name": "Tomas Demo"})
+    for asked in ({}, {"by": "practitioner"}):
+        response = client.get(THURSDAY, {"with": "tomas"} | asked)
+        assert "Tomas Demo" in words(response)
+        assert "Mara Demo" not in words(response)
+        assert 'name="with" value="tomas"' in response.content.decode()
+    assert client.get(THURSDAY, {"with": '"><b>'}).status_code == 200
+
+
 def test_days_before_after_and_coming_are_linked(client, clinic, rosa):
     clinic.visit()
     clinic.visit(clinic.slot(day=4))
@@ -125,10 +137,10 @@ def test_a_day_that_is_none_is_a_sentence(client, clinic, rosa, day):
 def test_arrived_then_seen(client, visit):
     assert buttons(client.get(TODAY)) == ["arrived"]
     page = words(mark(client, "check_in", visit, follow=True))
-    assert f"9:00 AM, {visit.request}: arrived." in page
+    assert f"June Demo : arrived, 8:55 AM. The visit of 9:00 AM, {visit.request} Undo" in page
     assert status_of(visit) == "arrived"
     assert buttons(client.get(TODAY)) == ["seen", "left", "step-back"]
-    assert ": seen." in words(mark(client, "fulfil", visit, follow=True))
+    assert "June Demo : seen, 8:55 AM." in words(mark(client, "fulfil", visit, follow=True))
     assert status_of(visit) == "fulfilled"
     assert buttons(client.get(TODAY)) == ["step-back"]
 
@@ -170,7 +182,7 @@ def test_the_second_press_of_a_mark_is_the_first(client, visit):
     old = visit.version
     mark(client, "check_in", visit)
     response = client.post(reverse("desk:check_in", args=[visit.pk]), {"version": old}, follow=True)
-    assert ": arrived." in words(response)
+    assert "June Demo : arrived" in words(response)
     assert Event.objects.filter(verb="check_in").count() == 1
 
 
@@ -215,8 +227,30 @@ def test_a_hold_cannot_be_marked(client, clinic, rosa):
 
 
 def test_the_office_that_was_looked_at_stays(client, visit, clinic):
-    assert mark(client, "check_in", visit, place="pier-street")["Location"] == f"{THURSDAY}?place=pier-street"
-    assert mark(client, "fulfil", visit, place="//evil.example")["Location"] == THURSDAY
+    there = mark(client, "check_in", visit, place="pier-street", by="practitioner")["Location"]
+    assert there.startswith(f"{THURSDAY}?place=pier-street&by=practitioner&marked=")
+    assert mark(client, "fulfil", visit, place="//evil.example", by="x")["Location"].startswith(f"{THURSDAY}?marked=")
+
+
+def test_the_bar_takes_the_last_mark_back_and_then_is_gone(client, visit):
+    there = mark(client, "check_in", visit)["Location"]
+    version = re.search(r'class="undo".*?name="version" value="(\d+)"', client.get(there).content.decode(), re.S)[1]
+    client.post(reverse("desk:step_back", args=[visit.pk]), {"version": version})
+    assert status_of(visit) == "booked"
+    assert "Undo" not in words(client.get(there)).split("Thursday, December 3")[0].rsplit("arrived", 1)[-1]
+
+
+def test_the_bar_of_a_mark_is_for_who_set_it(client, visit):
+    there = mark(client, "check_in", visit)["Location"]
+    client.force_login(make_clerk(first_name="Dmitri"))
+    assert 'class="undo"' not in client.get(there).content.decode()
+
+
+@pytest.mark.parametrize("key", ["", "x", "0", "9" * 30, "٣", "-1"])
+def test_a_mistyped_mark_in_the_address_is_no_bar(client, visit, key):
+    response = client.get(TODAY, {"marked": key, "done": key})
+    assert response.status_code == 200
+    assert 'class="undo"' not in response.content.decode()
 
 
 # -- cancelling

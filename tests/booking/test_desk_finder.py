@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from booking import lifecycle
+from booking import lifecycle, search_keys
 from booking.models import Appointment, AppointmentRequest, Patient
 from tests.booking.test_desk_book import BOOK, typed, words
 from tests.builders import MONDAY, Clinic, make_clerk
@@ -185,7 +185,7 @@ def people(clinic):
 @pytest.mark.parametrize(
     ("text", "number"),
     [
-        ("ruth", 2), ("RUTH demo", 2), ("ruth 0133", 1), ("demo ruth a", 2), ("(718) 555-0133", 1),
+        ("ruth", 2), ("RUTH demo", 2), ("ruth 0133", 1), ("demo ruth a", 1), ("(718) 555-0133", 1),
         ("1 718 555 0133", 1),
         ("7/30/1965", 1), ("July 30, 1965", 1), ("1965-07-30 ruth", 1), ("ирина", 1), ("Ирина 0107", 1), ("0199", 0),
         ("ruth 0199", 0), ("", 0), ("x", 0), ("12", 0), ("%", 0), ("_", 0), ("' OR 1=1 --", 0), ("2/30/1965", 0),
@@ -235,7 +235,8 @@ def test_finding_costs_the_same_for_one_and_for_many(
         client.post(BOOK, data)
     number = len(one)
     for n in range(30):
-        Patient.objects.create(name=f"Demo {n}", birth_date="1950-01-01", phone="+17185550100")
+        other = Patient.objects.create(name=f"Demo {n}", birth_date="1950-01-01", phone="+17185550100")
+        search_keys.remember([other])
     with django_assert_num_queries(number):
         assert "and more: write more" in words(client.post(BOOK, data))
 

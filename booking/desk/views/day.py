@@ -1,70 +1,66 @@
-"""The visits of one day by time, and the days ahead."""
+"""The visits of one day, by time or by practitioner; the sheet to print; the days ahead."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from django.db.models import Count
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from booking.desk import done, words
+from booking.desk import done, marked, visits
 from booking.desk.door import desk, missing, page
-from booking.desk.due import duration
-from booking.lifecycle.appointment import STEP_BACK
+from booking.desk.lanes import HELD, Piece, lanes
 from booking.models import Appointment
+from booking.roles import verbs_of
 from clinic.frame import frame
+from clinic.models import Practitioner
 
-Status = Appointment.Status
 COMING, AHEAD = 7, 60  # the next days with visits; how many days are looked through
 YEARS = range(2000, 2101)
-ON_SHEET = [Status.BOOKED, Status.ARRIVED, Status.FULFILLED, Status.LEFT, Status.NOSHOW, Status.CANCELLED]
-SHORTLY = timedelta(minutes=15)
-LOOKS = {
-    Status.BOOKED: "", Status.ARRIVED: "here", Status.FULFILLED: "done", Status.LEFT: "done", Status.NOSHOW: "off",
-    Status.CANCELLED: "off",
-}  # fmt: skip
-VERBS = {Status.ARRIVED: ("fulfil", "leave"), Status.NOSHOW: ("check_in",)}
-
-
-@dataclass
-class Row:
-    visit: Appointment
-    age: int
-    needs: str
-    marked_at: datetime | None  # when its present state began
-    look: str = ""  # done, off, here, behind or nothing
-    words: str = ""
-    verbs: tuple[str, ...] = ()
-    main: str = ""  # the verb most likely next
-    after_now: bool = False
 
 
 @desk("see_day")
 def day(request, day=None):
-    now, zone = timezone.now(), frame().zone
-    today = now.astimezone(zone).date()
-    shown = today if day is None else _parse(day)
+    now, shown = timezone.now(), parse(day)
     if shown is None:
         return missing(request)
-    office = next((office for office in frame().offices if office.slug == request.GET.get("place")), None)
-    rows = _rows(shown, office, now)
-    context = {
+    office, kept = visits.office_of(request.GET), visits.arrangement(request.GET)
+    arranged = _by_practitioner if "by" in kept else _by_time
+    context = arranged(shown, kept, now, verbs_of(request.user)) | {
         "day": shown,
-        "today": today,
-        "is_today": shown == today,
+        "today": now.astimezone(frame().zone).date(),
         "before": shown - timedelta(days=1),
         "after": shown + timedelta(days=1),
         "office": office,
         "offices": frame().offices,
-        "rows": rows,
-        "tally": _tally(rows),
+        "by": kept.get("by", ""),
+        "kept": kept,
+        "query": query(kept),
+        "query_by_time": query(kept | {"by": ""}),
+        "query_by_practitioner": query(kept | {"by": visits.BY_PRACTITIONER}),
+        "team": Practitioner.objects.filter(is_active=True),
         "coming": _coming(shown, office),
         "done": done.asked_for(request, now),
+        "marked": marked.asked_for(request, now),
     }
     return page(request, "day", context)
 
 
-def _parse(text):
+@desk("see_day")
+def sheet(request, day):
+    """Each practitioner's day on a page of paper: no more of a person than the day needs."""
+    now, shown = timezone.now(), parse(day)
+    if shown is None:
+        return missing(request)
+    kept = visits.arrangement(request.GET)
+    return page(request, "sheet", {"day": shown, "query": query(kept), "sheets": _sheets(shown, kept, now)})
+
+
+def parse(text):
+    """The day of an address, today if it names none; None for a day that is none."""
+    if text is None:
+        return timezone.now().astimezone(frame().zone).date()
     try:
         found = date.fromisoformat(text)
     except ValueError:
@@ -72,69 +68,78 @@ def _parse(text):
     return found if found.year in YEARS else None
 
 
-def _visits(first, last, office):
-    zone = frame().zone
-    visits = Appointment.objects.filter(
-        starts_at__gte=datetime.combine(first, time.min, zone),
-        starts_at__lt=datetime.combine(last + timedelta(days=1), time.min, zone),
-        status__in=ON_SHEET,
+def query(kept):
+    given = {name: value for name, value in kept.items() if value}
+    return f"?{urlencode(given)}" if given else ""
+
+
+def _by_time(shown, kept, now, allowed):
+    found = visits.between(shown, shown)
+    if "place" in kept:
+        found = found.filter(location__slug=kept["place"])
+    if "with" in kept:
+        found = found.filter(practitioner__slug=kept["with"])
+    rows = visits.rows(visits.with_names(found), now, allowed)
+    return {"rows": rows, "tally": visits.tally(rows)}
+
+
+def _by_practitioner(shown, kept, now, allowed):
+    columns = _columns(shown, kept, now, allowed)
+    everyone = sorted((row for column in columns for row in column.rows), key=lambda row: row.visit.starts_at)
+    return {"columns": columns, "tally": visits.tally(everyone)}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One practitioner's day: its pieces by time, each with the row of its visit."""
+
+    practitioner: Practitioner
+    lines: list[tuple[Piece, visits.Row | None]]
+
+    @property
+    def rows(self):
+        return [row for _piece, row in self.lines if row]
+
+    @property
+    def to_come(self):
+        return sum(row.visit.status == Appointment.Status.BOOKED for row in self.rows)
+
+    @property
+    def places(self):
+        return list(dict.fromkeys(piece.location for piece, _row in self.lines))
+
+
+def _columns(shown, kept, now, allowed=frozenset()):
+    office = visits.office_of(kept)
+    found = list(visits.with_names(visits.between(shown, shown, also_held=now)))
+    held = Appointment.Status.HELD
+    here = [visit for visit in found if visit.status != held and (not office or visit.location_id == office.pk)]
+    rows = {row.visit: row for row in visits.rows(here, now, allowed)}
+    return [
+        Column(lane.practitioner, [(piece, rows.get(piece.visit)) for piece in lane.on(shown)])
+        for lane in lanes(found, [shown], office=office.pk if office else None)
+        if kept.get("with") in (None, lane.practitioner.slug)
+    ]
+
+
+def _sheets(shown, kept, now):
+    """Without what was cancelled or is only held; none for who sees nobody."""
+    columns = (
+        Column(column.practitioner, [line for line in column.lines if _is_on_paper(*line)])
+        for column in _columns(shown, kept, now)
     )
-    return visits.filter(location=office.pk) if office else visits
+    return [column for column in columns if column.rows]
 
 
-def _rows(shown, office, now):
-    visits = _visits(shown, shown, office).select_related(
-        "request__patient", "request__reason", "visit_type", "practitioner", "location"
-    )
-    rows = [_row(visit, now) for visit in visits.prefetch_related("events").order_by("starts_at", "pk")]
-    waiting = [row for row in rows if row.visit.status == Status.ARRIVED]
-    if waiting:
-        min(waiting, key=lambda row: row.marked_at or row.visit.starts_at).main = "fulfil"
-    _point_out_what_is_next(rows, now)
-    return rows
-
-
-def _point_out_what_is_next(rows, now):
-    coming = [row for row in rows if row.visit.starts_at > now]
-    if coming and len(coming) < len(rows):
-        coming[0].after_now = True
-    if coming and coming[0].visit.status == Status.BOOKED and coming[0].visit.starts_at - now <= SHORTLY:
-        coming[0].main = "check_in"
-
-
-def _row(visit, now):
-    last = max(visit.events.all(), key=lambda event: event.pk, default=None)
-    zone = visit.location.tz
-    here = now.astimezone(zone).date()
-    same_day = here == visit.starts_at.astimezone(zone).date()
-    row = Row(visit, visit.request.patient.age(here), words.needs(visit.request.patient), last.at if last else None)
-    row.look, row.verbs = LOOKS[visit.status], VERBS.get(visit.status, ()) if same_day else ()
-    if visit.status == Status.BOOKED:
-        _booked(row, now, same_day)
-    elif visit.status == Status.ARRIVED and last:
-        row.words = duration(now - last.at)
-    if visit.status in STEP_BACK and last and last.at.astimezone(zone).date() == here:
-        row.verbs = (*row.verbs, "step_back")
-    return row
-
-
-def _booked(row, now, same_day):
-    past = now - row.visit.starts_at
-    if past > timedelta(0):
-        row.look, row.words = "behind", duration(past)
-        row.verbs = ("check_in", "no_show") if same_day else ("no_show",)
-        row.main = "check_in" if same_day else ""
-    else:
-        row.verbs = ("check_in", "cancel") if same_day else ("cancel",)
-
-
-def _tally(rows):
-    counts = {status: sum(row.visit.status == status for row in rows) for status in ON_SHEET}
-    return [(status.label, number) for status, number in counts.items() if number]
+def _is_on_paper(piece, row):
+    return piece.kind != HELD and (row is None or row.visit.status != Appointment.Status.CANCELLED)
 
 
 def _coming(shown, office):
     """The next days with visits, and how many. One query over a bounded time."""
-    visits = _visits(shown + timedelta(days=1), shown + timedelta(days=AHEAD), office)
-    by_day = visits.exclude(status=Status.CANCELLED).annotate(day=TruncDate("starts_at", tzinfo=frame().zone))
+    ahead = visits.between(shown + timedelta(days=1), shown + timedelta(days=AHEAD))
+    if office:
+        ahead = ahead.filter(location=office.pk)
+    ahead = ahead.exclude(status=Appointment.Status.CANCELLED)
+    by_day = ahead.annotate(day=TruncDate("starts_at", tzinfo=frame().zone))
     return by_day.values("day").annotate(number=Count("pk")).order_by("day")[:COMING]

@@ -1,70 +1,79 @@
-"""The lists of the desk: what needs an answer, whom to call, what was answered."""
+"""The lists of the desk: what waits, whom to call, what was answered; and how many have come meanwhile."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-
-from django.db.models import Max, Q
+from django.db.models import Max
+from django.http import JsonResponse
 from django.utils import timezone
 
-from booking.desk import done, words
-from booking.desk.door import count, desk, page, waiting
-from booking.desk.due import Due, Promises
-from booking.models import Appointment, AppointmentRequest, Event, Message, RequestedTime
-from clinic.frame import frame
+from booking.desk import done, queue, queue_rows, words
+from booking.desk.arrivals import Since
+from booking.desk.door import count, desk, page
+from booking.models import Event, Message
 
-PAGE = 50
 RECENT_EVENTS = 5000  # how far back “answered” looks: it never reads the whole history
 ANSWERS = ("confirm", "decline", "withdraw", "book")
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-CALLING = {  # from which hour to which a patient said to call
-    AppointmentRequest.BestTime.MORNING: (9, 12),
-    AppointmentRequest.BestTime.AFTERNOON: (12, 17),
-    AppointmentRequest.BestTime.ANY: (9, 17),
-}
 
 
 @desk("see_queue")
-def queue(request):
-    views = {"to-call": to_call, "answered": answered}
+def show(request):
+    named = {"to-call": to_call, "answered": answered}
     name = request.GET.get("view", "")
-    show = views.get(name, needs_answer)
+    look = queue.Look(request.user.pk, timezone.now())
+    seen = queue.window()
+    counts = queue.counts(seen, look)
     context = {
-        "view": name if name in views else "needs-answer",
+        "view": name if name in named or name in queue.VIEWS else queue.NEEDS_ANSWER,
+        "views": [(view, label, counts[view]) for view, (label, _belongs) in queue.VIEWS.items()],
+        "waiting": counts[queue.NEEDS_ANSWER],
         "calls": count(calls()),
-        "done": done.asked_for(request, timezone.now()),
+        "done": done.asked_for(request, look.now),
     }
-    return show(request, context)
+    return named[name](request, context) if name in named else waiting(request, context, seen, look)
 
 
-@dataclass(frozen=True)
-class Row:
-    asked: AppointmentRequest
-    due: Due
-    age: int
-    needs: str
-    call_now: bool
-    first: RequestedTime | None
-    hold: str  # held, ended, none
+def waiting(request, context, seen, look):
+    view, after = context["view"], queue.place_of(request.GET.get("after", ""))
+    if after:
+        seen = queue.window(after)
+    chosen = seen.of(view, look)
+    here = chosen[: queue.PAGE]
+    rows = queue_rows.rows(here, look)
+    context |= {
+        "label": queue.VIEWS[view][0],
+        "rows": rows,
+        "late": sum(row.due.level == "late" for row in rows),
+        "near": sum(row.due.level == "near" for row in rows),
+        "after": after,
+        "following": _following(chosen, here, seen),
+        "since": Since.now(look.now).code,
+    }
+    return page(request, "queue", context)
 
 
-def needs_answer(request, context):
-    after = _position(request.GET.get("after", ""))
-    found = list(_from(after)[: PAGE + 1])
-    rows = _rows(found[:PAGE], timezone.now())
-    following = _code(rows[-1].asked) if len(found) > PAGE else ""
-    return page(request, "queue", context | {"rows": rows, "after": after, "following": following})
+def _following(chosen, here, seen):
+    """Where the next page begins: after the last row, or after all that was looked through."""
+    last = here[-1] if len(chosen) > len(here) else seen.rows[-1] if seen.is_full else None
+    return last.place if last else ""
+
+
+@desk("see_queue")
+def arrivals(request):
+    """How many came since the page was drawn, in numbers and in words; for a script that asks now and then."""
+    since = Since.parse(request.GET.get("since", ""))
+    if since is None:
+        return JsonResponse({"count": 0, "words": ""}, status=400)
+    number = since.arrivals()
+    return JsonResponse({"count": number, "words": since.in_words(number) if number else ""})
 
 
 def to_call(request, context):
-    return page(request, "to_call", context | {"rows": calls()[:PAGE]})
+    return page(request, "to_call", context | {"rows": calls()[: queue.PAGE]})
 
 
 def answered(request, context):
     latest = Event.objects.aggregate(pk=Max("pk"))["pk"] or 0
     events = Event.objects.filter(pk__gt=latest - RECENT_EVENTS, cause=None, verb__in=ANSWERS, undone=False)
     events = events.select_related("request__patient", "request__reason", "by", "message__appointment__location")
-    rows = [(event, words.who(event, request.user)) for event in events.order_by("-pk")[:PAGE]]
+    rows = [(event, words.who(event, request.user)) for event in events.order_by("-pk")[: queue.PAGE]]
     return page(request, "answered", context | {"rows": rows})
 
 
@@ -73,57 +82,3 @@ def calls():
     rows = Message.objects.filter(status__in=[Message.Status.TO_CALL, Message.Status.FAILED])
     related = ["request__patient", "request__reason", "appointment__location", "appointment__practitioner"]
     return rows.select_related(*related).order_by("due_at", "pk")
-
-
-def _from(position):
-    rows = (
-        waiting()
-        .select_related("patient", "reason", "location")
-        .prefetch_related("requested_times__location", "appointments")
-    )
-    if position is None:
-        return rows
-    reply_by, pk = position
-    # The first condition says nothing new: it lets the index find the place at once.
-    return rows.filter(reply_by__gte=reply_by).filter(Q(reply_by__gt=reply_by) | Q(pk__gt=pk))
-
-
-def _code(asked):
-    """Where the next page begins, in an address."""
-    return f"{(asked.reply_by - EPOCH) // MICROSECOND}-{asked.pk}"
-
-
-def _position(code):
-    moment, _dash, pk = code.partition("-")
-    if len(code) > 40 or not all(part.isascii() and part.isdigit() for part in (moment, pk)):
-        return None
-    try:
-        return EPOCH + int(moment) * MICROSECOND, int(pk)
-    except OverflowError:
-        return None
-
-
-def _rows(found, now):
-    promises = Promises(now)
-    return [_row(asked, promises, now) for asked in found]
-
-
-def _row(asked, promises, now):
-    here = now.astimezone(asked.location.tz if asked.location_id else frame().zone)
-    opens, closes = CALLING[asked.best_time]
-    first = next(iter(asked.requested_times.all()), None)
-    return Row(
-        asked=asked,
-        due=promises.due(asked.reply_by, asked.location_id),
-        age=asked.patient.age(here.date()),
-        needs=words.needs(asked.patient),
-        call_now=opens <= here.hour < closes,
-        first=first,
-        hold=_hold(asked, first, now),
-    )
-
-
-def _hold(asked, first, now):
-    own = [each for each in asked.appointments.all() if first and each.starts_at == first.starts_at]
-    live = [each for each in own if each.status == Appointment.Status.HELD and each.held_until > now]
-    return "held" if live else "ended" if own else "none"

@@ -1,15 +1,16 @@
 """One visit: the marks of the day sheet, and cancelling."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from booking import lifecycle
-from booking.desk import words
+from booking.desk import marked, visits, words
 from booking.desk.door import desk, missing, page
 from booking.desk.forms import ActForm, CancelForm
 from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
@@ -18,14 +19,6 @@ from booking.models import Appointment, Event
 from booking.models.request import Channel
 from booking.templatetags.desk_format import desk_clock
 from clinic.frame import frame
-
-MARKED = {
-    "check_in": gettext_lazy("%s: arrived."),
-    "fulfil": gettext_lazy("%s: seen."),
-    "leave": gettext_lazy("%s: left without being seen."),
-    "no_show": gettext_lazy("%s: no-show."),
-    "step_back": gettext_lazy("%s: the last mark is taken back."),
-}
 
 
 def mark(verb):
@@ -36,26 +29,28 @@ def mark(verb):
         visit = find(pk)
         if visit is None:
             return missing(request)
-        if request.method == "POST":
-            _mark(request, visit, verb)
-        return redirect(_day_of(visit, request.POST.get("place", "")))
+        marked_as = _mark(request, visit, verb) if request.method == "POST" else None
+        return redirect(_day_of(visit, request.POST, marked=marked_as))
 
     return view
 
 
 def _mark(request, visit, verb):
+    """Answers the event of the mark, if there is one to show."""
     form = ActForm(request.POST)
     if not form.is_valid():
         messages.error(request, form.first_error)
-        return
+        return None
     try:
         act = getattr(lifecycle, verb)
         act(visit.pk, by=lifecycle.desk(request.user), now=timezone.now(), version=form.cleaned_data["version"])
     except (AlreadyHandled, NotAllowed, SlotTaken) as refusal:
         if not _own_second_press(refusal, request.user, verb):
             messages.error(request, f"{_named(visit)}: {_sentence(refusal, request.user, visit)}")
-            return
-    messages.success(request, MARKED[verb] % _named(visit))
+            return None
+    if verb == "step_back":
+        messages.success(request, _("%s: the last mark is taken back.") % _named(visit))
+    return marked.last(visit, verb, request.user)
 
 
 @desk("cancel")
@@ -75,7 +70,7 @@ def cancel(request, pk):
             notice = _sentence(refusal, request.user, visit)
             return _cancel_page(request, find(pk), form, notice=notice, status=409)
     last = Event.objects.filter(appointment=pk, verb="cancel").order_by("-pk").values_list("pk", flat=True).first()
-    return HttpResponseRedirect(f"{_day_of(visit)}?done={last}")
+    return HttpResponseRedirect(_day_of(visit, done=last))
 
 
 def find(pk):
@@ -107,7 +102,8 @@ def _named(visit):
     return f"{desk_clock(visit.starts_at, visit.location.tz)}, {visit.request}"
 
 
-def _day_of(visit, place=""):
+def _day_of(visit, looked_at=None, **shown):
+    """The day of the visit, arranged as it was looked at."""
     day = visit.starts_at.astimezone(frame().zone).date()
-    known = place if any(office.slug == place for office in frame().offices) else ""
-    return reverse("desk:day", args=[day.isoformat()]) + (f"?place={known}" if known else "")
+    query = urlencode(visits.arrangement(looked_at or {}) | {name: pk for name, pk in shown.items() if pk})
+    return reverse("desk:day", args=[day.isoformat()]) + (f"?{query}" if query else "")

@@ -1,0 +1,167 @@
+"""A page of the queue, each request in two lines of words.
+
+Plain columns in one query, and the words put together here: from model instances and in the template a page takes
+four times as long, and this is the page that the desk looks at all day.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import CharField, Exists, FilteredRelation, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking.desk import words
+from booking.desk.due import Due, Promises
+from booking.desk.queue import Look, Status, Waiting, last_call
+from booking.lifecycle.calls import Outcome
+from booking.models import Appointment, AppointmentRequest
+from booking.models.patient import age
+from booking.reference import print_reference
+from booking.templatetags.desk_format import desk_recent, desk_when
+from clinic.frame import frame
+from clinic.words import display_phone
+
+COLUMNS = (
+    "pk", "reference", "status", "reply_by", "submitted_at", "offer_until", "returned", "returning", "replaces_id",
+    "best_time", "location_id", "next_try_at", "attempts", "scan", "referral", "claimed_by_id", "claimed_until",
+    "claimed_by__first_name", "claimed_by__username", "reason__label", "from_version__procedure__name",
+    "patient__name", "patient__birth_date", "patient__may_leave_message", "patient__language",
+    "patient__needs_interpreter", "patient__needs", "first__starts_at", "first__location__zone",
+)  # fmt: skip
+WHEN_TO_CALL = {
+    AppointmentRequest.BestTime.MORNING: gettext_lazy("mornings"),
+    AppointmentRequest.BestTime.AFTERNOON: gettext_lazy("afternoons"),
+    AppointmentRequest.BestTime.ANY: gettext_lazy("any time"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    url: str
+    take: str  # where a button takes it in hand; nothing while a colleague has it
+    reference: str
+    due: Due
+    name: str
+    age: int
+    returning: bool
+    reason: str
+    page: str  # that the patient came from
+    another_time: bool  # for a visit that there is
+    time: str
+    phone: str
+    call_now: bool
+    when_to_call: str
+    scan: str
+    scan_words: str
+    referral: str
+    referral_words: str
+    needs: str
+    state: words.State
+    tried: str
+    in_hand: str
+    is_mine: bool
+
+
+def rows(chosen: Iterable[Waiting], look: Look) -> list[Row]:
+    """One query."""
+    pks = [row.pk for row in chosen]
+    found = {asked.pk: asked for asked in _columns(look.now).filter(pk__in=pks)}
+    promises = Promises(look.now)
+    return [_row(found[pk], promises, look) for pk in pks if pk in found]
+
+
+def _columns(now: datetime) -> QuerySet:
+    own = Appointment.objects.filter(request=OuterRef("pk"), starts_at=OuterRef("first__starts_at"))
+    live = own.filter(status=Appointment.Status.HELD, held_until__gt=now)
+    rows = AppointmentRequest.objects.annotate(
+        first=FilteredRelation("requested_times", condition=Q(requested_times__rank=1)),
+        is_held=Exists(live),
+        was_held=Exists(own),
+        last_call=last_call(),
+        number=Cast("patient__phone", CharField()),  # read as a number object, it takes as long as the row
+    )
+    return rows.values_list(*COLUMNS, "is_held", "was_held", "last_call", "number", named=True)
+
+
+def _row(asked, promises: Promises, look: Look) -> Row:
+    office = frame().office(asked.location_id)
+    zone = office.zone if office else frame().zone
+    in_hand = _in_hand(asked, look)
+    return Row(
+        url=reverse("desk:request", args=[asked.reference]),
+        take="" if in_hand and not look.has_in_hand(asked) else reverse("desk:claim", args=[asked.reference]),
+        reference=print_reference(asked.reference),
+        due=_due(asked, promises, zone),
+        name=asked.patient__name,
+        age=age(asked.patient__birth_date, look.now.astimezone(zone).date()),
+        returning=asked.returning,
+        reason=asked.reason__label,
+        page=asked.from_version__procedure__name or "",
+        another_time=asked.replaces_id is not None,
+        time=_time(asked),
+        phone=display_phone(asked.number),
+        call_now=asked.status == Status.NEW and look.may_call(asked),
+        when_to_call=_when_to_call(asked, zone),
+        scan=asked.scan,
+        scan_words=words.READY[asked.scan],
+        referral=asked.referral,
+        referral_words=words.READY[asked.referral],
+        needs=words.needs_of(asked.patient__needs, asked.patient__needs_interpreter, asked.patient__language),
+        state=words.state(asked.status, asked.returned, _outcome(asked)),
+        tried=_tried(asked.attempts),
+        in_hand=in_hand,
+        is_mine=look.has_in_hand(asked),
+    )
+
+
+def _due(asked, promises: Promises, zone: ZoneInfo) -> Due:
+    """The promise; while we wait for the patient, what we wait for."""
+    if asked.status == Status.OFFERED:
+        return Due("plain", _("offer ends"), desk_recent(asked.offer_until, zone))
+    if asked.status == Status.WAITLISTED:
+        return Due("plain", _("waits since"), desk_recent(asked.submitted_at, zone))
+    return promises.due(asked.reply_by, asked.location_id)
+
+
+def _time(asked) -> str:
+    """“1st: Thu, Oct 22, 9:20 AM EDT, held”."""
+    if asked.first__starts_at is None:
+        return _("Call me, no time chosen")
+    said = _("1st: %s, not held")
+    if asked.was_held:
+        said = _("1st: %s, held") if asked.is_held else _("1st: %s, hold ended")
+    return said % desk_when(asked.first__starts_at, ZoneInfo(asked.first__location__zone))
+
+
+def _when_to_call(asked, zone: ZoneInfo) -> str:
+    """“mornings, message is fine”, or “mornings, next try today, 2:30 PM”."""
+    said = [str(WHEN_TO_CALL[asked.best_time])]
+    if asked.next_try_at:
+        said.append(_("next try %s") % desk_recent(asked.next_try_at, zone))
+    elif asked.patient__may_leave_message:
+        said.append(_("message is fine"))
+    return ", ".join(said)
+
+
+def _outcome(asked) -> str:
+    return str(Outcome(asked.last_call).label) if asked.last_call else ""
+
+
+def _tried(attempts: int) -> str:
+    return _("%(number)d of %(most)d tried") % {"number": attempts, "most": frame().most_attempts} if attempts else ""
+
+
+def _in_hand(asked, look: Look) -> str:
+    """“Rosa, 6 min left”, while the claim runs."""
+    if asked.claimed_until is None or asked.claimed_until <= look.now:
+        return ""
+    minutes = -((look.now - asked.claimed_until) // timedelta(minutes=1))
+    name = (
+        _("You") if asked.claimed_by_id == look.user_id else asked.claimed_by__first_name or asked.claimed_by__username
+    )
+    return _("%(name)s, %(minutes)d min left") % {"name": name, "minutes": minutes}

@@ -1,0 +1,170 @@
+"""The visits of some days, and how each looks at the moment: what to mark next, who is late, who waits."""
+
+import re
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking.desk import words
+from booking.desk.due import duration
+from booking.lifecycle.appointment import STEP_BACK
+from booking.models import Appointment, Event
+from clinic.frame import Office, frame
+
+Status = Appointment.Status
+PRINTED = (
+    "status", "starts_at", "ends_at", "blocked_from", "blocked_until", "held_until", "version", "cancel_code",
+    "request__reference", "request__channel", "request__scan", "request__referral", "request__patient__name",
+    "request__patient__birth_date", "request__patient__language", "request__patient__needs_interpreter",
+    "request__patient__needs", "visit_type__name", "practitioner__name", "practitioner__slug", "practitioner__order",
+    "practitioner__specialty", "location__name", "location__slug", "location__zone",
+)  # fmt: skip
+ON_SHEET = [Status.BOOKED, Status.ARRIVED, Status.FULFILLED, Status.LEFT, Status.NOSHOW, Status.CANCELLED]
+BY_PRACTITIONER = "practitioner"
+SLUG = re.compile(r"[-a-zA-Z0-9_]{1,50}")
+SHORTLY = timedelta(minutes=15)
+LOOKS = {
+    Status.BOOKED: "", Status.ARRIVED: "here", Status.FULFILLED: "done", Status.LEFT: "done", Status.NOSHOW: "off",
+    Status.CANCELLED: "off",
+}  # fmt: skip
+VERBS = {Status.ARRIVED: ("fulfil", "leave"), Status.NOSHOW: ("check_in",)}
+WORDS = {
+    "check_in": gettext_lazy("Arrived"),
+    "fulfil": gettext_lazy("Seen"),
+    "leave": gettext_lazy("Left"),
+    "no_show": gettext_lazy("No-show"),
+    "step_back": gettext_lazy("Undo"),
+    "move": gettext_lazy("Move"),
+    "cancel": gettext_lazy("Cancel"),
+}
+KEYS = {"check_in": "a", "fulfil": "s", "move": "m"}
+QUIET, PAGES = {"step_back", "move", "cancel"}, {"move", "cancel"}
+
+
+class Mark(NamedTuple):
+    """A button of a row, or a link to a page that asks more."""
+
+    words: str
+    url: str
+    look: str  # of a button: primary, outline, quiet
+    key: str
+    is_page: bool
+
+
+@dataclass
+class Row:
+    visit: Appointment
+    age: int
+    needs: str
+    scan_words: str
+    referral_words: str
+    look: str = ""  # done, off, here, behind or nothing
+    words: str = ""
+    verbs: tuple[str, ...] = ()
+    main: str = ""  # the verb most likely next
+    after_now: bool = False
+    marks: list[Mark] = field(default_factory=list)
+
+
+def office_of(data: Mapping[str, str]) -> Office | None:
+    """The one office that was asked for."""
+    return next((office for office in frame().offices if office.slug == data.get("place")), None)
+
+
+def arrangement(data: Mapping[str, str]) -> dict[str, str]:
+    """Which office, with whom, arranged how: what the links and forms of a day keep."""
+    office, person = office_of(data), data.get("with", "")
+    kept = {"place": office.slug} if office else {}
+    kept |= {"with": person} if SLUG.fullmatch(person) else {}
+    return kept | ({"by": BY_PRACTITIONER} if data.get("by") == BY_PRACTITIONER else {})
+
+
+def between(first: date, last: date, *, also_held: datetime | None = None) -> QuerySet[Appointment]:
+    """What begins on these days of the practice: all visits, and the times `also_held` at that moment."""
+    zone = frame().zone
+    since, until = (datetime.combine(day, time.min, zone) for day in (first, last + timedelta(days=1)))
+    shown = Q(status__in=ON_SHEET)
+    if also_held:
+        shown |= Q(status=Status.HELD, held_until__gt=also_held)
+    return Appointment.objects.filter(shown, starts_at__gte=since, starts_at__lt=until)
+
+
+def with_names(visits: QuerySet[Appointment]) -> QuerySet[Appointment]:
+    """With what the lists print, by time; `marked_at` is when the present state of each began."""
+    last = Event.objects.filter(appointment=OuterRef("pk")).order_by("-pk").values("at")[:1]
+    related = ["request__patient", "visit_type", "practitioner", "location"]
+    return visits.annotate(marked_at=Subquery(last)).select_related(*related).only(*PRINTED).order_by("starts_at", "pk")
+
+
+def rows(visits: Iterable[Appointment], now: datetime, allowed: Set[str]) -> list[Row]:
+    """In the order of the visits, each with the marks that are `allowed`. No query."""
+    found = [_row(visit, now) for visit in visits]
+    waiting = [row for row in found if row.visit.status == Status.ARRIVED]
+    if waiting:
+        min(waiting, key=lambda row: row.visit.marked_at or row.visit.starts_at).main = "fulfil"
+    _point_out_what_is_next(found, now)
+    for row in found:
+        row.marks = [_mark(row, verb) for verb in row.verbs if verb in allowed]
+    return found
+
+
+def _mark(row: Row, verb: str) -> Mark:
+    words = _("Came late") if verb == "check_in" and row.visit.status == Status.NOSHOW else str(WORDS[verb])
+    look = "primary" if row.main == verb else "quiet" if verb in QUIET else "outline"
+    return Mark(words, reverse(f"desk:{verb}", args=[row.visit.pk]), look, KEYS.get(verb, ""), verb in PAGES)
+
+
+def _point_out_what_is_next(found: list[Row], now: datetime) -> None:
+    coming = [row for row in found if row.visit.starts_at > now]
+    if coming and len(coming) < len(found):
+        coming[0].after_now = True
+    if coming and coming[0].visit.status == Status.BOOKED and coming[0].visit.starts_at - now <= SHORTLY:
+        coming[0].main = "check_in"
+
+
+def _row(visit: Appointment, now: datetime) -> Row:
+    zone, last, asked = visit.location.tz, visit.marked_at, visit.request
+    here = now.astimezone(zone).date()
+    same_day = here == visit.starts_at.astimezone(zone).date()
+    ready = (words.READY[asked.scan], words.READY[asked.referral])
+    row = Row(visit, asked.patient.age(here), words.needs(asked.patient), *ready)
+    row.look, row.verbs = LOOKS[visit.status], VERBS.get(visit.status, ()) if same_day else ()
+    if visit.status == Status.BOOKED:
+        _booked(row, now, same_day)
+    elif visit.status == Status.ARRIVED and last:
+        row.words = duration(now - last)
+    if visit.status in STEP_BACK and last and last.astimezone(zone).date() == here:
+        row.verbs = (*row.verbs, "step_back")
+    return row
+
+
+def _booked(row: Row, now: datetime, same_day: bool) -> None:
+    past = now - row.visit.starts_at
+    if past > timedelta(0):
+        row.look, row.words = "behind", duration(past)
+        row.verbs = ("check_in", "no_show") if same_day else ("no_show",)
+        row.main = "check_in" if same_day else ""
+    else:
+        row.verbs = ("check_in", "move", "cancel") if same_day else ("move", "cancel")
+
+
+def tally(found: list[Row]) -> list[tuple[str, int]]:
+    """“19 visits, 5 seen, 2 here, 1 late, 9 to come”."""
+    looks = [(row.visit.status, row.look) for row in found]
+    counted = {
+        _("visits"): len(looks),
+        _("seen"): looks.count((Status.FULFILLED, "done")),
+        _("here"): looks.count((Status.ARRIVED, "here")),
+        _("late"): looks.count((Status.BOOKED, "behind")),
+        _("to come"): looks.count((Status.BOOKED, "")),
+        _("left"): looks.count((Status.LEFT, "done")),
+        _("no-show"): looks.count((Status.NOSHOW, "off")),
+        _("cancelled"): looks.count((Status.CANCELLED, "off")),
+    }
+    return [(label, number) for label, number in counted.items() if number]

@@ -1,0 +1,29 @@
+/* Says how many requests have come since the page was drawn, in a place kept free for it: no row moves.
+   Without this file there is the link “Refresh”. */
+"use strict";
+
+const EVERY = 30000; // milliseconds
+const news = document.querySelector("[data-arrivals]");
+let shown = 0;
+
+async function look() {
+  if (document.hidden) return;
+  try {
+    const answer = await fetch(news.dataset.arrivals, { redirect: "error" });
+    if (answer.ok) say(await answer.json());
+  } catch {
+    /* offline, or signed out: the next page says so */
+  }
+}
+
+function say({ count, words }) {
+  if (count === shown) return;
+  shown = count;
+  const link = document.createElement("a");
+  link.href = news.dataset.show;
+  link.textContent = words;
+  news.replaceChildren(...(count ? [link] : []));
+}
+
+setInterval(look, EVERY);
+document.addEventListener("visibilitychange", look);

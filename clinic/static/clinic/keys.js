@@ -1,0 +1,85 @@
+/* Shortcut keys of the desk. All that they do can be done with Tab and Enter, and without this file.
+
+   data-key="g q"    pressed anywhere on the page: a field is entered, anything else is clicked; <main> goes first
+   data-row          what j and k move to: a link, a button or a summary; Enter then does what it always does
+   data-row-key="c"  pressed while the focus is in its row
+   data-focus        where the focus goes when the page opens
+
+   Never while typing, never with Ctrl, Alt or Meta; nothing at all when the person has turned the keys off. */
+"use strict";
+
+const FIELDS = "input, select, textarea, [contenteditable]";
+const PATIENCE = 1500; // milliseconds between g and the key after it
+let begun = "";
+let forget;
+
+const find = (selector) => document.querySelector(`main ${selector}`) || document.querySelector(selector);
+const named = (name, key) => `[${name}="${CSS.escape(key)}"]`;
+const rowOf = (element) => element.closest("tr, li");
+
+function press(element) {
+  if (element.matches(FIELDS)) {
+    element.focus();
+    element.select();
+    return;
+  }
+  element.click();
+  if (element.matches("summary")) element.focus();
+}
+
+/* Real focus, so that a screen reader follows and Enter works. From outside the rows: to the first, or the last. */
+function step(by) {
+  const rows = [...document.querySelectorAll("[data-row]")];
+  const here = rows.indexOf(document.activeElement);
+  const among = rows.findIndex((row) => rowOf(row)?.contains(document.activeElement));
+  const from = here >= 0 ? here : among;
+  const next = from >= 0 ? from + by : by > 0 ? 0 : rows.length - 1;
+  rows[Math.max(0, Math.min(next, rows.length - 1))]?.focus();
+}
+
+function inRow(key) {
+  const row = rowOf(document.activeElement);
+  return row && row.querySelector(named("data-row-key", key));
+}
+
+/* “g q”: the first key waits a moment for the second. */
+function sequence(key) {
+  const keys = begun ? `${begun} ${key}` : key;
+  clearTimeout(forget);
+  begun = "";
+  if (find(`[data-key^="${CSS.escape(keys)} "]`)) {
+    begun = keys;
+    forget = setTimeout(() => { begun = ""; }, PATIENCE);
+    return "";
+  }
+  return keys;
+}
+
+function act(key) {
+  const keys = sequence(key);
+  if (!keys) return true;
+  if ((keys === "j" || keys === "k") && document.querySelector("[data-row]")) {
+    step(keys === "j" ? 1 : -1);
+    return true;
+  }
+  const element = inRow(keys) || find(named("data-key", keys));
+  if (element) press(element);
+  return Boolean(element);
+}
+
+function pressed(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
+  if (event.target.closest(FIELDS)) {
+    if (event.key === "Escape") event.target.blur();
+    return;
+  }
+  const moves = event.key === "j" || event.key === "k";
+  if (event.key.length > 1 || (event.repeat && !moves)) return;
+  if (act(event.key)) event.preventDefault();
+}
+
+if (document.body.hasAttribute("data-keys")) {
+  document.body.classList.add("has-keys"); // only now the page draws them
+  document.addEventListener("keydown", pressed);
+  document.querySelector("[data-focus]")?.focus();
+}

@@ -1,0 +1,212 @@
+"""Looking up whoever is on the phone: by name, number, birth date or reference; no name in an address."""
+
+from datetime import date
+
+import pytest
+
+from booking import lifecycle
+from booking.desk import search
+from tests.booking.test_desk_queue import words
+from tests.builders import MONDAY, Clinic, make_clerk, make_practitioner
+
+pytestmark = pytest.mark.django_db
+SEARCH = "/admin/desk/search/"
+
+
+@pytest.fixture
+def clinic(at):
+    at("2026-11-23 10:05")
+    return Clinic()
+
+
+@pytest.fixture
+def rosa(client, clinic):
+    user = make_clerk()
+    client.force_login(user)
+    return user
+
+
+def found(text):
+    return [asked.patient.name for asked in search.find(search.read(text)).requests]
+
+
+def person(clinic, name="June Demo", **patient):
+    return clinic.request(patient={"name": name} | patient)
+
+
+# -- who is found
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("June Demo", "june"),
+        ("June Demo", "DEMO"),
+        ("June Demo", "demo ju"),
+        ("June Demo", "  Demo,  June "),
+        ("José Luis Demo", "jose demo"),
+        ("Jose Luis Demo", "José"),
+        ("Oluwaseun Adebayo-Fitzgerald Demo", "fitzg"),
+        ("Siobhán O’Brien", "o'brien"),
+        ("Małgorzata Demo", "malgo"),
+        ("Ирина Demo", "ирин"),
+        ("فاطمة Demo", "فاطمة"),
+        ("王秀英 Demo", "秀英"),
+        ("김영숙", "김영"),
+        ("রহিমা Demo", "রহি"),
+        ("רחל Demo", "רחל"),
+    ],
+)
+def test_a_name_is_found_by_the_beginnings_of_its_words(clinic, name, typed):
+    person(clinic, "Wei Other", birth_date=date(1960, 1, 1))
+    person(clinic, name)
+    assert found(typed) == [name]
+
+
+@pytest.mark.parametrize("typed", ["une", "june smith", "demo demolition", "mo"])
+def test_who_has_not_all_the_words_is_not_found(clinic, typed):
+    person(clinic)
+    assert found(typed) == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["(718) 555-0167", "718 555 0167", "718.555.0167", "+1 718-555-0167", "001 718 555 0167", "5550167", "0167"],
+)
+def test_a_number_is_found_in_any_format_and_by_its_last_digits(clinic, typed):
+    person(clinic, "Wei Other", phone="+17185550199")
+    person(clinic)
+    assert found(typed) == ["June Demo"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["3/9/1951", "03-09-1951", "1951-03-09", "March 9, 1951", "mar 9 1951", "3.9.1951", "03091951", "3/9/51"]
+)
+def test_a_birth_date_is_found_as_people_write_it(clinic, typed):
+    person(clinic, "Wei Other", birth_date=date(1951, 9, 3))
+    person(clinic)
+    assert found(typed) == ["June Demo"]
+
+
+def test_a_short_year_may_be_of_either_century(clinic):
+    person(clinic, "Old Demo", birth_date=date(1910, 5, 1))
+    person(clinic, "Young Demo", birth_date=date(2010, 5, 1))
+    assert set(found("5/1/10")) == {"Old Demo", "Young Demo"}
+
+
+def test_a_name_and_a_birth_date_together_are_one_person(clinic):
+    person(clinic, "June Demo", birth_date=date(1944, 1, 1))
+    person(clinic, "June Demo")
+    person(clinic, "Wei Demo")
+    assert len(found("june 3/9/1951")) == len(found("3/9/1951 demo june")) == 1
+
+
+@pytest.mark.parametrize("typed", ["", " ", "...", "12", "()", "%", "\x00", "' OR 1=1 --", "👵", "٣"])
+def test_what_says_nothing_finds_nobody(client, clinic, rosa, typed):
+    person(clinic)
+    response = client.post(SEARCH, {"q": typed})
+    assert response.status_code in (200, 400)
+    assert "June Demo" not in words(response)
+
+
+@pytest.mark.parametrize("typed", ["ruth 0133", "0133 ruth demo", "1/30/1943 0133", "ruth January 30, 1943"])
+def test_name_number_and_date_are_found_together_in_any_order(clinic, typed):
+    person(clinic, "Ruth Demo", phone="+17185550133", birth_date=date(1943, 1, 30))
+    person(clinic, "Ruth Other", phone="+17185550134")
+    person(clinic, "Wei Demo", phone="+17185550133")
+    assert found(typed) == ["Ruth Demo"]
+
+
+def test_half_a_sign_finds_nobody(clinic):
+    person(clinic)
+    assert found("\ud800") == []
+
+
+def test_a_very_long_text_is_cut(clinic):
+    person(clinic)
+    assert found("demo " * 100_000) == ["June Demo"]
+
+
+# -- the page
+
+
+def test_a_reference_leads_to_the_request_at_once(client, clinic, rosa):
+    asked = person(clinic)
+    for typed in (str(asked), str(asked).lower(), asked.reference):
+        assert client.post(SEARCH, {"q": typed})["Location"] == f"/admin/desk/requests/{asked.reference}/"
+
+
+def test_a_reference_of_nobody_says_so(client, clinic, rosa):
+    response = client.post(SEARCH, {"q": "222-222-2222"})
+    assert "Nobody was found" in words(response)
+
+
+def test_requests_and_visits_stand_newest_first(client, clinic, rosa):
+    asked = person(clinic)
+    visit = clinic.visit(now=MONDAY)
+    page = words(client.post(SEARCH, {"q": "june"}))
+    assert "2 requests, the newest first" in page
+    assert page.index(str(visit.request)) < page.index(str(asked))
+    assert "June Demo , 75" in page
+    assert "Mar 9, 1951 (718) 555-0167" in page
+    assert "Thu, Dec 3, 9:00 AM EST Booked Dr. Mara Ellison, MD · Pier Street office" in page
+
+
+def test_a_hold_is_no_visit(client, clinic, rosa):
+    clinic.request(clinic.slot())
+    assert "None yet" in words(client.post(SEARCH, {"q": "june"}))
+
+
+def test_what_was_typed_stands_in_the_box_and_in_no_address_and_no_title(client, clinic, rosa):
+    person(clinic)
+    response = client.post(SEARCH, {"q": "june <b>"})
+    html = response.content.decode()
+    assert 'value="june &lt;b&gt;"' in html
+    assert "june" not in html.split("</title>")[0]
+    assert "q=" not in html
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_a_name_in_the_address_is_not_searched(client, clinic, rosa):
+    person(clinic)
+    assert "June Demo" not in words(client.get(SEARCH, {"q": "june"}))
+
+
+def test_the_answer_is_bounded_and_says_so(client, clinic, rosa, monkeypatch):
+    monkeypatch.setattr("booking.desk.search.MOST", 2)
+    for n in range(3):
+        person(clinic, f"June Demo {'abc'[n]}")
+    page = words(client.post(SEARCH, {"q": "june"}))
+    assert "The newest 2 requests of more" in page
+    assert page.count("June Demo") == 2
+
+
+def test_thirty_found_cost_as_many_queries_as_one(
+    client, clinic, rosa, django_assert_num_queries, django_assert_max_num_queries
+):
+    clinic.visit()
+    client.post(SEARCH, {"q": "june demo"})
+    with django_assert_max_num_queries(14) as one:
+        client.post(SEARCH, {"q": "june demo"})
+    number = len(one)
+    for n in range(29):
+        owner = make_practitioner(clinic.visit_type, clinic.location, name=f"Dr. {n}")
+        clinic.visit(clinic.slot(practitioner=owner))
+    client.post(SEARCH, {"q": "june demo"})
+    with django_assert_num_queries(number):
+        response = client.post(SEARCH, {"q": "june demo"})
+    assert response.content.decode().count('<th scope="row">') == 25
+
+
+def test_many_words_cost_no_more_queries_than_the_page_has(client, clinic, rosa, django_assert_max_num_queries):
+    person(clinic, "Ana Maria de la Cruz Santos y Lopez Demo")
+    client.post(SEARCH, {"q": "x"})
+    with django_assert_max_num_queries(14):
+        response = client.post(SEARCH, {"q": "ana maria de la cruz santos y lopez demo"})
+    assert "Lopez Demo" in words(response)
+
+
+def test_booked_by_phone_is_found_too(clinic, rosa):
+    by = lifecycle.desk(rosa, "phone")
+    lifecycle.book(clinic.draft(patient={"name": "Ruth Demo"}), clinic.slot(), by=by, now=MONDAY)
+    assert found("ruth") == ["Ruth Demo"]
