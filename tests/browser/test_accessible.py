@@ -14,8 +14,14 @@ DESK = [
     "/admin/",
     "/admin/desk/",
     "/admin/desk/?view=to-call",
+    "/admin/desk/?view=all",
+    "/admin/desk/?view=mine",
+    "/admin/desk/search/",
     "/admin/desk/?view=answered",
     "/admin/desk/day/",
+    "/admin/desk/day/?by=practitioner",
+    "/admin/desk/calendar/",
+    "/admin/desk/calendar/?span=day",
     "/admin/desk/book/",
     "/admin/booking/appointmentrequest/",
     "/admin/clinic/practitioner/add/",
@@ -111,9 +117,19 @@ def test_every_page_of_the_desk_and_the_sign_in(site, open_page, desk_page, cler
     page = desk_page()
     requests = [f"/admin/desk/requests/{one.reference}/" for one in AppointmentRequest.objects.order_by("reply_by")[:4]]
     visit = Appointment.objects.filter(status="booked").last()
-    for path in [*DESK, *requests, f"/admin/desk/visits/{visit.pk}/cancel/"]:
+    day = f"/admin/desk/day/{visit.starts_at.astimezone(visit.location.tz):%Y-%m-%d}/"
+    dated = [day, f"{day}?by=practitioner", f"{day}sheet/", f"/admin/desk/calendar/?day={day[-11:-1]}"]
+    for path in [*DESK, *requests, *dated, f"/admin/desk/visits/{visit.pk}/cancel/"]:
         page.goto(site + path)
         check(page, widths=(360, 1024, 1440))
+    page.goto(f"{site}/admin/desk/calendar/?day={day[-11:-1]}")
+    page.locator("details.slot > summary").first.click()
+    check(page, widths=(1024,))
+    page.get_by_role("searchbox").fill("demo")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search/")
+    page.keyboard.press("?")
+    check(page, widths=(360, 1024, 1440))
 
 
 def press_through(page, *, choose=(), write=()):

@@ -1,0 +1,204 @@
+"""The desk in a real browser: each screen's main act, the keyboard, and the same without a script."""
+
+import io
+import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from booking import lifecycle
+from booking.models import Appointment, AppointmentRequest
+from tests.browser.conftest import PASSWORD
+
+DESK = "/admin/desk/"
+
+
+@pytest.fixture
+def wednesday(time_machine):
+    """The next Wednesday but one, 10:36 in Brooklyn: the demo practice is open. Ask for it first."""
+    now = datetime.now(ZoneInfo("America/New_York"))
+    day = now + timedelta(days=(2 - now.weekday()) % 7 + 7)
+    time_machine.move_to(day.replace(hour=10, minute=36, second=0, microsecond=0), tick=True)
+
+
+def focused(page):
+    return page.evaluate("document.activeElement.textContent").strip()
+
+
+def references(page):
+    return re.findall(r"[2-9A-Z]{3}-[2-9A-Z]{3}-[2-9A-Z]{4}", page.locator(".queue tbody").inner_text())
+
+
+def sign_in(page, site, clerk):
+    page.goto(f"{site}/admin/")
+    page.get_by_label("Username").fill(clerk.username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+
+
+def test_the_queue_from_the_keyboard(wednesday, desk_page):
+    page = desk_page()
+    names = [name.strip() for name in page.locator("[data-row]").all_text_contents()]
+    page.keyboard.press("j")
+    assert focused(page) == names[0]
+    page.keyboard.press("j")
+    assert focused(page) == names[1]
+    page.keyboard.press("k")
+    assert focused(page) == names[0]
+    reference = references(page)[0]
+    page.keyboard.press("c")
+    page.wait_for_url(f"**/requests/{reference.replace('-', '')}/#calls")
+    assert not AppointmentRequest.objects.filter(
+        claimed_by__isnull=False, reference=reference.replace("-", "")
+    ).exists()
+    page.keyboard.press("g")
+    page.keyboard.press("q")
+    page.wait_for_url(f"**{DESK}")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/requests/*/")
+    expect(page.get_by_text("Yours until")).to_be_visible()
+
+
+def test_keys_go_to_the_screens_and_open_the_list_of_keys(wednesday, desk_page):
+    page = desk_page()
+    for keys, there in (
+        ("gt", "**/desk/day/"),
+        ("gc", "**/desk/calendar/"),
+        ("n", "**/desk/book/"),
+        ("gq", f"**{DESK}"),
+    ):
+        for key in keys:
+            page.keyboard.press(key)
+        page.wait_for_url(there)
+    page.keyboard.press("?")
+    expect(page.get_by_text("into the search box; Esc leaves it")).to_be_visible()
+
+
+def test_no_key_acts_while_one_types_or_holds_another(wednesday, desk_page):
+    page = desk_page()
+    page.keyboard.press("/")
+    page.keyboard.type("gtjnc?")
+    assert page.locator("#desk-q").input_value() == "gtjnc?"
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+j")
+    page.keyboard.press("Alt+n")
+    page.wait_for_timeout(200)
+    assert page.url.endswith(DESK)
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.matches('[data-row]')")
+
+
+def test_turned_off_the_keys_do_nothing_and_are_not_drawn(wednesday, desk_page):
+    page = desk_page()
+    expect(page.locator(".keys")).to_be_visible()
+    page.get_by_role("button", name="Turn shortcut keys off").click()
+    expect(page.get_by_role("button", name="Turn shortcut keys on")).to_be_visible()
+    assert page.locator("kbd:visible").count() == 0
+    page.keyboard.press("j")
+    page.keyboard.press("n")
+    page.wait_for_timeout(200)
+    assert page.url.endswith(DESK)
+    assert page.evaluate("document.activeElement === document.body")
+
+
+def test_a_new_request_is_announced_and_no_row_moves(wednesday, site, desk_page):
+    page = desk_page()
+    page.keyboard.press("j")
+    before, place = references(page), page.locator("[data-row]").first.bounding_box()
+    asked = AppointmentRequest.objects.filter(status="new").last()
+    answers = {"reason": asked.reason, "visit_type": asked.visit_type}
+    person = {"name": "Newly Demo", "birth_date": "1950-01-02", "phone": "+17185550111", "email": ""}
+    lifecycle.submit(lifecycle.Draft(person, answers), now=timezone.now())
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # else it looks after half a minute
+    news = page.get_by_role("link", name=re.compile("^1 new since .*: show it"))
+    expect(news).to_be_visible()
+    assert references(page) == before
+    assert page.locator("[data-row]").first.bounding_box() == place
+    assert page.evaluate("document.activeElement.matches('[data-row]')")
+    news.click()
+    expect(page.get_by_text("Newly Demo")).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_caller_is_found_and_no_name_is_in_an_address(wednesday, site, clerk, open_page, scripts):
+    page = open_page(1024, scripts=scripts)
+    addresses = []
+    page.on("request", lambda request: addresses.append(request.url))
+    sign_in(page, site, clerk)
+    page.goto(site + DESK)
+    asked = AppointmentRequest.objects.select_related("patient").get(patient__name="Carlos Demo", status="new")
+    page.get_by_role("searchbox").fill("carl demo 7/21/1955")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Carlos Demo").first.click()
+    expect(page.get_by_text(str(asked)).first).to_be_visible()
+    assert not [address for address in addresses if "carl" in address.lower()]
+
+
+def test_a_patient_arrives_by_one_key_and_the_mark_is_undone_by_another(wednesday, site, desk_page):
+    page = desk_page()
+    page.goto(f"{site}{DESK}day/")
+    row = page.locator("tr:has([data-row-key=a])").first
+    visit = Appointment.objects.get(pk=row.get_attribute("id").removeprefix("visit-"))
+    row.locator("[data-row]").focus()
+    page.keyboard.press("a")
+    expect(page.locator(".undo")).to_contain_text("arrived")
+    visit.refresh_from_db()
+    assert visit.status == "arrived"
+    assert page.evaluate(f"document.getElementById('visit-{visit.pk}').contains(document.activeElement)")
+    page.keyboard.press("u")
+    expect(page.get_by_text("the last mark is taken back")).to_be_visible()
+    visit.refresh_from_db()
+    assert visit.status == "booked"
+
+
+def test_a_patient_is_marked_without_a_script(wednesday, site, clerk, open_page):
+    page = open_page(1024, scripts=False)
+    sign_in(page, site, clerk)
+    page.goto(f"{site}{DESK}day/?by=practitioner")
+    button = page.locator("button[data-row-key=a]").first
+    visit = Appointment.objects.get(pk=re.search(r"/visits/(\d+)/", button.get_attribute("formaction"))[1])
+    button.click()
+    expect(page.locator(".undo")).to_contain_text("arrived")
+    visit.refresh_from_db()
+    assert visit.status == "arrived"
+
+
+def test_the_day_sheet_prints_one_practitioner_a_page(wednesday, site, desk_page):
+    page = desk_page()
+    page.goto(f"{site}{DESK}day/")
+    page.get_by_role("link", name="Day sheet").click()
+    sheets = page.locator(".sheet").count()
+    assert sheets > 1
+    page.emulate_media(media="print")
+    expect(page.locator(".desk-bar")).to_be_hidden()
+    expect(page.locator(".keys")).to_be_hidden()
+    for paper in ("A4", "Letter"):
+        printed = io.BytesIO(page.pdf(format=paper, prefer_css_page_size=True)).getvalue()
+        assert sheets <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 2 * sheets
+
+
+def test_a_visit_of_the_calendar_is_moved_from_the_keyboard(wednesday, site, desk_page):
+    page = desk_page()
+    page.goto(f"{site}{DESK}calendar/")
+    heading = page.get_by_role("heading", level=1).inner_text()
+    page.keyboard.press("]")
+    expect(page.get_by_role("heading", level=1)).not_to_have_text(heading)
+    summary = page.locator("summary[data-row]", has_text="Booked").first
+    summary.focus()
+    page.keyboard.press("Enter")
+    move = summary.locator("xpath=..").get_by_role("link", name=re.compile("^Move"))
+    expect(move).to_be_visible()
+    page.keyboard.press("m")
+    page.wait_for_url("**/visits/*/move/")
+
+
+def test_the_first_page_of_the_staff_site_leads_to_the_desk(wednesday, site, desk_page):
+    page = desk_page()
+    page.goto(f"{site}/admin/")
+    expect(page.get_by_role("heading", name="Set-up")).to_be_visible()
+    page.get_by_role("link", name=re.compile("Visits today")).click()
+    page.wait_for_url("**/desk/day/")
