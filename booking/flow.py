@@ -7,13 +7,15 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.forms import Form
 from django.http import QueryDict
+from django.urls import reverse
 
-from booking import forms
+from booking import forms, weeks
 from booking.lifecycle import Draft
 from booking.models import AppointmentRequest, Reason
-from booking.slots import Slot
+from booking.slots import Rules, Slot
 from clinic.models import Location, Practitioner, VisitType
 
 FORMS = {
@@ -94,8 +96,37 @@ class Flow:
 
     @property
     def times(self) -> dict[str, Any]:
-        self.session.modified = True
+        self.save()
         return self.data["times"]
+
+    @property
+    def times_url(self) -> str:
+        return reverse("booking:step", args=[self.key, "times"])
+
+    def back_url(self) -> str:
+        return reverse("booking:step", args=[self.key, self.before("times")])
+
+    def next_url(self) -> str:
+        """Where to go on from the times."""
+        return reverse("booking:step", args=[self.key, self.first_missing()])
+
+    def rules(self, visit_type: VisitType, office: str, *, now: datetime) -> Rules:
+        """Which times may be chosen, when this office (its slug; "" is any) is preferred."""
+        return weeks.public_rules(visit_type, office, now=now)
+
+    def ignoring(self) -> Q | None:
+        """What of the diary does not stand in the way."""
+        return None
+
+    def wishes_form(self) -> Form:
+        """“Call me”: as typed before, or begun with what was said on other pages."""
+        if "times" in self.answers or "times" in self.data["typed"]:
+            return self.form("times")
+        return FORMS["times"](initial=self.wishes())
+
+    def wishes(self) -> dict[str, Any]:
+        best_time = self.last_typed("contact", "best_time")
+        return {"best_time": best_time, "part_of_day": AppointmentRequest.PartOfDay.ANY}
 
     @property
     def slots(self) -> list[Slot]:
@@ -116,8 +147,12 @@ class Flow:
         self._changed(step)
         return True
 
-    def _changed(self, step: str) -> None:
+    def save(self) -> None:
+        """`data` is about to change, or has."""
         self.session.modified = True
+
+    def _changed(self, step: str) -> None:
+        self.save()
         self._forms.pop(step, None)
 
     def form(self, step: str) -> Form:

@@ -16,7 +16,7 @@ from booking.reference import parse_reference
 
 TELLING = {  # each tells the patient; so does booking by phone
     "submit", "confirm", "accept", "offer", "expire_offer", "waitlist", "decline", "withdraw", "close", "reopen",
-    "move", "cancel",
+    "move", "cancel", "strand",
 }  # fmt: skip
 Asked, Visit = AppointmentRequest.Status, Appointment.Status
 Keys = Iterable[int]
@@ -111,7 +111,8 @@ def wrong_reference() -> Keys:
 
 
 def message_of_no_event() -> Keys:
-    return _keys(Message.objects.filter(event=None).exclude(kind=Message.Kind.LINK))
+    of_none = (Message.Kind.LINK, Message.Kind.REMINDER)
+    return _keys(Message.objects.filter(event=None).exclude(kind__in=of_none))
 
 
 def nobody_was_told() -> Keys:

@@ -40,7 +40,7 @@ def opened(text: str, *, now: datetime) -> AppointmentRequest | None:
     The link of a duplicate leads to the request that was kept.
     """
     reference, version = _unsigned(text) or ("", 0)
-    rows = AppointmentRequest.objects.select_related("patient", "reason", "location", "practitioner")
+    rows = AppointmentRequest.objects.select_related("patient", "reason", "visit_type", "location", "practitioner")
     request = rows.filter(reference=reference, link_version=version).first()
     if request and request.duplicate_of_id:
         request = rows.get(pk=request.duplicate_of_id)
@@ -79,6 +79,15 @@ def visit_of(request: AppointmentRequest) -> Appointment | None:
     visits = Appointment.objects.select_related("location", "practitioner", "visit_type").exclude(status__in=NO_VISIT)
     own = visits.filter(request=request).order_by("pk").last()
     return own or (visits.filter(pk=request.replaces_id).first() if request.replaces_id else None)
+
+
+def kept_visit(request: AppointmentRequest, *, now: datetime) -> Appointment | None:
+    """The visit for which this request asks another time, while it stands as it is."""
+    if request.status == Status.CONFIRMED or not request.replaces_id:
+        return None
+    stands = {"status": Appointment.Status.BOOKED, "starts_at__gt": now, "needs_rebooking_since": None}
+    visits = Appointment.objects.select_related("location", "practitioner", "request")
+    return visits.filter(pk=request.replaces_id, **stands).first()
 
 
 # -- the second level: the birth date, tried a few times, then known to the session for a while

@@ -1,34 +1,101 @@
-"""What we tell patients: one row in the outbox for each transition, rendered when it is sent.
+"""What we tell patients: one row in the outbox for each telling transition, in its transaction.
 
-A waiting row holds no address, no link and no text: those are made from the state at the time of sending.
-Mails are neutral: others may read them. No procedure, specialty, reason, practitioner or free text.
+A waiting row holds no address, no link and no text: booking.mail makes those from the state at the time of sending.
 """
 
-import uuid
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from email.utils import formataddr
 
-from django.conf import settings
-from django.core.mail import EmailMessage
-from django.template.loader import render_to_string
-from django.utils.translation import gettext as _
-
-from booking import ics, limits, links
+from booking import limits, links
 from booking.models import Appointment, AppointmentRequest, Event, Message
 from booking.models.request import Channel
-from clinic.frame import frame
-from clinic.words import HARD_SPACE
 
 UNDO_TIME = timedelta(seconds=60)  # between a desk verb and its message
-ARRIVE_EARLY = timedelta(minutes=15)
 MOST_MAILS, AN_HOUR = 3, timedelta(hours=1)  # to one address, of those that anyone may set off
+LETTER_TIME = timedelta(days=4)  # a letter on the way; what is nearer is told by phone
 PATIENTS_OWN = {Appointment.CancelCode.PATIENT, Appointment.CancelCode.ILL}
 Kind, Status = Message.Kind, Message.Status
-UNDELIVERED = (Status.QUEUED, Status.TO_CALL, Status.TO_PRINT, Status.FAILED)
+UNDELIVERED = (Status.QUEUED, *Message.BY_US)
 
 
-def tell(kind: str, event: Event, request: AppointmentRequest, visit: Appointment | None = None) -> Message:
+def received(event: Event, request: AppointmentRequest) -> Message:
+    """We have the request, it is not yet an appointment, and until when we answer."""
+    return _tell(Kind.RECEIVED, event, request)
+
+
+def confirmed(event: Event, request: AppointmentRequest, visit: Appointment) -> Message:
+    """The visit is set; with its calendar entry."""
+    return _tell(Kind.CONFIRMED, event, request, visit)
+
+
+def offered(event: Event, request: AppointmentRequest) -> Message:
+    """There are times to choose from; for who waits on the list, that one has opened."""
+    from_list = event.from_status == AppointmentRequest.Status.WAITLISTED
+    return _tell(Kind.OPENING if from_list else Kind.OFFERED, event, request)
+
+
+def offer_expired(event: Event, request: AppointmentRequest) -> Message:
+    """The offered times are free again; the request stays."""
+    return _tell(Kind.OFFER_EXPIRED, event, request)
+
+
+def waitlisted(event: Event, request: AppointmentRequest) -> Message:
+    """No fitting time is free yet."""
+    return _tell(Kind.WAITLISTED, event, request)
+
+
+def declined(event: Event, request: AppointmentRequest) -> Message:
+    """There is an answer; it stands behind the birth date."""
+    return _tell(Kind.DECLINED, event, request)
+
+
+def closed(event: Event, request: AppointmentRequest) -> Message:
+    """We could not reach the patient."""
+    return _tell(Kind.CLOSED, event, request)
+
+
+def withdrawn(event: Event, request: AppointmentRequest) -> Message:
+    """The request was taken back."""
+    return _tell(Kind.WITHDRAWN, event, request)
+
+
+def moved(event: Event, request: AppointmentRequest, visit: Appointment) -> Message:
+    """The visit has another time; with the change of its calendar entry."""
+    return _tell(Kind.MOVED, event, request, visit)
+
+
+def cancelled(event: Event, request: AppointmentRequest, visit: Appointment) -> Message:
+    """The visit is cancelled, by the patient or by us; with what takes it out of the calendar."""
+    own = event.reason in PATIENTS_OWN
+    return _tell(Kind.CANCELLED_BY_YOU if own else Kind.CANCELLED_BY_US, event, request, visit)
+
+
+def needs_rebooking(event: Event, request: AppointmentRequest, visit: Appointment) -> Message:
+    """We cannot keep the time of a visit, and look for another one."""
+    return _tell(Kind.NEEDS_REBOOKING, event, request, visit)
+
+
+def reminder(key: str, visit: Appointment, day: date, *, now: datetime) -> bool:
+    """The patient's visits of that local day are near. `key` is written once; whether it is (again) waiting now.
+
+    One that was overtaken, by a visit that was cancelled say, waits again when there is a visit on that day after all.
+    """
+    request = visit.request
+    assert request
+    by_letter = not request.patient.email and visit.starts_at - now >= LETTER_TIME
+    status = Status.TO_PRINT if by_letter else first_status(Kind.REMINDER, request, None)
+    fields = {"request": request, "appointment": visit, "day": day, "status": status, "due_at": now, "attempts": 0}
+    message, is_new = Message.objects.get_or_create(dedupe_key=key, defaults=fields | {"kind": Kind.REMINDER})
+    again = Message.objects.filter(pk=message.pk, status=Status.SUPERSEDED)
+    return is_new or bool(again.update(**fields))
+
+
+def forget_reminders(*, before: date) -> int:
+    """Nobody need be called about a day that has passed."""
+    old = Message.objects.filter(kind=Kind.REMINDER, day__lt=before, status__in=UNDELIVERED)
+    return old.update(status=Status.SUPERSEDED)
+
+
+def _tell(kind: str, event: Event, request: AppointmentRequest, visit: Appointment | None = None) -> Message:
     """Queue the one message of a transition, in its transaction. What had not left before is overtaken."""
     overtake(request)
     by_desk = event.actor == Event.Actor.DESK
@@ -48,20 +115,19 @@ def overtake(request: AppointmentRequest) -> None:
     Message.objects.filter(request=request, status__in=UNDELIVERED).update(status=Status.SUPERSEDED)
 
 
-def first_status(kind: str, request: AppointmentRequest, event: Event) -> str:
+def first_status(kind: str, request: AppointmentRequest, event: Event | None) -> str:
     """Who has no e-mail knows already, or is to be called; whom nobody reaches gets a letter."""
     if request.patient.email:
         return Status.QUEUED
     if kind == Kind.CLOSED:
         return Status.TO_PRINT
-    with_us = event.channel in (Channel.PHONE, Channel.WALK_IN)
-    return Status.TOLD if with_us or event.actor == Event.Actor.PATIENT else Status.TO_CALL
+    with_us = event and (event.channel in (Channel.PHONE, Channel.WALK_IN) or event.actor == Event.Actor.PATIENT)
+    return Status.TOLD if with_us else Status.TO_CALL
 
 
 def told(pk: int, *, now: datetime) -> bool:
     """The desk has told the patient, by phone or letter. False when somebody else had."""
-    to_tell = Message.objects.filter(pk=pk, status__in=[Status.TO_CALL, Status.TO_PRINT, Status.FAILED])
-    return bool(to_tell.update(status=Status.TOLD, sent_at=now))
+    return bool(Message.objects.filter(pk=pk, status__in=Message.BY_US).update(status=Status.TOLD, sent_at=now))
 
 
 def send_link(request: AppointmentRequest, *, now: datetime) -> Message | None:
@@ -86,68 +152,3 @@ def send_lost_link(*, reference: str, birth_date: date, now: datetime) -> None:
 def may_mail(email: str, *, now: datetime) -> bool:
     """Count a mail that anyone could have set off, to an address nobody has proved to be theirs."""
     return limits.hit(f"mail to {email.casefold()}", limit=MOST_MAILS, window=AN_HOUR, now=now)
-
-
-@dataclass(frozen=True)
-class Mail:
-    subject: str
-    text: str
-    copy: str  # what we keep of it: without the link, which is stored nowhere
-    calendar: bytes | None = None
-
-
-def render(message: Message, *, now: datetime) -> Mail:
-    """Subject, text and calendar entry from the state now."""
-    name, context = f"booking/email/{message.kind}", _context(message)
-    # A line break in a subject would be a header of its own.
-    subject = " ".join(render_to_string(f"{name}_subject.txt", context).split())
-    text = render_to_string(f"{name}.txt", context).replace(HARD_SPACE, " ").strip() + "\n"
-    copy = f"{subject}\n\n{text}".replace(context["link"], _("(the private link)"))
-    return Mail(subject, text, copy, _calendar(message, now))
-
-
-def _context(message: Message) -> dict:
-    visit, request = message.appointment, message.request
-    return {
-        "practice": frame(),
-        "request": request,
-        "visit": visit,
-        "arrive_at": visit.starts_at - ARRIVE_EARLY if visit else None,
-        "zone": visit.location.zone if visit else _zone(request),
-        "link": links.absolute(request),
-    }
-
-
-def _zone(request: AppointmentRequest) -> str:
-    return request.location.zone if request.location else str(frame().zone)
-
-
-def _calendar(message: Message, now: datetime) -> bytes | None:
-    visit = message.appointment
-    if visit and message.kind in (Kind.CONFIRMED, Kind.MOVED):
-        return ics.invitation(visit, now=now)
-    if visit and message.kind in (Kind.CANCELLED_BY_US, Kind.CANCELLED_BY_YOU):
-        return ics.cancellation(visit, now=now)
-    return None
-
-
-def email(message: Message, mail: Mail) -> EmailMessage:
-    """The rendered mail, addressed to the e-mail on file now."""
-    sender = frame().email or settings.DEFAULT_FROM_EMAIL
-    outgoing = EmailMessage(
-        mail.subject,
-        mail.text,
-        formataddr((frame().neutral_name, sender)),
-        [message.request.patient.email],
-        headers={"Message-ID": _message_id(message, sender), "Auto-Submitted": "auto-generated"},
-    )
-    if mail.calendar:
-        method = "CANCEL" if b"METHOD:CANCEL" in mail.calendar else "REQUEST"
-        outgoing.attach("visit.ics", mail.calendar.decode(), f"text/calendar; method={method}")
-    return outgoing
-
-
-def _message_id(message: Message, sender: str) -> str:
-    """The same when a message is sent again after a crash, so that a mailbox may keep it once."""
-    name = uuid.uuid5(message.request.flow_key, f"message {message.pk}")
-    return f"<{name}@{sender.rpartition('@')[2]}>"

@@ -14,7 +14,7 @@ from django.core.mail import BadHeaderError, EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import F
 
-from booking import messages
+from booking import mail, messages, reminders
 from booking.models import Message
 
 LEASE = timedelta(minutes=5)  # longer than the slowest sending: EMAIL_TIMEOUT is for each answer of the mail server
@@ -32,8 +32,8 @@ class Post:
         self.is_down = False
         self._connection: BaseEmailBackend | None = None
 
-    def send(self, mail: EmailMessage) -> None:
-        self._open().send_messages([mail])
+    def send(self, letter: EmailMessage) -> None:
+        self._open().send_messages([letter])
 
     def _open(self) -> BaseEmailBackend:
         if self._connection is None:
@@ -100,14 +100,16 @@ def _attempt(message: Message, post: Post, now: datetime) -> tuple[str, dict]:
         return Status.FAILED, {"failure": "Abandoned"}
     if message.kind in ANYONES and message.attempts == 1 and not messages.may_mail(to, now=now):
         return Status.QUEUED, {"due_at": now + messages.AN_HOUR, "attempts": 0}
-    mail = messages.render(message, now=now)
-    post.send(messages.email(message, mail))
-    return Status.SENT, {"sent_at": now, "sent_copy": mail.copy, "failure": ""}
+    letter = mail.render(message, now=now)
+    post.send(mail.email(message, letter))
+    return Status.SENT, {"sent_at": now, "sent_copy": letter.copy, "failure": ""}
 
 
 def is_overtaken(message: Message, *, now: datetime) -> bool:
     """Whether this one would no longer be true: a later transition has its own message (also by another request of
-    the same visit), or the visit is over."""
+    the same visit), or the visit is over. A reminder reads the state itself."""
+    if message.kind == Message.Kind.REMINDER:
+        return not reminders.visits_of(message, now=now)
     later = Message.objects.filter(request=message.request_id, event__isnull=False, pk__gt=message.pk)
     if later.exclude(status=Status.SUPERSEDED).exists():
         return True

@@ -24,6 +24,7 @@ VERBS: dict[str, set[str]] = {
     "merge": {LEAD},
     "move": ANSWERING,
     "ask_again": ANSWERING,
+    "strand": ANSWERING,
     "overbook": {LEAD},
     "book": ANSWERING,
     "cancel": ANSWERING,

@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from booking.fields import BirthDateField
+from booking.models import Appointment
 from booking.reference import parse_reference
+from booking.slots import Slot
 
 BIRTH_DATE_HINT = _("Of the patient. For example: March\u00a09, 1951, or 3\u00a09\u00a01951.")
 
@@ -34,6 +36,27 @@ def _in_words(wait: timedelta) -> str:
         if hours > 1
         else ngettext("%d minute", "%d minutes", minutes) % minutes
     )
+
+
+class OfferForm(forms.Form):
+    """Which of the offered times; the page draws the choices with their day, doctor and office."""
+
+    NONE = "none"
+    offer = forms.CharField(error_messages={"required": _("Choose one of the times, or “None of these”.")})
+
+    def __init__(self, holds: list[Appointment], *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.holds = [(Slot(hold.starts_at, hold.practitioner_id, hold.location_id).code, hold) for hold in holds]
+
+    def is_nothing_chosen(self) -> bool:
+        return not self.is_valid()
+
+    def is_none_of_them(self) -> bool:
+        return self.is_valid() and self.cleaned_data["offer"] == self.NONE
+
+    def slot(self) -> Slot | None:
+        """What was chosen, offered or not: the verb judges that."""
+        return Slot.parse(self.cleaned_data["offer"]) if self.is_valid() else None
 
 
 class LostLinkForm(forms.Form):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
+from django.db.models import Q
 from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 
@@ -183,17 +184,19 @@ def public_rules(visit_type: VisitType, office: str, *, now: datetime) -> Rules:
     return Rules.public(visit_type, reply_promise(now=now, location_id=location_id))
 
 
-def load(visit_type: VisitType, wishes: Wishes, picked: Sequence[Slot] = (), *, now: datetime) -> Week:
+def load(
+    visit_type: VisitType, wishes: Wishes, picked: Sequence[Slot] = (), *, rules: Rules, now: datetime,
+    ignoring: Q | None = None,
+) -> Week:  # fmt: skip
     """The wished-for week, or the first with an open time when no week was asked for."""
     today = now.astimezone(frame().zone).date()
     horizon = today + timedelta(days=visit_type.horizon)
     team = rosters(visit_type, first_day=today, last_day=horizon) if visit_type.is_public else []
-    rules = public_rules(visit_type, wishes.office, now=now)
     chosen = _chosen(team, wishes)
     soonest = max(now + timedelta(minutes=visit_type.notice), rules.not_before).astimezone(frame().zone).date()
     first_week, last_week = _monday(soonest), _monday(max(horizon, soonest))
     monday = min(max(_asked_for(wishes) or first_week, first_week), last_week)
-    finder = _Finder(visit_type, chosen, rules, now)
+    finder = _Finder(visit_type, chosen, rules, now, ignoring)
     found = finder.between(monday, monday + WEEK - timedelta(days=1))
     next_open = next_week = None
     if not found:
@@ -243,13 +246,15 @@ def _monday(day: date) -> date:
 class _Finder:
     """Open times of the chosen rosters between days; each call reads the diary once."""
 
-    def __init__(self, visit_type: VisitType, team: list[Roster], rules: Rules, now: datetime) -> None:
-        self.visit_type, self.team, self.rules, self.now = visit_type, team, rules, now
+    def __init__(
+        self, visit_type: VisitType, team: list[Roster], rules: Rules, now: datetime, ignoring: Q | None
+    ) -> None:
+        self.visit_type, self.team, self.rules, self.now, self.ignoring = visit_type, team, rules, now, ignoring
 
     def between(self, first_day: date, last_day: date) -> list[tuple[Slot, Roster]]:
         people = {roster.practitioner.pk for roster in self.team}
         days = {"first_day": first_day, "last_day": last_day, "now": self.now}
-        busy = busy_times(people, **days)
+        busy = busy_times(people, **days, ignoring=self.ignoring)
         return [
             (slot, roster) for roster in self.team for slot in starts(roster, self.visit_type, busy, self.rules, **days)
         ]

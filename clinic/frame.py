@@ -70,6 +70,7 @@ class Frame:
     hold_cap: int = 6
     cancel_notice_hours: int = 24
     most_attempts: int = 3
+    reminder_days: frozenset[int] = frozenset()
     default_location_id: int = 0
     offices: tuple[Office, ...] = ()
     closures: tuple[Closure, ...] = field(default=())
@@ -137,6 +138,7 @@ def _read() -> Frame:
         hold_cap=practice.hold_cap,
         cancel_notice_hours=practice.cancel_notice_hours,
         most_attempts=practice.most_attempts,
+        reminder_days=frozenset({practice.first_reminder_days, practice.last_reminder_days} - {0}),
         default_location_id=practice.default_location_id,
         offices=_offices(),
         closures=_closures(),

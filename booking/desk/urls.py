@@ -43,7 +43,6 @@ urlpatterns = [
     path("requests/<str:reference>/link/", answers.resend_link, name="resend_link"),
     path("requests/<str:reference>/patient/", patient.correct, name="correct"),
     path("requests/<str:reference>/merge/<str:other>/", merge.merge, name="merge"),
-    path("requests/<str:reference>/letter/", letter.letter, name="letter"),
     path("book/", book.book, name="book"),
     path("day/", day.day, name="today"),
     path("day/<str:day>/", day.day, name="day"),
@@ -58,5 +57,6 @@ urlpatterns = [
     path("visits/<int:pk>/move/", move.move, name="move"),
     path("visits/<int:pk>/ask-again/", move.ask_again, name="ask_again"),
     path("undo/<int:pk>/", undo.undo, name="undo"),
+    path("letters/<int:pk>/", letter.letter, name="letter"),
     path("messages/<int:pk>/told/", undo.told, name="told"),
 ]

@@ -12,7 +12,7 @@ from booking import messages
 from booking.lifecycle._move import CLOCK, By, Table, all_or_nothing, move, move_all
 from booking.lifecycle.errors import AlreadyHandled, NotAllowed, SlotTaken
 from booking.lifecycle.overbooking import settle
-from booking.models import Appointment, AppointmentRequest, Event, Message
+from booking.models import Appointment, AppointmentRequest, Event
 from booking.slots import Slot
 from clinic.frame import frame
 from clinic.models import Practitioner
@@ -95,9 +95,8 @@ def cancel(pk: int, code: str, *, by: By, now: datetime, version: int | None = N
             cancel_code=code, sequence=visit.sequence + 1,
         )  # fmt: skip
         settle([visit], now=now, cause=event)
-        kind = Message.Kind.CANCELLED_BY_YOU if code in messages.PATIENTS_OWN else Message.Kind.CANCELLED_BY_US
         if visit.request:
-            messages.tell(kind, event, visit.request, visit)
+            messages.cancelled(event, visit.request, visit)
         return visit
 
 

@@ -8,7 +8,7 @@ from booking import messages
 from booking.lifecycle._move import By, all_or_nothing, locked_request, move
 from booking.lifecycle.errors import NotAllowed
 from booking.lifecycle.request import LET_GO, NEXT, release_all
-from booking.models import AppointmentRequest, Message
+from booking.models import AppointmentRequest
 from booking.promise import reply_promise
 from clinic.frame import frame
 
@@ -29,7 +29,7 @@ def decline(
             decline_code=code, answer=sentence, **LET_GO,
         )  # fmt: skip
         release_all(request, event, by, now)
-        messages.tell(Message.Kind.DECLINED, event, request)
+        messages.declined(event, request)
         return request
 
 
@@ -39,7 +39,7 @@ def withdraw(pk: int, *, by: By, now: datetime, version: int | None = None) -> A
         request = locked_request(pk, version, by=by, now=now)
         event = move(request, Status.WITHDRAWN, NEXT, verb="withdraw", by=by, now=now, **LET_GO)
         release_all(request, event, by, now)
-        messages.tell(Message.Kind.WITHDRAWN, event, request)
+        messages.withdrawn(event, request)
         return request
 
 
@@ -52,7 +52,7 @@ def waitlist(pk: int, *, by: By, now: datetime, version: int | None = None) -> A
             paused_at=request.paused_at or now, **LET_GO,
         )  # fmt: skip
         release_all(request, event, by, now)
-        messages.tell(Message.Kind.WAITLISTED, event, request)
+        messages.waitlisted(event, request)
         return request
 
 
@@ -64,7 +64,7 @@ def close(pk: int, reason: str = "", *, by: By, now: datetime, version: int | No
             raise NotAllowed(_("There were fewer calls than we make before closing. Write why it is closed now."))
         event = move(request, Status.CLOSED, NEXT, verb="close", by=by, now=now, note=reason.strip(), **LET_GO)
         release_all(request, event, by, now)
-        messages.tell(Message.Kind.CLOSED, event, request)
+        messages.closed(event, request)
         return request
 
 
@@ -82,7 +82,7 @@ def reopen(pk: int, reason: str, *, by: By, now: datetime, version: int | None =
             paused_at=None, offer_until=None, returned="", decline_code="", answer="", duplicate_of=None, attempts=0,
             next_try_at=None,
         )  # fmt: skip
-        messages.tell(Message.Kind.RECEIVED, event, request)
+        messages.received(event, request)
         return request
 
 

@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from booking import messages
 from booking.lifecycle import holds
-from booking.lifecycle._move import By, all_or_nothing, locked_request
-from booking.lifecycle.appointment import locked_visit
+from booking.lifecycle._move import By, all_or_nothing, change, locked_request
+from booking.lifecycle.appointment import lock_diaries, locked_visit
 from booking.lifecycle.beyond import Beyond, require
 from booking.lifecycle.claims import OPEN
 from booking.lifecycle.errors import NotAllowed
 from booking.lifecycle.request import MOST_TIMES, Draft, create, hold_first_choice, once
-from booking.models import Appointment, AppointmentRequest, Message
+from booking.models import Appointment, AppointmentRequest, Event
 from booking.slots import Slot
 
 Status = Appointment.Status
@@ -42,7 +42,7 @@ def move_visit(
         note = beyond.reason if beyond else ""
         event = holds.move_to(visit, wanted, by=by, now=now, cause=None, note=note)
         if visit.request:
-            messages.tell(Message.Kind.MOVED, event, visit.request, visit)
+            messages.moved(event, visit.request, visit)
         return visit
 
 
@@ -86,8 +86,46 @@ def _ask(
         request, event = create(draft, AppointmentRequest.Status.NEW, "submit", by, now)
         if draft.times:
             hold_first_choice(request, draft.times, event, now, also=[visit.practitioner_id])
-        messages.tell(Message.Kind.RECEIVED, event, request)
+        messages.received(event, request)
         return request
+
+
+def strand(pk: int, *, by: By, now: datetime, note: str = "") -> AppointmentRequest:
+    """We cannot keep this visit's time: it is flagged, a request for another one waits, and the patient is told.
+
+    The request is the one by which the patient asked for another time, if that waits. The visit stands, flagged,
+    until it is moved or cancelled. NotAllowed: it is flagged already, has begun, or is not booked.
+    """
+    with all_or_nothing():
+        visit = Appointment.objects.select_related("visit_type", "location").get(pk=pk)
+        if visit.request_id is None:
+            raise NotAllowed(_("This time is only held by a clerk."))
+        first = locked_request(visit.request_id, also=_waiting(visit))
+        visit.refresh_from_db()
+        _require_ahead(visit, now)
+        if visit.needs_rebooking_since:
+            raise NotAllowed(_("It is marked so already: a request for another time waits."))
+        request, event = _request_of_stranded(first, visit, by, now, note)
+        lock_diaries([visit.practitioner_id], now=now)
+        change(visit, verb="strand", by=by, now=now, cause=event, needs_rebooking_since=now)
+        messages.needs_rebooking(event, request, visit)
+        return request
+
+
+def _waiting(visit: Appointment) -> list[int]:
+    """The requests that wait for another time for this visit: one, or none."""
+    return list(visit.replaced_by_requests.filter(status__in=OPEN).values_list("pk", flat=True))
+
+
+def _request_of_stranded(
+    first: AppointmentRequest, visit: Appointment, by: By, now: datetime, note: str
+) -> tuple[AppointmentRequest, Event]:
+    waiting = AppointmentRequest.objects.select_related("patient").filter(pk__in=_waiting(visit)).first()
+    if waiting:
+        return waiting, change(waiting, verb="strand", by=by, now=now, note=note)
+    answers = {**_as_before(first, visit), "replaces": visit, "wants_call": True}
+    draft = Draft({}, answers, known=first.patient_id)
+    return create(draft, AppointmentRequest.Status.NEW, "strand", by, now, note=note)
 
 
 def _as_before(first: AppointmentRequest, visit: Appointment) -> dict[str, Any]:

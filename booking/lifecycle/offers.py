@@ -13,7 +13,7 @@ from booking.lifecycle._move import CLOCK, By, all_or_nothing, change, locked_re
 from booking.lifecycle.appointment import lock_diaries
 from booking.lifecycle.errors import NotAllowed
 from booking.lifecycle.request import LET_GO, MOST_TIMES, NEXT, release_all, replaced_requests, take
-from booking.models import Appointment, AppointmentRequest, Event, Message
+from booking.models import Appointment, AppointmentRequest, Event
 from booking.promise import resumed
 from booking.slots import Rules, Slot
 
@@ -42,7 +42,7 @@ def offer(
         holds.release(holds.own_holds(request), by=by, now=now, cause=event)
         for slot in slots:
             holds.hold(request, slot, min(until, slot.starts_at), by=by, now=now, cause=event)
-        messages.tell(Message.Kind.OFFERED, event, request)
+        messages.offered(event, request)
         return request
 
 
@@ -123,7 +123,7 @@ def _expire(pk: int, now: datetime) -> bool:
             return False
         event = _back(request, Returned.EXPIRED, "expire_offer", CLOCK, now)
         release_all(request, event, CLOCK, now)
-        messages.tell(Message.Kind.OFFER_EXPIRED, event, request)
+        messages.offer_expired(event, request)
         return True
 
 

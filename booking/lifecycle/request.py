@@ -15,7 +15,7 @@ from booking.lifecycle._move import PATIENT, By, Table, all_or_nothing, locked_r
 from booking.lifecycle.appointment import lock_diaries
 from booking.lifecycle.beyond import Beyond, require
 from booking.lifecycle.errors import NotAllowed, SlotTaken
-from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, RequestedTime
+from booking.models import Appointment, AppointmentRequest, Event, Patient, RequestedTime
 from booking.models.request import Channel
 from booking.promise import hold_end, reply_promise
 from booking.slots import Rules, Slot, own_time
@@ -76,7 +76,7 @@ def _submit(draft: Draft, now: datetime) -> AppointmentRequest:
         request, event = create(draft, Status.NEW, "submit", PATIENT, now)
         if draft.times:
             hold_first_choice(request, draft.times, event, now)
-        messages.tell(Message.Kind.RECEIVED, event, request)
+        messages.received(event, request)
     return request
 
 
@@ -91,7 +91,8 @@ def hold_first_choice(
     holds.require_open(times, request, Rules.public(request.visit_type, request.reply_by), now=now)
     # Inside the visit that it is to replace it cannot be held: that time is the patient's already.
     if not holds.cap_reached(first, now=now) and not holds.touches_replaced(request, first):
-        until = hold_end(reply_by=request.reply_by, starts_at=first.starts_at, location_id=request.location_id)
+        answer_by = max(request.reply_by, now)  # of one that came late
+        until = hold_end(reply_by=answer_by, starts_at=first.starts_at, location_id=request.location_id)
         holds.hold(request, first, until, by=PATIENT, now=now, cause=cause)
 
 
@@ -122,7 +123,7 @@ def _book(
             here = by.channel == Channel.WALK_IN
             require(wanted, ignoring=own_time(request), now=now, beyond=beyond, notice=not here)
             visit = holds.insert(wanted, Appointment.Status.BOOKED, "book", by=by, now=now, cause=event)
-        messages.tell(Message.Kind.CONFIRMED, event, request, visit)
+        messages.confirmed(event, request, visit)
     return request
 
 
@@ -154,11 +155,11 @@ def take(request: AppointmentRequest, slot: Slot, cause: Event, by: By, now: dat
     wanted = holds.at(slot, request.visit_type, request=request)
     if moving is None:
         visit = holds.book(request, wanted, by=by, now=now, cause=cause)
-        messages.tell(Message.Kind.CONFIRMED, cause, request, visit)
+        messages.confirmed(cause, request, visit)
         return visit
     holds.release(holds.own_holds(request), by=by, now=now, cause=cause)
     holds.move_to(moving, wanted, by=by, now=now, cause=cause, note="")
-    messages.tell(Message.Kind.MOVED, cause, request, moving)
+    messages.moved(cause, request, moving)
     return moving
 
 
@@ -195,14 +196,19 @@ def create(
     )
     request.patient = Patient.objects.get(pk=draft.known) if draft.known else _new_patient(draft)
     request.save(force_insert=True)
+    write_times(request, draft.times)
+    return request, record(request, "", verb=verb, by=by, now=now, note=note)
+
+
+def write_times(request: AppointmentRequest, times: list[Slot]) -> None:
+    """The times that the patient wants, best first."""
     RequestedTime.objects.bulk_create(
         RequestedTime(
             request=request, rank=rank, starts_at=slot.starts_at,
             practitioner_id=slot.practitioner_id, location_id=slot.location_id,
         )
-        for rank, slot in enumerate(draft.times, 1)
+        for rank, slot in enumerate(times, 1)
     )  # fmt: skip
-    return request, record(request, "", verb=verb, by=by, now=now, note=note)
 
 
 def _new_patient(draft: Draft) -> Patient:

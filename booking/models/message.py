@@ -13,6 +13,7 @@ class Message(models.Model):
         RECEIVED = "received", _("We have your request")
         CONFIRMED = "confirmed", _("Your visit is set")
         OFFERED = "offered", _("Times to choose from")
+        OPENING = "opening", _("A time has opened")
         OFFER_EXPIRED = "offer_expired", _("The offered times are free again")
         WAITLISTED = "waitlisted", _("You are on our list")
         DECLINED = "declined", _("About your request")
@@ -21,6 +22,8 @@ class Message(models.Model):
         MOVED = "moved", _("Your visit has another time")
         CANCELLED_BY_US = "cancelled_by_us", _("We had to cancel your visit")
         CANCELLED_BY_YOU = "cancelled_by_you", _("You cancelled your visit")
+        NEEDS_REBOOKING = "needs_rebooking", _("Your visit needs a new time")
+        REMINDER = "reminder", _("Your visit is near")
         LINK = "link", _("Your link")
 
     class Status(models.TextChoices):
@@ -33,10 +36,22 @@ class Message(models.Model):
         TO_PRINT = "to_print", _("no e-mail: print the letter")
         TOLD = "told", _("told by phone or letter")
 
+    BY_US = (Status.TO_CALL, Status.TO_PRINT, Status.FAILED)  # the desk tells: no mail did or will
+    FAILURES = {  # the kinds of error that have words of their own
+        "SMTPRecipientsRefused": _("the address does not exist, or refuses mail"),
+        "BadHeaderError": _("the address cannot be written to"),
+        "Abandoned": _("the worker stopped each time"),
+        "TimeoutError": _("the mail server did not answer"),
+        "ConnectionRefusedError": _("the mail server did not answer"),
+        "SMTPServerDisconnected": _("the mail server did not answer"),
+    }
+
     request = models.ForeignKey(AppointmentRequest, models.PROTECT, related_name="messages")
     appointment = models.ForeignKey(Appointment, models.PROTECT, null=True, blank=True, related_name="messages")
     event = models.OneToOneField(Event, models.PROTECT, null=True, blank=True, related_name="message")
     kind = models.CharField(max_length=16, choices=Kind)
+    dedupe_key = models.CharField(max_length=60, unique=True, null=True, blank=True, help_text="Of what is told once.")  # noqa: DJ001 - many have none
+    day = models.DateField(null=True, blank=True, help_text="The day that a reminder is about.")
     sequence = models.PositiveIntegerField(default=0)
     status = models.CharField(max_length=10, choices=Status)
     due_at = models.DateTimeField(help_text="When to send; while it is being sent, when its lease ends.")
@@ -52,3 +67,13 @@ class Message(models.Model):
 
     def __str__(self):
         return f"{self.kind} {self.pk}"
+
+    @property
+    def is_the_desks(self):
+        """Whether it is for the desk to tell."""
+        return self.status in self.BY_US
+
+    @property
+    def failure_in_words(self):
+        """The class of reason; no address, and nothing of what the server said."""
+        return self.FAILURES.get(self.failure, _("the mail server would not take it")) if self.failure else ""

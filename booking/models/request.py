@@ -169,6 +169,7 @@ class AppointmentRequest(models.Model):
             ("merge", "Merge two requests of one patient"),
             ("move", "Move a visit"),
             ("ask_again", "Ask for another time for a patient"),
+            ("strand", "Mark that a visit needs another time"),
             ("overbook", "Book over another visit"),
             ("book", "Book by phone"),
             ("cancel", "Cancel a visit"),

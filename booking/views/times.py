@@ -8,7 +8,6 @@ from datetime import date
 from urllib.parse import urlencode
 
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -31,12 +30,13 @@ def page(request, flow):
 def _show(request, flow):
     visit_type, taken = flow.visit_type(), flow.data["times"]["taken"]
     gone = [slot] if (slot := Slot.parse(request.GET.get("gone", ""))) else []
-    week = weeks.load(visit_type, _wishes(flow, request.GET, gone), flow.slots, now=timezone.now())
+    now, wishes = timezone.now(), _wishes(flow, request.GET, gone)
+    rules = flow.rules(visit_type, wishes.office, now=now)
+    week = weeks.load(visit_type, wishes, flow.slots, rules=rules, now=now, ignoring=flow.ignoring())
     picks = [pick for pick in week.named(flow.slots) if pick.practitioner and pick.location]
     lost = [pick for pick in picks if pick.slot.code in taken] or week.named(gone)
     context = {
         "flow": flow,
-        "back": flow.before("times"),
         "visit_type": visit_type,
         "week": week,
         "picks": picks,
@@ -47,7 +47,7 @@ def _show(request, flow):
         "added": next((pick for pick in picks if pick.slot.code == request.GET.get("added")), None),
         "removed": "removed" in request.GET,
         "error": PROBLEMS.get(request.GET.get("problem")),
-        "call_form": _call_form(flow),
+        "call_form": flow.wishes_form(),
     }
     return render(request, "booking/request/times.html", context)
 
@@ -69,13 +69,6 @@ def _day(text):
         return date.fromisoformat(text[:10])
     except ValueError:
         return None
-
-
-def _call_form(flow):
-    if "times" in flow.answers or "times" in flow.data["typed"]:
-        return flow.form("times")
-    best_time = flow.last_typed("contact", "best_time")
-    return FORMS["times"](initial={"best_time": best_time, "part_of_day": "any"})
 
 
 def _act(request, flow):
@@ -136,7 +129,7 @@ def _go(request, flow, _value):
     times.update(taken=[], call=False)
     if not times["codes"]:
         return _again(request, flow, problem="none")
-    return redirect("booking:step", flow.key, flow.first_missing())
+    return redirect(flow.next_url())
 
 
 def _call(request, flow, _value):
@@ -146,7 +139,7 @@ def _call(request, flow, _value):
         return _again(request, flow)
     flow.keep("times", request.POST)
     flow.times["call"] = True
-    return redirect("booking:step", flow.key, flow.first_missing())
+    return redirect(flow.next_url())
 
 
 ACTS = {"add": _add, "swap": _swap, "remove": _remove, "up": _up, "go": _go, "call": _call}
@@ -155,13 +148,12 @@ ACTS = {"add": _add, "swap": _swap, "remove": _remove, "up": _up, "go": _go, "ca
 def _is_open(flow, slot):
     now = timezone.now()
     visit_type = flow.visit_type()
-    rules = weeks.public_rules(visit_type, flow.data["times"]["office"], now=now)
-    return visit_type.is_public and not no_longer_open([slot], visit_type, rules, now=now)
+    rules = flow.rules(visit_type, flow.data["times"]["office"], now=now)
+    return visit_type.is_public and not no_longer_open([slot], visit_type, rules, now=now, ignoring=flow.ignoring())
 
 
 def _again(request, flow, **note):
     """Back to the same week by a GET, at the note that says what happened."""
     keep = {name: request.POST[name][:50] for name in ("week", "doctor", "office") if request.POST.get(name)}
-    address = reverse("booking:step", args=[flow.key, "times"])
     place = "#added" if "added" in note else "" if {"gone", "problem"} & note.keys() or not note else "#choices"
-    return redirect(f"{address}?{urlencode(keep | note)}{place}")
+    return redirect(f"{flow.times_url}?{urlencode(keep | note)}{place}")

@@ -94,6 +94,12 @@ class Practice(models.Model):
     cancel_notice_hours = models.PositiveSmallIntegerField(
         _("patients cancel on their page until this many hours before"), default=24
     )
+    first_reminder_days = models.PositiveSmallIntegerField(
+        _("first reminder, so many days before a visit"), default=7, help_text=_("0 sends none.")
+    )
+    last_reminder_days = models.PositiveSmallIntegerField(
+        _("last reminder, so many days before a visit"), default=1, help_text=_("0 sends none.")
+    )
     most_attempts = models.PositiveSmallIntegerField(
         _("close with a letter after this many calls without an answer"), default=3
     )
@@ -105,6 +111,11 @@ class Practice(models.Model):
             models.CheckConstraint(condition=Q(pk=1), name="clinic_practice_only_one"),
             models.CheckConstraint(
                 condition=Q(reply_days__gte=1, reply_days__lte=10), name="clinic_practice_reply_days_1_to_10"
+            ),
+            models.CheckConstraint(
+                condition=Q(first_reminder_days__lte=60, last_reminder_days__lte=60),
+                name="clinic_practice_reminders_within_60_days",
+                violation_error_message=_("A reminder goes out at most 60 days before the visit."),
             ),
         ]
 

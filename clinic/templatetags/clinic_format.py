@@ -63,6 +63,12 @@ def local_clock(moment: datetime | None, zone: ZoneInfo | str) -> str:
 
 
 @register.filter
+def earlier(moment: datetime, by: timedelta) -> datetime:
+    """To be there before it begins."""
+    return moment - by
+
+
+@register.filter
 def local_when(moment: datetime | None, zone: ZoneInfo | str) -> str:
     """“Thursday, December 3, 10:20 am Eastern Time”."""
     if not moment:

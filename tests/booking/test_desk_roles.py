@@ -77,7 +77,7 @@ def addresses(at):
     of |= dict.fromkeys(("queue", "arrivals", "search", "keys", "book", "today", "calendar"), [])
     of |= {
         "day": ["2026-12-04"], "sheet": ["2026-12-04"],
-        "told": [Message.objects.get(status="to_call").pk], "letter": [closed.reference],
+        "told": [Message.objects.get(status="to_call").pk], "letter": [closed.messages.get(kind="closed").pk],
         "undo": [Event.objects.get(verb="decline").pk], "merge": [asked.reference, other.reference],
     }  # fmt: skip
     return {name: reverse(f"desk:{name}", args=of[name]) for name in TABLE}

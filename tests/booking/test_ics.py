@@ -1,13 +1,15 @@
 """The calendar entry, read back by a calendar library and checked against RFC 5545 and 5546."""
 
+import email as standard_email
 from datetime import timedelta
 
 import pytest
 from icalendar import Calendar
 
-from booking import ics, lifecycle, links
+from booking import ics, lifecycle, links, mail
 from booking.models import Appointment
-from tests.builders import Clinic, later, local, make_location
+from booking.slots import Slot
+from tests.builders import Clinic, later, local, make_clerk, make_location
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +95,29 @@ def test_it_is_the_same_entry_all_its_life_and_each_change_has_a_higher_number(v
     last = read(ics.cancellation(cancelled, now=later(hours=2)))[1]
     assert first["UID"] == last["UID"]
     assert last["SEQUENCE"] > first["SEQUENCE"]
+
+
+def test_a_moved_visit_changes_its_entry(visit):
+    first = read(ics.invitation(visit, now=later()))[1]
+    slot = Slot(local(2026, 12, 8, 9), visit.practitioner_id, visit.location_id)
+    visit = lifecycle.move_visit(visit.pk, slot, by=lifecycle.desk(make_clerk()), now=later(hours=2))
+    calendar, moved = read(ics.invitation(visit, now=later(hours=2)))
+    assert (moved["UID"], moved["SEQUENCE"]) == (first["UID"], first["SEQUENCE"] + 1)
+    assert moved["DTSTART"].to_ical() == b"20261208T090000"
+    assert (str(calendar["METHOD"]), str(moved["STATUS"])) == ("REQUEST", "CONFIRMED")
+
+
+def test_the_file_leaves_in_the_mail_byte_for_byte(visit):
+    message = visit.request.messages.get(kind="confirmed")
+    raw = mail.email(message, mail.render(message, now=later(hours=1))).message().as_bytes(linesep="\r\n")
+    parts = standard_email.message_from_bytes(raw).walk()
+    sent = next(part.get_payload(decode=True) for part in parts if part.get_content_type() == "text/calendar")
+    assert sent == ics.invitation(visit, now=later(hours=1))
+    for line in sent.split(b"\r\n"):
+        assert len(line) <= 75
+        assert b"\n" not in line
+    for wanted in (b"METHOD:REQUEST", b"BEGIN:VTIMEZONE", b"ORGANIZER;CN=", b"BEGIN:VALARM", b"SEQUENCE:0"):
+        assert sum(line.startswith(wanted) for line in sent.split(b"\r\n")) == 1, wanted
 
 
 def test_two_visits_of_one_request_are_two_entries_and_neither_names_the_request(visit):

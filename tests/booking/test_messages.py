@@ -5,8 +5,9 @@ import re
 
 import pytest
 from django.db import transaction
+from django.utils.html import escape
 
-from booking import lifecycle, links, messages
+from booking import lifecycle, links, mail, messages, outbox, reminders
 from booking.models import Message
 from clinic import frame
 from clinic.models import Practice
@@ -58,8 +59,12 @@ def one_of_each(clinic, asked):
             lifecycle.cancel(visit.pk, code, by=by, now=later(hours=2))
             yield asked.messages.get(kind=kind)
             transaction.set_rollback(True)
+    reminders.write(now=visit.starts_at.replace(day=2))
+    yield asked.messages.get(kind=Kind.REMINDER)
     lifecycle.move_visit(visit.pk, clinic.slot(day=8), by=by, now=later(hours=2))
     yield asked.messages.get(kind=Kind.MOVED)
+    lifecycle.strand(visit.pk, by=by, now=later(hours=3))
+    yield Message.objects.get(kind=Kind.NEEDS_REBOOKING)
     yield from messages_of_an_offer(clinic, by)
     lifecycle.withdraw(clinic.request().pk, by=lifecycle.PATIENT, now=later())
     yield Message.objects.get(kind=Kind.WITHDRAWN)
@@ -75,13 +80,15 @@ def messages_of_an_offer(clinic, by):
     yield other.messages.get(kind=Kind.OFFER_EXPIRED)
     lifecycle.waitlist(other.pk, by=by, now=later(days=1))
     yield other.messages.get(kind=Kind.WAITLISTED)
+    lifecycle.offer(other.pk, [clinic.slot(day=9)], later(days=3), by=by, now=later(days=1))
+    yield other.messages.get(kind=Kind.OPENING)
     lifecycle.close(other.pk, "Moved away.", by=by, now=later(days=1))
     yield other.messages.get(kind=Kind.CLOSED)
 
 
 def whole(message):
     """Everything that leaves: headers, text and calendar entry, in clear, without the link (random letters)."""
-    sent = messages.email(message, messages.render(message, now=later(hours=3))).message()
+    sent = mail.email(message, mail.render(message, now=later(hours=3))).message()
     parts = [str(sent.items())]
     for part in sent.walk():
         if not part.is_multipart():
@@ -105,32 +112,32 @@ def test_the_words_are_plain_text_in_short_ascii_lines_with_nothing_escaped(clin
     clinic.location.name = "Smith & Sons’ office"
     clinic.location.save()
     for message in one_of_each(clinic, asked):
-        mail = messages.render(message, now=later(hours=3))
-        assert "\n" not in mail.subject
-        assert 8 < len(mail.subject) < 60
-        assert not re.search(r"&#|&amp;|<|\xa0|\{|\n\n\n", mail.text + mail.subject)
-        assert all(line == line.rstrip() for line in mail.text.splitlines())
-        assert max(len(line) for line in mail.text.splitlines() if "http" not in line) < 150
-    assert "Smith & Sons’ office" in messages.render(asked.messages.get(kind="confirmed"), now=later()).text
+        letter = mail.render(message, now=later(hours=3))
+        assert "\n" not in letter.subject
+        assert 8 < len(letter.subject) < 60
+        assert not re.search(r"&#|&amp;|<|\xa0|\{|\n\n\n", letter.text + letter.subject)
+        assert all(line == line.rstrip() for line in letter.text.splitlines())
+        assert max(len(line) for line in letter.text.splitlines() if "http" not in line) < 150
+    assert "Smith & Sons’ office" in mail.render(asked.messages.get(kind="confirmed"), now=later()).text
 
 
 def test_the_receipt_says_when_we_answer_and_that_it_is_no_appointment(asked):
-    mail = messages.render(asked.messages.get(), now=later())
-    assert mail.subject == "We have your request"
-    assert "We answer by Tuesday, November 24, 5:00 pm Eastern Time." in mail.text
-    assert "not yet an appointment" in mail.text
-    assert str(asked) in mail.text
-    assert links.absolute(asked) in mail.text
-    assert "10:20" not in mail.text  # the time asked for stands behind the birth date
-    assert mail.calendar is None
+    letter = mail.render(asked.messages.get(), now=later())
+    assert letter.subject == "We have your request"
+    assert "We answer by Tuesday, November 24, 5:00 pm Eastern Time." in letter.text
+    assert "not yet an appointment" in letter.text
+    assert str(asked) in letter.text
+    assert links.absolute(asked) in letter.text
+    assert "10:20" not in letter.text  # the time asked for stands behind the birth date
+    assert letter.calendar is None
 
 
 def test_the_confirmation_says_day_time_zone_and_place_and_brings_the_entry(clinic, asked):
     confirm(clinic, asked)
-    mail = messages.render(asked.messages.get(kind=Kind.CONFIRMED), now=later(hours=1))
+    letter = mail.render(asked.messages.get(kind=Kind.CONFIRMED), now=later(hours=1))
     for words in ("Thursday, December 3, 10:20 am Eastern Time", "Pier Street office\n100 Example Street", "10:05 am"):
-        assert words in mail.text
-    assert b"METHOD:REQUEST" in mail.calendar
+        assert words in letter.text
+    assert b"METHOD:REQUEST" in letter.calendar
 
 
 def test_the_calendar_entry_is_attached_with_its_method(clinic, asked):
@@ -138,7 +145,7 @@ def test_the_calendar_entry_is_attached_with_its_method(clinic, asked):
     lifecycle.cancel(visit.pk, "clinic", by=lifecycle.desk(make_clerk()), now=later(hours=2))
     for kind, method in [(Kind.CONFIRMED, "REQUEST"), (Kind.CANCELLED_BY_US, "CANCEL")]:
         message = asked.messages.get(kind=kind)
-        sent = messages.email(message, messages.render(message, now=later(hours=2))).message()
+        sent = mail.email(message, mail.render(message, now=later(hours=2))).message()
         part = standard_email.message_from_bytes(sent.as_bytes()).get_payload()[1]
         assert part.get_content_type() == "text/calendar"
         assert part.get_param("method") == method
@@ -148,17 +155,17 @@ def test_the_calendar_entry_is_attached_with_its_method(clinic, asked):
 
 def test_our_answer_to_a_declined_request_is_not_in_the_mail(clinic, asked):
     lifecycle.decline(asked.pk, "not_ours", SENTENCE, by=lifecycle.desk(make_clerk()), now=later())
-    mail = messages.render(asked.messages.get(kind=Kind.DECLINED), now=later())
-    assert "treat" not in mail.text
-    assert "open your page and give the patient’s birth date" in mail.text
+    letter = mail.render(asked.messages.get(kind=Kind.DECLINED), now=later())
+    assert "treat" not in letter.text
+    assert "open your page and give the patient’s birth date" in letter.text
 
 
 def test_what_we_keep_of_a_mail_holds_no_link(asked):
-    mail = messages.render(asked.messages.get(), now=later())
-    assert links.secret(asked) in mail.text
-    assert links.secret(asked) not in mail.copy
-    assert "~" not in mail.copy
-    assert mail.copy.startswith(mail.subject)
+    letter = mail.render(asked.messages.get(), now=later())
+    assert links.secret(asked) in letter.text
+    assert links.secret(asked) not in letter.copy
+    assert "~" not in letter.copy
+    assert letter.copy.startswith(letter.subject)
 
 
 def test_a_waiting_message_holds_no_address_text_or_link(asked):
@@ -170,8 +177,8 @@ def test_a_waiting_message_holds_no_address_text_or_link(asked):
 
 def test_a_message_sent_twice_has_one_id_that_tells_nothing(clinic, asked):
     message = asked.messages.get()
-    mails = [messages.email(message, messages.render(message, now=later(hours=hours))) for hours in (0, 9)]
-    ids = {mail.extra_headers["Message-ID"] for mail in mails}
+    mails = [mail.email(message, mail.render(message, now=later(hours=hours))) for hours in (0, 9)]
+    ids = {each.extra_headers["Message-ID"] for each in mails}
     assert len(ids) == 1
     assert re.fullmatch(r"<[0-9a-f-]{36}@example\.org>", ids.pop())
 
@@ -180,8 +187,35 @@ def test_the_sender_is_the_neutral_name_whatever_signs_stand_in_it(asked):
     Practice.objects.update(neutral_name='Pier, "the" Lantern Ä')
     frame.forget()
     message = asked.messages.get()
-    sent = messages.email(message, messages.render(message, now=later())).message()
+    sent = mail.email(message, mail.render(message, now=later())).message()
     assert standard_email.utils.parseaddr(sent["From"])[1] == "desk@example.org"
+
+
+def test_the_same_words_stand_in_the_look_of_the_house(clinic, asked):
+    for message in one_of_each(clinic, asked):
+        letter = mail.render(message, now=later(hours=3))
+        plain = " ".join(re.sub(r"<[^>]+>", " ", letter.html.split("<body")[1].partition(">")[2]).split())
+        for line in filter(None, letter.text.splitlines()):
+            assert "http" in line or escape(line) in plain, (message.kind, line)
+        assert letter.html.count(f'href="{links.absolute(message.request)}"') == 1
+        assert "<script" not in letter.html
+        assert set(re.findall(r"#[0-9a-f]{6}", letter.html)) <= set(mail.COLOURS.values())
+
+
+def test_nothing_that_anyone_typed_stands_in_a_mail(clinic):
+    typed = {"name": "Free Viagra http://spam.example", "language": "Spamish"}
+    asked = clinic.request(clinic.slot(), note="http://spam.example", patient=typed)
+    assert "spam" not in whole(asked.messages.get()).lower()
+    confirmed = lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(make_clerk()), now=later())
+    assert "spam" not in whole(confirmed.request.messages.get(kind=Kind.CONFIRMED)).lower()
+
+
+@pytest.mark.parametrize("name", ["Pier\nBcc: all@example.org", "Pier\r\n\r\nHello"])
+def test_a_line_break_in_a_name_is_no_header_and_fails_without_harm(asked, name):
+    Practice.objects.update(neutral_name=name)
+    frame.forget()
+    message = outbox.claim(now=later())
+    assert outbox.deliver(message, outbox.Post(), now=later()) == Status.FAILED
 
 
 # -- the queue

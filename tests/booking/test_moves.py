@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from booking import integrity, lifecycle, links, messages, outbox
+from booking import integrity, lifecycle, links, mail, outbox
 from booking.models import Appointment, AppointmentRequest, Message
 from booking.slots import Slot
 from tests.builders import (
@@ -92,7 +92,7 @@ def test_its_calendar_entry_is_the_same_with_the_next_sequence(clinic, rosa, vis
 
 def entry(message):
     message.refresh_from_db()
-    text = messages.render(message, now=SOON).calendar.decode().replace("\r\n ", "")
+    text = mail.render(message, now=SOON).calendar.decode().replace("\r\n ", "")
     lines = [line.partition(":") for line in text.splitlines()]
     return {name: value for name, _, value in reversed(lines)}
 
@@ -199,7 +199,7 @@ def test_the_visit_stays_and_a_new_request_of_the_same_patient_waits(clinic, ros
     assert asked.appointments.get().starts_at == clinic.slot(day=8).starts_at
     assert asked.requested_times.count() == 2
     assert place(visit) == of(clinic.slot())
-    assert "You keep the visit that you have" in messages.render(asked.messages.get(), now=SOON).text
+    assert "You keep your visit on" in mail.render(asked.messages.get(), now=SOON).text
 
 
 def test_without_a_time_too(visit):

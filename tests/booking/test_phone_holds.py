@@ -265,7 +265,11 @@ GOES = {
     "moved": lambda visit, clinic, by: lifecycle.move_visit(visit.pk, clinic.slot(day=4), by=by, now=SOON),
     "no-show": lambda visit, clinic, by: lifecycle.no_show(visit.pk, by=by, now=visit.starts_at),
     "undone": lambda visit, clinic, by: lifecycle.undo(
-        visit.request.events.get(verb="book", appointment=None).pk, user=by.user, now=MONDAY, others=True
+        visit.request.events.get(verb="book", appointment=None).pk,
+        user=by.user,
+        now=MONDAY,
+        others=True,
+        note="A slip.",
     ),
 }
 

@@ -29,6 +29,7 @@ DESIGN = {
     "merge": {LEAD},
     "move": {DESK, LEAD},
     "ask_again": {DESK, LEAD},
+    "strand": {DESK, LEAD},
     "overbook": {LEAD},
     "book": {DESK, LEAD},
     "cancel": {DESK, LEAD},

@@ -8,13 +8,17 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from booking import lifecycle, links
+from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Message
-from booking.views import visit as views
+from booking.views import lost as views
+from tests.booking.patient import RIGHT, give_birth_date, url, words
 from tests.builders import MONDAY, Clinic, later, make_clerk
 
 pytestmark = pytest.mark.django_db
-RIGHT = {"birth_date_month": "3", "birth_date_day": "9", "birth_date_year": "1951"}
+DOORS = (
+    "visit", "birth_date", "withdraw", "cancel", "calendar", "answer", "times", "check_times", "another_time",
+    "check_another_time",
+)  # fmt: skip
 WRONG = RIGHT | {"birth_date_year": "1950"}
 ANSWER = "We do not treat this. Ask Dr. Who at 555 0100."
 # What only the birth date shows.
@@ -47,20 +51,6 @@ def asked(clinic):
 @pytest.fixture
 def visit(clinic, asked):
     return lifecycle.confirm(asked.pk, clinic.slot(hour=10, minute=20), by=lifecycle.desk(make_clerk()), now=later())
-
-
-def url(asked, name="visit"):
-    return reverse(f"booking:{name}", args=[links.secret(asked)])
-
-
-def words(response):
-    """The text of the page as one reads it."""
-    text = re.sub(r"<(style|script|head)\b.*?</\1>", "", response.content.decode(), flags=re.DOTALL)
-    return " ".join(re.sub(r"<[^>]+>", " ", text).replace("\xa0", " ").replace("&amp;", "&").split())
-
-
-def give_birth_date(client, asked, typed=RIGHT):
-    return client.post(url(asked, "birth_date"), typed)
 
 
 @pytest.fixture
@@ -169,14 +159,25 @@ def test_every_link_that_does_not_open_gives_one_and_the_same_404(client, clinic
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.content for answer in answers}) == 1
     assert "(718) 555-0142" in words(answers[0])
+    assert "This link does not open a page" in words(answers[0])
     assert client.get(good).status_code == 200
 
 
 def test_a_bad_link_gives_the_same_404_at_every_door(client, visit):
     bad = url(visit.request)[:-2] + "/"
-    doors = [bad + door for door in ("", "birth-date/", "withdraw/", "cancel/", "visit.ics")]
+    names = ("", "birth-date/", "withdraw/", "cancel/", "answer/", "times/", "times/check/", "another-time/")
+    doors = [bad + name for name in (*names, "another-time/check/")]
     answers = [call(door) for door in doors for call in (client.get, client.post)]
+    answers.append(client.get(f"{bad}visit.ics"))
     assert {(answer.status_code, answer.content) for answer in answers} == {(404, answers[0].content)}
+
+
+def test_a_wrong_link_and_an_unknown_one_cost_the_same(client, clinic, asked, django_assert_num_queries):
+    unknown = AppointmentRequest(reference="2222222222", link_version=1)
+    asked.link_version = 2
+    for bad in (url(unknown), url(asked), "/visit/nonsense/"):
+        with django_assert_num_queries(1):
+            client.get(bad)
 
 
 def test_one_patients_birth_date_opens_no_other_patients_page(known, clinic):
@@ -286,7 +287,7 @@ def test_there_is_no_calendar_entry_of_what_is_no_visit(client, asked, clinic):
 
 
 def test_to_look_at_a_door_changes_nothing(known, asked, visit):
-    for name in ("visit", "birth_date", "withdraw", "cancel", "calendar"):
+    for name in DOORS:
         known.get(url(asked, name))
         known.head(url(asked, name))
     visit.refresh_from_db()

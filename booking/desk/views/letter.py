@@ -1,22 +1,27 @@
-"""A letter to print for a patient whom neither e-mail nor phone reaches."""
+"""A message as a letter to print: for patients without e-mail, or whom a mail did not reach."""
 
+from django.template.loader import select_template
 from django.utils import timezone
 
+from booking import mail
 from booking.desk.door import desk, missing, page
-from booking.desk.views.request import find, zone_of
-from booking.models import Message
-from clinic.frame import frame
+from booking.models import Appointment, Message
 
 
-@desk("close")
-def letter(request, reference):
-    asked = find(reference)
-    if asked is None or asked.status != asked.Status.CLOSED or asked.duplicate_of_id:
+@desk("tell")
+def letter(request, pk):
+    rows = Message.objects.select_related("request__patient", "request__location", "appointment__location")
+    message = rows.filter(pk=pk).first()
+    if message is None:
         return missing(request)
-    context = {
+    now, asked = timezone.now(), message.request
+    words = select_template([f"booking/letter/{message.kind}.html", "booking/letter/call_us.html"])
+    offered = asked.appointments.filter(status=Appointment.Status.HELD, held_until__gt=now)
+    context = mail.context_of(message, now=now) | {
+        "message": message,
         "asked": asked,
-        "office": asked.location or frame().desk,
-        "today": timezone.now().astimezone(zone_of(asked)).date(),
-        "message": asked.messages.filter(status=Message.Status.TO_PRINT).last(),
+        "words": words,
+        "offered": offered.select_related("location").order_by("starts_at"),
+        "today": now,
     }
     return page(request, "letter", context)

@@ -1,4 +1,4 @@
-"""The worker: sends what waits to be sent, frees holds that have run out, clears what is no longer needed.
+"""The worker: sends what waits to be sent, reminds, frees holds and offers that have run out, clears what is old.
 
 Any number may run at once. SIGTERM or SIGINT: it finishes the message in hand and ends.
 """
@@ -9,22 +9,23 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 from django.utils import timezone
 
-from booking import limits, outbox
+from booking import outbox, reminders, retention
 from booking.lifecycle import expire_offers
 from booking.lifecycle.holds import release_expired
 
 log = logging.getLogger(__name__)
 PAUSE, STEP = 2.0, 0.2  # seconds between two rounds; how fast a signal is heard meanwhile
-HOUR = 60 * 60
+MINUTE, HOUR = 60, 60 * 60
 
 
 class Command(BaseCommand):
-    help = "Send waiting messages, free holds that have run out, clear what is old. --once: one round, then end."
+    help = (
+        "Send waiting messages, remind, free holds that have run out, clear what is old. --once: one round, then end."
+    )
     stopping = False
 
     def add_arguments(self, parser):
@@ -42,24 +43,31 @@ class Command(BaseCommand):
         self.stopping = True
 
     def run_once(self):
-        failed = self.round(self.frequent()) + self.round(self.hourly())
+        failed = [name for jobs, _every in self.rhythms() for name in self.round(jobs())]
         if failed:
             raise CommandError("; ".join(failed))
 
     def run(self):
-        cleared_at = None
+        due = dict.fromkeys(self.rhythms(), 0.0)
         while not self.stopping:
-            self.round(self.frequent())
-            if cleared_at is None or time.monotonic() - cleared_at > HOUR:
-                self.round(self.hourly())
-                cleared_at = time.monotonic()
+            for jobs, every in due:
+                if not self.stopping and due[jobs, every] <= time.monotonic():
+                    due[jobs, every] = time.monotonic() + every
+                    self.round(jobs())
             self.rest()
+
+    def rhythms(self):
+        """Which jobs at least how many seconds apart. What reminders write leaves in the same round."""
+        return [(self.minutely, MINUTE), (self.frequent, 0), (self.hourly, HOUR)]
 
     def rest(self):
         close_old_connections()  # one that broke is opened anew in the next round
         end = time.monotonic() + PAUSE
         while not self.stopping and time.monotonic() < end:
             time.sleep(STEP)
+
+    def minutely(self):
+        return {"reminders": lambda: Counter(reminders=reminders.write(now=timezone.now()))}
 
     def frequent(self):
         return {
@@ -69,17 +77,15 @@ class Command(BaseCommand):
         }
 
     def hourly(self):
-        return {
-            "sessions": lambda: call_command("clearsessions"),
-            "counters": lambda: Counter(counters=limits.clear_old(now=timezone.now())),
-        }
+        jobs = retention.JOBS.items()
+        return {name: lambda name=name, job=job: Counter({name: job(now=timezone.now())}) for name, job in jobs}
 
     def round(self, jobs: dict[str, Callable]) -> list[str]:
         """Do each job; one log line when something was done. Answers the names of those that failed."""
         done, failed = Counter(), []
         for name, job in jobs.items():
             try:
-                done += job() or Counter()
+                done += job()
             except Exception as error:  # noqa: BLE001 - the database may be back in the next round
                 log.error("%s failed: %s", name, type(error).__name__)
                 failed.append(name)

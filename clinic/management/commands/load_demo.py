@@ -20,7 +20,11 @@ from procedures.models import Procedure
 
 PASSWORD = "pier-demo-only-2026"
 SIGN_INS = {"desk": ("Rosa", roles.DESK), "lead": ("Dmitri", roles.LEAD), "manager": ("Imani", roles.MANAGER)}
-SHOWN = {"A request": people.email("Carlos Demo", 19), "A visit": people.email("Abram Demo", 4)}
+SHOWN = {
+    "A request": people.email("Carlos Demo", 19),
+    "A visit": people.email("Abram Demo", 4),
+    "An offer": people.email("Marion Demo", 2),
+}
 
 
 class Command(BaseCommand):
