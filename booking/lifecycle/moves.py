@@ -99,7 +99,7 @@ def strand(pk: int, *, by: By, now: datetime, note: str = "") -> AppointmentRequ
     with all_or_nothing():
         visit = Appointment.objects.select_related("visit_type", "location").get(pk=pk)
         if visit.request_id is None:
-            raise NotAllowed(_("This time is only held by a clerk."))
+            raise NotAllowed(_("This time is only held."))
         first = locked_request(visit.request_id, also=_waiting(visit))
         visit.refresh_from_db()
         _require_ahead(visit, now)
