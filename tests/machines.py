@@ -35,6 +35,11 @@ class Head(HTMLParser):
             self.data.append(json.loads(text))
 
 
+def listed(sitemap: str, site: str) -> list[str]:
+    """The paths of all public pages."""
+    return re.findall(rf"<loc>{re.escape(site)}([^<]+)", sitemap)
+
+
 def words(html: str) -> str:
     """What a person reads of it, in one line."""
     main = re.search(r"<main.*?</main>", html, re.DOTALL)[0]

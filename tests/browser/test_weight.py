@@ -4,8 +4,9 @@ import gzip
 
 import pytest
 
+from tests.machines import listed
+
 MOST = 120 * 1024
-PUBLIC = ["/", "/team/", "/visit-us/", "/procedures/", "/procedures/kyphoplasty/", "/procedures/kyphoplasty/risks/"]
 PACKED_ALREADY = ("image/png", "image/jpeg", "image/webp", "font/")
 COUNT_SHIFTS = """
     window.shifts = [];
@@ -13,6 +14,12 @@ COUNT_SHIFTS = """
         .observe({type: "layout-shift", buffered: true});
 """
 NO_SIZE = "[...document.images].filter(image => !image.getAttribute('width') || !image.getAttribute('height'))"
+
+
+@pytest.fixture
+def public(site, playwright):
+    """The paths of all public pages."""
+    return listed(playwright.request.new_context().get(f"{site}/sitemap.xml").text(), site)
 
 
 def first_visit(page, address):
@@ -31,8 +38,8 @@ def bytes_sent(answer):
     return head + len(body if packed else gzip.compress(body, 6))
 
 
-def test_a_first_visit_is_light_and_asks_nobody_else(site, open_page):
-    for path in PUBLIC:
+def test_a_first_visit_is_light_and_asks_nobody_else(site, open_page, public):
+    for path in public:
         answers = first_visit(open_page(), site + path)
         sent = {answer.url.removeprefix(site): bytes_sent(answer) for answer in answers}
         assert len(sent) > 4, "the page, three style sheets, a drawing: else nothing was measured"
@@ -41,10 +48,10 @@ def test_a_first_visit_is_light_and_asks_nobody_else(site, open_page):
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_nothing_jumps_while_a_page_loads(site, open_page, width):
+def test_nothing_jumps_while_a_page_loads(site, open_page, public, width):
     page = open_page(width)
     page.add_init_script(COUNT_SHIFTS)
-    for path in PUBLIC:
+    for path in public:
         page.goto(site + path, wait_until="networkidle")
         page.mouse.wheel(0, 4000)
         page.wait_for_timeout(100)
@@ -61,10 +68,10 @@ def test_a_jump_would_be_seen(site, open_page):
     assert page.evaluate("window.shifts") != []
 
 
-def test_every_link_of_the_public_pages_leads_somewhere(site, open_page):
+def test_every_link_of_the_public_pages_leads_somewhere(site, open_page, public):
     page = open_page()
     links = set()
-    for path in PUBLIC:
+    for path in public:
         page.goto(site + path)
         links |= set(page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)"))
     ours = {link.partition("#")[0] for link in links if link.startswith(site)}
