@@ -172,4 +172,4 @@ def test_a_manager_reads_a_request_and_finds_no_button(client, addresses):
     assert "First choice" in html
     assert 'name="slot"' not in html
     main = html.partition("<main")[2].partition("</main>")[0]
-    assert not re.findall(r"<button(?![^>]*disabled)", main)
+    assert not re.findall(r"<button(?![^>]*(?:disabled|hidden))", main)

@@ -74,8 +74,8 @@ def open_page(browser, site):
 def desk_page(open_page, site, clerk):
     """Signed in at the admin, on the desk's first page."""
 
-    def signed_in(width=1280):
-        page = open_page(width)
+    def signed_in(width=1280, *, scripts=True):
+        page = open_page(width, scripts=scripts)
         page.goto(f"{site}/admin/")
         page.get_by_label("Username").fill(clerk.username)
         page.get_by_label("Password").fill(PASSWORD)

@@ -23,6 +23,7 @@ DESK = [
     "/admin/desk/calendar/",
     "/admin/desk/calendar/?span=day",
     "/admin/desk/book/",
+    "/admin/desk/book/?reason=broken-bone",
     "/admin/booking/appointmentrequest/",
     "/admin/clinic/practitioner/add/",
     "/admin/clinic/scheduleexception/add/",
@@ -113,13 +114,19 @@ def test_every_page_of_the_desk_and_the_sign_in(site, open_page, desk_page, cler
     signed_out = open_page()
     signed_out.goto(f"{site}/admin/")
     check(signed_out)
-    clerk.groups.add(Group.objects.get(name="Manager"))
+    clerk.groups.add(Group.objects.get(name="Manager"), Group.objects.get(name="Desk lead"))
     page = desk_page()
-    requests = [f"/admin/desk/requests/{one.reference}/" for one in AppointmentRequest.objects.order_by("reply_by")[:4]]
+    waiting = list(AppointmentRequest.objects.filter(status="new").order_by("reply_by")[:4])
+    others = [AppointmentRequest.objects.filter(status=status).last() for status in AppointmentRequest.Status]
+    requests = [f"/admin/desk/requests/{one.reference}/?itself" for one in [*waiting, *others]]
+    one, other = waiting[0].reference, waiting[1].reference
+    requests += [f"/admin/desk/requests/{one}/patient/", f"/admin/desk/requests/{one}/merge/{other}/"]
+    letter = AppointmentRequest.objects.filter(status="closed", duplicate_of=None).last()
+    requests.append(f"/admin/desk/requests/{letter.reference}/letter/")
     visit = Appointment.objects.filter(status="booked").last()
     day = f"/admin/desk/day/{visit.starts_at.astimezone(visit.location.tz):%Y-%m-%d}/"
     dated = [day, f"{day}?by=practitioner", f"{day}sheet/", f"/admin/desk/calendar/?day={day[-11:-1]}"]
-    for path in [*DESK, *requests, *dated, f"/admin/desk/visits/{visit.pk}/cancel/"]:
+    for path in [*DESK, *requests, *dated, *(f"/admin/desk/visits/{visit.pk}/{act}/" for act in ("cancel", "move"))]:
         page.goto(site + path)
         check(page, widths=(360, 1024, 1440))
     page.goto(f"{site}/admin/desk/calendar/?day={day[-11:-1]}")

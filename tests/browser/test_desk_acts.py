@@ -1,0 +1,95 @@
+"""The main acts of the desk's screens in a real browser: offer, accept by phone, take over, book, move."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from booking import lifecycle
+from booking.models import Appointment, AppointmentRequest
+
+
+@pytest.fixture
+def asked(site):
+    """Who asked for a call, and has no time yet."""
+    return AppointmentRequest.objects.filter(status="new", wants_call=True).first()
+
+
+def open_request(page, site, asked):
+    page.goto(f"{site}/admin/desk/requests/{asked.reference}/")
+
+
+def test_two_times_are_offered_and_one_is_accepted_on_the_phone(site, desk_page, asked):
+    page = desk_page()
+    open_request(page, site, asked)
+    ticks = page.get_by_label(re.compile("^Offer [A-Z][a-z]{2},"))
+    ticks.nth(0).check()
+    ticks.nth(2).check()
+    page.get_by_role("button", name="Offer the ticked times").click()
+    expect(page.get_by_text(re.compile("^Offered: "))).to_be_visible()
+    assert asked.appointments.filter(status="held").count() == 2
+
+    open_request(page, site, asked)
+    expect(page.get_by_text("Promise paused")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Yes to this")).last.click()
+    expect(page.get_by_text(re.compile("^Accepted by phone: "))).to_be_visible()
+    asked.refresh_from_db()
+    assert asked.status == "confirmed"
+
+
+def test_enter_in_a_tick_box_confirms_nothing(site, desk_page, asked):
+    page = desk_page()
+    open_request(page, site, asked)
+    page.get_by_label(re.compile("^Offer [A-Z][a-z]{2},")).first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    asked.refresh_from_db()
+    assert asked.status == "new"
+
+
+def test_a_colleagues_request_is_taken_over_in_so_many_words(site, desk_page, asked):
+    rosa = User.objects.create_user("rosa2", first_name="Rosa", is_staff=True)
+    page = desk_page()
+    lifecycle.claim(asked.pk, user=rosa, now=timezone.now())
+    open_request(page, site, asked)
+    expect(page.get_by_role("button", name=re.compile("^Confirm"))).to_have_count(0)
+    page.get_by_role("button", name="Take over from Rosa").click()
+    expect(page.get_by_text(re.compile("^Yours until"))).to_be_visible()
+    page.get_by_role("button", name="No answer").click()
+    expect(page.get_by_text("1 of 3 tried")).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_caller_gets_a_time_that_is_held_and_booked(site, desk_page, scripts):
+    page = desk_page(1024, scripts=scripts)
+    known = AppointmentRequest.objects.filter(status="new", patient__email__gt="").first().patient
+    page.get_by_role("link", name="New appointment").click()
+    page.get_by_label("Reason").select_option(index=1)
+    page.get_by_role("button", name="Show open times").last.click()
+    page.get_by_role("button", name=re.compile("^Hold [A-Z][a-z]{2},")).first.click()
+    expect(page.get_by_text("Held for this call")).to_be_visible()
+    page.get_by_label("Name, phone or birth date").fill(f"{known.birth_date:%-m/%-d/%Y} {str(known.phone)[-4:]}")
+    page.get_by_role("button", name="Find").click()
+    page.get_by_role("radio", name=re.compile(re.escape(known.name))).first.check()
+    page.get_by_role("button", name=re.compile("^Book ")).click()
+    expect(page.get_by_text(re.compile("^Booked: "))).to_be_visible()
+    visit = Appointment.objects.filter(status="booked").latest("pk")
+    assert visit.request.patient.birth_date == known.birth_date
+
+
+def test_a_visit_moves_with_a_button_and_back_with_undo(site, desk_page):
+    page = desk_page()
+    visit = Appointment.objects.filter(status="booked", visit_type__is_public=True).latest("starts_at")
+    page.goto(f"{site}/admin/desk/requests/{visit.request.reference}/")
+    page.get_by_role("link", name="Move it").click()
+    page.get_by_role("button", name=re.compile("^Move here")).last.click()
+    expect(page.get_by_text(re.compile("^Moved: "))).to_be_visible()
+    was = visit.starts_at
+    visit.refresh_from_db()
+    assert (visit.sequence, visit.starts_at == was) == (1, False)
+    page.get_by_role("button", name="Undo", exact=True).first.click()
+    expect(page.get_by_text("Undone.")).to_be_visible()
+    visit.refresh_from_db()
+    assert (visit.sequence, visit.starts_at) == (0, was)
