@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from booking.desk import people
 from booking.desk.diary import DAYS, Diary, whole_days
-from booking.desk.finder_forms import AskForm, BeyondForm, BookForm, CriteriaForm, PersonForm, SpecialForm, as_typed
+from booking.desk.finder_forms import BeyondForm, BookForm, CriteriaForm, SpecialForm, as_typed
+from booking.desk.patient_forms import AskForm, PersonForm
 from booking.lifecycle import Beyond, phone
 from booking.lifecycle.appointment import slot_of
 from booking.lifecycle.beyond import is_sooner

@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import F, Field, Model
+from django.db.models import F
 from django.utils.translation import gettext as _
 
+from booking.lifecycle._columns import write
 from booking.lifecycle.errors import AlreadyHandled, InHand, NotAllowed, SlotTaken, is_overlap
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.slots import Slot
@@ -116,35 +117,6 @@ def jot(
     assert verb in Event.QUIET, verb
     write(row, changes)
     return record(row, row.status, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note)
-
-
-def write(row: Model, changes: Mapping[str, Any], *also: str) -> dict[str, Any]:
-    """Set and save these columns; answers what stood there before, as plain values for the event."""
-    columns = [_column(row, name).attname for name in changes]
-    before = {column: _plain(getattr(row, column)) for column in columns}
-    for name, value in changes.items():
-        setattr(row, name, value)
-    if changes or also:
-        row.save(update_fields=[*changes, *also])
-    return before
-
-
-def restored(row: Model, before: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of an event's `before`, for the row that they came from."""
-    return {name: _column(row, name).to_python(value) for name, value in before.items()}
-
-
-def _column(row: Model, name: str) -> Field:
-    field = row._meta.get_field(name)
-    assert isinstance(field, Field), name
-    return field
-
-
-def _plain(value: Any) -> Any:
-    """As JSON can keep it, and the field's own to_python read it."""
-    if isinstance(value, date):
-        return value.isoformat()
-    return value if value is None or isinstance(value, bool | int | str | list) else str(value)
 
 
 def move_all(

@@ -8,7 +8,8 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from booking import messages, search_keys
-from booking.lifecycle._move import By, all_or_nothing, change, jot, locked_request, move, write
+from booking.lifecycle._columns import write
+from booking.lifecycle._move import By, all_or_nothing, change, jot, locked_request, move
 from booking.lifecycle.errors import NotAllowed
 from booking.lifecycle.request import LET_GO, NEXT, release_all
 from booking.models import AppointmentRequest, Event, Message, Patient

@@ -8,7 +8,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from booking import messages
-from booking.lifecycle._move import By, all_or_nothing, desk, locked_request, move, restored
+from booking.lifecycle._columns import restored
+from booking.lifecycle._move import By, all_or_nothing, desk, locked_request, move
 from booking.lifecycle.appointment import is_free, lock_diaries, slot_of
 from booking.lifecycle.errors import AlreadyHandled, NotAllowed, SlotTaken
 from booking.lifecycle.overbooking import settle
@@ -35,14 +36,7 @@ def undo(event_id: int, *, user: User, now: datetime, others: bool = False, note
     request_id = Event.objects.exclude(request=None).values_list("request", flat=True).get(pk=event_id)
     with all_or_nothing() as at_stake:
         request = locked_request(request_id, also=replaced_requests(request_id))
-        event = _last_act(request_id)
-        if event is None or event.pk != event_id:
-            raise AlreadyHandled(event)
-        why_not = _why_not(event, user, now, others)
-        if why_not:
-            raise NotAllowed(why_not)
-        if event.by_id != user.pk and not note.strip():
-            raise NotAllowed(_("Say why you undo what a colleague did."))
+        event = _required(event_id, request_id, user, now, others, note)
         effects = list(event.effects.select_related("appointment").order_by("-pk"))
         lock_diaries(_diaries(request, [event, *effects]), now=now)
         by = desk(user, event.channel)
@@ -53,6 +47,19 @@ def undo(event_id: int, *, user: User, now: datetime, others: bool = False, note
         _take_back_message(event, request)
         Event.objects.filter(pk=event.pk).update(undone=True)
         return request
+
+
+def _required(event_id: int, request_id: int, user: User, now: datetime, others: bool, note: str) -> Event:
+    """The act, if it is the last one and this user may undo it now."""
+    event = _last_act(request_id)
+    if event is None or event.pk != event_id:
+        raise AlreadyHandled(event)
+    why_not = _why_not(event, user, now, others)
+    if not why_not and event.by_id != user.pk and not note.strip():
+        why_not = _("Say why you undo what a colleague did.")
+    if why_not:
+        raise NotAllowed(why_not)
+    return event
 
 
 def _diaries(request: AppointmentRequest, events: list[Event]) -> set[int]:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 
 from booking import lifecycle
 from booking.lifecycle.offers import LONGEST_OFFER
@@ -214,6 +215,15 @@ def test_an_offer_that_runs_out_comes_back_marked_so_and_the_patient_is_told(cli
     assert asked.reply_by > UNTIL
     event = asked.events.get(verb="expire_offer")
     assert (event.actor, event.message.kind, event.message.due_at) == ("worker", "offer_expired", UNTIL)
+
+
+def test_the_worker_sweeps_what_has_run_out(clinic, rosa, asked, times, at):
+    offer(asked, times, rosa)
+    at("2026-11-25 17:00")
+    call_command("run_worker", "--once")
+    asked.refresh_from_db()
+    assert (asked.status, asked.returned) == ("new", "expired")
+    assert asked.messages.get(kind="offer_expired").status == "queued"  # the next round sends it
 
 
 def test_who_has_no_e_mail_is_called_when_the_offer_runs_out(clinic, rosa, times):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from booking import lifecycle
 from booking.desk import words
 from booking.desk.door import desk, missing, page
-from booking.desk.finder_forms import CorrectForm
+from booking.desk.patient_forms import CorrectForm
 from booking.desk.views.request import find, zone_of
 from booking.lifecycle import AlreadyHandled, InHand, NotAllowed
 

@@ -52,12 +52,7 @@ def request_page(request, asked, *, notice="", form=None, status=200):
     today = now.astimezone(zone).date()
     visits = list(asked.appointments.select_related("practitioner", "location").order_by(F("pk").desc()))
     events = words.events_of(asked)
-    context = {
-        "asked": asked,
-        "patient": asked.patient,
-        "age": asked.patient.age(today),
-        "needs": words.needs(asked.patient),
-        "never": words.days(asked.never_days),
+    context = _who(asked, today) | {
         "office_zone": zone,
         "visit": _visit(asked, visits),
         "is_open": asked.status in OPEN,
@@ -76,6 +71,17 @@ def request_page(request, asked, *, notice="", form=None, status=200):
         context |= _hands(asked, request.user, now) | _calls(asked, events, now)
         context |= _answers(request, asked, visits, now, today)
     return page(request, "request", context, status=status)
+
+
+def _who(asked, today):
+    """The patient, and what was asked, in words."""
+    return {
+        "asked": asked,
+        "patient": asked.patient,
+        "age": asked.patient.age(today),
+        "needs": words.needs(asked.patient),
+        "never": words.days(asked.never_days),
+    }
 
 
 def _visit(asked, visits):
