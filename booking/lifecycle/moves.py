@@ -71,11 +71,7 @@ def _ask(
     pk: int, draft: Draft, answers: Mapping[str, Any], by: By, now: datetime, version: int | None
 ) -> AppointmentRequest:
     with all_or_nothing(*draft.times[:1]):
-        visit = Appointment.objects.select_related("visit_type").get(pk=pk)
-        if visit.request_id is None:
-            raise NotAllowed(_("This time is only held."))
-        first = locked_request(visit.request_id)
-        visit.refresh_from_db()
+        visit, first = _locked(pk)
         if version is not None and version != visit.version:
             raise NotAllowed(_("This visit was changed meanwhile. Look again before you go on."))
         _require_ahead(visit, now)
@@ -97,11 +93,7 @@ def strand(pk: int, *, by: By, now: datetime, note: str = "") -> AppointmentRequ
     until it is moved or cancelled. NotAllowed: it is flagged already, has begun, or is not booked.
     """
     with all_or_nothing():
-        visit = Appointment.objects.select_related("visit_type", "location").get(pk=pk)
-        if visit.request_id is None:
-            raise NotAllowed(_("This time is only held."))
-        first = locked_request(visit.request_id, also=_waiting(visit))
-        visit.refresh_from_db()
+        visit, first = _locked(pk)
         _require_ahead(visit, now)
         if visit.needs_rebooking_since:
             raise NotAllowed(_("It is marked so already: a request for another time waits."))
@@ -110,6 +102,16 @@ def strand(pk: int, *, by: By, now: datetime, note: str = "") -> AppointmentRequ
         change(visit, verb="strand", by=by, now=now, cause=event, needs_rebooking_since=now)
         messages.needs_rebooking(event, request, visit)
         return request
+
+
+def _locked(pk: int) -> tuple[Appointment, AppointmentRequest]:
+    """The visit, read under the lock of its request and of those that wait for another time for it."""
+    visit = Appointment.objects.select_related("visit_type").get(pk=pk)
+    if visit.request_id is None:
+        raise NotAllowed(_("This time is only held."))
+    first = locked_request(visit.request_id, also=_waiting(visit))
+    visit.refresh_from_db()
+    return visit, first
 
 
 def _waiting(visit: Appointment) -> list[int]:
