@@ -33,11 +33,17 @@ class Waiting(NamedTuple):
     status: str
     best_time: str
     location_id: int | None
+    wants_call: bool
     next_try_at: datetime | None
     claimed_by_id: int | None
     claimed_until: datetime | None
     interpreter: bool
     last_call: str
+
+    @property
+    def desk_id(self) -> int | None:
+        """As AppointmentRequest.desk_id."""
+        return None if self.wants_call else self.location_id
 
     @property
     def place(self) -> str:
@@ -51,11 +57,11 @@ class Look:
 
     user_id: int
     now: datetime
-    call_hours: dict[tuple[str, int | None], bool] = field(default_factory=dict)
+    call_hours: dict[tuple[str, int | None, bool], bool] = field(default_factory=dict)
 
-    def may_call(self, row: Waiting | AppointmentRequest) -> bool:
+    def may_call(self, row: Waiting) -> bool:
         """Whether it is the patient's best time, our desk is open, and no later try was agreed on."""
-        key = (row.best_time, row.location_id)
+        key = (row.best_time, row.location_id, row.wants_call)
         if key not in self.call_hours:
             self.call_hours[key] = in_best_time(row, self.now) and promise.desk_is_open(self.now, row)
         return self.call_hours[key] and (row.next_try_at is None or row.next_try_at <= self.now)
@@ -110,8 +116,8 @@ def _light(statuses: list[str], after: tuple[datetime, int] | None) -> QuerySet:
         # The first condition says nothing new: it lets the index find the place at once.
         rows = rows.filter(reply_by__gte=after[0]).filter(Q(reply_by__gt=after[0]) | Q(pk__gt=after[1]))
     return rows.values_list(
-        "reply_by", "pk", "status", "best_time", "location_id", "next_try_at", "claimed_by_id", "claimed_until",
-        "patient__needs_interpreter", last_call(),
+        "reply_by", "pk", "status", "best_time", "location_id", "wants_call", "next_try_at", "claimed_by_id",
+        "claimed_until", "patient__needs_interpreter", last_call(),
     )  # fmt: skip
 
 

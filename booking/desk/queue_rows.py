@@ -69,10 +69,10 @@ class Row:
 
 def rows(chosen: Iterable[Waiting], look: Look) -> list[Row]:
     """One query."""
-    pks = [row.pk for row in chosen]
-    found = {asked.pk: asked for asked in _columns(look.now).filter(pk__in=pks)}
+    waiting = {row.pk: row for row in chosen}
+    found = {asked.pk: asked for asked in _columns(look.now).filter(pk__in=list(waiting))}
     promises = Promises(look.now)
-    return [_row(found[pk], promises, look) for pk in pks if pk in found]
+    return [_row(found[pk], row, promises, look) for pk, row in waiting.items() if pk in found]
 
 
 def _columns(now: datetime) -> QuerySet:
@@ -88,7 +88,7 @@ def _columns(now: datetime) -> QuerySet:
     return rows.values_list(*COLUMNS, "is_held", "was_held", "last_call", "number", named=True)
 
 
-def _row(asked, promises: Promises, look: Look) -> Row:
+def _row(asked, waiting: Waiting, promises: Promises, look: Look) -> Row:
     office = frame().office(asked.location_id)
     zone = office.zone if office else frame().zone
     in_hand = _in_hand(asked, look)
@@ -96,7 +96,7 @@ def _row(asked, promises: Promises, look: Look) -> Row:
         url=reverse("desk:request", args=[asked.reference]),
         take="" if in_hand and not look.has_in_hand(asked) else reverse("desk:claim", args=[asked.reference]),
         reference=print_reference(asked.reference),
-        due=_due(asked, promises, zone),
+        due=_due(asked, waiting, promises, zone),
         name=asked.patient__name,
         age=age(asked.patient__birth_date, look.now.astimezone(zone).date()),
         returning=asked.returning,
@@ -105,7 +105,7 @@ def _row(asked, promises: Promises, look: Look) -> Row:
         another_time=asked.replaces_id is not None,
         time=_time(asked),
         phone=display_phone(asked.number),
-        call_now=asked.status == Status.NEW and look.may_call(asked),
+        call_now=asked.status == Status.NEW and look.may_call(waiting),
         when_to_call=_when_to_call(asked, zone),
         scan=asked.scan,
         scan_words=words.READY[asked.scan],
@@ -119,13 +119,13 @@ def _row(asked, promises: Promises, look: Look) -> Row:
     )
 
 
-def _due(asked, promises: Promises, zone: ZoneInfo) -> Due:
+def _due(asked, waiting: Waiting, promises: Promises, zone: ZoneInfo) -> Due:
     """The promise; while we wait for the patient, what we wait for."""
     if asked.status == Status.OFFERED:
         return Due("plain", _("offer ends"), desk_recent(asked.offer_until, zone))
     if asked.status == Status.WAITLISTED:
         return Due("plain", _("waits since"), desk_recent(asked.submitted_at, zone))
-    return promises.due(asked.reply_by, asked.location_id)
+    return promises.due(asked.reply_by, waiting.desk_id)
 
 
 def _time(asked) -> str:
