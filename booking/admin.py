@@ -4,14 +4,18 @@ Requests, visits, history and messages are written by the verbs alone: here noth
 deleted, by nobody.
 """
 
+import contextlib
+
 from django import forms
 from django.contrib import admin
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from booking import lifecycle
 from booking.desk.closures import Closing, lock_all_diaries, stranded
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, Reason
 from booking.templatetags.desk_format import desk_when
@@ -104,10 +108,10 @@ class ReasonAdmin(SetUpAdmin):
 
 
 class ClosureForm(forms.ModelForm):
-    """Saving what would strand visits needs their number repeated: by the button that names it."""
+    """Saving what would strand visits needs their number repeated: by a button that names it. “2-1 ask” also asks."""
 
     COVERS = {"kind", "first_day", "last_day", "starts", "ends", "location", "practitioner", "except_for"}
-    SHOWN = 20
+    SHOWN = 200
     strands = forms.CharField(required=False)
     stranded: tuple[Appointment, ...] | list[Appointment] = ()
 
@@ -118,7 +122,7 @@ class ClosureForm(forms.ModelForm):
             return data
         lock_all_diaries()
         self.stranded = stranded(_closing(data), now=timezone.now())
-        if self.stranded and data["strands"] != self.stranded_code():
+        if self.stranded and data["strands"].partition(" ")[0] != self.stranded_code():
             self.add_error(None, self.warning())
         return data
 
@@ -139,6 +143,12 @@ class ClosureForm(forms.ModelForm):
             "booked": booked,
             "held": held,
         }
+
+
+def _strand(visits, by):
+    for pk in visits:
+        with contextlib.suppress(lifecycle.NotAllowed):  # marked so before, or changed meanwhile
+            lifecycle.strand(pk, by=by, now=timezone.now())
 
 
 def _closing(data):
@@ -165,3 +175,13 @@ class ClosureAdmin(SetUpAdmin):
     list_filter = ["kind", "location", "practitioner"]
     list_select_related = ["location", "practitioner"]
     ordering = ["-first_day"]
+
+    def save_model(self, request, obj, form, change):
+        """“Find them another time”: each booked visit gets its request in the queue, and its patient is told.
+
+        After the commit: here all diaries are locked, and a request is never locked after a diary.
+        """
+        super().save_model(request, obj, form, change)
+        if form.cleaned_data["strands"].endswith(" ask"):
+            booked = [visit.pk for visit in form.stranded if visit.status == Appointment.Status.BOOKED]
+            transaction.on_commit(lambda: _strand(booked, lifecycle.desk(request.user)))

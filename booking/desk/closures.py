@@ -57,7 +57,7 @@ def _around(closing: Closing, days: range, now: datetime) -> QuerySet[Appointmen
     if closing.practitioner_id:
         visits = visits.filter(practitioner=closing.practitioner_id)
     visits = visits.exclude(practitioner__in=closing.left_out)
-    return visits.select_related("request", "practitioner", "location").order_by("starts_at", "pk")
+    return visits.select_related("request__patient", "practitioner", "location").order_by("starts_at", "pk")
 
 
 class _ShutSpans:

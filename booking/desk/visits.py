@@ -134,7 +134,7 @@ def _row(visit: Appointment, now: datetime) -> Row:
     same_day = here == visit.starts_at.astimezone(zone).date()
     ready = (words.READY[asked.scan], words.READY[asked.referral])
     row = Row(visit, asked.patient.age(here), words.needs(asked.patient), *ready)
-    row.look, row.verbs = LOOKS[visit.status], VERBS.get(visit.status, ()) if same_day else ()
+    row.look, row.verbs = LOOKS[visit.status], VERBS.get(visit.status, ())
     if visit.status == Status.BOOKED:
         _booked(row, now, same_day)
     elif visit.status == Status.ARRIVED and last:
@@ -148,7 +148,7 @@ def _booked(row: Row, now: datetime, same_day: bool) -> None:
     past = now - row.visit.starts_at
     if past > timedelta(0):
         row.look, row.words = "behind", duration(past)
-        row.verbs = ("check_in", "no_show") if same_day else ("no_show",)
+        row.verbs = ("check_in", "no_show")  # also on a day that nobody finished marking
         row.main = "check_in" if same_day else ""
     else:
         row.verbs = ("check_in", "move", "cancel") if same_day else ("move", "cancel")

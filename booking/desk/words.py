@@ -75,6 +75,7 @@ HISTORY = {
     "log_call": gettext_lazy("Call"),
     "correct": gettext_lazy("Patient’s data corrected"),
     "resend_link": gettext_lazy("Link sent again"),
+    "tell": gettext_lazy("Told by phone or letter"),
     "move": gettext_lazy("Moved to another time"),
     "unflag": gettext_lazy("No overlap any more"),
     "hold": gettext_lazy("Held"),

@@ -3,7 +3,7 @@
 from booking.lifecycle._move import CLOCK, PATIENT, By, desk
 from booking.lifecycle.appointment import cancel, check_in, fulfil, leave, no_show, slot_of, step_back
 from booking.lifecycle.beyond import Beyond
-from booking.lifecycle.calls import add_note, log_call
+from booking.lifecycle.calls import add_note, log_call, tell
 from booking.lifecycle.claims import claim, release_claim, take_over
 from booking.lifecycle.ending import close, decline, reopen, waitlist, withdraw
 from booking.lifecycle.errors import AlreadyHandled, InHand, NotAllowed, SlotTaken
@@ -21,5 +21,5 @@ __all__ = [
     "close", "confirm", "correct_patient", "decline", "desk", "expire_offers", "extend_hold", "extend_offer",
     "fulfil", "hold", "leave", "log_call", "merge", "move_visit", "no_show", "not_the_same", "offer", "refuse_offer",
     "release_claim", "release_hold", "reopen", "resend_link", "slot_of", "step_back", "strand", "submit", "take_over",
-    "undo", "undoable", "waitlist", "withdraw",
+    "tell", "undo", "undoable", "waitlist", "withdraw",
 ]  # fmt: skip

@@ -39,11 +39,14 @@ STEP_BACK: dict[str, str] = {
 
 
 def check_in(pk: int, *, by: By, now: datetime, version: int | None = None) -> Appointment:
-    """The patient is here, on the day of the visit. Late after a no-show: SlotTaken if the time has gone."""
+    """The patient is here. Not before the day of the visit; after it, for a day that nobody finished marking.
+
+    Late after a no-show: SlotTaken if the time has gone.
+    """
     with locked_visit(pk, version, now) as visit:
         if visit.status in (Status.FULFILLED, Status.LEFT):
             raise NotAllowed(_("This visit is over. Use “Undo” to take that back."))
-        if _day(visit, visit.starts_at) != _day(visit, now):
+        if _day(visit, visit.starts_at) > _day(visit, now):
             raise NotAllowed(_("This visit is on another day."))
         return _mark(visit, Status.ARRIVED, "check_in", by, now)
 

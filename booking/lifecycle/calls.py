@@ -6,11 +6,12 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from booking import messages
 from booking.calling import in_best_time, next_tries
 from booking.lifecycle._move import By, all_or_nothing, jot, locked_request
 from booking.lifecycle.claims import OPEN
 from booking.lifecycle.errors import NotAllowed
-from booking.models import AppointmentRequest
+from booking.models import AppointmentRequest, Message
 
 LONGEST_NOTE = 600
 
@@ -61,3 +62,13 @@ def add_note(pk: int, text: str, *, by: By, now: datetime) -> AppointmentRequest
         request = locked_request(pk)
         jot(request, verb="note", by=by, now=now, note=text.strip())
         return request
+
+
+def tell(message_id: int, *, by: By, now: datetime) -> bool:
+    """The patient was told by phone or letter what a message says. False when somebody else had told them."""
+    with all_or_nothing():
+        request = locked_request(Message.objects.values_list("request", flat=True).get(pk=message_id))
+        is_ours = messages.told(message_id, now=now)
+        if is_ours:
+            jot(request, verb="tell", by=by, now=now)
+        return is_ours

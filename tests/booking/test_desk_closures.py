@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from booking import lifecycle
-from booking.models import Appointment
+from booking.models import Appointment, AppointmentRequest
 from clinic.models import ScheduleException
 from tests.builders import MONDAY, Clinic, make_clerk, make_location, make_practitioner
 
@@ -174,11 +174,12 @@ def test_a_closure_of_centuries_is_weighed_quickly(client, clinic, lead):
     assert strands(client.post(ADD, data)) == "1-0"
 
 
-def test_more_than_twenty_are_counted_and_the_first_named(client, clinic, lead):
-    for n in range(23):
+def test_more_than_are_shown_are_counted(client, clinic, lead, monkeypatch):
+    monkeypatch.setattr("booking.admin.ClosureForm.SHOWN", 2)
+    for n in range(5):
         clinic.visit(clinic.slot(practitioner=make_practitioner(clinic.visit_type, clinic.location, name=f"Dr. {n}")))
     response = client.post(ADD, closure())
-    assert strands(response) == "23-0"
+    assert strands(response) == "5-0"
     assert "and 3 more" in words(response)
 
 
@@ -186,3 +187,30 @@ def test_a_closure_is_the_leads_and_the_managers(client, clinic):
     for role, status in [("Front desk", 403), ("Clinician", 403), ("Desk lead", 200), ("Manager", 200)]:
         client.force_login(make_clerk(role))
         assert client.get(ADD).status_code == status
+
+
+def test_the_booked_are_told_and_asked_for_another_time(client, clinic, lead, django_capture_on_commit_callbacks):
+    visit = clinic.visit()
+    clinic.request(clinic.slot(hour=13))  # only held
+    code = strands(client.post(ADD, closure()))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(ADD, closure(strands=f"{code} ask")).status_code == 302
+    visit.refresh_from_db()
+    assert visit.needs_rebooking_since is not None
+    again = AppointmentRequest.objects.get(replaces=visit)
+    assert (again.status, again.messages.get().kind) == ("new", "needs_rebooking")
+    assert AppointmentRequest.objects.filter(replaces__isnull=False).count() == 1
+
+
+def test_saving_only_asks_nobody(client, clinic, lead, django_capture_on_commit_callbacks):
+    clinic.visit()
+    code = strands(client.post(ADD, closure()))
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(ADD, closure(strands=code))
+    assert not AppointmentRequest.objects.filter(replaces__isnull=False).exists()
+
+
+def test_the_question_names_whom_to_call(client, clinic, lead):
+    clinic.visit()
+    page = words(client.post(ADD, closure()))
+    assert re.search(r"June Demo ?, \(718\) 555-0167", page)

@@ -101,7 +101,9 @@ def _refused(request, asked, event, form, refusal):
 
 
 def _is_what_was_done(asked, data):
-    """A press on an old page may be for other times than those that were confirmed or offered."""
+    """A press on an old page may be for other times, or with other words, than those that were given."""
+    if "sentence" in data and not type(asked).objects.filter(pk=asked.pk, answer=data["sentence"]).exists():
+        return False
     pressed = data.get("offer") or [data["slot"]] if data.get("offer") or data.get("slot") else []
     visits = Appointment.objects.filter(Q(request=asked) | Q(pk=asked.replaces_id or 0))
     given = {slot_of(visit) for visit in visits.filter(status__in=Appointment.HOLDING)}

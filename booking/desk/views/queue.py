@@ -66,14 +66,16 @@ def arrivals(request):
 
 
 def to_call(request, context):
-    return page(request, "to_call", context | {"rows": calls()[: queue.PAGE]})
+    rows = list(calls()[: queue.PAGE + 1])
+    return page(request, "to_call", context | {"rows": rows[: queue.PAGE], "more": len(rows) > queue.PAGE})
 
 
 def answered(request, context):
     latest = Event.objects.aggregate(pk=Max("pk"))["pk"] or 0
     events = Event.objects.filter(pk__gt=latest - RECENT_EVENTS, cause=None, verb__in=ANSWERS, undone=False)
     events = events.select_related("request__patient", "request__reason", "by", "message__appointment__location")
-    rows = [(event, words.who(event, request.user)) for event in events.order_by("-pk")[: queue.PAGE]]
+    latest_first = sorted(events.order_by("-pk")[: queue.PAGE], key=lambda event: event.at, reverse=True)
+    rows = [(event, words.who(event, request.user)) for event in latest_first]
     return page(request, "answered", context | {"rows": rows})
 
 

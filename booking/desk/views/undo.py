@@ -8,22 +8,25 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from booking import lifecycle
-from booking import messages as outbox
 from booking.desk import words
 from booking.desk.door import desk, missing
+from booking.desk.views.visit import day_of
 from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
 from booking.models import Event, Message
+from booking.models.request import Channel
 from booking.roles import may
 from clinic.frame import frame
 
 
 @desk("undo")
 def undo(request, pk):
-    event = Event.objects.filter(pk=pk, request__isnull=False).select_related("request").first()
+    event = Event.objects.filter(pk=pk, request__isnull=False).select_related("request", "appointment").first()
     if event is None:
         return missing(request)
     if request.method == "POST":
         _undo(request, event)
+    if event.verb == "cancel" and event.appointment:
+        return redirect(day_of(event.appointment))
     return redirect("desk:request", reference=event.request.reference)
 
 
@@ -49,7 +52,7 @@ def told(request, pk):
     if message is None:
         return missing(request)
     if request.method == "POST":
-        if outbox.told(message.pk, now=timezone.now()):
+        if lifecycle.tell(message.pk, by=lifecycle.desk(request.user, Channel.PHONE), now=timezone.now()):
             messages.success(request, _("Noted: the patient was told by phone."))
         else:
             messages.error(request, _("Nothing was noted: someone else had done so, or there is a newer answer."))

@@ -11,14 +11,21 @@ from django.utils.translation import gettext as _
 
 from booking import lifecycle
 from booking.desk import marked, visits, words
-from booking.desk.door import desk, missing, page
+from booking.desk.door import desk, missing, page, refuse
 from booking.desk.forms import ActForm, CancelForm
 from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
 from booking.messages import PATIENTS_OWN
 from booking.models import Appointment, Event
 from booking.models.request import Channel
+from booking.roles import may
 from booking.templatetags.desk_format import desk_clock
 from clinic.frame import frame
+
+# Taking a mark back takes the right to set it.
+UNDOES = {
+    Appointment.Status.ARRIVED: "check_in", Appointment.Status.NOSHOW: "no_show",
+    Appointment.Status.FULFILLED: "fulfil", Appointment.Status.LEFT: "leave",
+}  # fmt: skip
 
 
 def mark(verb):
@@ -29,8 +36,10 @@ def mark(verb):
         visit = find(pk)
         if visit is None:
             return missing(request)
+        if verb == "step_back" and not may(request.user, UNDOES.get(visit.status, verb)):
+            return refuse(request, 403, _("This is not yours to do"), _("Your role does not include it."))
         marked_as = _mark(request, visit, verb) if request.method == "POST" else None
-        return redirect(_day_of(visit, request.POST, marked=marked_as))
+        return redirect(day_of(visit, request.POST, marked=marked_as))
 
     return view
 
@@ -70,7 +79,7 @@ def cancel(request, pk):
             notice = _sentence(refusal, request.user, visit)
             return _cancel_page(request, find(pk), form, notice=notice, status=409)
     last = Event.objects.filter(appointment=pk, verb="cancel").order_by("-pk").values_list("pk", flat=True).first()
-    return HttpResponseRedirect(_day_of(visit, done=last))
+    return HttpResponseRedirect(day_of(visit, done=last))
 
 
 def find(pk):
@@ -80,7 +89,7 @@ def find(pk):
 
 
 def _cancel_page(request, visit, form, *, notice="", status=200):
-    context = {"visit": visit, "form": form, "notice": notice, "back": _day_of(visit)}
+    context = {"visit": visit, "form": form, "notice": notice, "back": day_of(visit)}
     return page(request, "cancel", context, status=status)
 
 
@@ -102,7 +111,7 @@ def _named(visit):
     return f"{desk_clock(visit.starts_at, visit.location.tz)}, {visit.request}"
 
 
-def _day_of(visit, looked_at=None, **shown):
+def day_of(visit, looked_at=None, **shown):
     """The day of the visit, arranged as it was looked at."""
     day = visit.starts_at.astimezone(frame().zone).date()
     query = urlencode(visits.arrangement(looked_at or {}) | {name: pk for name, pk in shown.items() if pk})
