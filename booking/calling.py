@@ -36,7 +36,8 @@ def _first_of(asked: AppointmentRequest, day, not_before: datetime) -> datetime 
     midnight = datetime.combine(day, time.min, _office_zone(asked)).astimezone(UTC)
     halves = (midnight + n * STEP for n in range(50))
     good = (half for half in halves if half >= not_before and half.astimezone(_office_zone(asked)).date() == day)
-    return next((half for half in good if in_best_time(asked, half) and promise.desk_is_open(half, asked)), None)
+    best = (half for half in good if in_best_time(asked, half))
+    return next((half for half in best if promise.desk_is_open(half, asked.location_id)), None)
 
 
 def _office_zone(asked: AppointmentRequest):

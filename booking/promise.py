@@ -38,9 +38,9 @@ def desk_day_ends(*, now: datetime, location_id: int | None, number: int) -> lis
     return [reply.reply_by(now=now, days=days, **hours) for days in range(1, number + 1)]
 
 
-def desk_is_open(moment: datetime, request: AppointmentRequest) -> bool:
-    """Whether the desk of the request answers at that minute."""
-    hours = _hours(_desk(request.desk_id))
+def desk_is_open(moment: datetime, location_id: int | None) -> bool:
+    """Whether the desk of that office answers at that minute."""
+    hours = _hours(_desk(location_id))
     return bool(reply.desk_minutes(since=moment, until=moment + timedelta(minutes=1), **hours))
 
 

@@ -63,7 +63,7 @@ class Look:
         """Whether it is the patient's best time, our desk is open, and no later try was agreed on."""
         key = (row.best_time, row.location_id, row.wants_call)
         if key not in self.call_hours:
-            self.call_hours[key] = in_best_time(row, self.now) and promise.desk_is_open(self.now, row)
+            self.call_hours[key] = in_best_time(row, self.now) and promise.desk_is_open(self.now, row.location_id)
         return self.call_hours[key] and (row.next_try_at is None or row.next_try_at <= self.now)
 
     def has_in_hand(self, row: Waiting) -> bool:

@@ -241,6 +241,8 @@ def desk_pages(bench: Bench) -> None:
         ("desk, the sound of a name", "/admin/desk/search/", {"q": "vis dem 15"}),
         ("desk, last four of a phone", "/admin/desk/search/", {"q": "0150"}),
         ("desk, a birth date", "/admin/desk/search/", {"q": "3/9/1951"}),
+        ("desk, slot finder", "/admin/desk/book/?reason=broken-bone", None),
+        ("desk, slot finder, a patient", "/admin/desk/book/", {"reason": "broken-bone", "q": "vis 0150", "find": "1"}),
     ):
         bench.page(name, everyone(browser.raw(path, data)), 0.25, most=14)
 

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from booking import lifecycle, links
-from booking.models import Appointment, AppointmentRequest
+from booking.models import Appointment, AppointmentRequest, Message
 from booking.slots import Slot
 from procedures.models import Procedure
 
@@ -121,8 +121,7 @@ def test_every_page_of_the_desk_and_the_sign_in(site, open_page, desk_page, cler
     requests = [f"/admin/desk/requests/{one.reference}/?itself" for one in [*waiting, *others]]
     one, other = waiting[0].reference, waiting[1].reference
     requests += [f"/admin/desk/requests/{one}/patient/", f"/admin/desk/requests/{one}/merge/{other}/"]
-    letter = AppointmentRequest.objects.filter(status="closed", duplicate_of=None).last()
-    requests.append(f"/admin/desk/requests/{letter.reference}/letter/")
+    requests.append(f"/admin/desk/letters/{Message.objects.filter(status='to_print').last().pk}/")
     visit = Appointment.objects.filter(status="booked").last()
     day = f"/admin/desk/day/{visit.starts_at.astimezone(visit.location.tz):%Y-%m-%d}/"
     dated = [day, f"{day}?by=practitioner", f"{day}sheet/", f"/admin/desk/calendar/?day={day[-11:-1]}"]
