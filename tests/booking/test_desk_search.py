@@ -3,9 +3,11 @@
 from datetime import date
 
 import pytest
+from django.db import connection
 
-from booking import lifecycle
+from booking import lifecycle, search_keys
 from booking.desk import search
+from booking.models import Patient
 from tests.booking.test_desk_queue import words
 from tests.builders import MONDAY, Clinic, make_clerk, make_practitioner
 
@@ -210,3 +212,24 @@ def test_booked_by_phone_is_found_too(clinic, rosa):
     by = lifecycle.desk(rosa, "phone")
     lifecycle.book(clinic.draft(patient={"name": "Ruth Demo"}), clinic.slot(), by=by, now=MONDAY)
     assert found("ruth") == ["Ruth Demo"]
+
+
+@pytest.fixture
+def five_thousand(clinic):
+    """Patients of whom each has two words that all have, and one of their own."""
+    made = [Patient(name=f"Visitor Q{n} Demo", birth_date=date(1950, 1, 1), phone=f"+1718{n:07}") for n in range(5_000)]
+    search_keys.remember(Patient.objects.bulk_create(made))
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE booking_searchkey, booking_patient")
+
+
+@pytest.mark.parametrize("typed", ["q4321", "demo visitor q4321", "0004321", "q4321 1/1/1950"])
+def test_the_keys_are_found_by_their_index(five_thousand, typed):
+    """Sequential scans stay allowed on PostgreSQL: the planner must want the index itself."""
+    found = search.people(search.read(typed))
+    plan = found[: search.MOST].explain()
+    assert "booking_searchkey" in plan
+    assert "Seq Scan on booking_searchkey" not in plan
+    assert "SCAN booking_searchkey" not in plan
+    assert found.count() == 1
