@@ -115,9 +115,9 @@ def rows(visits: Iterable[Appointment], now: datetime, allowed: Set[str]) -> lis
 
 
 def _mark(row: Row, verb: str) -> Mark:
-    words = _("Came late") if verb == "check_in" and row.visit.status == Status.NOSHOW else str(WORDS[verb])
+    said = _("Came late") if verb == "check_in" and row.visit.status == Status.NOSHOW else str(WORDS[verb])
     look = "primary" if row.main == verb else "quiet" if verb in QUIET else "outline"
-    return Mark(words, reverse(f"desk:{verb}", args=[row.visit.pk]), look, KEYS.get(verb, ""), verb in PAGES)
+    return Mark(said, reverse(f"desk:{verb}", args=[row.visit.pk]), look, KEYS.get(verb, ""), verb in PAGES)
 
 
 def _point_out_what_is_next(found: list[Row], now: datetime) -> None:
