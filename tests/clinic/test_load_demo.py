@@ -66,6 +66,10 @@ class Loaded(TestCase):
         queued = Message.objects.get(status=Message.Status.QUEUED)
         assert queued.due_at > MONDAY
 
+    def test_the_workers_first_round_sends_nobody_a_reminder(self):
+        assert Message.objects.filter(kind="reminder", status__in=["sent", "told"]).exists()
+        assert reminders.write(now=MONDAY) == 0
+
     def test_nobody_is_real(self):
         people = Patient.objects.values_list("name", "phone", "email")
         assert all(name.endswith(" Demo") for name, *_ in people)
