@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import TestCase, override_settings
 
-from booking import integrity, search_keys
+from booking import integrity, reminders, search_keys
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient
 from clinic import frame
 from clinic.management.commands.load_demo import PASSWORD
