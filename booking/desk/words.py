@@ -163,12 +163,18 @@ def events_of(asked: AppointmentRequest) -> list[Event]:
     return list(Event.objects.filter(its).select_related("by", "appointment__location").order_by("pk"))
 
 
-def calls(events: list[Event]) -> list[Event]:
-    return [event for event in reversed(events) if event.verb == "log_call"]
+def calls(events: list[Event]) -> list[tuple[Event, str, str]]:
+    """Each call with how it ended and who made it, newest first."""
+    return [
+        (event, CODES.get(event.reason, event.reason), name(event.by))
+        for event in reversed(events)
+        if event.verb == "log_call"
+    ]
 
 
-def notes(events: list[Event]) -> list[Event]:
-    return [event for event in reversed(events) if event.verb == "note"]
+def notes(events: list[Event]) -> list[tuple[Event, str]]:
+    """Each note with who wrote it, newest first."""
+    return [(event, name(event.by)) for event in reversed(events) if event.verb == "note"]
 
 
 def history(events: list[Event]) -> list[dict]:

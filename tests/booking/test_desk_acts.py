@@ -231,6 +231,15 @@ def test_a_note_is_kept_for_the_desk_alone(client, clinic, rosa, asked):
     assert "x" * 601 in response.content.decode()
 
 
+def test_a_clerk_who_is_gone_is_a_colleague(client, clinic, rosa, asked):
+    nobody = lifecycle.By("desk")
+    lifecycle.log_call(asked.pk, "no_answer", by=nobody, now=MONDAY)
+    lifecycle.add_note(asked.pk, "Stairs are hard.", by=nobody, now=MONDAY)
+    page = words(client.get(page_of(asked)))
+    assert "No answer · A colleague" in page
+    assert "Stairs are hard. A colleague" in page
+
+
 # -- perhaps the same person
 
 
