@@ -12,7 +12,8 @@ from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 
 from booking.promise import reply_promise
-from booking.slots import Roster, Rules, Slot, busy_times, rosters, starts
+from booking.rosters import Roster, rosters
+from booking.slots import Rules, Slot, busy_times, starts
 from clinic.frame import frame
 from clinic.models import Location, Practitioner, VisitType
 from clinic.words import HARD_SPACE, clock

@@ -26,6 +26,7 @@ MAY_NOT_IMPORT = {
         "booking.flow",
         *DOORS,
     ),
+    "booking.rosters": ("booking.models", "booking.slots", "booking.lifecycle", "booking.messages", *DOORS),
     "booking.slots": ("booking.lifecycle", "booking.messages", "booking.forms", "booking.flow", *DOORS),
     "booking.messages": ("booking.lifecycle", "booking.slots", "booking.forms", "booking.flow", *DOORS),
     "booking.lifecycle": ("booking.forms", "booking.flow", *DOORS),

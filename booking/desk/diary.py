@@ -7,7 +7,8 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from booking.models import AppointmentRequest
-from booking.slots import Roster, Rules, Slot, busy_times, local_day, rosters, starts
+from booking.rosters import Roster, rosters
+from booking.slots import Rules, Slot, busy_times, local_day, starts
 from clinic.models import VisitType
 
 DAYS = 14  # how far ahead one look goes

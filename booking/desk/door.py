@@ -1,5 +1,6 @@
 """The door of the desk: signed in, allowed by the table of roles, and every refusal said in a sentence."""
 
+from datetime import datetime, timedelta
 from functools import wraps
 
 from django.contrib import admin
@@ -13,6 +14,7 @@ from booking.models import AppointmentRequest, ClerkSetting
 from booking.roles import may, verbs_of
 from clinic.frame import frame
 
+SEEN_EVERY = timedelta(hours=1)
 MOST_COUNTED = 100  # beyond it a page says “100+”, and counting costs the same
 
 
@@ -24,11 +26,19 @@ def desk(verb):
         def checked(request, *args, **kwargs):
             if not may(request.user, verb):
                 return refuse(request, 403, _("This is not yours to do"), _("Your role does not include it."))
+            _stay_signed_in(request.session, timezone.now())
             return view(request, *args, **kwargs)
 
         return admin.site.admin_view(checked)
 
     return wrap
+
+
+def _stay_signed_in(session, now):
+    """The session lasts from when the desk was last used, not from the sign-in: nobody is signed out in mid-form."""
+    seen = session.get("desk_seen")
+    if seen is None or now - datetime.fromisoformat(seen) > SEEN_EVERY:
+        session["desk_seen"] = now.isoformat()
 
 
 def page(request, name, context, *, status=200):

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from booking.availability import EPOCH, MINUTE, Span, merge, open_blocks, subtract
 from booking.models import Appointment
-from booking.slots import Roster, local_day, rosters
+from booking.rosters import Roster, rosters
+from booking.slots import local_day
 from clinic.models import Location, Practitioner
 
 LEAST = 15  # minutes: a shorter gap is none

@@ -10,7 +10,8 @@ from booking import slots
 from booking.lifecycle import holds
 from booking.lifecycle.appointment import is_free, lock_diaries
 from booking.models import Appointment
-from booking.slots import Rules, Slot, no_longer_open, open_times, own_time, rosters
+from booking.rosters import rosters
+from booking.slots import Rules, Slot, no_longer_open, open_times, own_time
 from clinic.models import ScheduleException, VisitType
 from tests.builders import (
     MONDAY,

@@ -10,11 +10,11 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from booking import links, reminders, roles
+from booking import links, roles
 from booking.lifecycle import By
-from booking.models import AppointmentRequest, Event, Message, Patient, Reason
+from booking.models import AppointmentRequest, Event, Patient, Reason
 from clinic import frame
-from clinic.management.demo import diary, people, practice, queue, scale
+from clinic.management.demo import diary, people, practice, queue, reminded, scale
 from clinic.models import Location, Practice, Practitioner, VisitType
 from procedures.models import Procedure
 
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{visits} visits in six weeks of diary")
         requests = queue.ask(now=now, rosa=clerks["desk"], dmitri=clerks["lead"], rng=rng)
         self.stdout.write(f"{requests} requests in the queue")
-        remind(now)
+        reminded.of_all(now=now)
 
     def scale(self, now, clerk, options):
         for progress in scale.grow(
@@ -102,14 +102,6 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{name:16} {links.absolute(asked)}\n{'':16} (born {asked.patient.birth_date:%B %-d, %Y})"
             )
-
-
-def remind(now):
-    """The reminders of the days before have gone out: else the worker's first round would send them all."""
-    reminders.write(now=now)
-    written = Message.objects.filter(kind=Message.Kind.REMINDER)
-    written.filter(status=Message.Status.QUEUED).update(status=Message.Status.SENT, sent_at=now, attempts=1)
-    written.exclude(status=Message.Status.SENT).update(status=Message.Status.TOLD, sent_at=now)
 
 
 def refuse_real_data():

@@ -16,7 +16,7 @@ from booking.models import Appointment, AppointmentRequest, Event, Message, Pati
 from booking.models.request import Channel, YesNo
 from booking.promise import reply_promise
 from booking.reference import new_reference
-from booking.slots import Roster, rosters
+from booking.rosters import Roster, rosters
 from clinic.frame import frame
 from clinic.management.demo import people
 from clinic.models import Practitioner, VisitType
