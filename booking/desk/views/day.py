@@ -18,6 +18,7 @@ from clinic.models import Practitioner
 
 COMING, AHEAD = 7, 60  # the next days with visits; how many days are looked through
 YEARS = range(2000, 2101)
+NARROWED = {"place": "location__slug", "with": "practitioner__slug"}
 
 
 @desk("see_day")
@@ -40,7 +41,7 @@ def day(request, day=None):
         "query_by_time": query(kept | {"by": ""}),
         "query_by_practitioner": query(kept | {"by": visits.BY_PRACTITIONER}),
         "team": Practitioner.objects.filter(is_active=True),
-        "coming": _coming(shown, office),
+        "coming": _coming(shown, kept),
         "done": done.asked_for(request, now),
         "marked": marked.asked_for(request, now),
     }
@@ -74,13 +75,15 @@ def query(kept):
 
 
 def _by_time(shown, kept, now, allowed):
-    found = visits.between(shown, shown)
-    if "place" in kept:
-        found = found.filter(location__slug=kept["place"])
-    if "with" in kept:
-        found = found.filter(practitioner__slug=kept["with"])
+    found = _narrowed(visits.between(shown, shown), kept)
     rows = visits.rows(visits.with_names(found), now, allowed)
     return {"rows": rows, "tally": visits.tally(rows)}
+
+
+def _narrowed(found, kept):
+    """To the office and the practitioner that were asked for."""
+    wanted = {lookup: kept[name] for name, lookup in NARROWED.items() if name in kept}
+    return found.filter(**wanted)
 
 
 def _by_practitioner(shown, kept, now, allowed):
@@ -135,11 +138,9 @@ def _is_on_paper(piece, row):
     return piece.kind != HELD and (row is None or row.visit.status != Appointment.Status.CANCELLED)
 
 
-def _coming(shown, office):
+def _coming(shown, kept):
     """The next days with visits, and how many. One query over a bounded time."""
     ahead = visits.between(shown + timedelta(days=1), shown + timedelta(days=AHEAD))
-    if office:
-        ahead = ahead.filter(location=office.pk)
-    ahead = ahead.exclude(status=Appointment.Status.CANCELLED)
+    ahead = _narrowed(ahead, kept).exclude(status=Appointment.Status.CANCELLED)
     by_day = ahead.annotate(day=TruncDate("starts_at", tzinfo=frame().zone))
     return by_day.values("day").annotate(number=Count("pk")).order_by("day")[:COMING]
