@@ -113,10 +113,11 @@ def _tries(request: AppointmentRequest) -> list[limits.Most]:
 
 
 def remember_birth_date(session: SessionBase, request: AppointmentRequest, *, now: datetime) -> None:
-    """From here this session knows it. Its id changes, as at any gain of rights."""
+    """From here this session knows it. Its id changes with the first gain of rights; later it would lose a double click."""
     kept = {name: until for name, until in session.get(KNOWN, {}).items() if now.timestamp() < until}
     session[KNOWN] = kept | {_name(request): (now + KNOWN_FOR).timestamp()}
-    session.cycle_key()
+    if not kept:
+        session.cycle_key()
 
 
 def birth_date_known(session: SessionBase, request: AppointmentRequest, *, now: datetime) -> bool:

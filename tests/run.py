@@ -1,55 +1,65 @@
-"""The whole suite on SQLite and on PostgreSQL, side by side; browser tests once, on SQLite.
+"""The whole suite on SQLite and on PostgreSQL, and the browser tests, on SQLite: three runs side by side.
 
 python -m tests.run [pytest's own arguments]
 """
 
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+from typing import IO
 
 from tests.postgres import running_postgres
 
 NO_TEST_CHOSEN = 5  # pytest's exit code; one engine may have none of the tests that were asked for
 PYTEST = [sys.executable, "-m", "pytest"]
-NOT_TWICE = ["-m", "not browser", "-o", "cache_dir=.pytest_cache/postgres"]
+RUNS = {  # name: whether on PostgreSQL, which tests
+    "SQLite, without the browser tests": (False, "not browser"),
+    "PostgreSQL, without the browser tests": (True, "not browser"),
+    "the browser tests, on SQLite": (False, "browser"),
+}
 
 
 def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # not the default, which cleans nothing up
-    with running_postgres() as server, tempfile.TemporaryFile() as printed:
-        on_postgres = pytest(server.url, [*NOT_TWICE, *arguments], stdout=printed, stderr=subprocess.STDOUT)
-        headline("SQLite, with the browser tests; PostgreSQL runs beside it and is printed below")
-        on_sqlite = pytest(None, arguments)
-        codes = [finish(on_sqlite), finish(on_postgres)]
-        headline(f"PostgreSQL {server.version}, without the browser tests")
-        printed.seek(0)
-        shutil.copyfileobj(printed, sys.stdout.buffer)
-        sys.stdout.flush()
+    with running_postgres() as server, contextlib.ExitStack() as files:
+        say(f"Three runs side by side, PostgreSQL {server.version} among them. The first shows; the others follow it.")
+        running = []
+        for name, (on_postgres, chosen) in RUNS.items():
+            printed = files.enter_context(tempfile.TemporaryFile()) if running else None
+            chosen = ["-m", chosen, "-o", f"cache_dir=.pytest_cache/{len(running)}"]
+            running.append((name, pytest(server.url if on_postgres else None, [*chosen, *arguments], printed), printed))
+        codes = [finish(*each) for each in running]
     failed = [code for code in codes if code not in (0, NO_TEST_CHOSEN)]
     return failed[0] if failed else min(codes)
 
 
-def pytest(database_url: str | None, arguments: list[str], **popen) -> subprocess.Popen:
+def pytest(database_url: str | None, arguments: list[str], printed: IO[bytes] | None) -> subprocess.Popen:
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     if database_url:
         environment["DATABASE_URL"] = database_url
-    return subprocess.Popen([*PYTEST, *arguments], env=environment, **popen)
+    return subprocess.Popen([*PYTEST, *arguments], env=environment, stdout=printed, stderr=subprocess.STDOUT)
 
 
-def finish(run: subprocess.Popen) -> int:
-    """Ctrl-C reaches the run too: it prints what it has, and only then do we go on."""
+def finish(name: str, run: subprocess.Popen, printed: IO[bytes] | None) -> int:
+    """Wait, and show what it printed. Ctrl-C reaches the run too: it prints what it has, and only then do we go on."""
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         return run.wait()
     finally:
         run.terminate()
         signal.signal(signal.SIGINT, before)
+        if printed:
+            say(name)
+            printed.seek(0)
+            shutil.copyfileobj(printed, sys.stdout.buffer)
+            sys.stdout.flush()
 
 
-def headline(text: str) -> None:
+def say(text: str) -> None:
     print(f"\n{text}", flush=True)  # noqa: T201
 
 

@@ -84,6 +84,7 @@ TELLS = {
     "take_over": (None, lambda s: _on(s.new(), lifecycle.take_over, user=s.clerk, now=later())),
     "release_claim": (None, lambda s: _on(_claimed(s), lifecycle.release_claim, user=s.clerk, now=later())),
     "log_call": (None, lambda s: _on(s.new(), lifecycle.log_call, "no_answer", **s.desk())),
+    "tell": (None, lambda s: _on(_to_call(s.declined()), lifecycle.tell, **s.desk())),
     "add_note": (None, lambda s: _on(s.new(), lifecycle.add_note, "Stairs are hard.", **s.desk())),
     "hold": (None, lambda s: lambda: _hold(s)),
     "extend_hold": (None, lambda s: _on(_hold(s), extend_hold, user=s.clerk, now=later())),
@@ -119,6 +120,11 @@ def _hold(story):
 
 def _last_event(asked):
     return asked.events.get(verb="decline")
+
+
+def _to_call(asked):
+    Message.objects.filter(request=asked, kind="declined").update(status="to_call")
+    return asked.messages.get(kind="declined")
 
 
 def test_no_verb_is_left_out():
