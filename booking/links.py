@@ -113,7 +113,9 @@ def _tries(request: AppointmentRequest) -> list[limits.Most]:
 
 
 def remember_birth_date(session: SessionBase, request: AppointmentRequest, *, now: datetime) -> None:
-    """From here this session knows it. Its id changes with the first gain of rights; later it would lose a double click."""
+    """From here this session knows it. Its id changes with its first gain of rights: once more, and a double click
+    would find no session.
+    """
     kept = {name: until for name, until in session.get(KNOWN, {}).items() if now.timestamp() < until}
     session[KNOWN] = kept | {_name(request): (now + KNOWN_FOR).timestamp()}
     if not kept:
