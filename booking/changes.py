@@ -108,9 +108,10 @@ class Change(Flow):
         return lifecycle.change_times(self.asked.pk, self.chosen(), self.answers_to_write(), **how)
 
     def is_sent(self) -> bool:
-        """Whether these very times are what the request wants by now: a second press changes nothing."""
-        asked = AppointmentRequest.objects.get(pk=self.asked.pk)
-        return asked.status in lifecycle.CHANGEABLE and asked.wants_call == self.wants_call and self._is_wanted()
+        """Whether this very wish is what the request says by now: a second press changes nothing."""
+        asked = AppointmentRequest.objects.select_related("location", "practitioner").get(pk=self.asked.pk)
+        said = all(getattr(asked, name) == value for name, value in self.answers_to_write().items())
+        return asked.status in lifecycle.CHANGEABLE and said and self._is_wanted()
 
     def _is_wanted(self) -> bool:
         return self._codes() == [slot.code for slot in self.chosen()]

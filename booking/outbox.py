@@ -15,13 +15,13 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import F
 
 from booking import mail, messages, reminders
-from booking.models import Message
+from booking.models import Event, Message
 
 LEASE = timedelta(minutes=5)  # longer than the slowest sending: EMAIL_TIMEOUT is for each answer of the mail server
 BACK_OFF = (1, 5, 25, 60)  # minutes after the first, second ... failure; the last one again and again
 MOST_ATTEMPTS = 8  # the last of them four and a half hours after the first
 ROUND = timedelta(seconds=30)  # then other work gets its turn
-ANYONES = (Message.Kind.RECEIVED,)  # set off by whoever types an address; links are counted when they are asked for
+ANYONES = (Message.Kind.RECEIVED, Message.Kind.WITHDRAWN)  # links are counted when they are asked for
 Status = Message.Status
 
 
@@ -98,11 +98,17 @@ def _attempt(message: Message, post: Post, now: datetime) -> tuple[str, dict]:
         return Status.TO_CALL, {}
     if message.attempts > MOST_ATTEMPTS:  # its workers died, one after the other
         return Status.FAILED, {"failure": "Abandoned"}
-    if message.kind in ANYONES and message.attempts == 1 and not messages.may_mail(to, now=now):
+    if _is_anyones(message) and message.attempts == 1 and not messages.may_mail(to, now=now):
         return Status.QUEUED, {"due_at": now + messages.AN_HOUR, "attempts": 0}
     letter = mail.render(message, now=now)
     post.send(mail.email(message, letter))
     return Status.SENT, {"sent_at": now, "sent_copy": letter.copy, "failure": ""}
+
+
+def _is_anyones(message: Message) -> bool:
+    """Whether somebody who typed a stranger's address could have set it off: the desk has answered nothing yet."""
+    answered = Event.objects.filter(request=message.request_id, actor=Event.Actor.DESK)
+    return message.kind in ANYONES and not answered.exists()
 
 
 def is_overtaken(message: Message, *, now: datetime) -> bool:

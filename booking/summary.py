@@ -25,10 +25,10 @@ def summary(flow: Flow, draft: Draft) -> dict:
     said_below = str(FORMS["times"].base_fields["best_time"].label) if draft.answers["wants_call"] else None
     return {
         "times": wanted(draft.times),
-        "you": [row for step in ("who", "you", "contact") for row in _rows(flow, step) if row.label != said_below],
-        "visit": [row for step in ("visit", "access") for row in _rows(flow, step)],
-        "papers": _rows(flow, "cover"),
-        "call": _rows(flow, "times") if draft.answers["wants_call"] else [],
+        "you": [row for step in ("who", "you", "contact") for row in rows(flow, step) if row.label != said_below],
+        "visit": [row for step in ("visit", "access") for row in rows(flow, step)],
+        "papers": rows(flow, "cover"),
+        "call": rows(flow, "times") if draft.answers["wants_call"] else [],
     }
 
 
@@ -41,8 +41,9 @@ def wanted(slots: list[Slot]) -> list[Wanted]:
     ]
 
 
-def _rows(flow: Flow, step: str) -> list[Row]:
-    form = flow.form(step)  # checked by flow.draft()
+def rows(flow: Flow, step: str) -> list[Row]:
+    flow.cleaned(step)
+    form = flow.form(step)
     return [
         Row(str(form.fields[name].label), lines, step)
         for name in FORMS[step].base_fields

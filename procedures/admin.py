@@ -62,8 +62,10 @@ class ProcedureAdmin(admin.ModelAdmin):
     ]  # fmt: skip
 
     def get_readonly_fields(self, request, obj=None):
-        names = ["stage", "reviewed_by", "reviewed_on", "draft", "shown_now"]
-        return names if self.has_publish_permission(request) else [*names, "is_shown", "next_review_on"]
+        names = ["stage", "reviewed_by", "reviewed_on", "next_review_on", "draft", "shown_now"]
+        names += [] if self.has_publish_permission(request) else ["is_shown"]
+        # These are live, and no part of what was published: another address would break every link to it.
+        return [*names, "slug", "kind", "language"] if obj and obj.versions.exists() else names
 
     def has_review_permission(self, request):
         return request.user.has_perm("procedures.review_procedure")

@@ -29,7 +29,11 @@ BANNED = {
     )
 }
 OTHER_DENOMINATORS = re.compile(
-    r"\d ?(?:%|percent\b|per cent\b)|\b(?:\d+|one) (?:in|out of) (?:\d+|ten|a hundred)\b|of 100\b(?![.,]\d)"
+    r"\d ?(?:%|percent\b|per cent\b)|\b(?:\d+|one) (?:in|out of) (?:\d+|ten|a hundred)\b"
+    r"|\b\d[\d,]* (?:of|per) (?:every )?(?!1,000\b)\d[\d,]*\b"
+    r"|\b(?:of|per) (?:every )?(?:100|1000)\b(?![.,]\d)|\bper 1,000\b"
+    r"|\b(?:half|a third|a quarter|two thirds|three quarters|one fifth) of (?:the |all )?(?:people|bones|patients)\b",
+    re.IGNORECASE,
 )
 OF_NOTHING = re.compile(r"of 1,000(?! (?:treated bones|people|marks)\b)")
 NUMBER = re.compile(r"(?<![A-Za-z])\d")
@@ -90,6 +94,8 @@ def _page(page: str, sections: list[Part], language: str) -> Iterator[Finding]:
 def _too_hard(blocks: list[str], language: str) -> Iterator[str]:
     said = sentences(blocks)
     count = sum(len(words(sentence)) for sentence in said)
+    if said and count / len(said) > MOST_WORDS_ON_AVERAGE:
+        yield _("The sentences have more than %d words on average.") % MOST_WORDS_ON_AVERAGE
     if count < ENOUGH_WORDS or len(said) < ENOUGH_SENTENCES:
         return
     for measure, most, name in zip(
@@ -101,8 +107,6 @@ def _too_hard(blocks: list[str], language: str) -> Iterator[str]:
                 "grade": grade,
                 "most": most,
             }
-    if count / len(said) > MOST_WORDS_ON_AVERAGE:
-        yield _("The sentences have more than %d words on average.") % MOST_WORDS_ON_AVERAGE
 
 
 def _section(part: Part, content: Content) -> Iterator[Finding]:

@@ -26,7 +26,10 @@ class Part(NamedTuple):
 
 
 def parts(content: Content) -> Iterator[Part]:
-    """Everything the pages say, section by section; the rows of the risks are one part."""
+    """Everything the pages say, section by section; the summaries and the rows of the risks are a part each."""
+    yield Part("overview", "", "lead", [content["name"], content["also_called"]], [content["summary"]])
+    if content["risks_summary"]:
+        yield Part("risks", "", "lead", [], [content["risks_summary"]])
     for page, shown in content["pages"].items():
         for section in shown["top"] + shown["sections"]:
             headings = [section["heading"], *(step["heading"] for step in section.get("steps", []))]
@@ -58,11 +61,17 @@ def claims(html: str) -> Iterator[str]:
 
 def _pieces(section: Content) -> Iterator[str]:
     yield section["html"]
+    yield from (drawing["caption"] for drawing in _drawings(section) if drawing)
     yield from (step["html"] for step in section.get("steps", []))
     yield from section.get("head", [])
     for row in section.get("rows", []):
         yield from row
     yield from section.get("items", [])
+
+
+def _drawings(section: Content) -> Iterator[Content | None]:
+    yield section["drawing"]
+    yield from (step["drawing"] for step in section.get("steps", []))
 
 
 def _of_risk(risk: Content) -> Iterator[str]:

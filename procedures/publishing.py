@@ -16,7 +16,6 @@ Content = dict[str, Any]
 TOP = {Section.Kind.SUMMARY, Section.Kind.FIGURE}
 LONGEST_NAME = Procedure._meta.get_field("reviewed_by").max_length
 CHECKED_FOR = timedelta(days=365)
-STEPPED = {Section.Kind.STEPS, Section.Kind.DAYS}
 
 
 class CannotPublish(Exception):
@@ -30,8 +29,10 @@ def publish(procedure: Procedure, *, by: AbstractBaseUser | None, now: datetime)
     Raises CannotPublish if nobody has checked exactly this text or a cited source is missing.
     """
     procedure = Procedure.objects.select_for_update().get(pk=procedure.pk)  # two publishers, one after the other
-    if not (procedure.reviewed_by and procedure.reviewed_on):
-        raise CannotPublish(_("Say first who checked this page, and when."))
+    if not (procedure.reviewed_by and procedure.reviewed_on and procedure.next_review_on):
+        raise CannotPublish(_("Nobody has checked this page yet."))
+    if procedure.next_review_on <= now.date():
+        raise CannotPublish(_("The check is due again. It needs another one first."))
     content = snapshot(procedure)
     if procedure.reviewed_sha256 != text_fingerprint(content):
         raise CannotPublish(_("The text has changed since it was checked. It needs another check first."))
@@ -128,7 +129,7 @@ def _page(sections: list[Section], risks: list[Risk], sources: dict[str, Source]
 
 
 def _section(section: Section, numbers: rendering.Numbers) -> Content:
-    text, steps = rendering.split_steps(section.body) if section.kind in STEPPED else (section.body, [])
+    text, steps = rendering.split_steps(section.body) if section.kind in Section.STEPPED else (section.body, [])
     text, drawing = marks.take_drawing(text)
     shown: Content = {"kind": section.kind, "anchor": section.anchor, "heading": section.heading, "drawing": drawing}
     if section.kind == Section.Kind.TABLE:

@@ -84,7 +84,7 @@ def page_context(version: PublishedVersion, page: str) -> dict:
         "title": title(version.content, page),
         "description": description(version.content, page),
         "pages": [other for other in Page if other in version.content["pages"]],
-        "check_is_due": bool(due) and date.fromisoformat(due) <= timezone.localdate(timezone=zone),
+        "check_is_due": not due or date.fromisoformat(due) <= timezone.localdate(timezone=zone),
         "published_on": version.published_at and version.published_at.astimezone(zone).date(),
     }
 

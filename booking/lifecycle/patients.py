@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from booking import messages, search_keys
@@ -39,7 +39,8 @@ def correct_patient(
         if {"name", "phone"} & changed.keys():
             search_keys.remember_anew(patient)
         if other_address:
-            AppointmentRequest.objects.filter(patient=patient).update(link_version=F("link_version") + 1)
+            theirs = AppointmentRequest.objects.filter(Q(patient=patient) | Q(duplicate_of__patient=patient))
+            AppointmentRequest.objects.filter(pk__in=theirs.values("pk")).update(link_version=F("link_version") + 1)
         request.refresh_from_db()
         return request
 

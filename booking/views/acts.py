@@ -49,6 +49,8 @@ def answer(request, asked, now):
     held = asked.appointments.filter(status=Visit.HELD, held_until__gt=now).select_related("location", "practitioner")
     form = OfferForm(list(held.order_by("starts_at")), request.POST)
     if form.is_nothing_chosen() and asked.status == Asked.OFFERED:
+        if not held.exists():
+            return to_page(asked)  # the offer has run out: its page says so
         return show(request, asked, now, offer_form=form)
     how = {"by": lifecycle.PATIENT, "now": now, "version": shown_version(request)}
     if form.is_none_of_them():

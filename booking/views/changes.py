@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from booking import lifecycle, links
 from booking.changes import AnotherTime, Change
 from booking.promise import reply_promise
-from booking.summary import wanted
+from booking.summary import rows, wanted
 from booking.views import times as times_page
 from booking.views.link import by_link, of, refused, shown_version, to_page
 from booking.views.visit import with_birth_date
@@ -72,6 +72,7 @@ def _check(request, asked, now, change, why_not):
     context = of(asked) | {
         "change": change,
         "picks": wanted(change.chosen()),
+        "wishes": rows(change, "times") if change.wants_call and "times" in change.answers else [],
         "version": change.row().version,
         "promise_by": _promise(change, now),
         "zone": asked.location.tz if asked.location else frame().zone,

@@ -1,9 +1,13 @@
 """What a treatment page is made of: sections of text, and risks with their counts."""
 
+import re
+
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from procedures import marks
 from procedures.models.procedure import Procedure
 from procedures.models.source import Source, check_marks
 
@@ -33,6 +37,9 @@ class Section(models.Model):
         CALL_911 = "call_911", _("red card: call 911")
         CALL_US = "call_us", _("amber card: call us the same day")
 
+    STEPPED = (Kind.STEPS, Kind.DAYS)
+    DRAWN = (Kind.FIGURE, Kind.TEXT, *STEPPED)
+
     procedure = models.ForeignKey(Procedure, models.CASCADE, related_name="sections", verbose_name=_("treatment page"))
     page = models.CharField(_("page"), max_length=12, choices=Page, default=Page.OVERVIEW)
     kind = models.CharField(_("layout"), max_length=9, choices=Kind, default=Kind.TEXT)
@@ -56,6 +63,12 @@ class Section(models.Model):
 
     def clean(self):
         check_marks(self.body)
+        steps = re.split(r"^###", self.body, flags=re.MULTILINE) if self.kind in self.STEPPED else [self.body]
+        drawn = [len(marks.drawing_names_of(text)) for text in steps]
+        if max(drawn) > 1 or (any(drawn) and self.kind not in self.DRAWN):
+            raise ValidationError(_("One drawing in a text, a figure or a step, and none in another layout."))
+        if self.procedure_id and self.procedure.kind == Procedure.Kind.PRACTICE and self.page != self.Page.OVERVIEW:
+            raise ValidationError(_("A page about the practice has one part: “What it is”."))
 
 
 class Risk(models.Model):
@@ -111,3 +124,6 @@ class Risk(models.Model):
 
     def clean(self):
         check_marks(self.how_bad, self.what_we_do)
+        whole = self.part_of
+        if whole and (whole == self or whole.unit != self.unit or (whole.per_1000 or 0) < (self.per_1000 or 0)):
+            raise ValidationError(_("A part is counted in the same unit as its whole, and is not more than it."))

@@ -31,8 +31,10 @@ class ProcedureQuerySet(models.QuerySet):
         return shown.annotate(content=Subquery(newest.values("content")[:1])).exclude(content=None)
 
     def overdue(self, today):
-        """Pages on the site that somebody was to check again by now."""
-        return self.filter(is_shown=True, next_review_on__lte=today, versions__isnull=False).distinct()
+        """Pages whose shown version somebody was to check again by now."""
+        newest = PublishedVersion.objects.filter(procedure=OuterRef("pk")).order_by("-number")
+        shown = self.filter(is_shown=True).annotate(due=Subquery(newest.values("content__people__next_review_on")[:1]))
+        return [page for page in shown.exclude(due=None) if page.due <= today.isoformat()]
 
 
 class Procedure(models.Model):

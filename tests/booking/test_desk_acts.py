@@ -5,7 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from booking import lifecycle
+from booking import lifecycle, links
 from booking.desk import duplicates
 from booking.desk.forms import MomentField
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient
@@ -490,3 +490,13 @@ def test_an_unknown_reference_is_a_page_that_says_so(client, clinic, lead, verb,
     address = reverse(f"desk:{verb}", args=["R"]).replace("/R/", f"/{reference}/")
     for response in (client.get(address), client.post(address, {"version": 1})):
         assert response.status_code in (400, 404)
+
+
+def test_a_corrected_address_voids_the_links_of_duplicates_too(client):
+    clinic, by = Clinic(), lifecycle.desk(make_clerk())
+    duplicate, kept = clinic.request(), clinic.request()
+    lifecycle.merge(duplicate.pk, kept.pk, "One person.", by=by, now=later())
+    old = reverse("booking:visit", args=[links.secret(duplicate)])
+    assert client.get(old).status_code == 200
+    lifecycle.correct_patient(kept.pk, {"email": "new@example.org"}, by=by, now=later())
+    assert client.get(old).status_code == 404

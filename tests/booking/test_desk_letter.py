@@ -24,7 +24,8 @@ def _monday(at):
 def clinic():
     clinic = Clinic()
     clinic.location.directions = "Two stops from Borough Hall."
-    clinic.location.access = "Step-free door on the left. Parking behind the house."
+    clinic.location.access = "Step-free door on the left."
+    clinic.location.parking = "Parking behind the house."
     clinic.location.save()
     return clinic
 

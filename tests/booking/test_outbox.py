@@ -494,3 +494,14 @@ def test_a_whole_story_is_told_in_five_mails(clinic, mailoutbox):
         "You cancelled your visit",
     ]
     assert messages.Status.QUEUED not in Message.objects.values_list("status", flat=True)
+
+
+@pytest.mark.django_db
+def test_who_sends_and_withdraws_in_a_loop_sends_a_stranger_three_mails_an_hour(mailoutbox):
+    clinic = Clinic()
+    for minute in range(6):
+        asked = clinic.request()
+        outbox.deliver_due(clock=lambda minute=minute: later(minutes=minute))
+        lifecycle.withdraw(asked.pk, by=lifecycle.PATIENT, now=later(minutes=minute))
+        outbox.deliver_due(clock=lambda minute=minute: later(minutes=minute))
+    assert len(mailoutbox) == 3

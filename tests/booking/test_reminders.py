@@ -1,6 +1,7 @@
 """Reminders: seven days and one day before, each once, merged by patient and day, true when they are sent."""
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from booking import lifecycle, outbox, reminders
@@ -158,3 +159,11 @@ def test_of_workers_that_write_at_one_moment_each_reminder_is_written_once(clini
     assert ends(outcomes) == {"done": 4}
     assert sum(outcome.value for outcome in outcomes) == 4
     assert waiting() == ["queued"] * 4
+
+
+def test_the_worker_reminds_in_its_round(visit, mailoutbox, at, caplog):
+    at("2026-12-07 10:00")
+    with caplog.at_level("INFO", logger="booking.management.commands.run_worker"):
+        call_command("run_worker", "--once")
+    assert len(sent_reminders(mailoutbox)) == 1
+    assert "reminders 1" in caplog.text

@@ -137,7 +137,10 @@ def test_pages_are_published_by_the_manager_alone(db):
     assert not any(right.startswith(("clinic.", "booking.", "auth.")) for right in rights(EDITOR))
 
 
-def test_only_hours_and_closures_are_ever_deleted_there(db):
+def test_only_hours_closures_and_parts_of_a_draft_are_ever_deleted_there(db):
     sync_roles()
     deleted = {right for role in ROLES for right in rights(role) if ".delete_" in right}
-    assert deleted == {"clinic.delete_schedule", "clinic.delete_scheduleexception", "clinic.delete_officehours"}
+    assert deleted == {
+        "clinic.delete_schedule", "clinic.delete_scheduleexception", "clinic.delete_officehours",
+        "procedures.delete_section", "procedures.delete_risk",
+    }  # fmt: skip

@@ -340,3 +340,25 @@ def test_of_four_clicks_at_one_moment_one_asks(client, asked, clinic, visit):
     assert AppointmentRequest.objects.filter(replaces=visit).count() == 1
     assert {outcome.value for outcome in outcomes} <= {302, 409}
     assert_sound()
+
+
+def test_other_wishes_for_a_call_are_shown_and_written(client, clinic):
+    asked = clinic.request(wants_call=True, best_time="morning")
+    give_birth_date(client, asked)
+    client.post(url(asked, "times"), CALL)
+    path = url(asked, "check_times")
+    assert "Afternoon, 12 to 5" in words(client.get(path))
+    for _press in range(2):
+        client.post(path, {"version": shown_version(client, path)})
+    asked.refresh_from_db()
+    assert (asked.best_time, asked.part_of_day, asked.never_days) == ("afternoon", "morning", [1])
+    assert asked.events.filter(verb="change_times").count() == 1
+
+
+def test_an_offer_that_has_run_out_asks_for_no_choice(client, clinic, now):
+    asked = clinic.request(clinic.slot())
+    lifecycle.offer(asked.pk, [clinic.slot(day=8)], later(days=1), by=lifecycle.desk(make_clerk()), now=later())
+    now("2026-11-24 10:06")
+    give_birth_date(client, asked)
+    answer = client.post(url(asked, "answer"), {"version": 2}, follow=True)
+    assert "Which time do you want" not in words(answer)

@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
-from django.utils import timezone
 
 from procedures.models import Procedure, PublishedVersion
 from procedures.publishing import sign
@@ -19,9 +18,7 @@ def sign_in(client, django_user_model, *codenames):
 
 
 WRITE = [
-    f"{verb}_{model}"
-    for verb in ("view", "add", "change", "delete")
-    for model in ("procedure", "section", "risk", "source")
+    f"{verb}_{model}" for verb in ("view", "add", "change") for model in ("procedure", "section", "risk", "source")
 ]
 
 
@@ -114,11 +111,12 @@ def test_an_editor_reads_what_is_to_be_mended(client, kyphoplasty, django_user_m
     assert "A word we do not use: “best”." in page.content.decode()
 
 
-def test_a_page_that_is_due_for_a_check_is_named_to_staff(client, kyphoplasty, django_user_model):
+def test_a_page_that_is_due_for_a_check_is_named_to_staff(client, kyphoplasty, django_user_model, at):
     sign_in(client, django_user_model, "view_procedure")
     pages = [reverse("admin:index"), reverse("admin:procedures_procedure_changelist")]
     assert not any("due for a check" in client.get(url).content.decode() for url in pages)
-    Procedure.objects.update(next_review_on=timezone.localdate())
+    at("2027-11-09 12:00")
+    client.force_login(django_user_model.objects.get())
     assert all("due for a check" in client.get(url).content.decode() for url in pages)
 
 
@@ -145,10 +143,17 @@ def test_an_editor_has_no_publish_button_and_cannot_forge_one(client, kyphoplast
     assert kyphoplasty.versions.count() == 1
 
 
-def test_an_editor_cannot_take_a_page_off_the_site(client, kyphoplasty, django_user_model):
+def test_an_editor_cannot_take_a_page_off_the_site_or_move_it(client, kyphoplasty, django_user_model):
     sign_in(client, django_user_model, *WRITE)
-    change(client, kyphoplasty, "_save", summary="New words.", is_shown="")
-    assert Procedure.objects.get().is_shown
+    change(client, kyphoplasty, "_save", summary="New words.", is_shown="", slug="other", kind="practice")
+    page = Procedure.objects.get()
+    assert (page.summary, page.is_shown, page.slug, page.kind) == ("New words.", True, "kyphoplasty", "procedure")
+
+
+def test_a_check_that_is_due_cannot_be_put_off(client, kyphoplasty, django_user_model):
+    sign_in(client, django_user_model, *WRITE, "publish_procedure")
+    change(client, kyphoplasty, "_save", summary="New words.", next_review_on="2040-01-01")
+    assert Procedure.objects.get().next_review_on == date(2027, 11, 9)
 
 
 def test_publishing_several_at_once_is_for_publishers(client, kyphoplasty, django_user_model):

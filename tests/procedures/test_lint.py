@@ -58,8 +58,13 @@ def test_good_text_is_left_alone(page, body):
         ("You should call.", "A word we do not use: “should”."),
         ("About 18 % leak. [FREE09]", "Counts are of 1,000, not “8 %”."),
         ("It is 1 in 20. [FREE09]", "Counts are of 1,000, not “1 in 20”."),
-        ("It is 5 of 100. [FREE09]", "Counts are of 1,000, not “of 100”."),
+        ("It is 5 of 100. [FREE09]", "Counts are of 1,000, not “5 of 100”."),
         ("It is 5 of 1,000. [FREE09]", "Say of 1,000 what"),
+        ("It is 183 per 1,000. [FREE09]", "Counts are of 1,000, not “per 1,000”."),
+        ("It is 2 of 102 people. [FREE09]", "Counts are of 1,000, not “2 of 102”."),
+        ("It is 18 per 100 people. [FREE09]", "Counts are of 1,000, not “18 per 100”."),
+        ("It is 183 of 1000 people. [FREE09]", "Counts are of 1,000, not “183 of 1000”."),
+        ("It helps half of the people. [FREE09]", "Counts are of 1,000, not “half of the people”."),
         ("It took 40 minutes.", "A number without its source"),
         ("It took 40 minutes. [FREE09]\n\nIt took 50 minutes.", "A number without its source: “It took 50 minutes.”"),
         ("Things to know:\n\n- 3 bones at most", "A number without its source"),
@@ -137,3 +142,11 @@ def test_the_command_names_page_and_place_and_fails(page, capsys):
 def test_the_command_is_content_with_good_text(page, capsys):
     call_command("check_content")
     assert "Nothing to mend." in capsys.readouterr().out
+
+
+def test_the_summaries_are_read_too(page):
+    Procedure.objects.update(summary="The best cure.", risks_summary="Very rare.")
+    found = said(page)
+    assert {(where, sentence) for where, _anchor, sentence in found} >= {
+        ("overview", "A word we do not use: “best”."), ("risks", "A word we do not use: “rare”."),
+    }  # fmt: skip

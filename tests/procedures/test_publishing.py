@@ -51,7 +51,7 @@ def draft(db) -> Procedure:
     Source.objects.create(key="FREE09", citation="A trial")
     return Procedure.objects.create(
         slug="draft", name="A draft", summary="One.", risks_summary="Two.",
-        reviewed_by="Dr. Demo, MD", reviewed_on=date(2026, 11, 1),
+        reviewed_by="Dr. Demo, MD", reviewed_on=date(2026, 11, 1), next_review_on=date(2027, 11, 1),
     )  # fmt: skip
 
 
@@ -257,3 +257,45 @@ def test_a_page_is_shown_in_the_readers_language_and_else_in_english(kyphoplasty
         check_and_publish(spanish, now=LATER)
         assert [page.name for page in Procedure.objects.published()] == ["Cifoplastia"]
     assert [page.name for page in Procedure.objects.published()] == ["Balloon kyphoplasty"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text", "![One](step1)\n\n![Two](step2)"),
+        ("steps", "### A\n![One](step1)\n![Two](step2)"),
+        ("table", "![One](step1)\n\n| a | b |\n|---|---|\n| c | d |"),
+        ("call_911", "![One](step1)"),
+    ],
+)
+def test_a_drawing_that_would_not_be_shown_stops_saving(draft, kind, body):
+    with pytest.raises(ValidationError, match="One drawing"):
+        write(draft, body, kind=kind).full_clean()
+
+
+def test_a_page_about_the_practice_has_one_part(draft):
+    Procedure.objects.update(kind="practice")
+    draft.refresh_from_db()
+    with pytest.raises(ValidationError, match="one part"):
+        write(draft, "Words.", page="how").full_clean()
+
+
+def test_a_part_is_not_more_than_its_whole(draft):
+    source = Source.objects.get()
+    whole = draft.risks.create(name="Whole", per_1000=100, source=source, how_bad="Bad.")
+    part = Risk(procedure=draft, name="Part", per_1000=200, source=source, how_bad="Bad.", part_of=whole)
+    with pytest.raises(ValidationError, match="not more than it"):
+        part.full_clean()
+
+
+def test_a_check_that_is_due_again_lets_nothing_be_published(draft):
+    sign(draft, reviewer="Dr. Demo, MD", on=date(2025, 11, 1))
+    with pytest.raises(CannotPublish, match="due again"):
+        publish(draft, by=None, now=LATER)
+
+
+def test_what_comes_with_the_product_is_a_draft_that_nobody_vouches_for(db):
+    load(CONTENT / "vertebroplasty.toml", now=LATER)
+    draft = Procedure.objects.get(slug="vertebroplasty")
+    assert (draft.stage, draft.reviewed_by, draft.written_by) == ("draft", "", "")
+    assert not draft.versions.exists()

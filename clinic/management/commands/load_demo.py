@@ -61,7 +61,7 @@ class Command(BaseCommand):
     def load(self, now, clerks):
         rng = Random(now.date().isoformat())  # the same demo all day, wherever it is loaded
         if not Procedure.objects.exists():
-            call_command("load_content", stdout=self.stdout)
+            call_command("load_content", demo=True, stdout=self.stdout)
         practice.set_up(now.date())
         frame.forget()
         self.stdout.write(f"{practice.NAME}: offices, hours, team, kinds of visits")

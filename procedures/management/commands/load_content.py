@@ -5,9 +5,13 @@ from procedures.loading import CONTENT, load
 
 
 class Command(BaseCommand):
-    help = "Load and publish the treatment pages that came with the product. What is there already is left alone."
+    help = "Load the pages that came with the product, as drafts for your clinician. What is there is left alone."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--demo", action="store_true", help="publish them, signed by an invented reviewer")
 
     def handle(self, **options):
         for path in sorted(CONTENT.glob("*.toml")):
-            made = load(path, now=timezone.now())
-            self.stdout.write(f"{path.stem}: {'loaded and published' if made else 'already there, left alone'}")
+            made = load(path, now=timezone.now(), demo=options["demo"])
+            done = "published for the demo" if options["demo"] else "loaded as a draft"
+            self.stdout.write(f"{path.stem}: {done if made else 'already there, left alone'}")
