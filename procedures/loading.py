@@ -35,7 +35,9 @@ def load(path: Path, *, now: datetime, demo: bool = False) -> Procedure | None:
     for order, risk in enumerate(risks):
         _add_risk(procedure, 10 * order, risk)
     if demo:
-        sign(procedure, reviewer=people["reviewed_by"], on=people["reviewed_on"], next_on=people["next_review_on"])
+        is_fresh = people["next_review_on"] > now.date()  # years on, the invented check is of the day of loading
+        on, next_on = (people["reviewed_on"], people["next_review_on"]) if is_fresh else (now.date(), None)
+        sign(procedure, reviewer=people["reviewed_by"], on=on, next_on=next_on)
         publish(procedure, by=None, now=now)
     return procedure
 
