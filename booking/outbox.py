@@ -15,7 +15,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import F
 
 from booking import mail, messages, reminders
-from booking.models import Event, Message
+from booking.models import Appointment, AppointmentRequest, Event, Message
 
 LEASE = timedelta(minutes=5)  # longer than the slowest sending: EMAIL_TIMEOUT is for each answer of the mail server
 BACK_OFF = (1, 5, 25, 60)  # minutes after the first, second ... failure; the last one again and again
@@ -119,8 +119,17 @@ def is_overtaken(message: Message, *, now: datetime) -> bool:
     later = Message.objects.filter(request=message.request_id, event__isnull=False, pk__gt=message.pk)
     if later.exclude(status=Status.SUPERSEDED).exists():
         return True
+    if message.kind in (Message.Kind.OFFERED, Message.Kind.OPENING):
+        return message.request.status != AppointmentRequest.Status.OFFERED
     visit = message.appointment
-    if visit is None or message.kind not in (Message.Kind.CONFIRMED, Message.Kind.MOVED):
+    return visit is not None and _is_past(message, visit, now)
+
+
+def _is_past(message: Message, visit: Appointment, now: datetime) -> bool:
+    """Whether the visit is no more what this one says of it."""
+    if message.kind == Message.Kind.NEEDS_REBOOKING:
+        return visit.status != Appointment.Status.BOOKED or visit.needs_rebooking_since is None
+    if message.kind not in (Message.Kind.CONFIRMED, Message.Kind.MOVED):
         return False
     return visit.ends_at <= now or message.sequence < visit.sequence
 

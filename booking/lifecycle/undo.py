@@ -21,6 +21,7 @@ VERBS = (
     "confirm", "decline", "withdraw", "book", "cancel", "offer", "accept", "refuse_offer", "waitlist", "close", "merge",
     "reopen", "move",
 )  # fmt: skip
+SILENT = ("refuse_offer", "merge")  # they overtake what had not left, and have no message of their own
 NOT_LEFT = (Message.Status.QUEUED, Message.Status.TO_CALL, Message.Status.TO_PRINT, Message.Status.TOLD)
 Status = Appointment.Status
 
@@ -149,7 +150,15 @@ def _take_back_message(event: Event, request: AppointmentRequest) -> None:
     taken = outbox.filter(event=event, status__in=NOT_LEFT, sent_at=None).update(status=Message.Status.SUPERSEDED)
     if hasattr(event, "message") and not taken:  # the worker was faster than we
         raise NotAllowed(_message_has_left())
-    before = outbox.exclude(event__undone=True).exclude(event=event).order_by("pk").last()
-    if before and before.status == Message.Status.SUPERSEDED:
+    _tell_after_all(request, event)
+
+
+def _tell_after_all(request: AppointmentRequest, event: Event) -> None:
+    """Unless an act that stands has overtaken it without a message."""
+    before = request.messages.exclude(event__undone=True).exclude(event=event).order_by("pk").last()
+    if before is None or before.status != Message.Status.SUPERSEDED:
+        return
+    silent = request.events.filter(verb__in=SILENT, undone=False, pk__gt=before.event_id or 0)
+    if not silent.exclude(pk=event.pk).exists():
         before.status = messages.first_status(before.kind, request, before.event or event)
         before.save(update_fields=["status"])

@@ -19,14 +19,18 @@ NEAR = timedelta(days=300)  # within it a day needs no year
 
 
 @register.filter
-def desk_when(moment: datetime, zone: ZoneInfo) -> str:
-    """“Thu, Oct 22, 9:20 AM EDT”."""
+def desk_when(moment: datetime | None, zone: ZoneInfo) -> str:
+    """“Thu, Oct 22, 9:20 AM EDT”; of no moment nothing, as the next two."""
+    if moment is None:
+        return ""
     return f"{desk_time(moment, zone)}{HARD_SPACE}{moment.astimezone(zone).tzname()}"
 
 
 @register.filter
-def desk_time(moment: datetime, zone: ZoneInfo) -> str:
+def desk_time(moment: datetime | None, zone: ZoneInfo) -> str:
     """“Thu, Oct 22, 9:20 AM”: where the zone stands beside it."""
+    if moment is None:
+        return ""
     return f"{desk_day(moment.astimezone(zone).date())}, {desk_clock(moment, zone)}"
 
 
@@ -38,8 +42,10 @@ def desk_recent(moment: datetime, zone: ZoneInfo) -> str:
 
 
 @register.filter
-def desk_clock(moment: datetime, zone: ZoneInfo) -> str:
+def desk_clock(moment: datetime | None, zone: ZoneInfo) -> str:
     """“9:20 AM”."""
+    if moment is None:
+        return ""
     here = moment.astimezone(zone)
     return f"{_hour(here)}{HARD_SPACE}{_half(here)}"
 

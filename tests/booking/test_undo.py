@@ -390,6 +390,24 @@ def test_a_patient_without_mail_need_not_be_called_about_what_was_undone(clinic,
     assert queue(asked) == [("received", "told"), ("confirmed", "to_call"), ("cancelled_by_us", "superseded")]
 
 
+def test_an_offer_that_was_refused_does_not_come_back(clinic, rosa):
+    asked, by = clinic.request(clinic.slot(), patient={"email": ""}), lifecycle.desk(rosa)
+    lifecycle.offer(asked.pk, [clinic.slot(day=8)], later(days=1), by=by, now=later())
+    lifecycle.refuse_offer(asked.pk, by=by, now=later(minutes=1))
+    lifecycle.waitlist(asked.pk, by=by, now=ACTED)
+    lifecycle.undo(asked.events.get(verb="waitlist").pk, user=rosa, now=SOON)
+    assert queue(asked) == [("received", "told"), ("offered", "superseded"), ("waitlisted", "superseded")]
+
+
+def test_an_offer_whose_end_was_put_off_does(clinic, rosa):
+    asked, by = clinic.request(clinic.slot()), lifecycle.desk(rosa)
+    lifecycle.offer(asked.pk, [clinic.slot(day=8)], later(days=1), by=by, now=later())
+    lifecycle.extend_offer(asked.pk, later(days=2), by=by, now=later(minutes=1))
+    lifecycle.waitlist(asked.pk, by=by, now=ACTED)
+    lifecycle.undo(asked.events.get(verb="waitlist").pk, user=rosa, now=SOON)
+    assert queue(asked)[1] == ("offered", "queued")
+
+
 # -- several diaries
 
 
