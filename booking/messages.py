@@ -5,6 +5,8 @@ A waiting row holds no address, no link and no text: booking.mail makes those fr
 
 from datetime import date, datetime, timedelta
 
+from django.db.models import Q
+
 from booking import limits, links
 from booking.models import Appointment, AppointmentRequest, Event, Message
 from booking.models.request import Channel
@@ -97,7 +99,7 @@ def forget_reminders(*, before: date) -> int:
 
 def _tell(kind: str, event: Event, request: AppointmentRequest, visit: Appointment | None = None) -> Message:
     """Queue the one message of a transition, in its transaction. What had not left before is overtaken."""
-    overtake(request)
+    overtake(request, visit)
     by_desk = event.actor == Event.Actor.DESK
     return Message.objects.create(
         kind=kind,
@@ -110,9 +112,10 @@ def _tell(kind: str, event: Event, request: AppointmentRequest, visit: Appointme
     )
 
 
-def overtake(request: AppointmentRequest) -> None:
-    """What has not reached the patient would no longer be true."""
-    Message.objects.filter(request=request, status__in=UNDELIVERED).update(status=Status.SUPERSEDED)
+def overtake(request: AppointmentRequest, visit: Appointment | None = None) -> None:
+    """What has not reached the patient, of the request or by any request of the visit, would no longer be true."""
+    about = Q(request=request) | Q(appointment=visit) if visit else Q(request=request)
+    Message.objects.filter(about, status__in=UNDELIVERED).update(status=Status.SUPERSEDED)
 
 
 def first_status(kind: str, request: AppointmentRequest, event: Event | None) -> str:

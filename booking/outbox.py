@@ -131,7 +131,7 @@ def _is_past(message: Message, visit: Appointment, now: datetime) -> bool:
         return visit.status != Appointment.Status.BOOKED or visit.needs_rebooking_since is None
     if message.kind not in (Message.Kind.CONFIRMED, Message.Kind.MOVED):
         return False
-    return visit.ends_at <= now or message.sequence < visit.sequence
+    return visit.ends_at <= now or message.sequence < visit.sequence or visit.needs_rebooking_since is not None
 
 
 def _after(error: Exception, message: Message, now: datetime) -> tuple[str, dict]:

@@ -1,13 +1,13 @@
 """The verbs. Every door calls these; nothing else writes status, start or end."""
 
 from booking.lifecycle._move import CLOCK, PATIENT, By, desk
-from booking.lifecycle.appointment import cancel, check_in, fulfil, leave, no_show, slot_of, step_back
+from booking.lifecycle.appointment import check_in, fulfil, leave, no_show, slot_of, step_back
 from booking.lifecycle.beyond import Beyond
 from booking.lifecycle.calls import add_note, log_call, tell
 from booking.lifecycle.claims import claim, release_claim, take_over
 from booking.lifecycle.ending import close, decline, reopen, waitlist, withdraw
 from booking.lifecycle.errors import AlreadyHandled, InHand, NotAllowed, SlotTaken
-from booking.lifecycle.moves import ask_for_another_time, move_visit, strand
+from booking.lifecycle.moves import ask_for_another_time, cancel, move_visit, strand
 from booking.lifecycle.offers import accept_offer, expire_offers, extend_offer, offer, refuse_offer
 from booking.lifecycle.patients import correct_patient, merge, not_the_same, resend_link
 from booking.lifecycle.phone import extend_hold, hold, release_hold

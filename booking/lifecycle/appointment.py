@@ -2,19 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from booking import messages
 from booking.lifecycle._move import CLOCK, By, Table, all_or_nothing, move, move_all
 from booking.lifecycle.errors import AlreadyHandled, NotAllowed, SlotTaken
 from booking.lifecycle.overbooking import settle
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.slots import Slot
-from clinic.frame import frame
 from clinic.models import Practitioner
 
 Status = Appointment.Status
@@ -81,28 +79,6 @@ def step_back(pk: int, *, by: By, now: datetime, version: int | None = None) -> 
         return _mark(visit, to, "step_back", by, now)
 
 
-def cancel(pk: int, code: str, *, by: By, now: datetime, version: int | None = None, note: str = "") -> Appointment:
-    """Cancel a booked visit with a coded reason; its time is free again at once.
-
-    NotAllowed: it has begun; or the patient is later than the practice lets patients cancel on their page.
-    """
-    with locked_visit(pk, version, now) as visit:
-        if visit.starts_at <= now:
-            raise NotAllowed(_("This visit has begun. Mark it as seen, left or no-show."))
-        if by.actor == Event.Actor.PATIENT and visit.starts_at - now < timedelta(hours=frame().cancel_notice_hours):
-            raise NotAllowed(_("It is too late to cancel here. Please call us."))
-        if code not in Appointment.CancelCode.values:
-            raise NotAllowed(_("Choose why the visit is cancelled."))
-        event = move(
-            visit, Status.CANCELLED, NEXT, verb="cancel", by=by, now=now, reason=code, note=note,
-            cancel_code=code, sequence=visit.sequence + 1,
-        )  # fmt: skip
-        settle([visit], now=now, cause=event)
-        if visit.request:
-            messages.cancelled(event, visit.request, visit)
-        return visit
-
-
 def lock_diaries(
     practitioners: Iterable[int], *, now: datetime, holder: AppointmentRequest | None = None, clerk: User | None = None
 ) -> None:
@@ -153,19 +129,23 @@ def _mark(visit: Appointment, to: str, verb: str, by: By, now: datetime) -> Appo
 
 @contextmanager
 def locked_visit(pk: int, version: int | None, now: datetime, also: Sequence[Slot] = ()) -> Iterator[Appointment]:
-    """One transaction that holds the visit's request, then its practitioner's diary and those of the slots `also`.
+    """One transaction that holds the visit's request and those for another time for it, then its practitioner's
+    diary, those of the slots `also` and those in which the requests for another time hold time.
 
     Every verb locks the request first: so the visit that is read under its lock stays as it is.
     """
     with all_or_nothing() as at_stake:
         requests = AppointmentRequest.objects.select_for_update(no_key=True, of=("self",))
         list(requests.filter(appointments=pk).order_by().values_list("pk"))
+        replacing = list(requests.filter(replaces=pk).order_by("pk").values_list("pk", flat=True))  # none comes now
         visit = Appointment.objects.select_related("request__patient", "location").get(pk=pk)
         if version is not None and version != visit.version:
             acts = visit.events.exclude(verb__in=Event.QUIET)
             raise AlreadyHandled(acts.select_related("by").order_by("pk").last())
         at_stake.extend(also or [slot_of(visit)])
-        lock_diaries([visit.practitioner_id, *(slot.practitioner_id for slot in also)], now=now)
+        held = Appointment.objects.filter(request__in=replacing, status=Status.HELD) if replacing else ()
+        places = [visit, *also, *held]
+        lock_diaries([place.practitioner_id for place in places], now=now)
         yield visit
 
 

@@ -1,23 +1,25 @@
-"""Another time for a booked visit: moved by the desk, or asked for by the patient."""
+"""Another time for a booked visit, moved by the desk or asked for by the patient; or none any more."""
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from booking import messages
-from booking.lifecycle import holds
-from booking.lifecycle._move import By, all_or_nothing, change, locked_request
+from booking.lifecycle import holds, replacing
+from booking.lifecycle._move import By, all_or_nothing, change, locked_request, move
+from booking.lifecycle.appointment import NEXT as VISIT_NEXT
 from booking.lifecycle.appointment import lock_diaries, locked_visit
 from booking.lifecycle.beyond import Beyond, require
-from booking.lifecycle.claims import OPEN
 from booking.lifecycle.errors import NotAllowed
+from booking.lifecycle.overbooking import settle
 from booking.lifecycle.request import MOST_TIMES, Draft, create, hold_first_choice, once
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.slots import Slot
+from clinic.frame import frame
 
 Status = Appointment.Status
 
@@ -41,8 +43,33 @@ def move_visit(
         require(wanted, ignoring=Q(pk=visit.pk), now=now, beyond=beyond)
         note = beyond.reason if beyond else ""
         event = holds.move_to(visit, wanted, by=by, now=now, cause=None, note=note)
+        replacing.end_moved(visit, by=by, now=now, cause=event)
         if visit.request:
             messages.moved(event, visit.request, visit)
+        return visit
+
+
+def cancel(pk: int, code: str, *, by: By, now: datetime, version: int | None = None, note: str = "") -> Appointment:
+    """Cancel a booked visit with a coded reason; its time is free again at once. So are those of a request
+    that waits for another time for it, if that ends with it.
+
+    NotAllowed: it has begun; or the patient is later than the practice lets patients cancel on their page.
+    """
+    with locked_visit(pk, version, now) as visit:
+        if visit.starts_at <= now:
+            raise NotAllowed(_("This visit has begun. Mark it as seen, left or no-show."))
+        if by.actor == Event.Actor.PATIENT and visit.starts_at - now < timedelta(hours=frame().cancel_notice_hours):
+            raise NotAllowed(_("It is too late to cancel here. Please call us."))
+        if code not in Appointment.CancelCode.values:
+            raise NotAllowed(_("Choose why the visit is cancelled."))
+        event = move(
+            visit, Status.CANCELLED, VISIT_NEXT, verb="cancel", by=by, now=now, reason=code, note=note,
+            cancel_code=code, sequence=visit.sequence + 1,
+        )  # fmt: skip
+        settle([visit], now=now, cause=event)
+        replacing.end_cancelled(visit, by=by, now=now, cause=event)
+        if visit.request:
+            messages.cancelled(event, visit.request, visit)
         return visit
 
 
@@ -75,8 +102,7 @@ def _ask(
         if version is not None and version != visit.version:
             raise NotAllowed(_("This visit was changed meanwhile. Look again before you go on."))
         _require_ahead(visit, now)
-        waiting = visit.replaced_by_requests.filter(status__in=OPEN)
-        if waiting.exclude(flow_key=draft.flow_key).exists():
+        if replacing.waiting(visit).exclude(flow_key=draft.flow_key).exists():
             raise NotAllowed(_("Another time was asked for already. That request waits for its answer."))
         draft.known, draft.answers = first.patient_id, {**_as_before(first, visit), **answers, "replaces": visit}
         request, event = create(draft, AppointmentRequest.Status.NEW, "submit", by, now)
@@ -116,7 +142,7 @@ def _locked(pk: int) -> tuple[Appointment, AppointmentRequest]:
 
 def _waiting(visit: Appointment) -> list[int]:
     """The requests that wait for another time for this visit: one, or none."""
-    return list(visit.replaced_by_requests.filter(status__in=OPEN).values_list("pk", flat=True))
+    return list(replacing.waiting(visit).values_list("pk", flat=True))
 
 
 def _request_of_stranded(

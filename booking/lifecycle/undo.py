@@ -36,18 +36,27 @@ def undo(event_id: int, *, user: User, now: datetime, others: bool = False, note
     """
     request_id = Event.objects.exclude(request=None).values_list("request", flat=True).get(pk=event_id)
     with all_or_nothing() as at_stake:
-        request = locked_request(request_id, also=replaced_requests(request_id))
+        also = [*replaced_requests(request_id), *_ended_by(event_id)]
+        request = locked_request(request_id, also=also)
         event = _required(event_id, request_id, user, now, others, note)
-        effects = list(event.effects.select_related("appointment").order_by("-pk"))
+        effects = list(event.effects.select_related("appointment", "request").order_by("-pk"))
         lock_diaries(_diaries(request, [event, *effects]), now=now)
         by = desk(user, event.channel)
         if event.appointment is None:
             _put_back(request, event, effects, by, now, note, at_stake)
         else:
-            _bring_back(event.appointment, event, by, now, note=note, at_stake=at_stake)
+            undone = _bring_back(event.appointment, event, by, now, note=note, at_stake=at_stake)
+            _put_back_effects(effects, undone, by, now, at_stake)
         _take_back_message(event, request)
+        for other in AppointmentRequest.objects.select_related("patient").filter(pk__in=also):
+            _tell_after_all(other, event)
         Event.objects.filter(pk=event.pk).update(undone=True)
         return request
+
+
+def _ended_by(event_id: int) -> list[int]:
+    """The requests for another time that ended with this move or cancellation."""
+    return list(Event.objects.filter(cause=event_id, appointment=None).values_list("request", flat=True))
 
 
 def _required(event_id: int, request_id: int, user: User, now: datetime, others: bool, note: str) -> Event:
@@ -106,11 +115,26 @@ def _put_back(
     """The request as it was, or closed if it began with this event; then its visits and holds, the last one first."""
     to = event.from_status or AppointmentRequest.Status.CLOSED
     undone = move(request, to, None, verb="undo", by=by, now=now, note=note, **restored(request, event.before))
+    _put_back_effects(effects, undone, by, now, at_stake)
+
+
+def _put_back_effects(effects: list[Event], undone: Event, by: By, now: datetime, at_stake: list[Slot]) -> None:
     for effect in effects:
-        if effect.appointment and effect.verb == "move":
+        if effect.appointment is None:
+            _put_request_back(effect, undone, by, now)
+        elif effect.verb == "move":
             _bring_back(effect.appointment, effect, by, now, cause=undone, at_stake=at_stake)
-        elif effect.appointment and effect.verb not in Event.QUIET:
+        elif effect.verb not in Event.QUIET:
             _put_time_back(effect.appointment, effect, by, now, undone)
+
+
+def _put_request_back(effect: Event, undone: Event, by: By, now: datetime) -> None:
+    """The request for another time that ended with the act waits again, unless something was done with it since."""
+    ended = effect.request
+    if ended and ended.status == effect.to_status:
+        move(
+            ended, effect.from_status, None, verb="undo", by=by, now=now, cause=undone, **restored(ended, effect.before)
+        )
 
 
 def _put_time_back(visit: Appointment, effect: Event, by: By, now: datetime, cause: Event) -> None:
@@ -133,15 +157,16 @@ def _can_hold_again(visit: Appointment, now: datetime) -> bool:
 def _bring_back(
     visit: Appointment, event: Event, by: By, now: datetime, *, at_stake: list[Slot], note: str = "",
     cause: Event | None = None,
-) -> None:  # fmt: skip
+) -> Event:  # fmt: skip
     """A cancelled or moved visit, booked again at its time, if that is still free."""
     was, before = copy(visit), restored(visit, event.before)
     place = {name: before.get(name, getattr(visit, name)) for name in ("starts_at", "practitioner_id", "location_id")}
     at_stake.append(Slot(**place))  # before it is written: the database may refuse it
-    move(visit, Status.BOOKED, None, verb="undo", by=by, now=now, note=note, cause=cause, **before)
+    undone = move(visit, Status.BOOKED, None, verb="undo", by=by, now=now, note=note, cause=cause, **before)
     if not is_free(visit, now=now):
         raise SlotTaken([slot_of(visit)])
     settle([was], now=now, cause=cause)
+    return undone
 
 
 def _take_back_message(event: Event, request: AppointmentRequest) -> None:
@@ -153,10 +178,15 @@ def _take_back_message(event: Event, request: AppointmentRequest) -> None:
     _tell_after_all(request, event)
 
 
+def _is_stranded_since(before: Message) -> bool:
+    stranded = before.appointment is not None and before.appointment.needs_rebooking_since is not None
+    return stranded and before.kind != Message.Kind.NEEDS_REBOOKING
+
+
 def _tell_after_all(request: AppointmentRequest, event: Event) -> None:
     """Unless an act that stands has overtaken it without a message."""
     before = request.messages.exclude(event__undone=True).exclude(event=event).order_by("pk").last()
-    if before is None or before.status != Message.Status.SUPERSEDED:
+    if before is None or before.status != Message.Status.SUPERSEDED or _is_stranded_since(before):
         return
     silent = request.events.filter(verb__in=SILENT, undone=False, pk__gt=before.event_id or 0)
     if not silent.exclude(pk=event.pk).exists():

@@ -333,3 +333,67 @@ def test_cancelling_after_the_move_is_told_on_the_first_request(clinic, rosa, vi
 
 def test_its_promise_is_counted_from_the_asking(visit):
     assert ask(visit, now=local(2026, 11, 24, 10)).reply_by == local(2026, 11, 25, 17)
+
+
+# -- a visit whose time we could not keep
+
+
+def strand(visit, rosa):
+    Message.objects.update(status="sent")
+    return lifecycle.strand(visit.pk, by=rosa, now=SOON)
+
+
+def waiting():
+    return list(Message.objects.filter(status="queued").values_list("kind", flat=True))
+
+
+def status_of(asked):
+    asked.refresh_from_db()
+    return asked.status
+
+
+def test_once_it_has_another_time_only_that_is_told_and_both_links_show_it(clinic, rosa, visit):
+    new = strand(visit, rosa)
+    lifecycle.move_visit(visit.pk, clinic.slot(day=8), by=rosa, now=SOON)
+    assert (waiting(), status_of(new)) == (["moved"], "confirmed")
+    assert links.visit_of(new) == visit
+    assert outbox.is_overtaken(new.messages.get(), now=SOON)
+
+
+def test_times_that_were_offered_for_it_are_free_again(clinic, rosa, visit):
+    new = strand(visit, rosa)
+    lifecycle.offer(new.pk, [clinic.slot(day=9)], later(days=1), by=rosa, now=SOON)
+    lifecycle.move_visit(visit.pk, clinic.slot(day=8), by=rosa, now=SOON)
+    assert (waiting(), new.appointments.get().status) == (["moved"], "released")
+
+
+def test_once_we_cancel_it_only_that_is_told(clinic, rosa, visit):
+    new = strand(visit, rosa)
+    lifecycle.cancel(visit.pk, "clinic", by=rosa, now=SOON)
+    assert (waiting(), status_of(new)) == (["cancelled_by_us"], "closed")
+
+
+@pytest.mark.parametrize("act", ["move", "cancel"])
+def test_undo_takes_that_back_too(clinic, rosa, visit, act):
+    new = strand(visit, rosa)
+    if act == "move":
+        lifecycle.move_visit(visit.pk, clinic.slot(day=8), by=rosa, now=SOON)
+    else:
+        lifecycle.cancel(visit.pk, "clinic", by=rosa, now=SOON)
+    lifecycle.undo(visit.events.get(verb=act).pk, user=rosa.user, now=SOON)
+    visit.refresh_from_db()
+    assert (waiting(), status_of(new)) == (["needs_rebooking"], "new")
+    assert visit.needs_rebooking_since == SOON
+
+
+def test_what_the_patient_asked_for_waits_on_after_a_move(clinic, rosa, visit):
+    asked = ask(visit, clinic.slot(day=8))
+    lifecycle.move_visit(visit.pk, clinic.slot(day=9), by=rosa, now=SOON)
+    assert status_of(asked) == "new"
+
+
+def test_when_the_patient_cancels_it_goes_with_its_hold_and_one_message(clinic, rosa, visit):
+    asked = ask(visit, clinic.slot(day=8))
+    lifecycle.cancel(visit.pk, "patient", by=lifecycle.PATIENT, now=SOON)
+    assert (status_of(asked), asked.appointments.get().status) == ("withdrawn", "released")
+    assert waiting() == ["cancelled_by_you"]
