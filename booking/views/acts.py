@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from booking import lifecycle, links
 from booking.models import Appointment, AppointmentRequest
 from booking.views.link import by_link, of, once, refused, shown_version, to_page
-from booking.views.visit import show, with_birth_date
+from booking.views.visit import another_of, show, with_birth_date
 from booking.visit_forms import OfferForm
 from booking.visit_rules import OPEN, why_not_cancel
 
@@ -32,7 +32,8 @@ def cancel(request, asked, now):
     visit = links.visit_of(asked)
     why_not = why_not_cancel(visit, now)
     if request.method != "POST":
-        return render(request, "booking/visit/cancel.html", of(asked) | {"why_not": why_not, "visit": visit})
+        context = of(asked) | {"why_not": why_not, "visit": visit, "another": another_of(visit)}
+        return render(request, "booking/visit/cancel.html", context)
     if why_not and (visit is None or visit.status != Visit.CANCELLED):
         return refused(request, asked, why_not)
     how = {"code": Appointment.CancelCode.PATIENT, "by": lifecycle.PATIENT, "version": shown_version(request)}

@@ -72,6 +72,7 @@ def show(request, asked, now, *, form=None, offer_form=None, note="", status=200
         "standing": f"booking/visit/_is_{standing(asked, visit, now)}.html",
         "visit": visit,
         "kept": links.kept_visit(asked, now=now),
+        "stranded": stranded_of(asked),
         "zone": visit.location.tz if visit else (asked.location.tz if asked.location else frame().zone),
         "early": mail.ARRIVE_EARLY,
         "now": now,
@@ -90,16 +91,31 @@ def _known(asked, visit, now, offer_form):
     held = asked.appointments.filter(status=Visit.HELD, held_until__gt=now).select_related("location", "practitioner")
     holds = list(held.order_by("starts_at"))
     is_offered = asked.status == Asked.OFFERED
+    another = another_of(visit)
     return {
         "hold": holds[0] if holds and not is_offered else None,
         "offer_form": offer_form or (OfferForm(holds) if holds and is_offered else None),
         "times": asked.requested_times.select_related("location", "practitioner"),
         "history": asked.events.filter(BY_ANOTHER, undone=False, verb__in=TOLD_VERBS),
         "may_change_times": asked.status in lifecycle.CHANGEABLE,
-        "another": visit and visit.replaced_by_requests.filter(status__in=OPEN).first(),
+        "another": another,
+        "another_secret": links.secret(another) if another else "",
         "why_not_cancel": why_not_cancel(visit, now),
         "why_not_another_time": why_not_another_time(visit, now),
     }
+
+
+def another_of(visit):
+    """The request for another time that waits for this visit."""
+    return visit and visit.replaced_by_requests.filter(status__in=OPEN).first()
+
+
+def stranded_of(asked):
+    """The visit whose time we could not keep, and for which this request looks for another one."""
+    if asked.status not in OPEN or not asked.replaces_id:
+        return None
+    visits = Appointment.objects.filter(status=Visit.BOOKED, needs_rebooking_since__isnull=False)
+    return visits.select_related("location").filter(pk=asked.replaces_id).first()
 
 
 def standing(asked, visit, now):

@@ -362,3 +362,19 @@ def test_an_offer_that_has_run_out_asks_for_no_choice(client, clinic, now):
     give_birth_date(client, asked)
     answer = client.post(url(asked, "answer"), {"version": 2}, follow=True)
     assert "Which time do you want" not in words(answer)
+
+
+def test_the_pages_of_a_visit_whose_time_we_cannot_keep_do_not_say_that_the_patient_asked(known, asked, visit, by):
+    new = lifecycle.strand(visit.pk, by=by, now=later())
+    give_birth_date(known, new)
+    old_page, new_page = known.get(url(asked)), words(known.get(url(new)))
+    assert url(new) in old_page.content.decode()
+    assert "You asked for another time" not in words(old_page)
+    assert "We need to find another time for you" in new_page
+    assert "Do not come then." in new_page
+    assert "You asked" not in new_page
+
+
+def test_who_cancels_reads_that_the_request_for_another_time_goes_too(known, asked, clinic, visit):
+    lifecycle.ask_for_another_time(visit.pk, [clinic.slot(day=10)], {}, by=lifecycle.PATIENT, now=later())
+    assert "Your request for another time is taken back too" in words(known.get(url(asked, "cancel")))
