@@ -39,7 +39,7 @@ bench: .venv/dev ## measure; writes nothing outside a temporary folder
 
 html: .venv/dev node_modules/.ready ## check the HTML of every page of a demo with vnu; needs npm and Java
 	@command -v java >/dev/null || { echo "make html needs Java: its checker, vnu, is written in it."; exit 1; }
-	@$(BIN)/python -m pytest tests/html.py -q -s --tb=no
+	@$(BIN)/python -m pytest tests/html.py -q -s --tb=short
 
 lighthouse: .venv/dev node_modules/.ready ## Lighthouse's figures of a treatment page; needs npm and Chromium
 	@$(BIN)/python -m tests.lighthouse $(T)

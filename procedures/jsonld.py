@@ -44,7 +44,10 @@ def _page(context: dict) -> Thing:
 def _vouched_for(context: dict) -> Thing:
     """Who checked it, and when, is told while that check holds: as on the page."""
     people = context["content"]["people"]
-    written = {"dateModified": context["version"].published_at.isoformat(), "author": _person(people["written_by"])}
+    written = {
+        "dateModified": context["version"].published_at.isoformat(),
+        "author": {"@type": "Organization", "name": people["written_by"]},
+    }
     if context["check_is_due"]:
         return written
     return written | {"lastReviewed": people["reviewed_on"], "reviewedBy": _person(people["reviewed_by"])}

@@ -1,7 +1,7 @@
 """How hard a text is to read, from plain blocks of it. Pure. A smoke alarm, not a judge.
 
-Dictionary tools want the network, or crash on the word kyphoplasty; syllables counted by vowel groups come
-within 0.2 grade of them. Grades are of US schools.
+Dictionary tools want the network, or crash on the word kyphoplasty; counting vowel groups needs neither. Grades are
+of US schools.
 
 Flesch-Kincaid: Kincaid and others 1975. SMOG: McLaughlin 1969; it was made for 30 sentences, so that a short
 section has a rough figure only.

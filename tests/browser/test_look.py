@@ -9,6 +9,7 @@ from booking.models import AppointmentRequest
 from tests.booking.walk import ANSWERS
 from tests.browser.test_accessible import DESK, NO_PRELOAD, PUBLIC
 
+READ = ["/procedures/kyphoplasty/", "/procedures/kyphoplasty/risks/", "/procedures/kyphoplasty/choices/", "/privacy/"]
 # Each control that is on the page, with the box one can press: a choice has its label, a row link has its row.
 # A link within running text is exempt (WCAG 2.5.8), and so is what is on the page for screen readers alone.
 SMALL_TARGETS = """least => {
@@ -101,7 +102,7 @@ def one(value):
 @pytest.mark.parametrize("width", [360, 1280])
 def test_a_patient_can_hit_every_target(site, open_page, width):
     page, small = open_page(width), []
-    for path in [*PUBLIC, "/request/stop/", "/nowhere/"]:
+    for path in [*PUBLIC, *READ, "/request/stop/", "/nowhere/"]:
         page.goto(site + path)
         small += small_targets(page, 48)
     for step in to_times(page, site):
@@ -152,7 +153,7 @@ def sideways(page):
 
 def test_letters_twice_as_large_push_nothing_off_a_phone(site, open_page):
     page, wide = open_page(360), []
-    for path in [*PUBLIC, "/request/stop/", "/nowhere/"]:
+    for path in [*PUBLIC, *READ, "/request/stop/", "/nowhere/"]:
         page.goto(site + path)
         wide.append(sideways(page))
     for _step in to_times(page, site):
@@ -191,7 +192,13 @@ def pale_words(page):
 def test_a_patient_can_read_every_word_in_the_dark(site, open_page):
     page, pale = open_page(), []
     asked = [AppointmentRequest.objects.filter(status=status).first() for status in AppointmentRequest.Status]
-    for path in [*PUBLIC, "/request/stop/", "/nowhere/", *(f"/visit/{links.secret(one)}/" for one in asked if one)]:
+    for path in [
+        *PUBLIC,
+        *READ,
+        "/request/stop/",
+        "/nowhere/",
+        *(f"/visit/{links.secret(one)}/" for one in asked if one),
+    ]:
         page.goto(site + path)
         pale += pale_words(page)
     for step in to_times(page, site):

@@ -23,6 +23,7 @@ MAY_HAVE = {
     "MedicalProcedure": MEDICAL_ENTITY
     | {"bodyLocation", "followup", "howPerformed", "preparation", "procedureType", "status"},
     "MedicalWebPage": WEB_PAGE | {"medicalAudience"},
+    "Organization": ORGANIZATION,
     "OpeningHoursSpecification": THING | {"closes", "dayOfWeek", "opens", "validFrom", "validThrough"},
     "Person": THING | {"jobTitle", "knowsLanguage", "worksFor", "workLocation"},
     "PostalAddress": THING | {"streetAddress", "addressLocality", "addressRegion", "postalCode"},
