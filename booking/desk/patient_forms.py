@@ -43,7 +43,10 @@ class PersonForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            if getattr(field.widget, "input_type", "") in ("text", "email"):  # HTML has no completion elsewhere to switch off
+            if getattr(field.widget, "input_type", "") in (
+                "text",
+                "email",
+            ):  # HTML has no completion elsewhere to switch off
                 field.widget.attrs.setdefault("autocomplete", "off")
 
     def patient(self):
