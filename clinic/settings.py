@@ -71,7 +71,7 @@ TEMPLATES = [
         },
     },
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "clinic.widgets.Renderer"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
@@ -91,6 +91,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
 else:
     _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     _database["CONN_HEALTH_CHECKS"] = True
+    _database["DISABLE_SERVER_SIDE_CURSORS"] = True  # three statements where one will do; and no pooler passes them on
     _database.setdefault("OPTIONS", {}).update(
         connect_timeout=5,
         tcp_user_timeout=15000,  # a server that has frozen does not keep its own statement_timeout
@@ -131,6 +132,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 LOGIN_URL = "admin:login"
+AUTHENTICATION_BACKENDS = ["clinic.rights.RightsBackend"]
 SESSION_COOKIE_AGE = 24 * 60 * 60  # the patient's answers: sliding, then gone
 CSRF_FAILURE_VIEW = "booking.views.request.csrf_failure"
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from booking.models import AppointmentRequest, ClerkSetting
 from booking.roles import may, verbs_of
 from clinic.frame import frame
+from clinic.prepared import Given, Prepared
 
 SEEN_EVERY = timedelta(hours=1)
 MOST_COUNTED = 100  # beyond it a page says “100+”, and counting costs the same
@@ -61,10 +62,18 @@ class CountOf(Subquery):
 
 def _for_the_frame(user):
     """Whether the shortcut keys are on, and how much waits: one query, on every page."""
-    off = ClerkSetting.objects.filter(user=user.pk, shortcut_keys=False)
-    found = waiting().values("pk")[: MOST_COUNTED + 1]
-    here = get_user_model().objects.filter(pk=user.pk).values(off=Exists(off), found=CountOf(found)).get()
-    return {"keys": not here["off"], "waiting": in_words(here["found"])}
+    off, found = next(FRAME(user=user.pk))
+    return {"keys": not off, "waiting": in_words(found)}
+
+
+def _frame():
+    user = Given("user", IntegerField())
+    off = ClerkSetting.objects.filter(user=user, shortcut_keys=False)
+    found = CountOf(waiting().values("pk")[: MOST_COUNTED + 1])
+    return get_user_model().objects.filter(pk=user).values_list(Exists(off), found)
+
+
+FRAME = Prepared(_frame)
 
 
 def refuse(request, status, heading, sentence):
