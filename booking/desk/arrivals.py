@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from django.db.models import Max
 from django.utils.translation import ngettext
 
 from booking.desk.door import MOST_COUNTED
@@ -20,11 +19,6 @@ class Since(NamedTuple):
 
     event: int
     at: datetime
-
-    @classmethod
-    def now(cls, now: datetime) -> "Since":
-        """One query."""
-        return cls(Event.objects.aggregate(pk=Max("pk"))["pk"] or 0, now)
 
     @classmethod
     def parse(cls, code: str) -> "Since | None":

@@ -42,8 +42,9 @@ class Done:
 
 
 def asked_for(request, now) -> Done | None:
-    """What the signed-in clerk did, named by `?done=`; anything else is nothing. Two queries."""
-    event = _acts().filter(pk=key_in(request, "done"), by=request.user).first()
+    """What the signed-in clerk did, named by `?done=`; anything else is nothing. Two queries, without a name none."""
+    pk = key_in(request, "done")
+    event = _acts().filter(pk=pk, by=request.user).first() if pk else None
     return shown(event, request.user, now) if event else None
 
 

@@ -28,9 +28,12 @@ class Marked:
 
 
 def asked_for(request, now) -> Marked | None:
-    """The own mark that the address names by `?marked=`; anything else is nothing. Two queries."""
+    """The own mark that the address names by `?marked=`; anything else is nothing. Two queries, without a name none."""
+    pk = key_in(request, "marked")
+    if not pk:
+        return None
     marks = Event.objects.filter(verb__in=MARKS).select_related("request__patient", "appointment__location")
-    event = marks.filter(pk=key_in(request, "marked"), by=request.user).first()
+    event = marks.filter(pk=pk, by=request.user).first()
     return Marked(event, MARKS[event.verb], _is_fresh(event, now) and may(request.user, "step_back")) if event else None
 
 

@@ -9,7 +9,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Case, CharField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    DateTimeField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.utils.translation import gettext_lazy as _
 
 from booking import promise
@@ -17,6 +28,7 @@ from booking.calling import in_best_time
 from booking.desk import door
 from booking.lifecycle.calls import Outcome
 from booking.models import AppointmentRequest, Event
+from clinic.prepared import Given, Prepared
 
 PAGE = 20
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -103,28 +115,35 @@ class Window:
 def window(after: tuple[datetime, int] | None = None) -> Window:
     """Two queries: what needs an answer, and what waits for the patient."""
     most = door.MOST_COUNTED
-    parts = [
-        list(_light(statuses, after)[: most + 1]) for statuses in ([Status.NEW], [Status.OFFERED, Status.WAITLISTED])
-    ]
+    place = {"moment": after[0], "pk": after[1]} if after else {}
+    parts = [list(part(**place)) for part in (BEHIND if after else SOONEST)]
     rows = sorted(Waiting(*row) for part in parts for row in part[:most])
     return Window(rows, any(len(part) > most for part in parts))
 
 
-def _light(statuses: list[str], after: tuple[datetime, int] | None) -> QuerySet:
+def _light(statuses: list[str]) -> QuerySet:
     rows = AppointmentRequest.objects.filter(status__in=statuses).order_by("reply_by", "pk")
-    if after:
-        # The first condition says nothing new: it lets the index find the place at once.
-        rows = rows.filter(reply_by__gte=after[0]).filter(Q(reply_by__gt=after[0]) | Q(pk__gt=after[1]))
     return rows.values_list(
         "reply_by", "pk", "status", "best_time", "location_id", "wants_call", "next_try_at", "claimed_by_id",
         "claimed_until", "patient__needs_interpreter", last_call(),
     )  # fmt: skip
 
 
+def _behind(rows: QuerySet) -> QuerySet:
+    moment, pk = Given("moment", DateTimeField()), Given("pk", BigIntegerField())
+    # The first condition says nothing new: it lets the index find the place at once.
+    return rows.filter(reply_by__gte=moment).filter(Q(reply_by__gt=moment) | Q(pk__gt=pk))
+
+
 def last_call() -> Case:
     """How the last call ended, where one was tried in vain."""
     calls = Event.objects.filter(request=OuterRef("pk"), verb="log_call").order_by("-pk").values("reason")[:1]
     return Case(When(attempts__gt=0, then=Subquery(calls)), default=Value(""), output_field=CharField())
+
+
+PARTS: list[list[str]] = [[Status.NEW], [Status.OFFERED, Status.WAITLISTED]]
+SOONEST = [Prepared(lambda of=of: _light(of)[: door.MOST_COUNTED + 1]) for of in PARTS]
+BEHIND = [Prepared(lambda of=of: _behind(_light(of))[: door.MOST_COUNTED + 1]) for of in PARTS]
 
 
 def counts(seen: Window, look: Look) -> dict[str, str]:
@@ -139,6 +158,6 @@ def place_of(code: str) -> tuple[datetime, int] | None:
     if len(code) > 40 or not all(part.isascii() and part.isdigit() for part in (moment, pk)):
         return None
     try:
-        return EPOCH + int(moment) * MICROSECOND, int(pk)
+        return EPOCH + int(moment) * MICROSECOND, min(int(pk), BigIntegerField.MAX_BIGINT)
     except OverflowError:
         return None

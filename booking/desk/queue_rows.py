@@ -4,12 +4,25 @@ Plain columns in one query, and the words put together here: from model instance
 four times as long, and this is the page that the desk looks at all day.
 """
 
-from collections.abc import Iterable
+from collections import namedtuple
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import CharField, Exists, FilteredRelation, OuterRef, Q, QuerySet
+from django.contrib.auth import get_user_model
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    DateTimeField,
+    Exists,
+    FilteredRelation,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,22 +30,27 @@ from django.utils.translation import gettext_lazy
 
 from booking.desk import words
 from booking.desk.due import Due, Promises
-from booking.desk.queue import Look, Status, Waiting, last_call
+from booking.desk.queue import PAGE, Look, Status, Waiting, last_call
 from booking.lifecycle.calls import Outcome
-from booking.models import Appointment, AppointmentRequest
+from booking.models import Appointment, AppointmentRequest, Reason
 from booking.models.patient import age
 from booking.reference import print_reference
 from booking.templatetags.desk_format import desk_recent, desk_when
 from clinic.frame import frame
+from clinic.models import Location
+from clinic.prepared import Given, Prepared
 from clinic.words import display_phone
+from procedures.models import PublishedVersion
 
-COLUMNS = (
-    "pk", "reference", "status", "reply_by", "submitted_at", "offer_until", "returned", "returning", "replaces_id",
-    "best_time", "location_id", "next_try_at", "attempts", "scan", "referral", "claimed_by_id", "claimed_until",
-    "claimed_by__first_name", "claimed_by__username", "reason__label", "from_version__procedure__name",
-    "patient__name", "patient__birth_date", "patient__may_leave_message", "patient__language",
-    "patient__needs_interpreter", "patient__needs", "first__starts_at", "first__location__zone",
-)  # fmt: skip
+Asked = namedtuple(
+    "Asked",
+    "pk reference status reply_by submitted_at offer_until returned returning replaces_id best_time location_id "
+    "next_try_at attempts scan referral claimed_by_id claimed_until patient__name patient__birth_date "
+    "patient__may_leave_message patient__language patient__needs_interpreter patient__needs first__starts_at "
+    "first_zone first_name username label page is_held was_held last_call number",
+)
+KEYS, NOBODY = [f"key_{n}" for n in range(PAGE)], 0
+REFERENCE = "REFERENCE"  # where it stands in an address
 WHEN_TO_CALL = {
     AppointmentRequest.BestTime.MORNING: gettext_lazy("mornings"),
     AppointmentRequest.BestTime.AFTERNOON: gettext_lazy("afternoons"),
@@ -67,56 +85,76 @@ class Row:
     is_mine: bool
 
 
-def rows(chosen: Iterable[Waiting], look: Look) -> list[Row]:
-    """One query."""
-    waiting = {row.pk: row for row in chosen}
-    found = {asked.pk: asked for asked in _columns(look.now).filter(pk__in=list(waiting))}
-    promises = Promises(look.now)
-    return [_row(found[pk], row, promises, look) for pk, row in waiting.items() if pk in found]
+def rows(chosen: Sequence[Waiting], look: Look) -> list[Row]:
+    """Of one page at most. One query."""
+    keys = dict.fromkeys(KEYS, NOBODY) | {key: row.pk for key, row in zip(KEYS, chosen, strict=False)}
+    found = {row[0]: Asked(*row) for row in READ(now=look.now, **keys)}
+    page = Page(look)
+    return [page.row(found[row.pk], row) for row in chosen if row.pk in found]
 
 
-def _columns(now: datetime) -> QuerySet:
+def _asked() -> QuerySet:
+    """Names of other tables one by one: the database takes long to plan a join of eight tables."""
     own = Appointment.objects.filter(request=OuterRef("pk"), starts_at=OuterRef("first__starts_at"))
-    live = own.filter(status=Appointment.Status.HELD, held_until__gt=now)
-    rows = AppointmentRequest.objects.annotate(
-        first=FilteredRelation("requested_times", condition=Q(requested_times__rank=1)),
+    live = own.filter(status=Appointment.Status.HELD, held_until__gt=Given("now", DateTimeField()))
+    rows = AppointmentRequest.objects.filter(pk__in=[Given(key, BigIntegerField()) for key in KEYS])
+    rows = rows.annotate(first=FilteredRelation("requested_times", condition=Q(requested_times__rank=1)))
+    return rows.annotate(
+        first_zone=_one(Location, "first__location", "zone"),
+        first_name=_one(get_user_model(), "claimed_by", "first_name"),
+        username=_one(get_user_model(), "claimed_by", "username"),
+        label=_one(Reason, "reason", "label"),
+        page=_one(PublishedVersion, "from_version", "procedure__name"),
         is_held=Exists(live),
         was_held=Exists(own),
         last_call=last_call(),
         number=Cast("patient__phone", CharField()),  # read as a number object, it takes as long as the row
-    )
-    return rows.values_list(*COLUMNS, "is_held", "was_held", "last_call", "number", named=True)
+    ).values_list(*Asked._fields)
 
 
-def _row(asked, waiting: Waiting, promises: Promises, look: Look) -> Row:
-    office = frame().office(asked.location_id)
-    zone = office.zone if office else frame().zone
-    in_hand = _in_hand(asked, look)
-    return Row(
-        url=reverse("desk:request", args=[asked.reference]),
-        take="" if in_hand and not look.has_in_hand(asked) else reverse("desk:claim", args=[asked.reference]),
-        reference=print_reference(asked.reference),
-        due=_due(asked, waiting, promises, zone),
-        name=asked.patient__name,
-        age=age(asked.patient__birth_date, look.now.astimezone(zone).date()),
-        returning=asked.returning,
-        reason=asked.reason__label,
-        page=asked.from_version__procedure__name or "",
-        another_time=asked.replaces_id is not None,
-        time=_time(asked),
-        phone=display_phone(asked.number),
-        call_now=asked.status == Status.NEW and look.may_call(waiting),
-        when_to_call=_when_to_call(asked, zone),
-        scan=asked.scan,
-        scan_words=words.READY[asked.scan],
-        referral=asked.referral,
-        referral_words=words.READY[asked.referral],
-        needs=words.needs_of(asked.patient__needs, asked.patient__needs_interpreter, asked.patient__language),
-        state=words.state(asked.status, asked.returned, _outcome(asked)),
-        tried=_tried(asked.attempts),
-        in_hand=in_hand,
-        is_mine=look.has_in_hand(asked),
-    )
+def _one(model: type[Model], key: str, name: str) -> Subquery:
+    return Subquery(model.objects.filter(pk=OuterRef(key)).order_by().values(name)[:1])
+
+
+READ = Prepared(_asked)
+
+
+class Page:
+    """What all rows of a page share, worked out once."""
+
+    def __init__(self, look: Look) -> None:
+        self.look, self.promises = look, Promises(look.now)
+        self.url, self.take = (reverse(name, args=[REFERENCE]) for name in ("desk:request", "desk:claim"))
+
+    def row(self, asked: Asked, waiting: Waiting) -> Row:
+        look, office = self.look, frame().office(asked.location_id)
+        zone = office.zone if office else frame().zone
+        in_hand, is_mine = _in_hand(asked, look), look.has_in_hand(asked)
+        return Row(
+            url=self.url.replace(REFERENCE, asked.reference),
+            take="" if in_hand and not is_mine else self.take.replace(REFERENCE, asked.reference),
+            reference=print_reference(asked.reference),
+            due=_due(asked, waiting, self.promises, zone),
+            name=asked.patient__name,
+            age=age(asked.patient__birth_date, look.now.astimezone(zone).date()),
+            returning=asked.returning,
+            reason=asked.label,
+            page=asked.page or "",
+            another_time=asked.replaces_id is not None,
+            time=_time(asked),
+            phone=display_phone(asked.number),
+            call_now=asked.status == Status.NEW and look.may_call(waiting),
+            when_to_call=_when_to_call(asked, zone),
+            scan=asked.scan,
+            scan_words=str(words.READY[asked.scan]),
+            referral=asked.referral,
+            referral_words=str(words.READY[asked.referral]),
+            needs=words.needs_of(asked.patient__needs, asked.patient__needs_interpreter, asked.patient__language),
+            state=words.state(asked.status, asked.returned, _outcome(asked)),
+            tried=_tried(asked.attempts),
+            in_hand=in_hand,
+            is_mine=is_mine,
+        )
 
 
 def _due(asked, waiting: Waiting, promises: Promises, zone: ZoneInfo) -> Due:
@@ -135,7 +173,7 @@ def _time(asked) -> str:
     said = _("1st: %s, not held")
     if asked.was_held:
         said = _("1st: %s, held") if asked.is_held else _("1st: %s, hold ended")
-    return said % desk_when(asked.first__starts_at, ZoneInfo(asked.first__location__zone))
+    return said % desk_when(asked.first__starts_at, ZoneInfo(asked.first_zone))
 
 
 def _when_to_call(asked, zone: ZoneInfo) -> str:
@@ -161,7 +199,5 @@ def _in_hand(asked, look: Look) -> str:
     if asked.claimed_until is None or asked.claimed_until <= look.now:
         return ""
     minutes = -((look.now - asked.claimed_until) // timedelta(minutes=1))
-    name = (
-        _("You") if asked.claimed_by_id == look.user_id else asked.claimed_by__first_name or asked.claimed_by__username
-    )
+    name = _("You") if asked.claimed_by_id == look.user_id else asked.first_name or asked.username
     return _("%(name)s, %(minutes)d min left") % {"name": name, "minutes": minutes}

@@ -4,13 +4,14 @@ A date or a clock time never breaks over two lines, so the spaces inside them ar
 """
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from clinic.words import HARD_SPACE
 
@@ -61,8 +62,13 @@ def desk_second(moment: datetime, zone: ZoneInfo) -> str:
 def desk_day(day: date) -> str:
     """“Thu, Oct 22”; far from today “Thu, Oct 22, 2028”."""
     far = abs(day - timezone.now().date()) > NEAR
-    words = date_format(day, pgettext("short date", "D, M j, Y") if far else pgettext("short date", "D, M j"))
-    return words.replace(" ", HARD_SPACE)
+    return _day(day, pgettext("short date", "D, M j, Y") if far else pgettext("short date", "D, M j"), get_language())
+
+
+@lru_cache(maxsize=1024)
+def _day(day: date, pattern: str, language: str | None) -> str:
+    """A list says the same few days again and again."""
+    return date_format(day, pattern).replace(" ", HARD_SPACE)
 
 
 @register.filter

@@ -1,13 +1,15 @@
 """The lists of the desk: what waits, whom to call, what was answered; and how many have come meanwhile."""
 
-from django.db.models import Max
+from django.contrib.auth import get_user_model
+from django.db.models import IntegerField, Subquery
 from django.http import JsonResponse
 from django.utils import timezone
 
 from booking.desk import done, queue, queue_rows, words
 from booking.desk.arrivals import Since
-from booking.desk.door import count, desk, page
+from booking.desk.door import MOST_COUNTED, CountOf, desk, in_words, page
 from booking.models import Event, Message
+from clinic.prepared import Given, Prepared
 
 RECENT_EVENTS = 5000  # how far back “answered” looks: it never reads the whole history
 ANSWERS = ("confirm", "decline", "withdraw", "book")
@@ -20,11 +22,13 @@ def show(request):
     look = queue.Look(request.user.pk, timezone.now())
     seen = queue.window()
     counts = queue.counts(seen, look)
+    latest, waiting_calls = next(BESIDE(user=request.user.pk))
     context = {
         "view": name if name in named or name in queue.VIEWS else queue.NEEDS_ANSWER,
         "views": [(view, label, counts[view]) for view, (label, _belongs) in queue.VIEWS.items()],
         "waiting": counts[queue.NEEDS_ANSWER],
-        "calls": count(calls()),
+        "calls": in_words(waiting_calls),
+        "latest": latest or 0,
         "done": done.asked_for(request, look.now),
     }
     return named[name](request, context) if name in named else waiting(request, context, seen, look)
@@ -44,7 +48,7 @@ def waiting(request, context, seen, look):
         "near": sum(row.due.level == "near" for row in rows),
         "after": after,
         "following": _following(chosen, here, seen),
-        "since": Since.now(look.now).code,
+        "since": Since(context["latest"], look.now).code,
     }
     return page(request, "queue", context)
 
@@ -71,8 +75,7 @@ def to_call(request, context):
 
 
 def answered(request, context):
-    latest = Event.objects.aggregate(pk=Max("pk"))["pk"] or 0
-    events = Event.objects.filter(pk__gt=latest - RECENT_EVENTS, cause=None, verb__in=ANSWERS, undone=False)
+    events = Event.objects.filter(pk__gt=context["latest"] - RECENT_EVENTS, cause=None, verb__in=ANSWERS, undone=False)
     events = events.select_related("request__patient", "request__reason", "by", "message__appointment__location")
     latest_first = sorted(events.order_by("-pk")[: queue.PAGE], key=lambda event: event.at, reverse=True)
     rows = [(event, words.who(event, request.user)) for event in latest_first]
@@ -84,3 +87,13 @@ def calls():
     rows = Message.objects.filter(status__in=Message.BY_US)
     related = ["request__patient", "request__reason", "appointment__location", "appointment__practitioner"]
     return rows.select_related(*related).order_by("due_at", "pk")
+
+
+def _beside():
+    """The latest event, and how many to call: on one row, the clerk's, so that one query gets both."""
+    latest = Subquery(Event.objects.order_by("-pk").values("pk")[:1])
+    to_call = CountOf(calls().values("pk")[: MOST_COUNTED + 1])
+    return get_user_model().objects.filter(pk=Given("user", IntegerField())).values_list(latest, to_call)
+
+
+BESIDE = Prepared(_beside)

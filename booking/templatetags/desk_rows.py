@@ -1,0 +1,83 @@
+"""The rows of the queue. In Python: the desk looks at this page all day, and a template takes several times as long."""
+
+from collections.abc import Iterable, Set
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from booking.desk.queue_rows import Row
+
+register = template.Library()
+ROW = """<tr>
+<td><span class="due due--{level}">{due}</span><span class="second">{moment}</span></td>
+<th scope="row">{who}<span class="second">{been_here} · \
+<a class="on-top nowrap" href="{url}"><span class="visually-hidden">{look_at} </span>{reference}</a></span></th>
+<td>{asked_for}<span class="second">{time}</span></td>
+<td><span class="nowrap">{phone}</span><span class="second">{call_now}{when_to_call}</span></td>
+<td><ul class="ready ready--inline"><li>{scan_is} <span class="is-{scan}">{scan_words}</span></li>\
+<li>{referral_is} <span class="is-{referral}">{referral_words}</span></li></ul>{needs}</td>
+<td><span class="tag tag--{look}">{state}</span>{tried}{in_hand}</td>
+</tr>
+"""
+TAKE = """<button class="row-link" data-row{} formaction="{}"><span class="visually-hidden">{} </span>\
+<bdi>{}</bdi>, {}</button>"""
+OPEN = '<a class="row-link" data-row{} href="{}"><bdi>{}</bdi>, {}</a>'
+CALL = '<a class="on-top" data-row-key="c" href="{}#calls">{}</a>'
+
+
+@register.simple_tag
+def queue_rows(rows: Iterable[Row], may: Set[str], is_back: bool) -> SafeString:
+    """`is_back`: after an act the focus returns to the first row."""
+    always = {"look_at": _("Look at"), "scan_is": _("Scan:"), "referral_is": _("Referral:")}
+    focus = [mark_safe(" data-focus")] if is_back else []
+    return mark_safe("".join(_row(row, may, focus.pop() if focus else "", always) for row in rows))
+
+
+def _row(row: Row, may: Set[str], focus: str, always: dict[str, str]) -> SafeString:
+    return format_html(
+        ROW,
+        **always,
+        level=row.due.level, due=row.due.words, moment=row.due.moment,
+        who=_who(row, may, focus), been_here=_("Returning") if row.returning else _("New"),
+        url=row.url, reference=row.reference,
+        asked_for=_asked_for(row), time=row.time,
+        phone=format_html(CALL, row.url, row.phone) if "log_call" in may else row.phone,
+        call_now=format_html('<span class="hot">{}</span>, ', _("Call now")) if row.call_now else "",
+        when_to_call=row.when_to_call,
+        scan=row.scan, scan_words=row.scan_words, referral=row.referral, referral_words=row.referral_words,
+        needs=format_html('<span class="need"><bdi>{}</bdi></span>', row.needs) if row.needs else "",
+        look=row.state.look, state=row.state.words,
+        tried=format_html('<span class="second">{}</span>', row.tried) if row.tried else "",
+        in_hand=_in_hand(row),
+    )  # fmt: skip
+
+
+def _who(row: Row, may: Set[str], focus: str) -> SafeString:
+    """A button where a press takes the request in hand, else a link that only opens it."""
+    if row.take and "claim" in may:
+        return format_html(TAKE, focus, row.take, _("Take and open:"), row.name, row.age)
+    return format_html(OPEN, focus, row.url, row.name, row.age)
+
+
+def _asked_for(row: Row) -> str | SafeString:
+    if not row.another_time and not row.page:
+        return row.reason
+    tag = format_html(' <span class="tag tag--wait">{}</span>', _("Another time")) if row.another_time else ""
+    page = format_html(' <span class="from-page">{} “{}”</span>', _("page"), row.page) if row.page else ""
+    return format_html("{}{}{}", row.reason, tag, page)
+
+
+def _in_hand(row: Row) -> str | SafeString:
+    if not row.in_hand:
+        return ""
+    tag = '<span class="second"><span class="tag tag--{}">{}</span></span>'
+    return format_html(tag, "mine" if row.is_mine else "wait", row.in_hand)
+
+
+@register.simple_tag
+def options(team: Iterable, chosen: str | None) -> SafeString:
+    """Of a select, by slug and name."""
+    rows = ((one.slug, mark_safe(" selected") if one.slug == chosen else "", one.name) for one in team)
+    return format_html_join("", '<option value="{}"{}>{}</option>', rows)
