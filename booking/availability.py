@@ -21,7 +21,7 @@ Span = tuple[int, int]
 Moments = tuple[datetime, datetime]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-DAY = 1440
+DAY, WEEKDAYS = 1440, set(range(7))
 _EPOCH_ON_THE_WALL = EPOCH.toordinal() * DAY
 
 
@@ -46,6 +46,10 @@ class DatedException(NamedTuple):
     opens: bool
     starts: int = 0
     ends: int = DAY
+
+
+Hours = tuple[WeeklyHours, ...]
+Dated = tuple[DatedException, ...]
 
 
 def open_slots(
@@ -93,28 +97,39 @@ def open_slots(
     ranges, the window) adds nothing. What is left out changes nothing either if it is further
     off than this: exceptions seven dates before the window or two after it, busy ranges a day.
     """
-    busy = list(busy)
+    weekly, exceptions, busy = tuple(weekly), tuple(exceptions), list(busy)
+    _refuse_odd_hours(weekly, exceptions)
     refuse_naive(now, *chain.from_iterable(busy))
     _refuse_nonsense(length, step, (buffer_before, buffer_after), (notice, horizon))
     today = now.astimezone(zone).toordinal()
     first = max(first_day.toordinal(), today)
     last = min(last_day.toordinal(), today + horizon)
-    # A visit may run into the date after `last` or, where that one is skipped, into the next.
-    days = range(first - 7, last + 3)
-    blocks = open_blocks(zone=zone, weekly=weekly, exceptions=exceptions, days=days)
     if last < first:
         return []
     midnights = [first_instant(day * DAY, zone) for day in range(first - 7, last + 2)]
     window = (midnights[7], midnights[-1])
+    # A visit may run into the date after `last` or, where that one is skipped, into the next.
+    blocks = _blocks(zone, weekly, exceptions, range(first, last + 3), midnights[6])
     soonest = notice - (EPOCH - now) // MINUTE
     barred = _barred(busy, window, soonest, buffer_before, length + buffer_after)
     starts = (
         start
         for grid in _grids(blocks, midnights, length)
+        if grid[1] > window[0]
         for since, until in subtract([grid], barred)
         for start in range(since + (grid[0] - since) % step, until, step)
     )
     return [EPOCH + start * MINUTE for start in starts]
+
+
+def _blocks(zone: ZoneInfo, weekly: Hours, exceptions: Dated, dates: range, midnight: int) -> list[Span]:
+    """When it is open on the dates and the one before, which begins at this midnight; if it is open then, since when
+    in the week before.
+    """
+    near, week = range(dates.start - 1, dates.stop), range(dates.start - 7, dates.stop)
+    blocks = open_blocks(zone=zone, weekly=weekly, exceptions=exceptions, days=near)
+    reaches_back = blocks and blocks[0][0] <= midnight
+    return open_blocks(zone=zone, weekly=weekly, exceptions=exceptions, days=week) if reaches_back else blocks
 
 
 def open_blocks(
@@ -163,7 +178,7 @@ def _shown(at: int, zone: ZoneInfo) -> int:
 
 def refuse_naive(*moments: datetime) -> None:
     """Raises ValueError unless every datetime has a time zone."""
-    if not all(moment.tzinfo for moment in moments):
+    if None in [moment.tzinfo for moment in moments]:
         raise ValueError("a datetime without a time zone")
 
 
@@ -176,13 +191,11 @@ def _refuse_nonsense(length: int, step: int, buffers: Span, limits: Span) -> Non
         raise ValueError("a visit and its buffers fit into one day")
 
 
-def _refuse_odd_hours(
-    weekly: tuple[WeeklyHours, ...],
-    exceptions: tuple[DatedException, ...],
-) -> None:
-    if not all(0 <= hours.weekday <= 6 for hours in weekly):
+def _refuse_odd_hours(weekly: Hours, exceptions: Dated) -> None:
+    if not {hours.weekday for hours in weekly} <= WEEKDAYS:
         raise ValueError("weekdays are 0 (Monday) to 6")
-    if not all(0 <= m <= DAY for hours in weekly + exceptions for m in (hours.starts, hours.ends)):
+    minutes = [minute for hours in weekly + exceptions for minute in (hours.starts, hours.ends)]
+    if minutes and (min(minutes) < 0 or max(minutes) > DAY):
         raise ValueError("times of day are minutes, 0 to 1440")
 
 
@@ -190,9 +203,13 @@ def _weekly_spans(weekly: Iterable[WeeklyHours], days: range) -> list[Span]:
     return [
         (day * DAY + hours.starts, day * DAY + hours.ends)
         for hours in weekly
-        for day in _within(days, hours.valid_from or date.min, hours.valid_until or date.max)
-        if date.fromordinal(day).weekday() == hours.weekday
+        for day in _on(hours.weekday, _within(days, hours.valid_from or date.min, hours.valid_until or date.max))
     ]
+
+
+def _on(weekday: int, days: range) -> range:
+    """Those of the dates that fall on it: date 1 is a Monday."""
+    return range(days.start + (weekday + 1 - days.start) % 7, days.stop, 7)
 
 
 def _dated_spans(exceptions: Iterable[DatedException], days: range, *, opens: bool) -> list[Span]:

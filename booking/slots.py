@@ -13,13 +13,13 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 
 from booking.availability import open_slots
-from booking.constraints import LONGEST
 from booking.models import Appointment, AppointmentRequest
 from booking.rosters import Roster, rosters
 from clinic.models import Location, Practitioner, VisitType
 
 ANSWER_MARGIN = timedelta(hours=2)  # between the promised answer and the earliest time a patient may choose
 DESK_HORIZON = 400  # days; the desk books further ahead than the public may
+FARTHEST_EAST, FARTHEST_WEST = timedelta(hours=14), timedelta(hours=12)  # where a day begins first, and ends last
 Busy = dict[int, list[tuple[datetime, datetime]]]
 
 
@@ -79,26 +79,26 @@ def own_holds_of(clerk: User) -> Q:
 
 def busy_times(
     practitioners: Iterable[int],
+    visit_type: VisitType,
     *,
     first_day: date,
     last_day: date,
     now: datetime,
     ignoring: Q | None = None,
 ) -> Busy:
-    """What each practitioner's diary blocks around these days, at all locations. One query.
+    """What of each practitioner's diary can stand in the way of such a visit on these local days, at all locations.
 
-    Holds that have run out block nothing, nor do the rows `ignoring`: see `own_time`.
+    One query. Holds that have run out block nothing, nor do the rows `ignoring`: see `own_time`.
     """
-    start = datetime.combine(first_day, time.min, UTC) - LONGEST
-    end = datetime.combine(last_day, time.min, UTC) + 2 * LONGEST
+    reach = timedelta(minutes=visit_type.buffer_before + visit_type.minutes + visit_type.buffer_after)
+    start = datetime.combine(first_day, time.min, UTC) - FARTHEST_EAST - reach
+    end = datetime.combine(last_day + timedelta(days=1), time.min, UTC) + FARTHEST_WEST + reach
     rows = Appointment.objects.holding_time(now).overlapping(start, end).filter(practitioner__in=practitioners)
     if ignoring is not None:
         rows = rows.exclude(ignoring)
     busy: Busy = defaultdict(list)
-    for practitioner_id, blocked_from, blocked_until in rows.order_by().values_list(
-        "practitioner_id", "blocked_from", "blocked_until"
-    ):
-        busy[practitioner_id].append((blocked_from, blocked_until))
+    for practitioner_id, *blocked in rows.order_by().values_list("practitioner_id", "blocked_from", "blocked_until"):
+        busy[practitioner_id].append(tuple(blocked))
     return busy
 
 
@@ -138,7 +138,8 @@ def open_times(
     """All open times of a visit type over local dates first_day..last_day, sorted by time. Three queries."""
     days = {"first_day": first_day, "last_day": last_day}
     team = rosters(visit_type, **days, practitioners=practitioners, locations=locations)
-    busy = busy_times({roster.practitioner.pk for roster in team}, **days, now=now, ignoring=ignoring)
+    people = {roster.practitioner.pk for roster in team}
+    busy = busy_times(people, visit_type, **days, now=now, ignoring=ignoring)
     return sorted(slot for roster in team for slot in starts(roster, visit_type, busy, rules, **days, now=now))
 
 
@@ -172,7 +173,7 @@ def _open_among(
     window = {"first_day": min(around), "last_day": max(around)}
     people = {slot.practitioner_id for slot in wanted}
     team = rosters(visit_type, **window, practitioners=people, locations={slot.location_id for slot in wanted})
-    busy = busy_times(people, **window, now=now, ignoring=ignoring)
+    busy = busy_times(people, visit_type, **window, now=now, ignoring=ignoring)
     return {
         slot
         for roster in team

@@ -255,7 +255,7 @@ class _Finder:
     def between(self, first_day: date, last_day: date) -> list[tuple[Slot, Roster]]:
         people = {roster.practitioner.pk for roster in self.team}
         days = {"first_day": first_day, "last_day": last_day, "now": self.now}
-        busy = busy_times(people, **days, ignoring=self.ignoring)
+        busy = busy_times(people, self.visit_type, **days, ignoring=self.ignoring)
         return [
             (slot, roster) for roster in self.team for slot in starts(roster, self.visit_type, busy, self.rules, **days)
         ]

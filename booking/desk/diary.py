@@ -11,7 +11,7 @@ from booking.rosters import Roster, rosters
 from booking.slots import Rules, Slot, busy_times, local_day, starts
 from clinic.models import VisitType
 
-DAYS = 14  # how far ahead one look goes
+DAYS, NEAR = 14, timedelta(days=6)  # how far ahead one look goes; how far it nearly always needs to
 
 
 class Open(NamedTuple):
@@ -36,7 +36,7 @@ class Diary:
         self.visit_type, self.now, self.rules = visit_type, now, Rules.desk(now)
         self.team = rosters(visit_type, first_day=first, last_day=last)
         people = {roster.practitioner.pk for roster in self.team}
-        self.busy = busy_times(people, first_day=first, last_day=last, now=now, ignoring=ignoring)
+        self.busy = busy_times(people, visit_type, first_day=first, last_day=last, now=now, ignoring=ignoring)
 
     def between(self, first: date, last: date, team: Iterable[Roster] | None = None) -> list[Open]:
         """Sorted by time; `team` None is everyone who does this visit."""
@@ -60,6 +60,34 @@ class Diary:
 
     def _starts(self, roster: Roster, first: date, last: date) -> list[Slot]:
         return starts(roster, self.visit_type, self.busy, self.rules, now=self.now, first_day=first, last_day=last)
+
+
+def soonest(
+    visit_type: VisitType,
+    team: Iterable[Roster],
+    enough: Callable[[list[Open]], bool],
+    *,
+    now: datetime,
+    first: date,
+    last: date,
+    ignoring: Q | None = None,
+) -> tuple[list[Open], date]:
+    """The open times from the first day on, by time, and the day up to which was looked.
+
+    Of the next few days if those are enough, else of all. A query, or two.
+    """
+    people, found = {roster.practitioner.pk for roster in team}, []
+    near = min(first + NEAR, last)
+    for since, until in ((first, near), (near + timedelta(days=1), last)):
+        days = {"first_day": since, "last_day": until, "now": now}
+        busy = busy_times(people, visit_type, **days, ignoring=ignoring)
+        rules = Rules.desk(now)
+        found += sorted(
+            Open(slot, roster) for roster in team for slot in starts(roster, visit_type, busy, rules, **days)
+        )
+        if enough(found):
+            break
+    return found, until
 
 
 def whole_days(found: list[Open], at_least: int) -> list[Open]:

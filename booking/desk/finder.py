@@ -7,15 +7,15 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from booking.desk import people
-from booking.desk.diary import DAYS, Diary, whole_days
+from booking.desk.diary import DAYS, soonest, whole_days
 from booking.desk.finder_forms import BeyondForm, BookForm, CriteriaForm, SpecialForm, as_typed
 from booking.desk.patient_forms import AskForm, PersonForm
 from booking.lifecycle import Beyond, phone
 from booking.lifecycle.appointment import slot_of
-from booking.lifecycle.beyond import is_sooner
 from booking.models import Appointment
 from booking.models.request import Channel
 from booking.roles import may
+from booking.rosters import rosters
 from booking.slots import Slot, own_holds_of
 
 AT_LEAST = 24  # open times on one page, and the rest of the last day
@@ -111,15 +111,24 @@ def _key(posted):
 
 
 def _open_times(criteria, user, now, *, notice):
-    """The open times from a day on that fit, some whole days of them. Three queries."""
+    """The open times from a day on that fit, some whole days of them. Four queries at most."""
     data, first, visit_type = criteria.cleaned_data, criteria.cleaned_data["since"], criteria.visit_type()
     last = first + timedelta(days=DAYS - 1)
-    diary = Diary(visit_type, now=now, days=[first, last], ignoring=own_holds_of(user))
-    found = [each for each in diary.between(first, last, _team(diary, data)) if _in_part(each, data["part"])]
-    sooner = [each for each in found if notice and is_sooner(each.slot, visit_type, now=now)]
-    found = found[len(sooner) :]
-    shown = whole_days(found, AT_LEAST)
-    later = shown[-1].local.date() if len(shown) < len(found) else last
+    narrowed = {"practitioners": _key_of(data["practitioner"]), "locations": _key_of(data["place"])}
+    team = rosters(visit_type, first_day=first, last_day=last, **narrowed)
+    begins = now + timedelta(minutes=visit_type.notice if notice else 0)
+
+    def fitting(found):
+        return [each for each in found if each.slot.starts_at >= begins and _in_part(each, data["part"])]
+
+    found, looked_until = soonest(
+        visit_type, team, lambda found: len(fitting(found)) >= AT_LEAST,
+        now=now, first=first, last=last, ignoring=own_holds_of(user),
+    )  # fmt: skip
+    times = fitting(found)
+    shown = whole_days(times, AT_LEAST)
+    later = shown[-1].local.date() if len(shown) < len(times) else looked_until
+    sooner = [each for each in found if each.slot.starts_at < begins and _in_part(each, data["part"])]
     return {
         "times": shown,
         "sooner": sooner[:SOONEST],
@@ -129,12 +138,8 @@ def _open_times(criteria, user, now, *, notice):
     }
 
 
-def _team(diary, data):
-    return [
-        roster
-        for roster in diary.team
-        if data["place"] in (None, roster.location) and data["practitioner"] in (None, roster.practitioner)
-    ]
+def _key_of(row):
+    return [row.pk] if row else None
 
 
 def _in_part(found, part):

@@ -427,9 +427,9 @@ def test_the_diary_is_found_by_its_index(clinic, full_diaries):
     visit, asked = she.appointments.last(), clinic.request()
     days = {"first_day": THURSDAY, "last_day": THURSDAY + 6 * DAY, "now": MONDAY}
     looks = [
-        lambda: slots.busy_times({she.pk}, **days),
-        lambda: slots.busy_times({each.pk for each in full_diaries}, **days),
-        lambda: slots.busy_times({she.pk}, **days, ignoring=own_time(asked)),
+        lambda: slots.busy_times({she.pk}, clinic.visit_type, **days),
+        lambda: slots.busy_times({each.pk for each in full_diaries}, clinic.visit_type, **days),
+        lambda: slots.busy_times({she.pk}, clinic.visit_type, **days, ignoring=own_time(asked)),
         lambda: no_longer_open([clinic.slot()], clinic.visit_type, Rules.desk(MONDAY), now=MONDAY),
         lambda: is_free(visit, now=MONDAY),
     ]

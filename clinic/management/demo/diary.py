@@ -76,7 +76,9 @@ def plans(team: list[Practitioner], now: datetime, rng: Random, before: timedelt
     """Times that do not overlap, inside the hours of the team, fewer the further ahead."""
     today = now.astimezone(frame().zone).date()
     first, last = today - before, today + AFTER
-    everyone = rosters(VisitType.objects.get(slug=FOLLOW_UP), first_day=first, last_day=last, practitioners=team)
+    everyone = rosters(
+        VisitType.objects.get(slug=FOLLOW_UP), first_day=first, last_day=last, practitioners=[each.pk for each in team]
+    )
     for roster in everyone:
         kinds = list(roster.practitioner.visit_types.all())
         for ahead in range(-before.days, AFTER.days + 1):
