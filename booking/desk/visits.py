@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -87,12 +88,16 @@ def arrangement(data: Mapping[str, str]) -> dict[str, str]:
 
 def between(first: date, last: date, *, also_held: datetime | None = None) -> QuerySet[Appointment]:
     """What begins on these days of the practice: all visits, and the times `also_held` at that moment."""
-    zone = frame().zone
-    since, until = (datetime.combine(day, time.min, zone) for day in (first, last + timedelta(days=1)))
+    since, until = bounds(first, last)
     shown = Q(status__in=ON_SHEET)
     if also_held:
         shown |= Q(status=Status.HELD, held_until__gt=also_held)
     return Appointment.objects.filter(shown, starts_at__gte=since, starts_at__lt=until)
+
+
+def bounds(first: date, last: date) -> tuple[datetime, datetime]:
+    """When these days of the practice begin, and when they are over."""
+    return tuple(datetime.combine(day, time.min, frame().zone) for day in (first, last + timedelta(days=1)))
 
 
 def with_names(visits: QuerySet[Appointment]) -> QuerySet[Appointment]:
@@ -117,7 +122,13 @@ def rows(visits: Iterable[Appointment], now: datetime, allowed: Set[str]) -> lis
 def _mark(row: Row, verb: str) -> Mark:
     said = _("Came late") if verb == "check_in" and row.visit.status == Status.NOSHOW else str(WORDS[verb])
     look = "primary" if row.main == verb else "quiet" if verb in QUIET else "outline"
-    return Mark(said, reverse(f"desk:{verb}", args=[row.visit.pk]), look, KEYS.get(verb, ""), verb in PAGES)
+    return Mark(said, _address(verb).replace("/0/", f"/{row.visit.pk}/"), look, KEYS.get(verb, ""), verb in PAGES)
+
+
+@cache
+def _address(verb: str) -> str:
+    """Of the visit 0: a list has many, and Django looks each up anew."""
+    return reverse(f"desk:{verb}", args=[0])
 
 
 def _point_out_what_is_next(found: list[Row], now: datetime) -> None:

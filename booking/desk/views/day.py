@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
+from typing import NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import Count
+from django.db.models import BigIntegerField, Count, DateTimeField, Q, SlugField
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -15,8 +17,10 @@ from booking.models import Appointment
 from booking.roles import verbs_of
 from clinic.frame import frame
 from clinic.models import Practitioner
+from clinic.prepared import Given, Prepared
 
 COMING, AHEAD = 7, 60  # the next days with visits; how many days are looked through
+COME = [status for status in visits.ON_SHEET if status != Appointment.Status.CANCELLED]
 YEARS = range(2000, 2101)
 NARROWED = {"place": "location__slug", "with": "practitioner__slug"}
 
@@ -27,6 +31,7 @@ def day(request, day=None):
     if shown is None:
         return missing(request)
     office, kept = visits.office_of(request.GET), visits.arrangement(request.GET)
+    team = [Person(*row) for row in TEAM()]
     arranged = _by_practitioner if "by" in kept else _by_time
     context = arranged(shown, kept, now, verbs_of(request.user)) | {
         "day": shown,
@@ -40,8 +45,8 @@ def day(request, day=None):
         "query": query(kept),
         "query_by_time": query(kept | {"by": ""}),
         "query_by_practitioner": query(kept | {"by": visits.BY_PRACTITIONER}),
-        "team": Practitioner.objects.filter(is_active=True),
-        "coming": _coming(shown, kept),
+        "team": team,
+        "coming": _coming(shown, kept, team),
         "done": done.asked_for(request, now),
         "marked": marked.asked_for(request, now),
     }
@@ -138,9 +143,30 @@ def _is_on_paper(piece, row):
     return piece.kind != HELD and (row is None or row.visit.status != Appointment.Status.CANCELLED)
 
 
-def _coming(shown, kept):
+class Person(NamedTuple):
+    pk: int
+    slug: str
+    name: str
+
+
+TEAM = Prepared(lambda: Practitioner.objects.filter(is_active=True).values_list(*Person._fields))
+
+
+def _coming(shown, kept, team):
     """The next days with visits, and how many. One query over a bounded time."""
-    ahead = visits.between(shown + timedelta(days=1), shown + timedelta(days=AHEAD))
-    ahead = _narrowed(ahead, kept).exclude(status=Appointment.Status.CANCELLED)
-    by_day = ahead.annotate(day=TruncDate("starts_at", tzinfo=frame().zone))
-    return by_day.values("day").annotate(number=Count("pk")).order_by("day")[:COMING]
+    person = next((each.pk for each in team if each.slug == kept.get("with")), 0)
+    names = tuple(name for name in NARROWED if name in kept)
+    since, until = visits.bounds(shown + timedelta(days=1), shown + timedelta(days=AHEAD))
+    return _coming_of(names, frame().zone)(**kept | {"since": since, "until": until, "with": person})
+
+
+@cache
+def _coming_of(names, zone):
+    given = {
+        "place": Q(location__slug=Given("place", SlugField())),
+        "with": Q(practitioner=Given("with", BigIntegerField())),
+    }
+    begins = Q(starts_at__gte=Given("since", DateTimeField()), starts_at__lt=Given("until", DateTimeField()))
+    came = Appointment.objects.filter(begins, *(given[name] for name in names), status__in=COME)
+    by_day = came.annotate(day=TruncDate("starts_at", tzinfo=zone)).values("day").annotate(number=Count("pk"))
+    return Prepared(lambda: by_day.order_by("day").values_list("day", "number")[:COMING])
