@@ -107,6 +107,12 @@ def with_names(visits: QuerySet[Appointment]) -> QuerySet[Appointment]:
     return visits.annotate(marked_at=Subquery(last)).select_related(*related).only(*PRINTED).order_by("starts_at", "pk")
 
 
+def find(pk: int | None) -> Appointment | None:
+    """A visit with what its pages print; a hold is none. One query."""
+    found = Appointment.objects.select_related("request__patient", "visit_type", "practitioner", "location")
+    return found.filter(pk=pk, request__isnull=False).exclude(status__in=[Status.HELD, Status.RELEASED]).first()
+
+
 def rows(visits: Iterable[Appointment], now: datetime, allowed: Set[str]) -> list[Row]:
     """In the order of the visits, each with the marks that are `allowed`. No query."""
     found = [_row(visit, now) for visit in visits]

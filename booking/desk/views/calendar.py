@@ -3,9 +3,10 @@
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils import timezone
 
-from booking.desk import visits
+from booking.desk import done, moving, visits
 from booking.desk.door import desk, missing, page
 from booking.desk.lanes import BREAK, lanes
 from booking.desk.views.day import parse
@@ -14,6 +15,7 @@ from clinic.frame import frame
 
 MOST_LANES = 12  # practitioners on one page
 WORKING_WEEK = 5
+KEPT = ("place", "with", "span")  # in every address of the calendar
 
 
 @desk("see_day")
@@ -23,22 +25,33 @@ def calendar(request):
         return missing(request)
     days = _days(shown, request.GET.get("span"))
     office = visits.office_of(request.GET)
+    visit, notice = moving.asked_for(request, now)
+    mode = moving.Moving(visit, days, now=now, office=office) if visit else None
     everyone = _lanes(days, office, now)
     chosen = [lane for lane in everyone if lane.practitioner.slug == request.GET.get("with")] or everyone
-    context = {
-        "days": _worked(days, chosen),
-        "lanes": chosen[:MOST_LANES],
-        "left_out": len(chosen[MOST_LANES:]),
+    context = _table(mode.first_who_can(chosen) if mode else chosen, days, now, mode) | {
         "team": [lane.practitioner for lane in everyone],
         "person": chosen[0].practitioner if chosen != everyone else None,
         "office": office,
         "offices": frame().offices,
         "shown": shown,
         "today": now.astimezone(frame().zone).date(),
-        "steps": _steps(request.GET, days),
+        "steps": _steps(request.GET, days, visit),
+        "kept": _kept(request.GET),
+        "moving": mode,
+        "done": done.asked_for(request, now),
+        "notice": notice,
     }
-    context["rows"] = [_cells(lane, context["days"], now) for lane in context["lanes"]]
-    return page(request, "calendar", context)
+    return page(request, "calendar", context, status=404 if notice else 200)
+
+
+def address(day: date, looked_at, **shown):
+    """Of the calendar around that day, narrowed as it was looked at."""
+    return f"{reverse('desk:calendar')}?{urlencode(_kept(looked_at) | {'day': day.isoformat()} | shown)}"
+
+
+def _kept(asked):
+    return {name: asked[name] for name in KEPT if asked.get(name)}
 
 
 def _days(shown: date, span: str | None) -> list[date]:
@@ -55,25 +68,35 @@ def _lanes(days, office, now):
     return lanes(found, days, office=office.pk if office else None)
 
 
+def _table(chosen, days, now, mode):
+    """Its days and rows, how many practitioners are left out, and whether a moving visit fits anywhere."""
+    worked = _worked(days, chosen)
+    rows = [(lane.practitioner, [(day, _cell(lane, day, now, mode)) for day in worked]) for lane in chosen[:MOST_LANES]]
+    fits = any(fit and fit.shown for _who, cells in rows for _day, cell in cells for _piece, _ahead, fit in cell)
+    return {"days": worked, "rows": rows, "left_out": len(chosen[MOST_LANES:]), "fits": fits}
+
+
 def _worked(days, chosen):
     """All weekdays, and a weekend day on which somebody works."""
     return days[:WORKING_WEEK] + [day for day in days[WORKING_WEEK:] if any(lane.days[day] for lane in chosen)]
 
 
-def _cells(lane, days, now):
-    """For each day its pieces, and whether an open one can still be booked."""
-    return lane.practitioner, [(day, [(piece, piece.ends_at > now) for piece in _shown(lane, day)]) for day in days]
+def _cell(lane, day, now, mode):
+    """The pieces, whether each is still ahead, and where a moving visit fits in it."""
+    pieces = [piece for piece in lane.on(day) if piece.kind != BREAK]
+    beside = mode.beside(pieces, lane.practitioner, day) if mode else [(piece, None) for piece in pieces]
+    return [(piece, piece is None or piece.ends_at > now, fit) for piece, fit in beside]
 
 
-def _shown(lane, day):
-    return [piece for piece in lane.on(day) if piece.kind != BREAK]
+def _steps(asked, days, visit):
+    """The addresses of the week or day before, this one and the next; of both spans; what is asked for is kept.
 
-
-def _steps(asked, days):
-    """The addresses of the week or day before, this one and the next; of both spans; what is asked for is kept."""
-    kept = {name: asked[name] for name in ("place", "with", "span") if asked.get(name)}
-    day = timezone.now().astimezone(frame().zone).date()
-    places = {"before": days[0] - timedelta(days=len(days)), "now": day, "after": days[-1] + timedelta(days=1)}
+    `stay`: this week or day, with nothing moving.
+    """
+    stay = _kept(asked)
+    kept = stay | ({"moving": visit.pk} if visit else {})
+    today = timezone.now().astimezone(frame().zone).date()
+    places = {"before": days[0] - timedelta(days=len(days)), "now": today, "after": days[-1] + timedelta(days=1)}
     steps = {name: "?" + urlencode(kept | {"day": at.isoformat()}) for name, at in places.items()}
     spans = {name: "?" + urlencode(kept | {"span": name, "day": days[0].isoformat()}) for name in ("week", "day")}
-    return steps | spans
+    return steps | spans | {"stay": "?" + urlencode(stay | {"day": days[0].isoformat()})}

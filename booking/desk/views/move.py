@@ -3,7 +3,6 @@
 import uuid
 from datetime import timedelta
 
-from django.db.models import Q
 from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -11,15 +10,15 @@ from django.utils import timezone
 
 from booking import lifecycle
 from booking.desk import words
-from booking.desk.diary import DAYS, Diary, whole_days
+from booking.desk.diary import DAYS, whole_days
 from booking.desk.door import desk, missing, page
 from booking.desk.finder_forms import BeyondForm, MoveForm, SpecialForm, WindowForm
 from booking.desk.forms import NoteForm
-from booking.desk.views.visit import find
+from booking.desk.moving import diary_of, other_times
+from booking.desk.views import calendar
+from booking.desk.visits import find
 from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
-from booking.lifecycle.appointment import slot_of
 from booking.lifecycle.beyond import is_sooner, obstacle
-from booking.lifecycle.moves import minutes_of
 from booking.models import Event
 from booking.models.request import Channel
 from booking.roles import may
@@ -44,8 +43,7 @@ def move(request, pk):
     except (NotAllowed, SlotTaken) as refusal:
         if not _own_second_press(refusal, request.user):
             return _page(request, find(pk), notice=_sentence(refusal, request.user, visit, form), status=409)
-    last = Event.objects.filter(appointment=pk, verb="move").order_by("-pk").values_list("pk", flat=True).first()
-    return HttpResponseRedirect(f"{reverse('desk:day', args=[_day(find(pk))])}?done={last}")
+    return HttpResponseRedirect(_moved(find(pk), request.POST))
 
 
 @desk("ask_again")
@@ -77,6 +75,14 @@ def _beyond(request):
     return lifecycle.Beyond(form.cleaned_data["why"], overlap=overlap)
 
 
+def _moved(visit, posted):
+    """Where it stands now, in the calendar if it was moved there; with the bar that takes it back."""
+    last = Event.objects.filter(appointment=visit.pk, verb="move").order_by("-pk").values_list("pk", flat=True).first()
+    if posted.get("calendar"):
+        return calendar.address(_day(visit), posted, done=last)
+    return f"{reverse('desk:day', args=[_day(visit)])}?done={last}"
+
+
 def _own_second_press(refusal, user):
     act = words.act_of(getattr(refusal, "event", None))
     return act is not None and act.verb == "move" and act.by_id == user.pk
@@ -91,13 +97,13 @@ def _sentence(refusal, user, visit, form):
 
 
 def _day(visit):
-    return visit.starts_at.astimezone(visit.location.tz).date().isoformat()
+    return visit.starts_at.astimezone(visit.location.tz).date()
 
 
 def _page(request, visit, *, notice="", status=200):
     window = WindowForm(request.GET)
     window.is_valid()
-    context = {"visit": visit, "window": window, "notice": notice, "day": _day(visit)}
+    context = {"visit": visit, "window": window, "notice": notice, "day": _day(visit).isoformat()}
     context |= {"beyond": BeyondForm(request.POST or None), "special": _special(request, visit)}
     return page(request, "move", context | _open_times(visit, window, timezone.now()), status=status)
 
@@ -111,14 +117,13 @@ def _special(request, visit):
 
 def _open_times(visit, window, now):
     """Open times of the visit's own length, from a day on, with its practitioner or anyone. Three queries."""
-    visit_type = visit.visit_type.lasting(minutes_of(visit))
     first = window.cleaned_data.get("since") or now.astimezone(visit.location.tz).date()
     last = first + timedelta(days=DAYS - 1)
-    diary = Diary(visit_type, now=now, days=[first, last], ignoring=Q(pk=visit.pk))
+    diary = diary_of(visit, [first, last], now)
     anyone = window.cleaned_data.get("anyone")
     team = [roster for roster in diary.team if anyone or roster.practitioner.pk == visit.practitioner_id]
-    found = [each for each in diary.between(first, last, team) if each.slot != slot_of(visit)]
+    found = other_times(visit, diary, first, last, team)
     shown = whole_days(found, AT_LEAST)
     later = shown[-1].local.date() if len(shown) < len(found) else last
-    rows = [(each, is_sooner(each.slot, visit_type, now=now)) for each in shown]
+    rows = [(each, is_sooner(each.slot, diary.visit_type, now=now)) for each in shown]
     return {"times": rows, "later": later + timedelta(days=1), "last_day": later, "anyone": anyone}

@@ -96,12 +96,19 @@ def _hands(asked, user, now):
         "mine": asked.is_in_hand(now) and not asked.in_hand_of_another(user, now),
         "colleague": words.name(asked.claimed_by) if asked.in_hand_of_another(user, now) else "",
         "following": _following(asked),
+        "preceding": _preceding(asked),
     }
 
 
 def _following(asked):
-    """The next one in the queue."""
-    return waiting().filter(reply_by__gte=asked.reply_by).exclude(pk=asked.pk).select_related("patient").first()
+    """The next one in the queue; many share a promise, and stand there by their keys."""
+    later = waiting().filter(reply_by__gte=asked.reply_by).exclude(reply_by=asked.reply_by, pk__lte=asked.pk)
+    return later.select_related("patient").first()
+
+
+def _preceding(asked):
+    sooner = waiting().filter(reply_by__lte=asked.reply_by).exclude(reply_by=asked.reply_by, pk__gte=asked.pk)
+    return sooner.select_related("patient").reverse().first()
 
 
 def _calls(asked, events, now):

@@ -13,6 +13,7 @@ from booking import lifecycle
 from booking.desk import marked, visits, words
 from booking.desk.door import desk, missing, page, refuse
 from booking.desk.forms import ActForm, CancelForm
+from booking.desk.visits import find
 from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
 from booking.messages import PATIENTS_OWN
 from booking.models import Appointment, Event
@@ -80,12 +81,6 @@ def cancel(request, pk):
             return _cancel_page(request, find(pk), form, notice=notice, status=409)
     last = Event.objects.filter(appointment=pk, verb="cancel").order_by("-pk").values_list("pk", flat=True).first()
     return HttpResponseRedirect(day_of(visit, done=last))
-
-
-def find(pk):
-    """A visit with what its pages print; a hold is none. One query."""
-    visits = Appointment.objects.select_related("request__patient", "visit_type", "practitioner", "location")
-    return visits.filter(pk=pk, request__isnull=False).exclude(status__in=["held", "released"]).first()
 
 
 def _cancel_page(request, visit, form, *, notice="", status=200):

@@ -1,6 +1,7 @@
 /* Shortcut keys of the desk. All that they do can be done with Tab and Enter, and without this file.
 
    data-key="g q"    pressed anywhere on the page: a field is entered, anything else is clicked; <main> goes first
+   data-key-focus="y"  pressed anywhere on the page: the focus goes there, and nothing is pressed
    data-row          what j and k move to: a link, a button or a summary; Enter then does what it always does
    data-row-key="c"  pressed while the focus is in its row
    data-focus        where the focus goes when the page opens
@@ -63,8 +64,10 @@ function act(key) {
     return true;
   }
   const element = inRow(keys) || find(named("data-key", keys));
+  const place = find(named("data-key-focus", keys));
   if (element) press(element);
-  return Boolean(element);
+  else place?.focus();
+  return Boolean(element || place);
 }
 
 function pressed(event) {
@@ -74,7 +77,7 @@ function pressed(event) {
     return;
   }
   const moves = event.key === "j" || event.key === "k";
-  if (event.key.length > 1 || (event.repeat && !moves)) return;
+  if ((event.key.length > 1 && event.key !== "Escape") || (event.repeat && !moves)) return;
   if (act(event.key)) event.preventDefault();
 }
 
