@@ -14,7 +14,8 @@ from booking.desk.done import key_in
 from booking.desk.lanes import OPEN, Lane, Piece
 from booking.lifecycle.appointment import slot_of
 from booking.lifecycle.beyond import is_sooner
-from booking.lifecycle.moves import minutes_of
+from booking.lifecycle.errors import NotAllowed
+from booking.lifecycle.moves import minutes_of, require_ahead
 from booking.models import Appointment
 from booking.roles import may
 from booking.rosters import Roster
@@ -42,8 +43,10 @@ def asked_for(request, now: datetime) -> tuple[Appointment | None, str]:
     visit = visits.find(key_in(request, "moving"))
     if visit is None:
         return None, _("There is no such visit to move. Its address may have been mistyped.")
-    if visit.status != Appointment.Status.BOOKED or visit.starts_at <= now:
-        return None, _("This visit is marked “%s” or has begun, and cannot be moved.") % visit.get_status_display()
+    try:
+        require_ahead(visit, now)
+    except NotAllowed as refusal:
+        return None, refusal.sentence
     return visit, ""
 
 

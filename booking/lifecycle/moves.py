@@ -38,7 +38,7 @@ def move_visit(
     SlotTaken: the time is not open, not counting the visit itself. NotAllowed: it has begun, or is not booked.
     """
     with locked_visit(pk, version, now, also=[slot]) as visit:
-        _require_ahead(visit, now)
+        require_ahead(visit, now)
         wanted = holds.at(slot, visit.visit_type.lasting(minutes_of(visit)), request=visit.request)
         require(wanted, ignoring=Q(pk=visit.pk), now=now, beyond=beyond)
         note = beyond.reason if beyond else ""
@@ -101,7 +101,7 @@ def _ask(
         visit, first = _locked(pk)
         if version is not None and version != visit.version:
             raise NotAllowed(_("This visit was changed meanwhile. Look again before you go on."))
-        _require_ahead(visit, now)
+        require_ahead(visit, now)
         if replacing.waiting(visit).exclude(flow_key=draft.flow_key).exists():
             raise NotAllowed(_("Another time was asked for already. That request waits for its answer."))
         draft.known, draft.answers = first.patient_id, {**_as_before(first, visit), **answers, "replaces": visit}
@@ -120,7 +120,7 @@ def strand(pk: int, *, by: By, now: datetime, note: str = "") -> AppointmentRequ
     """
     with all_or_nothing():
         visit, first = _locked(pk)
-        _require_ahead(visit, now)
+        require_ahead(visit, now)
         if visit.needs_rebooking_since:
             raise NotAllowed(_("It is marked so already: a request for another time waits."))
         request, event = _request_of_stranded(first, visit, by, now, note)
@@ -165,7 +165,8 @@ def _as_before(first: AppointmentRequest, visit: Appointment) -> dict[str, Any]:
     return {name: getattr(first, name) for name in same} | {"visit_type": visit.visit_type}
 
 
-def _require_ahead(visit: Appointment, now: datetime) -> None:
+def require_ahead(visit: Appointment, now: datetime) -> None:
+    """NotAllowed, with a sentence, unless it is booked and has not begun."""
     if visit.status != Status.BOOKED:
         raise NotAllowed(_("It is marked “%s”: only a booked visit moves.") % visit.get_status_display().lower())
     if visit.starts_at <= now:

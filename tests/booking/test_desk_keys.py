@@ -1,9 +1,13 @@
 """The switch of the shortcut keys: each person's own, kept, and off means off."""
 
-import pytest
+import re
 
+import pytest
+from django.urls import reverse
+
+from booking import lifecycle
 from booking.models import ClerkSetting
-from tests.builders import Clinic, make_clerk
+from tests.builders import MONDAY, Clinic, later, make_clerk
 
 pytestmark = pytest.mark.django_db
 KEYS, QUEUE = "/admin/desk/keys/", "/admin/desk/"
@@ -59,3 +63,96 @@ def test_one_is_back_where_the_switch_was_pressed(client, rosa, there):
 )
 def test_an_address_outside_the_desk_is_not_followed(client, rosa, elsewhere):
     assert client.post(KEYS, {"on": "0", "next": elsewhere})["Location"] == "/admin/desk/day/"
+
+
+# -- the keys of a screen, and where they lead
+
+
+@pytest.fixture
+def clinic(at):
+    at("2026-11-23 10:05")
+    return Clinic()
+
+
+@pytest.fixture
+def desk(client, clinic):
+    user = make_clerk()
+    client.force_login(user)
+    return user
+
+
+def request_page(client, asked):
+    return client.get(reverse("desk:request", args=[asked.reference])).content.decode()
+
+
+def tags(html, key):
+    """What the focus goes to with this key, first things first; the rest of a page is not pressed by it."""
+    return re.findall(rf'<(\w+)[^>]* data-key-focus="{key}"', html)
+
+
+def neighbours(html):
+    return dict(re.findall(r'rel="(next|prev)" data-key="[jk]">[^<]*(?:<span[^>]*>: )?<bdi>(\w+)', html))
+
+
+def listed(html):
+    line = html.partition('<ul class="keys plain"')[2].partition("</ul>")[0]
+    return re.findall(r"<kbd>(.)</kbd>", line)
+
+
+def test_on_a_request_y_o_and_m_lead_to_confirm_the_offers_and_the_note(client, clinic, desk):
+    html = request_page(client, clinic.request(clinic.slot(), clinic.slot(day=4)))
+    assert {key: tags(html, key)[0] for key in "yom"} == {"y": "button", "o": "input", "m": "textarea"}
+    first = re.search(r'<[^>]* data-key-focus="y"[^>]*>[^<]*', html)[0]
+    assert "Confirm Thu" in first
+    assert {"y", "o", "m", "j", "k"} <= set(listed(html))
+
+
+def test_no_key_presses_a_button_that_tells_a_patient_something(client, clinic, desk):
+    html = request_page(client, clinic.request(clinic.slot()))
+    pressed = re.findall(r'<button[^>]* data-(?:row-)?key="[^>]*>', html)
+    assert pressed == []
+
+
+def test_without_a_chosen_time_y_leads_to_the_first_open_one(client, clinic, desk):
+    html = request_page(client, clinic.request())
+    first = re.search(r'<button[^>]* data-key-focus="y"[^>]*>(.*?)</button>', html)[1]
+    assert re.sub(r"<[^>]+>", "", first).replace("\xa0", " ") == "Confirm Mon, Nov 23, 10:20 AM EST"
+
+
+def test_while_a_colleague_has_it_the_keys_to_its_answers_lead_nowhere(client, clinic, desk):
+    asked = clinic.request(clinic.slot())
+    lifecycle.claim(asked.pk, user=make_clerk(), now=MONDAY)
+    html = request_page(client, asked)
+    assert [tags(html, key) for key in "yom"] == [[], [], ["textarea"]]
+    assert {"y", "o", "c"} & set(listed(html)) == {"c"}
+    assert "m" in listed(html)
+
+
+def test_j_and_k_lead_through_the_queue_in_its_order(client, clinic, desk):
+    """Three that share a promise, and one that is due a day later."""
+    names = ["One", "Two", "Three"]
+    queue = [clinic.request(patient={"name": f"{name} Demo"}) for name in names]
+    queue.append(clinic.request(patient={"name": "Late Demo"}, now=later(days=-3)))
+    queue.insert(0, queue.pop())
+    assert len({asked.reply_by for asked in queue[1:]}) == 1
+    assert [neighbours(request_page(client, asked)) for asked in queue] == [
+        {"next": "One"},
+        {"prev": "Late", "next": "Two"},
+        {"prev": "One", "next": "Three"},
+        {"prev": "Two"},
+    ]
+
+
+def test_in_the_slot_finder_t_leads_to_the_times_and_p_to_the_patient(client, clinic, desk):
+    html = client.get("/admin/desk/book/").content.decode()
+    assert tags(html, "t") == ["h2"]
+    assert re.search(r'<input[^>]* id="q" data-key="p"', html)
+    found = client.get("/admin/desk/book/", {"reason": "broken-bone"}).content.decode()
+    assert tags(found, "t")[0] == "button"
+    assert {"t", "p"} <= set(listed(found))
+
+
+def test_all_keys_are_in_the_list_of_all(client, clinic, desk):
+    html = client.get(QUEUE).content.decode()
+    keys = re.findall(r"<kbd>(.+?)</kbd>", html.partition('class="more all-keys"')[2])
+    assert set(keys) == {*"/gqtcnu?jkyomtpasm[]", "Enter", "Esc"}

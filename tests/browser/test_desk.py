@@ -10,7 +10,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from booking import lifecycle
-from booking.models import Appointment, AppointmentRequest
+from booking.models import Appointment, AppointmentRequest, Event
+from booking.slots import Slot
 from tests.browser.conftest import PASSWORD
 
 DESK = "/admin/desk/"
@@ -181,8 +182,8 @@ def test_the_day_sheet_prints_one_practitioner_a_page(wednesday, site, desk_page
         assert sheets <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 2 * sheets
 
 
-def test_a_visit_of_the_calendar_is_moved_from_the_keyboard(wednesday, site, desk_page):
-    page = desk_page()
+def begin_to_move(page, site):
+    """The first booked visit of the week after, in moving mode by keys alone."""
     page.goto(f"{site}{DESK}calendar/")
     heading = page.get_by_role("heading", level=1).inner_text()
     page.keyboard.press("]")
@@ -190,10 +191,113 @@ def test_a_visit_of_the_calendar_is_moved_from_the_keyboard(wednesday, site, des
     summary = page.locator("summary[data-row]", has_text="Booked").first
     summary.focus()
     page.keyboard.press("Enter")
-    move = summary.locator("xpath=..").get_by_role("link", name=re.compile("^Move"))
-    expect(move).to_be_visible()
+    expect(summary.locator("xpath=..").get_by_role("link", name=re.compile("^Move"))).to_be_visible()
     page.keyboard.press("m")
-    page.wait_for_url("**/visits/*/move/")
+    page.wait_for_url("**/calendar/?*moving=*")
+    expect(page.locator(".notice--moving")).to_contain_text("The old time stays the patient’s until you do.")
+    return Appointment.objects.get(pk=re.search(r"moving=(\d+)", page.url)[1])
+
+
+def test_a_visit_of_the_calendar_is_moved_from_the_keyboard(wednesday, site, desk_page):
+    page = desk_page()
+    visit = begin_to_move(page, site)
+    heading = page.get_by_role("heading", level=1).inner_text()
+    page.keyboard.press("]")
+    expect(page.get_by_role("heading", level=1)).not_to_have_text(heading)
+    page.keyboard.press("j")
+    assert focused(page).startswith("Move here, ")
+    chosen = Slot.parse(page.evaluate("document.activeElement.value"))
+    page.keyboard.press("Enter")
+    expect(page.locator(".undo")).to_contain_text("Moved: ")
+    assert "/calendar/" in page.url
+    assert "moving=" not in page.url
+    was = visit.starts_at
+    visit.refresh_from_db()
+    assert (visit.starts_at, visit.practitioner_id) == (chosen.starts_at, chosen.practitioner_id)
+    page.keyboard.press("u")
+    expect(page.get_by_text("Undone.")).to_be_visible()
+    visit.refresh_from_db()
+    assert visit.starts_at == was
+
+
+def test_escape_stops_moving_and_moves_nothing(wednesday, site, desk_page):
+    page = desk_page()
+    visit = begin_to_move(page, site)
+    page.get_by_label("Go to").focus()
+    page.keyboard.press("Escape")  # out of the field first
+    expect(page.locator(".notice--moving")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".notice--moving")).to_have_count(0)
+    assert "moving=" not in page.url
+    assert not Event.objects.filter(appointment=visit, verb="move").exists()
+
+
+def test_a_visit_is_moved_in_the_calendar_without_a_script(wednesday, site, clerk, open_page):
+    page = open_page(1024, scripts=False)
+    sign_in(page, site, clerk)
+    page.goto(f"{site}{DESK}calendar/")
+    page.get_by_role("link", name="Week after").click()
+    piece = page.locator("details.slot--booked").filter(has=page.locator("summary", has_text="Booked")).first
+    piece.locator("summary").click()
+    piece.get_by_role("link", name=re.compile("^Move")).click()
+    visit = Appointment.objects.get(pk=re.search(r"moving=(\d+)", page.url)[1])
+    expect(page.locator(".slot--moving")).to_contain_text("Booked, moving")
+    page.get_by_label("Go to").fill((timezone.localdate() + timedelta(days=90)).isoformat())
+    page.get_by_role("button", name="Show", exact=True).click()
+    more = page.locator(".slot--fits details").first
+    more.locator("summary").click()
+    more.get_by_role("button", name=re.compile("^Move here, .*, [A-Z][a-z]{2},.[A-Z]")).first.click()
+    expect(page.locator(".undo")).to_contain_text("Moved: ")
+    was = visit.starts_at
+    visit.refresh_from_db()
+    assert visit.starts_at > was
+
+
+def test_on_a_request_the_keys_go_to_its_answers_and_none_of_them_answers(wednesday, site, desk_page):
+    page = desk_page()
+    asked = AppointmentRequest.objects.filter(status="new", requested_times__rank=1).order_by("reply_by").first()
+    page.goto(f"{site}{DESK}requests/{asked.reference}/")
+    page.keyboard.press("m")
+    page.keyboard.type("yomj")
+    assert page.locator("#note").input_value() == "yomj"
+    page.keyboard.press("Escape")
+    page.keyboard.press("o")
+    assert page.evaluate("[document.activeElement.name, document.activeElement.checked]") == ["offer", False]
+    page.keyboard.press("Escape")
+    page.keyboard.down("y")
+    page.keyboard.down("y")  # held
+    page.keyboard.up("y")
+    assert focused(page).startswith("Confirm ")
+    asked.refresh_from_db()
+    assert asked.status == "new"
+    page.keyboard.press("Enter")
+    expect(page.locator(".undo")).to_contain_text("Confirmed")
+    asked.refresh_from_db()
+    assert asked.status == "confirmed"
+
+
+def test_in_the_queue_of_requests_j_and_k_are_next_and_previous(wednesday, site, desk_page):
+    page = desk_page()
+    first, second = AppointmentRequest.objects.filter(status="new").order_by("reply_by", "pk")[:2]
+    page.goto(f"{site}{DESK}requests/{first.reference}/")
+    page.keyboard.press("j")
+    page.wait_for_url(f"**/{second.reference}/")
+    page.keyboard.press("k")
+    page.wait_for_url(f"**/{first.reference}/")
+
+
+def test_in_the_slot_finder_keys_go_to_the_times_and_the_patient(wednesday, site, desk_page):
+    page = desk_page()
+    page.goto(f"{site}{DESK}book/")
+    page.keyboard.press("t")
+    assert focused(page) == "1 The time"
+    page.goto(f"{site}{DESK}book/?reason=broken-bone")
+    page.keyboard.press("t")
+    assert focused(page).startswith("Hold ")
+    page.keyboard.press("p")
+    page.keyboard.type("tp")
+    assert page.locator("#q").input_value() == "tp"
+    assert not Appointment.objects.filter(held_for__isnull=False).exists()
 
 
 def test_the_first_page_of_the_staff_site_leads_to_the_desk(wednesday, site, desk_page):

@@ -1,10 +1,10 @@
 /* Shortcut keys of the desk. All that they do can be done with Tab and Enter, and without this file.
 
-   data-key="g q"    pressed anywhere on the page: a field is entered, anything else is clicked; <main> goes first
-   data-key-focus="y"  pressed anywhere on the page: the focus goes there, and nothing is pressed
-   data-row          what j and k move to: a link, a button or a summary; Enter then does what it always does
-   data-row-key="c"  pressed while the focus is in its row
-   data-focus        where the focus goes when the page opens
+   data-key="g q"      pressed anywhere on the page: a field is entered, anything else is clicked; <main> goes first
+   data-key-focus="y"  pressed anywhere on the page: the focus goes there, to the first of them; nothing is clicked
+   data-row            what j and k move to: a link, a button or a summary; Enter then does what it always does
+   data-row-key="c"    pressed while the focus is in its row
+   data-focus          where the focus goes when the page opens
 
    Never while typing, never with Ctrl, Alt or Meta; nothing at all when the person has turned the keys off. */
 "use strict";
