@@ -70,13 +70,14 @@ def test_the_bar_says_who_moves_from_when_and_how_to_stop(client, clinic, visit)
     assert f'href="/admin/desk/visits/{visit.pk}/move/">Other times, with a reason' in content(response)
 
 
-def test_the_moving_visit_is_marked_in_words_and_cannot_begin_to_move_again(client, clinic, visit):
+def test_the_moving_visit_is_marked_in_words_and_has_no_other_acts_meanwhile(client, clinic, visit):
     other = clinic.visit(clinic.slot(hour=11))
     response = moving(client, visit)
     assert "9:00 AM Booked, moving June Demo" in words(response)
     assert content(response).count("slot--moving") == 1
     assert f"moving={other.pk}" in content(response)
     assert f'&moving={visit.pk}" data-row-key="m"' not in content(response)
+    assert f"/visits/{visit.pk}/cancel/" not in content(response)
 
 
 def test_a_visit_of_the_calendar_leads_to_its_moving_and_what_is_looked_at_stays(client, clinic, visit):
