@@ -26,20 +26,38 @@ class Given(models.Expression):
 
 
 class Prepared:
-    """`make` builds the queryset, of `values_list()`, with a `Given` for each value that differs."""
+    """`make` builds the queryset, with a `Given` for each value that differs; without `prefetch_related`."""
 
     def __init__(self, make: Callable[[], models.QuerySet]) -> None:
         self._make = make
 
-    def __call__(self, **values: Any) -> Iterator[tuple]:
-        """Its rows. One query, at once."""
-        compiler, sql, places = self._made
+    def __call__(self, **values: Any) -> Iterator:
+        """What the queryset would give: tuples or rows of the model. One query, at once."""
+        queryset, compiler, sql, places = self._made
         with connection.cursor() as cursor:
             cursor.execute(sql, [p.as_database_value(values) if isinstance(p, Given) else p for p in places])
             found = cursor.fetchall()
-        return compiler.results_iter([found], tuple_expected=True)
+        answered = queryset.all()
+        answered.query.get_compiler = lambda *_args, **_kwargs: _Answered(compiler, found)
+        return iter(answered._iterable_class(answered))
 
     @cached_property
     def _made(self):
-        compiler = self._make().query.get_compiler(DEFAULT_DB_ALIAS)
-        return compiler, *compiler.as_sql()
+        queryset = self._make()
+        compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        return queryset, compiler, *compiler.as_sql()
+
+
+class _Answered:
+    """Stands where Django looks for the compiler that runs the query: it has run."""
+
+    def __init__(self, compiler, found: list[tuple]) -> None:
+        self._compiler, self._found = compiler, found
+        self.select, self.klass_info = compiler.select, compiler.klass_info
+        self.annotation_col_map = compiler.annotation_col_map
+
+    def execute_sql(self, *_args, **_kwargs) -> list[list[tuple]]:
+        return [self._found]
+
+    def results_iter(self, _results=None, *, tuple_expected: bool = False, **_kwargs) -> Iterator:
+        return self._compiler.results_iter([self._found], tuple_expected=tuple_expected)

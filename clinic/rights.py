@@ -1,4 +1,4 @@
-"""Who may do what, as Django keeps it: read anew at each click, in one query."""
+"""Who may do what, as Django keeps it: read anew at each click, in two quick queries."""
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group, Permission, User
@@ -8,7 +8,11 @@ from clinic.prepared import Given, Prepared
 
 
 class RightsBackend(ModelBackend):
-    """Django's own sign-in; but what a person may do, of their own and by their roles, is one prepared query."""
+    """Django's own sign-in; but who it is, and what they may do of their own and by their roles, is prepared."""
+
+    def get_user(self, user_id):
+        user = next(iter(PERSON(user=user_id)), None)
+        return user if user and self.user_can_authenticate(user) else None
 
     def get_all_permissions(self, user_obj, obj=None):
         if user_obj.is_superuser or not user_obj.is_active or user_obj.is_anonymous or obj is not None:
@@ -27,4 +31,5 @@ def _rights() -> QuerySet:
     return Permission.objects.filter(pk__in=of_both).order_by().values_list("content_type__app_label", "codename")
 
 
+PERSON = Prepared(lambda: User.objects.filter(pk=Given("user", IntegerField())))
 RIGHTS = Prepared(_rights)

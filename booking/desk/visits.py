@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import DateTimeField, OuterRef, Q, QuerySet, SlugField, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +17,7 @@ from booking.desk.due import duration
 from booking.lifecycle.appointment import STEP_BACK
 from booking.models import Appointment, Event
 from clinic.frame import Office, frame
+from clinic.prepared import Given, Prepared
 
 Status = Appointment.Status
 PRINTED = (
@@ -27,6 +28,7 @@ PRINTED = (
     "practitioner__specialty", "location__name", "location__slug", "location__zone",
 )  # fmt: skip
 ON_SHEET = [Status.BOOKED, Status.ARRIVED, Status.FULFILLED, Status.LEFT, Status.NOSHOW, Status.CANCELLED]
+NARROWED = {"place": "location__slug", "with": "practitioner__slug"}
 BY_PRACTITIONER = "practitioner"
 SLUG = re.compile(r"[-a-zA-Z0-9_]{1,50}")
 SHORTLY = timedelta(minutes=15)
@@ -86,13 +88,10 @@ def arrangement(data: Mapping[str, str]) -> dict[str, str]:
     return kept | ({"by": BY_PRACTITIONER} if data.get("by") == BY_PRACTITIONER else {})
 
 
-def between(first: date, last: date, *, also_held: datetime | None = None) -> QuerySet[Appointment]:
-    """What begins on these days of the practice: all visits, and the times `also_held` at that moment."""
+def between(first: date, last: date) -> QuerySet[Appointment]:
+    """What begins on these days of the practice: all visits."""
     since, until = bounds(first, last)
-    shown = Q(status__in=ON_SHEET)
-    if also_held:
-        shown |= Q(status=Status.HELD, held_until__gt=also_held)
-    return Appointment.objects.filter(shown, starts_at__gte=since, starts_at__lt=until)
+    return Appointment.objects.filter(status__in=ON_SHEET, starts_at__gte=since, starts_at__lt=until)
 
 
 def bounds(first: date, last: date) -> tuple[datetime, datetime]:
@@ -100,11 +99,29 @@ def bounds(first: date, last: date) -> tuple[datetime, datetime]:
     return tuple(datetime.combine(day, time.min, frame().zone) for day in (first, last + timedelta(days=1)))
 
 
-def with_names(visits: QuerySet[Appointment]) -> QuerySet[Appointment]:
-    """With what the lists print, by time; `marked_at` is when the present state of each began."""
+def listed(first: date, last: date, *, also_held: datetime | None = None, **narrowed: str) -> list[Appointment]:
+    """What begins on these days, by time, with what the lists print, and the times `also_held` at that moment.
+
+    `narrowed`: to a `place` and whom it is `with`, by slug. `marked_at` is when the present state of each began.
+    One query.
+    """
+    since, until = bounds(first, last)
+    given = {"since": since, "until": until, "held": also_held} | narrowed
+    return list(_listed(also_held is not None, tuple(narrowed))(**given))
+
+
+@cache
+def _listed(also_held: bool, narrowed: tuple[str, ...]) -> Prepared:
     last = Event.objects.filter(appointment=OuterRef("pk")).order_by("-pk").values("at")[:1]
     related = ["request__patient", "visit_type", "practitioner", "location"]
-    return visits.annotate(marked_at=Subquery(last)).select_related(*related).only(*PRINTED).order_by("starts_at", "pk")
+    since, until, held = (Given(name, DateTimeField()) for name in ("since", "until", "held"))
+    shown = Q(status__in=ON_SHEET)
+    if also_held:
+        shown |= Q(status=Status.HELD, held_until__gt=held)
+    where = {NARROWED[name]: Given(name, SlugField()) for name in narrowed}
+    rows = Appointment.objects.filter(shown, starts_at__gte=since, starts_at__lt=until, **where)
+    rows = rows.annotate(marked_at=Subquery(last)).select_related(*related).only(*PRINTED)
+    return Prepared(lambda: rows.order_by("starts_at", "pk"))
 
 
 def find(pk: int | None) -> Appointment | None:

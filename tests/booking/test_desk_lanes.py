@@ -7,7 +7,6 @@ import pytest
 from booking import lifecycle
 from booking.desk import visits
 from booking.desk.lanes import lanes
-from booking.models import Appointment
 from clinic.models import Schedule, ScheduleException
 from tests.builders import MONDAY, NEW_YORK, Clinic, local, make_clerk, make_location, make_practitioner
 
@@ -22,7 +21,7 @@ def clinic():
 
 def pieces(day=THURSDAY, office=None, now=MONDAY):
     """“9:00-9:40 visit” for each piece of the first lane."""
-    found = visits.with_names(visits.between(day, day, also_held=now))
+    found = visits.listed(day, day, also_held=now)
     (lane, *_others) = lanes(found, [day], office=office)
     return [words(piece) for piece in lane.on(day)]
 
@@ -127,6 +126,6 @@ def test_lanes_cost_two_queries_whatever_they_show(clinic, django_assert_num_que
     for n in range(5):
         other = make_practitioner(clinic.visit_type, clinic.location, name=f"Dr. {n}")
         clinic.visit(clinic.slot(practitioner=other))
-    found = list(visits.with_names(Appointment.objects.all()))
+    found = visits.listed(THURSDAY, THURSDAY + timedelta(days=7))
     with django_assert_num_queries(2):
         assert len(lanes(found, [THURSDAY + timedelta(days=n) for n in range(7)])) == 6

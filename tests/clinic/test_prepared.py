@@ -2,9 +2,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.db.models import CharField, DateTimeField, IntegerField
+from django.db.models import CharField, DateTimeField, F, IntegerField
 
+from clinic.models import Schedule
 from clinic.prepared import Given, Prepared
+from tests.builders import Clinic
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 8, 17, 0, tzinfo=UTC)
@@ -55,3 +57,14 @@ def test_a_missing_value_is_an_error(people):
     named = Prepared(lambda: User.objects.filter(username=Given("name", CharField())).values_list("pk"))
     with pytest.raises(KeyError):
         named()
+
+
+def test_rows_of_a_model_come_with_what_is_related_and_annotated(django_assert_num_queries):
+    practitioner = Clinic().practitioner
+    shown = Schedule.objects.select_related("practitioner", "location").annotate(twice=F("starts") * 2).order_by("pk")
+    hours = Prepared(lambda: shown.filter(practitioner__slug=Given("slug", CharField())))
+    with django_assert_num_queries(1):
+        found = [(row, row.practitioner.name, row.location.name, row.twice) for row in hours(slug=practitioner.slug)]
+    expected = practitioner.schedules.order_by("pk")
+    assert found
+    assert found == [(row, row.practitioner.name, row.location.name, row.starts * 2) for row in expected]

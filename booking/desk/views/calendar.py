@@ -63,8 +63,8 @@ def _days(shown: date, span: str | None) -> list[date]:
 
 
 def _lanes(days, office, now):
-    found = visits.with_names(visits.between(days[0], days[-1], also_held=now))
-    found = found.exclude(status=Appointment.Status.CANCELLED)
+    found = visits.listed(days[0], days[-1], also_held=now)
+    found = [visit for visit in found if visit.status != Appointment.Status.CANCELLED]
     return lanes(found, days, office=office.pk if office else None)
 
 

@@ -22,7 +22,6 @@ from clinic.prepared import Given, Prepared
 COMING, AHEAD = 7, 60  # the next days with visits; how many days are looked through
 COME = [status for status in visits.ON_SHEET if status != Appointment.Status.CANCELLED]
 YEARS = range(2000, 2101)
-NARROWED = {"place": "location__slug", "with": "practitioner__slug"}
 
 
 @desk("see_day")
@@ -80,15 +79,14 @@ def query(kept):
 
 
 def _by_time(shown, kept, now, allowed):
-    found = _narrowed(visits.between(shown, shown), kept)
-    rows = visits.rows(visits.with_names(found), now, allowed)
+    found = visits.listed(shown, shown, **_narrowed(kept))
+    rows = visits.rows(found, now, allowed)
     return {"rows": rows, "tally": visits.tally(rows)}
 
 
-def _narrowed(found, kept):
-    """To the office and the practitioner that were asked for."""
-    wanted = {lookup: kept[name] for name, lookup in NARROWED.items() if name in kept}
-    return found.filter(**wanted)
+def _narrowed(kept):
+    """The office and the practitioner that were asked for."""
+    return {name: kept[name] for name in visits.NARROWED if name in kept}
 
 
 def _by_practitioner(shown, kept, now, allowed):
@@ -119,7 +117,7 @@ class Column:
 
 def _columns(shown, kept, now, allowed=frozenset()):
     office = visits.office_of(kept)
-    found = list(visits.with_names(visits.between(shown, shown, also_held=now)))
+    found = visits.listed(shown, shown, also_held=now)
     held = Appointment.Status.HELD
     here = [visit for visit in found if visit.status != held and (not office or visit.location_id == office.pk)]
     rows = {row.visit: row for row in visits.rows(here, now, allowed)}
@@ -155,7 +153,7 @@ TEAM = Prepared(lambda: Practitioner.objects.filter(is_active=True).values_list(
 def _coming(shown, kept, team):
     """The next days with visits, and how many. One query over a bounded time."""
     person = next((each.pk for each in team if each.slug == kept.get("with")), 0)
-    names = tuple(name for name in NARROWED if name in kept)
+    names = tuple(_narrowed(kept))
     since, until = visits.bounds(shown + timedelta(days=1), shown + timedelta(days=AHEAD))
     return _coming_of(names, frame().zone)(**kept | {"since": since, "until": until, "with": person})
 
