@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
+from django.db.models import DateTimeField, IntegerField, QuerySet
 from django.utils.translation import gettext as _
 
 from booking.lifecycle import holds
@@ -13,6 +14,7 @@ from booking.lifecycle.errors import NotAllowed
 from booking.models import Appointment
 from booking.slots import Slot, own_holds_of
 from clinic.models import VisitType
+from clinic.prepared import Given, Prepared
 
 CALL = timedelta(minutes=5)
 Status = Appointment.Status
@@ -57,8 +59,16 @@ def release_hold(pk: int, *, user: User, now: datetime) -> None:
 
 def held_by(user: User, *, now: datetime) -> Appointment | None:
     """What the clerk holds now. One query."""
-    rows = Appointment.objects.filter(held_for=user, status=Status.HELD, held_until__gt=now)
-    return rows.select_related("practitioner", "location", "visit_type").order_by("pk").last()
+    return next(HELD(clerk=user.pk, now=now), None)
+
+
+def _held() -> QuerySet[Appointment]:
+    clerk, now = Given("clerk", IntegerField()), Given("now", DateTimeField())
+    rows = Appointment.objects.filter(held_for=clerk, status=Status.HELD, held_until__gt=now)
+    return rows.select_related("practitioner", "location", "visit_type").order_by("-pk")[:1]
+
+
+HELD = Prepared(_held)
 
 
 def _own(pk: int, user: User, now: datetime) -> Appointment:

@@ -1,7 +1,7 @@
 """The lists of the desk: what waits, whom to call, what was answered; and how many have come meanwhile."""
 
 from django.contrib.auth import get_user_model
-from django.db.models import IntegerField, Subquery
+from django.db.models import BigIntegerField, IntegerField, Subquery
 from django.http import JsonResponse
 from django.utils import timezone
 
@@ -70,14 +70,13 @@ def arrivals(request):
 
 
 def to_call(request, context):
-    rows = list(calls()[: queue.PAGE + 1])
+    rows = list(CALLS())
     return page(request, "to_call", context | {"rows": rows[: queue.PAGE], "more": len(rows) > queue.PAGE})
 
 
 def answered(request, context):
-    events = Event.objects.filter(pk__gt=context["latest"] - RECENT_EVENTS, cause=None, verb__in=ANSWERS, undone=False)
-    events = events.select_related("request__patient", "request__reason", "by", "message__appointment__location")
-    latest_first = sorted(events.order_by("-pk")[: queue.PAGE], key=lambda event: event.at, reverse=True)
+    events = ANSWERED(since=context["latest"] - RECENT_EVENTS)
+    latest_first = sorted(events, key=lambda event: event.at, reverse=True)
     rows = [(event, words.who(event, request.user)) for event in latest_first]
     return page(request, "answered", context | {"rows": rows})
 
@@ -89,6 +88,12 @@ def calls():
     return rows.select_related(*related).order_by("due_at", "pk")
 
 
+def _answered():
+    events = Event.objects.filter(pk__gt=Given("since", BigIntegerField()), verb__in=ANSWERS, cause=None, undone=False)
+    events = events.select_related("request__patient", "request__reason", "by", "message__appointment__location")
+    return events.order_by("-pk")[: queue.PAGE]
+
+
 def _beside():
     """The latest event, and how many to call: on one row, the clerk's, so that one query gets both."""
     latest = Subquery(Event.objects.order_by("-pk").values("pk")[:1])
@@ -96,4 +101,6 @@ def _beside():
     return get_user_model().objects.filter(pk=Given("user", IntegerField())).values_list(latest, to_call)
 
 
+CALLS = Prepared(lambda: calls()[: queue.PAGE + 1])
+ANSWERED = Prepared(_answered)
 BESIDE = Prepared(_beside)
