@@ -10,15 +10,15 @@ from django.utils.translation import gettext as _
 from booking.desk.queue_rows import Row
 
 register = template.Library()
-ROW = """<tr>
-<td><span class="due due--{level}">{due}</span><span class="second">{moment}</span></td>
-<th scope="row">{who}<span class="second">{been_here} · \
+ROW = """<tr role="row">
+<td role="cell" data-label="{answer_by}"><span class="due due--{level}">{due}</span><span class="second">{moment}</span></td>
+<th scope="row" role="rowheader">{who}<span class="second">{been_here} · \
 <a class="on-top nowrap" href="{url}"><span class="visually-hidden">{look_at} </span>{reference}</a></span></th>
-<td>{asked_for}<span class="second">{time}</span></td>
-<td><span class="nowrap">{phone}</span><span class="second">{call_now}{when_to_call}</span></td>
-<td><ul class="ready ready--inline"><li>{scan_is} <span class="is-{scan}">{scan_words}</span></li>\
+<td role="cell">{asked_for}<span class="second">{time}</span></td>
+<td role="cell"><span class="nowrap">{phone}</span><span class="second">{call_now}{when_to_call}</span></td>
+<td role="cell"><ul class="ready ready--inline"><li>{scan_is} <span class="is-{scan}">{scan_words}</span></li>\
 <li>{referral_is} <span class="is-{referral}">{referral_words}</span></li></ul>{needs}</td>
-<td><span class="tag tag--{look}">{state}</span>{tried}{in_hand}</td>
+<td role="cell"><span class="tag tag--{look}">{state}</span>{tried}{in_hand}</td>
 </tr>
 """
 TAKE = """<button class="row-link" data-row{} formaction="{}"><span class="visually-hidden">{} </span>\
@@ -30,7 +30,12 @@ CALL = '<a class="on-top" data-row-key="c" href="{}#calls">{}</a>'
 @register.simple_tag
 def queue_rows(rows: Iterable[Row], may: Set[str], is_back: bool) -> SafeString:
     """`is_back`: after an act the focus returns to the first row."""
-    always = {"look_at": _("Look at"), "scan_is": _("Scan:"), "referral_is": _("Referral:")}
+    always = {
+        "answer_by": _("Answer by"),
+        "look_at": _("Look at"),
+        "scan_is": _("Scan:"),
+        "referral_is": _("Referral:"),
+    }
     focus = [mark_safe(" data-focus")] if is_back else []
     return mark_safe("".join(_row(row, may, focus.pop() if focus else "", always) for row in rows))
 

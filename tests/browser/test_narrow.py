@@ -1,0 +1,125 @@
+"""The desk's wide tables on a phone, or at 400 % zoom: cards that fit the screen, and still tables to those who listen."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.test_accessible import NO_PRELOAD
+from tests.browser.test_look import small_targets
+
+LISTS = [
+    "?view=all",
+    "?view=to-call",
+    "?view=answered",
+    "day/",
+    "day/?by=practitioner",
+    "calendar/",
+    "calendar/?span=day",
+    "search/",
+]
+TABLES = [path for path in LISTS if "by=practitioner" not in path]
+PARTS = {"table", "rowgroup", "row", "rowheader", "columnheader", "cell"}
+# What sticks out of the screen; nothing that is there for screen readers alone.
+STICKING_OUT = """() => [...document.querySelectorAll('body *')]
+  .filter(el => el.checkVisibility() && !el.closest('.visually-hidden, .skip, .cards thead'))
+  .filter(el => { const { left, right } = el.getBoundingClientRect(); return left < -0.5 || right > innerWidth + 0.5; })
+  .map(el => el.outerHTML.slice(0, 90))"""
+SCROLLING = """() => [document.documentElement, ...document.querySelectorAll('main *')]
+  .filter(el => ['auto', 'scroll', 'visible'].includes(getComputedStyle(el).overflowX))
+  .filter(el => !['SELECT', 'INPUT'].includes(el.tagName) && !el.closest('.visually-hidden, .cards thead'))
+  .filter(el => getComputedStyle(el).display !== 'inline' && el.scrollWidth > el.clientWidth + 1)
+  .map(el => el.outerHTML.slice(0, 90))"""
+
+
+@pytest.fixture
+def wednesday(time_machine):
+    """The next Wednesday but one, 10:36 in Brooklyn: the demo practice is open. Ask for it first."""
+    now = datetime.now(ZoneInfo("America/New_York"))
+    day = now + timedelta(days=(2 - now.weekday()) % 7 + 7)
+    time_machine.move_to(day.replace(hour=10, minute=36, second=0, microsecond=0), tick=True)
+
+
+def show(page, site, path):
+    """One of the lists, with something in it."""
+    page.goto(f"{site}/admin/desk/{path}")
+    if path == "search/":
+        page.get_by_role("searchbox").fill("demo")
+        page.keyboard.press("Enter")
+        expect(page.locator("table")).to_be_visible()
+    page.wait_for_load_state()
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_nothing_of_the_lists_is_wider_than_a_phone(wednesday, site, desk_page, width):
+    page, wide = desk_page(width), []
+    for path in LISTS:
+        show(page, site, path)
+        assert page.locator("tbody tr, .lane li").count() > 2, path
+        wide += [(path, fault) for fault in page.evaluate(STICKING_OUT) + page.evaluate(SCROLLING)]
+    assert wide == []
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_every_target_of_the_lists_can_be_hit_on_a_phone(wednesday, site, desk_page, width):
+    page, small = desk_page(width), []
+    for path in LISTS:
+        show(page, site, path)
+        small += small_targets(page, 24)
+    assert small == []
+
+
+def test_the_cards_have_no_fault_that_axe_finds(wednesday, site, desk_page):
+    page = desk_page(320)
+    for path in LISTS:
+        show(page, site, path)
+        found = Axe().run(page, options=NO_PRELOAD)
+        assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
+
+
+def heard(page):
+    """The parts of the page's table with what they are called, as the browser tells them to a screen reader."""
+    session = page.context.new_cdp_session(page)
+    session.send("Accessibility.enable")
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    named = [(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node["ignored"]]
+    session.detach()
+    return sorted(each for each in named if each[0] in PARTS)
+
+
+@pytest.mark.parametrize("path", TABLES)
+def test_a_card_is_a_row_to_a_screen_reader_with_the_same_heads_and_cells(wednesday, site, desk_page, path):
+    page = desk_page(1440)
+    show(page, site, path)
+    wide = heard(page)
+    page.set_viewport_size({"width": 320, "height": 900})
+    assert page.evaluate("getComputedStyle(document.querySelector('tbody tr')).display") == "grid"
+    assert heard(page) == wide
+    assert {role for role, _name in wide} == PARTS
+
+
+def test_each_part_of_the_tables_says_its_role_for_browsers_that_go_by_the_layout(wednesday, site, desk_page):
+    page, silent = desk_page(320), []
+    for path in TABLES:
+        show(page, site, path)
+        assert page.locator("table.cards[role=table]").count() == 1, path
+        silent += page.locator(".cards :is(thead, tbody, tr, th, td):not([role])").all()
+    assert silent == []
+
+
+@pytest.mark.parametrize(("width", "cards"), [(320, True), (360, True), (768, True), (1024, False), (1440, False)])
+def test_the_row_is_a_card_on_narrow_screens_alone(wednesday, site, desk_page, width, cards):
+    page = desk_page(width)
+    row, head = page.locator(".queue tbody tr").first, page.locator(".queue thead")
+    assert (row.evaluate("el => getComputedStyle(el).display") == "grid") == cards
+    assert (head.bounding_box()["height"] <= 1) == cards
+    says = row.locator("td").first.evaluate("el => getComputedStyle(el, '::before').content")
+    assert ("Answer by" in says) == cards
+
+
+def test_on_paper_a_narrow_page_is_still_a_table(wednesday, desk_page):
+    page = desk_page(600)
+    page.emulate_media(media="print")
+    assert page.locator(".queue tbody tr").first.evaluate("el => getComputedStyle(el).display") == "table-row"
