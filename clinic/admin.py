@@ -1,4 +1,4 @@
-"""The set-up tables: who, where, when open. What patients asked and were told stands in booking/admin.py."""
+"""The set-up tables that know of no visit. People, offices, hours and closures stand in booking/admin/hours.py."""
 
 from django import forms
 from django.contrib import admin
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic import frame
 from clinic.forms import MinutesField
-from clinic.models import Location, OfficeHours, Practice, Practitioner, Schedule, VisitType
+from clinic.models import OfficeHours, Practice, VisitType
 from clinic.words import clock
 
 TIMES_OF_DAY = {"opens": False, "closes": True, "starts": False, "ends": True}  # field: whether it is an end
@@ -52,12 +52,6 @@ class OfficeHoursInline(TimesOfDay, admin.StackedInline):  # a tabular one leave
     fields = [("weekday", "opens", "closes")]
 
 
-class ScheduleInline(TimesOfDay, admin.StackedInline):
-    model = Schedule
-    extra = 1
-    fields = [("location", "weekday"), ("starts", "ends"), ("valid_from", "valid_until")]
-
-
 @admin.register(Practice)
 class PracticeAdmin(SetUpAdmin):
     """There is one: the list leads to it."""
@@ -78,35 +72,10 @@ class PracticeAdmin(SetUpAdmin):
         return HttpResponseRedirect(reverse("admin:clinic_practice_change", args=[1]))
 
 
-@admin.register(Location)
-class LocationAdmin(SetUpAdmin):
-    list_display = ["name", "address", "zone", "is_active"]
-    prepopulated_fields = {"slug": ["name"]}
-    inlines = [OfficeHoursInline]
-
-
-@admin.register(Practitioner)
-class PractitionerAdmin(SetUpAdmin):
-    list_display = ["name", "profession", "specialty", "order", "is_active"]
-    prepopulated_fields = {"slug": ["name"]}
-    inlines = [ScheduleInline]
-
-
 @admin.register(VisitType)
 class VisitTypeAdmin(SetUpAdmin):
     list_display = ["name", "minutes", "step", "is_public"]
     prepopulated_fields = {"slug": ["name"]}
-
-
-@admin.register(Schedule)
-class ScheduleAdmin(SetUpAdmin):
-    list_display = ["practitioner", "location", "weekday", "hours", "valid_from", "valid_until"]
-    list_filter = ["practitioner", "location", "weekday"]
-    list_select_related = ["practitioner", "location"]
-
-    @admin.display(description=_("hours"), ordering="starts")
-    def hours(self, row):
-        return f"{clock(row.starts)} – {clock(row.ends)}"
 
 
 @admin.register(OfficeHours)

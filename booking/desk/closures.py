@@ -33,6 +33,12 @@ def lock_all_diaries() -> None:
     list(Practitioner.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
+def to_come(now: datetime) -> QuerySet[Appointment]:
+    """The visits, held or booked, that have not begun; with whom to call."""
+    visits = Appointment.objects.holding_time(now).filter(status__in=LIVE, starts_at__gte=now)
+    return visits.select_related("request__patient", "practitioner", "location").order_by("starts_at", "pk")
+
+
 def stranded(closing: Closing, *, now: datetime) -> list[Appointment]:
     """The visits to come, held or booked, that would overlap the closed hours of their own office. One query."""
     today = now.astimezone(UTC).toordinal()
@@ -47,17 +53,14 @@ def stranded(closing: Closing, *, now: datetime) -> list[Appointment]:
 def _around(closing: Closing, days: range, now: datetime) -> QuerySet[Appointment]:
     """The live visits of these days and a little more: local days begin at other instants than UTC's."""
     midnight = datetime.fromordinal(days[0]).replace(tzinfo=UTC)
-    visits = Appointment.objects.holding_time(now).filter(
-        status__in=LIVE,
-        starts_at__gte=max(now, midnight - timedelta(days=2)),
-        starts_at__lt=midnight + timedelta(days=len(days) + 2),
+    visits = to_come(now).filter(
+        starts_at__gte=midnight - timedelta(days=2), starts_at__lt=midnight + timedelta(days=len(days) + 2)
     )
     if closing.location_id:
         visits = visits.filter(location=closing.location_id)
     if closing.practitioner_id:
         visits = visits.filter(practitioner=closing.practitioner_id)
-    visits = visits.exclude(practitioner__in=closing.left_out)
-    return visits.select_related("request__patient", "practitioner", "location").order_by("starts_at", "pk")
+    return visits.exclude(practitioner__in=closing.left_out)
 
 
 class _ShutSpans:

@@ -175,7 +175,7 @@ def test_a_closure_of_centuries_is_weighed_quickly(client, clinic, lead):
 
 
 def test_more_than_are_shown_are_counted(client, clinic, lead, monkeypatch):
-    monkeypatch.setattr("booking.admin.ClosureForm.SHOWN", 2)
+    monkeypatch.setattr("booking.admin.asking.SHOWN", 2)
     for n in range(5):
         clinic.visit(clinic.slot(practitioner=make_practitioner(clinic.visit_type, clinic.location, name=f"Dr. {n}")))
     response = client.post(ADD, closure())

@@ -1,0 +1,98 @@
+"""What patients asked and were told, to look at; reasons for a visit.
+
+Requests, visits, history and messages are written by the verbs alone: here nothing of them is added, changed or
+deleted, by nobody.
+"""
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy
+
+from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, Reason
+from booking.templatetags.desk_format import desk_when
+from clinic.admin import SetUpAdmin
+from clinic.frame import frame
+
+
+class ToLookAt(admin.ModelAdmin):
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    ordering = ["-pk"]  # the newest first, by an index, whatever the history
+    list_per_page = 50
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+def desk_link(asked):
+    if asked is None:
+        return "–"
+    return format_html('<a href="{}">{}</a>', reverse("desk:request", args=[asked.reference]), asked)
+
+
+class OfRequest(ToLookAt):
+    """Rows that belong to a request lead to its page on the desk."""
+
+    list_select_related = ["request"]
+
+    @admin.display(description=gettext_lazy("request"))
+    def on_the_desk(self, row):
+        return desk_link(row.request)
+
+
+@admin.register(AppointmentRequest)
+class RequestAdmin(ToLookAt):
+    list_display = ["__str__", "status", "channel", "reason", "answer_by", "on_the_desk"]
+    list_filter = ["status", "channel"]
+    list_select_related = ["reason", "location"]
+
+    @admin.display(description=gettext_lazy("answer by"))
+    def answer_by(self, asked):
+        return desk_when(asked.reply_by, asked.location.tz if asked.location_id else frame().zone)
+
+    @admin.display(description=gettext_lazy("on the desk"))
+    def on_the_desk(self, asked):
+        return desk_link(asked)
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(OfRequest):
+    list_display = ["__str__", "when", "practitioner", "location", "status", "on_the_desk"]
+    list_filter = ["status", "location"]
+    list_select_related = ["request", "practitioner", "location"]
+
+    @admin.display(description=gettext_lazy("when"))
+    def when(self, visit):
+        return desk_when(visit.starts_at, visit.location.tz)
+
+
+@admin.register(Event)
+class EventAdmin(OfRequest):
+    list_display = ["__str__", "at", "actor", "by", "from_status", "to_status", "on_the_desk"]
+    list_filter = ["actor"]
+    list_select_related = ["request", "by"]
+
+
+@admin.register(Message)
+class MessageAdmin(OfRequest):
+    list_display = ["__str__", "status", "due_at", "sent_at", "attempts", "on_the_desk"]
+    list_filter = ["status", "kind"]
+
+
+@admin.register(Patient)
+class PatientAdmin(ToLookAt):
+    list_display = ["__str__", "chart_number"]
+
+
+@admin.register(Reason)
+class ReasonAdmin(SetUpAdmin):
+    list_display = ["label", "procedure", "visit_type_new", "visit_type_returning", "order", "is_active"]
+    list_select_related = ["procedure", "visit_type_new", "visit_type_returning"]
+    prepopulated_fields = {"slug": ["label"]}
