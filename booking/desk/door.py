@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from booking.desk.resend import or_sign_in
 from booking.models import AppointmentRequest, ClerkSetting
 from booking.roles import may, verbs_of
 from clinic.frame import frame
@@ -30,7 +31,7 @@ def desk(verb):
             _stay_signed_in(request.session, timezone.now())
             return view(request, *args, **kwargs)
 
-        return admin.site.admin_view(checked)
+        return or_sign_in(admin.site.admin_view(checked))
 
     return wrap
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from booking import lifecycle, links
+from booking.desk.resend import send_again
 from booking.flow import FORMS, LONGEST_PAGE, STEPS, Flow, Incomplete, own_texts
 from booking.models import Appointment, AppointmentRequest, Reason
 from booking.promise import reply_promise
@@ -154,8 +155,8 @@ def _first_choice(asked):
 
 
 def csrf_failure(request, reason=""):
-    """Cookies cleared in mid-flow: the answers are gone, but not what was just typed."""
+    """Cookies cleared in mid-flow: the answers are gone, but not what was just typed. Nor is a form of the desk."""
     at = request.resolver_match
     if at and at.view_name == "booking:step" and not Flow.find(request.session, at.kwargs["key"]):
         return _no_flow(request, **at.kwargs)
-    return errors.csrf_failure(request, reason)
+    return send_again(request) or errors.csrf_failure(request, reason)

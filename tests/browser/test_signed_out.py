@@ -1,0 +1,65 @@
+"""Signed out in mid-form: what was typed is sent after all, by two presses and with no script."""
+
+import pytest
+from django.contrib.sessions.models import Session
+from playwright.sync_api import expect
+
+from booking.models import AppointmentRequest, Event
+from tests.browser.conftest import PASSWORD
+from tests.browser.test_accessible import check
+from tests.browser.test_look import small_targets
+
+NOTE = "Comes with a daughter, Ana <ana@example.org>"
+
+
+@pytest.fixture
+def asked(site):
+    return AppointmentRequest.objects.filter(status="new").first()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_note_written_while_the_sign_in_ended_is_kept(site, desk_page, clerk, asked, scripts):
+    page = desk_page(1024, scripts=scripts)
+    page.goto(f"{site}/admin/desk/requests/{asked.reference}/?itself")
+    page.locator("[name=note]").first.fill(NOTE)
+    Session.objects.all().delete()
+    page.locator("form:has([name=note]) button").first.click()
+    expect(page.get_by_role("heading", name="You were signed out")).to_be_visible()
+    expect(page.get_by_text(NOTE)).to_be_visible()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Sign in").click()
+    tab = opened.value
+    tab.get_by_label("Username").fill(clerk.username)
+    tab.get_by_label("Password").fill(PASSWORD)
+    tab.get_by_role("button", name="Log in").click()
+    tab.wait_for_url("**/admin/")
+    page.get_by_role("button", name="Send again").click()
+    expect(page.get_by_role("heading", name="send it once more")).to_be_visible()
+    expect(page.get_by_text("You are signed in as Dmitri.")).to_be_visible()
+    assert not Event.objects.filter(verb="note", note=NOTE).exists()
+    page.get_by_role("button", name="Send again").click()
+    expect(page.get_by_role("heading", name="send it once more")).to_be_hidden()
+    assert Event.objects.get(verb="note", note=NOTE).by == clerk
+
+
+def test_a_form_on_a_strangers_page_is_refused_in_a_real_browser(site, desk_page, asked):
+    page = desk_page(1024)
+    page.goto("about:blank")
+    page.set_content(
+        f"<form method=post action='{site}/admin/desk/requests/{asked.reference}/note/'>"
+        f"<input name=note value='{NOTE}'><button>Win a prize</button></form>"
+    )
+    page.get_by_role("button").click()
+    expect(page.get_by_role("heading", name="We could not check that form")).to_be_visible()
+    assert NOTE not in page.content()
+
+
+def test_the_page_that_keeps_a_form_is_accessible(site, desk_page, asked):
+    page = desk_page(360)
+    page.goto(f"{site}/admin/desk/requests/{asked.reference}/?itself")
+    page.locator("[name=note]").first.fill(NOTE)
+    Session.objects.all().delete()
+    page.locator("form:has([name=note]) button").first.click()
+    expect(page.get_by_role("heading", name="You were signed out")).to_be_visible()
+    check(page, widths=(320, 360, 1024, 1440))
+    assert small_targets(page, 24) == []
