@@ -11,9 +11,11 @@ from django.contrib import admin
 from django.shortcuts import render
 
 from booking.desk.resend_words import ACTS, readable
+from booking.models import Appointment, Event, Message
 from booking.reference import parse_reference, print_reference
 
 MOST_FIELDS, MOST_LETTERS = 100, 20_000
+OF_NUMBER = {"undo": Event, "told": Message}  # whose number the address has; else a visit's
 
 
 def or_sign_in(view):
@@ -31,20 +33,33 @@ def send_again(request):
     """The page, or None for what must not be shown again."""
     at = request.resolver_match
     act = ACTS.get(at.url_name) if at and at.namespace == "desk" else None
-    fields = [
-        (name, value) for name, values in request.POST.lists() for value in values if name != "csrfmiddlewaretoken"
-    ]
+    fields = _posted(request)
     if act is None or not _is_from_our_own_page(request) or not _may_be_shown(request, fields):
         return None
-    reference = parse_reference(at.kwargs.get("reference", ""))
+    me = admin.site.has_permission(request) and (request.user.get_short_name() or request.user.get_username())
     context = {
         "act": act,
         "fields": fields,
         "values": readable(fields),
-        "reference": print_reference(reference) if reference else "",
-        "me": admin.site.has_permission(request) and (request.user.get_short_name() or request.user.get_username()),
+        "reference": _reference(at, look_up=bool(me)),
+        "me": me,
     }
     return render(request, "booking/desk/resend.html", context, status=403)
+
+
+def _posted(request):
+    """As pairs, in the order of the form; without its token, which is of no use any more."""
+    lists = request.POST.lists()
+    return [(name, value) for name, values in lists if name != "csrfmiddlewaretoken" for value in values]
+
+
+def _reference(at, *, look_up):
+    """Whom it is about. Of a visit or a message the address has only the number: who is signed out is told no more."""
+    reference = parse_reference(at.kwargs.get("reference", ""))
+    if look_up and "pk" in at.kwargs:
+        rows = OF_NUMBER.get(at.url_name, Appointment).objects.filter(pk=at.kwargs["pk"])
+        reference = rows.values_list("request__reference", flat=True).first()
+    return print_reference(reference) if reference else ""
 
 
 def _is_from_our_own_page(request):

@@ -152,6 +152,24 @@ def test_what_was_typed_is_text_and_nothing_else(tab, asked):
     assert "<b>" not in page.partition("<main")[2]
 
 
+def test_who_is_signed_in_reads_whose_visit_it_is_and_who_is_not_does_not(tab, clinic, rosa):
+    visit = clinic.visit()
+    path = reverse("desk:check_in", args=[visit.pk])
+    signed_out = words(send(tab, visit, path=path, version="1"))
+    assert "Mark this visit as arrived" in signed_out
+    assert str(visit.request) not in signed_out
+    sign_in(tab)
+    signed_in = words(send(tab, visit, path=path, with_token=False, version="1"))
+    assert f"Request {visit.request}" in signed_in
+
+
+@pytest.mark.parametrize("number", ["0", "9" * 8, "9" * 30])
+def test_a_number_that_is_nobodys_is_no_error_of_ours(tab, rosa, number):
+    sign_in(tab)
+    for path in (f"visits/{number}/arrived/", f"undo/{number}/", f"messages/{number}/told/"):
+        assert shows_it_again(send(tab, None, path=f"/admin/desk/{path}", with_token=False))
+
+
 # -- only our own forms
 
 
