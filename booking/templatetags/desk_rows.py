@@ -11,7 +11,8 @@ from booking.desk.queue_rows import Row
 
 register = template.Library()
 ROW = """<tr role="row">
-<td role="cell" data-label="{answer_by}"><span class="due due--{level}">{due}</span><span class="second">{moment}</span></td>
+<td role="cell" data-label="{answer_by}"><span class="due due--{level}">{due}</span>\
+<span class="second">{moment}</span></td>
 <th scope="row" role="rowheader">{who}<span class="second">{been_here} · \
 <a class="on-top nowrap" href="{url}"><span class="visually-hidden">{look_at} </span>{reference}</a></span></th>
 <td role="cell">{asked_for}<span class="second">{time}</span></td>

@@ -33,13 +33,12 @@ def rosa(client, clinic):
 def cells(response):
     """The words of each cell of the table, row by row."""
     table = re.search(r'<table class="cal.*?</table>', response.content.decode(), re.S)[0]
-    rows = re.findall(r"<tr>(.*?)</tr>", table, re.S)[1:]
-    return [[plain(cell) for cell in re.split(r"<t[hd][ >]", row)[1:]] for row in rows]
+    rows = re.findall(r"<tr\b[^>]*>(.*?)</tr>", table, re.S)[1:]
+    return [[plain(cell) for cell in re.split(r"<t[hd]\b[^>]*>", row)[1:]] for row in rows]
 
 
 def plain(html):
-    text = re.sub(r"<[^>]+>", " ", html.split(">", 1)[-1] if html.startswith("scope") else html)
-    return " ".join(text.replace("\xa0", " ").split())
+    return " ".join(re.sub(r"<[^>]+>", " ", html).replace("\xa0", " ").split())
 
 
 # -- the week
