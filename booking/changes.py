@@ -75,7 +75,7 @@ class Change(Flow):
         return self.data["times"]["call"]
 
     def visit_type(self) -> VisitType:
-        return self.asked.visit_type
+        return self.asked.wanted_type()
 
     def rules(self, visit_type: VisitType, office: str, *, now: datetime) -> Rules:
         return Rules.public(visit_type, self.asked.reply_by)
@@ -131,7 +131,7 @@ class AnotherTime(Change):
         return data
 
     def visit_type(self) -> VisitType:
-        return self.visit.visit_type
+        return self.visit.visit_type.lasting(self.visit.minutes)
 
     def rules(self, visit_type: VisitType, office: str, *, now: datetime) -> Rules:
         return weeks.public_rules(visit_type, office, now=now)

@@ -68,7 +68,7 @@ def load(
     # A local date may be a day off the UTC date. Choices in the past need no diary.
     around = [slot.starts_at.date() + timedelta(days=n) for slot in chosen.values() for n in (-1, 1)]
     days = [since, last, *(day for day in around if day >= today)]
-    diary = Diary(asked.visit_type, now=now, days=days, ignoring=own_time(asked))
+    diary = Diary(asked.wanted_type(), now=now, days=days, ignoring=own_time(asked))
     choices = [_choice(time, slot, diary, visits, now) for time, slot in chosen.items()]
     main = next((choice for choice in choices if choice.is_open), None)
     fits = (lambda _found: True) if wide else suits(asked)

@@ -15,7 +15,7 @@ from booking.desk.lanes import OPEN, Lane, Piece
 from booking.lifecycle.appointment import slot_of
 from booking.lifecycle.beyond import is_sooner
 from booking.lifecycle.errors import NotAllowed
-from booking.lifecycle.moves import minutes_of, require_ahead
+from booking.lifecycle.moves import require_ahead
 from booking.models import Appointment
 from booking.roles import may
 from booking.rosters import Roster
@@ -27,7 +27,7 @@ FEW = 3  # open times of one piece that are shown at once
 
 def diary_of(visit: Appointment, days: Iterable[date], now: datetime) -> Diary:
     """Of everyone who does this visit, for its own length, as if it were not there. Three queries."""
-    visit_type = visit.visit_type.lasting(minutes_of(visit))
+    visit_type = visit.visit_type.lasting(visit.minutes)
     return Diary(visit_type, now=now, days=days, ignoring=Q(pk=visit.pk))
 
 
@@ -63,7 +63,7 @@ class Moving:
 
     def __init__(self, visit: Appointment, days: list[date], *, now: datetime, office: Office | None) -> None:
         self.visit, self.now = visit, now
-        self.minutes = minutes_of(visit)
+        self.minutes = visit.minutes
         self.diary = diary_of(visit, days, now)
         self.people = {roster.practitioner.pk for roster in self.diary.team}
         team = [roster for roster in self.diary.team if office is None or roster.location.pk == office.pk]

@@ -51,7 +51,7 @@ def release(holds: Sequence[Appointment], *, by: By, now: datetime, cause: Event
 
 def require_open(slots: list[Slot], request: AppointmentRequest, rules: Rules, *, now: datetime) -> None:
     """Refuse slots that are not open: crafted, past, closed or just taken. The request's own time does not count."""
-    gone = no_longer_open(slots, request.visit_type, rules, now=now, ignoring=own_time(request))
+    gone = no_longer_open(slots, request.wanted_type(), rules, now=now, ignoring=own_time(request))
     if gone:
         raise SlotTaken(gone)
 
@@ -59,7 +59,7 @@ def require_open(slots: list[Slot], request: AppointmentRequest, rules: Rules, *
 def hold(
     request: AppointmentRequest, slot: Slot, until: datetime, *, by: By, now: datetime, cause: Event
 ) -> Appointment:
-    held = at(slot, request.visit_type, request=request, held_until=until)
+    held = at(slot, request.wanted_type(), request=request, held_until=until)
     return insert(held, Status.HELD, "hold", by=by, now=now, cause=cause)
 
 
@@ -129,7 +129,7 @@ def at(slot: Slot, visit_type: VisitType, **fields: Any) -> Appointment:
 
 
 def touches_replaced(request: AppointmentRequest, slot: Slot) -> bool:
-    wanted = at(slot, request.visit_type)
+    wanted = at(slot, request.wanted_type())
     replaced = Appointment.objects.overlapping(wanted.blocked_from, wanted.blocked_until)
     return bool(request.replaces_id) and replaced.filter(pk=request.replaces_id).exists()
 

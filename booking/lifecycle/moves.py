@@ -39,7 +39,7 @@ def move_visit(
     """
     with locked_visit(pk, version, now, also=[slot]) as visit:
         require_ahead(visit, now)
-        wanted = holds.at(slot, visit.visit_type.lasting(minutes_of(visit)), request=visit.request)
+        wanted = holds.at(slot, visit.visit_type.lasting(visit.minutes), request=visit.request)
         require(wanted, ignoring=Q(pk=visit.pk), now=now, beyond=beyond)
         note = beyond.reason if beyond else ""
         event = holds.move_to(visit, wanted, by=by, now=now, cause=None, note=note)
@@ -171,7 +171,3 @@ def require_ahead(visit: Appointment, now: datetime) -> None:
         raise NotAllowed(_("It is marked “%s”: only a booked visit moves.") % visit.get_status_display().lower())
     if visit.starts_at <= now:
         raise NotAllowed(_("This visit has begun. It cannot be moved any more."))
-
-
-def minutes_of(visit: Appointment) -> int:
-    return int((visit.ends_at - visit.starts_at).total_seconds()) // 60

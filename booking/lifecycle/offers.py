@@ -38,7 +38,7 @@ def offer(
         )  # fmt: skip
         lock_diaries([slot.practitioner_id for slot in slots], now=now, holder=request)
         holds.require_open(list(slots), request, Rules.desk(now), now=now)
-        _require_apart([holds.at(slot, request.visit_type) for slot in slots])
+        _require_apart([holds.at(slot, request.wanted_type()) for slot in slots])
         holds.release(holds.own_holds(request), by=by, now=now, cause=event)
         for slot in slots:
             holds.hold(request, slot, min(until, slot.starts_at), by=by, now=now, cause=event)

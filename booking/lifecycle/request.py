@@ -152,7 +152,7 @@ def take(request: AppointmentRequest, slot: Slot, cause: Event, by: By, now: dat
     diaries = {slot.practitioner_id, moving.practitioner_id} if moving else {slot.practitioner_id}
     lock_diaries(diaries, now=now, holder=request)
     holds.require_open([slot], request, Rules.desk(now), now=now)
-    wanted = holds.at(slot, request.visit_type, request=request)
+    wanted = holds.at(slot, request.wanted_type(), request=request)
     if moving is None:
         visit = holds.book(request, wanted, by=by, now=now, cause=cause)
         messages.confirmed(cause, request, visit)

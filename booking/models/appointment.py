@@ -115,3 +115,7 @@ class Appointment(models.Model):
 
     def __str__(self):
         return str(self.request) if self.request_id else f"Hold {self.pk}"
+
+    @property
+    def minutes(self):
+        return int((self.ends_at - self.starts_at).total_seconds()) // 60

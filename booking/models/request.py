@@ -204,6 +204,10 @@ class AppointmentRequest(models.Model):
         """Whose desk hours the promise is counted in: the preferred office's; the default desk's (None) for a call."""
         return None if self.wants_call else self.location_id
 
+    def wanted_type(self):
+        """The kind of visit it is to become: as long as the one that it replaces, which this reads."""
+        return self.visit_type.lasting(self.replaces.minutes) if self.replaces_id else self.visit_type
+
     def is_in_hand(self, now):
         """Whether somebody's claim on it still runs."""
         return self.claimed_until is not None and self.claimed_until > now

@@ -458,6 +458,15 @@ def test_the_wish_for_another_time_goes_into_the_queue_once(client, clinic, rosa
     assert client.post(path, {"note": ""}).status_code == 400
 
 
+def test_times_that_are_too_short_for_the_old_visit_are_not_proposed_for_it(client, clinic, rosa):
+    first = lifecycle.book(clinic.draft(), clinic.slot(), by=lifecycle.desk(rosa), now=MONDAY, minutes=120)
+    clinic.visit(clinic.slot(day=4, hour=9, minute=40))
+    asked = lifecycle.ask_for_another_time(first.appointments.get().pk, [], {}, by=lifecycle.PATIENT, now=MONDAY)
+    page = client.get(f"{page_of(asked)}?from=2026-12-04")
+    assert "New-patient consultation, 120 min" in words(page)
+    assert clinic.slot(day=4).code not in page.content.decode()
+
+
 def test_moving_costs_the_same_with_a_larger_team(client, clinic, rosa, django_assert_num_queries):
     visit = clinic.visit(clinic.slot(day=3))
     client.get(move_page(visit), {"anyone": "1"})

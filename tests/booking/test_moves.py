@@ -397,3 +397,61 @@ def test_when_the_patient_cancels_it_goes_with_its_hold_and_one_message(clinic, 
     lifecycle.cancel(visit.pk, "patient", by=lifecycle.PATIENT, now=SOON)
     assert (status_of(asked), asked.appointments.get().status) == ("withdrawn", "released")
     assert waiting() == ["cancelled_by_you"]
+
+
+# -- the length of the visit that is to move
+
+
+@pytest.fixture
+def long(clinic, rosa):
+    """June's, two hours on December 3 from nine."""
+    asked = lifecycle.book(clinic.draft(), clinic.slot(), by=rosa, now=MONDAY, minutes=120)
+    return asked.appointments.get()
+
+
+def minutes(visit):
+    return (visit.ends_at - visit.starts_at) // timedelta(minutes=1)
+
+
+def test_a_confirmed_wish_for_another_time_keeps_the_length(clinic, rosa, long):
+    asked = ask(long)
+    lifecycle.confirm(asked.pk, clinic.slot(day=4), by=rosa, now=SOON)
+    assert (place(long), minutes(long)) == (of(clinic.slot(day=4)), 120)
+
+
+def test_the_time_that_a_patient_asks_for_is_held_in_its_whole_length(clinic, long):
+    asked = ask(long, clinic.slot(day=4))
+    assert minutes(asked.appointments.get()) == 120
+
+
+def test_a_time_too_short_for_the_visit_is_not_open_to_its_patient(clinic, long):
+    clinic.visit(clinic.slot(day=4, hour=9, minute=40))
+    with pytest.raises(lifecycle.SlotTaken):
+        ask(long, clinic.slot(day=4))
+
+
+def test_offered_times_are_held_and_accepted_in_the_whole_length(clinic, rosa, long):
+    asked = ask(long)
+    lifecycle.offer(asked.pk, [clinic.slot(day=4)], later(days=2), by=rosa, now=SOON)
+    assert minutes(asked.appointments.get()) == 120
+    lifecycle.accept_offer(asked.pk, clinic.slot(day=4), by=lifecycle.PATIENT, now=SOON)
+    assert (place(long), minutes(long)) == (of(clinic.slot(day=4)), 120)
+
+
+def test_two_offered_times_that_overlap_in_the_whole_length_are_refused(clinic, rosa, long):
+    asked = ask(long)
+    times = [clinic.slot(day=4), clinic.slot(day=4, hour=9, minute=40)]
+    with pytest.raises(lifecycle.NotAllowed):
+        lifecycle.offer(asked.pk, times, later(days=2), by=rosa, now=SOON)
+
+
+def test_changed_times_are_held_in_the_whole_length(clinic, long):
+    asked = ask(long)
+    lifecycle.change_times(asked.pk, [clinic.slot(day=4)], {}, by=lifecycle.PATIENT, now=SOON)
+    assert minutes(asked.appointments.get()) == 120
+
+
+def test_when_the_long_visit_is_gone_the_new_one_is_as_long(clinic, rosa, long):
+    asked = ask(long)
+    lifecycle.cancel(long.pk, "clinic", by=rosa, now=SOON)
+    assert minutes(lifecycle.confirm(asked.pk, clinic.slot(day=4), by=rosa, now=SOON)) == 120
