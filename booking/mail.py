@@ -54,7 +54,8 @@ def render(message: Message, *, now: datetime) -> Mail:
 
 
 def context_of(message: Message, *, now: datetime) -> dict[str, Any]:
-    """What the words of a message may speak of. `kept`: the visit that its request asks another time for."""
+    """What the words of a message may speak of. `kept`: the visit that its request asks another time for;
+    `stranded`: that one, if we could not keep its time."""
     visits = reminders.visits_of(message, now=now) if message.kind == Kind.REMINDER else _visit(message)
     visit = visits[0] if visits else None
     request = visit.request if visit and message.kind == Kind.REMINDER else message.request
@@ -66,6 +67,7 @@ def context_of(message: Message, *, now: datetime) -> dict[str, Any]:
         "early": ARRIVE_EARLY,
         "arrive_at": visit.starts_at - ARRIVE_EARLY if visit else None,
         "kept": links.kept_visit(request, now=now),
+        "stranded": request.stranded_visit(),
         "zone": visit.location.zone if visit else _zone(request),
         "link": links.absolute(request),
     }

@@ -67,7 +67,7 @@ def moved(event: Event, request: AppointmentRequest, visit: Appointment) -> Mess
 
 def cancelled(event: Event, request: AppointmentRequest, visit: Appointment) -> Message:
     """The visit is cancelled, by the patient or by us; with what takes it out of the calendar."""
-    own = event.reason in PATIENTS_OWN
+    own = visit.cancel_code in PATIENTS_OWN
     return _tell(Kind.CANCELLED_BY_YOU if own else Kind.CANCELLED_BY_US, event, request, visit)
 
 

@@ -66,6 +66,8 @@ def no_show(pk: int, *, by: By, now: datetime, version: int | None = None) -> Ap
     with locked_visit(pk, version, now) as visit:
         if now < visit.starts_at:
             raise NotAllowed(_("This visit has not begun yet."))
+        if visit.is_stranded:
+            raise NotAllowed(_("The patient was told not to come."))
         return _mark(visit, Status.NOSHOW, "no_show", by, now)
 
 
@@ -77,6 +79,18 @@ def step_back(pk: int, *, by: By, now: datetime, version: int | None = None) -> 
         if to is None or last is None or _day(visit, last.at) != _day(visit, now):
             raise NotAllowed(_("Only a mark made today can be taken back."))
         return _mark(visit, to, "step_back", by, now)
+
+
+def call_off(
+    visit: Appointment, code: str, *, by: By, now: datetime, note: str = "", cause: Event | None = None
+) -> Event:
+    """Cancel a booked visit whose request and diary are locked; its time is free again."""
+    event = move(
+        visit, Status.CANCELLED, NEXT, verb="cancel", by=by, now=now, reason=code, note=note, cause=cause,
+        cancel_code=code, sequence=visit.sequence + 1,
+    )  # fmt: skip
+    settle([visit], now=now, cause=event)
+    return event
 
 
 def lock_diaries(

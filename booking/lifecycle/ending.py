@@ -5,9 +5,10 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from booking import messages
+from booking.lifecycle import replacing
 from booking.lifecycle._move import By, all_or_nothing, locked_request, move
 from booking.lifecycle.errors import NotAllowed
-from booking.lifecycle.request import LET_GO, NEXT, release_all
+from booking.lifecycle.request import LET_GO, NEXT, release_all, replaced_requests
 from booking.models import AppointmentRequest
 from booking.promise import reply_promise
 from clinic.frame import frame
@@ -23,7 +24,8 @@ def decline(
     if code not in AppointmentRequest.DeclineCode.values or not sentence.strip():
         raise NotAllowed(_("Choose a reason, and write what the patient can do next."))
     with all_or_nothing():
-        request = locked_request(pk, version, by=by, now=now)
+        request = locked_request(pk, version, by=by, now=now, also=replaced_requests(pk))
+        replacing.require_none_stranded(request, now)
         event = move(
             request, Status.DECLINED, NEXT, verb="decline", by=by, now=now, reason=code, note=sentence,
             decline_code=code, answer=sentence, **LET_GO,
@@ -34,12 +36,19 @@ def decline(
 
 
 def withdraw(pk: int, *, by: By, now: datetime, version: int | None = None) -> AppointmentRequest:
-    """The patient takes the request back, before it is confirmed. Its holds are free again."""
+    """The patient takes the request back, before it is confirmed. Its holds are free again.
+
+    With it goes the visit whose time we could not keep: told not to come, the patient now wants no other time.
+    """
     with all_or_nothing():
-        request = locked_request(pk, version, by=by, now=now)
+        request = locked_request(pk, version, by=by, now=now, also=replaced_requests(pk))
         event = move(request, Status.WITHDRAWN, NEXT, verb="withdraw", by=by, now=now, **LET_GO)
+        visit = replacing.give_up_stranded(request, by=by, now=now, cause=event)
         release_all(request, event, by, now)
-        messages.withdrawn(event, request)
+        if visit:
+            messages.cancelled(event, request, visit)
+        else:
+            messages.withdrawn(event, request)
         return request
 
 
@@ -59,7 +68,8 @@ def waitlist(pk: int, *, by: By, now: datetime, version: int | None = None) -> A
 def close(pk: int, reason: str = "", *, by: By, now: datetime, version: int | None = None) -> AppointmentRequest:
     """Nobody could be reached: end it with a letter. Before the practice's number of calls only with a reason."""
     with all_or_nothing():
-        request = locked_request(pk, version, by=by, now=now)
+        request = locked_request(pk, version, by=by, now=now, also=replaced_requests(pk))
+        replacing.require_none_stranded(request, now)
         if request.attempts < frame().most_attempts and not reason.strip():
             raise NotAllowed(_("There were fewer calls than we make before closing. Write why it is closed now."))
         event = move(request, Status.CLOSED, NEXT, verb="close", by=by, now=now, note=reason.strip(), **LET_GO)

@@ -10,12 +10,10 @@ from django.utils.translation import gettext as _
 
 from booking import messages
 from booking.lifecycle import holds, replacing
-from booking.lifecycle._move import By, all_or_nothing, change, locked_request, move
-from booking.lifecycle.appointment import NEXT as VISIT_NEXT
-from booking.lifecycle.appointment import lock_diaries, locked_visit
+from booking.lifecycle._move import By, all_or_nothing, change, locked_request
+from booking.lifecycle.appointment import call_off, lock_diaries, locked_visit
 from booking.lifecycle.beyond import Beyond, require
 from booking.lifecycle.errors import NotAllowed
-from booking.lifecycle.overbooking import settle
 from booking.lifecycle.request import MOST_TIMES, Draft, create, hold_first_choice, once
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.slots import Slot
@@ -62,11 +60,7 @@ def cancel(pk: int, code: str, *, by: By, now: datetime, version: int | None = N
             raise NotAllowed(_("It is too late to cancel here. Please call us."))
         if code not in Appointment.CancelCode.values:
             raise NotAllowed(_("Choose why the visit is cancelled."))
-        event = move(
-            visit, Status.CANCELLED, VISIT_NEXT, verb="cancel", by=by, now=now, reason=code, note=note,
-            cancel_code=code, sequence=visit.sequence + 1,
-        )  # fmt: skip
-        settle([visit], now=now, cause=event)
+        event = call_off(visit, code, by=by, now=now, note=note)
         replacing.end_cancelled(visit, by=by, now=now, cause=event)
         if visit.request:
             messages.cancelled(event, visit.request, visit)

@@ -8,10 +8,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from booking import messages, search_keys
+from booking.lifecycle import replacing
 from booking.lifecycle._columns import write
 from booking.lifecycle._move import By, all_or_nothing, change, jot, locked_request, move
 from booking.lifecycle.errors import NotAllowed
-from booking.lifecycle.request import LET_GO, NEXT, release_all
+from booking.lifecycle.request import LET_GO, NEXT, release_all, replaced_requests
 from booking.models import AppointmentRequest, Event, Message, Patient
 
 CORRECTED = (
@@ -73,7 +74,8 @@ def merge(pk: int, kept: int, reason: str, *, by: By, now: datetime, version: in
     if not reason.strip():
         raise NotAllowed(_("Write why they are one."))
     with all_or_nothing():
-        request = locked_request(pk, version, by=by, now=now, also=[kept])
+        request = locked_request(pk, version, by=by, now=now, also=[kept, *replaced_requests(pk)])
+        replacing.require_none_stranded(request, now)
         other = AppointmentRequest.objects.get(pk=kept)
         if other.pk == request.pk or other.duplicate_of_id or request.duplicates.exists():
             raise NotAllowed(_("These two cannot be merged: one of them is a duplicate of, or stands for, another."))

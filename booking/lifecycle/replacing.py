@@ -1,13 +1,16 @@
-"""The requests that wait for another time for a visit: they end when the desk moves it, or when it is cancelled."""
+"""The requests that wait for another time for a visit, and when the one ends with the other."""
 
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from booking import messages
 from booking.lifecycle import holds
 from booking.lifecycle._move import By, move
+from booking.lifecycle.appointment import call_off, lock_diaries
 from booking.lifecycle.claims import OPEN
+from booking.lifecycle.errors import NotAllowed
 from booking.lifecycle.request import LET_GO, NEXT
 from booking.models import Appointment, AppointmentRequest, Event
 
@@ -30,6 +33,23 @@ def end_cancelled(visit: Appointment, *, by: By, now: datetime, cause: Event) ->
         _end(waiting(visit), Status.WITHDRAWN, "withdraw", by, now, cause)
     else:
         _end(_ours(visit), Status.CLOSED, "close", by, now, cause)
+
+
+def require_none_stranded(request: AppointmentRequest, now: datetime) -> None:
+    """Told not to come, with nothing left that looks for another time, a visit would stand in nobody's list."""
+    visit = request.stranded_visit()
+    if visit and visit.starts_at > now:
+        raise NotAllowed(_("The patient was told not to come to the visit below. Cancel or move that visit first."))
+
+
+def give_up_stranded(request: AppointmentRequest, *, by: By, now: datetime, cause: Event) -> Appointment | None:
+    """Who wants no other time does not come at all: the visit goes too. Its request is locked already."""
+    visit = request.stranded_visit()
+    if visit is None or visit.starts_at <= now:
+        return None
+    lock_diaries([visit.practitioner_id], now=now, holder=request)
+    call_off(visit, Appointment.CancelCode.PATIENT, by=by, now=now, cause=cause)
+    return visit
 
 
 def _ours(visit: Appointment) -> QuerySet[AppointmentRequest]:

@@ -122,7 +122,7 @@ def _put_back_effects(effects: list[Event], undone: Event, by: By, now: datetime
     for effect in effects:
         if effect.appointment is None:
             _put_request_back(effect, undone, by, now)
-        elif effect.verb == "move":
+        elif effect.verb in ("move", "cancel"):
             _bring_back(effect.appointment, effect, by, now, cause=undone, at_stake=at_stake)
         elif effect.verb not in Event.QUIET:
             _put_time_back(effect.appointment, effect, by, now, undone)

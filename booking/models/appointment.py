@@ -117,5 +117,15 @@ class Appointment(models.Model):
         return str(self.request) if self.request_id else f"Hold {self.pk}"
 
     @property
+    def is_stranded(self):
+        """Booked, and yet the patient was told not to come then."""
+        return self.status == self.Status.BOOKED and self.needs_rebooking_since is not None
+
+    @property
+    def is_over_another(self):
+        """Deliberately over another visit, as long as it takes its time."""
+        return self.overbooked and self.status in self.HOLDING
+
+    @property
     def minutes(self):
         return int((self.ends_at - self.starts_at).total_seconds()) // 60

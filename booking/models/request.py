@@ -208,6 +208,10 @@ class AppointmentRequest(models.Model):
         """The kind of visit it is to become: as long as the one that it replaces, which this reads."""
         return self.visit_type.lasting(self.replaces.minutes) if self.replaces_id else self.visit_type
 
+    def stranded_visit(self):
+        """The visit whose time we could not keep, for which it looks for another one; this reads it."""
+        return self.replaces if self.replaces_id and self.replaces.is_stranded else None
+
     def is_in_hand(self, now):
         """Whether somebody's claim on it still runs."""
         return self.claimed_until is not None and self.claimed_until > now

@@ -72,7 +72,7 @@ def show(request, asked, now, *, form=None, offer_form=None, note="", status=200
         "standing": f"booking/visit/_is_{standing(asked, visit, now)}.html",
         "visit": visit,
         "kept": links.kept_visit(asked, now=now),
-        "stranded": stranded_of(asked),
+        "stranded": asked.stranded_visit(),
         "zone": visit.location.tz if visit else (asked.location.tz if asked.location else frame().zone),
         "early": mail.ARRIVE_EARLY,
         "now": now,
@@ -108,14 +108,6 @@ def _known(asked, visit, now, offer_form):
 def another_of(visit):
     """The request for another time that waits for this visit."""
     return visit and visit.replaced_by_requests.filter(status__in=OPEN).first()
-
-
-def stranded_of(asked):
-    """The visit whose time we could not keep, and for which this request looks for another one."""
-    if asked.status not in OPEN or not asked.replaces_id:
-        return None
-    visits = Appointment.objects.filter(status=Visit.BOOKED, needs_rebooking_since__isnull=False)
-    return visits.select_related("location").filter(pk=asked.replaces_id).first()
 
 
 def standing(asked, visit, now):

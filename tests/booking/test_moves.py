@@ -455,3 +455,81 @@ def test_when_the_long_visit_is_gone_the_new_one_is_as_long(clinic, rosa, long):
     asked = ask(long)
     lifecycle.cancel(long.pk, "clinic", by=rosa, now=SOON)
     assert minutes(lifecycle.confirm(asked.pk, clinic.slot(day=4), by=rosa, now=SOON)) == 120
+
+
+# -- ending the request for another time of a visit to which the patient was told not to come
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda pk, by: lifecycle.decline(pk, "other", "Call us.", by=by, now=SOON),
+        lambda pk, by: lifecycle.close(pk, "No answer.", by=by, now=SOON),
+    ],
+)
+def test_it_is_not_ended_while_the_visit_stands(clinic, rosa, visit, end):
+    new = strand(visit, rosa)
+    with pytest.raises(lifecycle.NotAllowed) as refusal:
+        end(new.pk, rosa)
+    assert "Cancel or move that visit first" in refusal.value.sentence
+    assert (status_of(new), visit.replaced_by_requests.get()) == ("new", new)
+
+
+def test_it_is_not_merged_away_while_the_visit_stands(clinic, rosa, visit):
+    new, other = strand(visit, rosa), clinic.request()
+    with pytest.raises(lifecycle.NotAllowed):
+        lifecycle.merge(new.pk, other.pk, "One person.", by=rosa, now=SOON)
+
+
+def test_what_the_patient_asked_for_before_is_declined_once_we_have_cancelled(clinic, rosa, visit):
+    asked = ask(visit)
+    assert strand(visit, rosa) == asked
+    lifecycle.cancel(visit.pk, "clinic", by=rosa, now=SOON)
+    lifecycle.decline(asked.pk, "other", "Call us.", by=rosa, now=SOON)
+    assert status_of(asked) == "declined"
+
+
+def test_after_the_day_of_the_visit_it_can_be_ended(clinic, rosa, visit):
+    new = strand(visit, rosa)
+    lifecycle.close(new.pk, "No answer.", by=rosa, now=later(days=20))
+    assert status_of(new) == "closed"
+
+
+@pytest.mark.parametrize("who", ["patient", "desk"])
+def test_who_takes_it_back_gives_up_the_visit_and_is_told_once(clinic, rosa, visit, who):
+    new = strand(visit, rosa)
+    lifecycle.withdraw(new.pk, by=rosa if who == "desk" else lifecycle.PATIENT, now=SOON)
+    visit.refresh_from_db()
+    assert (status_of(new), visit.status, visit.cancel_code) == ("withdrawn", "cancelled", "patient")
+    assert waiting() == ["cancelled_by_you"]
+    clinic.visit(clinic.slot(), patient={"name": "Another Demo"})  # its time is free
+
+
+def test_taking_it_back_too_is_undone(clinic, rosa, visit):
+    new = strand(visit, rosa)
+    lifecycle.withdraw(new.pk, by=rosa, now=SOON)
+    lifecycle.undo(new.events.get(verb="withdraw").pk, user=rosa.user, now=SOON)
+    visit.refresh_from_db()
+    assert (status_of(new), visit.status, visit.cancel_code, visit.sequence) == ("new", "booked", "", 0)
+    assert (visit.needs_rebooking_since, waiting()) == (SOON, ["needs_rebooking"])
+
+
+def test_taking_it_back_is_not_undone_onto_somebody_else(clinic, rosa, visit):
+    new = strand(visit, rosa)
+    lifecycle.withdraw(new.pk, by=rosa, now=SOON)
+    clinic.visit(clinic.slot(), patient={"name": "Another Demo"})
+    with pytest.raises(lifecycle.SlotTaken):
+        lifecycle.undo(new.events.get(verb="withdraw").pk, user=rosa.user, now=SOON)
+
+
+@pytest.mark.parametrize("act", ["waitlist", "offer"])
+def test_the_next_message_still_says_not_to_come(clinic, rosa, visit, act):
+    new = lifecycle.strand(visit.pk, by=rosa, now=SOON)
+    if act == "waitlist":
+        lifecycle.waitlist(new.pk, by=rosa, now=SOON)
+    else:
+        lifecycle.offer(new.pk, [clinic.slot(day=9)], later(days=1), by=rosa, now=SOON)
+    message = new.messages.order_by("pk").last()
+    sent = mail.render(message, now=SOON)
+    assert "We cannot see you on Thursday, December 3, 9:00 am Eastern Time" in sent.text
+    assert "Please do not come then." in sent.text

@@ -378,3 +378,20 @@ def test_the_pages_of_a_visit_whose_time_we_cannot_keep_do_not_say_that_the_pati
 def test_who_cancels_reads_that_the_request_for_another_time_goes_too(known, asked, clinic, visit):
     lifecycle.ask_for_another_time(visit.pk, [clinic.slot(day=10)], {}, by=lifecycle.PATIENT, now=later())
     assert "Your request for another time is taken back too" in words(known.get(url(asked, "cancel")))
+
+
+def test_on_the_waitlist_the_page_still_says_not_to_come(known, asked, visit, by):
+    new = lifecycle.strand(visit.pk, by=by, now=later())
+    lifecycle.waitlist(new.pk, by=by, now=later())
+    assert "Do not come then." in words(Client().get(url(new)))
+
+
+def test_taking_back_the_request_for_it_gives_up_the_visit(known, asked, visit, by):
+    new = lifecycle.strand(visit.pk, by=by, now=later())
+    give_birth_date(known, new)
+    path = url(new, "withdraw")
+    assert "The visit whose time we cannot keep is cancelled with it." in words(known.get(path))
+    known.post(path, {"version": shown_version(known, path)})
+    assert "You took back this request" in words(known.get(url(new)))
+    visit.refresh_from_db()
+    assert visit.status == "cancelled"

@@ -84,7 +84,8 @@ def answered(request, context):
 def calls():
     """Who has no e-mail, or one that did not reach them: the longest waiting first."""
     rows = Message.objects.filter(status__in=Message.BY_US)
-    related = ["request__patient", "request__reason", "appointment__location", "appointment__practitioner"]
+    related = ["request__patient", "request__reason", "request__replaces__location"]
+    related += ["appointment__location", "appointment__practitioner"]
     return rows.select_related(*related).order_by("due_at", "pk")
 
 
