@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from django.db.models import DateTimeField, OuterRef, Q, QuerySet, SlugField, Subquery
+from django.db.models import Case, CharField, DateTimeField, OuterRef, Q, QuerySet, SlugField, Subquery, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy
 from booking.desk import words
 from booking.desk.due import duration
 from booking.lifecycle.appointment import STEP_BACK
-from booking.models import Appointment, Event
+from booking.lifecycle.claims import OPEN
+from booking.models import Appointment, AppointmentRequest, Event
 from clinic.frame import Office, frame
 from clinic.prepared import Given, Prepared
 
@@ -26,6 +27,7 @@ PRINTED = (
     "request__patient__birth_date", "request__patient__language", "request__patient__needs_interpreter",
     "request__patient__needs", "visit_type__name", "practitioner__name", "practitioner__slug", "practitioner__order",
     "practitioner__specialty", "location__name", "location__slug", "location__zone",
+    "needs_rebooking_since", "overbooked", "overbook_reason",
 )  # fmt: skip
 ON_SHEET = [Status.BOOKED, Status.ARRIVED, Status.FULFILLED, Status.LEFT, Status.NOSHOW, Status.CANCELLED]
 NARROWED = {"place": "location__slug", "with": "practitioner__slug"}
@@ -67,7 +69,7 @@ class Row:
     needs: str
     scan_words: str
     referral_words: str
-    look: str = ""  # done, off, here, behind or nothing
+    look: str = ""  # done, off, here, behind, stranded or nothing
     words: str = ""
     verbs: tuple[str, ...] = ()
     main: str = ""  # the verb most likely next
@@ -102,8 +104,8 @@ def bounds(first: date, last: date) -> tuple[datetime, datetime]:
 def listed(first: date, last: date, *, also_held: datetime | None = None, **narrowed: str) -> list[Appointment]:
     """What begins on these days, by time, with what the lists print, and the times `also_held` at that moment.
 
-    `narrowed`: to a `place` and whom it is `with`, by slug. `marked_at` is when the present state of each began.
-    One query.
+    `narrowed`: to a `place` and whom it is `with`, by slug. `marked_at` is when the present state of each began,
+    `looked_for` the reference of the request that looks for another time for one that is stranded. One query.
     """
     since, until = bounds(first, last)
     given = {"since": since, "until": until, "held": also_held} | narrowed
@@ -113,6 +115,8 @@ def listed(first: date, last: date, *, also_held: datetime | None = None, **narr
 @cache
 def _listed(also_held: bool, narrowed: tuple[str, ...]) -> Prepared:
     last = Event.objects.filter(appointment=OuterRef("pk")).order_by("-pk").values("at")[:1]
+    looking = AppointmentRequest.objects.filter(replaces=OuterRef("pk"), status__in=OPEN).values("reference")[:1]
+    looked_for = Case(When(needs_rebooking_since__isnull=False, then=Subquery(looking)), output_field=CharField())
     related = ["request__patient", "visit_type", "practitioner", "location"]
     since, until, held = (Given(name, DateTimeField()) for name in ("since", "until", "held"))
     shown = Q(status__in=ON_SHEET)
@@ -120,7 +124,7 @@ def _listed(also_held: bool, narrowed: tuple[str, ...]) -> Prepared:
         shown |= Q(status=Status.HELD, held_until__gt=held)
     where = {NARROWED[name]: Given(name, SlugField()) for name in narrowed}
     rows = Appointment.objects.filter(shown, starts_at__gte=since, starts_at__lt=until, **where)
-    rows = rows.annotate(marked_at=Subquery(last)).select_related(*related).only(*PRINTED)
+    rows = rows.annotate(marked_at=Subquery(last), looked_for=looked_for).select_related(*related).only(*PRINTED)
     return Prepared(lambda: rows.order_by("starts_at", "pk"))
 
 
@@ -158,7 +162,12 @@ def _point_out_what_is_next(found: list[Row], now: datetime) -> None:
     coming = [row for row in found if row.visit.starts_at > now]
     if coming and len(coming) < len(found):
         coming[0].after_now = True
-    if coming and coming[0].visit.status == Status.BOOKED and coming[0].visit.starts_at - now <= SHORTLY:
+    if (
+        coming
+        and coming[0].visit.status == Status.BOOKED
+        and not coming[0].look
+        and coming[0].visit.starts_at - now <= SHORTLY
+    ):
         coming[0].main = "check_in"
 
 
@@ -169,7 +178,9 @@ def _row(visit: Appointment, now: datetime) -> Row:
     ready = (words.READY[asked.scan], words.READY[asked.referral])
     row = Row(visit, asked.patient.age(here), words.needs(asked.patient), *ready)
     row.look, row.verbs = LOOKS[visit.status], VERBS.get(visit.status, ())
-    if visit.status == Status.BOOKED:
+    if visit.is_stranded:
+        row.look, row.verbs = "stranded", _verbs_of_stranded(visit, now, same_day)
+    elif visit.status == Status.BOOKED:
         _booked(row, now, same_day)
     elif visit.status == Status.ARRIVED and last:
         row.words = duration(now - last)
@@ -188,6 +199,12 @@ def _booked(row: Row, now: datetime, same_day: bool) -> None:
         row.verbs = ("check_in", "move", "cancel") if same_day else ("move", "cancel")
 
 
+def _verbs_of_stranded(visit: Appointment, now: datetime, same_day: bool) -> tuple[str, ...]:
+    """Told not to come: never a no-show, and here only if they come all the same."""
+    here = ("check_in",) if same_day else ()
+    return (*here, "move", "cancel") if visit.starts_at > now else here
+
+
 def tally(found: list[Row]) -> list[tuple[str, int]]:
     """“19 visits, 5 seen, 2 here, 1 late, 9 to come”."""
     looks = [(row.visit.status, row.look) for row in found]
@@ -197,6 +214,7 @@ def tally(found: list[Row]) -> list[tuple[str, int]]:
         _("here"): looks.count((Status.ARRIVED, "here")),
         _("late"): looks.count((Status.BOOKED, "behind")),
         _("to come"): looks.count((Status.BOOKED, "")),
+        _("told not to come"): looks.count((Status.BOOKED, "stranded")),
         _("left"): looks.count((Status.LEFT, "done")),
         _("no-show"): looks.count((Status.NOSHOW, "off")),
         _("cancelled"): looks.count((Status.CANCELLED, "off")),
