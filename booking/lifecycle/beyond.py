@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from booking.lifecycle.errors import NotAllowed, SlotTaken
 from booking.lifecycle.holds import at
 from booking.models import Appointment
-from booking.slots import DESK_HORIZON, Rules, Slot, may_ever, no_longer_open, own_holds_of
+from booking.slots import DESK_HORIZON, Rules, Slot, may_ever, no_longer_open
 from clinic.models import VisitType
 
 
@@ -48,18 +47,18 @@ def is_sooner(slot: Slot, visit_type: VisitType, *, now: datetime) -> bool:
 def rivals(wanted: Appointment, *, ignoring: Q, now: datetime) -> list[Appointment]:
     """The visits and holds that this one would overlap, buffers counted, soonest first."""
     rows = Appointment.objects.holding_time(now).overlapping(wanted.blocked_from, wanted.blocked_until)
-    return list(rows.filter(practitioner=wanted.practitioner_id).exclude(ignoring))
+    rows = rows.filter(practitioner=wanted.practitioner_id).exclude(ignoring).order_by("starts_at", "pk")
+    return list(rows.select_related("request"))
 
 
-def obstacle(slot: Slot, visit_type: VisitType, *, user: User, now: datetime) -> str:
+def obstacle(slot: Slot, visit_type: VisitType, *, ignoring: Q, now: datetime) -> str:
     """Why this time was refused, as a sentence with what would help. Reads only."""
     if not _can_be(slot, visit_type, now):
         return _("This time cannot be booked: it has passed, or this practitioner does not do this visit there.")
     wanted = at(slot, visit_type)
-    if rivals(wanted, ignoring=own_holds_of(user), now=now):
-        return _(
-            "Another visit or a held time is in the way. Nothing was done. A desk lead can go over it, and says why."
-        )
+    if found := rivals(wanted, ignoring=ignoring, now=now):
+        visit = _("The visit %s is in the way. Nothing was done. A desk lead can go over it, and says why.")
+        return _promised(found) or visit % found[0]
     return _("This time is outside the hours. Nothing was done. Write why, and try again.")
 
 
@@ -74,7 +73,19 @@ def _can_be(slot: Slot, visit_type: VisitType, now: datetime) -> bool:
 
 
 def _allow_overlap(wanted: Appointment, slot: Slot, beyond: Beyond, ignoring: Q, now: datetime) -> None:
-    if rivals(wanted, ignoring=ignoring, now=now):
+    if found := rivals(wanted, ignoring=ignoring, now=now):
         if not beyond.overlap:
             raise SlotTaken([slot])
+        if promise := _promised(found):
+            raise NotAllowed(promise)
         wanted.overbooked, wanted.overbook_reason = True, beyond.reason
+
+
+def _promised(found: list[Appointment]) -> str:
+    """To whom one of them is held, as a sentence: somebody waits to take it, so nobody goes over it."""
+    held = next((rival for rival in found if rival.status == Appointment.Status.HELD), None)
+    if held is None:
+        return ""
+    if held.request is None:
+        return _("A colleague holds this time for a call. Nothing was done. Ask the colleague, or wait five minutes.")
+    return _("This time is promised to request %s. Nothing was done. Answer that request first.") % held.request

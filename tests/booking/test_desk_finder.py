@@ -80,7 +80,21 @@ def test_a_time_that_a_colleague_holds_cannot_be_held(client, clinic, rosa):
     lifecycle.hold(clinic.slot(day=1), clinic.visit_type, user=make_clerk(), now=MONDAY)
     response = hold(client, clinic)
     assert response.status_code == 409
-    assert "Another visit or a held time is in the way." in words(response)
+    assert "A colleague holds this time for a call." in words(response)
+
+
+def test_a_time_promised_to_a_patient_names_the_request(client, clinic, rosa):
+    asked = clinic.request(clinic.slot(day=1))
+    response = hold(client, clinic)
+    assert response.status_code == 409
+    assert f"This time is promised to request {asked}" in words(response)
+
+
+def test_a_visit_in_the_way_is_named(client, clinic, rosa):
+    visit = clinic.visit(clinic.slot(day=1))
+    response = hold(client, clinic)
+    assert response.status_code == 409
+    assert f"The visit {visit} is in the way." in words(response)
 
 
 @pytest.mark.parametrize("code", ["", "x", "1-1-1", "99999999-1-1", "9" * 60])

@@ -283,12 +283,40 @@ def test_the_flag_clears_in_the_same_act_when_the_visit_below_goes(clinic, rosa,
     assert over.events.get(verb="unflag").cause is not None
 
 
-def test_over_a_hold_it_clears_when_the_hold_is_let_go_or_runs_out(clinic, rosa):
+def test_a_time_promised_to_a_patient_is_not_gone_over_and_the_request_is_named(clinic, rosa):
     asked = clinic.request(clinic.slot())
-    over = book(clinic, rosa, beyond=OVER)
-    lifecycle.withdraw(asked.pk, by=lifecycle.PATIENT, now=SOON)
-    over.refresh_from_db()
-    assert not over.overbooked
+    visit = clinic.visit(clinic.slot(day=4))
+    before = rows()
+    for act in (
+        lambda: hold(clinic, rosa, beyond=OVER),
+        lambda: book(clinic, rosa, beyond=OVER),
+        lambda: lifecycle.move_visit(visit.pk, clinic.slot(), by=lifecycle.desk(rosa), now=SOON, beyond=OVER),
+    ):
+        with pytest.raises(lifecycle.NotAllowed) as refusal:
+            act()
+        assert f"promised to request {asked}" in refusal.value.sentence
+    assert rows() == before
+
+
+def test_an_offered_time_is_kept_for_its_patient_against_a_lead(clinic, rosa):
+    asked = clinic.request()
+    by = lifecycle.desk(rosa)
+    lifecycle.offer(asked.pk, [clinic.slot()], later(days=1), by=by, now=MONDAY)
+    with pytest.raises(lifecycle.NotAllowed):
+        book(clinic, rosa, beyond=OVER)
+    assert lifecycle.accept_offer(asked.pk, clinic.slot(), by=lifecycle.PATIENT, now=SOON).status == "booked"
+
+
+def test_what_a_colleague_holds_for_a_call_is_not_gone_over(clinic, rosa):
+    hold(clinic, make_clerk(role=None))
+    with pytest.raises(lifecycle.NotAllowed) as refusal:
+        hold(clinic, rosa, beyond=OVER)
+    assert "A colleague holds this time for a call" in refusal.value.sentence
+
+
+def test_a_promise_that_has_run_out_is_in_nobodys_way(clinic, rosa):
+    clinic.request(clinic.slot())
+    assert book(clinic, rosa, beyond=OVER, now=later(days=6)).status == "booked"
 
 
 def test_it_stays_while_another_visit_is_below(clinic, rosa):

@@ -11,7 +11,7 @@ from booking.desk.finder import Finder
 from booking.desk.finder_forms import BeyondForm, BookForm, SpecialForm
 from booking.lifecycle import Draft, NotAllowed, SlotTaken, phone
 from booking.lifecycle.beyond import obstacle
-from booking.slots import Slot
+from booking.slots import Slot, own_holds_of
 
 
 @desk("book")
@@ -57,7 +57,7 @@ def _held(request, finder, slot):
     except NotAllowed as refusal:
         return _page(request, finder, notice=refusal.sentence, status=409)
     except SlotTaken:
-        sentence = obstacle(slot, visit_type, user=request.user, now=now)
+        sentence = obstacle(slot, visit_type, ignoring=own_holds_of(request.user), now=now)
         return _page(request, finder, notice=sentence, status=409)
     return _page(request, finder)
 

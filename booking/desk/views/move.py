@@ -91,7 +91,7 @@ def _own_second_press(refusal, user):
 def _sentence(refusal, user, visit, form):
     if isinstance(refusal, SlotTaken):
         wanted = visit.visit_type.lasting(visit.minutes)
-        return obstacle(form.cleaned_data["slot"], wanted, user=user, now=timezone.now())
+        return obstacle(form.cleaned_data["slot"], wanted, ignoring=Q(pk=visit.pk), now=timezone.now())
     if isinstance(refusal, AlreadyHandled):
         return words.faster(words.act_of(refusal.event), user, visit.location.tz)
     return refusal.sentence
