@@ -152,7 +152,13 @@ class PlainForm(forms.Form):
         return next(iter(self.errors.values()))[0]
 
 
-class CallForm(PlainForm):
+class KeyForm(PlainForm):
+    """A quiet act that counts: the key of the page from which it was pressed makes two presses one act."""
+
+    key = forms.UUIDField(required=False, error_messages={"invalid": STALE})
+
+
+class CallForm(KeyForm):
     outcome = forms.ChoiceField(
         choices=Outcome, error_messages=dict.fromkeys(["required", "invalid_choice"], _("Say how the call ended."))
     )
@@ -162,10 +168,19 @@ class CallForm(PlainForm):
     )
 
 
-class NoteForm(PlainForm):
+class NoteForm(KeyForm):
     note = forms.CharField(
         max_length=LONGEST_NOTE, error_messages={"required": _("Write the note first."), "max_length": TOO_LONG}
     )
+
+
+class WishForm(PlainForm):
+    """What a patient wishes in the place of a visit. `flow_key` makes sending it twice one request."""
+
+    note = forms.CharField(
+        max_length=200, error_messages={"required": _("Write what the patient wishes."), "max_length": TOO_LONG}
+    )
+    flow_key = forms.UUIDField(error_messages=dict.fromkeys(["required", "invalid"], STALE))
 
 
 class OtherForm(PlainForm):

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from django.db.models import Case, CharField, DateTimeField, OuterRef, Q, QuerySet, SlugField, Subquery, When
+from django.db.models import DateTimeField, OuterRef, Q, QuerySet, SlugField, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -105,7 +105,7 @@ def listed(first: date, last: date, *, also_held: datetime | None = None, **narr
     """What begins on these days, by time, with what the lists print, and the times `also_held` at that moment.
 
     `narrowed`: to a `place` and whom it is `with`, by slug. `marked_at` is when the present state of each began,
-    `looked_for` the reference of the request that looks for another time for one that is stranded. One query.
+    `looked_for` the reference of the request that waits for another time for it. One query.
     """
     since, until = bounds(first, last)
     given = {"since": since, "until": until, "held": also_held} | narrowed
@@ -116,7 +116,6 @@ def listed(first: date, last: date, *, also_held: datetime | None = None, **narr
 def _listed(also_held: bool, narrowed: tuple[str, ...]) -> Prepared:
     last = Event.objects.filter(appointment=OuterRef("pk")).order_by("-pk").values("at")[:1]
     looking = AppointmentRequest.objects.filter(replaces=OuterRef("pk"), status__in=OPEN).values("reference")[:1]
-    looked_for = Case(When(needs_rebooking_since__isnull=False, then=Subquery(looking)), output_field=CharField())
     related = ["request__patient", "visit_type", "practitioner", "location"]
     since, until, held = (Given(name, DateTimeField()) for name in ("since", "until", "held"))
     shown = Q(status__in=ON_SHEET)
@@ -124,7 +123,7 @@ def _listed(also_held: bool, narrowed: tuple[str, ...]) -> Prepared:
         shown |= Q(status=Status.HELD, held_until__gt=held)
     where = {NARROWED[name]: Given(name, SlugField()) for name in narrowed}
     rows = Appointment.objects.filter(shown, starts_at__gte=since, starts_at__lt=until, **where)
-    rows = rows.annotate(marked_at=Subquery(last), looked_for=looked_for).select_related(*related).only(*PRINTED)
+    rows = rows.annotate(marked_at=Subquery(last), looked_for=Subquery(looking)).select_related(*related).only(*PRINTED)
     return Prepared(lambda: rows.order_by("starts_at", "pk"))
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -111,12 +112,17 @@ def jot(
     cause: Event | None = None,
     reason: str = "",
     note: str = "",
+    key: UUID | None = None,
     **changes: Any,
 ) -> Event:
-    """Write the event of a quiet verb: the version stays, so that it stops nobody who answers the request."""
+    """Write the event of a quiet verb: the version stays, so that it stops nobody who answers the request.
+
+    `key` is that of the press, by which a second one is known.
+    """
     assert verb in Event.QUIET, verb
     write(row, changes)
-    return record(row, row.status, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note)
+    pressed = {"key": str(key)} if key else None
+    return record(row, row.status, pressed, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note)
 
 
 def move_all(

@@ -1,6 +1,7 @@
 """What the desk writes down beside a request: calls and notes. Rows of its history; they stop nobody's answer."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import models
 from django.utils.translation import gettext as _
@@ -27,40 +28,51 @@ TRY_AGAIN = (Outcome.NO_ANSWER, Outcome.VOICEMAIL)
 
 
 def log_call(
-    pk: int, outcome: str, *, by: By, now: datetime, next_try_at: datetime | None = None
+    pk: int, outcome: str, *, by: By, now: datetime, next_try_at: datetime | None = None, key: UUID | None = None
 ) -> AppointmentRequest:
-    """How a call ended. Who was not reached is tried again, by default at the next good moment of the best time.
+    """How a call ended. Who was not reached is tried again: then, or once that has passed at the next good moment.
 
-    Calls without reaching anyone are counted, from the last one that did. NotAllowed: the next try is past or
-    outside the patient's best time, or the request has its answer.
+    Calls without reaching anyone are counted, from the last one that did. Idempotent by `key`, if there is one.
+    NotAllowed: the next try is outside the patient's best time, or the request has its answer.
     """
     if outcome not in Outcome.values:
         raise NotAllowed(_("Choose how the call ended."))
     with all_or_nothing():
         request = locked_request(pk, by=by, now=now)
+        if _is_written(request, "log_call", key):
+            return request
         if request.status not in OPEN:
             raise NotAllowed(_("This request has its answer. Write a note instead."))
         again = _next_try(request, next_try_at, now) if outcome in TRY_AGAIN else None
         attempts = 0 if outcome == Outcome.REACHED else request.attempts + 1
-        jot(request, verb="log_call", by=by, now=now, reason=outcome, attempts=attempts, next_try_at=again)
+        jot(request, verb="log_call", by=by, now=now, key=key, reason=outcome, attempts=attempts, next_try_at=again)
         return request
 
 
 def _next_try(request: AppointmentRequest, wanted: datetime | None, now: datetime) -> datetime | None:
-    if wanted is None:
+    if wanted is None or wanted <= now:
         return next(iter(next_tries(request, now=now)), None)
-    if wanted <= now or not in_best_time(request, wanted):
-        raise NotAllowed(_("Choose a next try ahead, within the patient’s best time to call."))
+    if not in_best_time(request, wanted):
+        raise NotAllowed(_("Choose a next try within the patient’s best time to call."))
     return wanted
 
 
-def add_note(pk: int, text: str, *, by: By, now: datetime) -> AppointmentRequest:
-    """An internal note: only the desk sees it. Also while a colleague has the request, and after its answer."""
+def _is_written(request: AppointmentRequest, verb: str, key: UUID | None) -> bool:
+    """Whether this very press has been noted, under the request's lock."""
+    return key is not None and request.events.filter(verb=verb, before__key=str(key)).exists()
+
+
+def add_note(pk: int, text: str, *, by: By, now: datetime, key: UUID | None = None) -> AppointmentRequest:
+    """An internal note: only the desk sees it. Also while a colleague has the request, and after its answer.
+
+    Idempotent by `key`, if there is one.
+    """
     if not 0 < len(text.strip()) <= LONGEST_NOTE:
         raise NotAllowed(_("Write a note of at most %d letters.") % LONGEST_NOTE)
     with all_or_nothing():
         request = locked_request(pk)
-        jot(request, verb="note", by=by, now=now, note=text.strip())
+        if not _is_written(request, "note", key):
+            jot(request, verb="note", by=by, now=now, key=key, note=text.strip())
         return request
 
 

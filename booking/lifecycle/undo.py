@@ -86,9 +86,11 @@ def undoable(request_id: int, *, user: User, now: datetime, others: bool = False
 
 
 def _last_act(request_id: int) -> Event | None:
-    """What somebody did last: neither what an act brought about, nor a call or a note, nor a hold that ran out."""
+    """What somebody did last: neither what an act brought about, nor a call, a note or a correction, nor a hold that
+    ran out.
+    """
     ours = Q(cause=None) | ~Q(cause__request=request_id)  # another request may have moved this one's visit
-    acts = Event.objects.filter(ours, request=request_id).exclude(verb__in=("expire", *Event.QUIET))
+    acts = Event.objects.filter(ours, request=request_id).exclude(verb__in=("expire", "correct", *Event.QUIET))
     return acts.select_related("by", "message", "appointment").order_by("pk").last()
 
 

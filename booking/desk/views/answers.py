@@ -31,34 +31,39 @@ from booking.desk.forms import (
 from booking.desk.views.request import find, request_page, zone_of
 from booking.lifecycle import AlreadyHandled, InHand, NotAllowed, SlotTaken
 from booking.lifecycle.appointment import slot_of
-from booking.models import Appointment, Event
+from booking.models import Appointment, AppointmentRequest, Event
 from booking.models.request import Channel
+from booking.templatetags.desk_format import desk_recent
 
 GONE = gettext_lazy("This time is not open any more. Choose another one.")
+WRITTEN = {"sentence": "answer", "code": "decline_code", "until": "offer_until"}  # what a form says: where it is kept
 
 
 def answers(right, form_class, event):
     """An act that answers the request: afterwards the queue, with the act above it. `event` is what it writes."""
 
-    def after(request, asked):
+    def after(request, asked, _said):
         return to_queue(asked.pk, event)
 
     return _act(right, form_class, after, event)
 
 
-def stays(right, form_class, said=""):
-    """An act beside the request: afterwards its page again."""
+def stays(right, form_class, event=""):
+    """An act beside the request: afterwards its page again, with what the act says. `event` is what a version bars."""
 
-    def after(request, asked):
+    def after(request, asked, said):
         if said:
             messages.success(request, said)
         return redirect("desk:request", reference=asked.reference)
 
-    return _act(right, form_class, after)
+    return _act(right, form_class, after, event)
 
 
-def _act(right, form_class, after, event=""):
-    """The decorated function gets the request's key, the valid form's data, who acts, and the time."""
+def _act(right, form_class, after, event):
+    """The decorated function gets the request's key, the valid form's data, who acts, and the time.
+
+    It answers what to say, if anything.
+    """
 
     def wrap(act):
         @desk(right)
@@ -74,10 +79,12 @@ def _act(right, form_class, after, event=""):
                 return request_page(request, asked, notice=form.first_error, form=form, status=400)
             channel = Channel.PHONE if form.cleaned_data.get("by_phone") else ""
             try:
-                act(asked.pk, form.cleaned_data, lifecycle.desk(request.user, channel), timezone.now())
+                said = act(asked.pk, form.cleaned_data, lifecycle.desk(request.user, channel), timezone.now())
             except (NotAllowed, SlotTaken) as refusal:
-                return _refused(request, asked, event, form, refusal)
-            return after(request, asked)
+                if not _is_second_press(request.user, asked, event, form.cleaned_data, refusal):
+                    return _refused(request, asked, form, refusal)
+                said = ""
+            return after(request, asked, said)
 
         return view
 
@@ -90,19 +97,19 @@ def to_queue(pk, verb):
     return HttpResponseRedirect(f"{reverse('desk:queue')}?done={last}")
 
 
-def _refused(request, asked, event, form, refusal):
-    act = words.act_of(getattr(refusal, "event", None))
-    own = act and act.verb == event and act.by_id == request.user.pk
-    if own and _is_what_was_done(asked, form.cleaned_data):
-        return to_queue(asked.pk, event)  # the second press of one button
+def _refused(request, asked, form, refusal):
     asked = find(asked.reference)
-    sentence = _sentence(refusal, act, request.user, zone_of(asked))
+    sentence = _sentence(refusal, request.user, zone_of(asked))
     return request_page(request, asked, notice=sentence, form=form, status=409)
 
 
-def _is_what_was_done(asked, data):
-    """A press on an old page may be for other times, or with other words, than those that were given."""
-    if "sentence" in data and not type(asked).objects.filter(pk=asked.pk, answer=data["sentence"]).exists():
+def _is_second_press(user, asked, event, data, refusal):
+    """Of one button. A press on an old page may be for other times, or with other words, than those that were given."""
+    act = words.own_act(refusal, user, event)
+    if act is None or data.get("why", act.note) != act.note:
+        return False
+    said = {WRITTEN[name]: value for name, value in data.items() if name in WRITTEN}
+    if not AppointmentRequest.objects.filter(pk=asked.pk, **said).exists():
         return False
     pressed = data.get("offer") or [data["slot"]] if data.get("offer") or data.get("slot") else []
     visits = Appointment.objects.filter(Q(request=asked) | Q(pk=asked.replaces_id or 0))
@@ -110,11 +117,11 @@ def _is_what_was_done(asked, data):
     return set(pressed) <= given
 
 
-def _sentence(refusal, act, user, zone):
+def _sentence(refusal, user, zone):
     if isinstance(refusal, SlotTaken):
         return GONE
     if isinstance(refusal, AlreadyHandled):
-        return words.faster(act, user, zone)
+        return words.faster(words.act_of(refusal.event), user, zone)
     if isinstance(refusal, InHand):
         return _("%s is on this request. Nothing was done.") % words.name(refusal.request.claimed_by)
     return refusal.sentence
@@ -167,19 +174,22 @@ def on_the_phone(by):
 # -- acts after which the page stays: they lead on from there, or stand beside the request
 
 
-@stays("close", CloseForm, gettext_lazy("Closed. If the patient has no e-mail, print the letter now."))
+@stays("close", CloseForm, "close")
 def close(pk, data, by, now):
-    lifecycle.close(pk, data["why"], by=by, now=now, version=data["version"])
+    asked = lifecycle.close(pk, data["why"], by=by, now=now, version=data["version"])
+    return _("Closed. The letter goes by e-mail.") if asked.patient.email else _("Closed. Print the letter now.")
 
 
-@stays("reopen", WhyForm, gettext_lazy("Opened again, with a new promise."))
+@stays("reopen", WhyForm, "reopen")
 def reopen(pk, data, by, now):
     lifecycle.reopen(pk, data["why"], by=by, now=now, version=data["version"])
+    return _("Opened again, with a new promise.")
 
 
-@stays("offer", ExtendForm, gettext_lazy("The offered times are held longer. Tell the patient until when."))
+@stays("offer", ExtendForm, "extend_offer")
 def extend(pk, data, by, now):
     lifecycle.extend_offer(pk, data["until"], by=by, now=now, version=data["version"])
+    return _("The offered times are held until then. Tell the patient.")
 
 
 @stays("claim", PlainForm)
@@ -199,12 +209,17 @@ def let_go(pk, data, by, now):
 
 @stays("log_call", CallForm)
 def log_call(pk, data, by, now):
-    lifecycle.log_call(pk, data["outcome"], by=on_the_phone(by), now=now, next_try_at=data["next_try"])
+    how = {"next_try_at": data["next_try"], "key": data["key"]}
+    asked = lifecycle.log_call(pk, data["outcome"], by=on_the_phone(by), now=now, **how)
+    if not data["next_try"] or data["next_try"] > now or not asked.next_try_at:
+        return ""
+    again = desk_recent(asked.next_try_at, zone_of(asked))
+    return _("The next try that you chose has passed. It is now %s.") % again
 
 
 @stays("note", NoteForm)
 def note(pk, data, by, now):
-    lifecycle.add_note(pk, data["note"], by=by, now=now)
+    lifecycle.add_note(pk, data["note"], by=by, now=now, key=data["key"])
 
 
 @stays("merge", OtherForm)
@@ -215,6 +230,7 @@ def not_the_same(pk, data, by, now):
     lifecycle.not_the_same(pk, other.pk, by=by, now=now)
 
 
-@stays("resend_link", PlainForm, gettext_lazy("The link is on its way to the e-mail on file."))
+@stays("resend_link", PlainForm)
 def resend_link(pk, data, by, now):
     lifecycle.resend_link(pk, by=by, now=now)
+    return _("The link is on its way to the e-mail on file.")

@@ -26,6 +26,9 @@ def merge(request, reference, other):
     try:
         lifecycle.merge(closed.pk, stays.pk, data["why"], **how)
     except NotAllowed as refusal:
+        act = words.own_act(refusal, request.user, "merge")
+        if act and act.reason == stays.reference:
+            return to_queue(closed.pk, "merge")
         notice = _sentence(refusal, request.user, closed)
         return _page(request, find(reference), find(other), form, notice=notice, status=409)
     return to_queue(closed.pk, "merge")

@@ -13,11 +13,12 @@ from booking.desk import words
 from booking.desk.diary import DAYS, whole_days
 from booking.desk.door import desk, missing, page
 from booking.desk.finder_forms import BeyondForm, MoveForm, SpecialForm, WindowForm
-from booking.desk.forms import NoteForm
+from booking.desk.forms import WishForm
 from booking.desk.moving import diary_of, other_times
 from booking.desk.views import calendar
 from booking.desk.visits import find
-from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
+from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken, replacing
+from booking.lifecycle.appointment import slot_of
 from booking.lifecycle.beyond import is_sooner, obstacle
 from booking.models import Event
 from booking.models.request import Channel
@@ -41,8 +42,10 @@ def move(request, pk):
     try:
         lifecycle.move_visit(pk, form.cleaned_data["slot"], by=by, now=now, **how)
     except (NotAllowed, SlotTaken) as refusal:
-        if not _own_second_press(refusal, request.user):
-            return _page(request, find(pk), notice=_sentence(refusal, request.user, visit, form), status=409)
+        moved = find(pk)
+        is_done = slot_of(moved) == form.cleaned_data["slot"] and words.own_act(refusal, request.user, "move")
+        if not is_done:
+            return _page(request, moved, notice=_sentence(refusal, request.user, visit, form), status=409)
     return HttpResponseRedirect(_moved(find(pk), request.POST))
 
 
@@ -54,16 +57,15 @@ def ask_again(request, pk):
         return missing(request)
     if request.method != "POST":
         return redirect("desk:move", pk=pk)
-    form = NoteForm(request.POST)
+    form = WishForm(request.POST)
     if not form.is_valid():
-        return _page(request, visit, notice=form.first_error, status=400)
-    key = uuid.uuid5(visit.request.flow_key, f"another time {visit.pk} {visit.sequence}")
-    answers = {"note": form.cleaned_data["note"][:200], "wants_call": True}
-    by = lifecycle.desk(request.user, Channel.PHONE)
+        return _page(request, visit, notice=form.first_error, wish=form, status=400)
+    answers = {"note": form.cleaned_data["note"], "wants_call": True}
+    how = {"by": lifecycle.desk(request.user, Channel.PHONE), "flow_key": form.cleaned_data["flow_key"]}
     try:
-        asked = lifecycle.ask_for_another_time(pk, [], answers, by=by, now=timezone.now(), flow_key=key)
+        asked = lifecycle.ask_for_another_time(pk, [], answers, now=timezone.now(), **how)
     except NotAllowed as refusal:
-        return _page(request, visit, notice=refusal.sentence, status=409)
+        return _page(request, visit, notice=refusal.sentence, wish=form, status=409)
     return redirect("desk:request", reference=asked.reference)
 
 
@@ -83,11 +85,6 @@ def _moved(visit, posted):
     return f"{reverse('desk:day', args=[_day(visit)])}?done={last}"
 
 
-def _own_second_press(refusal, user):
-    act = words.act_of(getattr(refusal, "event", None))
-    return act is not None and act.verb == "move" and act.by_id == user.pk
-
-
 def _sentence(refusal, user, visit, form):
     if isinstance(refusal, SlotTaken):
         wanted = visit.visit_type.lasting(visit.minutes)
@@ -101,10 +98,11 @@ def _day(visit):
     return visit.starts_at.astimezone(visit.location.tz).date()
 
 
-def _page(request, visit, *, notice="", status=200):
+def _page(request, visit, *, notice="", wish=None, status=200):
     window = WindowForm(request.GET)
     window.is_valid()
     context = {"visit": visit, "window": window, "notice": notice, "day": _day(visit).isoformat()}
+    context |= {"wish": wish, "flow_key": uuid.uuid4(), "looked_for": replacing.waiting(visit).first()}
     context |= {"beyond": BeyondForm(request.POST or None), "special": _special(request, visit)}
     return page(request, "move", context | _open_times(visit, window, timezone.now()), status=status)
 

@@ -23,11 +23,29 @@ def correct(request, reference):
         return _page(request, asked, form, status=400 if form.errors else 200)
     by, version = lifecycle.desk(request.user), form.cleaned_data["version"]
     try:
-        lifecycle.correct_patient(asked.pk, form.patient(), by=by, now=timezone.now(), version=version)
+        corrected = lifecycle.correct_patient(asked.pk, form.patient(), by=by, now=timezone.now(), version=version)
     except NotAllowed as refusal:
-        return _page(request, find(reference), form, notice=_sentence(refusal, request.user, asked), status=409)
-    messages.success(request, _("Corrected. If the e-mail address is another one, old links are void: send a new one."))
+        if not _is_second_press(refusal, request.user, asked, form):
+            return _page(request, find(reference), form, notice=_sentence(refusal, request.user, asked), status=409)
+    else:
+        messages.success(request, _said(asked, corrected))
     return redirect("desk:request", reference=asked.reference)
+
+
+def _said(before, corrected):
+    if corrected.version == before.version:
+        return _("Nothing was changed.")
+    if corrected.link_version == before.link_version:
+        return _("Corrected.")
+    if not corrected.patient.email:
+        return _("Corrected. The links that went to the old e-mail address are void.")
+    return _("Corrected. The links that went to the old e-mail address are void: send a new one.")
+
+
+def _is_second_press(refusal, user, asked, form):
+    """Of one button: what it says stands there."""
+    stands = all(getattr(asked.patient, name) == value for name, value in form.patient().items())
+    return stands and words.own_act(refusal, user, "correct") is not None
 
 
 def _sentence(refusal, user, asked):

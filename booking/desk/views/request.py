@@ -1,5 +1,6 @@
 """One request: what was asked, the one best answer, the others, and what we know around it."""
 
+import uuid
 from datetime import date
 
 from django.contrib import messages
@@ -13,6 +14,7 @@ from booking.desk import choices, done, duplicates, words
 from booking.desk.door import desk, missing, page, waiting
 from booking.desk.due import due
 from booking.desk.forms import DECLINE_SENTENCES, MomentField
+from booking.lifecycle import replacing
 from booking.lifecycle.calls import Outcome
 from booking.lifecycle.claims import OPEN
 from booking.lifecycle.ending import ANSWERED
@@ -52,9 +54,12 @@ def request_page(request, asked, *, notice="", form=None, status=200):
     today = now.astimezone(zone).date()
     visits = list(asked.appointments.select_related("practitioner", "location").order_by(F("pk").desc()))
     events = words.events_of(asked)
+    visit = _visit(asked, visits)
     context = _who(asked, today) | {
         "office_zone": zone,
-        "visit": _visit(asked, visits),
+        "visit": visit,
+        "looked_for": replacing.waiting(visit).first() if visit and visit.status == "booked" else None,
+        "key": uuid.uuid4(),
         "is_open": asked.status in OPEN,
         "is_answered": asked.status in ANSWERED,
         "history": words.history(events),

@@ -55,7 +55,7 @@ def _mark(request, visit, verb):
         act = getattr(lifecycle, verb)
         act(visit.pk, by=lifecycle.desk(request.user), now=timezone.now(), version=form.cleaned_data["version"])
     except (AlreadyHandled, NotAllowed, SlotTaken) as refusal:
-        if not _own_second_press(refusal, request.user, verb):
+        if not words.own_act(refusal, request.user, verb):
             messages.error(request, f"{_named(visit)}: {_sentence(refusal, request.user, visit)}")
             return None
     if verb == "step_back":
@@ -76,7 +76,8 @@ def cancel(request, pk):
     try:
         lifecycle.cancel(visit.pk, code, by=by, now=timezone.now(), version=form.cleaned_data["version"])
     except (AlreadyHandled, NotAllowed) as refusal:
-        if not _own_second_press(refusal, request.user, "cancel"):
+        act = words.own_act(refusal, request.user, "cancel")
+        if act is None or act.reason != code:
             notice = _sentence(refusal, request.user, visit)
             return _cancel_page(request, find(pk), form, notice=notice, status=409)
     last = Event.objects.filter(appointment=pk, verb="cancel").order_by("-pk").values_list("pk", flat=True).first()
@@ -86,11 +87,6 @@ def cancel(request, pk):
 def _cancel_page(request, visit, form, *, notice="", status=200):
     context = {"visit": visit, "form": form, "notice": notice, "back": day_of(visit)}
     return page(request, "cancel", context, status=status)
-
-
-def _own_second_press(refusal, user, verb):
-    act = words.act_of(getattr(refusal, "event", None))
-    return act is not None and act.verb == verb and act.by_id == user.pk
 
 
 def _sentence(refusal, user, visit):
