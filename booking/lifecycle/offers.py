@@ -1,6 +1,6 @@
 """Counter-offers: up to three times held for the patient to choose from, until the desk's own expiry."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from booking import messages
 from booking.lifecycle import holds
 from booking.lifecycle._move import CLOCK, By, all_or_nothing, change, locked_request, move
-from booking.lifecycle.appointment import lock_diaries
+from booking.lifecycle.appointment import lock_diaries, slot_of
 from booking.lifecycle.errors import NotAllowed
 from booking.lifecycle.request import LET_GO, MOST_TIMES, NEXT, release_all, replaced_requests, take
 from booking.models import Appointment, AppointmentRequest, Event
@@ -30,6 +30,7 @@ def offer(
     an end that is past or absurd, or not from here.
     """
     _require_offer(slots, until, now)
+    until = end_of(until, slots)
     with all_or_nothing(*slots):
         request = locked_request(pk, version, by=by, now=now)
         event = move(
@@ -44,6 +45,11 @@ def offer(
             holds.hold(request, slot, min(until, slot.starts_at), by=by, now=now, cause=event)
         messages.offered(event, request)
         return request
+
+
+def end_of(until: datetime, slots: Iterable[Slot]) -> datetime:
+    """An offer ends when the last of its times begins, if not before."""
+    return min(until, max((slot.starts_at for slot in slots), default=until))
 
 
 def _require_offer(slots: Sequence[Slot], until: datetime, now: datetime) -> None:
@@ -66,18 +72,22 @@ def _require_apart(wanted: list[Appointment]) -> None:
 
 
 def extend_offer(pk: int, until: datetime, *, by: By, now: datetime, version: int | None = None) -> AppointmentRequest:
-    """Hold the offered times longer. The patient's page says until when; no message.
+    """Hold the offered times until another end: a later one stands on the patient's page, of a sooner one they are told.
 
     NotAllowed: nothing is offered any more, or the new end is not ahead.
     """
     _require_end(until, now)
     with all_or_nothing():
         request = _offered(pk, version, by, now)
-        event = change(request, verb="extend_offer", by=by, now=now, offer_until=until)
         lock_diaries([], now=now, holder=request)
-        for hold in holds.own_holds(request):
+        offered, was = holds.own_holds(request), request.offer_until
+        until = end_of(until, [slot_of(hold) for hold in offered])
+        event = change(request, verb="extend_offer", by=by, now=now, offer_until=until)
+        for hold in offered:
             end = min(until, hold.starts_at)
             change(hold, verb="extend_offer", by=by, now=now, cause=event, held_until=end)
+        if was and until < was:
+            messages.offered(event, request)
         return request
 
 

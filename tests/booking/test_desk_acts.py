@@ -120,6 +120,29 @@ def test_none_of_them_suits_and_longer(client, clinic, rosa, offered):
     assert fresh(offered).returned == "refused"
 
 
+def ends(client, asked):
+    html = client.get(page_of(asked)).content.decode().replace("\xa0", " ")
+    select = re.search(r'<select class="form-select" id="until".*?</select>', html, re.DOTALL)
+    return re.findall(r">([^<>]+)</option>", select[0]) if select else []
+
+
+def test_another_end_may_be_sooner_or_later_but_not_past_the_last_time(client, clinic, rosa, offered):
+    found = ends(client, offered)
+    assert (found[0], found[-1]) == ("Tue, Nov 24, 5:00 PM EST", "Fri, Dec 4, 5:00 PM EST")
+    assert "Wed, Nov 25, 5:00 PM EST" not in found
+    press(client, "extend", offered, until=MomentField.code(local(2026, 11, 24, 17)))
+    assert "Wed, Nov 25, 5:00 PM EST" in ends(client, fresh(offered))
+
+
+def test_where_there_is_no_other_end_there_is_no_button(client, clinic, rosa, at):
+    asked = clinic.request()
+    until = local(2026, 11, 24, 10)
+    lifecycle.offer(asked.pk, [clinic.slot(day=24, month=11, hour=11)], until, by=lifecycle.desk(rosa), now=MONDAY)
+    page = client.get(page_of(asked))
+    assert "Yes to this" in words(page)
+    assert "/extend/" not in page.content.decode()
+
+
 def test_an_offer_that_ran_out_but_was_not_swept_can_be_confirmed(client, clinic, rosa, offered, at):
     at("2026-11-25 17:00")
     client.force_login(rosa)

@@ -252,6 +252,24 @@ def test_an_offer_is_held_longer_with_all_its_times(clinic, rosa, asked, times):
     assert lifecycle.accept_offer(asked.pk, times[2], by=lifecycle.PATIENT, now=UNTIL).status == "booked"
 
 
+def test_of_a_sooner_end_the_patient_is_told(clinic, rosa, asked, times):
+    offer(asked, times, rosa)
+    Message.objects.update(status="sent")
+    lifecycle.extend_offer(asked.pk, UNTIL - timedelta(hours=8), by=rosa, now=SOON)
+    asked.refresh_from_db()
+    assert asked.offer_until == UNTIL - timedelta(hours=8)
+    assert asked.messages.get(status="queued").kind == "offered"
+
+
+def test_an_offer_ends_when_its_last_time_begins(clinic, rosa, asked, times):
+    offer(asked, times, rosa, until=later(days=40))
+    asked.refresh_from_db()
+    assert asked.offer_until == max(slot.starts_at for slot in times)
+    lifecycle.extend_offer(asked.pk, later(days=50), by=rosa, now=SOON)
+    asked.refresh_from_db()
+    assert asked.offer_until == max(slot.starts_at for slot in times)
+
+
 def test_an_offer_that_has_ended_is_not_held_longer(clinic, rosa, asked, times):
     offer(asked, times, rosa)
     with pytest.raises(lifecycle.NotAllowed):

@@ -31,6 +31,7 @@ from booking.desk.forms import (
 from booking.desk.views.request import find, request_page, zone_of
 from booking.lifecycle import AlreadyHandled, InHand, NotAllowed, SlotTaken
 from booking.lifecycle.appointment import slot_of
+from booking.lifecycle.offers import end_of
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.models.request import Channel
 from booking.templatetags.desk_format import desk_recent
@@ -108,13 +109,14 @@ def _is_second_press(user, asked, event, data, refusal):
     act = words.own_act(refusal, user, event)
     if act is None or data.get("why", act.note) != act.note:
         return False
-    said = {WRITTEN[name]: value for name, value in data.items() if name in WRITTEN}
-    if not AppointmentRequest.objects.filter(pk=asked.pk, **said).exists():
-        return False
     pressed = data.get("offer") or [data["slot"]] if data.get("offer") or data.get("slot") else []
     visits = Appointment.objects.filter(Q(request=asked) | Q(pk=asked.replaces_id or 0))
     given = {slot_of(visit) for visit in visits.filter(status__in=Appointment.HOLDING)}
-    return set(pressed) <= given
+    said = {WRITTEN[name]: value for name, value in data.items() if name in WRITTEN}
+    if "offer_until" in said and given:
+        said["offer_until"] = end_of(said["offer_until"], given)
+    is_said = AppointmentRequest.objects.filter(pk=asked.pk, **said).exists()
+    return is_said and set(pressed) <= given
 
 
 def _sentence(refusal, user, zone):
@@ -189,7 +191,7 @@ def reopen(pk, data, by, now):
 @stays("offer", ExtendForm, "extend_offer")
 def extend(pk, data, by, now):
     lifecycle.extend_offer(pk, data["until"], by=by, now=now, version=data["version"])
-    return _("The offered times are held until then. Tell the patient.")
+    return _("The offer has another end. The patient’s page says so.")
 
 
 @stays("claim", PlainForm)

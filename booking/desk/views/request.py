@@ -25,7 +25,7 @@ from clinic.frame import frame
 
 Status = AppointmentRequest.Status
 MAY_BE_OFFERED = (Status.NEW, Status.WAITLISTED)
-OFFER_ENDS = 4  # how many desk days' ends are proposed
+OFFER_ENDS = 8  # how many desk days' ends are proposed
 
 
 @desk("see_queue")
@@ -131,15 +131,23 @@ def _answers(request, asked, visits, now, today):
     """What an answer needs: the promise, the times, until when to offer, the sentences of a refusal."""
     wide = "wide" in request.GET
     ends = desk_day_ends(now=now, location_id=asked.desk_id, number=OFFER_ENDS)
+    offered = choices.offered(asked, visits, now=now)
     return {
         "due": due(asked.reply_by, asked.location_id, now=now),
         "times": choices.load(asked, visits, now=now, today=today, first_day=_since(request), wide=wide),
         "wide": wide,
-        "offered": choices.offered(asked, visits, now=now),
+        "offered": offered,
+        "other_ends": [(MomentField.code(end), end) for end in _other_ends(asked, offered, ends)],
         "may_offer": asked.status in MAY_BE_OFFERED,
         "offer_ends": [(MomentField.code(end), end, days) for days, end in enumerate(ends, 1)],
         "sentences": [(code, code.label, text) for code, text in DECLINE_SENTENCES.items()],
     }
+
+
+def _other_ends(asked, offered, ends):
+    """Until when the offered times may be held instead, sooner or later: never past the last one's start."""
+    last = max((visit.starts_at for visit, _slot in offered), default=None)
+    return [end for end in ends if last and end <= last and end != asked.offer_until]
 
 
 def _since(request):
