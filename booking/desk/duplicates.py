@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from booking.lifecycle.patients import MAY_BE_KEPT
 from booking.models import AppointmentRequest
 
 WITHIN = timedelta(days=60)  # between the two requests
@@ -18,6 +19,10 @@ Status = AppointmentRequest.Status
 class Other(NamedTuple):
     asked: AppointmentRequest
     why: str
+
+    @property
+    def may_be_kept(self):
+        return self.asked.status in MAY_BE_KEPT
 
 
 def of(asked, not_the_same=()):

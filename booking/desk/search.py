@@ -99,7 +99,9 @@ def find(wanted: Wanted) -> Found:
 def _requests() -> QuerySet[AppointmentRequest]:
     given = Appointment.objects.exclude(status__in=[Appointment.Status.HELD, Appointment.Status.RELEASED])
     visits = Prefetch("appointments", given.select_related("location", "practitioner"), to_attr="visits")
-    return AppointmentRequest.objects.select_related("patient", "reason", "location").prefetch_related(visits)
+    return AppointmentRequest.objects.select_related("patient", "reason", "location", "duplicate_of").prefetch_related(
+        visits
+    )
 
 
 def people(wanted: Wanted) -> QuerySet:

@@ -11,10 +11,12 @@ from booking import messages, search_keys
 from booking.lifecycle import replacing
 from booking.lifecycle._columns import write
 from booking.lifecycle._move import By, all_or_nothing, change, jot, locked_request, move
+from booking.lifecycle.claims import OPEN
 from booking.lifecycle.errors import NotAllowed
 from booking.lifecycle.request import LET_GO, NEXT, release_all, replaced_requests
 from booking.models import AppointmentRequest, Event, Message, Patient
 
+MAY_BE_KEPT = (*OPEN, AppointmentRequest.Status.CONFIRMED)
 CORRECTED = (
     "name", "birth_date", "phone", "phone_typed", "may_leave_message", "email", "language", "needs_interpreter",
     "needs", "chart_number",
@@ -39,6 +41,8 @@ def correct_patient(
         Event.objects.filter(pk=event.pk).update(before=write(patient, changed))
         if {"name", "phone"} & changed.keys():
             search_keys.remember_anew(patient)
+        if "phone" in changed:  # the tries were at another number
+            AppointmentRequest.objects.filter(patient=patient).update(attempts=0, next_try_at=None)
         if other_address:
             theirs = AppointmentRequest.objects.filter(Q(patient=patient) | Q(duplicate_of__patient=patient))
             AppointmentRequest.objects.filter(pk__in=theirs.values("pk")).update(link_version=F("link_version") + 1)
@@ -68,17 +72,16 @@ def resend_link(pk: int, *, by: By, now: datetime) -> Message:
 def merge(pk: int, kept: int, reason: str, *, by: By, now: datetime, version: int | None = None) -> AppointmentRequest:
     """Close a request as a duplicate of another one of the same person. Both references then lead to the kept one.
 
-    A desk lead's act, with a reason: the door asks booking.roles. NotAllowed: others lead to it, or the kept one is
-    itself a duplicate.
+    A desk lead's act, with a reason: the door asks booking.roles. NotAllowed: as `why_not_merge` says.
     """
     if not reason.strip():
         raise NotAllowed(_("Write why they are one."))
     with all_or_nothing():
         request = locked_request(pk, version, by=by, now=now, also=[kept, *replaced_requests(pk)])
         replacing.require_none_stranded(request, now)
-        other = AppointmentRequest.objects.get(pk=kept)
-        if other.pk == request.pk or other.duplicate_of_id or request.duplicates.exists():
-            raise NotAllowed(_("These two cannot be merged: one of them is a duplicate of, or stands for, another."))
+        other = AppointmentRequest.objects.select_related("patient").get(pk=kept)
+        if why_not := why_not_merge(request, other):
+            raise NotAllowed(why_not)
         event = move(
             request, AppointmentRequest.Status.CLOSED, NEXT, verb="merge", by=by, now=now, note=reason.strip(),
             reason=other.reference, duplicate_of=other, **LET_GO,
@@ -86,6 +89,22 @@ def merge(pk: int, kept: int, reason: str, *, by: By, now: datetime, version: in
         messages.overtake(request)
         release_all(request, event, by, now)
         return request
+
+
+def why_not_merge(request: AppointmentRequest, kept: AppointmentRequest) -> str:
+    """Why the one cannot be closed as a duplicate of the kept one, as a sentence; empty if it can.
+
+    Of two strangers the link of one would open the request of the other: the dates of birth must be equal.
+    """
+    if request.patient.birth_date != kept.patient.birth_date:
+        return _("Their dates of birth differ: these are two people, or one must be corrected first.")
+    if request.pk == kept.pk or kept.duplicate_of_id or request.duplicates.exists():
+        return _("These two cannot be merged: one of them is a duplicate of, or stands for, another.")
+    if request.status not in OPEN:
+        return _("%s has its answer. Only a request that still waits is closed into another one.") % request
+    if kept.status not in MAY_BE_KEPT:
+        return _("%s has ended. Keep the one that still waits.") % kept
+    return ""
 
 
 def not_the_same(pk: int, other: int, *, by: By, now: datetime) -> AppointmentRequest:

@@ -9,6 +9,7 @@ from booking.desk.forms import MergeForm
 from booking.desk.views.answers import to_queue
 from booking.desk.views.request import find, zone_of
 from booking.lifecycle import AlreadyHandled, NotAllowed
+from booking.lifecycle.patients import why_not_merge
 
 
 @desk("merge")
@@ -41,5 +42,17 @@ def _sentence(refusal, user, asked):
 
 
 def _page(request, asked, kept, form, *, notice="", status=200):
-    context = {"pair": [(side, words.needs(side.patient)) for side in (asked, kept)], "asked": asked, "kept": kept}
+    sides = [(asked, "this", kept), (kept, "other", asked)]
+    pair = [(side, words.needs(side.patient), which, why_not_merge(other, side)) for side, which, other in sides]
+    context = {
+        "pair": pair,
+        "asked": asked,
+        "kept": kept,
+        "may_merge": [which for _side, _needs, which, why_not in pair if not why_not],
+        "differs": _differences(asked.patient, kept.patient),
+    }
     return page(request, "merge", context | {"form": form, "notice": notice}, status=status)
+
+
+def _differences(one, other):
+    return [name for name in ("name", "birth_date", "phone", "email") if getattr(one, name) != getattr(other, name)]
