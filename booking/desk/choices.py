@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.desk.diary import DAYS, Diary, Open, suits, whole_days
 from booking.lifecycle.appointment import slot_of
+from booking.lifecycle.beyond import is_sooner
 from booking.models import Appointment, AppointmentRequest, RequestedTime
 from booking.slots import Slot, own_time
 
@@ -49,6 +50,7 @@ class Times:
     others: list[Choice]
     matches: list[Open]
     later: date  # where “more open times” begins
+    sooner: frozenset[Slot]  # than the notice of this visit: to be answered knowingly
 
 
 def load(
@@ -73,7 +75,9 @@ def load(
     main = next((choice for choice in choices if choice.is_open), None)
     fits = (lambda _found: True) if wide else suits(asked)
     matches, later = _matches(fits, diary, since, last, set(chosen.values()), at_first=first_day is None)
-    return Times(main, [choice for choice in choices if choice is not main], matches, later)
+    shown = [*chosen.values(), *(found.slot for found in matches)]
+    sooner = frozenset(slot for slot in shown if is_sooner(slot, asked.visit_type, now=now))
+    return Times(main, [choice for choice in choices if choice is not main], matches, later, sooner)
 
 
 def offered(asked: AppointmentRequest, visits: list[Appointment], *, now: datetime) -> list[tuple[Appointment, Slot]]:

@@ -72,7 +72,9 @@ class Look:
     call_hours: dict[tuple[str, int | None, bool], bool] = field(default_factory=dict)
 
     def may_call(self, row: Waiting) -> bool:
-        """Whether it is the patient's best time, our desk is open, and no later try was agreed on."""
+        """Whether it is the patient's best time, our desk is open, the number is theirs, and no later try agreed on."""
+        if row.last_call == Outcome.WRONG_NUMBER:
+            return False
         key = (row.best_time, row.location_id, row.wants_call)
         if key not in self.call_hours:
             self.call_hours[key] = in_best_time(row, self.now) and promise.desk_is_open(self.now, row.location_id)

@@ -119,6 +119,8 @@ class State(NamedTuple):
 def state(status: str, returned: str = "", last_call: str = "") -> State:
     """Where a request stands; of a new one what became of an offer or a call."""
     if status == Asked.NEW:
+        if last_call == Outcome.WRONG_NUMBER.label:
+            return State("stop", last_call)
         if returned:
             return State("stop", str(AppointmentRequest.Returned(returned).label))
         return State("wait", last_call) if last_call else State("new", str(Asked.NEW.label))
@@ -206,7 +208,9 @@ def _starts(events: list[Event]) -> dict[int, datetime]:
 
 
 def _entry(events: list[Event], starts: dict[int, datetime]) -> dict:
-    act = events[0]
+    act, *effects = events
+    if act.verb == "book" and effects:  # the visit's own line says more
+        events = effects
     lines = [_happened(event, starts.get(event.pk)) for event in events]
     return {"lines": lines, "who": who(act), "at": act.at, "note": act.note, "undone": act.undone}
 

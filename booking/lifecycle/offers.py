@@ -72,7 +72,9 @@ def _require_apart(wanted: list[Appointment]) -> None:
 
 
 def extend_offer(pk: int, until: datetime, *, by: By, now: datetime, version: int | None = None) -> AppointmentRequest:
-    """Hold the offered times until another end: a later one stands on the patient's page, of a sooner one they are told.
+    """Hold the offered times until another end: the patient's page says so.
+
+    Of a sooner one the patient is told.
 
     NotAllowed: nothing is offered any more, or the new end is not ahead.
     """

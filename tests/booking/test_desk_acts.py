@@ -128,7 +128,7 @@ def ends(client, asked):
 
 def test_another_end_may_be_sooner_or_later_but_not_past_the_last_time(client, clinic, rosa, offered):
     found = ends(client, offered)
-    assert (found[0], found[-1]) == ("Tue, Nov 24, 5:00 PM EST", "Fri, Dec 4, 5:00 PM EST")
+    assert (found[0], found[-1]) == ("Tue, Nov 24, 5:00 PM EST", "Thu, Dec 3, 5:00 PM EST")
     assert "Wed, Nov 25, 5:00 PM EST" not in found
     press(client, "extend", offered, until=MomentField.code(local(2026, 11, 24, 17)))
     assert "Wed, Nov 25, 5:00 PM EST" in ends(client, fresh(offered))
@@ -262,6 +262,42 @@ def test_a_clerk_who_is_gone_is_a_colleague(client, clinic, rosa, asked):
     page = words(client.get(page_of(asked)))
     assert "No answer · A colleague" in page
     assert "Stairs are hard. A colleague" in page
+
+
+# -- a wrong number
+
+
+def call_now(client):
+    return client.get("/admin/desk/?view=call-now").content.decode()
+
+
+def test_a_wrong_number_is_not_called_again_until_it_is_corrected(client, clinic, rosa, asked):
+    assert asked.reference in call_now(client)
+    press(client, "log_call", asked, outcome="wrong_number")
+    assert asked.reference not in call_now(client)
+    assert "Wrong number" in words(client.get("/admin/desk/"))
+    assert "(718) 555-0167 Wrong number" in words(client.get(page_of(asked)))
+    client.post(reverse("desk:correct", args=[asked.reference]), correction(asked, phone="718 555 0199"))
+    assert asked.reference in call_now(client)
+    assert "(718) 555-0199 Log a call" in words(client.get(page_of(asked)))
+
+
+def test_a_corrected_name_leaves_the_wrong_number_wrong(client, clinic, rosa, asked):
+    press(client, "log_call", asked, outcome="wrong_number")
+    client.post(reverse("desk:correct", args=[asked.reference]), correction(asked, name="Jane Demo"))
+    assert asked.reference not in call_now(client)
+
+
+# -- sooner than the notice
+
+
+def test_a_time_sooner_than_the_notice_is_marked_on_the_request(client, clinic, rosa):
+    clinic.visit_type.notice = 3 * 24 * 60
+    clinic.visit_type.save()
+    page = words(client.get(page_of(clinic.request())))
+    assert "Dr. Mara Ellison, MD Pier Street office Free Sooner than the notice" in page
+    page = words(client.get(page_of(clinic.request(patient={"name": "Second Demo"})), {"from": "2026-12-01"}))
+    assert "Sooner than the notice" not in page
 
 
 # -- perhaps the same person
@@ -533,3 +569,49 @@ def test_a_corrected_address_voids_the_links_of_duplicates_too(client):
     assert client.get(old).status_code == 200
     lifecycle.correct_patient(kept.pk, {"email": "new@example.org"}, by=by, now=later())
     assert client.get(old).status_code == 404
+
+
+# -- what is said fits what was done
+
+
+@pytest.mark.parametrize(
+    ("email", "said"),
+    [("june@example.org", "Closed. The letter goes by e-mail."), ("", "Closed. Print the letter now.")],
+)
+def test_closing_says_how_the_letter_goes(client, clinic, rosa, email, said):
+    asked = clinic.request(patient={"email": email})
+    page = words(press(client, "close", asked, why="Moved away.", follow=True))
+    assert [each in page for each in (said, "Print the letter now")] == [True, not email]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": "Jane Demo"}, "Corrected."),
+        ({}, "Nothing was changed."),
+        ({"email": ""}, "The links that went to the old e-mail address are void."),
+        ({"email": "j@example.org"}, "are void: send a new one."),
+    ],
+)
+def test_a_correction_says_what_follows_from_it(client, clinic, rosa, asked, changes, said):
+    path = reverse("desk:correct", args=[asked.reference])
+    page = words(client.post(path, correction(asked, **changes), follow=True))
+    assert said in page
+    assert ("void" in page) == ("email" in changes)
+
+
+def test_undoing_a_booking_says_that_its_request_is_closed(client, clinic, rosa):
+    asked = lifecycle.book(clinic.draft(), clinic.slot(), by=lifecycle.desk(rosa), now=local(2026, 11, 23, 10, 30))
+    html = client.get(page_of(asked)).content.decode()
+    assert "Booked; Booked" not in html.replace("\xa0", " ")
+    assert "Booked: Thu, Dec 3, 9:00 AM EST Rosa" in words(client.get(page_of(asked)))
+    page = words(client.post(re.search(r"/admin/desk/undo/\d+/", html)[0], follow=True))
+    assert "Undone. Nothing is booked, and the request is closed." in page
+
+
+def test_undoing_a_move_speaks_of_the_visit(client, clinic, rosa):
+    visit = clinic.visit(clinic.slot(day=3))
+    data = {"version": visit.version, "slot": clinic.slot(day=4).code}
+    html = client.post(move_page(visit), data, follow=True).content.decode()
+    page = words(client.post(re.search(r"/admin/desk/undo/\d+/", html)[0], follow=True))
+    assert "Undone. The visit stands where it was before." in page

@@ -139,3 +139,12 @@ def test_a_mail_that_is_tried_again_says_so(desk, clinic):
 
 def test_a_letter_that_is_none_is_no_error(desk, clinic):
     assert desk.get(reverse("desk:letter", args=[99])).status_code == 404
+
+
+def test_the_letter_of_a_closing_that_was_undone_is_not_printed(desk, clinic, by):
+    asked = clinic.request(patient=NO_MAIL)
+    lifecycle.close(asked.pk, "Moved away.", by=by, now=later())
+    message = asked.messages.get(kind="closed")
+    lifecycle.undo(asked.events.get(verb="close").pk, user=by.user, now=later())
+    page = desk.get(reverse("desk:letter", args=[message.pk]))
+    assert (page.status_code, "This letter is not true any more" in words(page)) == (410, True)

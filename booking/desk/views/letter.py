@@ -2,9 +2,10 @@
 
 from django.template.loader import select_template
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from booking import mail
-from booking.desk.door import desk, missing, page
+from booking.desk.door import desk, missing, page, refuse
 from booking.models import Appointment, Message
 
 
@@ -14,6 +15,8 @@ def letter(request, pk):
     message = rows.filter(pk=pk).first()
     if message is None:
         return missing(request)
+    if message.status == Message.Status.SUPERSEDED:
+        return refuse(request, 410, _("This letter is not true any more"), _("Something newer was decided since."))
     now, asked = timezone.now(), message.request
     words = select_template([f"booking/letter/{message.kind}.html", "booking/letter/call_us.html"])
     offered = asked.appointments.filter(status=Appointment.Status.HELD, held_until__gt=now)

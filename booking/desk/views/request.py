@@ -64,6 +64,7 @@ def request_page(request, asked, *, notice="", form=None, status=200):
         "is_answered": asked.status in ANSWERED,
         "history": words.history(events),
         "notes": words.notes(events),
+        "merged": asked.duplicates.select_related("reason").order_by("pk"),
         "others": duplicates.of(asked, [event.reason for event in events if event.verb == "not_same"]),
         "messages_told": asked.messages.select_related("appointment__location", "appointment__practitioner").order_by(
             "-pk"
@@ -118,8 +119,10 @@ def _preceding(asked):
 
 def _calls(asked, events, now):
     """The calls so far, and when the next one would be good."""
+    calls = words.calls(events)
     return {
-        "calls": words.calls(events),
+        "calls": calls,
+        "wrong_number": asked.attempts > 0 and calls[0][0].reason == Outcome.WRONG_NUMBER,
         "most_attempts": frame().most_attempts,
         "enough_calls": asked.attempts >= frame().most_attempts,
         "outcomes": Outcome.choices,

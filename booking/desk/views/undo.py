@@ -43,7 +43,15 @@ def _undo(request, event):
     except SlotTaken:
         messages.error(request, _("Nothing was undone: someone else has this time by now."))
     else:
-        messages.success(request, _("Undone. The request is where it was before."))
+        messages.success(request, _undone(event))
+
+
+def _undone(event):
+    if event.appointment:
+        return _("Undone. The visit stands where it was before.")
+    if not event.from_status:
+        return _("Undone. Nothing is booked, and the request is closed.")
+    return _("Undone. The request is where it was before.")
 
 
 @desk("tell")
