@@ -209,7 +209,7 @@ def _starts(events: list[Event]) -> dict[int, datetime]:
 
 def _entry(events: list[Event], starts: dict[int, datetime]) -> dict:
     act, *effects = events
-    if act.verb == "book" and effects:  # the visit's own line says more
+    if act.verb in [effect.verb for effect in effects]:  # the visit's own line says more
         events = effects
     lines = [_happened(event, starts.get(event.pk)) for event in events]
     return {"lines": lines, "who": who(act), "at": act.at, "note": act.note, "undone": act.undone}

@@ -112,5 +112,6 @@ def not_the_same(pk: int, other: int, *, by: By, now: datetime) -> AppointmentRe
     with all_or_nothing():
         request = locked_request(pk)
         stranger = AppointmentRequest.objects.get(pk=other)
-        jot(request, verb="not_same", by=by, now=now, reason=stranger.reference)
+        if not request.events.filter(verb="not_same", reason=stranger.reference).exists():
+            jot(request, verb="not_same", by=by, now=now, reason=stranger.reference)
         return request

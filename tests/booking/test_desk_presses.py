@@ -175,6 +175,21 @@ def test_a_call_pressed_twice_is_one_try(client, clinic, rosa, asked):
     assert asked.attempts == 1
 
 
+def test_two_people_told_apart_twice_are_noted_once(client, clinic, lead, asked):
+    other = clinic.request()
+    assert twice(client, "not_the_same", asked, other=other.reference) == (302, 302)
+    assert asked.events.filter(verb="not_same").count() == 1
+
+
+def test_a_patient_told_twice_is_noted_once_and_no_failure(client, clinic, rosa):
+    asked = clinic.request(patient={"email": ""})
+    lifecycle.decline(asked.pk, "other", "Call us.", by=lifecycle.desk(rosa), now=MONDAY)
+    path = reverse("desk:told", args=[asked.messages.get(status="to_call").pk])
+    client.post(path)
+    assert "Nothing was noted" not in words(client.post(path, follow=True))
+    assert asked.events.filter(verb="tell").count() == 1
+
+
 def test_a_garbled_key_writes_nothing(client, clinic, rosa, asked):
     assert press(client, "note", asked, note="x", key="'--").status_code == 400
 

@@ -343,6 +343,28 @@ def test_a_patient_cancels_while_the_desk_confirms_another_time(clinic, rosa):
     assert_settled()
 
 
+def test_a_patient_wants_no_other_time_while_the_desk_moves_the_visit_that_we_could_not_keep(clinic, rosa):
+    """Either it has moved, and the request has its answer; or it is cancelled with the request, and nothing moves."""
+    rounds = 10
+    visits = [clinic.visit(slot, by=rosa) for slot in some_slots(clinic, rounds)]
+    asked = [lifecycle.strand(visit.pk, by=rosa, now=MONDAY) for visit in visits]
+    times = some_slots(clinic, rounds)
+
+    def act(n, round_):
+        if n == 0:
+            return lifecycle.withdraw(asked[round_].pk, by=lifecycle.PATIENT, now=MONDAY).pk
+        return lifecycle.move_visit(visits[round_].pk, times[round_], by=rosa, now=MONDAY).pk
+
+    for number, outcomes in enumerate(race(2, act, rounds)):
+        assert ends(outcomes) == {"done": 1, "NotAllowed": 1}
+        visits[number].refresh_from_db()
+        asked[number].refresh_from_db()
+        stand = (visits[number].status, asked[number].status)
+        assert stand in (("booked", "confirmed"), ("cancelled", "withdrawn"))
+    assert_sound()
+    assert_settled()
+
+
 def test_a_patient_withdraws_while_the_desk_confirms(clinic, rosa):
     rounds = 10
     asked = [clinic.request() for _ in range(rounds)]
@@ -528,6 +550,12 @@ def move_something(clinic, rosa, slot, dice, now):
         lifecycle.move_visit(pk, slot, by=rosa, now=now)
 
 
+def strand_something(clinic, rosa, slot, dice, now):
+    pk = any_of(Appointment.objects.filter(status="booked"), dice)
+    if pk:
+        lifecycle.strand(pk, by=rosa, now=now)
+
+
 def ask_again(clinic, rosa, slot, dice, now):
     pk = any_of(Appointment.objects.filter(status="booked"), dice)
     if pk:
@@ -550,6 +578,7 @@ VERBS = [
     answer_an_offer,
     move_something,
     ask_again,
+    strand_something,
     cancel_something,
     undo_something,
 ]

@@ -108,7 +108,7 @@ class Column:
 
     @property
     def to_come(self):
-        return sum(row.visit.status == Appointment.Status.BOOKED for row in self.rows)
+        return sum(row.visit.status == Appointment.Status.BOOKED and not row.visit.is_stranded for row in self.rows)
 
     @property
     def places(self):

@@ -48,6 +48,7 @@ def _page(request, asked, kept, form, *, notice="", status=200):
         "pair": pair,
         "asked": asked,
         "kept": kept,
+        "why_not": pair[0][-1] if pair[0][-1] == pair[1][-1] else "",
         "may_merge": [which for _side, _needs, which, why_not in pair if not why_not],
         "differs": _differences(asked.patient, kept.patient),
     }

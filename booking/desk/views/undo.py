@@ -54,6 +54,13 @@ def _undone(event):
     return _("Undone. The request is where it was before.")
 
 
+def _was_told_by(user, message):
+    """The second press of one button."""
+    message.refresh_from_db()
+    acts = Event.objects.filter(request=message.request_id, verb="tell", by=user, at=message.sent_at)
+    return message.status == Message.Status.TOLD and acts.exists()
+
+
 @desk("tell")
 def told(request, pk):
     message = Message.objects.filter(pk=pk).first()
@@ -62,6 +69,6 @@ def told(request, pk):
     if request.method == "POST":
         if lifecycle.tell(message.pk, by=lifecycle.desk(request.user, Channel.PHONE), now=timezone.now()):
             messages.success(request, _("Noted: the patient was told by phone."))
-        else:
+        elif not _was_told_by(request.user, message):
             messages.error(request, _("Nothing was noted: someone else had done so, or there is a newer answer."))
     return HttpResponseRedirect(f"{reverse('desk:queue')}?view=to-call")
