@@ -100,7 +100,7 @@ def _on(row, verb, *args, **kwargs):
 
 
 def _two(story, verb, *args):
-    other = story.declined()  # first, or both would want one time
+    other = story.clinic.request()  # without a time: both would want the same one
     return _on(story.new(), verb, other.pk, *args, **story.desk())
 
 

@@ -65,7 +65,8 @@ def closed_with_letter(desk: Desk, request: Request) -> None:
 
 
 def closed_as_duplicate(desk: Desk, request: Request) -> None:
-    kept = Request.objects.filter(patient__name=request.patient.name).exclude(pk=request.pk).first()
+    person = {"patient__name": request.patient.name, "patient__birth_date": request.patient.birth_date}
+    kept = Request.objects.filter(**person).exclude(pk=request.pk).first()
     at = desk.after(request, minutes=40)
     lifecycle.merge(request.pk, kept.pk, "Sent twice, by phone and by computer.", by=desk.dmitri, now=at)
 
