@@ -16,7 +16,7 @@ ACTS = {  # by the name of the address
     "keys": _("Turn shortcut keys on or off"),
     "confirm": _("Confirm this request"),
     "offer": _("Offer these times"),
-    "extend": _("Hold the offer longer"),
+    "extend": _("Change the end of the offer"),
     "accept": _("Note that an offered time was accepted"),
     "refuse": _("Note that the offer was refused"),
     "waitlist": _("Put this request on the waitlist"),
@@ -46,7 +46,7 @@ ACTS = {  # by the name of the address
     "told": _("Note that the patient was told by phone"),
 }
 # What the page needs and nobody reads.
-UNSAID = {"version", "version_this", "version_other", "flow_key", "next", "look", "find"}
+UNSAID = {"version", "version_this", "version_other", "flow_key", "key", "next", "look", "find"}
 TIMES = {"slot", "offer", "hold"}
 MOMENTS = {"until", "next_try"}
 CODES = {

@@ -3,6 +3,7 @@
 import uuid
 from datetime import timedelta
 
+from django.db.models import Q
 from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
