@@ -227,10 +227,10 @@ def test_the_second_press_of_a_double_click_moves_nothing_more(client, clinic, v
 def test_a_time_that_was_taken_meanwhile_is_a_sentence_and_shows_how_things_stand(client, clinic, visit):
     slot = clinic.slot(day=4)
     assert slot.code in buttons(moving(client, visit))
-    clinic.visit(slot)
+    other = clinic.visit(slot)
     response = press(client, visit, slot)
     assert response.status_code == 409
-    assert "Another visit or a held time is in the way. Nothing was done." in words(response)
+    assert f"The visit {other} is in the way. Nothing was done." in words(response)
     visit.refresh_from_db()
     assert visit.starts_at == clinic.slot().starts_at
     assert f'href="{CALENDAR}?day=2026-12-03&moving={visit.pk}">Pick a time in the calendar' in content(response)
