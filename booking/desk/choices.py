@@ -1,7 +1,9 @@
 """The times of one request: what the patient chose and whether it is still free, and what else matches."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
@@ -44,6 +46,21 @@ class Choice:
         return RANKS[self.wanted.rank]
 
 
+class Ticked(NamedTuple):
+    """A time that was ticked on another page of the list, or before an act was refused."""
+
+    found: Open
+    state: str
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == FREE
+
+    @property
+    def words(self) -> str:
+        return WORDS[self.state]
+
+
 @dataclass(frozen=True)
 class Times:
     main: Choice | None  # the best choice that can be confirmed
@@ -51,6 +68,7 @@ class Times:
     matches: list[Open]
     later: date  # where “more open times” begins
     sooner: frozenset[Slot]  # than the notice of this visit: to be answered knowingly
+    ticked: list[Ticked]  # what none of the others lists
 
 
 def load(
@@ -61,6 +79,7 @@ def load(
     today: date,
     first_day: date | None,
     wide: bool = False,
+    ticked: Iterable[Slot] = (),
 ) -> Times:
     """`first_day`: more open times from this day on; `wide`: whatever day, office or practitioner. Four queries."""
     wanted = list(asked.requested_times.select_related("practitioner", "location"))
@@ -68,16 +87,17 @@ def load(
     since = max(first_day or today, today)
     last = since + timedelta(days=DAYS - 1)
     # A local date may be a day off the UTC date. Choices in the past need no diary.
-    around = [slot.starts_at.date() + timedelta(days=n) for slot in chosen.values() for n in (-1, 1)]
+    around = [slot.starts_at.date() + timedelta(days=n) for slot in (*chosen.values(), *ticked) for n in (-1, 1)]
     days = [since, last, *(day for day in around if day >= today)]
     diary = Diary(asked.wanted_type(), now=now, days=days, ignoring=own_time(asked))
     choices = [_choice(time, slot, diary, visits, now) for time, slot in chosen.items()]
     main = next((choice for choice in choices if choice.is_open), None)
     fits = (lambda _found: True) if wide else suits(asked)
     matches, later = _matches(fits, diary, since, last, set(chosen.values()), at_first=first_day is None)
-    shown = [*chosen.values(), *(found.slot for found in matches)]
-    sooner = frozenset(slot for slot in shown if is_sooner(slot, asked.visit_type, now=now))
-    return Times(main, [choice for choice in choices if choice is not main], matches, later, sooner)
+    listed = {*chosen.values(), *(found.slot for found in matches)}
+    sooner = frozenset(slot for slot in {*listed, *ticked} if is_sooner(slot, asked.visit_type, now=now))
+    others = [choice for choice in choices if choice is not main]
+    return Times(main, others, matches, later, sooner, _ticked(set(ticked) - listed, diary, now))
 
 
 def offered(asked: AppointmentRequest, visits: list[Appointment], *, now: datetime) -> list[tuple[Appointment, Slot]]:
@@ -102,6 +122,12 @@ def _state(slot: Slot, diary: Diary, own: list[Appointment], hold: Appointment |
     if diary.is_open(slot):
         return HELD if hold else ENDED if own else FREE
     return TAKEN if diary.is_taken(slot) else GONE
+
+
+def _ticked(slots: Iterable[Slot], diary: Diary, now: datetime) -> list[Ticked]:
+    people = {(roster.practitioner.pk, roster.location.pk): roster for roster in diary.team}
+    known = [(slot, people.get((slot.practitioner_id, slot.location_id))) for slot in sorted(slots)]
+    return [Ticked(Open(slot, roster), _state(slot, diary, [], None, now)) for slot, roster in known if roster]
 
 
 def _matches(fits, diary, since, last, chosen, *, at_first):

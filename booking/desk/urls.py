@@ -24,6 +24,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("keys/", keys.keys, name="keys"),
     path("requests/<str:reference>/", request.show, name="request"),
+    path("requests/<str:reference>/times/", request.times, name="times"),
     path("requests/<str:reference>/confirm/", answers.confirm, name="confirm"),
     path("requests/<str:reference>/offer/", answers.offer, name="offer"),
     path("requests/<str:reference>/extend/", answers.extend, name="extend"),

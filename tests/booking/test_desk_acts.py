@@ -10,8 +10,10 @@ from booking import lifecycle, links
 from booking.desk import duplicates
 from booking.desk.forms import MomentField
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient
+from clinic import frame
+from clinic.models import OfficeHours
 from tests.booking.test_desk_request import page_of, press, status_of, words
-from tests.builders import MONDAY, Clinic, later, local, make_clerk, make_practitioner
+from tests.builders import MONDAY, Clinic, later, local, make_clerk, make_location, make_practitioner
 
 pytestmark = pytest.mark.django_db
 UNTIL = local(2026, 11, 25, 17)
@@ -102,6 +104,68 @@ def test_four_times_or_a_taken_one_are_refused_with_a_sentence(client, clinic, r
     clinic.visit(clinic.slot(day=8))
     response = press(client, "offer", asked, offer=[clinic.slot(day=8).code], until=until)
     assert "This time is not open any more." in words(response)
+
+
+def ticked(response):
+    return re.findall(r'name="offer" value="([0-9-]+)"[^>]* checked', response.content.decode())
+
+
+def test_what_was_ticked_stays_so_when_an_offer_is_refused(client, clinic, rosa, asked):
+    html = client.get(page_of(asked)).content.decode()
+    until = re.findall(r'<option value="(\d+)"', html.split('id="until"')[1])[3]
+    four = [clinic.slot(day=3).code, *(clinic.slot(day=day).code for day in (7, 8, 9))]
+    response = press(client, "offer", asked, offer=four, until=until)
+    assert sorted(ticked(response)) == sorted(four)
+    assert "Ticked before" in words(response)
+    assert f'<option value="{until}" selected' in response.content.decode()
+
+
+def test_a_ticked_time_that_is_gone_says_so_and_is_not_ticked_again(client, clinic, rosa, asked):
+    clinic.visit(clinic.slot(day=8))
+    codes = [clinic.slot(day=8).code, clinic.slot(day=9).code]
+    response = press(client, "offer", asked, offer=codes, until=MomentField.code(UNTIL))
+    assert ticked(response) == codes[1:]
+    assert re.search("Tue, Dec 8, 9:00 AM EST Dr. Mara Ellison, MD Pier Street office Taken", words(response))
+
+
+def test_one_offer_joins_times_of_several_pages_of_the_list(client, clinic, rosa, asked):
+    codes = [clinic.slot(day=8).code, clinic.slot(day=18).code]
+    response = press(client, "times", asked, offer=codes, by_phone="1", follow=True, **{"from": "2026-12-15"})
+    assert sorted(ticked(response)) == sorted(codes)
+    assert "Tue, Dec 15" in words(response)
+    response = press(client, "times", asked, offer=codes, wide="1", follow=True)
+    assert ticked(response) == codes
+    assert "All open times" in words(response)
+    assert status_of(asked) == "new"
+
+
+def test_after_a_refusal_the_other_times_can_be_looked_at(client, clinic, rosa, asked):
+    html = press(client, "offer", asked).content.decode()
+    path = reverse("desk:times", args=[asked.reference])
+    assert len(re.findall(f'formaction="{path}"', html)) == 2
+    assert 'href="?' not in html
+
+
+@pytest.mark.parametrize("code", ["x", "0-1-1", "99999999-1-1", "29999999-999-999", "9" * 60, "1-1"])
+def test_a_crafted_tick_is_no_time(client, clinic, rosa, asked, code):
+    response = press(client, "times", asked, offer=[code], until="x" * 5000, follow=True, **{"from": "y" * 5000})
+    assert response.status_code == 200
+    assert "Ticked before" not in words(response)
+
+
+def test_the_promise_has_one_colour_in_the_queue_and_on_the_page(client, clinic, rosa, at):
+    """Who asks for a call is promised an answer in the hours of the default desk, whichever office they prefer."""
+    closes_early = make_location(name="Harbor Avenue office")
+    OfficeHours.objects.create(location=closes_early, weekday=1, opens=540, closes=850)
+    frame.forget()
+    asked = clinic.request(wants_call=True, location=closes_early)
+    at("2026-11-24 14:00")
+    client.force_login(rosa)
+    in_queue, on_page = (
+        re.search(r'class="due due--(\w+)">([^<]+)', client.get(path).content.decode()).groups()
+        for path in ("/admin/desk/", page_of(asked))
+    )
+    assert in_queue == on_page
 
 
 def test_yes_on_the_phone_books_it(client, clinic, rosa, offered):

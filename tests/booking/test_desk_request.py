@@ -122,14 +122,14 @@ def test_open_times_follow_the_wishes_of_the_patient(client, clinic, rosa):
 
 def test_more_open_times_go_on_day_by_day(client, clinic, rosa):
     asked = clinic.request(wants_call=True)
-    following = re.search(r"\?from=[0-9-]+", client.get(page_of(asked)).content.decode())[0]
+    following = re.search(r'name="from" value="([0-9-]+)">', client.get(page_of(asked)).content.decode())[1]
     seen, pages = set(), 0
     while pages < 4:
-        response = client.get(page_of(asked) + following)
+        response = press(client, "times", asked, follow=True, **{"from": following})
         codes = set(re.findall(r'name="slot" value="([0-9-]+)"', response.content.decode()))
         assert not codes & seen
         seen |= codes
-        following = re.search(r"\?from=[0-9-]+", response.content.decode())[0]
+        following = re.findall(r'name="from" value="([0-9-]+)">', response.content.decode())[-1]
         pages += 1
     assert len(seen) > 60
 

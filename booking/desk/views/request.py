@@ -5,7 +5,9 @@ from datetime import date
 
 from django.contrib import messages
 from django.db.models import F
+from django.http import HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,11 +23,14 @@ from booking.lifecycle.ending import ANSWERED
 from booking.models import AppointmentRequest
 from booking.promise import desk_day_ends
 from booking.reference import parse_reference
+from booking.slots import DESK_HORIZON, Slot
 from clinic.frame import frame
 
 Status = AppointmentRequest.Status
 MAY_BE_OFFERED = (Status.NEW, Status.WAITLISTED)
 OFFER_ENDS = 8  # how many desk days' ends are proposed
+MOST_TICKED = 20
+KEPT = ("from", "wide", "until", "by_phone")  # with the ticks: what the list of times keeps from page to page
 
 
 @desk("see_queue")
@@ -37,6 +42,18 @@ def show(request, reference):
         messages.info(request, _("%s is a duplicate. This is the request that was kept.") % asked)
         return redirect("desk:request", reference=asked.duplicate_of.reference)
     return request_page(request, asked)
+
+
+@desk("see_queue")
+def times(request, reference):
+    """Other open times; what is ticked stays so. Afterwards an address, so that Back and refresh lose nothing."""
+    asked = find(reference)
+    if asked is None:
+        return missing(request)
+    kept = QueryDict(mutable=True)
+    kept.update({name: request.POST[name][:20] for name in KEPT if request.POST.get(name)})
+    kept.setlist("offer", [slot.code for slot in _ticked(request.POST, timezone.now())])
+    return HttpResponseRedirect(f"{reverse('desk:request', args=[asked.reference])}?{kept.urlencode()}#answer")
 
 
 def find(reference):
@@ -132,17 +149,22 @@ def _calls(asked, events, now):
 
 def _answers(request, asked, visits, now, today):
     """What an answer needs: the promise, the times, until when to offer, the sentences of a refusal."""
-    wide = "wide" in request.GET
     ends = desk_day_ends(now=now, location_id=asked.desk_id, number=OFFER_ENDS)
     offered = choices.offered(asked, visits, now=now)
+    sent = request.POST or request.GET
+    since, wide, ticked = _since(sent), bool(sent.get("wide")), _ticked(sent, now)
+    looked_at = {"first_day": since, "wide": wide, "ticked": ticked}
     return {
-        "due": due(asked.reply_by, asked.location_id, now=now),
-        "times": choices.load(asked, visits, now=now, today=today, first_day=_since(request), wide=wide),
+        "due": due(asked.reply_by, asked.desk_id, now=now),
+        "times": choices.load(asked, visits, now=now, today=today, **looked_at),
+        "since": since,
         "wide": wide,
+        "ticked": {slot.code for slot in ticked},
+        "by_phone": "by_phone" in sent,
         "offered": offered,
         "other_ends": [(MomentField.code(end), end) for end in _other_ends(asked, offered, ends)],
         "may_offer": asked.status in MAY_BE_OFFERED,
-        "offer_ends": [(MomentField.code(end), end, days) for days, end in enumerate(ends, 1)],
+        "offer_ends": _offer_ends(ends, sent),
         "sentences": [(code, code.label, text) for code, text in DECLINE_SENTENCES.items()],
     }
 
@@ -153,13 +175,26 @@ def _other_ends(asked, offered, ends):
     return [end for end in ends if last and end <= last and end != asked.offer_until]
 
 
-def _since(request):
+def _offer_ends(ends, sent):
+    """Until when times may be held: code, moment, and whether it is chosen; the second unless told otherwise."""
+    codes = [str(MomentField.code(end)) for end in ends]
+    chosen = codes.index(sent.get("until")) if sent.get("until") in codes else 1
+    return [(code, end, n == chosen) for n, (code, end) in enumerate(zip(codes, ends, strict=True))]
+
+
+def _since(sent):
     """`?from=2026-12-07`: more open times from that day on."""
     try:
-        day = date.fromisoformat(request.GET.get("from", ""))
+        day = date.fromisoformat(sent.get("from", ""))
     except ValueError:
         return None
     return day if abs((day - timezone.now().date()).days) <= 400 else None
+
+
+def _ticked(sent, now):
+    """The times to offer, as far as they were chosen; more than an offer may have, to choose again."""
+    slots = [Slot.parse(code) for code in sent.getlist("offer")[:MOST_TICKED]]
+    return [slot for slot in slots if slot and 0 <= (slot.starts_at - now).days <= DESK_HORIZON]
 
 
 def zone_of(asked):
