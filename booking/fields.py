@@ -18,6 +18,7 @@ MONTHS = [
     "july", "august", "september", "october", "november", "december",
 ]  # fmt: skip
 LONGEST_PART = 20  # letters of a month, a day or a year
+ORDINAL = re.compile(r"(?<=\d)(st|nd|rd|th)$", re.IGNORECASE)
 
 
 class Uncut:
@@ -114,12 +115,15 @@ class BirthDateField(forms.Field):
         if not parts:
             return None
         if len(parts) == 1:  # a whole date typed or pasted into one box
-            parts = re.split(r"[/.\-\s,]+", parts[0])
+            parts = [part for part in re.split(r"[/.\-\s,]+", parts[0]) if part.lower() != "of"]
         if len(parts) != 3 or any(len(part) > LONGEST_PART for part in parts):
             raise forms.ValidationError(self.error_messages["missing"])
         if len(parts[0]) == 4 and parts[0].isdigit():
             parts = [parts[1], parts[2], parts[0]]
-        return self._date(*parts)
+        month, day, year = (ORDINAL.sub("", part) for part in parts)
+        if month.isdigit() and day[:1].isalpha():  # 9 March 1951
+            month, day = day, month
+        return self._date(month, day, year)
 
     def _date(self, month, day, year):
         if not re.fullmatch(r"[0-9]{4}", year):

@@ -11,6 +11,7 @@ from booking.models import Patient, SearchKey
 # What Unicode does not take apart into a letter and a mark.
 LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ħ": "h"})
 APOSTROPHES = str.maketrans(dict.fromkeys("'’‘ʼ`´"))
+GAPS = str.maketrans(dict.fromkeys(map(chr, APOSTROPHES), " "))
 LONGEST_TOGETHER = 12
 
 
@@ -29,8 +30,9 @@ def _kept(character: str) -> str:
 
 
 def keys(name: str, phone: str) -> set[bytes]:
-    """The search keys of a patient of this name and E.164 number."""
-    of_name = {piece.encode() for word in words(name) for piece in _beginnings(word)}
+    """The search keys of a patient of this name and E.164 number. O’Brien is also “o brien”."""
+    spelt = [*words(name), *words(name.translate(GAPS))]
+    of_name = {piece.encode() for word in spelt for piece in _beginnings(word)}
     return of_name | ({phone_key(phone)} if digits(phone) else set())
 
 

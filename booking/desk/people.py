@@ -1,6 +1,5 @@
 """Finding a patient while talking: parts of the name, of the phone number, the birth date, in any order."""
 
-import re
 from datetime import datetime
 from typing import NamedTuple
 
@@ -44,7 +43,7 @@ def _people(where: Q) -> QuerySet[Patient]:
 
 def typed(text: str) -> dict[str, str]:
     """For someone new: what was looked for, put where it belongs."""
-    digits = re.findall(r"[\d()+ .-]*\d{3}[\d()+ .-]*", text)
-    words = re.split(r"[\d()+/.]+", text)
-    name = " ".join(word.capitalize() for word in " ".join(words).split())
-    return {"name": name, "phone": digits[0].strip() if digits else ""}
+    dates, number, name = search.apart(text)
+    born = f"{dates[0]:%-m/%-d/%Y}" if len(dates) == 1 else ""
+    name = name.strip(",;")
+    return {"name": name.title() if name.islower() else name, "phone": number, "birth_date": born}

@@ -17,9 +17,14 @@ from booking.reference import parse_reference
 MOST = 25  # patients, and requests, of one answer
 MOST_WORDS, WEIGHED, ENOUGH = 6, 3, 500  # a name has so many words; so many are counted, and so far
 LONGEST = 120
-FEWEST_DIGITS, WHOLE_NUMBER = 3, 10
-DATE = re.compile(r"\b\d{1,4}([/.-])\d{1,2}\1\d{2,4}\b|[^\W\d]+ \d{1,2},? \d{4}\b")
+FEWEST_DIGITS, LAST_FOUR = 3, 4
+MONTH, DAY = r"[^\W\d]+", r"\d{1,2}(?:st|nd|rd|th)?"
+DATE = re.compile(
+    rf"\b\d{{1,4}}([/.-])\d{{1,2}}\1\d{{2,4}}\b|{MONTH} {DAY},? \d{{4}}\b|\b{DAY}(?: of)? {MONTH},? \d{{4}}\b",
+    re.IGNORECASE,
+)
 PHONE = re.compile(r"[\d()+][\d\s()+./-]*")
+LABELS = {"born", "birth", "birthday", "dob", "d.o.b", "tel", "phone", "cell", "mobile", "ext", "x"}  # beside an answer
 
 
 @dataclass(frozen=True)
@@ -38,10 +43,18 @@ def read(text: str) -> Wanted:
     text = unicodedata.normalize("NFKC", text[:LONGEST]).strip()
     if reference := parse_reference(text):
         return Wanted(reference)
-    dates, text = _dates_among(text)
-    number = "".join(each for each in PHONE.findall(text) if len(search_keys.digits(each)) >= FEWEST_DIGITS)
-    names = search_keys.words(PHONE.sub(" ", text))
+    dates, number, name = apart(text)
+    names = search_keys.words(name)
     return Wanted(dates=dates, digits=_dialled(number), words=tuple(dict.fromkeys(names))[:MOST_WORDS])
+
+
+def apart(text: str) -> tuple[tuple[date, ...], str, str]:
+    """The birth date in a text, its phone number and its name, both as typed; without “dob” and “tel”."""
+    dates, text = _dates_among(text.replace("(0)", " "))
+    number = "".join(each for each in PHONE.findall(text) if len(search_keys.digits(each)) >= FEWEST_DIGITS).strip()
+    words = [word for word in PHONE.sub(" ", text).split() if any(map(str.isalnum, word))]
+    names = [word for word in words if word.casefold().strip(".:,") not in LABELS]
+    return dates, number, " ".join(names if dates or number else names or words)
 
 
 def _dates_among(text: str) -> tuple[tuple[date, ...], str]:
@@ -53,9 +66,9 @@ def _dates_among(text: str) -> tuple[tuple[date, ...], str]:
 
 
 def _dialled(number: str) -> str:
-    """The digits that we keep: without the 00 or 0 that is dialled before a whole number."""
+    """The digits that we keep: without the 00 or 0 that is dialled before a number. The last four may begin with it."""
     digits = search_keys.digits(number)
-    return digits.lstrip("0") if len(digits) >= WHOLE_NUMBER else digits
+    return digits.lstrip("0") if len(digits) > LAST_FOUR else digits
 
 
 def birth_dates(text: str) -> tuple[date, ...]:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from booking import lifecycle, search_keys
+from booking.desk.people import typed as prefilled
 from booking.models import Appointment, AppointmentRequest, Patient
 from tests.booking.test_desk_book import BOOK, typed, words
 from tests.builders import MONDAY, Clinic, make_clerk
@@ -231,6 +232,25 @@ def test_nobody_found_begins_someone_new_with_what_was_typed(client, clinic, ros
     assert "Nobody found" in words(response)
     assert 'value="Tomasina Quell"' in html
     assert 'value="0171"' in html
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "birth_date", "phone"),
+    [
+        ("Siobhan O'Brien", "Siobhan O'Brien", "", ""),
+        ("siobhan o'brien", "Siobhan O'Brien", "", ""),
+        ("Ronald McDonald", "Ronald McDonald", "", ""),
+        ("Juan de la Cruz", "Juan de la Cruz", "", ""),
+        ("mary-jane demo", "Mary-Jane Demo", "", ""),
+        ("June Demo 3/9/1951", "June Demo", "3/9/1951", ""),
+        ("1951-03-09 June", "June", "3/9/1951", ""),
+        ("june dob March 9th, 1951 tel. (718) 555-0199", "June", "3/9/1951", "(718) 555-0199"),
+        ("王秀英", "王秀英", "", ""),
+        ("June, 718 555 0199", "June", "", "718 555 0199"),
+    ],
+)
+def test_what_was_looked_for_is_put_where_it_belongs(text, name, birth_date, phone):
+    assert prefilled(text) == {"name": name, "birth_date": birth_date, "phone": phone}
 
 
 @pytest.mark.parametrize("person", ["999999", "x", "-1", "9" * 40, "٣"])

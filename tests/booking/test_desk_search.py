@@ -50,6 +50,10 @@ def person(clinic, name="June Demo", **patient):
         ("Jose Luis Demo", "José"),
         ("Oluwaseun Adebayo-Fitzgerald Demo", "fitzg"),
         ("Siobhán O’Brien", "o'brien"),
+        ("Siobhán O’Brien", "obrien"),
+        ("Siobhán O’Brien", "o brien"),
+        ("Siobhán O’Brien", "brien"),
+        ("Malcolm Born", "born"),
         ("Małgorzata Demo", "malgo"),
         ("Ирина Demo", "ирин"),
         ("فاطمة Demo", "فاطمة"),
@@ -73,8 +77,11 @@ def test_who_has_not_all_the_words_is_not_found(clinic, typed):
 
 @pytest.mark.parametrize(
     "typed",
-    ["(718) 555-0167", "718 555 0167", "718.555.0167", "+1 718-555-0167", "001 718 555 0167", "5550167", "0167"],
-)
+    [
+        "(718) 555-0167", "718 555 0167", "718.555.0167", "+1 718-555-0167", "001 718 555 0167", "5550167", "0167",
+        "x0167", "ext. 0167", "tel 5550167", "Phone: (718) 555-0167",
+    ],
+)  # fmt: skip
 def test_a_number_is_found_in_any_format_and_by_its_last_digits(clinic, typed):
     person(clinic, "Wei Other", phone="+17185550199")
     person(clinic)
@@ -82,8 +89,34 @@ def test_a_number_is_found_in_any_format_and_by_its_last_digits(clinic, typed):
 
 
 @pytest.mark.parametrize(
-    "typed", ["3/9/1951", "03-09-1951", "1951-03-09", "March 9, 1951", "mar 9 1951", "3.9.1951", "03091951", "3/9/51"]
+    ("phone", "typed"),
+    [
+        ("+442079460123", "+44 (0)20 7946 0123"),
+        ("+442079460123", "020 7946 0123"),
+        ("+4930123456", "030 123456"),
+        ("+4930123456", "0049 30 123456"),
+    ],
 )
+def test_a_number_from_abroad_is_found_as_it_is_dialled_there(clinic, phone, typed):
+    person(clinic, "Wei Other", phone="+17185550199")
+    person(clinic, phone=phone)
+    assert found(typed) == ["June Demo"]
+
+
+def test_the_last_four_digits_keep_their_leading_zero(clinic):
+    person(clinic, "Wei Other", phone="+17185551167")
+    person(clinic)
+    assert found("0167") == ["June Demo"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "3/9/1951", "03-09-1951", "1951-03-09", "March 9, 1951", "mar 9 1951", "3.9.1951", "03091951", "3/9/51",
+        "9 March 1951", "March 9th, 1951", "9th of March 1951", "9 mar 1951", "dob 3/9/1951", "D.O.B.: 3/9/1951",
+        "June born 3/9/1951", "june 9 March 1951", "born March 9th 1951 June",
+    ],
+)  # fmt: skip
 def test_a_birth_date_is_found_as_people_write_it(clinic, typed):
     person(clinic, "Wei Other", birth_date=date(1951, 9, 3))
     person(clinic)

@@ -1,8 +1,10 @@
 """What of a name and a number can be searched, in any script."""
 
+import importlib
 from datetime import date
 
 import pytest
+from django.apps import apps
 
 from booking import search_keys
 from booking.models import Patient, SearchKey
@@ -54,3 +56,13 @@ def test_a_name_that_says_a_word_twice_is_kept_once():
     patient = Patient.objects.create(name="Demo Demo", birth_date=date(1951, 3, 9), phone="+17185550167")
     search_keys.remember([patient])
     assert SearchKey.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_a_name_kept_before_it_had_keys_for_each_of_its_parts_gets_them():
+    upgrade = importlib.import_module("booking.migrations.0002_search_keys_of_names_with_an_apostrophe")
+    patient = Patient.objects.create(name="Siobhán O’Brien", birth_date=date(1951, 3, 9), phone="+17185550167")
+    SearchKey.objects.bulk_create(SearchKey(patient=patient, key=key) for key in (b"siobhan", b"obrien"))
+    upgrade.find_each_part(apps, None)
+    kept = {bytes(key) for key in SearchKey.objects.values_list("key", flat=True)}
+    assert kept == {b"siobhan", b"obrien", b"o", b"brien", b"+76105558171"}
