@@ -44,10 +44,11 @@ class Finder:
         self.person = PersonForm(posted) if judged else _typed(PersonForm, posted)
         self.ask = AskForm(posted) if judged else _typed(AskForm, posted, {"channel": request.GET.get("channel", "")})
         self.special, self.beyond = _typed(SpecialForm, posted), _typed(BeyondForm, posted)
-        self.text = self.posted.get("q", "")
+        self.text, self.looked_for = self.posted.get("q", ""), self.posted.get("looked_for", "")
         self.chosen = self.posted.get("person", "")
         self.found, self.more = [], False
         self.time = None
+        self.focus = ""  # where the next step is: times, q, found or book
 
     @property
     def is_known(self):
@@ -58,12 +59,32 @@ class Finder:
         """Whether they stand at the desk: then no notice matters."""
         return self.posted.get("channel", self.ask.initial.get("channel")) == Channel.WALK_IN
 
+    @property
+    def has_new_text(self):
+        return self.text.strip() not in ("", self.looked_for.strip())
+
     def look_for_patient(self):
         self.found, self.more = people.find(self.text)
         self.chosen = str(self.found[0].patient.pk) if len(self.found) == 1 else ("" if self.found else NEW)
         if not self.found:
-            kept = {name: value for name, value in self.person.initial.items() if value}
-            self.person.initial = people.typed(self.text) | kept
+            self._begin_someone_new()
+        self.looked_for, self.focus = self.text, "found"
+
+    def _begin_someone_new(self):
+        """With what was looked for, except where something else was written."""
+        before = people.typed(self.looked_for)
+        kept = {name: value for name, value in self.person.initial.items() if value and value != before.get(name)}
+        self.person.initial = people.typed(self.text) | kept
+        self.person.fields["name"].widget.attrs["autofocus"] = True
+
+    def forgive_criteria(self):
+        """What is wrong with them is said when they matter."""
+        if not self.criteria.is_valid():
+            self.criteria = as_typed(CriteriaForm, self.posted)
+
+    def go_on_to_the_patient(self):
+        """A time is held: the patient is next, or the booking."""
+        self.focus = "book" if self.is_known or self.person.initial.get("name") else "q"
 
     def keep_patient(self):
         """The one who was chosen before stays to be seen, whatever else is pressed."""
@@ -87,7 +108,7 @@ class Finder:
             "criteria": self.criteria, "person": self.person, "ask": self.ask, "special": self.special,
             "beyond": self.beyond, "time": self.time, "held": held, "text": self.text, "found": self.found,
             "more": self.more, "chosen": self.chosen or (NEW if not self.found else ""), "here": self.here,
-            "flow_key": _key(self.posted) or uuid.uuid4(), "searched": "find" in self.posted,
+            "flow_key": _key(self.posted) or uuid.uuid4(), "looked_for": self.looked_for, "focus": self.focus,
         }  # fmt: skip
         if self.criteria.is_bound and self.criteria.is_valid():
             everything |= _open_times(self.criteria, self.user, now, notice=not self.here)

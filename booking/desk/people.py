@@ -7,7 +7,8 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from booking.desk import search
 from booking.desk.search import read
-from booking.models import Appointment, Patient
+from booking.lifecycle.claims import OPEN
+from booking.models import Appointment, AppointmentRequest, Patient
 
 MOST = 8
 CAME = (Appointment.Status.ARRIVED, Appointment.Status.FULFILLED)
@@ -16,6 +17,11 @@ CAME = (Appointment.Status.ARRIVED, Appointment.Status.FULFILLED)
 class Found(NamedTuple):
     patient: Patient
     last_seen: datetime | None
+    waiting: str | None  # the reference of their request that waits, the soonest promise first
+
+    @classmethod
+    def of(cls, patient: Patient) -> "Found":
+        return cls(patient, patient.last_seen, patient.waiting)
 
 
 def find(text: str) -> tuple[list[Found], bool]:
@@ -24,7 +30,7 @@ def find(text: str) -> tuple[list[Found], bool]:
     if not wanted:
         return [], False
     fitting = _people(Q(pk__in=search.people(wanted)[: MOST + 1])).order_by("name", "pk")
-    rows = [Found(patient, patient.last_seen) for patient in fitting]
+    rows = [Found.of(patient) for patient in fitting]
     return rows[:MOST], len(rows) > MOST
 
 
@@ -33,12 +39,15 @@ def one(pk: str) -> Found | None:
     if not (pk.isascii() and pk.isdigit() and len(pk) < 12):
         return None
     patient = _people(Q(pk=pk)).first()
-    return Found(patient, patient.last_seen) if patient else None
+    return Found.of(patient) if patient else None
 
 
 def _people(where: Q) -> QuerySet[Patient]:
     visits = Appointment.objects.filter(request__patient=OuterRef("pk"), status__in=CAME).order_by("-starts_at")
-    return Patient.objects.filter(where).annotate(last_seen=Subquery(visits.values("starts_at")[:1]))
+    waiting = AppointmentRequest.objects.filter(patient=OuterRef("pk"), status__in=OPEN).order_by("reply_by")
+    return Patient.objects.filter(where).annotate(
+        last_seen=Subquery(visits.values("starts_at")[:1]), waiting=Subquery(waiting.values("reference")[:1])
+    )
 
 
 def typed(text: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db.models import DateTimeField, OuterRef, Q, QuerySet, SlugField, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from booking.desk import words
 from booking.desk.due import duration
@@ -174,7 +174,7 @@ def _row(visit: Appointment, now: datetime) -> Row:
     zone, last, asked = visit.location.tz, visit.marked_at, visit.request
     here = now.astimezone(zone).date()
     same_day = here == visit.starts_at.astimezone(zone).date()
-    ready = (words.READY[asked.scan], words.READY[asked.referral])
+    ready = (words.ready(asked.scan, asked.channel), words.ready(asked.referral, asked.channel))
     row = Row(visit, asked.patient.age(here), words.needs(asked.patient), *ready)
     row.look, row.verbs = LOOKS[visit.status], VERBS.get(visit.status, ())
     if visit.is_stranded:
@@ -208,7 +208,7 @@ def tally(found: list[Row]) -> list[tuple[str, int]]:
     """“19 visits, 5 seen, 2 here, 1 late, 9 to come”."""
     looks = [(row.visit.status, row.look) for row in found]
     counted = {
-        _("visits"): len(looks),
+        ngettext("visit", "visits", len(looks)): len(looks),
         _("seen"): looks.count((Status.FULFILLED, "done")),
         _("here"): looks.count((Status.ARRIVED, "here")),
         _("late"): looks.count((Status.BOOKED, "behind")),

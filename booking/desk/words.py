@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from booking.lifecycle.calls import Outcome
 from booking.models import Appointment, AppointmentRequest, Event, Patient
-from booking.models.request import YesNo
+from booking.models.request import Channel, YesNo
 from booking.templatetags.desk_format import desk_clock, desk_time, desk_when
 from clinic.models.practice import Weekday
 
@@ -24,6 +24,7 @@ NEEDS = {
     Patient.Need.OTHER: gettext_lazy("something else: ask"),
 }
 READY = {YesNo.YES: gettext_lazy("yes"), YesNo.NO: gettext_lazy("no"), YesNo.UNSURE: gettext_lazy("not sure")}
+NOT_ASKED = gettext_lazy("not asked")
 PAST = {
     "submit": gettext_lazy("%(who)s sent this %(when)s."),
     "confirm": gettext_lazy("%(who)s confirmed this %(when)s."),
@@ -109,6 +110,11 @@ def needs_of(needs: list[str], interpreter: bool, language: str) -> str:
     elif language and language != "English":
         words.insert(0, _("speaks %s") % language)
     return ", ".join(words)
+
+
+def ready(answer: str, channel: str) -> str:
+    """Only the public site asks it: of who called or came, what stands there by itself is no answer of theirs."""
+    return READY[answer] if answer != YesNo.UNSURE or channel == Channel.WEB else NOT_ASKED
 
 
 class State(NamedTuple):

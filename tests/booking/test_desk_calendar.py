@@ -210,7 +210,7 @@ def test_each_practitioner_with_visits_has_a_sheet(client, clinic, rosa):
     clinic.visit(clinic.slot(hour=9, practitioner=tomas), patient={"name": "Wei Demo"})
     first, second = sheet_of(client)
     assert "Dr. Mara Ellison, MD Thu, Dec 3, 2026 , EST Pier Street office" in first
-    assert "9:00 AM June Demo , 75 New-patient consultation Polish interpreter, wheelchair Scan: not sure" in first
+    assert "9:00 AM June Demo , 75 New-patient consultation Polish interpreter, wheelchair Scan: not asked" in first
     assert "9:40 AM Open, 80 min" in first
     assert "Scan: yes Referral: no" in first
     assert "2 visits Printed by Rosa, Mon, Nov 23, 10:05 AM EST. Shred at the end of the day." in first

@@ -334,3 +334,16 @@ def test_thirty_visits_cost_as_many_queries_as_one(
     with django_assert_num_queries(number):
         response = client.get(THURSDAY)
     assert len(re.findall(r'<tr id="visit-', response.content.decode())) == 30
+
+
+def test_what_nobody_asked_on_the_phone_is_no_answer(client, visit):
+    """On the day, on its sheet and on the request's page."""
+    for path in (THURSDAY, THURSDAY + "?by=practitioner", THURSDAY + "sheet/"):
+        assert "Scan: not asked Referral: not asked" in words(client.get(path))
+    page = words(client.get(reverse("desk:request", args=[visit.request.reference])))
+    assert "Scan: not asked Referral: not asked" in page
+    assert "Insurance Not asked" in page
+
+
+def test_one_visit_is_counted_as_one(client, visit):
+    assert "1 visit 1 to come" in words(client.get(THURSDAY))

@@ -279,3 +279,67 @@ def test_no_name_stands_in_an_address_or_title(client, clinic, rosa, people):
     html = client.post(BOOK, look(typed(clinic, q="ruth"), find="1")).content.decode()
     assert "Ruth" not in re.search("<title>(.*?)</title>", html)[1]
     assert not re.search(r'(href|action)="[^"]*ruth', html, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("button", [{"find": "1"}, {"look": "1"}], ids=["Find", "Enter in its box"])
+@pytest.mark.parametrize("reason", ["", "broken-bone"])
+def test_who_looks_for_the_patient_first_is_not_scolded(client, clinic, rosa, people, button, reason):
+    response = client.post(BOOK, look(typed(clinic, q="ruth 0133", reason=reason, person="new"), **button))
+    page = words(response)
+    assert "1 found Ruth Demo" in page
+    assert "Nothing was booked yet" not in page
+    assert ("Open times for" in page) == bool(reason)
+
+
+def test_a_text_that_was_looked_for_is_not_looked_for_again(client, clinic, rosa, people):
+    data = typed(clinic, q="ruth", looked_for="ruth", person=str(people.pk))
+    html = client.post(BOOK, look(data, look="1")).content.decode()
+    assert re.findall(r'name="person" value="(\d+)"', html) == [str(people.pk)]
+
+
+def test_the_hold_is_let_go_without_a_word_about_the_criteria(client, clinic, rosa):
+    hold(client, clinic)
+    for button in ("longer", "let_go"):
+        response = client.post(BOOK, look(typed(clinic, reason=""), **{button: "1"}))
+        assert response.status_code == 200
+        assert "Choose a reason." not in words(response)
+
+
+def test_another_name_that_nobody_has_replaces_the_one_before(client, clinic, rosa, people):
+    data = typed(clinic, q="Tomasina Quill", looked_for="tomasina quell", name="Tomasina Quell")
+    html = client.post(BOOK, look(data, find="1")).content.decode()
+    assert 'value="Tomasina Quill"' in html
+    data |= {"name": "Tomasina A. Quell"}  # written by hand: it stays
+    assert 'value="Tomasina A. Quell"' in client.post(BOOK, look(data, find="1")).content.decode()
+
+
+def test_who_has_a_request_waiting_is_announced_with_the_way_to_it(client, clinic, rosa, people):
+    html = client.post(BOOK, look(typed(clinic, q="ирина"), find="1")).content.decode()
+    asked = AppointmentRequest.objects.get(patient__name="Ирина Demo")
+    assert "Has a request waiting:" in html
+    assert f'href="/admin/desk/requests/{asked.reference}/"' in html
+    html = client.post(BOOK, look(typed(clinic, q="ruth 0133"), find="1")).content.decode()
+    assert "Has a request waiting:" not in html
+
+
+@pytest.mark.parametrize(
+    ("button", "changes", "focused"),
+    [
+        ("look", {}, 'id="times"'),
+        ("find", {"q": "ruth"}, 'name="person"'),
+        ("find", {"q": "nobody", "name": ""}, 'name="name"'),
+        ("hold", {"name": ""}, 'id="q"'),
+        ("hold", {}, 'name="book"'),
+    ],
+)
+def test_the_focus_is_where_the_next_step_is(client, clinic, rosa, people, button, changes, focused):
+    value = clinic.slot(day=1).code if button == "hold" else "1"
+    html = client.post(BOOK, look(typed(clinic, **changes), **{button: value})).content.decode()
+    [element] = re.findall(r"<[^>]+ autofocus[^>]*>", html)
+    assert focused in element
+
+
+def test_what_is_wrong_has_the_focus_alone(client, clinic, rosa):
+    html = client.post(BOOK, typed(clinic, name="")).content.decode()
+    [element] = re.findall(r"<[^>]+ autofocus[^>]*>", html)
+    assert "err-box" in element

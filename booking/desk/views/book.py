@@ -21,12 +21,21 @@ def book(request):
 
 
 def _look(request):
-    """The page, or other open times: what was typed about the patient stays, and is not judged yet."""
-    return _page(request, Finder(request))
+    """The page, or other open times: what was typed about the patient stays, and is not judged yet.
+
+    Enter in a field presses this button too: in the patient's box it looks for the patient.
+    """
+    finder = Finder(request)
+    if finder.has_new_text:
+        return _find(request)
+    if request.method == "POST" and finder.criteria.is_valid():
+        finder.focus = "times"
+    return _page(request, finder)
 
 
 def _find(request):
     finder = Finder(request)
+    finder.forgive_criteria()
     finder.look_for_patient()
     return _page(request, finder)
 
@@ -59,6 +68,7 @@ def _held(request, finder, slot):
     except SlotTaken:
         sentence = obstacle(slot, visit_type, ignoring=own_holds_of(request.user), now=now)
         return _page(request, finder, notice=sentence, status=409)
+    finder.go_on_to_the_patient()
     return _page(request, finder)
 
 
@@ -71,15 +81,17 @@ def _let_go(request):
 
 
 def _with_hold(request, verb):
-    now = timezone.now()
+    now, finder = timezone.now(), Finder(request)
+    finder.forgive_criteria()
+    finder.focus = "times"
     held = phone.held_by(request.user, now=now)
     try:
         if held:
             verb(held.pk, user=request.user, now=now)
     except NotAllowed as refusal:
-        return _page(request, Finder(request), notice=refusal.sentence, status=409)
+        return _page(request, finder, notice=refusal.sentence, status=409)
     notice = "" if held else _("No time is held for your call any more.")
-    return _page(request, Finder(request), notice=notice, status=200 if held else 409)
+    return _page(request, finder, notice=notice, status=200 if held else 409)
 
 
 def _book(request):

@@ -21,6 +21,7 @@ from booking.lifecycle.calls import Outcome
 from booking.lifecycle.claims import OPEN
 from booking.lifecycle.ending import ANSWERED
 from booking.models import AppointmentRequest
+from booking.models.request import Channel
 from booking.promise import desk_day_ends
 from booking.reference import parse_reference
 from booking.slots import DESK_HORIZON, Slot
@@ -103,6 +104,9 @@ def _who(asked, today):
         "patient": asked.patient,
         "age": asked.patient.age(today),
         "needs": words.needs(asked.patient),
+        "scan_words": words.ready(asked.scan, asked.channel),
+        "referral_words": words.ready(asked.referral, asked.channel),
+        "asked_online": asked.channel == Channel.WEB,
         "never": words.days(asked.never_days),
     }
 
