@@ -6,13 +6,15 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.desk.forms import CHOOSE_REASON, CHOOSE_TIME, STALE, ActForm, SlotField, WhyField
+from booking.desk.forms import CHOOSE_REASON, CHOOSE_TIME, NOT_LISTED, STALE, ActForm, SlotField, WhyField
 from booking.models import AppointmentRequest, Reason
 from booking.slots import DESK_HORIZON, Slot
 from clinic.frame import frame
 from clinic.models import Location, Practitioner, VisitType
 
 LENGTHS = (10, 20, 30, 40, 60, 90, 120)  # minutes that the desk may choose instead of the usual ones
+UNKNOWN = {"invalid_choice": NOT_LISTED}
+WRITE_DAY = _("Write the day as month/day/year, such as 12/3/2026.")
 DAYS = ["%Y-%m-%d", "%m/%d/%Y", "%b %d, %Y", "%B %d, %Y"]
 DAY_BOX = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -26,31 +28,32 @@ class CriteriaForm(forms.Form):
         error_messages=dict.fromkeys(["required", "invalid_choice"], CHOOSE_REASON),
     )  # fmt: skip
     returning = forms.ChoiceField(
-        label=_("Been here before"), choices=[("no", _("New patient")), ("yes", _("Returning"))], required=False
-    )
+        label=_("Been here before"), choices=[("no", _("New patient")), ("yes", _("Returning"))], required=False,
+        error_messages=UNKNOWN,
+    )  # fmt: skip
     visit = forms.ModelChoiceField(
         VisitType.objects.all(), label=_("Visit"), to_field_name="slug", required=False,
-        empty_label=_("As the reason says"),
+        empty_label=_("As the reason says"), error_messages=UNKNOWN,
     )  # fmt: skip
     place = forms.ModelChoiceField(
         Location.objects.filter(is_active=True), label=_("Office"), to_field_name="slug", required=False,
-        empty_label=_("Any office"),
+        empty_label=_("Any office"), error_messages=UNKNOWN,
     )  # fmt: skip
     practitioner = forms.ModelChoiceField(
         Practitioner.objects.filter(is_active=True), label=_("With"), to_field_name="slug", required=False,
-        empty_label=_("Anyone"),
+        empty_label=_("Anyone"), error_messages=UNKNOWN,
     )  # fmt: skip
     minutes = forms.TypedChoiceField(
         label=_("Length"), choices=[("", _("As usual")), *((n, _("%d min") % n) for n in LENGTHS)], coerce=int,
-        empty_value=None, required=False,
+        empty_value=None, required=False, error_messages=UNKNOWN,
     )  # fmt: skip
     part = forms.ChoiceField(
         label=_("Part of day"), choices=AppointmentRequest.PartOfDay, required=False,
-        initial=AppointmentRequest.PartOfDay.ANY,
+        initial=AppointmentRequest.PartOfDay.ANY, error_messages=UNKNOWN,
     )  # fmt: skip
     since = forms.DateField(
         label=_("From"), required=False, widget=DAY_BOX, input_formats=DAYS,
-        error_messages={"invalid": _("Write the day as month/day/year, such as 12/3/2026.")},
+        error_messages={"invalid": WRITE_DAY},
     )  # fmt: skip
 
     def __init__(self, *args, **kwargs):
@@ -83,7 +86,7 @@ class SpecialForm(forms.Form):
     """A time that no list proposes, and why."""
 
     on = forms.DateField(label=_("Day"), widget=DAY_BOX, input_formats=DAYS, error_messages=dict.fromkeys(
-        ["required", "invalid"], _("Write the day as month/day/year, such as 12/3/2026.")
+        ["required", "invalid"], WRITE_DAY
     ))  # fmt: skip
     at = forms.TimeField(
         label=_("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
@@ -150,7 +153,9 @@ class MoveForm(ActForm):
 class WindowForm(forms.Form):
     """Which open times to show for a visit that moves."""
 
-    since = forms.DateField(label=_("From"), required=False, widget=DAY_BOX, input_formats=DAYS)
+    since = forms.DateField(
+        label=_("From"), required=False, widget=DAY_BOX, input_formats=DAYS, error_messages={"invalid": WRITE_DAY}
+    )
     anyone = forms.BooleanField(label=_("With anyone, anywhere"), required=False)
 
     def clean_since(self):

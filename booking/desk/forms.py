@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from booking.fields import TextField
 from booking.lifecycle.calls import LONGEST_NOTE, Outcome
 from booking.models import Appointment, AppointmentRequest
 from booking.slots import Slot
@@ -43,7 +44,7 @@ CHOOSE_REASON = _("Choose a reason.")
 CHOOSE_OFFERS = _("Tick one to three open times to offer.")
 CHOOSE_UNTIL = _("Choose until when the offer is held.")
 WRITE_WHY = _("Write why.")
-TOO_LONG = _("Write at most %(limit_value)d letters.")
+NOT_LISTED = _("Choose from the list.")
 WRITE_KEEP = _("Choose which request stays.")
 STALE_VERSION = dict.fromkeys(["required", "invalid", "min_value", "max_value"], STALE)
 LATEST = 10**8  # minutes since 1970: a number from a crafted form
@@ -53,7 +54,7 @@ class SlotField(forms.CharField):
     """A time as its code; that it is open, and was offered, is for the verb to say."""
 
     def __init__(self, **kwargs):
-        super().__init__(max_length=40, error_messages={"required": CHOOSE_TIME}, **kwargs)
+        super().__init__(max_length=40, error_messages=dict.fromkeys(["required", "max_length"], CHOOSE_TIME), **kwargs)
 
     def clean(self, value):
         text = super().clean(value)
@@ -88,12 +89,11 @@ class MomentField(forms.IntegerField):
         return int(moment.timestamp()) // 60
 
 
-class WhyField(forms.CharField):
+class WhyField(TextField):
     """A reason in the clerk's own words."""
 
     def __init__(self, **kwargs):
-        errors = {"required": WRITE_WHY, "max_length": TOO_LONG}
-        super().__init__(max_length=200, error_messages=errors, **kwargs)
+        super().__init__(max_length=200, error_messages={"required": WRITE_WHY}, **kwargs)
 
 
 class ActForm(forms.Form):
@@ -167,19 +167,17 @@ class CallForm(KeyForm):
         error_messages=dict.fromkeys(["invalid", "min_value", "max_value"], _("Choose the next try from the list.")),
     )
 
+    note = TextField(lines=2, max_length=LONGEST_NOTE, required=False)
+
 
 class NoteForm(KeyForm):
-    note = forms.CharField(
-        max_length=LONGEST_NOTE, error_messages={"required": _("Write the note first."), "max_length": TOO_LONG}
-    )
+    note = TextField(lines=2, max_length=LONGEST_NOTE, error_messages={"required": _("Write the note first.")})
 
 
 class WishForm(PlainForm):
     """What a patient wishes in the place of a visit. `flow_key` makes sending it twice one request."""
 
-    note = forms.CharField(
-        max_length=200, error_messages={"required": _("Write what the patient wishes."), "max_length": TOO_LONG}
-    )
+    note = TextField(max_length=200, error_messages={"required": _("Write what the patient wishes.")})
     flow_key = forms.UUIDField(error_messages=dict.fromkeys(["required", "invalid"], STALE))
 
 
@@ -189,9 +187,10 @@ class OtherForm(PlainForm):
 
 class DeclineForm(ActForm):
     code = forms.ChoiceField(choices=Code, error_messages=dict.fromkeys(["required", "invalid_choice"], CHOOSE_REASON))
-    sentence = forms.CharField(
-        required=False, max_length=600, error_messages={"max_length": _("Write at most 600 letters to the patient.")}
-    )
+    sentence = TextField(
+        lines=3, required=False, max_length=600,
+        error_messages={"max_length": _("Write at most 600 letters to the patient.")},
+    )  # fmt: skip
 
     def clean(self):
         data = super().clean()

@@ -4,9 +4,9 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from booking.desk.forms import STALE_VERSION
+from booking.desk.forms import NOT_LISTED, STALE_VERSION
 from booking.desk.words import NEEDS
-from booking.fields import BirthDateField, NameField, PhoneField
+from booking.fields import BirthDateField, EmailField, NameField, PhoneField, TextField
 from booking.models.request import Channel
 
 
@@ -28,16 +28,17 @@ class PersonForm(forms.Form):
         error_messages={"missing": _("Write the whole date of birth, such as 3/9/1951.")},
     )  # fmt: skip
     phone = PhoneField(label=_("Phone"), error_messages={"required": _("Write a phone number.")})
-    email = forms.EmailField(
+    email = EmailField(
         label=_("E-mail"), required=False, max_length=254,
         error_messages={"invalid": _("Write the e-mail address with its @ sign, such as june@example.org.")},
     )  # fmt: skip
     may_leave_message = forms.BooleanField(label=_("We may leave a message"), required=False)
     needs_interpreter = forms.BooleanField(label=_("Interpreter wanted"), required=False)
-    language = forms.CharField(label=_("Language"), max_length=40, initial="English", required=False)
+    language = TextField(label=_("Language"), max_length=40, initial="English", required=False)
     needs = forms.MultipleChoiceField(
         label=_("Needs"), choices=[(need, capfirst(words)) for need, words in NEEDS.items()], required=False,
         widget=forms.CheckboxSelectMultiple,
+        error_messages=dict.fromkeys(["invalid_choice", "invalid_list"], NOT_LISTED),
     )  # fmt: skip
 
     def __init__(self, *args, **kwargs):
@@ -60,7 +61,7 @@ class PersonForm(forms.Form):
 
 
 class CorrectForm(PersonForm):
-    chart_number = forms.CharField(label=_("Chart number"), max_length=40, required=False)
+    chart_number = TextField(label=_("Chart number"), max_length=40, required=False)
     version = forms.IntegerField(
         widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1, error_messages=STALE_VERSION
     )
@@ -83,9 +84,10 @@ class CorrectForm(PersonForm):
 class AskForm(forms.Form):
     """What is new of a patient whom we know."""
 
-    note = forms.CharField(label=_("Note"), max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    note = TextField(label=_("Note"), max_length=200, required=False, lines=2)
     channel = forms.ChoiceField(
         label=_("How they asked"), choices=[(Channel.PHONE, _("Phone")), (Channel.WALK_IN, _("Walk-in"))],
+        error_messages=dict.fromkeys(["required", "invalid_choice"], NOT_LISTED),
     )  # fmt: skip
 
     def __init__(self, *args, **kwargs):

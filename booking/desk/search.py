@@ -112,9 +112,8 @@ def find(wanted: Wanted) -> Found:
 def _requests() -> QuerySet[AppointmentRequest]:
     given = Appointment.objects.exclude(status__in=[Appointment.Status.HELD, Appointment.Status.RELEASED])
     visits = Prefetch("appointments", given.select_related("location", "practitioner"), to_attr="visits")
-    return AppointmentRequest.objects.select_related("patient", "reason", "location", "duplicate_of").prefetch_related(
-        visits
-    )
+    named = ["patient", "reason", "duplicate_of", "replaces__location", "replaces__practitioner"]
+    return AppointmentRequest.objects.select_related(*named).prefetch_related(visits)
 
 
 def people(wanted: Wanted) -> QuerySet:

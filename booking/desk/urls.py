@@ -22,6 +22,7 @@ urlpatterns = [
     path("", queue.show, name="queue"),
     path("arrivals/", queue.arrivals, name="arrivals"),
     path("search/", search.search, name="search"),
+    path("search/<str:key>/", search.found, name="found"),
     path("keys/", keys.keys, name="keys"),
     path("requests/<str:reference>/", request.show, name="request"),
     path("requests/<str:reference>/times/", request.times, name="times"),

@@ -28,9 +28,18 @@ TRY_AGAIN = (Outcome.NO_ANSWER, Outcome.VOICEMAIL)
 
 
 def log_call(
-    pk: int, outcome: str, *, by: By, now: datetime, next_try_at: datetime | None = None, key: UUID | None = None
+    pk: int,
+    outcome: str,
+    *,
+    by: By,
+    now: datetime,
+    next_try_at: datetime | None = None,
+    note: str = "",
+    key: UUID | None = None,
 ) -> AppointmentRequest:
     """How a call ended. Who was not reached is tried again: then, or once that has passed at the next good moment.
+
+    `note`: what was written down meanwhile, for the desk alone.
 
     Calls without reaching anyone are counted, from the last one that did. Idempotent by `key`, if there is one.
     NotAllowed: the next try is outside the patient's best time, or the request has its answer.
@@ -45,7 +54,10 @@ def log_call(
             raise NotAllowed(_("This request has its answer. Write a note instead."))
         again = _next_try(request, next_try_at, now) if outcome in TRY_AGAIN else None
         attempts = 0 if outcome == Outcome.REACHED else request.attempts + 1
-        jot(request, verb="log_call", by=by, now=now, key=key, reason=outcome, attempts=attempts, next_try_at=again)
+        jot(
+            request, verb="log_call", by=by, now=now, key=key, reason=outcome, note=_fitting(note), attempts=attempts,
+            next_try_at=again,
+        )  # fmt: skip
         return request
 
 
@@ -67,13 +79,19 @@ def add_note(pk: int, text: str, *, by: By, now: datetime, key: UUID | None = No
 
     Idempotent by `key`, if there is one.
     """
-    if not 0 < len(text.strip()) <= LONGEST_NOTE:
-        raise NotAllowed(_("Write a note of at most %d letters.") % LONGEST_NOTE)
+    if not text.strip():
+        raise NotAllowed(_("Write the note first."))
     with all_or_nothing():
         request = locked_request(pk)
         if not _is_written(request, "note", key):
-            jot(request, verb="note", by=by, now=now, key=key, note=text.strip())
+            jot(request, verb="note", by=by, now=now, key=key, note=_fitting(text))
         return request
+
+
+def _fitting(note: str) -> str:
+    if len(note.strip()) > LONGEST_NOTE:
+        raise NotAllowed(_("Write a note of at most %d letters.") % LONGEST_NOTE)
+    return note.strip()
 
 
 def tell(message_id: int, *, by: By, now: datetime) -> bool:

@@ -319,6 +319,28 @@ def test_a_note_is_kept_for_the_desk_alone(client, clinic, rosa, asked):
     assert "x" * 601 in response.content.decode()
 
 
+def test_a_note_written_during_a_call_is_kept_with_it(client, clinic, rosa, asked):
+    page = words(press(client, "log_call", asked, outcome="no_answer", note="Ask her\n daughter.", follow=True))
+    assert "No answer · Rosa Ask her daughter." in page
+    assert asked.events.get(verb="log_call").note
+
+
+def test_the_note_and_the_call_are_of_one_form(client, clinic, rosa, asked):
+    html = client.get(page_of(asked)).content.decode()
+    assert 'id="note" name="note" form="log"' in html
+    assert html.count(f'form="log" formaction="{reverse("desk:log_call", args=[asked.reference])}"') == 4
+
+
+@pytest.mark.parametrize("data", [{"outcome": "x"}, {"outcome": "no_answer", "next_try": "0"}])
+def test_a_refused_call_keeps_its_note(client, clinic, rosa, asked, data):
+    response = press(client, "log_call", asked, note="Ask her daughter.", **data)
+    assert response.status_code in (400, 409)
+    assert ">Ask her daughter.</textarea>" in response.content.decode()
+    long = press(client, "log_call", asked, outcome="no_answer", note="x" * 601)
+    assert "Write at most 600 letters." in words(long)
+    assert fresh(asked).attempts == 0
+
+
 def test_a_clerk_who_is_gone_is_a_colleague(client, clinic, rosa, asked):
     nobody = lifecycle.By("desk")
     lifecycle.log_call(asked.pk, "no_answer", by=nobody, now=MONDAY)

@@ -53,13 +53,35 @@ def test_looking_at_the_address_of_the_switch_changes_nothing(client, rosa):
     assert not ClerkSetting.objects.exists()
 
 
-@pytest.mark.parametrize("there", ["/admin/desk/", "/admin/desk/day/2026-12-03/", "/admin/desk/calendar/"])
+@pytest.mark.parametrize(
+    "there",
+    [
+        "/admin/desk/", "/admin/desk/?view=mine", "/admin/desk/day/2026-12-03/?by=practitioner",
+        "/admin/desk/calendar/",
+    ],
+)  # fmt: skip
 def test_one_is_back_where_the_switch_was_pressed(client, rosa, there):
     assert client.post(KEYS, {"on": "0", "next": there})["Location"] == there
 
 
+def test_the_switch_knows_how_its_page_is_arranged(client, rosa):
+    html = client.get(QUEUE, {"view": "mine"}).content.decode()
+    assert 'name="next" value="/admin/desk/?view=mine"' in html
+
+
 @pytest.mark.parametrize(
-    "elsewhere", ["", "//evil.example/", "https://evil.example/", "/admin/", "/", "x", "/nowhere/"]
+    "elsewhere",
+    [
+        "",
+        "//evil.example/",
+        "//evil.example/admin/desk/",
+        "https://evil.example/admin/desk/",
+        "//[x/admin/desk/",
+        "/admin/",
+        "/",
+        "x",
+        "/nowhere/",
+    ],
 )
 def test_an_address_outside_the_desk_is_not_followed(client, rosa, elsewhere):
     assert client.post(KEYS, {"on": "0", "next": elsewhere})["Location"] == "/admin/desk/day/"

@@ -21,6 +21,7 @@ TABLE = {
     "queue": LOOKS,
     "arrivals": LOOKS,
     "search": LOOKS,
+    "found": LOOKS,
     "keys": {*LOOKS, CLINICIAN},
     "request": LOOKS,
     "times": LOOKS,
@@ -77,7 +78,7 @@ def addresses(at):
     of = dict.fromkeys(TABLE, [asked.reference]) | dict.fromkeys(visits, [visit.pk])
     of |= dict.fromkeys(("queue", "arrivals", "search", "keys", "book", "today", "calendar"), [])
     of |= {
-        "day": ["2026-12-04"], "sheet": ["2026-12-04"],
+        "found": ["0" * 32], "day": ["2026-12-04"], "sheet": ["2026-12-04"],
         "told": [Message.objects.get(status="to_call").pk], "letter": [closed.messages.get(kind="closed").pk],
         "undo": [Event.objects.get(verb="decline").pk], "merge": [asked.reference, other.reference],
     }  # fmt: skip

@@ -1,5 +1,7 @@
 """Looking up whoever is on the phone: by name, number, birth date or reference; no name in an address."""
 
+import re
+import uuid
 from datetime import date
 
 import pytest
@@ -26,6 +28,10 @@ def rosa(client, clinic):
     user = make_clerk()
     client.force_login(user)
     return user
+
+
+def look(client, typed):
+    return client.post(SEARCH, {"q": typed}, follow=True)
 
 
 def found(text):
@@ -139,7 +145,7 @@ def test_a_name_and_a_birth_date_together_are_one_person(clinic):
 @pytest.mark.parametrize("typed", ["", " ", "...", "12", "()", "%", "\x00", "' OR 1=1 --", "👵", "٣"])
 def test_what_says_nothing_finds_nobody(client, clinic, rosa, typed):
     person(clinic)
-    response = client.post(SEARCH, {"q": typed})
+    response = look(client, typed)
     assert response.status_code in (200, 400)
     assert "June Demo" not in words(response)
 
@@ -172,14 +178,14 @@ def test_a_reference_leads_to_the_request_at_once(client, clinic, rosa):
 
 
 def test_a_reference_of_nobody_says_so(client, clinic, rosa):
-    response = client.post(SEARCH, {"q": "222-222-2222"})
+    response = look(client, "222-222-2222")
     assert "Nobody was found" in words(response)
 
 
 def test_requests_and_visits_stand_newest_first(client, clinic, rosa):
     asked = person(clinic)
     visit = clinic.visit(now=MONDAY)
-    page = words(client.post(SEARCH, {"q": "june"}))
+    page = words(look(client, "june"))
     assert "2 requests, the newest first" in page
     assert page.index(str(visit.request)) < page.index(str(asked))
     assert "June Demo , 75" in page
@@ -189,12 +195,12 @@ def test_requests_and_visits_stand_newest_first(client, clinic, rosa):
 
 def test_a_hold_is_no_visit(client, clinic, rosa):
     clinic.request(clinic.slot())
-    assert "None yet" in words(client.post(SEARCH, {"q": "june"}))
+    assert "None yet" in words(look(client, "june"))
 
 
 def test_what_was_typed_stands_in_the_box_and_in_no_address_and_no_title(client, clinic, rosa):
     person(clinic)
-    response = client.post(SEARCH, {"q": "june <b>"})
+    response = look(client, "june <b>")
     html = response.content.decode()
     assert 'value="june &lt;b&gt;"' in html
     assert "june" not in html.split("</title>")[0]
@@ -211,7 +217,7 @@ def test_the_answer_is_bounded_and_says_so(client, clinic, rosa, monkeypatch):
     monkeypatch.setattr("booking.desk.search.MOST", 2)
     for n in range(3):
         person(clinic, f"June Demo {'abc'[n]}")
-    page = words(client.post(SEARCH, {"q": "june"}))
+    page = words(look(client, "june"))
     assert "The newest 2 requests of more" in page
     assert page.count("June Demo") == 2
 
@@ -220,25 +226,69 @@ def test_thirty_found_cost_as_many_queries_as_one(
     client, clinic, rosa, django_assert_num_queries, django_assert_max_num_queries
 ):
     clinic.visit()
-    client.post(SEARCH, {"q": "june demo"})
+    there = address(client, "june demo")
+    client.get(there)
     with django_assert_max_num_queries(14) as one:
-        client.post(SEARCH, {"q": "june demo"})
+        client.get(there)
     number = len(one)
     for n in range(29):
         owner = make_practitioner(clinic.visit_type, clinic.location, name=f"Dr. {n}")
         clinic.visit(clinic.slot(practitioner=owner))
-    client.post(SEARCH, {"q": "june demo"})
+    client.get(there)
     with django_assert_num_queries(number):
-        response = client.post(SEARCH, {"q": "june demo"})
+        response = client.get(there)
     assert response.content.decode().count('<th scope="row"') == 25
 
 
 def test_many_words_cost_no_more_queries_than_the_page_has(client, clinic, rosa, django_assert_max_num_queries):
     person(clinic, "Ana Maria de la Cruz Santos y Lopez Demo")
-    client.post(SEARCH, {"q": "x"})
+    look(client, "x")
     with django_assert_max_num_queries(14):
-        response = client.post(SEARCH, {"q": "ana maria de la cruz santos y lopez demo"})
+        there = address(client, "ana maria de la cruz santos y lopez demo")
+    with django_assert_max_num_queries(14):
+        response = client.get(there)
     assert "Lopez Demo" in words(response)
+
+
+# -- an address of its own, and no name in it
+
+
+def address(client, typed):
+    return client.post(SEARCH, {"q": typed})["Location"]
+
+
+def test_a_search_leads_to_an_address_to_come_back_to(client, clinic, rosa):
+    person(clinic)
+    there = address(client, "june")
+    assert re.fullmatch("/admin/desk/search/[0-9a-f]{32}/", there)
+    for _again in range(2):
+        assert "June Demo , 75" in words(client.get(there))
+
+
+def test_the_newest_searches_are_kept_and_nobody_elses(client, clinic, rosa):
+    person(clinic)
+    addresses = [address(client, "june") for _n in range(6)]
+    assert "June Demo" not in words(client.get(addresses[0]))
+    assert all("June Demo" in words(client.get(there)) for there in addresses[1:])
+    client.force_login(make_clerk())
+    page = words(client.get(addresses[-1]))
+    assert "Whom are you looking for?" in page
+
+
+def test_more_than_is_looked_for_is_said(client, clinic, rosa):
+    person(clinic)
+    page = words(look(client, "demo " * 100))
+    assert "The first 120 letters were looked for." in page
+    assert "June Demo" in page
+
+
+def test_a_confirmed_change_of_time_shows_the_visit_that_it_moved(client, clinic, rosa):
+    visit, by = clinic.visit(), lifecycle.desk(rosa, "phone")
+    asked = lifecycle.ask_for_another_time(visit.pk, [], {"wants_call": True}, by=by, now=MONDAY, flow_key=uuid.uuid4())
+    lifecycle.confirm(asked.pk, clinic.slot(day=8), by=by, now=MONDAY)
+    page = words(look(client, "june"))
+    assert page.count("Tue, Dec 8, 9:00 AM EST Booked") == 2
+    assert "None yet" not in page
 
 
 def test_booked_by_phone_is_found_too(clinic, rosa):

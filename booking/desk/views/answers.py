@@ -211,7 +211,7 @@ def let_go(pk, data, by, now):
 
 @stays("log_call", CallForm)
 def log_call(pk, data, by, now):
-    how = {"next_try_at": data["next_try"], "key": data["key"]}
+    how = {"next_try_at": data["next_try"], "note": data["note"], "key": data["key"]}
     asked = lifecycle.log_call(pk, data["outcome"], by=on_the_phone(by), now=now, **how)
     if not data["next_try"] or data["next_try"] > now or not asked.next_try_at:
         return ""

@@ -1,5 +1,7 @@
 """The switch of the shortcut keys, kept for each person."""
 
+from urllib.parse import urlsplit
+
 from django.http import HttpResponseRedirect
 from django.urls import Resolver404, resolve, reverse
 
@@ -15,9 +17,11 @@ def keys(request):
     return HttpResponseRedirect(_back(request.POST.get("next", "")))
 
 
-def _back(path):
-    """To the page of the desk where the switch was pressed."""
+def _back(address):
+    """To the page of the desk where the switch was pressed, as it was arranged."""
     try:
-        return path if resolve(path).app_name == "desk" else reverse("desk:today")
-    except Resolver404:
+        place = urlsplit(address)
+        is_ours = not place.netloc and resolve(place.path).app_name == "desk"
+    except (ValueError, Resolver404):
         return reverse("desk:today")
+    return address if is_ours else reverse("desk:today")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from booking import lifecycle
 from booking.desk import words
 from booking.desk.door import desk, missing
+from booking.desk.forms import UndoForm
 from booking.desk.views.visit import day_of
 from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
 from booking.models import Event, Message
@@ -31,11 +32,13 @@ def undo(request, pk):
 
 
 def _undo(request, event):
+    form = UndoForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, form.first_error)
+        return
+    how = {"others": may(request.user, "undo_others"), "note": form.cleaned_data["note"]}
     try:
-        lifecycle.undo(
-            event.pk, user=request.user, now=timezone.now(), others=may(request.user, "undo_others"),
-            note=request.POST.get("note", "")[:200],
-        )  # fmt: skip
+        lifecycle.undo(event.pk, user=request.user, now=timezone.now(), **how)
     except AlreadyHandled as late:
         messages.error(request, words.faster(words.act_of(late.event), request.user, frame().zone))
     except NotAllowed as refusal:
