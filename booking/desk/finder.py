@@ -91,6 +91,8 @@ class Finder:
         known = people.one(self.chosen) if self.is_known else None
         self.found = self.found or ([known] if known else [])
         self.chosen = self.chosen if known or not self.is_known else ""
+        if not self.found and not self.chosen:
+            self.looked_for = ""  # the list has gone: Enter looks for the same text again
 
     def beyond_the_rules(self):
         """The reason that was typed, if any; over another visit only for a desk lead."""

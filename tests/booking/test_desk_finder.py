@@ -297,6 +297,14 @@ def test_a_text_that_was_looked_for_is_not_looked_for_again(client, clinic, rosa
     assert re.findall(r'name="person" value="(\d+)"', html) == [str(people.pk)]
 
 
+def test_after_a_hold_enter_finds_those_again_of_whom_nobody_was_chosen(client, clinic, rosa, people):
+    data = {name: value for name, value in typed(clinic, q="ruth", looked_for="ruth").items() if name != "slot"}
+    html = client.post(BOOK, look(data, hold=clinic.slot(day=1).code)).content.decode()
+    assert 'name="looked_for" value=""' in html
+    html = client.post(BOOK, look(data | {"looked_for": ""}, look="1")).content.decode()
+    assert len(re.findall(r'name="person" value="\d+"', html)) == 2
+
+
 def test_the_hold_is_let_go_without_a_word_about_the_criteria(client, clinic, rosa):
     hold(client, clinic)
     for button in ("longer", "let_go"):

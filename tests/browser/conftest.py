@@ -1,6 +1,8 @@
 """A believable practice behind a live server, and pages that report what no page of ours may do."""
 
 import io
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -9,6 +11,14 @@ from django.core.management import call_command
 from clinic import frame
 
 PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture
+def wednesday(time_machine):
+    """The next Wednesday but one, 10:36 in Brooklyn: the demo practice is open. Ask for it first."""
+    now = datetime.now(ZoneInfo("America/New_York"))
+    day = now + timedelta(days=(2 - now.weekday()) % 7 + 7)
+    time_machine.move_to(day.replace(hour=10, minute=36, second=0, microsecond=0), tick=True)
 
 
 @pytest.fixture

@@ -247,7 +247,9 @@ def test_a_visit_prints_without_the_form_that_opens_the_rest(site, open_page):
         check_paper(page)
 
 
-@pytest.mark.parametrize("path", ["/admin/desk/day/", "/admin/desk/"])
+@pytest.mark.parametrize(
+    "path", ["/admin/desk/day/", "/admin/desk/", "/admin/desk/calendar/", "/admin/desk/calendar/?span=day"]
+)
 def test_a_list_of_the_desk_prints_without_its_buttons(site, desk_page, path):
     page = desk_page()
     page.goto(site + path)

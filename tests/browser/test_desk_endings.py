@@ -1,0 +1,188 @@
+"""What ends a request or a visit, in a real browser: one act of each screen, and what its page says then."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import Group
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from booking import lifecycle
+from booking.models import Appointment, AppointmentRequest, Patient
+from clinic.models import ScheduleException
+
+DESK = "/admin/desk/"
+
+
+@pytest.fixture
+def asked(site):
+    """Who asked for a call, and has no time yet."""
+    return AppointmentRequest.objects.filter(status="new", wants_call=True).first()
+
+
+@pytest.fixture
+def lead(clerk):
+    clerk.groups.add(Group.objects.get(name="Desk lead"))
+    return clerk
+
+
+@pytest.fixture
+def open_request(site, desk_page):
+    def opened(asked, **how):
+        page = desk_page(**how)
+        page.goto(f"{site}{DESK}requests/{asked.reference}/")
+        return page
+
+    return opened
+
+
+def unfold(page, words):
+    page.locator("summary", has_text=words).click()
+
+
+def done(page, words):
+    expect(page.locator(".undo")).to_contain_text(words)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_declining_sends_the_sentence_of_the_reason(open_request, asked, scripts):
+    page = open_request(asked, scripts=scripts)
+    unfold(page, "Decline")
+    page.get_by_role("radio", name=re.compile("^No time that fits")).check()
+    if scripts:
+        expect(page.locator("#sentence")).to_have_value(re.compile("no open time that fits"))
+    page.get_by_role("button", name="Decline this request").click()
+    done(page, "Declined: ")
+    asked.refresh_from_db()
+    assert (asked.status, asked.decline_code) == ("declined", "no_times")
+    assert "Next step:" in asked.answer
+
+
+def test_the_waitlist_takes_a_request_that_no_time_fits(open_request, asked):
+    page = open_request(asked)
+    unfold(page, "Waitlist")
+    page.get_by_role("button", name="Put on the waitlist").click()
+    done(page, "On the waitlist: ")
+    asked.refresh_from_db()
+    assert asked.status == "waitlisted"
+
+
+def test_a_letter_closes_a_request_of_someone_who_is_not_reached(open_request, asked):
+    Patient.objects.filter(pk=asked.patient_id).update(email="")
+    page = open_request(asked)
+    unfold(page, "Close with a letter")
+    page.locator("#why-close").fill("Moved away, says the daughter.")
+    page.get_by_role("button", name="Close this request").click()
+    page.get_by_role("link", name="See and print the letter").click()
+    page.wait_for_url("**/letters/*/")
+    asked.refresh_from_db()
+    assert asked.status == "closed"
+
+
+def test_two_requests_of_one_person_become_one(site, lead, open_request, asked):
+    same = {name: getattr(asked.patient, name) for name in ("name", "birth_date", "phone", "email")}
+    answers = {"reason": asked.reason, "visit_type": asked.visit_type, "wants_call": True}
+    twin = lifecycle.submit(lifecycle.Draft(same, answers), now=timezone.now())
+    page = open_request(twin)
+    page.get_by_role("link", name=f"Compare {asked}").click()
+    page.get_by_label(f"Keep {asked}").check()
+    page.get_by_label("Why they are one").fill("The same phone, and June says so.")
+    page.get_by_role("button", name="Merge into the one to keep").click()
+    done(page, "Merged")
+    twin.refresh_from_db()
+    assert (twin.status, twin.duplicate_of) == ("closed", asked)
+
+
+def test_a_patients_data_are_corrected(open_request, asked):
+    page = open_request(asked)
+    page.get_by_role("link", name="Correct the patient’s data").click()
+    page.get_by_label("Full name").fill("Corrected O’Demo")
+    page.get_by_label("Date of birth").fill("9 March 1951")
+    page.get_by_role("button", name="Save the corrections").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Corrected O’Demo")
+    expect(page.get_by_text("Born Mar 9, 1951")).to_be_visible()
+
+
+def test_a_visit_is_cancelled_and_comes_back_with_undo(site, desk_page):
+    page = desk_page()
+    visit = Appointment.objects.filter(status="booked", starts_at__gt=timezone.now()).latest("starts_at")
+    page.goto(f"{site}{DESK}requests/{visit.request.reference}/")
+    page.get_by_role("link", name="Cancel the visit").click()
+    page.locator("input[name=code]").first.check()
+    page.get_by_role("button", name=re.compile("^Cancel [A-Z][a-z]{2},")).click()
+    done(page, "Cancelled")
+    visit.refresh_from_db()
+    assert visit.status == "cancelled"
+    page.get_by_role("button", name=re.compile("^Undo")).first.click()
+    visit.refresh_from_db()
+    assert visit.status == "booked"
+
+
+def test_who_walks_in_gets_a_time_today(wednesday, site, desk_page):
+    page = desk_page()
+    page.goto(f"{site}{DESK}day/")
+    page.get_by_role("link", name=re.compile("walk-in", re.IGNORECASE)).first.click()
+    page.get_by_label("Reason").first.select_option(index=1)
+    page.get_by_role("button", name="Show open times").last.click()
+    page.get_by_role("button", name=re.compile("^Hold [A-Z][a-z]{2},")).first.click()
+    page.get_by_label("Full name").fill("Wanda Walker-In")
+    page.get_by_label("Date of birth").fill("3/9/1951")
+    page.get_by_label("Phone", exact=True).fill("718 555 0188")
+    page.get_by_role("button", name=re.compile("^Book ")).click()
+    done(page, "Booked: ")
+    asked = AppointmentRequest.objects.get(patient__name="Wanda Walker-In")
+    assert (asked.channel, asked.status) == ("walk_in", "confirmed")
+
+
+def test_a_closure_takes_its_times_out_of_the_calendar(wednesday, site, lead, desk_page):
+    page = desk_page()
+    page.get_by_role("link", name="Closures").click()
+    page.goto(f"{site}/admin/clinic/scheduleexception/add/")
+    day = timezone.localdate(timezone.now()) + timezone.timedelta(days=60)
+    for field in ("first_day", "last_day"):
+        page.locator(f"[name={field}]").fill(day.isoformat())
+    page.get_by_role("button", name="Save", exact=True).click()
+    assert ScheduleException.objects.filter(first_day=day).exists()
+    page.goto(f"{site}{DESK}calendar/?day={day.isoformat()}&span=day")
+    expect(page.get_by_text("Closed").first).to_be_visible()
+
+
+def test_ticks_survive_a_refusal_and_other_times_are_still_found(open_request, asked):
+    page = open_request(asked, scripts=False)
+    ticks = page.get_by_label(re.compile("^Offer [A-Z][a-z]{2},"))
+    for n in range(4):
+        ticks.nth(n).check()
+    page.get_by_role("button", name="Offer the ticked times").click()
+    expect(page.get_by_role("alert")).to_contain_text("Offer one to three times.")
+    assert page.locator("input[name=offer]:checked").count() == 4
+    for _again in range(2):
+        page.get_by_role("button", name="More open times").click()
+    assert page.locator("input[name=offer]:checked").count() == 4
+    for _again in range(2):
+        page.locator("input[name=offer]:checked").first.uncheck()
+    page.get_by_role("button", name="Offer the ticked times").click()
+    done(page, "Offered: ")
+    assert asked.appointments.filter(status="held").count() == 2
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_enter_finds_the_patient_before_any_reason_is_chosen(site, desk_page, scripts):
+    page = desk_page(1024, scripts=scripts)
+    known = AppointmentRequest.objects.filter(status="new").first().patient
+    page.goto(f"{site}{DESK}book/")
+    page.get_by_label("Name, phone or birth date").fill(f"{known.name} {known.birth_date:%-d %B %Y}")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("radio", name=re.compile(re.escape(known.name)))).to_be_checked()
+    expect(page.get_by_role("link", name=re.compile("^open it"))).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_back_from_a_request_leads_to_what_was_found(site, desk_page):
+    page = desk_page()
+    page.get_by_role("searchbox").fill("demo")
+    page.get_by_role("searchbox").press("Enter")
+    page.locator("[data-row]").first.click()
+    page.wait_for_url("**/requests/*/")
+    page.go_back()
+    expect(page.get_by_role("heading", name="Search")).to_be_visible()
+    assert page.locator("[data-row]").count() > 1
