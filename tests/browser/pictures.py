@@ -1,4 +1,4 @@
-"""The pictures of the README, taken from a running demo (`make run`).
+"""The pictures of the README, and the desk's screens to look at, taken from a running demo (`make run`).
 
 python -m tests.browser.pictures http://127.0.0.1:8000 desk PASSWORD
 """
@@ -12,6 +12,12 @@ from tests.chromium import CHROMIUM, CHROMIUM_ARGS
 
 FOLDER = Path(__file__).parent / "pictures"
 LARGEST = 200_000  # bytes
+TO_LOOK_AT = Path("test-results/desk")
+SCREENS = {
+    "queue": "", "request": "", "to-call": "?view=to-call", "answered": "?view=answered", "search": "search/",
+    "finder": "book/?reason=broken-bone", "day": "day/", "day-by-practitioner": "day/?by=practitioner",
+    "calendar": "calendar/", "calendar-day": "calendar/?span=day",
+}  # fmt: skip
 
 
 def main(site: str, name: str, password: str) -> None:
@@ -20,7 +26,10 @@ def main(site: str, name: str, password: str) -> None:
         page = browser.new_page(viewport={"width": 1180, "height": 700})
         risks(page, site)
         times(page, site)
-        queue(page, site, name, password)
+        sign_in(page, site, name, password)
+        page.goto(f"{site}/admin/desk/")
+        take(page, "queue")
+        desk(page, site)
         browser.close()
 
 
@@ -53,13 +62,24 @@ def answer(page: Page, choices: dict[str, int]) -> None:
     page.get_by_role("button", name="Continue").click()
 
 
-def queue(page: Page, site: str, name: str, password: str) -> None:
+def sign_in(page: Page, site: str, name: str, password: str) -> None:
     page.goto(f"{site}/admin/")
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Log in").click()
-    page.goto(f"{site}/admin/desk/")
-    take(page, "queue")
+
+
+def desk(page: Page, site: str) -> None:
+    """Each screen as wide as the desks have it, to be looked at: they are not kept."""
+    TO_LOOK_AT.mkdir(parents=True, exist_ok=True)
+    for width in (1440, 1024):
+        page.set_viewport_size({"width": width, "height": 900})
+        for name, path in SCREENS.items():
+            page.goto(f"{site}/admin/desk/{path}")
+            if name == "request":
+                page.locator("a.on-top[href*='/requests/']").first.click()
+                page.wait_for_url("**/requests/*/")
+            page.screenshot(path=TO_LOOK_AT / f"{name}-{width}.png", full_page=True)
 
 
 def take(page: Page, name: str) -> None:
