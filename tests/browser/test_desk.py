@@ -1,6 +1,7 @@
 """The desk in a real browser: each screen's main act, the keyboard, and the same without a script."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
