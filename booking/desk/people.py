@@ -29,9 +29,12 @@ def find(text: str) -> tuple[list[Found], bool]:
     wanted = read(text)
     if not wanted:
         return [], False
-    fitting = _people(Q(pk__in=search.people(wanted)[: MOST + 1])).order_by("name", "pk")
-    rows = [Found.of(patient) for patient in fitting]
+    rows = _first(search.people(wanted)) or _first(search.begun(wanted))
     return rows[:MOST], len(rows) > MOST
+
+
+def _first(keys: QuerySet) -> list[Found]:
+    return [Found.of(patient) for patient in _people(Q(pk__in=keys[: MOST + 1])).order_by("name", "pk")]
 
 
 def one(pk: str) -> Found | None:

@@ -45,7 +45,7 @@ from procedures.models import PublishedVersion
 Asked = namedtuple(
     "Asked",
     "pk reference status reply_by submitted_at offer_until returned returning replaces_id best_time location_id "
-    "next_try_at attempts scan referral claimed_by_id claimed_until patient__name patient__birth_date "
+    "next_try_at attempts channel scan referral claimed_by_id claimed_until patient__name patient__birth_date "
     "patient__may_leave_message patient__language patient__needs_interpreter patient__needs first__starts_at "
     "first_zone first_name username label page is_held was_held last_call number",
 )
@@ -146,9 +146,9 @@ class Page:
             call_now=asked.status == Status.NEW and look.may_call(waiting),
             when_to_call=_when_to_call(asked, zone),
             scan=asked.scan,
-            scan_words=str(words.READY[asked.scan]),
+            scan_words=str(words.ready(asked.scan, asked.channel)),
             referral=asked.referral,
-            referral_words=str(words.READY[asked.referral]),
+            referral_words=str(words.ready(asked.referral, asked.channel)),
             needs=words.needs_of(asked.patient__needs, asked.patient__needs_interpreter, asked.patient__language),
             state=words.state(asked.status, asked.returned, _outcome(asked)),
             tried=_tried(asked.attempts),

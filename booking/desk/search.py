@@ -17,7 +17,7 @@ from booking.reference import parse_reference
 MOST = 25  # patients, and requests, of one answer
 MOST_WORDS, WEIGHED, ENOUGH = 6, 3, 500  # a name has so many words; so many are counted, and so far
 LONGEST = 120
-FEWEST_DIGITS, LAST_FOUR = 3, 4
+FEWEST_DIGITS, LAST_FOUR, AREA_AND_MORE, WHOLE_NUMBER = 3, 4, 6, 10
 MONTH, DAY = r"[^\W\d]+", r"\d{1,2}(?:st|nd|rd|th)?"
 DATE = re.compile(
     rf"\b\d{{1,4}}([/.-])\d{{1,2}}\1\d{{2,4}}\b|{MONTH} {DAY},? \d{{4}}\b|\b{DAY}(?: of)? {MONTH},? \d{{4}}\b",
@@ -99,10 +99,10 @@ class Found:
 
 
 def find(wanted: Wanted) -> Found:
-    """The requests of the patients who fit, newest first, each with its `visits`. At most six queries, bounded."""
+    """The requests of the patients who fit, newest first, each with its `visits`. At most seven queries, bounded."""
     if wanted.reference:
         return Found(list(_requests().filter(reference=wanted.reference)))
-    keys = list(people(wanted)[: MOST + 1])
+    keys = list(people(wanted)[: MOST + 1]) or list(begun(wanted)[: MOST + 1])
     if not keys:
         return Found([])
     found = list(_requests().filter(patient__in=keys[:MOST]).order_by("-submitted_at", "-pk")[: MOST + 1])
@@ -127,6 +127,15 @@ def people(wanted: Wanted) -> QuerySet:
     first, *rest = [*phone, *wanted.words] if phone else _rarest_first(wanted.words)
     keys = SearchKey.objects.filter(_begins(first)).filter(*_each(rest, "patient"))
     return keys.order_by("key", "-patient").values_list("patient", flat=True)
+
+
+def begun(wanted: Wanted) -> QuerySet:
+    """The keys of those whose US number begins so: “718-555”. For when nobody's number ends so."""
+    digits = wanted.digits.removeprefix("1")
+    if wanted.dates or not AREA_AND_MORE <= len(digits) < WHOLE_NUMBER:
+        return Patient.objects.none().values_list("pk", flat=True)
+    rows = Patient.objects.filter(phone__gte=f"+1{digits}", phone__lt=f"+1{int(digits) + 1}")
+    return rows.filter(*_each(wanted.words, "pk")).order_by("phone", "-pk").values_list("pk", flat=True)
 
 
 def _rarest_first(typed: Iterable[str]) -> list[str]:

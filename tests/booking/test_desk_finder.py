@@ -201,7 +201,7 @@ def people(clinic):
     ("text", "number"),
     [
         ("ruth", 2), ("RUTH demo", 2), ("ruth 0133", 1), ("demo ruth a", 1), ("(718) 555-0133", 1),
-        ("1 718 555 0133", 1),
+        ("1 718 555 0133", 1), ("ruth 718-555", 2),
         ("7/30/1965", 1), ("July 30, 1965", 1), ("1965-07-30 ruth", 1), ("ирина", 1), ("Ирина 0107", 1), ("0199", 0),
         ("ruth 0199", 0), ("", 0), ("x", 0), ("12", 0), ("%", 0), ("_", 0), ("' OR 1=1 --", 0), ("2/30/1965", 0),
     ],
@@ -273,6 +273,16 @@ def test_finding_costs_the_same_for_one_and_for_many(
         search_keys.remember([other])
     with django_assert_num_queries(number):
         assert "and more: write more" in words(client.post(BOOK, data))
+
+
+@pytest.mark.parametrize("text", ["nobody at all 646-555", "demo 718-555"])
+def test_looking_twice_for_a_number_stays_within_the_queries(
+    client, clinic, rosa, people, text, django_assert_max_num_queries
+):
+    data = look(typed(clinic, q=text), find="1")
+    client.post(BOOK, data)
+    with django_assert_max_num_queries(14):
+        client.post(BOOK, data)
 
 
 def test_no_name_stands_in_an_address_or_title(client, clinic, rosa, people):

@@ -1,6 +1,7 @@
 """The lists of the desk: what needs an answer by when, whom to call, what was answered; bounded, whatever waits."""
 
 import re
+import uuid
 from datetime import UTC, timedelta
 
 import pytest
@@ -472,3 +473,10 @@ def test_a_mistyped_question_for_arrivals_is_refused(client, clinic, rosa, code)
     response = client.get("/admin/desk/arrivals/", {"since": code})
     assert response.status_code == 400
     assert response.json()["count"] == 0
+
+
+def test_what_nobody_asked_on_the_phone_is_no_answer(client, clinic, rosa):
+    visit, answers = clinic.visit(), {"wants_call": True}
+    how = {"by": lifecycle.desk(rosa, "phone"), "now": MONDAY, "flow_key": uuid.uuid4()}
+    lifecycle.ask_for_another_time(visit.pk, [], answers, **how)
+    assert "Scan: not asked Referral: not asked" in words(client.get("/admin/desk/"))

@@ -109,6 +109,13 @@ def test_a_number_from_abroad_is_found_as_it_is_dialled_there(clinic, phone, typ
     assert found(typed) == ["June Demo"]
 
 
+@pytest.mark.parametrize("typed", ["718-555", "(718) 555-01", "1 718 555", "june 718 555"])
+def test_a_number_is_found_by_its_beginning_when_none_ends_so(clinic, typed):
+    person(clinic, "Wei Other", phone="+16465550199")
+    person(clinic)
+    assert found(typed) == ["June Demo"]
+
+
 def test_the_last_four_digits_keep_their_leading_zero(clinic):
     person(clinic, "Wei Other", phone="+17185551167")
     person(clinic)
@@ -248,6 +255,17 @@ def test_many_words_cost_no_more_queries_than_the_page_has(client, clinic, rosa,
     with django_assert_max_num_queries(14):
         response = client.get(there)
     assert "Lopez Demo" in words(response)
+
+
+@pytest.mark.parametrize("typed", ["nobody at all 646-555", "june 718-555"])
+def test_looking_twice_for_a_number_stays_within_the_queries(
+    client, clinic, rosa, typed, django_assert_max_num_queries
+):
+    person(clinic)
+    there = address(client, typed)
+    client.get(there)
+    with django_assert_max_num_queries(14):
+        client.get(there)
 
 
 # -- an address of its own, and no name in it
