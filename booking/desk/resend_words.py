@@ -13,6 +13,7 @@ from clinic.frame import frame
 
 ACTS = {  # by the name of the address
     "search": _("Search"),
+    "times": _("Show other open times"),
     "keys": _("Turn shortcut keys on or off"),
     "confirm": _("Confirm this request"),
     "offer": _("Offer these times"),
@@ -46,7 +47,9 @@ ACTS = {  # by the name of the address
     "told": _("Note that the patient was told by phone"),
 }
 # What the page needs and nobody reads.
-UNSAID = {"version", "version_this", "version_other", "flow_key", "key", "next", "look", "find"}
+UNSAID = {
+    "version", "version_this", "version_other", "flow_key", "key", "next", "look", "find", "looked_for", "wide",
+}  # fmt: skip
 TIMES = {"slot", "offer", "hold"}
 MOMENTS = {"until", "next_try"}
 CODES = {
@@ -62,6 +65,7 @@ LABELS = {
     "slot": _("Time"),
     "offer": _("Time to offer"),
     "hold": _("Hold this time"),
+    "from": _("From"),
     "until": _("Until"),
     "next_try": _("Next try"),
     "outcome": _("How the call ended"),

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery staple"
 OURS = {"Origin": "http://testserver"}
 NOTE = "She comes with her daughter"
-ONLY_READ = {"queue", "arrivals", "request", "letter", "today", "day", "sheet", "calendar"}
+ONLY_READ = {"found", "queue", "arrivals", "request", "letter", "today", "day", "sheet", "calendar"}
 
 
 @pytest.fixture
