@@ -24,7 +24,7 @@ ORDINAL = re.compile(r"(?<=\d)(st|nd|rd|th)$", re.IGNORECASE)
 class Uncut:
     """No maxlength in the page: a browser would cut what is too long without a word; we say it instead."""
 
-    default_error_messages = {"max_length": _("Write at most %(limit_value)d letters.")}
+    default_error_messages = {"max_length": _("Write at most %(limit_value)d letters. These are %(show_value)d.")}
 
     def widget_attrs(self, widget):
         return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}

@@ -186,3 +186,11 @@ def test_back_from_a_request_leads_to_what_was_found(site, desk_page):
     page.go_back()
     expect(page.get_by_role("heading", name="Search")).to_be_visible()
     assert page.locator("[data-row]").count() > 1
+
+
+def test_the_queue_fits_a_small_desk_screen_whatever_it_says(site, desk_page):
+    waiting = AppointmentRequest.objects.filter(status="new").order_by("reply_by")
+    Patient.objects.filter(pk=waiting[0].patient_id).update(name="x" * 110)
+    page = desk_page(1024)
+    page.evaluate("document.querySelector('.due').textContent = '12 h 59 min of desk time left'")
+    assert page.evaluate("(box => box.scrollWidth - box.clientWidth)(document.querySelector('.scroll'))") <= 0
