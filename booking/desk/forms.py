@@ -181,6 +181,10 @@ class WishForm(PlainForm):
     flow_key = forms.UUIDField(error_messages=dict.fromkeys(["required", "invalid"], STALE))
 
 
+class UndoForm(PlainForm):
+    note = WhyField(required=False)
+
+
 class OtherForm(PlainForm):
     other = forms.CharField(max_length=20, error_messages={"required": STALE, "max_length": STALE})
 

@@ -119,7 +119,7 @@ def test_the_kept_page_lists_what_was_merged_into_it_with_its_note(client, lead,
 
 def test_search_says_into_which_one(client, lead, asked, twin):
     merge(twin, asked, lead)
-    page = words(client.post(reverse("desk:search"), {"q": "Juna"}))
+    page = words(client.post(reverse("desk:search"), {"q": "Juna"}, follow=True))
     assert f"Merged into {asked}" in page
 
 

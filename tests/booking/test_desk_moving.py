@@ -43,6 +43,10 @@ def moving(client, visit, asked=WEEK, **more):
     return client.get(CALENDAR, {**asked, "moving": getattr(visit, "pk", visit), **more})
 
 
+def links(response):
+    return " ".join(re.findall(r'href="([^"]*)"', content(response)))
+
+
 def buttons(response):
     """The slot of each button “Move here”, and its words."""
     found = re.findall(r'<button[^>]* form="move" name="slot" value="([^"]+)"[^>]*>(.*?)</button>', content(response))
@@ -290,7 +294,7 @@ def test_a_visit_that_has_ended_or_begun_cannot_move(client, clinic, visit, at):
     client.force_login(make_clerk())
     begun = moving(client, visit)
     assert (begun.status_code, "This visit has begun. It cannot be moved any more." in words(begun)) == (404, True)
-    assert f"moving={visit.pk}" not in content(begun)
+    assert "moving=" not in links(begun)
 
 
 @pytest.mark.parametrize("day", ["2000-01-01", "2100-12-31", "2026-11-16"])
@@ -306,7 +310,7 @@ def test_who_may_not_move_sees_no_mode(client, clinic, visit, role):
     response = moving(client, visit)
     assert response.status_code == 200
     assert "Moving June Demo" not in words(response)
-    assert "moving=" not in content(response)
+    assert "moving=" not in links(response)
     assert buttons(response) == {}
     assert moving(client, "x").status_code == 200
 
