@@ -74,7 +74,7 @@ def test_a_caller_gets_a_time_that_is_held_and_booked(site, desk_page, scripts):
     page.get_by_role("button", name="Find").click()
     page.get_by_role("radio", name=re.compile(re.escape(known.name))).first.check()
     page.get_by_role("button", name=re.compile("^Book ")).click()
-    expect(page.get_by_text(re.compile("^Booked: "))).to_be_visible()
+    expect(page.get_by_text(re.compile(f"^Booked: {re.escape(known.name)}"))).to_be_visible()
     visit = Appointment.objects.filter(status="booked").latest("pk")
     assert visit.request.patient.birth_date == known.birth_date
 
