@@ -29,11 +29,11 @@ def find(text: str) -> tuple[list[Found], bool]:
     wanted = read(text)
     if not wanted:
         return [], False
-    rows = _first(search.people(wanted)) or _first(search.begun(wanted))
+    rows = _first(list(search.people(wanted))) or _first(search.begun(wanted))
     return rows[:MOST], len(rows) > MOST
 
 
-def _first(keys: QuerySet) -> list[Found]:
+def _first(keys: QuerySet | list[int]) -> list[Found]:
     return [Found.of(patient) for patient in _people(Q(pk__in=keys[: MOST + 1])).order_by("name", "pk")]
 
 

@@ -2,19 +2,21 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import BinaryField, DateField, Exists, OuterRef, Q, QuerySet
 
 from booking import search_keys
+from booking.desk.found import MOST
 from booking.fields import BirthDateField
-from booking.models import Appointment, AppointmentRequest, Patient, SearchKey
+from booking.models import AppointmentRequest, Patient, SearchKey
 from booking.reference import parse_reference
+from clinic.prepared import Given, Prepared
 
-MOST = 25  # patients, and requests, of one answer
 MOST_WORDS, WEIGHED, ENOUGH = 6, 3, 500  # a name has so many words; so many are counted, and so far
 LONGEST = 120
 FEWEST_DIGITS, LAST_FOUR, AREA_AND_MORE, WHOLE_NUMBER = 3, 4, 6, 10
@@ -92,41 +94,39 @@ def _date(text: str) -> date | None:
 # -- finding
 
 
-@dataclass(frozen=True)
-class Found:
-    requests: list[AppointmentRequest]
-    more: bool = False
-
-
-def find(wanted: Wanted) -> Found:
-    """The requests of the patients who fit, newest first, each with its `visits`. At most seven queries, bounded."""
+def patients(wanted: Wanted) -> list[int]:
+    """The keys of the patients who fit, the best first, one more than are shown. At most five queries, bounded."""
     if wanted.reference:
-        return Found(list(_requests().filter(reference=wanted.reference)))
-    keys = list(people(wanted)[: MOST + 1]) or list(begun(wanted)[: MOST + 1])
-    if not keys:
-        return Found([])
-    found = list(_requests().filter(patient__in=keys[:MOST]).order_by("-submitted_at", "-pk")[: MOST + 1])
-    return Found(found[:MOST], max(len(keys), len(found)) > MOST)
+        return list(AppointmentRequest.objects.filter(reference=wanted.reference).values_list("patient", flat=True))
+    return list(people(wanted)) or list(begun(wanted)[: MOST + 1])
 
 
-def _requests() -> QuerySet[AppointmentRequest]:
-    given = Appointment.objects.exclude(status__in=[Appointment.Status.HELD, Appointment.Status.RELEASED])
-    visits = Prefetch("appointments", given.select_related("location", "practitioner"), to_attr="visits")
-    named = ["patient", "reason", "duplicate_of", "replaces__location", "replaces__practitioner"]
-    return AppointmentRequest.objects.select_related(*named).prefetch_related(visits)
+def people(wanted: Wanted) -> Iterator[int]:
+    """Of those in whom all is found. Four queries at most."""
+    parts = [search_keys.phone_key(wanted.digits)] if wanted.digits else []
+    parts += [word.encode() for word in wanted.words]
+    if not parts and not wanted.dates:
+        return iter(())
+    if not wanted.digits and not wanted.dates:
+        parts = _rarest_first(parts)
+    given = {f"date_{n}": day for n, day in enumerate(wanted.dates)}
+    for n, part in enumerate(parts):
+        given |= {f"part_{n}": part, f"end_{n}": _end(part)}
+    return _people(len(parts), len(wanted.dates))(**given)
 
 
-def people(wanted: Wanted) -> QuerySet:
-    """The keys of the patients who fit, the best first; not yet bounded. Three queries at most, and its own."""
-    phone = [search_keys.phone_key(wanted.digits)] if wanted.digits else []
-    if wanted.dates:
-        born = Patient.objects.filter(birth_date__in=wanted.dates).filter(*_each([*phone, *wanted.words], "pk"))
-        return born.order_by("-pk").values_list("pk", flat=True)
-    if not phone and not wanted.words:
-        return SearchKey.objects.none().values_list("patient", flat=True)
-    first, *rest = [*phone, *wanted.words] if phone else _rarest_first(wanted.words)
-    keys = SearchKey.objects.filter(_begins(first)).filter(*_each(rest, "patient"))
-    return keys.order_by("key", "-patient").values_list("patient", flat=True)
+def _rarest_first(parts: Iterable[bytes]) -> list[bytes]:
+    """The database begins with the first; of the longest few the rarest one, counted no further than it takes."""
+    by_length = sorted(parts, key=len, reverse=True)
+    if len(by_length) == 1:
+        return by_length
+    rarest = min(by_length[:WEIGHED], key=lambda part: len(list(SOME(part_0=part, end_0=_end(part)))))
+    return [rarest, *(part for part in by_length if part != rarest)]
+
+
+def _end(part: bytes) -> bytes:
+    """Behind all keys that begin so: no letter is written with this byte."""
+    return part + b"\xff"
 
 
 def begun(wanted: Wanted) -> QuerySet:
@@ -135,23 +135,31 @@ def begun(wanted: Wanted) -> QuerySet:
     if wanted.dates or not AREA_AND_MORE <= len(digits) < WHOLE_NUMBER:
         return Patient.objects.none().values_list("pk", flat=True)
     rows = Patient.objects.filter(phone__gte=f"+1{digits}", phone__lt=f"+1{int(digits) + 1}")
-    return rows.filter(*_each(wanted.words, "pk")).order_by("phone", "-pk").values_list("pk", flat=True)
+    keys, words = SearchKey.objects.filter(patient=OuterRef("pk")), [word.encode() for word in wanted.words]
+    named = [Exists(keys.filter(key__gte=word, key__lt=_end(word))) for word in words]
+    return rows.filter(*named).order_by("phone", "-pk").values_list("pk", flat=True)
 
 
-def _rarest_first(typed: Iterable[str]) -> list[str]:
-    """The database begins with the first; of the longest few the rarest one, counted no further than it takes."""
-    by_length = sorted(typed, key=len, reverse=True)
-    if len(by_length) == 1:
-        return by_length
-    rarest = min(by_length[:WEIGHED], key=lambda word: SearchKey.objects.filter(_begins(word))[:ENOUGH].count())
-    return [rarest, *(word for word in by_length if word != rarest)]
+# -- the queries, for each number of parts and of dates
 
 
-def _each(typed: Iterable[str | bytes], patient: str) -> list[Exists]:
+@cache
+def _people(parts: int, dates: int) -> Prepared:
+    born = [Given(f"date_{n}", DateField()) for n in range(dates)]
+    if born:
+        rows = Patient.objects.filter(*_each(range(parts), "pk"), birth_date__in=born)
+        return Prepared(lambda: rows.order_by("-pk").values_list("pk", flat=True)[: MOST + 1])
+    keys = SearchKey.objects.filter(_begins(0)).filter(*_each(range(1, parts), "patient"))
+    return Prepared(lambda: keys.order_by("key", "-patient").values_list("patient", flat=True)[: MOST + 1])
+
+
+def _each(parts: Iterable[int], patient: str) -> list[Exists]:
     """Whether the patient in the outer query has a key for each of these."""
-    return [Exists(SearchKey.objects.filter(_begins(word), patient=OuterRef(patient))) for word in typed]
+    return [Exists(SearchKey.objects.filter(_begins(n), patient=OuterRef(patient))) for n in parts]
 
 
-def _begins(word: str | bytes) -> Q:
-    key = word if isinstance(word, bytes) else word.encode()
-    return Q(key__gte=key, key__lt=key + b"\xff")  # no letter is written with this byte
+def _begins(n: int) -> Q:
+    return Q(key__gte=Given(f"part_{n}", BinaryField()), key__lt=Given(f"end_{n}", BinaryField()))
+
+
+SOME = Prepared(lambda: SearchKey.objects.filter(_begins(0)).values_list("pk")[:ENOUGH])

@@ -65,6 +65,12 @@ def desk_day(day: date) -> str:
     return _day(day, pgettext("short date", "D, M j, Y") if far else pgettext("short date", "D, M j"), get_language())
 
 
+@register.filter
+def desk_date(day: date) -> str:
+    """“Mar 9, 1951”."""
+    return _day(day, pgettext("short date", "M j, Y"), get_language())
+
+
 @lru_cache(maxsize=1024)
 def _day(day: date, pattern: str, language: str | None) -> str:
     """A list says the same few days again and again."""

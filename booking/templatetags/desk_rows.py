@@ -1,4 +1,4 @@
-"""The rows of the queue. In Python: the desk looks at this page all day, and a template takes several times as long."""
+"""The rows of the desk's lists. In Python: it looks at them all day, and a template takes several times as long."""
 
 from collections.abc import Iterable, Set
 
@@ -7,6 +7,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from booking.desk import found
 from booking.desk.queue_rows import Row
 
 register = template.Library()
@@ -25,6 +26,18 @@ ROW = """<tr role="row">
 TAKE = """<button class="row-link" data-row{} formaction="{}"><span class="visually-hidden">{} </span>\
 <bdi>{}</bdi>, {}</button>"""
 OPEN = '<a class="row-link" data-row{} href="{}"><bdi>{}</bdi>, {}</a>'
+FOUND = """<tr role="row">
+<th scope="row" role="rowheader"><a class="row-link" data-row href="{url}"><bdi>{name}</bdi>, {age}</a>\
+<span class="second"><span class="nowrap">{reference}</span>{chart}</span></th>
+<td role="cell" class="nowrap num" data-label="{born_is}">{born}</td>
+<td role="cell" class="nowrap">{phone}</td>
+<td role="cell" data-label="{request_is}"><span class="tag tag--{look}">{state}</span> {reason}\
+<span class="second">{sent}</span></td>
+<td role="cell" data-label="{visit_is}">{visits}</td>
+</tr>
+"""
+VISIT = """<span class="nowrap">{}</span> <span class="tag tag--{}">{}</span>\
+<span class="second">{} · {}</span>"""
 CALL = '<a class="on-top" data-row-key="c" href="{}#calls">{}</a>'
 
 
@@ -80,6 +93,26 @@ def _in_hand(row: Row) -> str | SafeString:
         return ""
     tag = '<span class="second"><span class="tag tag--{}">{}</span></span>'
     return format_html(tag, "mine" if row.is_mine else "wait", row.in_hand)
+
+
+@register.simple_tag
+def found_rows(rows: Iterable[found.Row]) -> SafeString:
+    """Of a search."""
+    always = {"born_is": _("Born"), "request_is": _("Request"), "visit_is": _("Visit")}
+    return mark_safe("".join(_found(row, always) for row in rows))
+
+
+def _found(row: found.Row, always: dict[str, str]) -> SafeString:
+    given = ((v.when, v.state.look, v.state.words, v.practitioner, v.location) for v in row.visits)
+    return format_html(
+        FOUND,
+        **always,
+        url=row.url, name=row.name, age=row.age, reference=row.reference,
+        chart=format_html(" · {}", _("chart %s") % row.chart_number) if row.chart_number else "",
+        born=row.born, phone=row.phone,
+        look=row.state.look, state=row.state.words, reason=row.reason, sent=_("sent %s") % row.sent,
+        visits=format_html_join("", VISIT, given) or format_html('<span class="hint">{}</span>', _("None yet")),
+    )  # fmt: skip
 
 
 @register.simple_tag

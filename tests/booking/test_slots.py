@@ -397,11 +397,11 @@ def test_three_queries_whatever_there_is_to_look_at(clinic, django_assert_num_qu
         no_longer_open(many[::50], clinic.visit_type, Rules.desk(MONDAY), now=MONDAY)
 
 
-def plans(look):
-    """How the database finds visits: the plans of the very statements that were sent."""
+def plans(look, table="booking_appointment"):
+    """How the database finds the rows of a table: the plans of the very statements that were sent."""
     with CaptureQueriesContext(connection) as queries:
         look()
-    looks = [query["sql"] for query in queries if 'FROM "booking_appointment"' in query["sql"]]
+    looks = [query["sql"] for query in queries if f'FROM "{table}"' in query["sql"]]
     assert looks
     explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
     with connection.cursor() as cursor:

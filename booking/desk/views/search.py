@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from booking.desk import search as searching
 from booking.desk.door import desk, page
-from clinic.frame import frame
+from booking.desk.found import MOST, rows
 
 LATEST = 5  # searches that are kept
 
@@ -22,7 +22,7 @@ def search(request):
     if not typed:
         return _page(request, "")
     wanted = searching.read(typed)
-    if wanted.reference and searching.find(wanted).requests:
+    if wanted.reference and searching.patients(wanted):
         return redirect("desk:request", reference=wanted.reference)
     key = uuid.uuid4().hex
     kept = [*request.session.get("searches", {}).items(), (key, typed[: searching.LONGEST + 1])]
@@ -37,8 +37,13 @@ def found(request, key):
 
 def _page(request, typed):
     wanted = searching.read(typed)
-    found, today = searching.find(wanted), timezone.now().astimezone(frame().zone).date()
-    rows = [(asked, asked.patient.age(today)) for asked in found.requests]
-    too_long = searching.LONGEST if len(typed) > searching.LONGEST else 0
-    context = {"typed": typed[: searching.LONGEST], "wanted": wanted, "rows": rows, "more": found.more}
-    return page(request, "search", context | {"too_long": too_long})
+    patients = searching.patients(wanted)
+    found = rows(patients[:MOST], timezone.now()) if patients else []
+    context = {
+        "typed": typed[: searching.LONGEST],
+        "too_long": searching.LONGEST if len(typed) > searching.LONGEST else 0,
+        "wanted": wanted,
+        "rows": found[:MOST],
+        "more": max(len(patients), len(found)) > MOST,
+    }
+    return page(request, "search", context)
