@@ -166,7 +166,6 @@ class CallForm(KeyForm):
         required=False,
         error_messages=dict.fromkeys(["invalid", "min_value", "max_value"], _("Choose the next try from the list.")),
     )
-
     note = TextField(lines=2, max_length=LONGEST_NOTE, required=False)
 
 
