@@ -29,7 +29,9 @@ def _select(widget: dict) -> SafeString:
 
 def _group(name: str | None, options: list[dict]) -> SafeString:
     found = format_html_join(
-        "", '\n<option value="{}"{}>{}</option>', ((o["value"], flatatt(o["attrs"]), o["label"]) for o in options)
+        "",
+        '\n<option value="{}"{}>{}</option>',
+        ((one["value"], flatatt(one["attrs"]) if one["attrs"] else "", one["label"]) for one in options),
     )
     return format_html('\n<optgroup label="{}">{}\n</optgroup>', name, found) if name else found
 

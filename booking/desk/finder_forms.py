@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.desk.forms import CHOOSE_REASON, CHOOSE_TIME, NOT_LISTED, STALE, ActForm, SlotField, WhyField
+from booking.desk.lists import offer, reasons, team, visit_types
 from booking.models import AppointmentRequest, Reason
 from booking.slots import DESK_HORIZON, Slot
 from clinic.frame import frame
@@ -60,7 +61,10 @@ class CriteriaForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.widget.attrs["class"] = "form-control" if name == "since" else "form-select"
-        offer_offices(self.fields["place"])
+        offer(self.fields["reason"], reasons)
+        offer(self.fields["visit"], visit_types)
+        offer(self.fields["practitioner"], team)
+        offer(self.fields["place"], lambda: frame().offices)
 
     def clean_since(self):
         """A day that can have open times: today at the earliest."""
@@ -75,11 +79,6 @@ class CriteriaForm(forms.Form):
         data = self.cleaned_data
         usual = data["visit"] or data["reason"].visit_type(returning=data["returning"] == "yes")
         return usual.lasting(data["minutes"])
-
-
-def offer_offices(field):
-    """The offices that are in use, from the frame of the page: no query."""
-    field.widget.choices = [("", field.empty_label), *((office.slug, office.name) for office in frame().offices)]
 
 
 class SpecialForm(forms.Form):
@@ -106,11 +105,12 @@ class SpecialForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.widget.attrs["class"] = "form-select" if name.startswith("wh") else "form-control"
-        offer_offices(self.fields["where"])
+        offer(self.fields["who"], team)
+        offer(self.fields["where"], lambda: frame().offices)
 
     def offer_people_of(self, criteria):
         """The same practitioners as the criteria do: read once for both."""
-        people = list(iter(criteria.fields["practitioner"].widget.choices))  # iter: else Django counts them too
+        people = list(criteria.fields["practitioner"].widget.choices)
         criteria.fields["practitioner"].widget.choices = people
         self.fields["who"].widget.choices = people
 

@@ -8,7 +8,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from booking.desk import found
+from booking.desk.diary import Open
 from booking.desk.queue_rows import Row
+from booking.slots import Slot
+from booking.templatetags.desk_format import desk_when
 
 register = template.Library()
 ROW = """<tr role="row">
@@ -38,6 +41,11 @@ FOUND = """<tr role="row">
 """
 VISIT = """<span class="nowrap">{}</span> <span class="tag tag--{}">{}</span>\
 <span class="second">{} · {}</span>"""
+TIME = """<tr><th scope="row"><span class="when nowrap">{}</span></th><td>{}<span class="second">{}</span></td>\
+<td class="act-cell">{}</td></tr>
+"""
+HOLD = """<button class="btn btn-outline btn-row" data-key-focus="t" name="hold" value="{}">{}\
+<span class="visually-hidden"> {}</span></button>"""
 CALL = '<a class="on-top" data-row-key="c" href="{}#calls">{}</a>'
 
 
@@ -113,6 +121,20 @@ def _found(row: found.Row, always: dict[str, str]) -> SafeString:
         look=row.state.look, state=row.state.words, reason=row.reason, sent=_("sent %s") % row.sent,
         visits=format_html_join("", VISIT, given) or format_html('<span class="hint">{}</span>', _("None yet")),
     )  # fmt: skip
+
+
+@register.simple_tag
+def open_times(times: Iterable[Open], held: Slot | None) -> SafeString:
+    """Of the slot finder: each with a button that holds it."""
+    hold, tag = _("Hold"), format_html('<span class="tag tag--held">{}</span>', _("Held"))
+    return mark_safe("".join(_time(found, hold, tag if found.slot == held else None) for found in times))
+
+
+def _time(found: Open, hold: str, tag: SafeString | None) -> SafeString:
+    roster = found.roster
+    when = desk_when(found.slot.starts_at, roster.location.tz)
+    button = tag or format_html(HOLD, found.slot.code, hold, when)
+    return format_html(TIME, when, roster.practitioner.name, roster.location.name, button)
 
 
 @register.simple_tag

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import BigIntegerField, Count, DateTimeField, Q, SlugField
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from booking.desk import done, marked, visits
+from booking.desk import done, lists, marked, visits
 from booking.desk.door import desk, missing, page
 from booking.desk.lanes import HELD, Piece, lanes
 from booking.models import Appointment
@@ -30,7 +29,7 @@ def day(request, day=None):
     if shown is None:
         return missing(request)
     office, kept = visits.office_of(request.GET), visits.arrangement(request.GET)
-    team = [Person(*row) for row in TEAM()]
+    team = lists.team()
     arranged = _by_practitioner if "by" in kept else _by_time
     context = arranged(shown, kept, now, verbs_of(request.user)) | {
         "day": shown,
@@ -139,15 +138,6 @@ def _sheets(shown, kept, now):
 
 def _is_on_paper(piece, row):
     return piece.kind != HELD and (row is None or row.visit.status != Appointment.Status.CANCELLED)
-
-
-class Person(NamedTuple):
-    pk: int
-    slug: str
-    name: str
-
-
-TEAM = Prepared(lambda: Practitioner.objects.filter(is_active=True).values_list(*Person._fields))
 
 
 def _coming(shown, kept, team):

@@ -83,10 +83,12 @@ def answered(request, context):
 
 def calls():
     """Who has no e-mail, or one that did not reach them: the longest waiting first."""
-    rows = Message.objects.filter(status__in=Message.BY_US)
-    related = ["request__patient", "request__reason", "request__replaces__location"]
-    related += ["appointment__location", "appointment__practitioner"]
-    return rows.select_related(*related).order_by("due_at", "pk")
+    return Message.objects.filter(status__in=Message.BY_US).order_by("due_at", "pk")
+
+
+def _calls():
+    related = ["request__patient", "request__replaces__location", "appointment__location", "appointment__practitioner"]
+    return calls().select_related(*related)[: queue.PAGE + 1]
 
 
 def _answered():
@@ -102,6 +104,6 @@ def _beside():
     return get_user_model().objects.filter(pk=Given("user", IntegerField())).values_list(latest, to_call)
 
 
-CALLS = Prepared(lambda: calls()[: queue.PAGE + 1])
+CALLS = Prepared(_calls)
 ANSWERED = Prepared(_answered)
 BESIDE = Prepared(_beside)
