@@ -95,7 +95,7 @@ else:
     _database.setdefault("OPTIONS", {}).update(
         connect_timeout=5,
         tcp_user_timeout=15000,  # a server that has frozen does not keep its own statement_timeout
-        # Django joins along keys, from one table on: that order is good, and to weigh all others takes longer than to run.
+        # Django joins along keys, from one table on: a good order. To weigh all others takes longer than to run it.
         options="-c statement_timeout=15000 -c lock_timeout=10000 -c join_collapse_limit=3",
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

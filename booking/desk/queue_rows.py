@@ -22,15 +22,16 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Value,
 )
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce, NullIf
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.desk import words
 from booking.desk.due import Due, Promises
-from booking.desk.queue import PAGE, Look, Status, Waiting, last_call
+from booking.desk.queue import PAGE, Look, Status, Waiting
 from booking.lifecycle.calls import Outcome
 from booking.models import Appointment, AppointmentRequest, Reason
 from booking.models.patient import age
@@ -47,7 +48,7 @@ Asked = namedtuple(
     "pk reference status reply_by submitted_at offer_until returned returning replaces_id best_time location_id "
     "next_try_at attempts channel scan referral claimed_by_id claimed_until patient__name patient__birth_date "
     "patient__may_leave_message patient__language patient__needs_interpreter patient__needs first__starts_at "
-    "first_zone first_name username label page is_held was_held last_call number",
+    "first_zone clerk label page is_held was_held number",
 )
 KEYS, NOBODY = [f"key_{n}" for n in range(PAGE)], 0
 REFERENCE = "REFERENCE"  # where it stands in an address
@@ -101,19 +102,17 @@ def _asked() -> QuerySet:
     rows = rows.annotate(first=FilteredRelation("requested_times", condition=Q(requested_times__rank=1)))
     return rows.annotate(
         first_zone=_one(Location, "first__location", "zone"),
-        first_name=_one(get_user_model(), "claimed_by", "first_name"),
-        username=_one(get_user_model(), "claimed_by", "username"),
+        clerk=_one(get_user_model(), "claimed_by", Coalesce(NullIf("first_name", Value("")), "username")),
         label=_one(Reason, "reason", "label"),
         page=_one(PublishedVersion, "from_version", "procedure__name"),
         is_held=Exists(live),
         was_held=Exists(own),
-        last_call=last_call(),
         number=Cast("patient__phone", CharField()),  # read as a number object, it takes as long as the row
     ).values_list(*Asked._fields)
 
 
-def _one(model: type[Model], key: str, name: str) -> Subquery:
-    return Subquery(model.objects.filter(pk=OuterRef(key)).order_by().values(name)[:1])
+def _one(model: type[Model], key: str, name: str | Coalesce) -> Subquery:
+    return Subquery(model.objects.filter(pk=OuterRef(key)).order_by().values_list(name)[:1])
 
 
 READ = Prepared(_asked)
@@ -150,7 +149,7 @@ class Page:
             referral=asked.referral,
             referral_words=str(words.ready(asked.referral, asked.channel)),
             needs=words.needs_of(asked.patient__needs, asked.patient__needs_interpreter, asked.patient__language),
-            state=words.state(asked.status, asked.returned, _outcome(asked)),
+            state=words.state(asked.status, asked.returned, _outcome(waiting)),
             tried=_tried(asked.attempts),
             in_hand=in_hand,
             is_mine=is_mine,
@@ -186,8 +185,8 @@ def _when_to_call(asked, zone: ZoneInfo) -> str:
     return ", ".join(said)
 
 
-def _outcome(asked) -> str:
-    return str(Outcome(asked.last_call).label) if asked.last_call else ""
+def _outcome(waiting: Waiting) -> str:
+    return str(Outcome(waiting.last_call).label) if waiting.last_call else ""
 
 
 def _tried(attempts: int) -> str:
@@ -199,5 +198,5 @@ def _in_hand(asked, look: Look) -> str:
     if asked.claimed_until is None or asked.claimed_until <= look.now:
         return ""
     minutes = -((look.now - asked.claimed_until) // timedelta(minutes=1))
-    name = _("You") if asked.claimed_by_id == look.user_id else asked.first_name or asked.username
+    name = _("You") if asked.claimed_by_id == look.user_id else asked.clerk
     return _("%(name)s, %(minutes)d min left") % {"name": name, "minutes": minutes}
