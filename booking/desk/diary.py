@@ -1,6 +1,6 @@
 """Open times for a page of the desk, with the names to print beside them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from booking.rosters import Roster, rosters
 from booking.slots import Rules, Slot, busy_times, local_day, starts
 from clinic.models import VisitType
 
-DAYS, NEAR = 14, timedelta(days=6)  # how far ahead one look goes; how far it nearly always needs to
+DAYS = 14  # how far ahead one look goes
 
 
 class Open(NamedTuple):
@@ -74,11 +74,10 @@ def soonest(
 ) -> tuple[list[Open], date]:
     """The open times from the first day on, by time, and the day up to which was looked.
 
-    Of the next few days if those are enough, else of all. A query, or two.
+    Of the next few days if those are enough, else of more. A query, three at most.
     """
     people, found = {roster.practitioner.pk for roster in team}, []
-    near = min(first + NEAR, last)
-    for since, until in ((first, near), (near + timedelta(days=1), last)):
+    for since, until in _stretches(first, last):
         days = {"first_day": since, "last_day": until, "now": now}
         busy = busy_times(people, visit_type, **days, ignoring=ignoring)
         rules = Rules.desk(now)
@@ -86,8 +85,17 @@ def soonest(
             Open(slot, roster) for roster in team for slot in starts(roster, visit_type, busy, rules, **days)
         )
         if enough(found):
-            break
-    return found, until
+            return found, until
+    return found, last
+
+
+def _stretches(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """The next three days, the rest of a week, all that is left."""
+    for days in (3, 4, DAYS):
+        until = min(first + timedelta(days=days - 1), last)
+        if first <= until:
+            yield first, until
+        first = until + timedelta(days=1)
 
 
 def whole_days(found: list[Open], at_least: int) -> list[Open]:

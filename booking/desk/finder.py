@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
-from booking.desk import people
+from booking.desk import lists, people
 from booking.desk.diary import DAYS, soonest, whole_days
 from booking.desk.finder_forms import BeyondForm, BookForm, CriteriaForm, SpecialForm, as_typed
 from booking.desk.patient_forms import AskForm, PersonForm
@@ -104,7 +104,9 @@ class Finder:
 
     def context(self):
         now = timezone.now()
-        self.special.offer_people_of(self.criteria)
+        listed = lists.everything()
+        self.criteria.offer(listed)
+        self.special.offer(listed[lists.PERSON])
         held = Held.of(phone.held_by(self.user, now=now))
         everything = {
             "criteria": self.criteria, "person": self.person, "ask": self.ask, "special": self.special,

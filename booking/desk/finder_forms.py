@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.desk.forms import CHOOSE_REASON, CHOOSE_TIME, NOT_LISTED, STALE, ActForm, SlotField, WhyField
-from booking.desk.lists import offer, reasons, team, visit_types
+from booking.desk.lists import PERSON, REASON, VISIT_TYPE, offer
 from booking.models import AppointmentRequest, Reason
 from booking.slots import DESK_HORIZON, Slot
 from clinic.frame import frame
@@ -61,10 +61,12 @@ class CriteriaForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.widget.attrs["class"] = "form-control" if name == "since" else "form-select"
-        offer(self.fields["reason"], reasons)
-        offer(self.fields["visit"], visit_types)
-        offer(self.fields["practitioner"], team)
-        offer(self.fields["place"], lambda: frame().offices)
+
+    def offer(self, listed):
+        offer(self.fields["reason"], listed[REASON])
+        offer(self.fields["visit"], listed[VISIT_TYPE])
+        offer(self.fields["practitioner"], listed[PERSON])
+        offer(self.fields["place"], frame().offices)
 
     def clean_since(self):
         """A day that can have open times: today at the earliest."""
@@ -105,14 +107,10 @@ class SpecialForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.widget.attrs["class"] = "form-select" if name.startswith("wh") else "form-control"
-        offer(self.fields["who"], team)
-        offer(self.fields["where"], lambda: frame().offices)
 
-    def offer_people_of(self, criteria):
-        """The same practitioners as the criteria do: read once for both."""
-        people = list(criteria.fields["practitioner"].widget.choices)
-        criteria.fields["practitioner"].widget.choices = people
-        self.fields["who"].widget.choices = people
+    def offer(self, people):
+        offer(self.fields["who"], people)
+        offer(self.fields["where"], frame().offices)
 
     def slot(self):
         """Of the valid form: that wall time at that office."""

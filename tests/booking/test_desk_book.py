@@ -230,8 +230,8 @@ def test_no_open_time_is_said(client, clinic, rosa):
     assert "No open time fits" in words(client.get(BOOK, {"reason": clinic.reason.slug}))
 
 
-def test_the_page_shows_whole_days_and_costs_the_same_with_a_larger_team(
-    client, clinic, rosa, django_assert_num_queries, django_assert_max_num_queries
+def test_the_page_shows_whole_days_and_costs_no_more_with_a_larger_team(
+    client, clinic, rosa, django_assert_max_num_queries
 ):
     look = {"reason": clinic.reason.slug}
     client.get(BOOK, look)
@@ -242,7 +242,7 @@ def test_the_page_shows_whole_days_and_costs_the_same_with_a_larger_team(
     for n in range(9):
         make_practitioner(clinic.visit_type, clinic.location, name=f"Dr. {n}")
     client.get(BOOK, look)
-    with django_assert_num_queries(number):
+    with django_assert_max_num_queries(number):  # fewer days may be enough
         client.get(BOOK, look)
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from booking import lifecycle
-from booking.desk import words
+from booking.desk import lists, words
 from booking.desk.diary import DAYS, whole_days
 from booking.desk.door import desk, missing, page
 from booking.desk.finder_forms import BeyondForm, MoveForm, SpecialForm, WindowForm
@@ -110,9 +110,10 @@ def _page(request, visit, *, notice="", wish=None, status=200):
 
 def _special(request, visit):
     """What was typed, or with whom and where the visit is now."""
-    if request.POST.get("special"):
-        return SpecialForm(request.POST)
-    return SpecialForm(initial={"who": visit.practitioner.slug, "where": visit.location.slug})
+    now = {"who": visit.practitioner.slug, "where": visit.location.slug}
+    form = SpecialForm(request.POST) if request.POST.get("special") else SpecialForm(initial=now)
+    form.offer(lists.team())
+    return form
 
 
 def _open_times(visit, window, now):
