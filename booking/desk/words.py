@@ -79,6 +79,7 @@ HISTORY = {
     "tell": gettext_lazy("Told by phone or letter"),
     "move": gettext_lazy("Moved to another time"),
     "unflag": gettext_lazy("No overlap any more"),
+    "flag": gettext_lazy("Over another visit again"),
     "hold": gettext_lazy("Held"),
     "book": gettext_lazy("Booked"),
     "release": gettext_lazy("Let go"),

@@ -120,9 +120,10 @@ def jot(
     `key` is that of the press, by which a second one is known.
     """
     assert verb in Event.QUIET, verb
-    write(row, changes)
-    pressed = {"key": str(key)} if key else None
-    return record(row, row.status, pressed, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note)
+    before = write(row, changes)
+    if key:
+        before["key"] = str(key)
+    return record(row, row.status, before, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note)
 
 
 def move_all(

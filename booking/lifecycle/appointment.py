@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from booking.lifecycle._move import CLOCK, By, Table, all_or_nothing, move, move_all
@@ -118,13 +118,17 @@ def lock_diaries(
     settle(here, now=now)
 
 
-def is_free(visit: Appointment, *, now: datetime) -> bool:
+def is_free(visit: Appointment, *, now: datetime, beside: QuerySet[Appointment] | None = None) -> bool:
     """Whether nobody else has the time of a visit that gave it up. Only under the lock of its diary is it true.
 
-    The constraint leaves flagged overbookings out; nothing normal lands on them all the same.
+    The constraint leaves flagged overbookings out; nothing normal lands on them all the same, but for those `beside`
+    which it was.
     """
     rivals = Appointment.objects.holding_time(now).overlapping(visit.blocked_from, visit.blocked_until)
-    return visit.overbooked or not rivals.filter(practitioner=visit.practitioner_id).exclude(pk=visit.pk).exists()
+    rivals = rivals.filter(practitioner=visit.practitioner_id).exclude(pk=visit.pk)
+    if beside is not None:
+        rivals = rivals.exclude(pk__in=beside.values("pk"))
+    return visit.overbooked or not rivals.exists()
 
 
 def slot_of(visit: Appointment) -> Slot:

@@ -4,12 +4,12 @@ from copy import copy
 from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from booking import messages
 from booking.lifecycle._columns import restored
-from booking.lifecycle._move import By, all_or_nothing, desk, locked_request, move
+from booking.lifecycle._move import CLOCK, By, all_or_nothing, desk, jot, locked_request, move
 from booking.lifecycle.appointment import is_free, lock_diaries, slot_of
 from booking.lifecycle.errors import AlreadyHandled, NotAllowed, SlotTaken
 from booking.lifecycle.overbooking import settle
@@ -162,13 +162,32 @@ def _bring_back(
 ) -> Event:  # fmt: skip
     """A cancelled or moved visit, booked again at its time, if that is still free."""
     was, before = copy(visit), restored(visit, event.before)
-    place = {name: before.get(name, getattr(visit, name)) for name in ("starts_at", "practitioner_id", "location_id")}
-    at_stake.append(Slot(**place))  # before it is written: the database may refuse it
+    back = copy(visit)
+    for name, value in before.items():
+        setattr(back, name, value)
+    at_stake.append(slot_of(back))  # before it is written: the database may refuse it
+    _flag_again(back, event, now, cause)
     undone = move(visit, Status.BOOKED, None, verb="undo", by=by, now=now, note=note, cause=cause, **before)
-    if not is_free(visit, now=now):
+    if not is_free(visit, now=now, beside=_over_it_then(event)):
         raise SlotTaken([slot_of(visit)])
     settle([was], now=now, cause=cause)
     return undone
+
+
+def _flag_again(back: Appointment, event: Event, now: datetime, cause: Event | None) -> None:
+    """What was over the visit, and is there still, is over it again: flagged before the database compares the two."""
+    there = Appointment.objects.holding_time(now).overlapping(back.blocked_from, back.blocked_until)
+    there = there.filter(practitioner=back.practitioner_id, overbooked=False)
+    for effect in event.effects.filter(verb="unflag", appointment__in=there).select_related("appointment"):
+        over = effect.appointment
+        assert over
+        jot(over, verb="flag", by=CLOCK, now=now, cause=cause, **restored(over, effect.before))
+
+
+def _over_it_then(event: Event) -> QuerySet[Appointment]:
+    """The flagged visits that have not come to where they are after the act."""
+    came = Event.objects.filter(appointment=OuterRef("pk"), pk__gt=event.pk, verb__in=("book", "move", "undo"))
+    return Appointment.objects.filter(~Exists(came), overbooked=True)
 
 
 def _take_back_message(event: Event, request: AppointmentRequest) -> None:

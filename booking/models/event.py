@@ -22,7 +22,9 @@ class Event(models.Model):
         help_text="The event of the request that brought this change of a visit about.",
     )  # fmt: skip
     # On a row these leave its version alone: they stand beside the request, and stop nobody's answer to it.
-    QUIET = ("claim", "take_over", "release_claim", "log_call", "note", "resend_link", "not_same", "unflag", "tell")
+    QUIET = (
+        "claim", "take_over", "release_claim", "log_call", "note", "resend_link", "not_same", "unflag", "flag", "tell",
+    )  # fmt: skip
 
     verb = models.CharField(max_length=20)
     from_status = models.CharField(max_length=10, blank=True)
