@@ -201,7 +201,7 @@ def _booked(row: Row, now: datetime, same_day: bool) -> None:
 def _verbs_of_stranded(visit: Appointment, now: datetime, same_day: bool) -> tuple[str, ...]:
     """Told not to come: never a no-show, and here only if they come all the same."""
     here = ("check_in",) if same_day else ()
-    return (*here, "move", "cancel") if visit.starts_at > now else here
+    return (*here, "move", "cancel") if visit.starts_at > now else (*here, "cancel")
 
 
 def tally(found: list[Row]) -> list[tuple[str, int]]:

@@ -9,11 +9,11 @@ from booking.lifecycle import replacing
 from booking.lifecycle._move import By, all_or_nothing, locked_request, move
 from booking.lifecycle.errors import NotAllowed
 from booking.lifecycle.request import LET_GO, NEXT, release_all, replaced_requests
-from booking.models import AppointmentRequest
+from booking.models import Appointment, AppointmentRequest
 from booking.promise import reply_promise
 from clinic.frame import frame
 
-Status = AppointmentRequest.Status
+Status, CancelCode = AppointmentRequest.Status, Appointment.CancelCode
 ANSWERED = (Status.DECLINED, Status.WITHDRAWN, Status.CLOSED)
 
 
@@ -30,6 +30,7 @@ def decline(
             request, Status.DECLINED, NEXT, verb="decline", by=by, now=now, reason=code, note=sentence,
             decline_code=code, answer=sentence, **LET_GO,
         )  # fmt: skip
+        replacing.give_up_stranded(request, CancelCode.CLINIC, by=by, now=now, cause=event)
         release_all(request, event, by, now)
         messages.declined(event, request)
         return request
@@ -43,9 +44,9 @@ def withdraw(pk: int, *, by: By, now: datetime, version: int | None = None) -> A
     with all_or_nothing():
         request = locked_request(pk, version, by=by, now=now, also=replaced_requests(pk))
         event = move(request, Status.WITHDRAWN, NEXT, verb="withdraw", by=by, now=now, **LET_GO)
-        visit = replacing.give_up_stranded(request, by=by, now=now, cause=event)
+        visit = replacing.give_up_stranded(request, CancelCode.PATIENT, by=by, now=now, cause=event)
         release_all(request, event, by, now)
-        if visit:
+        if visit and visit.starts_at > now:
             messages.cancelled(event, request, visit)
         else:
             messages.withdrawn(event, request)
@@ -73,6 +74,7 @@ def close(pk: int, reason: str = "", *, by: By, now: datetime, version: int | No
         if request.attempts < frame().most_attempts and not reason.strip():
             raise NotAllowed(_("There were fewer calls than we make before closing. Write why it is closed now."))
         event = move(request, Status.CLOSED, NEXT, verb="close", by=by, now=now, note=reason.strip(), **LET_GO)
+        replacing.give_up_stranded(request, CancelCode.CLINIC, by=by, now=now, cause=event)
         release_all(request, event, by, now)
         messages.closed(event, request)
         return request

@@ -51,10 +51,11 @@ def cancel(pk: int, code: str, *, by: By, now: datetime, version: int | None = N
     """Cancel a booked visit with a coded reason; its time is free again at once. So are those of a request
     that waits for another time for it, if that ends with it.
 
-    NotAllowed: it has begun; or the patient is later than the practice lets patients cancel on their page.
+    NotAllowed: it has begun, and the patient was not told not to come; or the patient is later than the practice lets
+    patients cancel on their page.
     """
     with locked_visit(pk, version, now) as visit:
-        if visit.starts_at <= now:
+        if visit.starts_at <= now and not visit.is_stranded:
             raise NotAllowed(_("This visit has begun. Mark it as seen, left or no-show."))
         if by.actor == Event.Actor.PATIENT and visit.starts_at - now < timedelta(hours=frame().cancel_notice_hours):
             raise NotAllowed(_("It is too late to cancel here. Please call us."))

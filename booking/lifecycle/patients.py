@@ -14,7 +14,7 @@ from booking.lifecycle._move import By, all_or_nothing, change, jot, locked_requ
 from booking.lifecycle.claims import OPEN
 from booking.lifecycle.errors import NotAllowed
 from booking.lifecycle.request import LET_GO, NEXT, release_all, replaced_requests
-from booking.models import AppointmentRequest, Event, Message, Patient
+from booking.models import Appointment, AppointmentRequest, Event, Message, Patient
 
 MAY_BE_KEPT = (*OPEN, AppointmentRequest.Status.CONFIRMED)
 CORRECTED = (
@@ -87,6 +87,7 @@ def merge(pk: int, kept: int, reason: str, *, by: By, now: datetime, version: in
             reason=other.reference, duplicate_of=other, **LET_GO,
         )  # fmt: skip
         messages.overtake(request)
+        replacing.give_up_stranded(request, Appointment.CancelCode.CLINIC, by=by, now=now, cause=event)
         release_all(request, event, by, now)
         return request
 

@@ -36,19 +36,24 @@ def end_cancelled(visit: Appointment, *, by: By, now: datetime, cause: Event) ->
 
 
 def require_none_stranded(request: AppointmentRequest, now: datetime) -> None:
-    """Told not to come, with nothing left that looks for another time, a visit would stand in nobody's list."""
+    """Told not to come, with nothing left that looks for another time, a visit ahead would stand in nobody's list."""
     visit = request.stranded_visit()
     if visit and visit.starts_at > now:
         raise NotAllowed(_("The patient was told not to come to the visit below. Cancel or move that visit first."))
 
 
-def give_up_stranded(request: AppointmentRequest, *, by: By, now: datetime, cause: Event) -> Appointment | None:
-    """Who wants no other time does not come at all: the visit goes too. Its request is locked already."""
+def give_up_stranded(
+    request: AppointmentRequest, code: str, *, by: By, now: datetime, cause: Event
+) -> Appointment | None:
+    """With what looked for another time goes the visit to which the patient does not come, as long as it is marked so.
+
+    Its request is locked already.
+    """
     visit = request.stranded_visit()
-    if visit is None or visit.starts_at <= now:
+    if visit is None:
         return None
     lock_diaries([visit.practitioner_id], now=now, holder=request)
-    call_off(visit, Appointment.CancelCode.PATIENT, by=by, now=now, cause=cause)
+    call_off(visit, code, by=by, now=now, cause=cause)
     return visit
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from booking import messages, search_keys
 from booking.lifecycle import holds
 from booking.lifecycle._move import PATIENT, By, Table, all_or_nothing, locked_request, move, record
-from booking.lifecycle.appointment import lock_diaries
+from booking.lifecycle.appointment import call_off, lock_diaries
 from booking.lifecycle.beyond import Beyond, require
 from booking.lifecycle.errors import NotAllowed, SlotTaken
 from booking.models import Appointment, AppointmentRequest, Event, Patient, RequestedTime
@@ -149,8 +149,11 @@ def take(request: AppointmentRequest, slot: Slot, cause: Event, by: By, now: dat
     """The confirmed request's time: its visit booked or, if it asked for another time, the old visit moved."""
     old = Appointment.objects.filter(pk=request.replaces_id).first() if request.replaces_id else None
     moving = old if old and old.status == Appointment.Status.BOOKED and old.starts_at > now else None
-    diaries = {slot.practitioner_id, moving.practitioner_id} if moving else {slot.practitioner_id}
+    gone = old if old and old.is_stranded and old is not moving else None  # its hour has come without the patient
+    diaries = {visit.practitioner_id for visit in (slot, moving, gone) if visit}
     lock_diaries(diaries, now=now, holder=request)
+    if gone:
+        call_off(gone, Appointment.CancelCode.CLINIC, by=by, now=now, cause=cause)
     holds.require_open([slot], request, Rules.desk(now), now=now)
     wanted = holds.at(slot, request.wanted_type(), request=request)
     if moving is None:
