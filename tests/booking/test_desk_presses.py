@@ -95,6 +95,22 @@ def test_another_end_of_the_same_offer_is_not_said_to_be_done(client, clinic, ro
     assert (late.status_code, "You offered times at 10:30 AM." in words(late)) == (409, True)
 
 
+def test_fewer_times_of_the_same_offer_are_not_said_to_be_done(client, clinic, rosa, asked):
+    eleven, one = (clinic.slot(day=8, hour=hour).code for hour in (11, 13))
+    until = MomentField.code(local(2026, 11, 25, 17))
+    press(client, "offer", asked, offer=[eleven, one], until=until)
+    late = press(client, "offer", asked, offer=[eleven], until=until)
+    assert (late.status_code, "You offered times at 10:30 AM." in words(late)) == (409, True)
+    assert press(client, "offer", asked, offer=[one, eleven], until=until).status_code == 302
+
+
+def test_the_second_press_of_an_offer_for_a_visit_that_is_to_be_moved_is_the_first(client, clinic, rosa):
+    visit = clinic.visit()
+    asked = lifecycle.ask_for_another_time(visit.pk, [], {}, by=lifecycle.PATIENT, now=MONDAY)
+    until = MomentField.code(local(2026, 11, 25, 17))
+    assert twice(client, "offer", asked, offer=[clinic.slot(day=8).code], until=until) == (302, 302)
+
+
 def test_another_code_of_the_same_refusal_is_not_said_to_be_done(client, clinic, rosa, asked):
     press(client, "decline", asked, code="other", sentence="Call us.")
     late = press(client, "decline", asked, code="no_times", sentence="Call us.")

@@ -3,7 +3,6 @@
 from functools import wraps
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -28,16 +27,14 @@ from booking.desk.forms import (
     PlainForm,
     WhyForm,
 )
+from booking.desk.presses import is_second_press
 from booking.desk.views.request import find, request_page, zone_of
 from booking.lifecycle import AlreadyHandled, InHand, NotAllowed, SlotTaken
-from booking.lifecycle.appointment import slot_of
-from booking.lifecycle.offers import end_of
-from booking.models import Appointment, AppointmentRequest, Event
+from booking.models import Event
 from booking.models.request import Channel
 from booking.templatetags.desk_format import desk_recent
 
 GONE = gettext_lazy("This time is not open any more. Choose another one.")
-WRITTEN = {"sentence": "answer", "code": "decline_code", "until": "offer_until"}  # what a form says: where it is kept
 
 
 def answers(right, form_class, event):
@@ -82,7 +79,7 @@ def _act(right, form_class, after, event):
             try:
                 said = act(asked.pk, form.cleaned_data, lifecycle.desk(request.user, channel), timezone.now())
             except (NotAllowed, SlotTaken) as refusal:
-                if not _is_second_press(request.user, asked, event, form.cleaned_data, refusal):
+                if not is_second_press(request.user, asked, event, form.cleaned_data, refusal):
                     return _refused(request, asked, form, refusal)
                 said = ""
             return after(request, asked, said)
@@ -102,21 +99,6 @@ def _refused(request, asked, form, refusal):
     asked = find(asked.reference)
     sentence = _sentence(refusal, request.user, zone_of(asked))
     return request_page(request, asked, notice=sentence, form=form, status=409)
-
-
-def _is_second_press(user, asked, event, data, refusal):
-    """Of one button. A press on an old page may be for other times, or with other words, than those that were given."""
-    act = words.own_act(refusal, user, event)
-    if act is None or data.get("why", act.note) != act.note:
-        return False
-    pressed = data.get("offer") or [data["slot"]] if data.get("offer") or data.get("slot") else []
-    visits = Appointment.objects.filter(Q(request=asked) | Q(pk=asked.replaces_id or 0))
-    given = {slot_of(visit) for visit in visits.filter(status__in=Appointment.HOLDING)}
-    said = {WRITTEN[name]: value for name, value in data.items() if name in WRITTEN}
-    if "offer_until" in said and given:
-        said["offer_until"] = end_of(said["offer_until"], given)
-    is_said = AppointmentRequest.objects.filter(pk=asked.pk, **said).exists()
-    return is_said and set(pressed) <= given
 
 
 def _sentence(refusal, user, zone):
