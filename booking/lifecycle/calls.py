@@ -41,21 +41,23 @@ def log_call(
 
     `note`: what was written down meanwhile, for the desk alone.
 
-    Calls without reaching anyone are counted, from the last one that did. Idempotent by `key`, if there is one.
+    Calls without reaching anyone are counted, from the last one that did. Idempotent by `key`, if there is one, for
+    the same outcome and note.
     NotAllowed: the next try is outside the patient's best time, or the request has its answer.
     """
     if outcome not in Outcome.values:
         raise NotAllowed(_("Choose how the call ended."))
     with all_or_nothing():
         request = locked_request(pk, by=by, now=now)
-        if _is_written(request, "log_call", key):
+        note = _fitting(note)
+        if _is_written(request, "log_call", key, note, outcome):
             return request
         if request.status not in OPEN:
             raise NotAllowed(_("This request has its answer. Write a note instead."))
         again = _next_try(request, next_try_at, now) if outcome in TRY_AGAIN else None
         attempts = 0 if outcome == Outcome.REACHED else request.attempts + 1
         jot(
-            request, verb="log_call", by=by, now=now, key=key, reason=outcome, note=_fitting(note), attempts=attempts,
+            request, verb="log_call", by=by, now=now, key=key, reason=outcome, note=note, attempts=attempts,
             next_try_at=again,
         )  # fmt: skip
         return request
@@ -69,22 +71,24 @@ def _next_try(request: AppointmentRequest, wanted: datetime | None, now: datetim
     return wanted
 
 
-def _is_written(request: AppointmentRequest, verb: str, key: UUID | None) -> bool:
-    """Whether this very press has been noted, under the request's lock."""
-    return key is not None and request.events.filter(verb=verb, before__key=str(key)).exists()
+def _is_written(request: AppointmentRequest, verb: str, key: UUID | None, note: str, reason: str = "") -> bool:
+    """Whether this very press has been noted, under the request's lock. The same page may have said something else."""
+    noted = request.events.filter(verb=verb, reason=reason, note=note, before__key=str(key))
+    return key is not None and noted.exists()
 
 
 def add_note(pk: int, text: str, *, by: By, now: datetime, key: UUID | None = None) -> AppointmentRequest:
     """An internal note: only the desk sees it. Also while a colleague has the request, and after its answer.
 
-    Idempotent by `key`, if there is one.
+    Idempotent by `key`, if there is one, for the same text.
     """
     if not text.strip():
         raise NotAllowed(_("Write the note first."))
     with all_or_nothing():
         request = locked_request(pk)
-        if not _is_written(request, "note", key):
-            jot(request, verb="note", by=by, now=now, key=key, note=_fitting(text))
+        note = _fitting(text)
+        if not _is_written(request, "note", key, note):
+            jot(request, verb="note", by=by, now=now, key=key, note=note)
         return request
 
 

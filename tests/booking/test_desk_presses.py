@@ -191,6 +191,28 @@ def test_a_call_pressed_twice_is_one_try(client, clinic, rosa, asked):
     assert asked.attempts == 1
 
 
+def test_another_note_from_the_same_page_is_written_too(client, clinic, rosa, asked):
+    key = hidden(client, page_of(asked), "key")
+    for text in ("Stairs are hard.", "Her daughter drives.", "Her daughter drives."):
+        press(client, "note", asked, note=text, key=key)
+    assert asked.events.filter(verb="note").count() == 2
+
+
+def test_another_outcome_from_the_same_page_is_written_too(client, clinic, rosa, asked):
+    key = hidden(client, page_of(asked), "key")
+    for outcome in ("no_answer", "reached"):
+        press(client, "log_call", asked, outcome=outcome, key=key)
+    asked.refresh_from_db()
+    assert (asked.attempts, asked.events.filter(verb="log_call").count()) == (0, 2)
+
+
+def test_the_same_outcome_with_a_note_from_the_same_page_is_written_too(client, clinic, rosa, asked):
+    key = hidden(client, page_of(asked), "key")
+    for note in ("", "Try the daughter."):
+        press(client, "log_call", asked, outcome="no_answer", note=note, key=key)
+    assert asked.events.filter(verb="log_call").count() == 2
+
+
 def test_two_people_told_apart_twice_are_noted_once(client, clinic, lead, asked):
     other = clinic.request()
     assert twice(client, "not_the_same", asked, other=other.reference) == (302, 302)
