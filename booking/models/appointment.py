@@ -122,6 +122,10 @@ class Appointment(models.Model):
         return self.status == self.Status.BOOKED and self.needs_rebooking_since is not None
 
     @property
+    def is_here_or_seen(self):
+        return self.status in (self.Status.ARRIVED, self.Status.FULFILLED)
+
+    @property
     def is_over_another(self):
         """Deliberately over another visit, as long as it takes its time."""
         return self.overbooked and self.status in self.HOLDING

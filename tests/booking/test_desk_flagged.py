@@ -113,6 +113,47 @@ def test_declining_says_what_must_be_done_first(client, visit, looking):
     assert reverse("desk:move", args=[visit.pk]) in response.content.decode()
 
 
+STAYS = "The old time stays the patient’s until you do."
+
+
+def test_moving_it_does_not_say_that_the_old_time_stays(client, visit, looking):
+    page = words(client.get(f"{CALENDAR}&moving={visit.pk}"))
+    assert "The patient was told not to come at the old time." in page
+    assert STAYS not in page
+
+
+def test_moving_a_visit_that_stands_does(client, visit):
+    assert STAYS in words(client.get(f"{CALENDAR}&moving={visit.pk}"))
+
+
+@pytest.mark.parametrize("verb", ["move", "cancel"])
+def test_the_pages_that_move_and_cancel_it_say_so(client, visit, looking, verb):
+    assert TOLD in words(client.get(reverse(f"desk:{verb}", args=[visit.pk])))
+
+
+@pytest.mark.parametrize("marks", [["check_in"], ["check_in", "fulfil"]])
+def test_of_who_came_all_the_same_the_request_says_so(client, visit, looking, rosa, at, marks):
+    now = at("2026-12-03 09:20")
+    for mark in marks:
+        getattr(lifecycle, mark)(visit.pk, by=lifecycle.desk(rosa), now=now)
+    client.force_login(rosa)
+    page = words(client.get(page_of(looking)))
+    assert "The patient came all the same. Close this if no other time is wanted" in page
+    assert "does not stand any more" not in page
+
+
+def test_comparing_two_requests_names_the_visit_with_its_ways_out(client, clinic, visit, looking):
+    client.force_login(make_clerk("Desk lead"))
+    kept = clinic.request()
+    path = reverse("desk:merge", args=[looking.reference, kept.reference])
+    data = {"keep": "other", "why": "One person.", "version_other": looking.version, "version_this": kept.version}
+    refused = client.post(path, data)
+    assert (refused.status_code, "told not to come to the visit below" in words(refused)) == (409, True)
+    assert "Thu, Dec 3, 9:00" in words(refused)
+    for verb in ("move", "cancel"):
+        assert reverse(f"desk:{verb}", args=[visit.pk]) in refused.content.decode()
+
+
 def test_the_sentence_to_say_on_the_phone_says_not_to_come(client, clinic, rosa):
     visit = clinic.visit(patient={"email": ""})
     new = lifecycle.strand(visit.pk, by=lifecycle.desk(rosa), now=MONDAY)
