@@ -14,6 +14,7 @@ from django.db.models import (
     Case,
     CharField,
     DateTimeField,
+    Exists,
     OuterRef,
     Q,
     QuerySet,
@@ -21,6 +22,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from booking import promise
@@ -138,9 +140,19 @@ def _behind(rows: QuerySet) -> QuerySet:
 
 
 def last_call() -> Case:
-    """How the last call ended, where one was tried in vain."""
-    calls = Event.objects.filter(request=OuterRef("pk"), verb="log_call").order_by("-pk").values("reason")[:1]
-    return Case(When(attempts__gt=0, then=Subquery(calls)), default=Value(""), output_field=CharField())
+    """How the last call ended, where one was tried in vain. Opened again, the tries count anew: only a wrong number
+    stays one, until the patient's phone is corrected. To be opened again a request changes twice: others need no look.
+    """
+    calls = Event.objects.filter(request=OuterRef("pk"), verb="log_call").order_by("-pk")
+    corrected = Event.objects.filter(verb="correct", before__has_key="phone", pk__gt=OuterRef("pk"))
+    is_wrong = Q(reason=Outcome.WRONG_NUMBER) & ~Exists(corrected.filter(request__patient=OuterRef("request__patient")))
+    said = Case(When(is_wrong, then="reason"), default=Value(""), output_field=CharField())
+    return Case(
+        When(attempts__gt=0, then=Subquery(calls.values("reason")[:1])),
+        When(version__gt=2, then=Coalesce(Subquery(calls.annotate(said=said).values("said")[:1]), Value(""))),
+        default=Value(""),
+        output_field=CharField(),
+    )
 
 
 PARTS: list[list[str]] = [[Status.NEW], [Status.OFFERED, Status.WAITLISTED]]

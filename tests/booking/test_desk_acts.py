@@ -368,6 +368,40 @@ def test_a_wrong_number_is_not_called_again_until_it_is_corrected(client, clinic
     assert "(718) 555-0199 Log a call" in words(client.get(page_of(asked)))
 
 
+def in_vain(asked, rosa):
+    """Called at a number that is not the patient's, declined, and opened again."""
+    by = lifecycle.desk(rosa)
+    lifecycle.log_call(asked.pk, "wrong_number", by=by, now=MONDAY)
+    lifecycle.decline(asked.pk, "not_reached", "Call us.", by=by, now=MONDAY)
+    lifecycle.reopen(asked.pk, "A letter came.", by=by, now=MONDAY)
+
+
+def test_opened_again_a_wrong_number_is_still_one(client, clinic, rosa, asked):
+    in_vain(asked, rosa)
+    assert "Wrong number" in words(client.get("/admin/desk/"))
+    assert asked.reference not in call_now(client)
+    assert "(718) 555-0167 Wrong number" in words(client.get(page_of(asked)))
+
+
+@pytest.mark.parametrize("on_another", [False, True])
+def test_opened_again_the_corrected_number_is_called(client, clinic, rosa, asked, on_another):
+    lifecycle.log_call(asked.pk, "wrong_number", by=lifecycle.desk(rosa), now=MONDAY)
+    visit = clinic.visit(clinic.slot(day=10))
+    AppointmentRequest.objects.filter(pk=visit.request_id).update(patient=asked.patient)
+    of = visit.request_id if on_another else asked.pk
+    lifecycle.correct_patient(of, {"phone": "+17185550133"}, by=lifecycle.desk(rosa), now=MONDAY)
+    lifecycle.decline(asked.pk, "not_reached", "Call us.", by=lifecycle.desk(rosa), now=MONDAY)
+    lifecycle.reopen(asked.pk, "A letter came.", by=lifecycle.desk(rosa), now=MONDAY)
+    assert "Wrong number" not in words(client.get("/admin/desk/"))
+    assert asked.reference in call_now(client)
+
+
+def test_opened_again_after_a_call_that_reached_the_patient_the_number_is_right(client, clinic, rosa, asked):
+    in_vain(asked, rosa)
+    lifecycle.log_call(asked.pk, "reached", by=lifecycle.desk(rosa), now=MONDAY)
+    assert "Wrong number" not in words(client.get("/admin/desk/"))
+
+
 def test_a_corrected_name_leaves_the_wrong_number_wrong(client, clinic, rosa, asked):
     press(client, "log_call", asked, outcome="wrong_number")
     client.post(reverse("desk:correct", args=[asked.reference]), correction(asked, name="Jane Demo"))

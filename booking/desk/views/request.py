@@ -16,6 +16,7 @@ from booking.desk import choices, done, duplicates, words
 from booking.desk.door import desk, missing, page, waiting
 from booking.desk.due import due
 from booking.desk.forms import DECLINE_SENTENCES, MomentField
+from booking.desk.queue import last_call
 from booking.lifecycle import replacing
 from booking.lifecycle.calls import Outcome
 from booking.lifecycle.claims import OPEN
@@ -64,7 +65,7 @@ def find(reference):
         "patient", "reason", "visit_type", "location", "practitioner", "from_version__procedure", "claimed_by",
         "duplicate_of", "replaces__practitioner", "replaces__location", "replaces__request",
     )  # fmt: skip
-    return rows.filter(reference=symbols).first() if symbols else None
+    return rows.filter(reference=symbols).annotate(last_call=last_call()).first() if symbols else None
 
 
 def request_page(request, asked, *, notice="", form=None, status=200):
@@ -140,10 +141,9 @@ def _preceding(asked):
 
 def _calls(asked, events, now):
     """The calls so far, and when the next one would be good."""
-    calls = words.calls(events)
     return {
-        "calls": calls,
-        "wrong_number": asked.attempts > 0 and calls[0][0].reason == Outcome.WRONG_NUMBER,
+        "calls": words.calls(events),
+        "wrong_number": asked.last_call == Outcome.WRONG_NUMBER,
         "most_attempts": frame().most_attempts,
         "enough_calls": asked.attempts >= frame().most_attempts,
         "outcomes": Outcome.choices,
