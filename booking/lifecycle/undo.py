@@ -22,6 +22,7 @@ VERBS = (
     "reopen", "move",
 )  # fmt: skip
 SILENT = ("refuse_offer", "merge")  # they overtake what had not left, and have no message of their own
+END = "extend_offer"
 NOT_LEFT = (Message.Status.QUEUED, Message.Status.TO_CALL, Message.Status.TO_PRINT, Message.Status.TOLD)
 Status = Appointment.Status
 
@@ -80,17 +81,17 @@ def _diaries(request: AppointmentRequest, events: list[Event]) -> set[int]:
 
 
 def undoable(request_id: int, *, user: User, now: datetime, others: bool = False) -> Event | None:
-    """The act the undo bar may offer on this request now. One query."""
+    """The act the undo bar may offer on this request now. One query, of an offer two."""
     event = _last_act(request_id)
     return None if event is None or _why_not(event, user, now, others) else event
 
 
 def _last_act(request_id: int) -> Event | None:
     """What somebody did last: neither what an act brought about, nor a call, a note or a correction, nor a hold that
-    ran out.
+    ran out, nor another end of an offer, which goes with the offer.
     """
     ours = Q(cause=None) | ~Q(cause__request=request_id)  # another request may have moved this one's visit
-    acts = Event.objects.filter(ours, request=request_id).exclude(verb__in=("expire", "correct", *Event.QUIET))
+    acts = Event.objects.filter(ours, request=request_id).exclude(verb__in=("expire", "correct", END, *Event.QUIET))
     return acts.select_related("by", "message", "appointment").order_by("pk").last()
 
 
@@ -101,9 +102,22 @@ def _why_not(event: Event, user: User, now: datetime, others: bool) -> str:
         return _("Only the colleague who did this, or a desk lead, can undo it.")
     if now - event.at > messages.UNDO_TIME:
         return _("The time to undo has passed. Call the patient instead.")
-    if hasattr(event, "message") and (event.message.status not in NOT_LEFT or event.message.sent_at):
-        return _message_has_left()
-    return ""
+    return _message_has_left() if _has_left(event) else ""
+
+
+def _has_left(event: Event) -> bool:
+    """Whether the patient was told: of the act, or of a sooner end of the offer, which overtakes what had not left."""
+    if not hasattr(event, "message"):
+        return False
+    *overtaken, last = [event.message, *Message.objects.filter(event__in=_ends(event)).order_by("pk")]
+    told = [message for message in overtaken if message.status != Message.Status.SUPERSEDED]
+    return any(message.status not in NOT_LEFT or message.sent_at for message in (*told, last))
+
+
+def _ends(event: Event) -> QuerySet[Event]:
+    """Where the end of this offer was changed."""
+    later = Event.objects.filter(request=event.request_id, verb=END, appointment=None, pk__gt=event.pk)
+    return later if event.verb == "offer" else later.none()
 
 
 def _message_has_left() -> str:
@@ -192,10 +206,12 @@ def _over_it_then(event: Event) -> QuerySet[Appointment]:
 
 def _take_back_message(event: Event, request: AppointmentRequest) -> None:
     """Its message does not go out; the one it had overtaken, of the last act that still stands, is due again."""
-    outbox = Message.objects.filter(request=request)
-    taken = outbox.filter(event=event, status__in=NOT_LEFT, sent_at=None).update(status=Message.Status.SUPERSEDED)
+    ends = list(_ends(event))
+    waiting = Message.objects.filter(request=request, event__in=[event, *ends], status__in=NOT_LEFT, sent_at=None)
+    taken = waiting.update(status=Message.Status.SUPERSEDED)
     if hasattr(event, "message") and not taken:  # the worker was faster than we
         raise NotAllowed(_message_has_left())
+    Event.objects.filter(pk__in=[end.pk for end in ends]).update(undone=True)
     _tell_after_all(request, event)
 
 

@@ -184,6 +184,19 @@ def test_none_of_them_suits_and_longer(client, clinic, rosa, offered):
     assert fresh(offered).returned == "refused"
 
 
+@pytest.mark.parametrize(
+    ("email", "end", "said"),
+    [
+        ("june@example.org", local(2026, 11, 27, 17), "The patient’s page says so."),
+        ("june@example.org", local(2026, 11, 24, 17), "The patient is told by e-mail."),
+        ("", local(2026, 11, 24, 17), "You find the call on the list “To call”."),
+    ],
+)
+def test_of_another_end_the_desk_reads_whether_the_patient_is_told(client, clinic, rosa, offered, email, end, said):
+    Patient.objects.update(email=email)
+    assert said in words(press(client, "extend", offered, until=MomentField.code(end), follow=True))
+
+
 def ends(client, asked):
     html = client.get(page_of(asked)).content.decode().replace("\xa0", " ")
     select = re.search(r'<select class="form-select" id="until".*?</select>', html, re.DOTALL)

@@ -408,6 +408,44 @@ def test_an_offer_whose_end_was_put_off_does(clinic, rosa):
     assert queue(asked)[1] == ("offered", "queued")
 
 
+# -- an offer whose end was changed since
+
+
+def offered(clinic, rosa, *ends, email="june@example.org"):
+    """A request with an offer, its end changed to these."""
+    asked, by = clinic.request(clinic.slot(), patient={"email": email}), lifecycle.desk(rosa)
+    lifecycle.offer(asked.pk, [clinic.slot(day=8)], later(days=2), by=by, now=ACTED)
+    for end in ends:
+        lifecycle.extend_offer(asked.pk, end, by=by, now=ACTED)
+    return asked
+
+
+ENDS = {"later": [later(days=3)], "sooner": [later(days=1)], "twice": [later(days=1), later(hours=12)]}
+
+
+@pytest.mark.parametrize("email", ["june@example.org", ""])
+@pytest.mark.parametrize("ends", ENDS)
+def test_the_offer_is_taken_back_with_its_other_end(clinic, rosa, ends, email):
+    asked = offered(clinic, rosa, *ENDS[ends], email=email)
+    event = lifecycle.undoable(asked.pk, user=rosa, now=SOON)
+    assert event.verb == "offer"
+    lifecycle.undo(event.pk, user=rosa, now=SOON)
+    assert state(asked) == ("new", ["held", "released"])
+    assert asked.offer_until is None
+    assert {status for _kind, status in queue(asked)[1:]} == {"superseded"}
+    assert queue(asked)[0][1] == ("queued" if email else "told")
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+def test_once_either_mail_has_left_it_is_not(clinic, rosa, nth):
+    asked = offered(clinic, rosa, later(days=1))
+    Message.objects.filter(pk=asked.messages.order_by("pk")[nth].pk).update(status="sent", sent_at=SOON)
+    assert lifecycle.undoable(asked.pk, user=rosa, now=SOON) is None
+    with pytest.raises(lifecycle.NotAllowed):
+        lifecycle.undo(asked.events.get(verb="offer").pk, user=rosa, now=SOON)
+    assert state(asked)[0] == "offered"
+
+
 # -- several diaries
 
 

@@ -172,8 +172,12 @@ def reopen(pk, data, by, now):
 
 @stays("offer", ExtendForm, "extend_offer")
 def extend(pk, data, by, now):
-    lifecycle.extend_offer(pk, data["until"], by=by, now=now, version=data["version"])
-    return _("The offer has another end. The patient’s page says so.")
+    asked = lifecycle.extend_offer(pk, data["until"], by=by, now=now, version=data["version"])
+    if not asked.messages.filter(event__verb="extend_offer", event__at=now).exists():
+        return _("The offer has another end. The patient’s page says so.")
+    if asked.patient.email:
+        return _("The offer ends sooner. The patient is told by e-mail.")
+    return _("The offer ends sooner. You find the call on the list “To call”.")
 
 
 @stays("claim", PlainForm)
