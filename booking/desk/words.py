@@ -1,5 +1,6 @@
 """What happened, what is needed and what to say, in the words of the desk."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -172,35 +173,49 @@ def name(user) -> str:
     return user.get_short_name() or user.get_username() if user else _("A colleague")
 
 
-def events_of(asked: AppointmentRequest) -> list[Event]:
-    """All of its history, oldest first, and what it did to the visit that it replaced. One query."""
+def events_of(asked: AppointmentRequest, merged: Sequence[AppointmentRequest] = ()) -> list[Event]:
+    """All of its history, oldest first, and what it did to the visit that it replaced. One query.
+
+    Of the requests `merged` into it, the calls and the notes.
+    """
     its = Q(request=asked) | Q(cause__request=asked) if asked.replaces_id else Q(request=asked)
+    if merged:
+        its |= Q(request__in=merged, verb__in=("log_call", "note"))
     return list(Event.objects.filter(its).select_related("by", "appointment__location").order_by("pk"))
 
 
-def calls(events: list[Event]) -> list[tuple[Event, str, str]]:
-    """Each call with how it ended and who made it, newest first."""
+class Remark(NamedTuple):
+    """A call or a note, as the desk wrote it down."""
+
+    event: Event
+    who: str
+    of: AppointmentRequest | None  # the merged request beside which it was written
+    outcome: str  # of a call
+
+
+def remarks(events: list[Event], verb: str, merged: Sequence[AppointmentRequest] = ()) -> list[Remark]:
+    """All of this verb, the newest first."""
+    of = _by_key(merged)
     return [
-        (event, CODES.get(event.reason, event.reason), name(event.by))
+        Remark(event, name(event.by), of.get(event.request_id), CODES.get(event.reason, event.reason))
         for event in reversed(events)
-        if event.verb == "log_call"
+        if event.verb == verb
     ]
 
 
-def notes(events: list[Event]) -> list[tuple[Event, str]]:
-    """Each note with who wrote it, newest first."""
-    return [(event, name(event.by)) for event in reversed(events) if event.verb == "note"]
-
-
-def history(events: list[Event]) -> list[dict]:
+def history(events: list[Event], merged: Sequence[AppointmentRequest] = ()) -> list[dict]:
     """What people did, newest first, each with what it brought about; notes stand elsewhere."""
     known, effects = {event.pk for event in events}, {}
     for event in events:
         cause = event.cause_id if event.cause_id in known else None  # what another request brought about
         effects.setdefault(cause, []).append(event)
     acts = [event for event in reversed(effects.get(None, [])) if event.verb != "note"]
-    starts = _starts(events)
-    return [_entry([event, *effects.get(event.pk, [])], starts) for event in acts]
+    starts, of = _starts(events), _by_key(merged)
+    return [_entry([act, *effects.get(act.pk, [])], starts) | {"of": of.get(act.request_id)} for act in acts]
+
+
+def _by_key(merged: Sequence[AppointmentRequest]) -> dict[int | None, AppointmentRequest]:
+    return {each.pk: each for each in merged}
 
 
 def _starts(events: list[Event]) -> dict[int, datetime]:

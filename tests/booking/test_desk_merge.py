@@ -3,11 +3,13 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from booking import lifecycle
 from booking.models import AppointmentRequest
-from tests.booking.test_desk_request import page_of, status_of, words
+from tests.booking.test_desk_request import page_of, press, status_of, words
 from tests.builders import MONDAY, Clinic, make_clerk
 
 pytestmark = pytest.mark.django_db
@@ -127,3 +129,55 @@ def test_the_merged_one_no_longer_counts_as_closed_only(client, lead, asked, twi
     merge(twin, asked, lead)
     assert AppointmentRequest.objects.get(pk=twin.pk).status == "closed"
     assert f"Merged into {asked}" in words(client.get(page_of(twin), {"itself": "1"}))
+
+
+# -- what we wrote down beside the one that is closed
+
+
+@pytest.fixture
+def written(twin, lead):
+    by = lifecycle.desk(lead)
+    lifecycle.add_note(twin.pk, "Stairs are hard.", by=by, now=MONDAY)
+    lifecycle.log_call(twin.pk, "no_answer", by=by, now=MONDAY, note="Try the daughter.")
+    return twin
+
+
+def test_its_notes_and_calls_stand_on_the_kept_page_under_its_reference(client, asked, written, lead):
+    merge(written, asked, lead)
+    lifecycle.add_note(asked.pk, "Her own.", by=lifecycle.desk(lead), now=MONDAY)
+    page = words(client.get(page_of(asked)))
+    assert f"{written}: Stairs are hard." in page
+    assert f"{written}: No answer · Lena Try the daughter." in page
+    assert f"{asked}: Her own." not in page
+    assert f"{written}: Merged" not in page
+
+
+def test_once_the_kept_one_is_confirmed_they_still_do(client, clinic, asked, written, lead):
+    merge(written, asked, lead)
+    confirm(asked, clinic, lead)
+    page = words(client.get(page_of(asked)))
+    assert f"{written}: Stairs are hard." in page
+    assert f"{written}: Call (No answer)" in page
+
+
+def test_a_note_added_on_its_own_page_is_seen_there(client, asked, twin, lead):
+    merge(twin, asked, lead)
+    saved = press(client, "note", twin, note="She moved.", follow=True)
+    assert "She moved. Lena" in words(saved)
+    assert saved.redirect_chain[-1][0].endswith("?itself=1")
+    assert f"{twin}: She moved." in words(client.get(page_of(asked)))
+
+
+def test_seven_merged_requests_cost_as_many_queries_as_one(
+    client, clinic, asked, written, lead, django_assert_num_queries
+):
+    merge(written, asked, lead)
+    client.get(page_of(asked))
+    with CaptureQueriesContext(connection) as one:
+        client.get(page_of(asked))
+    for _more in range(6):
+        twin = clinic.request()
+        lifecycle.add_note(twin.pk, "Again.", by=lifecycle.desk(lead), now=MONDAY)
+        merge(twin, asked, lead)
+    with django_assert_num_queries(len(one)):
+        client.get(page_of(asked))

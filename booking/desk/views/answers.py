@@ -52,9 +52,14 @@ def stays(right, form_class, event=""):
     def after(request, asked, said):
         if said:
             messages.success(request, said)
-        return redirect("desk:request", reference=asked.reference)
+        return HttpResponseRedirect(page_of(asked))
 
     return _act(right, form_class, after, event)
+
+
+def page_of(asked):
+    """Of a duplicate its own page: its address alone leads to the request that was kept."""
+    return reverse("desk:request", args=[asked.reference]) + ("?itself=1" if asked.duplicate_of_id else "")
 
 
 def _act(right, form_class, after, event):

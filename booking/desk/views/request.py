@@ -72,7 +72,8 @@ def request_page(request, asked, *, notice="", form=None, status=200):
     now, zone = timezone.now(), zone_of(asked)
     today = now.astimezone(zone).date()
     visits = list(asked.appointments.select_related("practitioner", "location").order_by(F("pk").desc()))
-    events = words.events_of(asked)
+    merged = list(asked.duplicates.select_related("reason").order_by("pk"))
+    events = words.events_of(asked, merged)
     visit = _visit(asked, visits)
     context = _who(asked, today) | {
         "office_zone": zone,
@@ -81,9 +82,10 @@ def request_page(request, asked, *, notice="", form=None, status=200):
         "key": uuid.uuid4(),
         "is_open": asked.status in OPEN,
         "is_answered": asked.status in ANSWERED,
-        "history": words.history(events),
-        "notes": words.notes(events),
-        "merged": asked.duplicates.select_related("reason").order_by("pk"),
+        "history": words.history(events, merged),
+        "notes": words.remarks(events, "note", merged),
+        "calls": words.remarks(events, "log_call", merged),
+        "merged": merged,
         "others": duplicates.of(asked, [event.reason for event in events if event.verb == "not_same"]),
         "messages_told": asked.messages.select_related("appointment__location", "appointment__practitioner").order_by(
             "-pk"
@@ -93,7 +95,7 @@ def request_page(request, asked, *, notice="", form=None, status=200):
         "form": form,
     }
     if asked.status in OPEN:
-        context |= _hands(asked, request.user, now) | _calls(asked, events, now)
+        context |= _hands(asked, request.user, now) | _calls(asked, now)
         context |= _answers(request, asked, visits, now, today)
     return page(request, "request", context, status=status)
 
@@ -139,10 +141,9 @@ def _preceding(asked):
     return sooner.select_related("patient").reverse().first()
 
 
-def _calls(asked, events, now):
-    """The calls so far, and when the next one would be good."""
+def _calls(asked, now):
+    """How the calls stand, and when the next one would be good."""
     return {
-        "calls": words.calls(events),
         "wrong_number": asked.last_call == Outcome.WRONG_NUMBER,
         "most_attempts": frame().most_attempts,
         "enough_calls": asked.attempts >= frame().most_attempts,
