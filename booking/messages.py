@@ -4,6 +4,7 @@ A waiting row holds no address, no link and no text: booking.mail makes those fr
 """
 
 from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
 
 from django.db.models import Q
 
@@ -133,15 +134,18 @@ def told(pk: int, *, now: datetime) -> bool:
     return bool(Message.objects.filter(pk=pk, status__in=Message.BY_US).update(status=Status.TOLD, sent_at=now))
 
 
-def send_link(request: AppointmentRequest, *, now: datetime) -> Message | None:
+def send_link(request: AppointmentRequest, *, now: datetime, key: UUID | None = None) -> Message | None:
     """Queue the patient's link again, to the e-mail on file only; None without one, or after three in an hour.
 
-    Not inside a transaction: see booking.limits.
+    Idempotent by `key`, if there is one. Not inside a transaction: see booking.limits.
     """
-    email, key = request.patient.email, f"link of {request.reference}"
-    if not email or not limits.hit(key, limit=MOST_MAILS, window=AN_HOUR, now=now) or not may_mail(email, now=now):
+    email, often, once = request.patient.email, f"link of {request.reference}", f"link {key or uuid4()}"
+    if sent := Message.objects.filter(dedupe_key=once).first():
+        return sent
+    if not email or not limits.hit(often, limit=MOST_MAILS, window=AN_HOUR, now=now) or not may_mail(email, now=now):
         return None
-    return Message.objects.create(kind=Kind.LINK, request=request, status=Status.QUEUED, due_at=now)
+    fields = {"kind": Kind.LINK, "request": request, "status": Status.QUEUED, "due_at": now}
+    return Message.objects.get_or_create(dedupe_key=once, defaults=fields)[0]
 
 
 def send_lost_link(*, reference: str, birth_date: date, now: datetime) -> None:

@@ -27,7 +27,7 @@ def desk(verb):
         @wraps(view)
         def checked(request, *args, **kwargs):
             if not may(request.user, verb):
-                return refuse(request, 403, _("This is not yours to do"), _("Your role does not include it."))
+                return forbidden(request)
             _stay_signed_in(request.session, timezone.now())
             return view(request, *args, **kwargs)
 
@@ -77,8 +77,13 @@ def _frame():
 FRAME = Prepared(_frame)
 
 
-def refuse(request, status, heading, sentence):
-    return page(request, "refusal", {"heading": heading, "sentence": sentence}, status=status)
+def refuse(request, status, heading, sentence, more=""):
+    return page(request, "refusal", {"heading": heading, "sentence": sentence, "more": more}, status=status)
+
+
+def forbidden(request):
+    more = _("Who may do what is set by the desk lead and the practice manager.")
+    return refuse(request, 403, _("This is not yours to do"), _("Your role does not include it."), more)
 
 
 def missing(request):

@@ -126,6 +126,12 @@ def jot(
     return record(row, row.status, before, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note)
 
 
+def is_written(request: AppointmentRequest, verb: str, key: UUID | None, note: str = "", reason: str = "") -> bool:
+    """Whether this very press has been noted, under the request's lock. The same page may have said something else."""
+    noted = request.events.filter(verb=verb, reason=reason, note=note, before__key=str(key))
+    return key is not None and noted.exists()
+
+
 def move_all(
     visits: Sequence[Appointment],
     to: str,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from booking import messages
 from booking.calling import in_best_time, next_tries
-from booking.lifecycle._move import By, all_or_nothing, jot, locked_request
+from booking.lifecycle._move import By, all_or_nothing, is_written, jot, locked_request
 from booking.lifecycle.claims import OPEN
 from booking.lifecycle.errors import NotAllowed
 from booking.models import AppointmentRequest, Message
@@ -50,7 +50,7 @@ def log_call(
     with all_or_nothing():
         request = locked_request(pk, by=by, now=now)
         note = _fitting(note)
-        if _is_written(request, "log_call", key, note, outcome):
+        if is_written(request, "log_call", key, note, outcome):
             return request
         if request.status not in OPEN:
             raise NotAllowed(_("This request has its answer. Write a note instead."))
@@ -71,12 +71,6 @@ def _next_try(request: AppointmentRequest, wanted: datetime | None, now: datetim
     return wanted
 
 
-def _is_written(request: AppointmentRequest, verb: str, key: UUID | None, note: str, reason: str = "") -> bool:
-    """Whether this very press has been noted, under the request's lock. The same page may have said something else."""
-    noted = request.events.filter(verb=verb, reason=reason, note=note, before__key=str(key))
-    return key is not None and noted.exists()
-
-
 def add_note(pk: int, text: str, *, by: By, now: datetime, key: UUID | None = None) -> AppointmentRequest:
     """An internal note: only the desk sees it. Also while a colleague has the request, and after its answer.
 
@@ -87,7 +81,7 @@ def add_note(pk: int, text: str, *, by: By, now: datetime, key: UUID | None = No
     with all_or_nothing():
         request = locked_request(pk)
         note = _fitting(text)
-        if not _is_written(request, "note", key, note):
+        if not is_written(request, "note", key, note):
             jot(request, verb="note", by=by, now=now, key=key, note=note)
         return request
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from booking import messages, search_keys
 from booking.lifecycle import replacing
 from booking.lifecycle._columns import write
-from booking.lifecycle._move import By, all_or_nothing, change, jot, locked_request, move
+from booking.lifecycle._move import By, all_or_nothing, change, is_written, jot, locked_request, move
 from booking.lifecycle.claims import OPEN
 from booking.lifecycle.errors import NotAllowed
 from booking.lifecycle.request import LET_GO, NEXT, release_all, replaced_requests
@@ -55,17 +56,19 @@ def _requests_of_the_same(pk: int) -> list[int]:
     return list(AppointmentRequest.objects.filter(patient__in=patient).values_list("pk", flat=True))
 
 
-def resend_link(pk: int, *, by: By, now: datetime) -> Message:
+def resend_link(pk: int, *, by: By, now: datetime, key: UUID | None = None) -> Message:
     """Send the patient's link again, to the e-mail on file. NotAllowed: there is none, or it went three times.
 
-    The count is kept outside of the transaction: see booking.limits.
+    Idempotent by `key`, if there is one. The count is kept outside of the transaction: see booking.limits.
     """
     request = AppointmentRequest.objects.select_related("patient").get(pk=pk)
-    message = messages.send_link(request, now=now)
+    message = messages.send_link(request, now=now, key=key)
     if message is None:
         raise NotAllowed(_("No link was sent: there is no e-mail on file, or it went out several times this hour."))
     with all_or_nothing():
-        jot(locked_request(pk), verb="resend_link", by=by, now=now)
+        request = locked_request(pk)
+        if not is_written(request, "resend_link", key):
+            jot(request, verb="resend_link", by=by, now=now, key=key)
     return message
 
 

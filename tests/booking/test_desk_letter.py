@@ -148,3 +148,5 @@ def test_the_letter_of_a_closing_that_was_undone_is_not_printed(desk, clinic, by
     lifecycle.undo(asked.events.get(verb="close").pk, user=by.user, now=later())
     page = desk.get(reverse("desk:letter", args=[message.pk]))
     assert (page.status_code, "This letter is not true any more" in words(page)) == (410, True)
+    assert "What is to be told now stands on the page of the request." in words(page)
+    assert "Who may do what" not in words(page)

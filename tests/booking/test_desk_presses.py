@@ -228,6 +228,28 @@ def test_a_patient_told_twice_is_noted_once_and_no_failure(client, clinic, rosa)
     assert asked.events.filter(verb="tell").count() == 1
 
 
+def test_a_link_sent_again_by_a_double_click_goes_once(client, clinic, rosa, asked):
+    key = hidden(client, page_of(asked), "key")
+    for _click in range(5):
+        assert press(client, "resend_link", asked, key=key).status_code == 302
+    assert (asked.messages.filter(kind="link").count(), asked.events.filter(verb="resend_link").count()) == (1, 1)
+    assert press(client, "resend_link", asked, key=hidden(client, page_of(asked), "key")).status_code == 302
+    assert asked.messages.filter(kind="link").count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_clicks_at_one_moment_one_link_goes(client, clinic, asked):
+    by, key = lifecycle.desk(make_clerk(role=None)), uuid.uuid4()
+
+    def click(*_):
+        return lifecycle.resend_link(asked.pk, by=by, now=MONDAY, key=key).pk
+
+    [outcomes] = race(2, click)
+    assert ends(outcomes) == {"done": 2}
+    assert (asked.messages.filter(kind="link").count(), asked.events.filter(verb="resend_link").count()) == (1, 1)
+    assert_sound()
+
+
 def test_a_garbled_key_writes_nothing(client, clinic, rosa, asked):
     assert press(client, "note", asked, note="x", key="'--").status_code == 400
 

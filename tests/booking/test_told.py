@@ -159,7 +159,8 @@ def test_when_the_message_cannot_be_written_nothing_has_happened(verb, kind, pre
     def broken(*_, **__):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(messages.Message.objects, "create", broken)
+    for write in ("create", "get_or_create"):
+        monkeypatch.setattr(messages.Message.objects, write, broken)
     if kind is None:
         act()
         return

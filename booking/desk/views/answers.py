@@ -21,6 +21,7 @@ from booking.desk.forms import (
     ConfirmForm,
     DeclineForm,
     ExtendForm,
+    KeyForm,
     NoteForm,
     OfferForm,
     OtherForm,
@@ -223,7 +224,7 @@ def not_the_same(pk, data, by, now):
     lifecycle.not_the_same(pk, other.pk, by=by, now=now)
 
 
-@stays("resend_link", PlainForm)
+@stays("resend_link", KeyForm)
 def resend_link(pk, data, by, now):
-    lifecycle.resend_link(pk, by=by, now=now)
+    lifecycle.resend_link(pk, by=by, now=now, key=data["key"])
     return _("The link is on its way to the e-mail on file.")

@@ -16,7 +16,10 @@ def letter(request, pk):
     if message is None:
         return missing(request)
     if message.status == Message.Status.SUPERSEDED:
-        return refuse(request, 410, _("This letter is not true any more"), _("Something newer was decided since."))
+        more = _("Do not print it. What is to be told now stands on the page of the request.")
+        return refuse(
+            request, 410, _("This letter is not true any more"), _("Something newer was decided since."), more
+        )
     now, asked = timezone.now(), message.request
     words = select_template([f"booking/letter/{message.kind}.html", "booking/letter/call_us.html"])
     offered = asked.appointments.filter(status=Appointment.Status.HELD, held_until__gt=now)

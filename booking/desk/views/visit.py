@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from booking import lifecycle
 from booking.desk import marked, visits, words
-from booking.desk.door import desk, missing, page, refuse
+from booking.desk.door import desk, forbidden, missing, page
 from booking.desk.forms import ActForm, CancelForm
 from booking.desk.visits import find
 from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
@@ -38,7 +38,7 @@ def mark(verb):
         if visit is None:
             return missing(request)
         if verb == "step_back" and not may(request.user, UNDOES.get(visit.status, verb)):
-            return refuse(request, 403, _("This is not yours to do"), _("Your role does not include it."))
+            return forbidden(request)
         marked_as = _mark(request, visit, verb) if request.method == "POST" else None
         return redirect(day_of(visit, request.POST, marked=marked_as))
 
