@@ -142,7 +142,7 @@ def test_one_offer_joins_times_of_several_pages_of_the_list(client, clinic, rosa
 def test_after_a_refusal_the_other_times_can_be_looked_at(client, clinic, rosa, asked):
     html = press(client, "offer", asked).content.decode()
     path = reverse("desk:times", args=[asked.reference])
-    assert len(re.findall(f'formaction="{path}"', html)) == 2
+    assert len(re.findall(f'formaction="{path}#answer"', html)) == 2
     assert 'href="?' not in html
 
 
@@ -340,8 +340,8 @@ def test_a_note_written_during_a_call_is_kept_with_it(client, clinic, rosa, aske
 
 def test_the_note_and_the_call_are_of_one_form(client, clinic, rosa, asked):
     html = client.get(page_of(asked)).content.decode()
-    assert re.search('<textarea[^>]* name="note" form="log"', html)
-    assert html.count(f'form="log" formaction="{reverse("desk:log_call", args=[asked.reference])}"') == 4
+    assert re.search('<textarea[^>]* name="note" form="act"', html)
+    assert html.count(f'form="act" formaction="{reverse("desk:log_call", args=[asked.reference])}"') == 4
 
 
 @pytest.mark.parametrize("data", [{"outcome": "x"}, {"outcome": "no_answer", "next_try": "x"}])

@@ -29,7 +29,7 @@ from booking.desk.forms import (
     WhyForm,
 )
 from booking.desk.presses import is_second_press
-from booking.desk.views.request import find, request_page, zone_of
+from booking.desk.views.request import TYPED, again, find, request_page, zone_of
 from booking.lifecycle import AlreadyHandled, InHand, NotAllowed, SlotTaken
 from booking.models import Event
 from booking.models.request import Channel
@@ -53,7 +53,7 @@ def stays(right, form_class, event=""):
     def after(request, asked, said):
         if said:
             messages.success(request, said)
-        return HttpResponseRedirect(page_of(asked))
+        return again(request, asked, TYPED - set(form_class.base_fields))
 
     return _act(right, form_class, after, event)
 

@@ -33,6 +33,7 @@ MAY_BE_OFFERED = (Status.NEW, Status.WAITLISTED)
 OFFER_ENDS = 8  # how many desk days' ends are proposed
 MOST_TICKED = 20
 KEPT = ("from", "wide", "until", "by_phone")  # with the ticks: what the list of times keeps from page to page
+TYPED = {"note", "code", "sentence", "why"}  # never in an address
 
 
 @desk("see_queue")
@@ -48,14 +49,27 @@ def show(request, reference):
 
 @desk("see_queue")
 def times(request, reference):
-    """Other open times; what is ticked stays so. Afterwards an address, so that Back and refresh lose nothing."""
+    """Other open times; what is ticked and typed stays so."""
     asked = find(reference)
-    if asked is None:
-        return missing(request)
-    kept = QueryDict(mutable=True)
-    kept.update({name: request.POST[name][:20] for name in KEPT if request.POST.get(name)})
-    kept.setlist("offer", [slot.code for slot in _ticked(request.POST, timezone.now())])
-    return HttpResponseRedirect(f"{reverse('desk:request', args=[asked.reference])}?{kept.urlencode()}#answer")
+    return again(request, asked) if asked else missing(request)
+
+
+def again(request, asked, typed=TYPED):
+    """The page after a press that leads no further, with what was ticked; it has an address unless words stand in it."""
+    if any(request.POST.get(name) for name in typed):
+        return request_page(request, find(asked.reference))
+    return HttpResponseRedirect(_address(asked, request.POST))
+
+
+def _address(asked, posted):
+    """With the ticks and the list of times as they were: Back and refresh lose nothing."""
+    path, kept = reverse("desk:request", args=[asked.reference]), QueryDict(mutable=True)
+    kept.update({name: posted[name][:20] for name in KEPT if posted.get(name)})
+    kept.setlist("offer", [slot.code for slot in _ticked(posted, timezone.now())])
+    if asked.duplicate_of_id:
+        kept["itself"] = "1"  # its plain address leads to the request that was kept
+    is_plain = not any(kept.get(name) for name in ("offer", "from", "wide", "by_phone", "itself"))
+    return path if is_plain else f"{path}?{kept.urlencode()}"
 
 
 def find(reference):
@@ -93,6 +107,7 @@ def request_page(request, asked, *, notice="", form=None, status=200):
         "done": done.last_of(asked, request.user, now),
         "notice": notice,
         "form": form,
+        "typed": request.POST,
     }
     if asked.status in OPEN:
         context |= _hands(asked, request.user, now) | _calls(asked, now)
