@@ -40,7 +40,7 @@ def send_again(request):
     context = {
         "act": act,
         "fields": fields,
-        "values": readable(fields),
+        "values": readable(at, request.POST),
         "reference": _reference(at, look_up=bool(me)),
         "me": me,
     }

@@ -2,11 +2,13 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from booking.desk.finder_forms import BeyondForm, CriteriaForm, SpecialForm, WindowForm
+from booking.desk import forms
+from booking.desk.finder_forms import BeyondForm, CriteriaForm, MoveForm, SpecialForm, WindowForm
 from booking.desk.forms import LATEST, MomentField
-from booking.desk.patient_forms import PersonForm
+from booking.desk.patient_forms import AskForm, CorrectForm, PersonForm
 from booking.lifecycle.calls import Outcome
 from booking.models import Appointment, AppointmentRequest
+from booking.reference import print_reference
 from booking.slots import Slot
 from booking.templatetags.desk_format import desk_when
 from clinic.frame import frame
@@ -46,19 +48,45 @@ ACTS = {  # by the name of the address
     "undo": _("Undo the last act"),
     "told": _("Note that the patient was told by phone"),
 }
+TYPED = {"note", "code", "sentence", "why"}  # on a request's page, and never in an address
+STAYS = {"offer", "from", "by_phone"} | TYPED  # what a button of that page keeps that answers nothing
+READS = {  # what an act takes of its form; of those that are not named here it is all
+    "times": STAYS, "claim": STAYS, "take_over": STAYS, "let_go": STAYS, "move": set(MoveForm.base_fields),
+} | {
+    act: set(form.base_fields)
+    for act, form in {
+        "confirm": forms.ConfirmForm, "offer": forms.OfferForm, "extend": forms.ExtendForm,
+        "accept": forms.AcceptForm, "refuse": forms.ActForm, "waitlist": forms.ActForm, "decline": forms.DeclineForm,
+        "withdraw": forms.ActForm, "close": forms.CloseForm, "reopen": forms.WhyForm, "log_call": forms.CallForm,
+        "note": forms.NoteForm, "not_the_same": forms.PlainForm, "resend_link": forms.PlainForm,
+        "merge": forms.MergeForm, "check_in": forms.ActForm, "fulfil": forms.ActForm, "leave": forms.ActForm,
+        "no_show": forms.ActForm, "step_back": forms.ActForm, "cancel": forms.CancelForm, "undo": forms.UndoForm,
+        "told": forms.PlainForm,
+    }.items()
+}  # fmt: skip
 # What the page needs and nobody reads.
 UNSAID = {
-    "version", "version_this", "version_other", "flow_key", "key", "next", "look", "find", "looked_for", "wide",
+    "csrfmiddlewaretoken", "version", "version_this", "version_other", "flow_key", "key", "next", "look", "find",
+    "looked_for", "wide", "special", "calendar",
 }  # fmt: skip
 TIMES = {"slot", "offer", "hold"}
 MOMENTS = {"until", "next_try"}
 CODES = {
     "code": dict(AppointmentRequest.DeclineCode.choices) | dict(Appointment.CancelCode.choices),
     "outcome": dict(Outcome.choices),
+    "person": {"new": _("Someone new")},
+    **dict.fromkeys(["by_phone", "anyone", "book", "longer", "let_go"], {"1": _("yes")}),
+}
+ON_OFF = {"0": _("off"), "1": _("on")}
+CHOOSING = {
+    name: form
+    for form in (PersonForm, CriteriaForm, SpecialForm, AskForm)
+    for name, field in form.base_fields.items()
+    if hasattr(field.widget, "choices")
 }
 LABELS = {
     name: field.label
-    for form in (PersonForm, CriteriaForm, WindowForm, SpecialForm, BeyondForm)
+    for form in (CorrectForm, AskForm, CriteriaForm, WindowForm, SpecialForm, BeyondForm, forms.CancelForm)
     for name, field in form.base_fields.items()
     if field.label
 } | {
@@ -71,7 +99,7 @@ LABELS = {
     "outcome": _("How the call ended"),
     "code": _("Why"),
     "sentence": _("What the patient reads"),
-    "note": _("Note"),
+    "undo_why": _("Why"),
     "q": _("Looked for"),
     "by_phone": _("Said yes by phone"),
     "book": _("Book"),
@@ -82,21 +110,49 @@ LABELS = {
 }
 
 
-def readable(fields):
-    """Pairs of a label and a value, of what a person has chosen or typed."""
-    return [(_label(name), _in_words(name, value)) for name, value in fields if name not in UNSAID and value.strip()]
+def readable(at, posted):
+    """Pairs of a label and a value, of what a person has chosen or typed. `at`: where it was sent, a resolver match."""
+    sent = [(name, value) for name, values in posted.lists() for value in values if value.strip()]
+    said = _said(at.url_name, posted)
+    return [(_label(at, name), _in_words(at, name, value)) for name, value in sent if said(name)]
 
 
-def _label(name):
+def _said(act, posted):
+    """Whether a field counts for this act: of a form with many buttons, for the one that was pressed."""
+    unsaid, reads = set(UNSAID), READS.get(act)
+    if "special" in posted:  # a time as typed: not one of the list, whatever that was narrowed to
+        unsaid |= {"slot", "place", "practitioner", "since", "part"}
+        reads = reads and reads | set(SpecialForm.base_fields)
+    else:
+        unsaid |= set(SpecialForm.base_fields) if act == "book" else set()
+    if act == "book" and posted.get("person") != "new":  # one of our patients, whom the page does not name
+        unsaid |= {"person", *PersonForm.base_fields}
+    reads = reads | set(BeyondForm.base_fields) if act == "move" else reads
+    return lambda name: name not in unsaid and (reads is None or name in reads)
+
+
+def _label(at, name):
+    if at.url_name == "keys" and name == "on":
+        return _("Shortcut keys")
     return LABELS.get(name) or name.replace("_", " ").capitalize()
 
 
-def _in_words(name, value):
-    """Times and codes as one says them; whatever else stands there as it is."""
+def _in_words(at, name, value):
+    """Times, codes and choices as one says them; whatever else stands there as it is."""
     if name in TIMES and (slot := Slot.parse(value)):
         return desk_when(slot.starts_at, frame().zone)
     if name in MOMENTS and value.isascii() and value.isdigit() and len(value) < 10 and int(value) < LATEST:
         return desk_when(MomentField().clean(value), frame().zone)
-    if value == "on":
-        return _("yes")
-    return CODES.get(name, {}).get(value, value)
+    if name == "keep" and value in ("this", "other"):
+        return print_reference(at.kwargs["reference" if value == "this" else "other"])
+    if at.url_name == "keys":
+        return ON_OFF.get(value, value)
+    if name in CHOOSING:
+        return _chosen(name, value)
+    return _("yes") if value == "on" else CODES.get(name, {}).get(value, value)
+
+
+def _chosen(name, value):
+    """As its select lists it. One query at most."""
+    choices = CHOOSING[name]().fields[name].widget.choices
+    return next((label for code, label in choices if str(code) == value), value)

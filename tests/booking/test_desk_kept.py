@@ -4,12 +4,9 @@ import re
 from html import unescape
 
 import pytest
-from django.urls import reverse
 
-from booking import lifecycle
-from booking.models import Event
 from tests.booking.test_desk_request import page_of, press, words
-from tests.builders import MONDAY, Clinic, make_clerk
+from tests.builders import Clinic, make_clerk
 
 pytestmark = pytest.mark.django_db
 NOTE = "She comes with her daughter"
@@ -98,7 +95,7 @@ def test_a_refused_confirm_keeps_the_list_its_ticks_and_the_note(client, clinic,
 
 def test_the_chosen_next_try_stays_when_the_call_is_refused(client, asked):
     tries = re.findall(
-        r'<option value="(\d+)">[^<]*</option>', content(client.get(page_of(asked))).split("next-try")[1]
+        r'<option value="(\d+)">[^<]*</option>', content(client.get(page_of(asked))).split('id="next-try"')[1]
     )
     response = press(client, "log_call", asked, outcome="no_answer", note=LONG, next_try=tries[2])
     assert response.status_code == 400

@@ -29,7 +29,8 @@ from booking.desk.forms import (
     WhyForm,
 )
 from booking.desk.presses import is_second_press
-from booking.desk.views.request import TYPED, again, find, request_page, zone_of
+from booking.desk.resend_words import TYPED
+from booking.desk.views.request import again, find, request_page, zone_of
 from booking.lifecycle import AlreadyHandled, InHand, NotAllowed, SlotTaken
 from booking.models import Event
 from booking.models.request import Channel
@@ -56,11 +57,6 @@ def stays(right, form_class, event=""):
         return again(request, asked, TYPED - set(form_class.base_fields))
 
     return _act(right, form_class, after, event)
-
-
-def page_of(asked):
-    """Of a duplicate its own page: its address alone leads to the request that was kept."""
-    return reverse("desk:request", args=[asked.reference]) + ("?itself=1" if asked.duplicate_of_id else "")
 
 
 def _act(right, form_class, after, event):

@@ -17,6 +17,7 @@ from booking.desk.door import desk, missing, page, waiting
 from booking.desk.due import due
 from booking.desk.forms import DECLINE_SENTENCES, MomentField
 from booking.desk.queue import last_call
+from booking.desk.resend_words import TYPED
 from booking.lifecycle import replacing
 from booking.lifecycle.calls import Outcome
 from booking.lifecycle.claims import OPEN
@@ -33,7 +34,6 @@ MAY_BE_OFFERED = (Status.NEW, Status.WAITLISTED)
 OFFER_ENDS = 8  # how many desk days' ends are proposed
 MOST_TICKED = 20
 KEPT = ("from", "wide", "until", "by_phone")  # with the ticks: what the list of times keeps from page to page
-TYPED = {"note", "code", "sentence", "why"}  # never in an address
 
 
 @desk("see_queue")
@@ -55,7 +55,7 @@ def times(request, reference):
 
 
 def again(request, asked, typed=TYPED):
-    """The page after a press that leads no further, with what was ticked; it has an address unless words stand in it."""
+    """The page after a press that leads no further, with what was ticked: at its address, unless words stand in it."""
     if any(request.POST.get(name) for name in typed):
         return request_page(request, find(asked.reference))
     return HttpResponseRedirect(_address(asked, request.POST))
