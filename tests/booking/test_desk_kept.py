@@ -4,9 +4,11 @@ import re
 from html import unescape
 
 import pytest
+from django.urls import reverse
 
+from booking import lifecycle
 from tests.booking.test_desk_request import page_of, press, words
-from tests.builders import Clinic, make_clerk
+from tests.builders import MONDAY, Clinic, later, make_clerk
 
 pytestmark = pytest.mark.django_db
 NOTE = "She comes with her daughter"
@@ -90,6 +92,11 @@ def test_a_refused_confirm_keeps_the_list_its_ticks_and_the_note(client, clinic,
     assert "All open times" in words(response)
 
 
+def test_nothing_of_it_comes_into_the_search_box(client, asked):
+    response = press(client, "times", asked, note=NOTE)
+    assert 'value=""' in re.search(r'<input[^>]* id="desk-q"[^>]*>', content(response))[0]
+
+
 # -- the next try
 
 
@@ -101,3 +108,92 @@ def test_the_chosen_next_try_stays_when_the_call_is_refused(client, asked):
     assert response.status_code == 400
     assert f'<option value="{tries[2]}" selected>' in content(response)
     assert note_in(response) == LONG
+
+
+# -- a colleague was faster
+
+
+def hidden_fields(response):
+    form = re.search(r'<form id="act".*?</form>', content(response), re.DOTALL)[0]
+    return re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form)
+
+
+def lost(response):
+    return words(response).partition("What you had typed")[2].partition("Dmitri is answering")[0]
+
+
+def take_over(client, asked, refused):
+    fields = {}
+    for name, value in hidden_fields(refused):
+        fields.setdefault(name, []).append(value)
+    return client.post(reverse("desk:take_over", args=[asked.reference]), fields)
+
+
+def test_a_refusal_in_own_words_is_shown_to_who_came_too_late_and_taken_over(client, asked, dmitri):
+    lifecycle.claim(asked.pk, user=dmitri, now=later(minutes=25))
+    refused = press(client, "decline", asked, code="no_times", sentence="We are away. Call us.")
+    assert refused.status_code == 409
+    assert "Why No time that fits" in lost(refused)
+    assert "What the patient reads We are away. Call us." in lost(refused)
+
+    mine = take_over(client, asked, refused)
+    assert mine.status_code == 200
+    assert re.search(r'<textarea[^>]* name="sentence"[^>]*>We are away. Call us.</textarea>', content(mine))
+    assert re.search('value="no_times"[^>]* checked', content(mine))
+    assert re.search(r'<details class="more" open>\s*<summary>Decline', content(mine))
+
+
+def test_a_reason_to_close_is_shown_to_who_came_too_late_and_taken_over(client, asked, dmitri):
+    lifecycle.claim(asked.pk, user=dmitri, now=later(minutes=25))
+    refused = press(client, "close", asked, why="She went elsewhere.")
+    assert "Reason She went elsewhere." in lost(refused)
+    mine = take_over(client, asked, refused)
+    assert re.search('id="why-close"[^>]* value="She went elsewhere."', content(mine))
+
+
+def test_ticks_and_the_end_of_an_offer_are_shown_to_who_came_too_late_and_taken_over(client, clinic, asked, dmitri):
+    ends = re.search(r'<select[^>]* id="until".*?</select>', content(client.get(page_of(asked))), re.DOTALL)[0]
+    until = re.findall(r'value="(\d+)"', ends)[3]
+    lifecycle.claim(asked.pk, user=dmitri, now=later(minutes=25))
+    ticks = [clinic.slot(day=4, hour=11).code, clinic.slot(day=8).code]
+    refused = press(client, "offer", asked, offer=ticks, until=until)
+    assert lost(refused).count("Time to offer") == 2
+    mine = client.get(take_over(client, asked, refused)["Location"])
+    assert sorted(ticked(mine)) == sorted(ticks)
+    assert f'<option value="{until}" selected>' in content(mine)
+
+
+def test_what_was_typed_is_shown_when_the_colleague_has_answered_already(client, asked, dmitri):
+    lifecycle.decline(asked.pk, "other", "Call us.", by=lifecycle.desk(dmitri), now=MONDAY)
+    refused = press(client, "decline", asked, code="no_times", sentence="We are away.")
+    assert (refused.status_code, "What the patient reads We are away." in words(refused)) == (409, True)
+
+
+def test_ticks_are_shown_when_the_colleague_has_offered_already(client, clinic, asked, dmitri):
+    by, until = lifecycle.desk(dmitri), MONDAY.replace(day=25)
+    lifecycle.offer(asked.pk, [clinic.slot(day=8)], until, by=by, now=MONDAY)
+    refused = press(client, "offer", asked, offer=[clinic.slot(day=9).code], until=int(until.timestamp()) // 60)
+    assert "Time to offer Wed, Dec 9, 9:00 AM EST" in lost(refused)
+
+
+def test_a_reason_to_open_again_does_not_become_one_to_close(client, clinic, asked, dmitri):
+    client.force_login(make_clerk("Desk lead"))
+    lifecycle.decline(asked.pk, "other", "Call us.", by=lifecycle.desk(dmitri), now=MONDAY)
+    asked.refresh_from_db()
+    old = asked.version
+    lifecycle.reopen(asked.pk, "She called.", by=lifecycle.desk(dmitri), now=MONDAY)
+    refused = press(client, "reopen", asked, version=old, why="He called.")
+    assert (refused.status_code, "Reason He called." in lost(refused)) == (409, True)
+    assert 'value="He called."' not in content(refused)
+
+
+def test_where_its_form_stands_what_was_typed_is_shown_once(client, asked):
+    refused = press(client, "decline", asked, code="no_times", sentence=LONG)
+    assert content(refused).count(LONG) == 1
+    assert "What you had typed" not in words(refused)
+
+
+def test_a_form_is_made_up_of_text_alone(client, asked, dmitri):
+    lifecycle.claim(asked.pk, user=dmitri, now=later(minutes=25))
+    refused = press(client, "close", asked, why='"><script>alert(1)</script>')
+    assert "<script>alert" not in refused.content.decode()

@@ -17,7 +17,7 @@ from booking.desk.door import desk, missing, page, waiting
 from booking.desk.due import due
 from booking.desk.forms import DECLINE_SENTENCES, MomentField
 from booking.desk.queue import last_call
-from booking.desk.resend_words import TYPED
+from booking.desk.resend_words import TYPED, readable
 from booking.lifecycle import replacing
 from booking.lifecycle.calls import Outcome
 from booking.lifecycle.claims import OPEN
@@ -33,7 +33,13 @@ Status = AppointmentRequest.Status
 MAY_BE_OFFERED = (Status.NEW, Status.WAITLISTED)
 OFFER_ENDS = 8  # how many desk days' ends are proposed
 MOST_TICKED = 20
+ON_PAGE = {
+    "offer": MAY_BE_OFFERED,
+    "reopen": ANSWERED,
+    "note": Status,
+}  # when a form stands there; else while it is open
 KEPT = ("from", "wide", "until", "by_phone")  # with the ticks: what the list of times keeps from page to page
+CARRIED = (*KEPT, "offer", "next_try", "code", "sentence", "why")
 
 
 @desk("see_queue")
@@ -107,12 +113,20 @@ def request_page(request, asked, *, notice="", form=None, status=200):
         "done": done.last_of(asked, request.user, now),
         "notice": notice,
         "form": form,
-        "typed": request.POST,
+        "posted": request.POST,
     }
     if asked.status in OPEN:
-        context |= _hands(asked, request.user, now) | _calls(asked, now)
+        context |= _hands(request, asked, now) | _calls(asked, now)
         context |= _answers(request, asked, visits, now, today)
+    context["lost"] = _lost(request, asked, context.get("colleague")) if form else []
     return page(request, "request", context, status=status)
+
+
+def _lost(request, asked, colleague):
+    """In words what was sent, when its form does not stand on the page any more: somebody was faster."""
+    act = request.resolver_match.url_name
+    stands = asked.status in ON_PAGE.get(act, OPEN) and (act == "note" or not colleague)
+    return [] if stands else readable(request.resolver_match, request.POST)
 
 
 def _who(asked, today):
@@ -135,11 +149,13 @@ def _visit(asked, visits):
     return own or (asked.replaces if asked.status == Status.CONFIRMED else None)
 
 
-def _hands(asked, user, now):
-    """Who has it in hand: the signed-in clerk, a colleague, or nobody."""
+def _hands(request, asked, now):
+    """Who has it in hand: the signed-in clerk, or a colleague, from whom it is taken over with what one had typed."""
+    sent, colleague = request.POST or request.GET, asked.in_hand_of_another(request.user, now)
     return {
-        "mine": asked.is_in_hand(now) and not asked.in_hand_of_another(user, now),
-        "colleague": words.name(asked.claimed_by) if asked.in_hand_of_another(user, now) else "",
+        "carried": [(name, value) for name in CARRIED for value in sent.getlist(name)] if colleague else [],
+        "mine": asked.is_in_hand(now) and not colleague,
+        "colleague": words.name(asked.claimed_by) if colleague else "",
         "following": _following(asked),
         "preceding": _preceding(asked),
     }
