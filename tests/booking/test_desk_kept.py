@@ -1,6 +1,7 @@
 """What is typed and ticked on a request's page: no button of the page loses it, whoever was faster."""
 
 import re
+import uuid
 from html import unescape
 
 import pytest
@@ -197,3 +198,34 @@ def test_a_form_is_made_up_of_text_alone(client, asked, dmitri):
     lifecycle.claim(asked.pk, user=dmitri, now=later(minutes=25))
     refused = press(client, "close", asked, why='"><script>alert(1)</script>')
     assert "<script>alert" not in refused.content.decode()
+
+
+# -- a wish for another time
+
+
+def wish(client, visit, note="Fridays, please."):
+    path = reverse("desk:ask_again", args=[visit.pk])
+    return client.post(path, {"note": note, "flow_key": uuid.uuid4()})
+
+
+@pytest.mark.parametrize(("note", "status"), [("Fridays, please.", 409), ("Fridays! " * 30, 400)])
+def test_a_wish_that_is_refused_while_another_waits_can_be_copied_into_its_notes(client, clinic, rosa, note, status):
+    visit = clinic.visit()
+    waits = lifecycle.ask_for_another_time(visit.pk, [], {}, by=lifecycle.PATIENT, now=MONDAY)
+    response = wish(client, visit, note)
+    assert response.status_code == status
+    assert f"What you had typed Note {note.strip()} Copy it into a note of {waits}:" in words(response)
+    assert f'href="{page_of(waits)}#notes"' in content(response)
+
+
+def test_a_wish_for_a_visit_that_was_cancelled_meanwhile_is_not_lost(client, clinic, rosa):
+    visit = clinic.visit()
+    lifecycle.cancel(visit.pk, "clinic", by=lifecycle.desk(rosa), now=MONDAY, version=visit.version)
+    response = wish(client, visit)
+    assert response.status_code == 409
+    assert f"Note Fridays, please. Copy it into a note of {visit.request}:" in words(response)
+
+
+def test_a_wish_that_may_still_be_sent_stands_in_its_field_alone(client, clinic, rosa):
+    response = wish(client, clinic.visit(), "x" * 201)
+    assert content(response).count("x" * 201) == 1

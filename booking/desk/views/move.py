@@ -16,6 +16,7 @@ from booking.desk.door import desk, missing, page
 from booking.desk.finder_forms import BeyondForm, MoveForm, SpecialForm, WindowForm
 from booking.desk.forms import WishForm
 from booking.desk.moving import diary_of, other_times
+from booking.desk.resend_words import readable
 from booking.desk.views import calendar
 from booking.desk.visits import find
 from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken, replacing
@@ -103,9 +104,17 @@ def _page(request, visit, *, notice="", wish=None, status=200):
     window = WindowForm(request.GET)
     window.is_valid()
     context = {"visit": visit, "window": window, "notice": notice, "day": _day(visit).isoformat()}
-    context |= {"wish": wish, "flow_key": uuid.uuid4(), "looked_for": replacing.waiting(visit).first()}
+    context |= _wished(request, visit, wish)
     context |= {"beyond": BeyondForm(request.POST or None), "special": _special(request, visit)}
     return page(request, "move", context | _open_times(visit, window, timezone.now()), status=status)
+
+
+def _wished(request, visit, wish):
+    """What the patient wishes; in words, where no form for it stands there any more."""
+    looked_for = replacing.waiting(visit).first()
+    is_lost = wish and (looked_for or visit.status != visit.Status.BOOKED or visit.starts_at <= timezone.now())
+    lost = readable(request.resolver_match, request.POST) if is_lost else []
+    return {"wish": wish, "flow_key": uuid.uuid4(), "looked_for": looked_for, "lost": lost}
 
 
 def _special(request, visit):
