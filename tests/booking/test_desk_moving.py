@@ -342,3 +342,30 @@ def test_a_visit_moves_to_a_day_that_lies_across_a_change_of_clocks(client, clin
     press(client, visit, slot)
     visit.refresh_from_db()
     assert visit.starts_at - clinic.slot(12, month=3, year=2027).starts_at == timedelta(days=3, hours=-1)
+
+
+# -- refused, or undone
+
+
+def test_a_refused_move_stays_one_of_the_calendar_as_it_was_narrowed(client, clinic, visit):
+    narrowed = {"place": "pier-street", "with": clinic.practitioner.slug, "span": "day"}
+    refused = press(client, visit, clinic.slot(day=8, hour=3), **narrowed)
+    assert refused.status_code == 409
+    kept = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', content(refused)))
+    assert kept.items() >= (narrowed | {"calendar": "1"}).items()
+    assert f"/admin/desk/calendar/?place=pier-street&with={clinic.practitioner.slug}&span=day&day=2026-12-03" in links(
+        refused
+    )
+    again = press(client, visit, clinic.slot(day=8), **{name: kept[name] for name in narrowed})
+    assert again["Location"].startswith("/admin/desk/calendar/?place=pier-street&")
+
+
+def test_a_move_that_is_not_of_the_calendar_does_not_become_one(client, clinic, visit):
+    refused = press(client, visit, clinic.slot(day=8, hour=3), calendar="")
+    assert 'name="calendar"' not in content(refused)
+
+
+def test_after_undoing_a_move_one_is_on_the_day_where_the_visit_stands_again(client, clinic, visit):
+    press(client, visit, clinic.slot(day=8))
+    undone = client.post(reverse("desk:undo", args=[Event.objects.get(verb="move").pk]))
+    assert undone["Location"] == "/admin/desk/day/2026-12-03/"

@@ -50,6 +50,11 @@ def address(day: date, looked_at, **shown):
     return f"{reverse('desk:calendar')}?{urlencode(_kept(looked_at) | {'day': day.isoformat()} | shown)}"
 
 
+def kept_in_a_form(posted):
+    """Of a visit that moves in the calendar: that it does, and how that is narrowed."""
+    return {"calendar": "1"} | _kept(posted) if posted.get("calendar") else {}
+
+
 def _kept(asked):
     return {name: asked[name] for name in KEPT if asked.get(name)}
 

@@ -104,7 +104,8 @@ def _page(request, visit, *, notice="", wish=None, status=200):
     window = WindowForm(request.GET)
     window.is_valid()
     context = {"visit": visit, "window": window, "notice": notice, "day": _day(visit).isoformat()}
-    context |= _wished(request, visit, wish)
+    context |= _wished(request, visit, wish) | {"kept": calendar.kept_in_a_form(request.POST)}
+    context |= {"calendar": calendar.address(_day(visit), request.POST, moving=visit.pk)}
     context |= {"beyond": BeyondForm(request.POST or None), "special": _special(request, visit)}
     return page(request, "move", context | _open_times(visit, window, timezone.now()), status=status)
 

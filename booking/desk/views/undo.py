@@ -26,7 +26,8 @@ def undo(request, pk):
         return missing(request)
     if request.method == "POST":
         _undo(request, event)
-    if event.verb == "cancel" and event.appointment:
+    if event.verb in ("cancel", "move") and event.appointment:
+        event.appointment.refresh_from_db()
         return redirect(day_of(event.appointment))
     return redirect("desk:request", reference=event.request.reference)
 
