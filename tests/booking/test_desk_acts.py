@@ -433,6 +433,14 @@ def test_a_time_sooner_than_the_notice_is_marked_on_the_request(client, clinic, 
     assert "Sooner than the notice" not in page
 
 
+def test_a_time_ticked_before_says_too_that_it_is_sooner_than_the_notice(client, clinic, rosa):
+    clinic.visit_type.notice = 30 * 24 * 60
+    clinic.visit_type.save()
+    asked, tick = clinic.request(), {"offer": clinic.slot(day=4, hour=11).code, "from": "2026-12-30"}
+    page = words(client.get(page_of(asked), tick)).partition("Ticked before")[2].partition("Open times that match")[0]
+    assert "Free Sooner than the notice" in page
+
+
 # -- perhaps the same person
 
 
