@@ -181,7 +181,7 @@ class WishForm(PlainForm):
 
 
 class UndoForm(PlainForm):
-    note = WhyField(required=False)
+    undo_why = WhyField(required=False)
 
 
 class OtherForm(PlainForm):

@@ -99,7 +99,7 @@ LABELS = {
     "outcome": _("How the call ended"),
     "code": _("Why"),
     "sentence": _("What the patient reads"),
-    "undo_why": _("Why"),
+    "undo_why": _("Why it is undone"),
     "q": _("Looked for"),
     "by_phone": _("Said yes by phone"),
     "book": _("Book"),

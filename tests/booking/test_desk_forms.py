@@ -79,7 +79,7 @@ def test_why_an_act_is_undone_is_not_cut(client, clinic):
     lifecycle.decline(asked.pk, "other", "Call us.", by=lifecycle.desk(make_clerk()), now=MONDAY)
     client.force_login(make_clerk("Desk lead"))
     path = reverse("desk:undo", args=[Event.objects.get(verb="decline").pk])
-    assert "Write at most 200 letters." in words(client.post(path, {"note": "x" * 201}, follow=True))
+    assert "Write at most 200 letters." in words(client.post(path, {"undo_why": "x" * 201}, follow=True))
     asked.refresh_from_db()
     assert asked.status == "declined"
 

@@ -424,7 +424,10 @@ def test_a_colleagues_act_is_undone_by_the_lead_alone(client, clinic, asked):
     assert path in client.get(page_of(asked)).content.decode()
     assert "Say why you undo what a colleague did." in words(client.post(path, follow=True))
     assert status_of(asked) == "declined"
-    client.post(path, {"note": "Wrong patient"})
+    long = client.post(path, {"undo_why": "x" * 201})
+    assert (long.status_code, "Write at most 200 letters." in words(long)) == (400, True)
+    assert long.content.decode().count("x" * 201) == 1
+    client.post(path, {"undo_why": "Wrong patient"})
     assert status_of(asked) == "new"
 
 

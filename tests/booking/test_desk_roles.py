@@ -175,7 +175,7 @@ def test_a_manager_reads_a_request_and_finds_no_button(client, addresses):
     assert 'name="slot"' not in html
     main = html.partition("<main")[2].partition("</main>")[0]
     only_shows = addresses["times"]
-    assert not re.findall(rf'<button(?![^>]*(?:disabled|hidden|formaction="{only_shows}"))', main)
+    assert not re.findall(rf'<button(?![^>]*(?:disabled|hidden|formaction="{only_shows}#answer"))', main)
 
 
 @pytest.mark.django_db

@@ -33,11 +33,9 @@ Status = AppointmentRequest.Status
 MAY_BE_OFFERED = (Status.NEW, Status.WAITLISTED)
 OFFER_ENDS = 8  # how many desk days' ends are proposed
 MOST_TICKED = 20
-ON_PAGE = {
-    "offer": MAY_BE_OFFERED,
-    "reopen": ANSWERED,
-    "note": Status,
-}  # when a form stands there; else while it is open
+# When the form of an act stands on the page; of others, while the request is open and in nobody else’s hands.
+ON_PAGE = {"offer": MAY_BE_OFFERED, "reopen": ANSWERED, "note": Status, "undo": Status}
+ALWAYS = ("note", "undo")
 KEPT = ("from", "wide", "until", "by_phone")  # with the ticks: what the list of times keeps from page to page
 CARRIED = (*KEPT, "offer", "next_try", "code", "sentence", "why")
 
@@ -125,7 +123,7 @@ def request_page(request, asked, *, notice="", form=None, status=200):
 def _lost(request, asked, colleague):
     """In words what was sent, when its form does not stand on the page any more: somebody was faster."""
     act = request.resolver_match.url_name
-    stands = asked.status in ON_PAGE.get(act, OPEN) and (act == "note" or not colleague)
+    stands = asked.status in ON_PAGE.get(act, OPEN) and (act in ALWAYS or not colleague)
     return [] if stands else readable(request.resolver_match, request.POST)
 
 

@@ -11,6 +11,7 @@ from booking import lifecycle
 from booking.desk import words
 from booking.desk.door import desk, missing
 from booking.desk.forms import UndoForm
+from booking.desk.views.request import find, request_page
 from booking.desk.views.visit import day_of
 from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
 from booking.models import Event, Message
@@ -24,20 +25,19 @@ def undo(request, pk):
     event = Event.objects.filter(pk=pk, request__isnull=False).select_related("request", "appointment").first()
     if event is None:
         return missing(request)
+    form = UndoForm(request.POST)
+    if not form.is_valid():
+        return request_page(request, find(event.request.reference), notice=form.first_error, form=form, status=400)
     if request.method == "POST":
-        _undo(request, event)
+        _undo(request, event, form.cleaned_data["undo_why"])
     if event.verb in ("cancel", "move") and event.appointment:
         event.appointment.refresh_from_db()
         return redirect(day_of(event.appointment))
     return redirect("desk:request", reference=event.request.reference)
 
 
-def _undo(request, event):
-    form = UndoForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, form.first_error)
-        return
-    how = {"others": may(request.user, "undo_others"), "note": form.cleaned_data["note"]}
+def _undo(request, event, why):
+    how = {"others": may(request.user, "undo_others"), "note": why}
     try:
         lifecycle.undo(event.pk, user=request.user, now=timezone.now(), **how)
     except AlreadyHandled as late:
