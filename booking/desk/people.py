@@ -55,7 +55,7 @@ def _people(where: Q) -> QuerySet[Patient]:
 
 def typed(text: str) -> dict[str, str]:
     """For someone new: what was looked for, put where it belongs."""
-    dates, number, name = search.apart(text)
+    dates, number, _name = search.apart(text)
     born = f"{dates[0]:%-m/%-d/%Y}" if len(dates) == 1 else ""
-    name = name.strip(",;")
+    name = search.name_of(text).strip(",;")
     return {"name": name.title() if name.islower() else name, "phone": number, "birth_date": born}

@@ -26,7 +26,13 @@ DATE = re.compile(
     re.IGNORECASE,
 )
 PHONE = re.compile(r"[\d()+][\d\s()+./-]*")
-LABELS = {"born", "birth", "birthday", "dob", "d.o.b", "tel", "phone", "cell", "mobile", "ext", "x"}  # beside an answer
+LIKE_DATE = re.compile(r"\d{1,2}([/.-])\d{1,2}\1(?:\d\d|\d{4})|\d{4}([/.-])\d{1,2}\2\d{1,2}")
+ANSWER = "#"  # in the place of a date or a number
+LABELS = {  # beside an answer
+    "born", "on", "b", "date", "of", "birth", "birthday", "dob", "d.o.b",
+    "tel", "phone", "cell", "mobile", "number", "ext", "x",
+}  # fmt: skip
+TITLES = {"mr", "mrs", "ms"}
 
 
 @dataclass(frozen=True)
@@ -51,19 +57,48 @@ def read(text: str) -> Wanted:
 
 
 def apart(text: str) -> tuple[tuple[date, ...], str, str]:
-    """The birth date in a text, its phone number and its name, both as typed; without “dob” and “tel”."""
-    dates, text = _dates_among(text.replace("(0)", " "))
-    number = "".join(each for each in PHONE.findall(text) if len(search_keys.digits(each)) >= FEWEST_DIGITS).strip()
-    words = [word for word in PHONE.sub(" ", text).split() if any(map(str.isalnum, word))]
-    names = [word for word in words if word.casefold().strip(".:,") not in LABELS]
-    return dates, number, " ".join(names if dates or number else names or words)
+    """The birth date in a text, its phone number and its name, both as typed; without “dob”, “tel” and “Mrs”."""
+    dates, number, pieces = _pieces(text)
+    return dates, number, " ".join(_names(pieces) or ([] if ANSWER in pieces else pieces))
+
+
+def name_of(text: str) -> str:
+    """The name in a text; “Max Born 12/11/1940” is called Born, though “June Demo born 3/9/1951” is not."""
+    _dates, _number, pieces = _pieces(text)
+    names = _names(pieces)
+    if len(names) == 1 and f"{names[0]} Born" in " ".join(pieces):
+        names.append("Born")
+    return " ".join(names)
+
+
+def _pieces(text: str) -> tuple[tuple[date, ...], str, list[str]]:
+    """The birth date, the number, and the words in their order, among them a sign for each answer."""
+    dates, text = _dates_among(text.replace("(0)", " ").replace(ANSWER, " "))
+    number = "".join(filter(_may_be_dialled, PHONE.findall(text))).strip()
+    text = PHONE.sub(lambda found: f" {ANSWER} " if search_keys.digits(found[0]) else " ", text)
+    return dates, number, [word for word in text.split() if word == ANSWER or any(map(str.isalnum, word))]
+
+
+def _may_be_dialled(number: str) -> bool:
+    """No date, even if it is none of the calendar."""
+    return len(search_keys.digits(number)) >= FEWEST_DIGITS and not LIKE_DATE.fullmatch(number.strip())
+
+
+def _names(pieces: list[str]) -> list[str]:
+    """Without titles, without the answers, and without the labels directly before and after these."""
+    plain = [piece.casefold().strip(".:,") for piece in pieces]
+    said = [word == ANSWER for word in plain]
+    for around in (range(len(plain) - 2, -1, -1), range(1, len(plain))):
+        for n in around:
+            said[n] |= plain[n] in LABELS and said[n - around.step]
+    return [piece for n, piece in enumerate(pieces) if not said[n] and plain[n] not in TITLES]
 
 
 def _dates_among(text: str) -> tuple[tuple[date, ...], str]:
     """The birth date in a text, and the text without it."""
     for among in (text, *(found[0] for found in DATE.finditer(text))):
         if dates := birth_dates(among):
-            return dates, text.replace(among, " ")
+            return dates, text.replace(among, f" {ANSWER} ")
     return (), text
 
 

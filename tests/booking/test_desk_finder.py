@@ -246,6 +246,10 @@ def test_nobody_found_begins_someone_new_with_what_was_typed(client, clinic, ros
         ("1951-03-09 June", "June", "3/9/1951", ""),
         ("june dob March 9th, 1951 tel. (718) 555-0199", "June", "3/9/1951", "(718) 555-0199"),
         ("王秀英", "王秀英", "", ""),
+        ("Max Born 12/11/1940", "Max Born", "12/11/1940", ""),
+        ("June Demo born 3/9/1951", "June Demo", "3/9/1951", ""),
+        ("Mr. Max Born", "Max Born", "", ""),
+        ("june 13/13/1951", "June", "", ""),
         ("June, 718 555 0199", "June", "", "718 555 0199"),
     ],
 )

@@ -63,6 +63,8 @@ def person(clinic, name="June Demo", **patient):
         ("Siobhán O’Brien", "o brien"),
         ("Siobhán O’Brien", "brien"),
         ("Malcolm Born", "born"),
+        ("Malcolm Born", "Mr Born"),
+        ("June Demo", "Ms. June Demo"),
         ("Małgorzata Demo", "malgo"),
         ("Ирина Demo", "ирин"),
         ("فاطمة Demo", "فاطمة"),
@@ -88,7 +90,7 @@ def test_who_has_not_all_the_words_is_not_found(clinic, typed):
     "typed",
     [
         "(718) 555-0167", "718 555 0167", "718.555.0167", "+1 718-555-0167", "001 718 555 0167", "5550167", "0167",
-        "x0167", "ext. 0167", "tel 5550167", "Phone: (718) 555-0167",
+        "x0167", "ext. 0167", "tel 5550167", "Phone: (718) 555-0167", "phone number 718 555 0167", "718 555 0167 cell",
     ],
 )  # fmt: skip
 def test_a_number_is_found_in_any_format_and_by_its_last_digits(clinic, typed):
@@ -130,7 +132,8 @@ def test_the_last_four_digits_keep_their_leading_zero(clinic):
     [
         "3/9/1951", "03-09-1951", "1951-03-09", "March 9, 1951", "mar 9 1951", "3.9.1951", "03091951", "3/9/51",
         "9 March 1951", "March 9th, 1951", "9th of March 1951", "9 mar 1951", "dob 3/9/1951", "D.O.B.: 3/9/1951",
-        "June born 3/9/1951", "june 9 March 1951", "born March 9th 1951 June",
+        "June born 3/9/1951", "june 9 March 1951", "born March 9th 1951 June", "born on 3/9/1951", "June b. 3/9/1951",
+        "Date of Birth: 3/9/1951", "Mrs. June Demo, 3/9/1951", "3/9/1951 born June",
     ],
 )  # fmt: skip
 def test_a_birth_date_is_found_as_people_write_it(clinic, typed):
@@ -166,6 +169,12 @@ def test_name_number_and_date_are_found_together_in_any_order(clinic, typed):
     person(clinic, "Ruth Other", phone="+17185550134")
     person(clinic, "Wei Demo", phone="+17185550133")
     assert found(typed) == ["Ruth Demo"]
+
+
+def test_a_mistyped_date_is_no_phone_number(clinic):
+    person(clinic)
+    assert search.apart("june 13/13/1951") == ((), "", "june")
+    assert found("13/13/1951") == []
 
 
 def test_half_a_sign_finds_nobody(clinic):
