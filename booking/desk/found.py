@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from booking.desk import words
+from booking.lifecycle.claims import OPEN
 from booking.models import Appointment, AppointmentRequest
 from booking.models.patient import age
 from booking.reference import print_reference
@@ -80,6 +81,7 @@ class Row:
     reason: str
     sent: str
     visits: list[Visit]
+    is_open: bool  # a visit may still come of it
 
 
 def rows(patients: Sequence[int], now: datetime) -> list[Row]:
@@ -122,6 +124,7 @@ def _row(asked: Asked, visits: list[Visit], now: datetime, zone: ZoneInfo, url: 
         reason=asked.reason,
         sent=desk_recent(asked.submitted_at, zone),
         visits=visits,
+        is_open=asked.status in OPEN,
     )
 
 

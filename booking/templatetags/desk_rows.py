@@ -41,6 +41,7 @@ FOUND = """<tr role="row">
 """
 VISIT = """<span class="nowrap">{}</span> <span class="tag tag--{}">{}</span>\
 <span class="second">{} · {}</span>"""
+HINT = '<span class="hint">{}</span>'
 TIME = """<tr><th scope="row"><span class="when nowrap">{}</span></th><td>{}<span class="second">{}</span></td>\
 <td class="act-cell">{}</td></tr>
 """
@@ -119,7 +120,7 @@ def _found(row: found.Row, always: dict[str, str]) -> SafeString:
         chart=format_html(" · {}", _("chart %s") % row.chart_number) if row.chart_number else "",
         born=row.born, phone=row.phone,
         look=row.state.look, state=row.state.words, reason=row.reason, sent=_("sent %s") % row.sent,
-        visits=format_html_join("", VISIT, given) or format_html('<span class="hint">{}</span>', _("None yet")),
+        visits=format_html_join("", VISIT, given) or format_html(HINT, _("None yet") if row.is_open else _("None")),
     )  # fmt: skip
 
 

@@ -217,6 +217,18 @@ def test_a_hold_is_no_visit(client, clinic, rosa):
     assert "None yet" in words(look(client, "june"))
 
 
+@pytest.mark.parametrize("end", ["decline", "withdraw", "close", "merge"])
+def test_of_what_has_ended_without_a_visit_none_is_to_come(client, clinic, rosa, end):
+    asked, by = person(clinic), lifecycle.desk(rosa)
+    if end == "merge":
+        lifecycle.merge(asked.pk, person(clinic, "June Demos").pk, "One person.", by=by, now=MONDAY)
+    else:
+        said = {"decline": ["other", "Call us."], "withdraw": [], "close": ["She went elsewhere."]}[end]
+        getattr(lifecycle, end)(asked.pk, *said, by=by, now=MONDAY)
+    row = words(look(client, "june demo")).partition(str(asked))[2].partition("sent")[2]
+    assert re.match(r" [^N]*None (?!yet)", row)
+
+
 def test_what_was_typed_stands_in_the_box_and_in_no_address_and_no_title(client, clinic, rosa):
     person(clinic)
     response = look(client, "june <b>")
