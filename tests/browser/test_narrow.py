@@ -130,3 +130,48 @@ def test_on_paper_a_narrow_page_is_still_a_table(wednesday, desk_page):
     page = desk_page(600)
     page.emulate_media(media="print")
     assert page.locator(".queue tbody tr").first.evaluate("el => getComputedStyle(el).display") == "table-row"
+
+
+def a_request(page, site):
+    page.goto(f"{site}/admin/desk/?view=all")
+    page.locator("main .row-link").first.click()
+    page.wait_for_url("**/requests/**")
+
+
+def open_times(page, site, path):
+    if path == "request":
+        return a_request(page, site)
+    if path == "book":
+        page.goto(f"{site}/admin/desk/book/")
+        page.get_by_label("Reason", exact=True).first.select_option(index=1)
+        return page.get_by_role("button", name="Show open times").last.click()
+    page.goto(f"{site}/admin/desk/calendar/")
+    visit = page.locator("a", has_text="Move").first.get_attribute("href").partition("moving=")[2]
+    return page.goto(f"{site}/admin/desk/visits/{visit}/move/")
+
+
+@pytest.mark.parametrize("path", ["book", "move"])
+def test_what_a_list_of_times_is_takes_the_whole_width_of_a_phone(wednesday, site, desk_page, path):
+    page = desk_page(360)
+    open_times(page, site, path)
+    assert page.locator(".times caption").bounding_box()["width"] > 250
+
+
+def test_a_tick_to_offer_a_time_says_so_where_its_column_has_no_head(wednesday, site, desk_page):
+    page = desk_page(360)
+    a_request(page, site)
+    label = page.locator(".times .tick").first
+    assert label.locator("span").bounding_box()["width"] > 100
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert label.locator("span").bounding_box()["width"] <= 1
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_what_may_be_searched_is_not_cut_off(wednesday, site, desk_page, width):
+    page = desk_page(width)
+    fits = """() => { const box = document.querySelector('#desk-q'), style = getComputedStyle(box);
+      const pen = document.createElement('canvas').getContext('2d'); pen.font = style.font;
+      const room = box.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+      return [room, pen.measureText(box.placeholder).width]; }"""
+    room, words = page.evaluate(fits)
+    assert room >= words

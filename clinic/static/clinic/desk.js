@@ -11,11 +11,12 @@ for (const radio of sentences) {
   });
 }
 
-/* Undo: the seconds that are left. The page says the clock time anyway. */
+/* Undo, and a time held for a call: what is left of it. The page says the clock time anyway. */
+const inWords = (seconds) => seconds < 100 ? `${seconds} s` : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 for (const left of document.querySelectorAll("[data-until]")) {
   const tick = () => {
     const seconds = Math.round((new Date(left.dataset.until) - Date.now()) / 1000);
-    left.textContent = seconds > 0 ? `${seconds} s` : "";
+    left.textContent = seconds > 0 ? `(${inWords(seconds)})` : "";
     if (seconds > 0) setTimeout(tick, 1000);
   };
   tick();
