@@ -93,6 +93,17 @@ def test_a_refused_confirm_keeps_the_list_its_ticks_and_the_note(client, clinic,
     assert "All open times" in words(response)
 
 
+def test_two_people_are_told_apart_without_losing_a_note(client, clinic, asked):
+    client.force_login(make_clerk("Desk lead"))
+    other = clinic.request()
+    path = reverse("desk:not_the_same", args=[asked.reference])
+    assert f'form="act" formaction="{path}" name="other" value="{other.reference}"' in content(
+        client.get(page_of(asked))
+    )
+    response = press(client, "not_the_same", asked, other=other.reference, note=NOTE)
+    assert (response.status_code, note_in(response)) == (200, NOTE)
+
+
 def test_nothing_of_it_comes_into_the_search_box(client, asked):
     response = press(client, "times", asked, note=NOTE)
     assert 'value=""' in re.search(r'<input[^>]* id="desk-q"[^>]*>', content(response))[0]
