@@ -328,12 +328,23 @@ def test_it_stays_while_another_visit_is_below(clinic, rosa):
     assert [over.overbooked, other.overbooked] == [False, True]  # these two overlap each other: one keeps its flag
 
 
-def test_a_cancelled_visit_does_not_come_back_under_a_cleared_one(clinic, rosa):
-    below, _over = over_nine(clinic, rosa)
+def test_a_cancelled_visit_comes_back_under_what_was_booked_over_it(clinic, rosa):
+    below, over = over_nine(clinic, rosa)
     lifecycle.cancel(below.pk, "clinic", by=lifecycle.desk(rosa), now=SOON)
-    act = below.events.get(verb="cancel")
+    lifecycle.undo(below.events.get(verb="cancel").pk, user=rosa, now=SOON)
+    below.refresh_from_db()
+    over.refresh_from_db()
+    assert (below.status, below.overbooked) == ("booked", False)
+    assert (over.overbooked, over.overbook_reason) == (True, OVER.reason)
+
+
+def test_it_does_not_come_back_where_somebody_came_meanwhile(clinic, rosa):
+    below, over = over_nine(clinic, rosa)
+    lifecycle.cancel(below.pk, "clinic", by=lifecycle.desk(rosa), now=SOON)
+    lifecycle.cancel(over.pk, "clinic", by=lifecycle.desk(rosa), now=SOON)
+    book(clinic, rosa, clinic.slot())
     with pytest.raises(lifecycle.SlotTaken):
-        lifecycle.undo(act.pk, user=rosa, now=SOON)
+        lifecycle.undo(below.events.get(verb="cancel").pk, user=rosa, now=SOON)
 
 
 def test_a_moved_visit_leaves_its_flag_behind(clinic, rosa):
