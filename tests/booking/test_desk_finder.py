@@ -54,7 +54,7 @@ def test_it_is_held_longer_let_go_and_booked(client, clinic, rosa, at):
     hold(client, clinic)
     at("2026-11-23 10:09")
     data = typed(clinic)
-    assert "until 10:14:00 AM" in words(client.post(BOOK, look(data, longer="1")))
+    assert "until 10:14 AM" in words(client.post(BOOK, look(data, longer="1")))
     assert "Held for this call" not in words(client.post(BOOK, look(data, let_go="1")))
     assert Appointment.objects.get().status == "released"
     hold(client, clinic)

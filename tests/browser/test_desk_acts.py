@@ -93,3 +93,25 @@ def test_a_visit_moves_with_a_button_and_back_with_undo(site, desk_page):
     expect(page.get_by_text("Undone.")).to_be_visible()
     visit.refresh_from_db()
     assert (visit.sequence, visit.starts_at) == (0, was)
+
+
+def test_without_a_script_no_button_loses_a_note_and_what_was_typed_is_taken_over(wednesday, site, desk_page):
+    page = desk_page(1440, scripts=False)
+    page.goto(f"{site}/admin/desk/?view=all")
+    page.locator("main .row-link").first.click()
+    page.get_by_label("Add a note").fill("She comes with her daughter")
+    page.locator("[name=offer]").last.check()
+    page.get_by_role("button", name="Other days, places and practitioners").click()
+    expect(page.get_by_label("Add a note")).to_have_value("She comes with her daughter")
+    expect(page.locator("[name=offer]:checked")).to_have_count(1)
+
+    asked = AppointmentRequest.objects.get(reference=page.url.partition("/requests/")[2].partition("/")[0])
+    page.locator("summary", has_text="Decline").click()
+    page.locator("[name=code]").first.check()
+    page.get_by_label("In your own words").fill("We are away. Please call us.")
+    rosa = User.objects.create_user("rosa", first_name="Rosa")
+    lifecycle.take_over(asked.pk, user=rosa, now=timezone.now())
+    page.get_by_role("button", name="Decline this request").click()
+    expect(page.get_by_role("region", name="What you had typed")).to_contain_text("We are away. Please call us.")
+    page.get_by_role("button", name="Take over from Rosa").click()
+    expect(page.get_by_label("In your own words")).to_have_value("We are away. Please call us.")
