@@ -26,13 +26,6 @@ def clinic(at):
 
 
 @pytest.fixture
-def rosa(client, clinic):
-    user = make_clerk()
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def dmitri():
     return make_clerk(first_name="Dmitri")
 

@@ -9,23 +9,10 @@ from django.urls import reverse
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Message, Patient
 from clinic.models import Location, VisitType
-from tests.builders import MONDAY, Clinic, make_clerk, make_location, make_practitioner, make_visit_type
+from tests.builders import MONDAY, make_location, make_practitioner, make_visit_type
 
 pytestmark = pytest.mark.django_db
 BOOK = "/admin/desk/book/"
-
-
-@pytest.fixture
-def clinic(at):
-    at("2026-11-23 10:05")
-    return Clinic()
-
-
-@pytest.fixture
-def rosa(client, clinic):
-    user = make_clerk()
-    client.force_login(user)
-    return user
 
 
 def typed(clinic, **changes):

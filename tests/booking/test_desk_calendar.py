@@ -10,24 +10,11 @@ from booking import lifecycle
 from booking.slots import Slot
 from clinic.models import ScheduleException
 from tests.booking.test_desk_queue import words
-from tests.builders import MONDAY, Clinic, local, make_clerk, make_location, make_practitioner
+from tests.builders import MONDAY, local, make_location, make_practitioner
 
 pytestmark = pytest.mark.django_db
 CALENDAR, THURSDAY = "/admin/desk/calendar/", "/admin/desk/day/2026-12-03/"
 WEEK = {"day": "2026-12-03"}
-
-
-@pytest.fixture
-def clinic(at):
-    at("2026-11-23 10:05")
-    return Clinic()
-
-
-@pytest.fixture
-def rosa(client, clinic):
-    user = make_clerk()
-    client.force_login(user)
-    return user
 
 
 def cells(response):

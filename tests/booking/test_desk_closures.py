@@ -9,16 +9,10 @@ from django.urls import reverse
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest
 from clinic.models import ScheduleException
-from tests.builders import MONDAY, Clinic, make_clerk, make_location, make_practitioner
+from tests.builders import MONDAY, make_clerk, make_location, make_practitioner
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/clinic/scheduleexception/add/"
-
-
-@pytest.fixture
-def clinic(at):
-    at("2026-11-23 10:05")
-    return Clinic()
 
 
 @pytest.fixture

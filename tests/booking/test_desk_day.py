@@ -7,24 +7,11 @@ from django.urls import reverse
 
 from booking import lifecycle
 from booking.models import Appointment, Event, Message
-from tests.builders import MONDAY, Clinic, later, local, make_clerk, make_location, make_practitioner
+from tests.builders import MONDAY, later, local, make_clerk, make_location, make_practitioner
 
 pytestmark = pytest.mark.django_db
 TODAY, THURSDAY = "/admin/desk/day/", "/admin/desk/day/2026-12-03/"
 MARKS = ["check_in", "fulfil", "leave", "no_show", "step_back"]
-
-
-@pytest.fixture
-def clinic(at):
-    at("2026-11-23 10:05")
-    return Clinic()
-
-
-@pytest.fixture
-def rosa(client, clinic):
-    user = make_clerk()
-    client.force_login(user)
-    return user
 
 
 @pytest.fixture

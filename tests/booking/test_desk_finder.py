@@ -8,22 +8,9 @@ from booking import lifecycle, search_keys
 from booking.desk.people import typed as prefilled
 from booking.models import Appointment, AppointmentRequest, Patient
 from tests.booking.test_desk_book import BOOK, typed, words
-from tests.builders import MONDAY, Clinic, make_clerk
+from tests.builders import MONDAY, make_clerk
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clinic(at):
-    at("2026-11-23 10:05")
-    return Clinic()
-
-
-@pytest.fixture
-def rosa(client, clinic):
-    user = make_clerk()
-    client.force_login(user)
-    return user
 
 
 def look(data, **button):

@@ -9,7 +9,7 @@ from booking import lifecycle
 from booking.models import Message
 from tests.booking.test_desk_day import words
 from tests.booking.test_desk_request import page_of, press
-from tests.builders import MONDAY, Clinic, make_clerk
+from tests.builders import MONDAY, make_clerk
 
 pytestmark = pytest.mark.django_db
 THURSDAY = "/admin/desk/day/2026-12-03/"
@@ -18,19 +18,6 @@ PAGES = [THURSDAY, f"{THURSDAY}?by=practitioner", CALENDAR]
 TOLD = "Told not to come, needs another time"
 OVER = "Over another visit"
 EVERYWHERE = [*PAGES, f"{THURSDAY}sheet/"]
-
-
-@pytest.fixture
-def clinic(at):
-    at("2026-11-23 10:05")
-    return Clinic()
-
-
-@pytest.fixture
-def rosa(client, clinic):
-    user = make_clerk()
-    client.force_login(user)
-    return user
 
 
 @pytest.fixture

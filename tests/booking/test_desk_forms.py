@@ -32,13 +32,6 @@ def clinic(at):
     return Clinic()
 
 
-@pytest.fixture
-def rosa(client, clinic):
-    user = make_clerk()
-    client.force_login(user)
-    return user
-
-
 @pytest.mark.parametrize("name", FORMS)
 def test_what_is_wrong_is_said_in_our_words(clinic, name):
     said = set()

@@ -13,16 +13,10 @@ from django.urls import reverse
 from booking.models import Appointment, AppointmentRequest
 from clinic.models import Location, Practitioner, Schedule, ScheduleException
 from tests.booking.test_desk_closures import closure, strands, words
-from tests.builders import Clinic, make_clerk, make_location, make_practitioner
+from tests.builders import make_clerk, make_location, make_practitioner
 
 pytestmark = pytest.mark.django_db
 THURSDAY = 3  # the weekday of Clinic.visit(): December 3, 2026, 9:00 to 9:40 am
-
-
-@pytest.fixture
-def clinic(at):
-    at("2026-11-23 10:05")
-    return Clinic()
 
 
 @pytest.fixture

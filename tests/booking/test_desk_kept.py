@@ -23,13 +23,6 @@ def clinic(at):
 
 
 @pytest.fixture
-def rosa(client, clinic):
-    user = make_clerk()
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def asked(clinic, rosa):
     return clinic.request(clinic.slot(day=3), clinic.slot(day=4, hour=11))
 

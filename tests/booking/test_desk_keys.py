@@ -91,12 +91,6 @@ def test_an_address_outside_the_desk_is_not_followed(client, rosa, elsewhere):
 
 
 @pytest.fixture
-def clinic(at):
-    at("2026-11-23 10:05")
-    return Clinic()
-
-
-@pytest.fixture
 def desk(client, clinic):
     user = make_clerk()
     client.force_login(user)

@@ -14,23 +14,10 @@ from booking.slots import Slot
 from clinic.models import Schedule
 from tests.booking.test_desk_calendar import CALENDAR, WEEK, cells
 from tests.booking.test_desk_queue import words
-from tests.builders import MONDAY, Clinic, local, make_clerk, make_location, make_practitioner, make_visit_type
+from tests.builders import MONDAY, local, make_clerk, make_location, make_practitioner, make_visit_type
 
 pytestmark = pytest.mark.django_db
 NEXT_WEEK = {"day": "2026-12-10"}
-
-
-@pytest.fixture
-def clinic(at):
-    at("2026-11-23 10:05")
-    return Clinic()
-
-
-@pytest.fixture
-def rosa(client, clinic):
-    user = make_clerk()
-    client.force_login(user)
-    return user
 
 
 @pytest.fixture

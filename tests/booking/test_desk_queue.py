@@ -12,23 +12,10 @@ from booking import lifecycle
 from booking.desk.door import MOST_COUNTED
 from booking.models import AppointmentRequest, Message
 from procedures.models import Procedure, PublishedVersion
-from tests.builders import MONDAY, Clinic, make_clerk, make_location
+from tests.builders import MONDAY, make_clerk, make_location
 
 pytestmark = pytest.mark.django_db
 QUEUE = "/admin/desk/"
-
-
-@pytest.fixture
-def clinic(at):
-    at("2026-11-23 10:05")
-    return Clinic()
-
-
-@pytest.fixture
-def rosa(client, clinic):
-    user = make_clerk()
-    client.force_login(user)
-    return user
 
 
 def words(response):

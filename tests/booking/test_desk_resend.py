@@ -13,19 +13,13 @@ from booking.desk.resend_words import ACTS
 from booking.desk.urls import urlpatterns
 from booking.models import AppointmentRequest, Event
 from tests.booking.test_desk_queue import words
-from tests.builders import Clinic, make_clerk
+from tests.builders import make_clerk
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery staple"
 OURS = {"Origin": "http://testserver"}
 NOTE = "She comes with her daughter"
 ONLY_READ = {"found", "queue", "arrivals", "request", "letter", "today", "day", "sheet", "calendar"}
-
-
-@pytest.fixture
-def clinic(at):
-    at("2026-11-23 10:05")
-    return Clinic()
 
 
 @pytest.fixture

@@ -13,23 +13,10 @@ from booking.desk import search
 from booking.models import Patient
 from tests.booking.test_desk_queue import words
 from tests.booking.test_slots import plans
-from tests.builders import MONDAY, Clinic, make_clerk, make_practitioner
+from tests.builders import MONDAY, make_clerk, make_practitioner
 
 pytestmark = pytest.mark.django_db
 SEARCH = "/admin/desk/search/"
-
-
-@pytest.fixture
-def clinic(at):
-    at("2026-11-23 10:05")
-    return Clinic()
-
-
-@pytest.fixture
-def rosa(client, clinic):
-    user = make_clerk()
-    client.force_login(user)
-    return user
 
 
 def look(client, typed):

@@ -5,16 +5,10 @@ import pytest
 from booking import roles
 from booking.models import AppointmentRequest
 from tests.booking.test_desk_queue import words
-from tests.builders import Clinic, later, make_clerk
+from tests.builders import later, make_clerk
 
 pytestmark = pytest.mark.django_db
 START = "/admin/"
-
-
-@pytest.fixture
-def clinic(at):
-    at("2026-11-23 10:05")
-    return Clinic()
 
 
 @pytest.fixture

@@ -16,15 +16,9 @@ from booking.models import Appointment, AppointmentRequest, Message, Patient
 from booking.questions import QUESTIONS
 from procedures.models import Procedure
 from tests.booking.walk import ANSWERS, ASK_FOR_A_CALL, Walker
-from tests.builders import Clinic, check_and_publish, make_clerk, make_reason, make_visit_type
+from tests.builders import check_and_publish, make_clerk, make_reason, make_visit_type
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clinic(at):
-    at("2026-11-23 10:05")
-    return Clinic()
 
 
 @pytest.fixture

@@ -7,17 +7,11 @@ from booking import lifecycle
 from booking.models import Event
 from tests.booking.test_desk_day import words
 from tests.booking.test_desk_request import page_of, press
-from tests.builders import MONDAY, Clinic, assert_settled, assert_sound, local, make_clerk
+from tests.builders import MONDAY, assert_settled, assert_sound, local, make_clerk
 
 pytestmark = pytest.mark.django_db
 BEGUN = local(2026, 12, 3, 9, 20)
 NEXT_DAY = local(2026, 12, 4, 9, 20)
-
-
-@pytest.fixture
-def clinic(at):
-    at("2026-11-23 10:05")
-    return Clinic()
 
 
 @pytest.fixture

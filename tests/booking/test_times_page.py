@@ -8,15 +8,9 @@ from booking.models import AppointmentRequest
 from booking.slots import ANSWER_MARGIN, Slot
 from clinic.models import Schedule, ScheduleException
 from tests.booking.walk import ASK_FOR_A_CALL, Walker
-from tests.builders import Clinic, local, make_location, make_practitioner
+from tests.builders import local, make_location, make_practitioner
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clinic(at):
-    at("2026-11-23 10:05")
-    return Clinic()
 
 
 @pytest.fixture
