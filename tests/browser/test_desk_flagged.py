@@ -58,7 +58,7 @@ def test_every_page_on_which_they_stand(site, desk_page, over, looking, visit):
     day, waiting = f"/admin/desk/day/{day_of(visit)}/", AppointmentRequest.objects.filter(status="new")
     pages = [day, f"{day}?by=practitioner", f"{day}sheet/", f"/admin/desk/calendar/?day={day_of(visit)}"]
     pages += [f"/admin/desk/requests/{one.reference}/" for one in (looking, visit.request, over.request)]
-    pages += [f"/admin/desk/visits/{visit.pk}/move/"]
+    pages += [f"/admin/desk/visits/{visit.pk}/{verb}/" for verb in ("move", "cancel")]
     pages += [f"/admin/desk/requests/{looking.reference}/merge/{waiting.first().reference}/"]
     for path in pages:
         page.goto(site + path)
