@@ -47,7 +47,7 @@ def ticked(response):
 # -- a half-typed note
 
 
-@pytest.mark.parametrize("verb", ["times", "claim", "let_go", "take_over"])
+@pytest.mark.parametrize("verb", ["times", "claim", "let_go", "take_over", "resend_link"])
 def test_a_half_typed_note_stays_with_any_button_of_the_page_and_comes_into_no_address(client, asked, verb):
     if verb == "let_go":
         press(client, "claim", asked)
