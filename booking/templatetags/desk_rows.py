@@ -14,29 +14,29 @@ from booking.slots import Slot
 from booking.templatetags.desk_format import desk_when
 
 register = template.Library()
-ROW = """<tr role="row">
-<td role="cell" data-label="{answer_by}"><span class="due due--{level}">{due}</span>\
+ROW = """<tr>
+<td data-label="{answer_by}"><span class="due due--{level}">{due}</span>\
 <span class="second">{moment}</span></td>
-<th scope="row" role="rowheader">{who}<span class="second">{been_here} · \
+<th scope="row">{who}<span class="second">{been_here} · \
 <a class="on-top nowrap" href="{url}"><span class="visually-hidden">{look_at} </span>{reference}</a></span></th>
-<td role="cell">{asked_for}<span class="second">{time}</span></td>
-<td role="cell"><span class="nowrap">{phone}</span><span class="second">{call_now}{when_to_call}</span></td>
-<td role="cell"><ul class="ready ready--inline"><li>{scan_is} <span class="is-{scan}">{scan_words}</span></li>\
+<td>{asked_for}<span class="second">{time}</span></td>
+<td><span class="nowrap">{phone}</span><span class="second">{call_now}{when_to_call}</span></td>
+<td><ul class="ready ready--inline"><li>{scan_is} <span class="is-{scan}">{scan_words}</span></li>\
 <li>{referral_is} <span class="is-{referral}">{referral_words}</span></li></ul>{needs}</td>
-<td role="cell"><span class="tag tag--{look}">{state}</span>{tried}{in_hand}</td>
+<td><span class="tag tag--{look}">{state}</span>{tried}{in_hand}</td>
 </tr>
 """
 TAKE = """<button class="row-link" data-row{} formaction="{}"><span class="visually-hidden">{} </span>\
 <bdi>{}</bdi>, {}</button>"""
 OPEN = '<a class="row-link" data-row{} href="{}"><bdi>{}</bdi>, {}</a>'
-FOUND = """<tr role="row">
-<th scope="row" role="rowheader"><a class="row-link" data-row href="{url}"><bdi>{name}</bdi>, {age}</a>\
+FOUND = """<tr>
+<th scope="row"><a class="row-link" data-row href="{url}"><bdi>{name}</bdi>, {age}</a>\
 <span class="second"><span class="nowrap">{reference}</span>{chart}</span></th>
-<td role="cell" class="nowrap num" data-label="{born_is}">{born}</td>
-<td role="cell" class="nowrap">{phone}</td>
-<td role="cell" data-label="{request_is}"><span class="tag tag--{look}">{state}</span> {reason}\
+<td class="nowrap num" data-label="{born_is}">{born}</td>
+<td class="nowrap">{phone}</td>
+<td data-label="{request_is}"><span class="tag tag--{look}">{state}</span> {reason}\
 <span class="second">{sent}</span></td>
-<td role="cell" data-label="{visit_is}">{visits}</td>
+<td data-label="{visit_is}">{visits}</td>
 </tr>
 """
 VISIT = """<span class="nowrap">{}</span> <span class="tag tag--{}">{}</span>\

@@ -107,15 +107,6 @@ def test_a_card_is_a_row_to_a_screen_reader_with_the_same_heads_and_cells(wednes
     assert {role for role, _name in wide} == PARTS
 
 
-def test_each_part_of_the_tables_says_its_role_for_browsers_that_go_by_the_layout(wednesday, site, desk_page):
-    page, silent = desk_page(320), []
-    for path in TABLES:
-        show(page, site, path)
-        assert page.locator("table[role=table]").count() > 0, path
-        silent += page.locator(":is(table, thead, tbody, tr, th, td):not([role])").all()
-    assert silent == []
-
-
 @pytest.mark.parametrize(("width", "cards"), [(320, True), (360, True), (768, True), (1024, False), (1440, False)])
 def test_the_row_is_a_card_on_narrow_screens_alone(wednesday, site, desk_page, width, cards):
     page = desk_page(width)
