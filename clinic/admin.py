@@ -18,6 +18,19 @@ from clinic.words import clock
 TIMES_OF_DAY = {"opens": False, "closes": True, "starts": False, "ends": True}  # field: whether it is an end
 
 
+class LookOnly:
+    """Mixed into the admin of a table that is read there and never written."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
 class TimesOfDay:
     """Minutes of the day are written and shown as “9:00 am”."""
 

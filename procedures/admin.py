@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clinic.admin import LookOnly
 from clinic.frame import frame
 from procedures.lint import findings
 from procedures.models import Procedure, PublishedVersion, Risk, Section, Source
@@ -172,7 +173,7 @@ class SourceAdmin(admin.ModelAdmin):
 
 
 @admin.register(PublishedVersion)
-class PublishedVersionAdmin(admin.ModelAdmin):
+class PublishedVersionAdmin(LookOnly, admin.ModelAdmin):
     """What was shown stays as it was: to look at, never to change or delete."""
 
     list_display = ["__str__", "published_at", "shown_until", "published_by"]
@@ -182,15 +183,6 @@ class PublishedVersionAdmin(admin.ModelAdmin):
         "procedure", "number", "published_at", "shown_until", "published_by", "public_id", "sha256", "as_shown",
     ]  # fmt: skip
     readonly_fields = fields
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     @admin.display(description=gettext_lazy("as it was shown"))
     def as_shown(self, version):

@@ -11,24 +11,15 @@ from django.utils.translation import gettext_lazy
 
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, Reason
 from booking.templatetags.desk_format import desk_when
-from clinic.admin import SetUpAdmin
+from clinic.admin import LookOnly, SetUpAdmin
 from clinic.frame import frame
 
 
-class ToLookAt(admin.ModelAdmin):
+class ToLookAt(LookOnly, admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     ordering = ["-pk"]  # the newest first, by an index, whatever the history
     list_per_page = 50
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
 
 def desk_link(asked):

@@ -16,3 +16,11 @@ def rosa(client, clinic):
     user = make_clerk()
     client.force_login(user)
     return user
+
+
+@pytest.fixture
+def lead(client, clinic):
+    """Lena, who leads the desk, signed in."""
+    user = make_clerk("Desk lead", first_name="Lena")
+    client.force_login(user)
+    return user

@@ -31,13 +31,6 @@ def dmitri():
 
 
 @pytest.fixture
-def lead(client, clinic):
-    user = make_clerk("Desk lead", first_name="Lena")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def asked(clinic):
     return clinic.request(clinic.slot(day=3), clinic.slot(day=4, hour=11), clinic.slot(day=7, hour=13))
 

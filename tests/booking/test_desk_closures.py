@@ -15,13 +15,6 @@ pytestmark = pytest.mark.django_db
 ADD = "/admin/clinic/scheduleexception/add/"
 
 
-@pytest.fixture
-def lead(client, clinic):
-    user = make_clerk("Desk lead")
-    client.force_login(user)
-    return user
-
-
 def closure(**changes):
     return {
         "kind": "closed", "first_day": "2026-12-03", "last_day": "2026-12-03", "starts": "12:00 am", "ends": "24:00",

@@ -20,13 +20,6 @@ THURSDAY = 3  # the weekday of Clinic.visit(): December 3, 2026, 9:00 to 9:40 am
 
 
 @pytest.fixture
-def lead(client, clinic):
-    user = make_clerk("Desk lead")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def manager(client, clinic):
     user = make_clerk("Manager")
     client.force_login(user)

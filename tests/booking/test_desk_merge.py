@@ -10,7 +10,7 @@ from django.urls import reverse
 from booking import lifecycle
 from booking.models import AppointmentRequest
 from tests.booking.test_desk_request import page_of, press, status_of, words
-from tests.builders import MONDAY, Clinic, make_clerk
+from tests.builders import MONDAY, Clinic
 
 pytestmark = pytest.mark.django_db
 
@@ -19,13 +19,6 @@ pytestmark = pytest.mark.django_db
 def clinic(at):
     at("2026-11-23 10:30")
     return Clinic()
-
-
-@pytest.fixture
-def lead(client, clinic):
-    user = make_clerk("Desk lead", first_name="Lena")
-    client.force_login(user)
-    return user
 
 
 @pytest.fixture

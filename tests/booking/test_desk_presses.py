@@ -24,13 +24,6 @@ def clinic(at):
 
 
 @pytest.fixture
-def lead(client, clinic):
-    user = make_clerk("Desk lead", first_name="Lena")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def asked(clinic):
     return clinic.request(clinic.slot(day=3), clinic.slot(day=4, hour=11))
 

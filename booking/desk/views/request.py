@@ -105,9 +105,7 @@ def request_page(request, asked, *, notice="", form=None, status=200):
         "calls": words.remarks(events, "log_call", merged),
         "merged": merged,
         "others": duplicates.of(asked, [event.reason for event in events if event.verb == "not_same"]),
-        "messages_told": asked.messages.select_related("appointment__location", "appointment__practitioner").order_by(
-            "-pk"
-        ),
+        "messages_told": _told(asked),
         "done": done.last_of(asked, request.user, now),
         "notice": notice,
         "form": form,
@@ -118,6 +116,11 @@ def request_page(request, asked, *, notice="", form=None, status=200):
         context |= _answers(request, asked, visits, now, today)
     context["lost"] = _lost(request, asked, context.get("colleague")) if form else []
     return page(request, "request", context, status=status)
+
+
+def _told(asked):
+    told = asked.messages.select_related("appointment__location", "appointment__practitioner")
+    return told.order_by("-pk")
 
 
 def _lost(request, asked, colleague):
