@@ -130,7 +130,9 @@ def _locked(pk: int) -> tuple[Appointment, AppointmentRequest]:
     visit = Appointment.objects.select_related("visit_type").get(pk=pk)
     if visit.request_id is None:
         raise NotAllowed(_("This time is only held."))
-    first = locked_request(visit.request_id, also=_waiting(visit))
+    first = locked_request(visit.request_id)
+    for waiting in _waiting(visit):  # read now: while the first is locked none comes, and each is younger than it
+        locked_request(waiting)
     visit.refresh_from_db()
     return visit, first
 

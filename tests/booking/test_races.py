@@ -467,6 +467,23 @@ def test_two_visits_move_onto_one_time_and_two_change_places(clinic, rosa):
     assert_settled()
 
 
+def test_a_visit_is_put_off_while_its_patient_asks_for_another_time_and_gets_an_offer(clinic, rosa):
+    rounds = 12
+    visits = [clinic.visit(slot, by=rosa) for slot in some_slots(clinic, rounds)]
+    free = some_slots(clinic, rounds)
+
+    def act(n, round_):
+        visit = visits[round_]
+        if n:
+            return lifecycle.strand(visit.pk, by=rosa, now=MONDAY).pk
+        asked = lifecycle.ask_for_another_time(visit.pk, [], {}, by=lifecycle.PATIENT, now=MONDAY)
+        return lifecycle.offer(asked.pk, [free[round_]], later(hours=12), by=rosa, now=MONDAY).pk
+
+    race(2, act, rounds)
+    assert_sound()
+    assert AppointmentRequest.objects.filter(replaces__in=visits).count() == rounds
+
+
 def test_one_clerk_in_two_windows_holds_one_time(clinic):
     user, times = make_clerk(role=None), some_slots(clinic, 4)
     race(4, lambda n, _: lifecycle.hold(times[n], clinic.visit_type, user=user, now=MONDAY).pk)
