@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from clinic import frame
+from clinic import practice_info
+from clinic.formatting import clock
 from clinic.forms import MinutesField
 from clinic.models import OfficeHours, Practice, VisitType
-from clinic.words import clock
 
 TIMES_OF_DAY = {"opens": False, "closes": True, "starts": False, "ends": True}  # field: whether it is an end
 
@@ -46,17 +46,17 @@ class TimesOfDay:
 
 
 class SetUpAdmin(TimesOfDay, admin.ModelAdmin):
-    """The site reads a small copy of these tables (clinic.frame): it reads again after each change."""
+    """The site reads a small copy of these tables (clinic.practice_info): it reads again after each change."""
 
     formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
-        transaction.on_commit(frame.forget)
+        transaction.on_commit(practice_info.forget)
 
     def delete_model(self, request, obj):
         super().delete_model(request, obj)
-        transaction.on_commit(frame.forget)
+        transaction.on_commit(practice_info.forget)
 
 
 class OfficeHoursInline(TimesOfDay, admin.StackedInline):  # a tabular one leaves its fields without labels

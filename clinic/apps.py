@@ -8,5 +8,5 @@ class ClinicConfig(AppConfig):
 
 
 class AdminConfig(admin_apps.AdminConfig):
-    default_site = "clinic.site.ClinicAdminSite"
+    default_site = "clinic.admin_site.ClinicAdminSite"
     default = False

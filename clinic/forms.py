@@ -6,8 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from clinic.formatting import HARD_SPACE, clock
 from clinic.models.practice import MIDNIGHT
-from clinic.words import HARD_SPACE, clock
 
 CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))? ?([ap])?\.?(?:m\.?)?", re.ASCII)
 WORDS = {"noon": MIDNIGHT // 2, "midnight": 0}

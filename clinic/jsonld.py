@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from clinic.frame import Closure, Office, frame
 from clinic.models.practice import MIDNIGHT
+from clinic.practice_info import Closure, Office, frame
 from clinic.team import Member
 
 Thing = dict[str, Any]

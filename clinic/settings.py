@@ -46,7 +46,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "clinic.edge.EdgeMiddleware",
+    "clinic.web.middleware.EdgeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -66,12 +66,12 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "clinic.context.practice",
+                "clinic.web.context_processors.practice",
             ],
         },
     },
 ]
-FORM_RENDERER = "clinic.widgets.Renderer"
+FORM_RENDERER = "clinic.web.widgets.Renderer"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
@@ -104,7 +104,7 @@ LANGUAGE_CODE = "en-us"
 USE_I18N = True
 USE_TZ = True
 FORMAT_MODULE_PATH = "clinic.formats"
-TIME_ZONE = "UTC"  # each location prints in its own zone, the admin in the practice's (clinic.edge)
+TIME_ZONE = "UTC"  # each location prints in its own zone, the admin in the practice's (clinic.web.middleware)
 PHONENUMBER_DEFAULT_REGION = "US"
 PHONENUMBER_DB_FORMAT = "E164"
 
@@ -112,7 +112,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static"
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
-    "clinic.finders.BootstrapFinder",
+    "clinic.web.finders.BootstrapFinder",
 ]
 _static_files = "django.contrib.staticfiles.storage.StaticFilesStorage"
 _hashed_files = "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -133,9 +133,9 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 LOGIN_URL = "admin:login"
-AUTHENTICATION_BACKENDS = ["clinic.rights.RightsBackend"]
+AUTHENTICATION_BACKENDS = ["clinic.auth_backend.RightsBackend"]
 SESSION_COOKIE_AGE = 24 * 60 * 60  # the patient's answers: sliding, then gone
-CSRF_FAILURE_VIEW = "booking.views.request.csrf_failure"
+CSRF_FAILURE_VIEW = "clinic.urls.csrf_failure"
 
 # Transport and headers
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
@@ -186,7 +186,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         # Tracebacks quote what people typed: ours name the place and the kind of error, never a value.
-        "plain": {"()": "clinic.logs.ValueFreeFormatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "plain": {
+            "()": "clinic.web.logs.ValueFreeFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        },
     },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "plain"},

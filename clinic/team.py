@@ -6,8 +6,8 @@ from datetime import date
 
 from django.db.models import Prefetch, Q
 
+from clinic.formatting import days_in_words
 from clinic.models import Location, Practitioner, Schedule
-from clinic.words import days_in_words
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,11 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from booking.views.home import home
-from clinic import errors, health, views
+from booking.desk import expired_form
+from booking.request_flow import views as request_flow
+from booking.request_flow.home import home
+from clinic import views
+from clinic.web import errors, health
 from procedures.sitemap import sitemap
 
 urlpatterns = [
@@ -18,6 +21,15 @@ urlpatterns = [
     path("", include("procedures.urls")),
     re_path(r"^.+/$", errors.page_not_found),  # last; only with a slash, so that an address without one is mended first
 ]
+
+# Each door says what it can show of a form that the CSRF check refused, so that nothing typed is lost.
+SHOW_AGAIN = (request_flow.show_again, expired_form.show_again)
+
+
+def csrf_failure(request, reason=""):
+    shown = (show_again(request) for show_again in SHOW_AGAIN)
+    return next(filter(None, shown), None) or errors.csrf_failure(request, reason)
+
 
 handler400 = errors.bad_request
 handler403 = errors.permission_denied

@@ -6,10 +6,10 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from clinic import jsonld
-from clinic.edge import PERSONAL
-from clinic.frame import frame
-from clinic.public import public
+from clinic.practice_info import frame
 from clinic.team import members
+from clinic.web.decorators import public
+from clinic.web.middleware import PERSONAL
 
 CLOSURES_AHEAD = 92  # days
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.admin import LookOnly
-from clinic.frame import frame
+from clinic.practice_info import frame
 from procedures.lint import findings
 from procedures.models import Procedure, PublishedVersion, Risk, Section, Source
 from procedures.publishing import CannotPublish, publish, sign, snapshot, text_fingerprint

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from procedures.models import Procedure, Section
-from procedures.plain import Content, Part, claims, parts, plain
+from procedures.plain_text import Content, Part, claims, parts, plain
 from procedures.readability import flesch_kincaid, sentences, smog, words
 
 MOST_GRADE, MOST_SMOG = 8, 9

@@ -9,7 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from procedures import marks, rendering
+from procedures import citations, rendering
 from procedures.models import Procedure, PublishedVersion, Risk, Section, Source
 
 Content = dict[str, Any]
@@ -130,7 +130,7 @@ def _page(sections: list[Section], risks: list[Risk], sources: dict[str, Source]
 
 def _section(section: Section, numbers: rendering.Numbers) -> Content:
     text, steps = rendering.split_steps(section.body) if section.kind in Section.STEPPED else (section.body, [])
-    text, drawing = marks.take_drawing(text)
+    text, drawing = citations.take_drawing(text)
     shown: Content = {"kind": section.kind, "anchor": section.anchor, "heading": section.heading, "drawing": drawing}
     if section.kind == Section.Kind.TABLE:
         text, rows = rendering.split_table(text)
@@ -146,7 +146,7 @@ def _section(section: Section, numbers: rendering.Numbers) -> Content:
 
 
 def _step(heading: str, body: str, numbers: rendering.Numbers) -> Content:
-    text, drawing = marks.take_drawing(body)
+    text, drawing = citations.take_drawing(body)
     return {"heading": heading.strip(), "drawing": drawing, "html": rendering.block_html(text, numbers)}
 
 

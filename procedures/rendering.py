@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 
 from clinic.templatetags.clinic_format import glue
-from procedures import marks
+from procedures import citations
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False, "typographer": False}).disable(["image", "code", "fence"])
 TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a", "h3"}
@@ -41,7 +41,7 @@ def citation(keys: list[str], numbers: Numbers) -> SafeString:
 def _hold_marks(text: str) -> str:
     """Citations out of Markdown's and the sanitiser's reach: they are ours and come back at the end."""
     text = glue(re.sub(f"[{OPEN}{CLOSE}]", "", text))
-    return marks.CITATION.sub(lambda found: f"{OPEN}{found[1]}{CLOSE}", text)
+    return citations.CITATION.sub(lambda found: f"{OPEN}{found[1]}{CLOSE}", text)
 
 
 def _clean(html: str) -> str:
@@ -49,7 +49,7 @@ def _clean(html: str) -> str:
 
 
 def _cite(html: str, numbers: Numbers) -> SafeString:
-    cited = HELD.sub(lambda found: citation(marks.split_keys(found[1]), numbers), html)
+    cited = HELD.sub(lambda found: citation(citations.split_keys(found[1]), numbers), html)
     return mark_safe(re.sub(" +(?=\u2060<sup)", "", cited).strip())  # noqa: S308 cleaned above
 
 

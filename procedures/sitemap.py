@@ -7,7 +7,7 @@ from django.db.models import Max
 from django.shortcuts import render
 
 from clinic.jsonld import address
-from clinic.public import public
+from clinic.web.decorators import public
 from procedures.models import Procedure
 
 OURS = ("home", "team", "visit_us", "procedures:list")

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from clinic.frame import KEEP_SECONDS, frame
-from clinic.public import public
+from clinic.practice_info import KEEP_SECONDS, frame
+from clinic.web.decorators import public
 from procedures import jsonld
 from procedures.models import Procedure, PublishedVersion, Section
 

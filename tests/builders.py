@@ -8,13 +8,12 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 
 from booking import lifecycle
-from booking.lifecycle import appointment as visits
-from booking.lifecycle import request as requests
-from booking.lifecycle._move import move
+from booking.lifecycle._transition import move
+from booking.lifecycle.verbs import APPOINTMENT_STEPS, REQUEST_STEPS
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, Reason, RequestedTime
 from booking.roles import sync_roles
-from booking.slots import Slot
-from clinic import frame
+from booking.scheduling.slots import Slot
+from clinic import practice_info
 from clinic.models import Location, OfficeHours, Practice, Practitioner, Schedule, VisitType
 from procedures.publishing import publish, sign
 
@@ -48,7 +47,7 @@ def make_practice(location=None, **overrides):
         "default_location": location,
     } | overrides
     practice = Practice.objects.create(pk=1, **fields)
-    frame.forget()
+    practice_info.forget()
     return practice
 
 
@@ -195,9 +194,9 @@ def assert_settled():
 
 def walk(row, status, *, now=MONDAY, by=lifecycle.CLOCK):
     """Bring a row to a status by the moves of its own table, one event for each."""
-    table = visits.NEXT if isinstance(row, Appointment) else requests.NEXT
+    table = APPOINTMENT_STEPS if isinstance(row, Appointment) else REQUEST_STEPS
     for step in shortest_way(table, row.status, status):
-        move(row, step, table, verb="walk", by=by, now=now, **NEEDED.get(step, {}))
+        move(row, step, verb="walk", by=by, now=now, **NEEDED.get(step, {}))
     return row
 
 

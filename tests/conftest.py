@@ -14,7 +14,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
-from clinic import frame
+from clinic import practice_info
 from tests.chromium import CHROMIUM, CHROMIUM_ARGS
 
 
@@ -85,5 +85,5 @@ def engine() -> str:
 
 @pytest.fixture(autouse=True)
 def _nothing_kept_from_another_test() -> None:
-    frame.forget()
+    practice_info.forget()
     cache.clear()

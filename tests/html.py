@@ -16,9 +16,9 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from booking import links
 from booking.models import AppointmentRequest
-from tests.booking.walk import ANSWERS, ASK_FOR_A_CALL, Walker
+from booking.notifications import links
+from tests.booking.request_flow.walk import ANSWERS, ASK_FOR_A_CALL, Walker
 from tests.machines import listed
 
 VNU = Path(__file__).resolve().parent.parent / "node_modules/vnu-jar/build/dist/vnu.jar"

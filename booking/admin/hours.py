@@ -4,11 +4,11 @@ from django.contrib import admin
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.admin.asking import AskingForm, Asks, Question
-from booking.desk.closures import Closing, stranded
+from booking.admin.confirm_change import AskingForm, Asks, Question
+from booking.scheduling.closure_impact import Closing, stranded
 from clinic.admin import OfficeHoursInline, SetUpAdmin, TimesOfDay
+from clinic.formatting import clock
 from clinic.models import Location, Practitioner, Schedule, ScheduleException
-from clinic.words import clock
 
 
 class ScheduleInline(TimesOfDay, admin.StackedInline):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, Reason
 from booking.templatetags.desk_format import desk_when
 from clinic.admin import LookOnly, SetUpAdmin
-from clinic.frame import frame
+from clinic.practice_info import frame
 
 
 class ToLookAt(LookOnly, admin.ModelAdmin):

@@ -6,7 +6,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
-from booking.lifecycle._move import all_or_nothing, desk, jot, locked_request
+from booking.lifecycle._locks import all_or_nothing, locked_request
+from booking.lifecycle._transition import desk, jot
 from booking.lifecycle.errors import InHand, NotAllowed
 from booking.lifecycle.request import LET_GO
 from booking.models import AppointmentRequest

@@ -3,9 +3,9 @@
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
-from booking.constraints import is_double_booking
 from booking.models import Appointment, AppointmentRequest, Event
-from booking.slots import Slot
+from booking.models.constraints import is_double_booking
+from booking.scheduling.slots import Slot
 
 
 class NotAllowed(Exception):

@@ -11,15 +11,15 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from booking.lifecycle import appointment as visits
-from booking.lifecycle._move import By, change, move, move_all, record
+from booking.lifecycle._locks import lock_diaries
+from booking.lifecycle._transition import By, change, move, move_all, record
 from booking.lifecycle.errors import SlotTaken
 from booking.lifecycle.overbooking import settle
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.models.request import Channel
-from booking.slots import Rules, Slot, no_longer_open, own_time
-from clinic.frame import frame
+from booking.scheduling.slots import Rules, Slot, no_longer_open, own_time
 from clinic.models import VisitType
+from clinic.practice_info import frame
 
 Status = Appointment.Status
 SHAPE = ("practitioner_id", "location_id", "visit_type_id", "starts_at", "ends_at", "blocked_from", "blocked_until")
@@ -31,7 +31,7 @@ def release_expired(*, now: datetime) -> int:
     diaries = list(expired.values_list("practitioner_id", flat=True))
     for practitioner_id in sorted(set(diaries)):
         with transaction.atomic():
-            visits.lock_diaries([practitioner_id], now=now)
+            lock_diaries([practitioner_id], now=now)
     return len(diaries)
 
 
@@ -45,7 +45,7 @@ def clerks_holds(user: User | None) -> list[Appointment]:
 
 
 def release(holds: Sequence[Appointment], *, by: By, now: datetime, cause: Event | None = None) -> None:
-    move_all(holds, Status.RELEASED, visits.NEXT, verb="release", by=by, now=now, cause=cause)
+    move_all(holds, Status.RELEASED, verb="release", by=by, now=now, cause=cause)
     settle(holds, now=now, cause=cause)
 
 
@@ -70,14 +70,13 @@ def book(request: AppointmentRequest, wanted: Appointment, *, by: By, now: datet
     release([hold for hold in holds if hold is not kept], by=by, now=now, cause=cause)
     if kept is None:
         return insert(wanted, Status.BOOKED, "book", by=by, now=now, cause=cause)
-    move(kept, Status.BOOKED, visits.NEXT, verb="book", by=by, now=now, cause=cause)
+    move(kept, Status.BOOKED, verb="book", by=by, now=now, cause=cause)
     return kept
 
 
 def take_over(hold: Appointment, request: AppointmentRequest, *, by: By, now: datetime, cause: Event) -> Appointment:
     """Turn a clerk's hold into the visit of this request."""
-    move(
-        hold, Status.BOOKED, visits.NEXT, verb="book", by=by, now=now, cause=cause,
+    move(hold, Status.BOOKED, verb="book", by=by, now=now, cause=cause,
         request=request, held_for=None, held_until=None,
     )  # fmt: skip
     return hold

@@ -7,15 +7,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from booking import messages
 from booking.lifecycle import holds
-from booking.lifecycle._move import CLOCK, By, all_or_nothing, change, locked_request, move
-from booking.lifecycle.appointment import lock_diaries, slot_of
+from booking.lifecycle._locks import all_or_nothing, lock_diaries, locked_request
+from booking.lifecycle._transition import CLOCK, By, change, move
 from booking.lifecycle.errors import NotAllowed
-from booking.lifecycle.request import LET_GO, MOST_TIMES, NEXT, release_all, replaced_requests, take
+from booking.lifecycle.request import LET_GO, MOST_TIMES, release_all, replaced_requests, take
 from booking.models import Appointment, AppointmentRequest, Event
-from booking.promise import resumed
-from booking.slots import Rules, Slot
+from booking.notifications import messages
+from booking.scheduling.response_deadline import resumed
+from booking.scheduling.slots import Rules, Slot, slot_of
 
 Status, Returned = AppointmentRequest.Status, AppointmentRequest.Returned
 LONGEST_OFFER = timedelta(days=60)
@@ -33,8 +33,7 @@ def offer(
     until = end_of(until, slots)
     with all_or_nothing(*slots):
         request = locked_request(pk, version, by=by, now=now)
-        event = move(
-            request, Status.OFFERED, NEXT, verb="offer", by=by, now=now, offer_until=until,
+        event = move(request, Status.OFFERED, verb="offer", by=by, now=now, offer_until=until,
             paused_at=request.paused_at or now, **LET_GO,
         )  # fmt: skip
         lock_diaries([slot.practitioner_id for slot in slots], now=now, holder=request)
@@ -104,7 +103,7 @@ def accept_offer(pk: int, slot: Slot, *, by: By, now: datetime, version: int | N
         chosen = {"starts_at": slot.starts_at, "practitioner": slot.practitioner_id, "location": slot.location_id}
         if not offered.filter(**chosen).exists():
             raise NotAllowed(_("This time is not offered any more. Nothing was booked."))
-        event = move(request, Status.CONFIRMED, NEXT, verb="accept", by=by, now=now, **LET_GO)
+        event = move(request, Status.CONFIRMED, verb="accept", by=by, now=now, **LET_GO)
         return take(request, slot, event, by, now)
 
 
@@ -151,4 +150,4 @@ def _offered(pk: int, version: int | None, by: By, now: datetime, also: Sequence
 def _back(request: AppointmentRequest, returned: str, verb: str, by: By, now: datetime) -> Event:
     """Into the queue again; the time that we waited for the patient is added to the promise."""
     changes: dict[str, Any] = {"returned": returned, "offer_until": None, **resumed(request, now=now)}
-    return move(request, Status.NEW, NEXT, verb=verb, by=by, now=now, **changes)
+    return move(request, Status.NEW, verb=verb, by=by, now=now, **changes)

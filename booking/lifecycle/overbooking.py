@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from booking.lifecycle._move import CLOCK, jot
+from booking.lifecycle._transition import CLOCK, jot
 from booking.models import Appointment, Event
 
 

@@ -8,14 +8,15 @@ from uuid import UUID
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from booking import messages, search_keys
-from booking.lifecycle import replacing
-from booking.lifecycle._columns import write
-from booking.lifecycle._move import By, all_or_nothing, change, is_written, jot, locked_request, move
+from booking.lifecycle import rebooking
+from booking.lifecycle._locks import all_or_nothing, locked_request
+from booking.lifecycle._snapshot import write
+from booking.lifecycle._transition import By, change, is_written, jot, move
 from booking.lifecycle.claims import OPEN
 from booking.lifecycle.errors import NotAllowed
-from booking.lifecycle.request import LET_GO, NEXT, release_all, replaced_requests
-from booking.models import Appointment, AppointmentRequest, Event, Message, Patient
+from booking.lifecycle.request import LET_GO, release_all, replaced_requests
+from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, search_keys
+from booking.notifications import messages
 
 MAY_BE_KEPT = (*OPEN, AppointmentRequest.Status.CONFIRMED)
 CORRECTED = (
@@ -59,7 +60,7 @@ def _requests_of_the_same(pk: int) -> list[int]:
 def resend_link(pk: int, *, by: By, now: datetime, key: UUID | None = None) -> Message:
     """Send the patient's link again, to the e-mail on file. NotAllowed: there is none, or it went three times.
 
-    Idempotent by `key`, if there is one. The count is kept outside of the transaction: see booking.limits.
+    Idempotent by `key`, if there is one. The count is kept outside of the transaction: see booking.rate_limits.
     """
     request = AppointmentRequest.objects.select_related("patient").get(pk=pk)
     message = messages.send_link(request, now=now, key=key)
@@ -81,16 +82,15 @@ def merge(pk: int, kept: int, reason: str, *, by: By, now: datetime, version: in
         raise NotAllowed(_("Write why they are one."))
     with all_or_nothing():
         request = locked_request(pk, version, by=by, now=now, also=[kept, *replaced_requests(pk)])
-        replacing.require_none_stranded(request, now)
+        rebooking.require_none_stranded(request, now)
         other = AppointmentRequest.objects.select_related("patient").get(pk=kept)
         if why_not := why_not_merge(request, other):
             raise NotAllowed(why_not)
-        event = move(
-            request, AppointmentRequest.Status.CLOSED, NEXT, verb="merge", by=by, now=now, note=reason.strip(),
+        event = move(request, AppointmentRequest.Status.CLOSED, verb="merge", by=by, now=now, note=reason.strip(),
             reason=other.reference, duplicate_of=other, **LET_GO,
         )  # fmt: skip
         messages.overtake(request)
-        replacing.give_up_stranded(request, Appointment.CancelCode.CLINIC, by=by, now=now, cause=event)
+        rebooking.give_up_stranded(request, Appointment.CancelCode.CLINIC, by=by, now=now, cause=event)
         release_all(request, event, by, now)
         return request
 

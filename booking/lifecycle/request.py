@@ -9,35 +9,21 @@ from typing import Any
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
-from booking import messages, search_keys
 from booking.lifecycle import holds
-from booking.lifecycle._move import PATIENT, By, Table, all_or_nothing, locked_request, move, record
-from booking.lifecycle.appointment import call_off, lock_diaries
-from booking.lifecycle.beyond import Beyond, require
+from booking.lifecycle._locks import all_or_nothing, lock_diaries, locked_request
+from booking.lifecycle._transition import PATIENT, By, move, record
+from booking.lifecycle.appointment import call_off
 from booking.lifecycle.errors import NotAllowed, SlotTaken
-from booking.models import Appointment, AppointmentRequest, Event, Patient, RequestedTime
+from booking.lifecycle.overrides import Beyond, require
+from booking.models import Appointment, AppointmentRequest, Event, Patient, RequestedTime, search_keys
 from booking.models.request import Channel
-from booking.promise import hold_end, reply_promise
-from booking.slots import Rules, Slot, own_time
+from booking.notifications import messages
+from booking.scheduling.response_deadline import hold_end, reply_promise
+from booking.scheduling.slots import Rules, Slot, own_time
 
 Status = AppointmentRequest.Status
 MOST_TIMES = 3
 LET_GO: dict[str, Any] = {"claimed_by": None, "claimed_until": None}  # who answers is done with it
-
-# From here a request may go there. `undo` (lifecycle.undo) goes back by the history instead.
-NEXT: Table = {
-    Status.NEW: frozenset(
-        {Status.OFFERED, Status.CONFIRMED, Status.WAITLISTED, Status.DECLINED, Status.WITHDRAWN, Status.CLOSED}
-    ),
-    Status.OFFERED: frozenset(
-        {Status.CONFIRMED, Status.NEW, Status.WAITLISTED, Status.DECLINED, Status.WITHDRAWN, Status.CLOSED}
-    ),
-    Status.WAITLISTED: frozenset({Status.OFFERED, Status.CONFIRMED, Status.DECLINED, Status.WITHDRAWN, Status.CLOSED}),
-    Status.CONFIRMED: frozenset(),
-    Status.DECLINED: frozenset({Status.NEW}),
-    Status.WITHDRAWN: frozenset({Status.NEW}),
-    Status.CLOSED: frozenset({Status.NEW}),
-}
 
 
 @dataclass
@@ -135,7 +121,7 @@ def confirm(pk: int, slot: Slot, *, by: By, now: datetime, version: int | None =
     """
     with all_or_nothing(slot):
         request = locked_request(pk, version, by=by, now=now, also=replaced_requests(pk))
-        event = move(request, Status.CONFIRMED, NEXT, verb="confirm", by=by, now=now, **LET_GO)
+        event = move(request, Status.CONFIRMED, verb="confirm", by=by, now=now, **LET_GO)
         return take(request, slot, event, by, now)
 
 

@@ -7,15 +7,16 @@ from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from booking import messages
-from booking.lifecycle._columns import restored
-from booking.lifecycle._move import CLOCK, By, all_or_nothing, desk, jot, locked_request, move
-from booking.lifecycle.appointment import is_free, lock_diaries, slot_of
+from booking.lifecycle._locks import all_or_nothing, lock_diaries, locked_request
+from booking.lifecycle._snapshot import restored
+from booking.lifecycle._transition import CLOCK, By, desk, jot, put
+from booking.lifecycle.appointment import is_free
 from booking.lifecycle.errors import AlreadyHandled, NotAllowed, SlotTaken
 from booking.lifecycle.overbooking import settle
 from booking.lifecycle.request import replaced_requests
 from booking.models import Appointment, AppointmentRequest, Event, Message
-from booking.slots import Slot
+from booking.notifications import messages
+from booking.scheduling.slots import Slot, slot_of
 
 VERBS = (
     "confirm", "decline", "withdraw", "book", "cancel", "offer", "accept", "refuse_offer", "waitlist", "close", "merge",
@@ -130,7 +131,7 @@ def _put_back(
 ) -> None:  # fmt: skip
     """The request as it was, or closed if it began with this event; then its visits and holds, the last one first."""
     to = event.from_status or AppointmentRequest.Status.CLOSED
-    undone = move(request, to, None, verb="undo", by=by, now=now, note=note, **restored(request, event.before))
+    undone = put(request, to, verb="undo", by=by, now=now, note=note, **restored(request, event.before))
     _put_back_effects(effects, undone, by, now, at_stake)
 
 
@@ -148,9 +149,7 @@ def _put_request_back(effect: Event, undone: Event, by: By, now: datetime) -> No
     """The request for another time that ended with the act waits again, unless something was done with it since."""
     ended = effect.request
     if ended and ended.status == effect.to_status:
-        move(
-            ended, effect.from_status, None, verb="undo", by=by, now=now, cause=undone, **restored(ended, effect.before)
-        )
+        put(ended, effect.from_status, verb="undo", by=by, now=now, cause=undone, **restored(ended, effect.before))
 
 
 def _put_time_back(visit: Appointment, effect: Event, by: By, now: datetime, cause: Event) -> None:
@@ -160,7 +159,7 @@ def _put_time_back(visit: Appointment, effect: Event, by: By, now: datetime, cau
         to = Status.RELEASED
     if to == visit.status:
         return
-    move(visit, to, None, verb="undo", by=by, now=now, cause=cause)
+    put(visit, to, verb="undo", by=by, now=now, cause=cause)
     if to == Status.RELEASED:
         settle([visit], now=now, cause=cause)
 
@@ -181,7 +180,7 @@ def _bring_back(
         setattr(back, name, value)
     at_stake.append(slot_of(back))  # before it is written: the database may refuse it
     _flag_again(back, event, now, cause)
-    undone = move(visit, Status.BOOKED, None, verb="undo", by=by, now=now, note=note, cause=cause, **before)
+    undone = put(visit, Status.BOOKED, verb="undo", by=by, now=now, note=note, cause=cause, **before)
     if not is_free(visit, now=now, beside=_over_it_then(event)):
         raise SlotTaken([slot_of(visit)])
     settle([was], now=now, cause=cause)

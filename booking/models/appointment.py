@@ -3,7 +3,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from booking.constraints import LONGEST, NoDoubleBooking
+from booking.models.constraints import LONGEST, NoDoubleBooking
 from booking.models.request import AppointmentRequest
 from clinic.models import Location, Practitioner, VisitType
 
@@ -31,6 +31,14 @@ class Appointment(models.Model):
         CANCELLED = "cancelled", _("Cancelled")
         RELEASED = "released", _("Released")
 
+    ON_CALENDAR = (
+        Status.BOOKED,
+        Status.ARRIVED,
+        Status.FULFILLED,
+        Status.LEFT,
+        Status.NOSHOW,
+        Status.CANCELLED,
+    )  # no holds
     HOLDING = (Status.HELD, Status.BOOKED, Status.ARRIVED, Status.FULFILLED)
 
     class CancelCode(models.TextChoices):

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.patient import Patient
-from booking.reference import new_reference, print_reference
+from booking.models.reference import new_reference, print_reference
 from clinic.models import Location, Practitioner, VisitType
 from procedures.models import Procedure, PublishedVersion
 
@@ -49,6 +49,12 @@ class YesNo(models.TextChoices):
     YES = "yes", _("Yes")
     NO = "no", _("No")
     UNSURE = "unsure", _("Not sure")
+
+
+class AppointmentRequestQuerySet(models.QuerySet):
+    def waiting(self):
+        """Those that need an answer, the soonest promise first: the order of the index."""
+        return self.filter(status=AppointmentRequest.Status.NEW).order_by("reply_by", "pk")
 
 
 class AppointmentRequest(models.Model):
@@ -146,6 +152,8 @@ class AppointmentRequest(models.Model):
     replaces = models.ForeignKey(
         "booking.Appointment", models.PROTECT, null=True, blank=True, related_name="replaced_by_requests"
     )
+
+    objects = AppointmentRequestQuerySet.as_manager()
 
     class Meta:
         ordering = ["reply_by", "pk"]

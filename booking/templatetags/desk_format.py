@@ -13,7 +13,7 @@ from django.utils.dateformat import format as date_format
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from clinic.words import HARD_SPACE
+from clinic.formatting import HARD_SPACE
 
 register = template.Library()
 NEAR = timedelta(days=300)  # within it a day needs no year

@@ -5,11 +5,10 @@ from typing import NamedTuple
 from django import template
 from django.utils import timezone
 
-from booking.desk import visits
-from booking.desk.door import count, waiting
-from booking.models import Appointment
+from booking.models import Appointment, AppointmentRequest
+from booking.models.bounded_count import count_of
 from booking.roles import verbs_of
-from clinic.frame import frame
+from clinic.practice_info import frame
 
 register = template.Library()
 
@@ -26,9 +25,13 @@ def desk_start(user) -> Start:
     """The numbers that this person may see; none for who has nothing to do at the desk. Three queries at most."""
     start, now = Start(verbs_of(user)), timezone.now()
     if "see_queue" in start.may:
-        start = start._replace(waiting=count(waiting()), late=count(waiting().filter(reply_by__lte=now)))
+        waiting = AppointmentRequest.objects.waiting()
+        start = start._replace(waiting=count_of(waiting), late=count_of(waiting.filter(reply_by__lte=now)))
     if "see_day" in start.may:
         today = now.astimezone(frame().zone).date()
-        seen = visits.between(today, today).exclude(status=Appointment.Status.CANCELLED)
-        start = start._replace(today=count(seen))
+        since, until = frame().bounds(today, today)
+        shown = Appointment.objects.filter(
+            status__in=Appointment.ON_CALENDAR, starts_at__gte=since, starts_at__lt=until
+        )
+        start = start._replace(today=count_of(shown.exclude(status=Appointment.Status.CANCELLED)))
     return start

@@ -13,7 +13,7 @@ from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from clinic.words import HARD_SPACE, clock, display_phone
+from clinic.formatting import HARD_SPACE, clock, display_phone
 
 register = template.Library()
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from procedures import marks
+from procedures import citations
 from procedures.models.procedure import Procedure
 from procedures.models.source import Source, check_marks
 
@@ -64,7 +64,7 @@ class Section(models.Model):
     def clean(self):
         check_marks(self.body)
         steps = re.split(r"^###", self.body, flags=re.MULTILINE) if self.kind in self.STEPPED else [self.body]
-        drawn = [len(marks.drawing_names_of(text)) for text in steps]
+        drawn = [len(citations.drawing_names_of(text)) for text in steps]
         if max(drawn) > 1 or (any(drawn) and self.kind not in self.DRAWN):
             raise ValidationError(_("One drawing in a text, a figure or a step, and none in another layout."))
         if self.procedure_id and self.procedure.kind == Procedure.Kind.PRACTICE and self.page != self.Page.OVERVIEW:

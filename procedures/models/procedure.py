@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from procedures.frozen import Frozen
+from procedures.immutable import Immutable
 
 ENGLISH = "en"
 LANGUAGES = [(ENGLISH, "English"), ("es", "Español")]
@@ -130,7 +130,7 @@ class PublishedVersion(models.Model):
         verbose_name, verbose_name_plural = _("published version"), _("published versions")
         constraints = [
             models.UniqueConstraint(fields=["procedure", "number"], name="procedures_version_one_number"),
-            Frozen(
+            Immutable(
                 fields=("procedure", "public_id", "number", "published_at", "content", "sha256"),
                 name="procedures_version_frozen",
             ),

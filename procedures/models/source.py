@@ -3,12 +3,12 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from procedures import marks
+from procedures import citations
 
 
 class Source(models.Model):
     key = models.CharField(
-        _("key"), max_length=20, unique=True, validators=[RegexValidator(marks.KEY)],
+        _("key"), max_length=20, unique=True, validators=[RegexValidator(citations.KEY)],
         help_text=_("Capitals and digits, such as FREE09. Write [FREE09] after a claim to cite it."),
     )  # fmt: skip
     citation = models.CharField(_("citation"), max_length=300)
@@ -26,10 +26,10 @@ class Source(models.Model):
 
 def check_marks(*texts: str) -> None:
     """Every [KEY] in these texts is a source we have, every picture one we drew."""
-    keys = marks.cited_keys(*texts)
+    keys = citations.cited_keys(*texts)
     missing = keys - set(Source.objects.filter(key__in=keys).values_list("key", flat=True))
     if missing:
         raise ValidationError(_("There is no source named %(keys)s.") % {"keys": ", ".join(sorted(missing))})
-    unknown = marks.drawing_names(*texts) - marks.DRAWINGS.keys()
+    unknown = citations.drawing_names(*texts) - citations.DRAWINGS.keys()
     if unknown:
         raise ValidationError(_("There is no drawing named %(names)s.") % {"names": ", ".join(sorted(unknown))})

@@ -1,7 +1,7 @@
 from django import template
 from django.utils import timezone
 
-from clinic.frame import frame
+from clinic.practice_info import frame
 from procedures.models import Procedure
 
 register = template.Library()

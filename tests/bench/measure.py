@@ -26,12 +26,13 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from booking.availability import WeeklyHours, open_slots  # noqa: E402
 from booking.models import Appointment, AppointmentRequest  # noqa: E402
-from booking.promise import reply_promise  # noqa: E402
 from booking.roles import DESK  # noqa: E402
-from booking.slots import Rules, Slot, open_times  # noqa: E402
+from booking.scheduling.availability import WeeklyHours, open_slots  # noqa: E402
+from booking.scheduling.response_deadline import reply_promise  # noqa: E402
+from booking.scheduling.slots import Rules, Slot, open_times  # noqa: E402
 from clinic.models import VisitType  # noqa: E402
+from tests.bench import scale  # noqa: E402
 from tests.bench.client import Browser, Job, connect, read, work  # noqa: E402
 from tests.bench.figures import Load, Table, merged, say  # noqa: E402
 from tests.bench.servers import THREADS, WORKERS, Server, serving  # noqa: E402
@@ -328,7 +329,8 @@ def load_data(folder: str) -> None:
     with open(f"{folder}/load.log", "w") as log:
         call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
-        call_command("load_demo", practitioners=51, stdout=log)
+        call_command("load_demo", stdout=log)
+    list(scale.grow(practitioners=51, now=timezone.now()))
     connection.close()
     subprocess.run([sys.executable, "-m", "tests.bench.floor"], check=True)
 
@@ -336,8 +338,7 @@ def load_data(folder: str) -> None:
 def grow(options: argparse.Namespace) -> None:
     began = time.monotonic()
     say(f"Adding {options.past:,} past visits and {options.waiting:,} waiting requests ...")
-    with open(os.devnull, "w") as nowhere:
-        call_command("load_demo", scale=options.past, waiting=options.waiting, stdout=nowhere)
+    list(scale.grow(visits=options.past, waiting=options.waiting, now=timezone.now()))
     connection.close()
     say(f"  ... took {time.monotonic() - began:.0f} s")
 

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 
-from clinic import frame
+from clinic import practice_info
 
 PASSWORD = "correct horse battery staple"
 
@@ -26,7 +26,7 @@ def site(live_server, settings, transactional_db):
     """The demo practice on a live server; its address."""
     settings.SITE_URL = live_server.url
     call_command("load_demo", verbosity=0, stdout=io.StringIO())
-    frame.forget()
+    practice_info.forget()
     return live_server.url
 
 

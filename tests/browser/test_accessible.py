@@ -4,9 +4,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from booking import lifecycle, links
+from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Message
-from booking.slots import Slot
+from booking.notifications import links
+from booking.scheduling.slots import Slot
 from procedures.models import Procedure
 
 PUBLIC = ["/", "/team/", "/visit-us/", "/procedures/", "/request/", "/visit/"]

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Event
-from booking.slots import Slot
+from booking.scheduling.slots import Slot
 from tests.browser.conftest import PASSWORD
 
 DESK = "/admin/desk/"

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest
+from booking.scheduling.slots import slot_of
 from tests.browser.test_accessible import check
 
 TOLD = "Told not to come, needs another time"
@@ -38,7 +39,7 @@ def over(visit, by):
     others = Appointment.objects.filter(status="booked", visit_type=visit.visit_type, starts_at__gt=visit.ends_at)
     other = others.order_by("starts_at").last()
     beyond = lifecycle.Beyond("Both come for results.", overlap=True)
-    return lifecycle.move_visit(other.pk, lifecycle.slot_of(visit), by=by, now=timezone.now(), beyond=beyond)
+    return lifecycle.move_visit(other.pk, slot_of(visit), by=by, now=timezone.now(), beyond=beyond)
 
 
 def day_of(visit):

@@ -4,9 +4,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
 
-from booking import links
 from booking.models import AppointmentRequest
-from tests.booking.walk import ANSWERS
+from booking.notifications import links
+from tests.booking.request_flow.walk import ANSWERS
 from tests.browser.test_accessible import DESK, NO_PRELOAD, PUBLIC
 
 READ = ["/procedures/kyphoplasty/", "/procedures/kyphoplasty/risks/", "/procedures/kyphoplasty/choices/", "/privacy/"]

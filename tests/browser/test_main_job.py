@@ -7,8 +7,8 @@ from django.core import mail
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from booking import outbox
 from booking.models import Appointment, AppointmentRequest
+from booking.notifications import outbox
 
 
 def go_on(page):

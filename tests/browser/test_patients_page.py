@@ -3,9 +3,10 @@
 import pytest
 from django.utils import timezone
 
-from booking import lifecycle, links
+from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest
-from booking.slots import Slot
+from booking.notifications import links
+from booking.scheduling.slots import Slot
 from tests.browser.test_accessible import check
 
 PHONE = 390

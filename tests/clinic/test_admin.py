@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, Reason
-from clinic import frame
+from clinic import practice_info
 from clinic.forms import MinutesField
 from clinic.models import Location, OfficeHours, Practice, Practitioner, Schedule, VisitType
 from tests.builders import MONDAY, Clinic, make_clerk
@@ -261,11 +261,11 @@ def test_hours_that_end_before_they_begin_are_refused_in_words(client, clinic, r
 
 
 def test_a_change_is_seen_on_the_site_at_once(client, clinic, root, django_capture_on_commit_callbacks):
-    assert frame.frame().desk.hours_in_words.startswith("Monday to Friday")
+    assert practice_info.frame().desk.hours_in_words.startswith("Monday to Friday")
     row, _data = hours(clinic)
     with django_capture_on_commit_callbacks(execute=True):
         client.post(path(OfficeHours, "delete", row.pk), {"post": "yes"})
-    assert frame.frame().desk.hours_in_words.startswith("Tuesday to Friday")
+    assert practice_info.frame().desk.hours_in_words.startswith("Tuesday to Friday")
 
 
 def test_there_is_one_practice_and_its_list_leads_to_it(client, clinic, root):

@@ -11,8 +11,8 @@ from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.template.loader import render_to_string
 
-from clinic.frame import Frame
-from procedures import marks
+from clinic.practice_info import Frame
+from procedures import citations
 
 STATIC = Path(settings.BASE_DIR) / "clinic" / "static" / "clinic"
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
@@ -170,7 +170,7 @@ def test_a_drawing_is_small(drawing):
 
 
 def test_editors_may_place_drawings_that_exist_with_their_true_proportions():
-    for name, (width, height) in marks.DRAWINGS.items():
+    for name, (width, height) in citations.DRAWINGS.items():
         root = ElementTree.fromstring((STATIC / "svg" / f"{name}.svg").read_text())
         assert root.get("viewBox") == f"0 0 {width} {height}"
 

@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from clinic import frame
-from clinic.management.demo.practice import LOCATIONS, TEAM
+from booking.demo.practice import LOCATIONS, TEAM
+from clinic import practice_info
 from clinic.models import OfficeHours, Practice, Schedule, ScheduleException
 from clinic.team import members
 from tests.builders import make_location, make_practice, make_practitioner
@@ -209,7 +209,7 @@ def test_a_person_works_where_the_page_says(client, ellison):
 def test_a_hostile_name_stays_a_name(client, ellison):
     name = "</script><script>alert(1)</script> & Sons"
     Practice.objects.update(name=name)
-    frame.forget()
+    practice_info.forget()
     html = client.get("/visit-us/").text
     assert "<script>alert" not in html
     assert {thing["name"] for thing in things(Head(html).data) if thing["@type"] == "MedicalOrganization"} == {name}

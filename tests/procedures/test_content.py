@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
-from procedures import marks
+from procedures import citations
 from procedures.lint import findings
 from procedures.loading import CONTENT, load
-from procedures.plain import Part, claims, parts, plain
+from procedures.plain_text import Part, claims, parts, plain
 from procedures.readability import flesch_kincaid, sentences, smog, words
 from tests.procedures.conftest import LOADED
 
@@ -101,7 +101,7 @@ def test_a_file_brings_the_sources_it_cites_and_no_others(slug):
     data = FILES[slug]
     texts = [section["body"] for section in data["sections"]]
     texts += [risk["how_bad"] + risk["what_we_do"] for risk in data["risks"]]
-    cited = marks.cited_keys(*texts) | {risk["source"] for risk in data["risks"]}
+    cited = citations.cited_keys(*texts) | {risk["source"] for risk in data["risks"]}
     assert cited == {source["key"] for source in data["sources"]}
 
 
@@ -116,14 +116,14 @@ def test_the_911_list_is_the_same_wherever_it_stands():
     cards = [
         section["body"] for data in FILES.values() for section in data["sections"] if section["kind"] == "call_911"
     ]
-    assert len({body for body in cards if marks.CITATION.search(body)}) == 1
+    assert len({body for body in cards if citations.CITATION.search(body)}) == 1
 
 
 def test_every_drawing_is_one_of_ours_and_described():
     for data in FILES.values():
         for text in (section["body"] for section in data["sections"]):
-            assert marks.drawing_names(text) <= marks.DRAWINGS.keys()
-            assert all(len(found["alt"]) > 40 for found in marks.DRAWING.finditer(text))
+            assert citations.drawing_names(text) <= citations.DRAWINGS.keys()
+            assert all(len(found["alt"]) > 40 for found in citations.DRAWING.finditer(text))
 
 
 # -- kyphoplasty

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from procedures.lint import OWED, findings
 from procedures.models import Procedure, Source
-from procedures.plain import claims
+from procedures.plain_text import claims
 from procedures.publishing import snapshot
 
 TODAY = date(2026, 11, 23)

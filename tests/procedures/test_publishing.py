@@ -181,7 +181,7 @@ def test_hostile_text_is_never_live(draft, body, kind, client):
     for path in ("/procedures/draft/", "/procedures/draft/risks/"):
         page = client.get(path).content.decode()
         main = page[page.index("<main") :].lower()
-        ours = main.replace('<svg class="dots"', "").replace('<svg viewbox="0 0 10 10"', "")
+        ours = main.replace('<svg class="icon-array"', "").replace('<svg viewbox="0 0 10 10"', "")
         assert [sign for sign in LIVE if sign in ours and _in_a_tag(ours, sign)] == []
 
 

@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from booking import integrity
+from booking.maintenance import integrity
 from booking.models import Appointment, AppointmentRequest, Event, Message
 
 

@@ -13,9 +13,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 from django.utils import timezone
 
-from booking import outbox, reminders, retention
 from booking.lifecycle import expire_offers
 from booking.lifecycle.holds import release_expired
+from booking.maintenance import retention
+from booking.notifications import outbox, reminders
 
 log = logging.getLogger(__name__)
 PAUSE, STEP = 2.0, 0.2  # seconds between two rounds; how fast a signal is heard meanwhile

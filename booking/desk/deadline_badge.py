@@ -1,0 +1,71 @@
+"""How much time is left to the promised answer, in words and in four levels."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+from booking.scheduling import business_hours, response_deadline
+from booking.templatetags.desk_format import desk_recent
+from clinic.practice_info import frame
+
+SOON, NEAR = 120, 30  # minutes of the desk's own hours
+DAY = 24 * 60
+
+
+class Due(NamedTuple):
+    level: str  # plain, soon, near, late
+    words: str
+    moment: str
+
+
+class Promises:
+    """Reads the clock once for a page; many rows share one promise, so each is worked out once."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.known: dict[tuple[datetime, int | None], Due] = {}
+
+    def due(self, reply_by: datetime, location_id: int | None) -> Due:
+        key = (reply_by, location_id)
+        if key not in self.known:
+            self.known[key] = due(reply_by, location_id, now=self.now)
+        return self.known[key]
+
+
+def due(reply_by: datetime, location_id: int | None, *, now: datetime) -> Due:
+    """“34 min late”, “1 h 16 min left”, “tomorrow”. Amber and red go by the desk's hours, not the clock's."""
+    office = frame().office(location_id) or frame().desk
+    zone = office.zone if office else frame().zone
+    moment = desk_recent(reply_by, zone)
+    if reply_by <= now:
+        return Due("late", _("%s late") % duration(now - reply_by), moment)
+    left = desk_minutes(now, reply_by, location_id)
+    level = "near" if left <= NEAR else "soon" if left <= SOON else "plain"
+    return Due(level, _left(reply_by, zone, now, left, level), moment)
+
+
+def desk_minutes(now: datetime, reply_by: datetime, location_id: int | None) -> int:
+    """How long the desk is still open until then."""
+    hours = response_deadline._hours(response_deadline._desk(location_id))
+    return business_hours.desk_minutes(since=now, until=reply_by, **hours)
+
+
+def _left(reply_by, zone, now, left, level):
+    days = reply_by.astimezone(zone).toordinal() - now.astimezone(zone).toordinal()
+    if days == 0:
+        return _("%s left") % duration(reply_by - now)
+    if level != "plain":
+        return _("%s of desk time left") % duration(timedelta(minutes=left))
+    return _("tomorrow") if days == 1 else _("in %d days") % days
+
+
+def duration(time: timedelta) -> str:
+    """“14 min”, “1 h 16 min”, “3 days”."""
+    minutes = int(time.total_seconds()) // 60
+    if minutes < 60:
+        return _("%d min") % minutes
+    if minutes < DAY:
+        return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}
+    days = minutes // DAY
+    return _("1 day") if days == 1 else _("%d days") % days

@@ -1,0 +1,246 @@
+"""What happened, what is needed and what to say, in the words of the desk."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking.lifecycle.call_log import Outcome
+from booking.models import Appointment, AppointmentRequest, Event, Patient
+from booking.models.request import Channel, YesNo
+from booking.templatetags.desk_format import desk_clock, desk_time, desk_when
+from clinic.models.practice import Weekday
+
+Asked = AppointmentRequest.Status
+NEEDS = {
+    Patient.Need.WHEELCHAIR: gettext_lazy("wheelchair"),
+    Patient.Need.WALKER: gettext_lazy("walker or cane"),
+    Patient.Need.TRANSFER: gettext_lazy("help onto the table"),
+    Patient.Need.HEARING: gettext_lazy("hard of hearing"),
+    Patient.Need.VISION: gettext_lazy("low vision"),
+    Patient.Need.OTHER: gettext_lazy("something else: ask"),
+}
+READY = {YesNo.YES: gettext_lazy("yes"), YesNo.NO: gettext_lazy("no"), YesNo.UNSURE: gettext_lazy("not sure")}
+NOT_ASKED = gettext_lazy("not asked")
+PAST = {
+    "submit": gettext_lazy("%(who)s sent this %(when)s."),
+    "confirm": gettext_lazy("%(who)s confirmed this %(when)s."),
+    "decline": gettext_lazy("%(who)s declined this %(when)s."),
+    "withdraw": gettext_lazy("%(who)s withdrew this %(when)s."),
+    "book": gettext_lazy("%(who)s booked this %(when)s."),
+    "cancel": gettext_lazy("%(who)s cancelled this visit %(when)s."),
+    "check_in": gettext_lazy("%(who)s marked this visit as arrived %(when)s."),
+    "fulfil": gettext_lazy("%(who)s marked this visit as seen %(when)s."),
+    "leave": gettext_lazy("%(who)s marked this visit as left %(when)s."),
+    "no_show": gettext_lazy("%(who)s marked this visit as a no-show %(when)s."),
+    "step_back": gettext_lazy("%(who)s took back the last mark %(when)s."),
+    "undo": gettext_lazy("%(who)s undid the last step %(when)s."),
+    "offer": gettext_lazy("%(who)s offered times %(when)s."),
+    "extend_offer": gettext_lazy("%(who)s changed the end of the offer %(when)s."),
+    "accept": gettext_lazy("%(who)s accepted an offered time %(when)s."),
+    "refuse_offer": gettext_lazy("%(who)s refused the offered times %(when)s."),
+    "expire_offer": gettext_lazy("The offer ran out %(when)s."),
+    "waitlist": gettext_lazy("%(who)s put this on the waitlist %(when)s."),
+    "close": gettext_lazy("%(who)s closed this %(when)s."),
+    "merge": gettext_lazy("%(who)s merged this into another request %(when)s."),
+    "change_times": gettext_lazy("%(who)s changed the times that suit %(when)s."),
+    "strand": gettext_lazy("%(who)s marked this as needing another time %(when)s."),
+    "reopen": gettext_lazy("%(who)s opened this again %(when)s."),
+    "correct": gettext_lazy("%(who)s corrected the patient’s data %(when)s."),
+    "move": gettext_lazy("%(who)s moved this visit %(when)s."),
+}
+CHANGED = gettext_lazy("%(who)s changed this %(when)s.")
+HISTORY = {
+    "submit": gettext_lazy("Sent"),
+    "confirm": gettext_lazy("Confirmed"),
+    "decline": gettext_lazy("Declined"),
+    "withdraw": gettext_lazy("Withdrawn"),
+    "offer": gettext_lazy("Times offered"),
+    "extend_offer": gettext_lazy("End of the offer changed"),
+    "accept": gettext_lazy("Offered time accepted"),
+    "refuse_offer": gettext_lazy("Offer refused"),
+    "expire_offer": gettext_lazy("Offer ran out"),
+    "waitlist": gettext_lazy("Put on the waitlist"),
+    "close": gettext_lazy("Closed"),
+    "merge": gettext_lazy("Merged into another request"),
+    "not_same": gettext_lazy("Found not to be the same person"),
+    "change_times": gettext_lazy("Other times asked for"),
+    "strand": gettext_lazy("Needs another time"),
+    "reopen": gettext_lazy("Opened again"),
+    "claim": gettext_lazy("Taken in hand"),
+    "take_over": gettext_lazy("Taken over"),
+    "release_claim": gettext_lazy("Let go again"),
+    "log_call": gettext_lazy("Call"),
+    "correct": gettext_lazy("Patient’s data corrected"),
+    "resend_link": gettext_lazy("Link sent again"),
+    "tell": gettext_lazy("Told by phone or letter"),
+    "move": gettext_lazy("Moved to another time"),
+    "unflag": gettext_lazy("No overlap any more"),
+    "flag": gettext_lazy("Over another visit again"),
+    "hold": gettext_lazy("Held"),
+    "book": gettext_lazy("Booked"),
+    "release": gettext_lazy("Let go"),
+    "expire": gettext_lazy("Hold ended"),
+    "cancel": gettext_lazy("Cancelled"),
+    "check_in": gettext_lazy("Arrived"),
+    "fulfil": gettext_lazy("Seen"),
+    "leave": gettext_lazy("Left without being seen"),
+    "no_show": gettext_lazy("No-show"),
+    "step_back": gettext_lazy("Mark taken back"),
+    "undo": gettext_lazy("Undone"),
+}
+CODES = {
+    **dict(AppointmentRequest.DeclineCode.choices),
+    **dict(Appointment.CancelCode.choices),
+    **dict(Outcome.choices),
+}
+
+
+def needs(patient: Patient) -> str:
+    return needs_of(patient.needs, patient.needs_interpreter, patient.language)
+
+
+def needs_of(needs: list[str], interpreter: bool, language: str) -> str:
+    """“Russian interpreter, walker or cane”."""
+    words = [str(NEEDS[need]) for need in needs if need in NEEDS]
+    if interpreter:
+        words.insert(0, _("%s interpreter") % language)
+    elif language and language != "English":
+        words.insert(0, _("speaks %s") % language)
+    return ", ".join(words)
+
+
+def ready(answer: str, channel: str) -> str:
+    """Only the public site asks it: of who called or came, what stands there by itself is no answer of theirs."""
+    return READY[answer] if answer != YesNo.UNSURE or channel == Channel.WEB else NOT_ASKED
+
+
+class State(NamedTuple):
+    look: str  # of its tag
+    words: str
+
+
+def state(status: str, returned: str = "", last_call: str = "") -> State:
+    """Where a request stands; of a new one what became of an offer or a call."""
+    if status == Asked.NEW:
+        if last_call == Outcome.WRONG_NUMBER.label:
+            return State("stop", last_call)
+        if returned:
+            return State("stop", str(AppointmentRequest.Returned(returned).label))
+        return State("wait", last_call) if last_call else State("new", str(Asked.NEW.label))
+    looks = {Asked.CONFIRMED: "ok", Asked.OFFERED: "wait", Asked.WAITLISTED: "wait"}
+    return State(looks.get(Asked(status), "calm"), str(Asked(status).label))
+
+
+def days(weekdays: list[int]) -> str:
+    return ", ".join(str(Weekday(day).label) for day in weekdays if day in Weekday.values)
+
+
+def who(event: Event, user=None) -> str:
+    if event.actor == Event.Actor.PATIENT:
+        return _("The patient")
+    if event.actor == Event.Actor.WORKER or event.by is None:
+        return _("The clock")
+    return _("You") if user and event.by_id == user.pk else name(event.by)
+
+
+def act_of(event: Event | None) -> Event | None:
+    """What a person did, where `event` may be one of its effects."""
+    return event.cause if event and event.cause_id else event
+
+
+def own_act(refusal: Exception, user, verb: str) -> Event | None:
+    """What this clerk has just done, if it is why the verb was refused: perhaps one button was pressed twice."""
+    act = act_of(getattr(refusal, "event", None))
+    return act if act and act.verb == verb and act.by_id == user.pk else None
+
+
+def faster(event: Event | None, user, zone) -> str:
+    """“Rosa confirmed this at 10:42 AM.”"""
+    if event is None:
+        return _("Someone else changed this a moment ago.")
+    today = event.at.astimezone(zone).date() == timezone.now().astimezone(zone).date()
+    when = _("at %s") % desk_clock(event.at, zone) if today else _("on %s") % desk_time(event.at, zone)
+    return str(PAST.get(event.verb, CHANGED)) % {"who": who(event, user), "when": when}
+
+
+def name(user) -> str:
+    """A colleague's, as the desk calls them."""
+    return user.get_short_name() or user.get_username() if user else _("A colleague")
+
+
+def events_of(asked: AppointmentRequest, merged: Sequence[AppointmentRequest] = ()) -> list[Event]:
+    """All of its history, oldest first, and what it did to the visit that it replaced. One query.
+
+    Of the requests `merged` into it, the calls and the notes.
+    """
+    its = Q(request=asked) | Q(cause__request=asked) if asked.replaces_id else Q(request=asked)
+    if merged:
+        its |= Q(request__in=merged, verb__in=("log_call", "note"))
+    return list(Event.objects.filter(its).select_related("by", "appointment__location").order_by("pk"))
+
+
+class Remark(NamedTuple):
+    """A call or a note, as the desk wrote it down."""
+
+    event: Event
+    who: str
+    of: AppointmentRequest | None  # the merged request beside which it was written
+    outcome: str  # of a call
+
+
+def remarks(events: list[Event], verb: str, merged: Sequence[AppointmentRequest] = ()) -> list[Remark]:
+    """All of this verb, the newest first."""
+    of = _by_key(merged)
+    return [
+        Remark(event, name(event.by), of.get(event.request_id), CODES.get(event.reason, event.reason))
+        for event in reversed(events)
+        if event.verb == verb
+    ]
+
+
+def history(events: list[Event], merged: Sequence[AppointmentRequest] = ()) -> list[dict]:
+    """What people did, newest first, each with what it brought about; notes stand elsewhere."""
+    known, effects = {event.pk for event in events}, {}
+    for event in events:
+        cause = event.cause_id if event.cause_id in known else None  # what another request brought about
+        effects.setdefault(cause, []).append(event)
+    acts = [event for event in reversed(effects.get(None, [])) if event.verb != "note"]
+    starts, of = _starts(events), _by_key(merged)
+    return [_entry([act, *effects.get(act.pk, [])], starts) | {"of": of.get(act.request_id)} for act in acts]
+
+
+def _by_key(merged: Sequence[AppointmentRequest]) -> dict[int | None, AppointmentRequest]:
+    return {each.pk: each for each in merged}
+
+
+def _starts(events: list[Event]) -> dict[int, datetime]:
+    """When its visit began as each event left it: a move keeps what stood there before."""
+    later, starts = {}, {}
+    for event in reversed(events):
+        if event.appointment_id:
+            starts[event.pk] = later.get(event.appointment_id, event.appointment.starts_at)
+        if "starts_at" in event.before:
+            later[event.appointment_id] = datetime.fromisoformat(event.before["starts_at"])
+    return starts
+
+
+def _entry(events: list[Event], starts: dict[int, datetime]) -> dict:
+    act, *effects = events
+    if act.verb in [effect.verb for effect in effects]:  # the visit's own line says more
+        events = effects
+    lines = [_happened(event, starts.get(event.pk)) for event in events]
+    return {"lines": lines, "who": who(act), "at": act.at, "note": act.note, "undone": act.undone}
+
+
+def _happened(event: Event, starts_at: datetime | None) -> str:
+    words = str(HISTORY.get(event.verb, event.verb))
+    if starts_at:
+        words = _("%(what)s: %(when)s") % {"what": words, "when": desk_when(starts_at, event.appointment.location.tz)}
+    if event.reason in CODES:
+        words = f"{words} ({CODES[event.reason]})"
+    return words

@@ -1,0 +1,35 @@
+"""A message as a letter to print: for patients without e-mail, or whom a mail did not reach."""
+
+from django.template.loader import select_template
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from booking.desk.decorators import desk, missing, page, refuse
+from booking.models import Appointment, Message
+from booking.notifications import emails
+
+
+@desk("tell")
+def letter(request, pk):
+    rows = Message.objects.select_related("request__patient", "request__location", "appointment__location")
+    message = rows.filter(pk=pk).first()
+    if message is None:
+        return missing(request)
+    if message.status == Message.Status.SUPERSEDED:
+        more = _("Do not print it. What is to be told now stands on the page of the request.")
+        return refuse(
+            request, 410, _("This letter is not true any more"), _("Something newer was decided since."), more
+        )
+    now, asked = timezone.now(), message.request
+    words = select_template(
+        [f"booking/notifications/letter/{message.kind}.html", "booking/notifications/letter/call_us.html"]
+    )
+    offered = asked.appointments.filter(status=Appointment.Status.HELD, held_until__gt=now)
+    context = emails.context_of(message, now=now) | {
+        "message": message,
+        "asked": asked,
+        "words": words,
+        "offered": offered.select_related("location").order_by("starts_at"),
+        "today": now,
+    }
+    return page(request, "letter", context)

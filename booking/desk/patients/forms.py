@@ -1,0 +1,95 @@
+"""What is typed about a patient."""
+
+from django import forms
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from booking.desk.labels import NEEDS
+from booking.desk.requests.forms import NOT_LISTED, STALE_VERSION
+from booking.form_fields import BirthDateField, EmailField, NameField, PhoneField, TextField
+from booking.models.request import Channel
+
+
+class OneLineBirthDateField(BirthDateField):
+    """The whole date in one box: staff type 3/9/1951 faster than three boxes."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value):
+        return super().to_python([value] if value else None)
+
+
+class PersonForm(forms.Form):
+    """What we know of a patient."""
+
+    name = NameField(label=_("Full name"), error_messages={"required": _("Write the full name.")})
+    birth_date = OneLineBirthDateField(
+        label=_("Date of birth"), help_text=_("Such as 3/9/1951 or March 9, 1951"),
+        error_messages={"missing": _("Write the whole date of birth, such as 3/9/1951.")},
+    )  # fmt: skip
+    phone = PhoneField(label=_("Phone"), error_messages={"required": _("Write a phone number.")})
+    email = EmailField(
+        label=_("E-mail"), required=False, max_length=254,
+        error_messages={"invalid": _("Write the e-mail address with its @ sign, such as june@example.org.")},
+    )  # fmt: skip
+    may_leave_message = forms.BooleanField(label=_("We may leave a message"), required=False)
+    needs_interpreter = forms.BooleanField(label=_("Interpreter wanted"), required=False)
+    language = TextField(label=_("Language"), max_length=40, initial="English", required=False)
+    needs = forms.MultipleChoiceField(
+        label=_("Needs"), choices=[(need, capfirst(words)) for need, words in NEEDS.items()], required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages=dict.fromkeys(["invalid_choice", "invalid_list"], NOT_LISTED),
+    )  # fmt: skip
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if getattr(field.widget, "input_type", "") in (
+                "text",
+                "email",
+            ):  # HTML has no completion elsewhere to switch off
+                field.widget.attrs.setdefault("autocomplete", "off")
+
+    def patient(self):
+        """Field values of a Patient."""
+        data = self.cleaned_data
+        same = ("name", "birth_date", "phone", "may_leave_message", "email", "needs_interpreter", "needs")
+        return {name: data[name] for name in same} | {
+            "phone_typed": self.data["phone"].strip(),
+            "language": data["language"] or "English",
+        }
+
+
+class CorrectForm(PersonForm):
+    chart_number = TextField(label=_("Chart number"), max_length=40, required=False)
+    version = forms.IntegerField(
+        widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1, error_messages=STALE_VERSION
+    )
+
+    @staticmethod
+    def of(asked):
+        """What stands there now."""
+        patient = asked.patient
+        same = ("name", "email", "may_leave_message", "needs_interpreter", "language", "needs", "chart_number")
+        return {name: getattr(patient, name) for name in same} | {
+            "birth_date": f"{patient.birth_date:%-m/%-d/%Y}",
+            "phone": patient.phone_typed or str(patient.phone),
+            "version": asked.version,
+        }
+
+    def patient(self):
+        return super().patient() | {"chart_number": self.cleaned_data["chart_number"]}
+
+
+class AskForm(forms.Form):
+    """What is new of a patient whom we know."""
+
+    note = TextField(label=_("Note"), max_length=200, required=False, lines=2)
+    channel = forms.ChoiceField(
+        label=_("How they asked"), choices=[(Channel.PHONE, _("Phone")), (Channel.WALK_IN, _("Walk-in"))],
+        error_messages=dict.fromkeys(["required", "invalid_choice"], NOT_LISTED),
+    )  # fmt: skip
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["note"].widget.attrs["autocomplete"] = "off"

@@ -1,0 +1,61 @@
+"""Finding a patient while talking: parts of the name, of the phone number, the birth date, in any order."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from booking.desk.patients import search
+from booking.desk.patients.search import read
+from booking.lifecycle.claims import OPEN
+from booking.models import Appointment, AppointmentRequest, Patient
+
+MOST = 8
+CAME = (Appointment.Status.ARRIVED, Appointment.Status.FULFILLED)
+
+
+class Found(NamedTuple):
+    patient: Patient
+    last_seen: datetime | None
+    waiting: str | None  # the reference of their request that waits, the soonest promise first
+
+    @classmethod
+    def of(cls, patient: Patient) -> "Found":
+        return cls(patient, patient.last_seen, patient.waiting)
+
+
+def find(text: str) -> tuple[list[Found], bool]:
+    """Those in whom every part of the text is found, and whether there are more than are shown. Bounded."""
+    wanted = read(text)
+    if not wanted:
+        return [], False
+    rows = _first(list(search.people(wanted))) or _first(search.begun(wanted))
+    return rows[:MOST], len(rows) > MOST
+
+
+def _first(keys: QuerySet | list[int]) -> list[Found]:
+    return [Found.of(patient) for patient in _people(Q(pk__in=keys[: MOST + 1])).order_by("name", "pk")]
+
+
+def one(pk: str) -> Found | None:
+    """The patient of a key that a form posted. One query."""
+    if not (pk.isascii() and pk.isdigit() and len(pk) < 12):
+        return None
+    patient = _people(Q(pk=pk)).first()
+    return Found.of(patient) if patient else None
+
+
+def _people(where: Q) -> QuerySet[Patient]:
+    visits = Appointment.objects.filter(request__patient=OuterRef("pk"), status__in=CAME).order_by("-starts_at")
+    waiting = AppointmentRequest.objects.filter(patient=OuterRef("pk"), status__in=OPEN).order_by("reply_by")
+    return Patient.objects.filter(where).annotate(
+        last_seen=Subquery(visits.values("starts_at")[:1]), waiting=Subquery(waiting.values("reference")[:1])
+    )
+
+
+def typed(text: str) -> dict[str, str]:
+    """For someone new: what was looked for, put where it belongs."""
+    dates, number, _name = search.apart(text)
+    born = f"{dates[0]:%-m/%-d/%Y}" if len(dates) == 1 else ""
+    name = search.name_of(text).strip(",;")
+    return {"name": name.title() if name.islower() else name, "phone": number, "birth_date": born}

@@ -1,0 +1,148 @@
+"""What a search shows: the requests of some patients, newest first, each with its visits. Two prepared queries.
+
+Plain columns, and the words put together here, as in the queue: somebody waits on the phone.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.db.models import BigIntegerField, CharField, Q, QuerySet
+from django.db.models.functions import Cast
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from booking.desk import labels
+from booking.lifecycle.claims import OPEN
+from booking.models import Appointment, AppointmentRequest
+from booking.models.patient import age
+from booking.models.reference import print_reference
+from booking.templatetags.desk_format import desk_date, desk_recent, desk_when
+from clinic.compiled_query import Given, Prepared
+from clinic.formatting import display_phone
+from clinic.practice_info import frame
+
+MOST = 25  # patients, and requests, of one answer
+REFERENCE = "REFERENCE"  # where it stands in an address
+NOBODY = 0
+PATIENTS, REQUESTS = ([f"{name}_{n}" for n in range(MOST)] for name in ("patient", "request"))
+REPLACED = [f"replaced_{n}" for n in range(MOST)]
+Status = Appointment.Status
+LOOKS = {Status.CANCELLED: "stop", Status.NOSHOW: "stop", Status.BOOKED: "new", Status.ARRIVED: "ok"}
+NOT_GIVEN = [Status.HELD, Status.RELEASED]
+
+
+class Asked(NamedTuple):
+    pk: int
+    reference: str
+    status: str
+    returned: str
+    submitted_at: datetime
+    replaces_id: int | None
+    reason: str
+    merged_into: str | None
+    name: str
+    birth_date: date
+    chart_number: str
+    number: str
+
+
+class Visit(NamedTuple):
+    pk: int
+    request_id: int
+    status: str
+    starts_at: datetime
+    practitioner: str
+    location: str
+    zone: str
+
+    @property
+    def when(self) -> str:
+        return desk_when(self.starts_at, ZoneInfo(self.zone))
+
+    @property
+    def state(self) -> labels.State:
+        return labels.State(LOOKS.get(Status(self.status), "calm"), str(Status(self.status).label))
+
+
+@dataclass(frozen=True)
+class Row:
+    url: str
+    reference: str
+    name: str
+    age: int
+    chart_number: str
+    born: str
+    phone: str
+    state: labels.State
+    reason: str
+    sent: str
+    visits: list[Visit]
+    is_open: bool  # a visit may still come of it
+
+
+def rows(patients: Sequence[int], now: datetime) -> list[Row]:
+    """One more than are shown, if there are more. Two queries."""
+    asked = [Asked(*row) for row in OF_PATIENTS(**_filled(PATIENTS, patients))]
+    visits = _visits(asked[:MOST])
+    zone, url = frame().zone, reverse("desk:request", args=[REFERENCE])
+    return [_row(each, visits[each.pk], now, zone, url) for each in asked]
+
+
+def _filled(names: list[str], keys: Sequence[int]) -> dict[str, int]:
+    return dict.fromkeys(names, NOBODY) | dict(zip(names, keys, strict=False))
+
+
+def _visits(asked: list[Asked]) -> dict[int, list[Visit]]:
+    """Of each request its own; of a confirmed one for another time, which has none, the visit that it moved."""
+    moved = {each.replaces_id: each.pk for each in asked if each.replaces_id and each.status == "confirmed"}
+    own = _filled(REQUESTS, [each.pk for each in asked])
+    found: dict[int, list[Visit]] = defaultdict(list)
+    for visit in (Visit(*row) for row in GIVEN(**own, **_filled(REPLACED, list(moved)))):
+        found[visit.request_id].append(visit)
+        if visit.pk in moved:
+            found[moved[visit.pk]].append(visit)
+    return found
+
+
+def _row(asked: Asked, visits: list[Visit], now: datetime, zone: ZoneInfo, url: str) -> Row:
+    state = labels.state(asked.status, asked.returned)
+    if asked.merged_into:
+        state = labels.State("calm", _("Merged into %s") % print_reference(asked.merged_into))
+    return Row(
+        url=url.replace(REFERENCE, asked.reference),
+        reference=print_reference(asked.reference),
+        name=asked.name,
+        age=age(asked.birth_date, now.astimezone(zone).date()),
+        chart_number=asked.chart_number,
+        born=desk_date(asked.birth_date),
+        phone=display_phone(asked.number),
+        state=state,
+        reason=asked.reason,
+        sent=desk_recent(asked.submitted_at, zone),
+        visits=visits,
+        is_open=asked.status in OPEN,
+    )
+
+
+def _of_patients() -> QuerySet:
+    keys = [Given(name, BigIntegerField()) for name in PATIENTS]
+    rows = AppointmentRequest.objects.filter(patient__pk__in=keys).order_by("-submitted_at", "-pk")
+    return rows.values_list(
+        "pk", "reference", "status", "returned", "submitted_at", "replaces_id", "reason__label",
+        "duplicate_of__reference", "patient__name", "patient__birth_date", "patient__chart_number",
+        Cast("patient__phone", CharField()),  # read as a number object, it takes as long as the row
+    )[: MOST + 1]  # fmt: skip
+
+
+def _given() -> QuerySet:
+    own, replaced = ([Given(name, BigIntegerField()) for name in names] for names in (REQUESTS, REPLACED))
+    rows = Appointment.objects.filter(Q(request__pk__in=own) | Q(pk__in=replaced)).exclude(status__in=NOT_GIVEN)
+    names = ("pk", "request_id", "status", "starts_at", "practitioner__name", "location__name", "location__zone")
+    return rows.order_by("starts_at").values_list(*names)
+
+
+OF_PATIENTS, GIVEN = Prepared(_of_patients), Prepared(_given)

@@ -1,0 +1,199 @@
+"""Finding a patient by what a caller says: a name in any script, a phone number, a birth date, a reference."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from django.core.exceptions import ValidationError
+from django.db.models import BinaryField, DateField, Exists, OuterRef, Q, QuerySet
+
+from booking.desk.patients.results import MOST
+from booking.form_fields import BirthDateField
+from booking.models import AppointmentRequest, Patient, SearchKey, search_keys
+from booking.models.reference import parse_reference
+from clinic.compiled_query import Given, Prepared
+
+MOST_WORDS, WEIGHED, ENOUGH = 6, 3, 500  # a name has so many words; so many are counted, and so far
+LONGEST = 120
+FEWEST_DIGITS, LAST_FOUR, AREA_AND_MORE, WHOLE_NUMBER = 3, 4, 6, 10
+MONTH, DAY = r"[^\W\d]+", r"\d{1,2}(?:st|nd|rd|th)?"
+DATE = re.compile(
+    rf"\b\d{{1,4}}([/.-])\d{{1,2}}\1\d{{2,4}}\b|{MONTH} {DAY},? \d{{4}}\b|\b{DAY}(?: of)? {MONTH},? \d{{4}}\b",
+    re.IGNORECASE,
+)
+PHONE = re.compile(r"[\d()+][\d\s()+./-]*")
+LIKE_DATE = re.compile(r"\d{1,2}([/.-])\d{1,2}\1(?:\d\d|\d{4})|\d{4}([/.-])\d{1,2}\2\d{1,2}")
+ANSWER = "#"  # in the place of a date or a number
+LABELS = {  # beside an answer
+    "born", "on", "b", "date", "of", "birth", "birthday", "dob", "d.o.b",
+    "tel", "phone", "cell", "mobile", "number", "ext", "x",
+}  # fmt: skip
+TITLES = {"mr", "mrs", "ms"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    reference: str | None = None
+    dates: tuple[date, ...] = ()
+    digits: str = ""
+    words: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.reference or self.dates or self.digits or self.words)
+
+
+def read(text: str) -> Wanted:
+    """What a clerk means: a reference, or a birth date, a phone number and words of a name, in any order."""
+    text = unicodedata.normalize("NFKC", text[:LONGEST]).strip()
+    if reference := parse_reference(text):
+        return Wanted(reference)
+    dates, number, name = apart(text)
+    names = search_keys.words(name)
+    return Wanted(dates=dates, digits=_dialled(number), words=tuple(dict.fromkeys(names))[:MOST_WORDS])
+
+
+def apart(text: str) -> tuple[tuple[date, ...], str, str]:
+    """The birth date in a text, its phone number and its name, both as typed; without “dob”, “tel” and “Mrs”."""
+    dates, number, pieces = _pieces(text)
+    return dates, number, " ".join(_names(pieces) or ([] if ANSWER in pieces else pieces))
+
+
+def name_of(text: str) -> str:
+    """The name in a text; “Max Born 12/11/1940” is called Born, though “June Demo born 3/9/1951” is not."""
+    _dates, _number, pieces = _pieces(text)
+    names = _names(pieces)
+    if len(names) == 1 and f"{names[0]} Born" in " ".join(pieces):
+        names.append("Born")
+    return " ".join(names)
+
+
+def _pieces(text: str) -> tuple[tuple[date, ...], str, list[str]]:
+    """The birth date, the number, and the words in their order, among them a sign for each answer."""
+    dates, text = _dates_among(text.replace("(0)", " ").replace(ANSWER, " "))
+    number = "".join(filter(_may_be_dialled, PHONE.findall(text))).strip()
+    text = PHONE.sub(lambda found: f" {ANSWER} " if search_keys.digits(found[0]) else " ", text)
+    return dates, number, [word for word in text.split() if word == ANSWER or any(map(str.isalnum, word))]
+
+
+def _may_be_dialled(number: str) -> bool:
+    """No date, even if it is none of the calendar."""
+    return len(search_keys.digits(number)) >= FEWEST_DIGITS and not LIKE_DATE.fullmatch(number.strip())
+
+
+def _names(pieces: list[str]) -> list[str]:
+    """Without titles, without the answers, and without the labels directly before and after these."""
+    plain = [piece.casefold().strip(".:,") for piece in pieces]
+    said = [word == ANSWER for word in plain]
+    for around in (range(len(plain) - 2, -1, -1), range(1, len(plain))):
+        for n in around:
+            said[n] |= plain[n] in LABELS and said[n - around.step]
+    return [piece for n, piece in enumerate(pieces) if not said[n] and plain[n] not in TITLES]
+
+
+def _dates_among(text: str) -> tuple[tuple[date, ...], str]:
+    """The birth date in a text, and the text without it."""
+    for among in (text, *(found[0] for found in DATE.finditer(text))):
+        if dates := birth_dates(among):
+            return dates, text.replace(among, f" {ANSWER} ")
+    return (), text
+
+
+def _dialled(number: str) -> str:
+    """The digits that we keep: without the 00 or 0 that is dialled before a number. The last four may begin with it."""
+    digits = search_keys.digits(number)
+    return digits.lstrip("0") if len(digits) > LAST_FOUR else digits
+
+
+def birth_dates(text: str) -> tuple[date, ...]:
+    """“3/9/1951”, “1951-03-09”, “March 9, 1951”, “03091951”; of “3/9/51” both that it may be; of no date, none."""
+    if re.fullmatch(r"\d{8}", text):
+        text = f"{text[:2]}/{text[2:4]}/{text[4:]}"
+    if found := _date(text):
+        return (found,)
+    short = re.fullmatch(r"(.+[/.\-\s,])(\d\d)", text)
+    typed = [f"{short[1]}{century}{short[2]}" for century in (19, 20)] if short else []
+    return tuple(found for each in typed if (found := _date(each)))
+
+
+def _date(text: str) -> date | None:
+    try:
+        return BirthDateField().to_python([text])
+    except ValidationError:
+        return None
+
+
+# -- finding
+
+
+def patients(wanted: Wanted) -> list[int]:
+    """The keys of the patients who fit, the best first, one more than are shown. At most five queries, bounded."""
+    if wanted.reference:
+        return list(AppointmentRequest.objects.filter(reference=wanted.reference).values_list("patient", flat=True))
+    return list(people(wanted)) or list(begun(wanted)[: MOST + 1])
+
+
+def people(wanted: Wanted) -> Iterator[int]:
+    """Of those in whom all is found. Four queries at most."""
+    parts = [search_keys.phone_key(wanted.digits)] if wanted.digits else []
+    parts += [word.encode() for word in wanted.words]
+    if not parts and not wanted.dates:
+        return iter(())
+    if not wanted.digits and not wanted.dates:
+        parts = _rarest_first(parts)
+    given = {f"date_{n}": day for n, day in enumerate(wanted.dates)}
+    for n, part in enumerate(parts):
+        given |= {f"part_{n}": part, f"end_{n}": _end(part)}
+    return _people(len(parts), len(wanted.dates))(**given)
+
+
+def _rarest_first(parts: Iterable[bytes]) -> list[bytes]:
+    """The database begins with the first; of the longest few the rarest one, counted no further than it takes."""
+    by_length = sorted(parts, key=len, reverse=True)
+    if len(by_length) == 1:
+        return by_length
+    rarest = min(by_length[:WEIGHED], key=lambda part: len(list(SOME(part_0=part, end_0=_end(part)))))
+    return [rarest, *(part for part in by_length if part != rarest)]
+
+
+def _end(part: bytes) -> bytes:
+    """Behind all keys that begin so: no letter is written with this byte."""
+    return part + b"\xff"
+
+
+def begun(wanted: Wanted) -> QuerySet:
+    """The keys of those whose US number begins so: “718-555”. For when nobody's number ends so."""
+    digits = wanted.digits.removeprefix("1")
+    if wanted.dates or not AREA_AND_MORE <= len(digits) < WHOLE_NUMBER:
+        return Patient.objects.none().values_list("pk", flat=True)
+    rows = Patient.objects.filter(phone__gte=f"+1{digits}", phone__lt=f"+1{int(digits) + 1}")
+    keys, words = SearchKey.objects.filter(patient=OuterRef("pk")), [word.encode() for word in wanted.words]
+    named = [Exists(keys.filter(key__gte=word, key__lt=_end(word))) for word in words]
+    return rows.filter(*named).order_by("phone", "-pk").values_list("pk", flat=True)
+
+
+# -- the queries, for each number of parts and of dates
+
+
+@cache
+def _people(parts: int, dates: int) -> Prepared:
+    born = [Given(f"date_{n}", DateField()) for n in range(dates)]
+    if born:
+        rows = Patient.objects.filter(*_each(range(parts), "pk"), birth_date__in=born)
+        return Prepared(lambda: rows.order_by("-pk").values_list("pk", flat=True)[: MOST + 1])
+    keys = SearchKey.objects.filter(_begins(0)).filter(*_each(range(1, parts), "patient"))
+    return Prepared(lambda: keys.order_by("key", "-patient").values_list("patient", flat=True)[: MOST + 1])
+
+
+def _each(parts: Iterable[int], patient: str) -> list[Exists]:
+    """Whether the patient in the outer query has a key for each of these."""
+    return [Exists(SearchKey.objects.filter(_begins(n), patient=OuterRef(patient))) for n in parts]
+
+
+def _begins(n: int) -> Q:
+    return Q(key__gte=Given(f"part_{n}", BinaryField()), key__lt=Given(f"end_{n}", BinaryField()))
+
+
+SOME = Prepared(lambda: SearchKey.objects.filter(_begins(0)).values_list("pk")[:ENOUGH])

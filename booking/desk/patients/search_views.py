@@ -1,0 +1,49 @@
+"""Looking up whoever is on the phone.
+
+A name has no place in an address: it is posted, kept in the session, and shown at an address of its own, so that Back
+and refresh lead to it again.
+"""
+
+import uuid
+
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from booking.desk.decorators import desk, page
+from booking.desk.patients import search as searching
+from booking.desk.patients.results import MOST, rows
+
+LATEST = 5  # searches that are kept
+
+
+@desk("see_queue")
+def search(request):
+    typed = request.POST.get("q", "").strip()
+    if not typed:
+        return _page(request, "")
+    wanted = searching.read(typed)
+    if wanted.reference and searching.patients(wanted):
+        return redirect("desk:request", reference=wanted.reference)
+    key = uuid.uuid4().hex
+    kept = [*request.session.get("searches", {}).items(), (key, typed[: searching.LONGEST + 1])]
+    request.session["searches"] = dict(kept[-LATEST:])
+    return redirect("desk:found", key=key)
+
+
+@desk("see_queue")
+def found(request, key):
+    return _page(request, request.session.get("searches", {}).get(key, ""))
+
+
+def _page(request, typed):
+    wanted = searching.read(typed)
+    patients = searching.patients(wanted)
+    found = rows(patients[:MOST], timezone.now()) if patients else []
+    context = {
+        "typed": typed[: searching.LONGEST],
+        "too_long": searching.LONGEST if len(typed) > searching.LONGEST else 0,
+        "wanted": wanted,
+        "rows": found[:MOST],
+        "more": max(len(patients), len(found)) > MOST,
+    }
+    return page(request, "patients/search", context)

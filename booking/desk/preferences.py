@@ -1,0 +1,27 @@
+"""The switch of the shortcut keys, kept for each person."""
+
+from urllib.parse import urlsplit
+
+from django.http import HttpResponseRedirect
+from django.urls import Resolver404, resolve, reverse
+
+from booking.desk.decorators import desk
+from booking.models import ClerkSetting
+
+
+@desk("see_day")
+def keys(request):
+    if request.method == "POST":
+        on = request.POST.get("on") == "1"
+        ClerkSetting.objects.update_or_create(user=request.user, defaults={"shortcut_keys": on})
+    return HttpResponseRedirect(_back(request.POST.get("next", "")))
+
+
+def _back(address):
+    """To the page of the desk where the switch was pressed, as it was arranged."""
+    try:
+        place = urlsplit(address)
+        is_ours = not place.netloc and resolve(place.path).app_name == "desk"
+    except (ValueError, Resolver404):
+        return reverse("desk:today")
+    return address if is_ours else reverse("desk:today")

@@ -1,0 +1,46 @@
+"""What has come into the queue since a page of it was drawn."""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from django.utils.translation import ngettext
+
+from booking.models import AppointmentRequest, Event
+from booking.models.bounded_count import MOST_COUNTED
+from booking.templatetags.desk_format import desk_clock
+from clinic.practice_info import frame
+
+NEW = AppointmentRequest.Status.NEW
+LATEST = 2**33  # seconds: the year 2242
+
+
+class Since(NamedTuple):
+    """The last event that the page knew, and when it was drawn."""
+
+    event: int
+    at: datetime
+
+    @classmethod
+    def parse(cls, code: str) -> "Since | None":
+        event, _dash, seconds = code.partition("-")
+        if len(code) > 36 or not all(part.isascii() and part.isdigit() for part in (event, seconds)):
+            return None
+        if int(seconds) > LATEST or int(event) >= 2**63:
+            return None
+        return cls(int(event), datetime.fromtimestamp(int(seconds), UTC))
+
+    @property
+    def code(self) -> str:
+        """How an address carries it."""
+        return f"{self.event}-{int(self.at.timestamp())}"
+
+    def arrivals(self) -> int:
+        """The requests that came, or came back from the patient, and still need an answer. One query, bounded."""
+        came = Event.objects.filter(pk__gt=self.event, appointment=None, to_status=NEW, request__status=NEW)
+        came = came.exclude(from_status=NEW).exclude(verb="undo")
+        return came.order_by().values("request").distinct()[:MOST_COUNTED].count()
+
+    def in_words(self, number: int) -> str:
+        """“2 new since 10:31 AM: show them”."""
+        words = ngettext("%(number)d new since %(time)s: show it", "%(number)d new since %(time)s: show them", number)
+        return words % {"number": number, "time": desk_clock(self.at, frame().zone)}

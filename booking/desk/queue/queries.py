@@ -1,0 +1,178 @@
+"""The requests that wait, in the views in which the desk looks at them: counted, and a page of each.
+
+Of each view the soonest promises are looked through, as many as `MOST_COUNTED`, whatever waits behind them: a
+count then says “100+”, and a page goes on where the last one ended. So 100,000 cost as much as 100.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    DateTimeField,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from booking.lifecycle.call_log import Outcome
+from booking.models import AppointmentRequest, Event
+from booking.models.bounded_count import MOST_COUNTED
+from booking.scheduling import response_deadline
+from booking.scheduling.call_times import in_best_time
+from clinic.compiled_query import Given, Prepared
+
+PAGE = 20
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+Status = AppointmentRequest.Status
+NEEDS_ANSWER = "needs-answer"
+
+
+class Waiting(NamedTuple):
+    """The few columns of a waiting request by which it is counted and found."""
+
+    reply_by: datetime
+    pk: int
+    status: str
+    best_time: str
+    location_id: int | None
+    wants_call: bool
+    next_try_at: datetime | None
+    claimed_by_id: int | None
+    claimed_until: datetime | None
+    interpreter: bool
+    last_call: str
+
+    @property
+    def desk_id(self) -> int | None:
+        """As AppointmentRequest.desk_id."""
+        return None if self.wants_call else self.location_id
+
+    @property
+    def place(self) -> str:
+        """Where a page begins after this one, in an address."""
+        return f"{(self.reply_by - EPOCH) // MICROSECOND}-{self.pk}"
+
+
+@dataclass(frozen=True)
+class Look:
+    """Who looks, and when; works out the hours to call once for all who share them."""
+
+    user_id: int
+    now: datetime
+    call_hours: dict[tuple[str, int | None, bool], bool] = field(default_factory=dict)
+
+    def may_call(self, row: Waiting) -> bool:
+        """Whether it is the patient's best time, our desk is open, the number is theirs, and no later try agreed on."""
+        if row.last_call == Outcome.WRONG_NUMBER:
+            return False
+        key = (row.best_time, row.location_id, row.wants_call)
+        if key not in self.call_hours:
+            self.call_hours[key] = in_best_time(row, self.now) and response_deadline.desk_is_open(
+                self.now, row.location_id
+            )
+        return self.call_hours[key] and (row.next_try_at is None or row.next_try_at <= self.now)
+
+    def has_in_hand(self, row: Waiting) -> bool:
+        return row.claimed_by_id == self.user_id and row.claimed_until is not None and row.claimed_until > self.now
+
+
+VIEWS: dict[str, tuple[str, Callable[[Waiting, Look], bool]]] = {
+    NEEDS_ANSWER: (_("Needs answer"), lambda row, look: row.status == Status.NEW),
+    "call-now": (_("Call now"), lambda row, look: row.status == Status.NEW and look.may_call(row)),
+    "left-message": (
+        _("Left message"),
+        lambda row, look: row.status == Status.NEW and row.last_call == Outcome.VOICEMAIL,
+    ),
+    "offered": (_("Offered"), lambda row, look: row.status == Status.OFFERED),
+    "waitlisted": (_("Waitlisted"), lambda row, look: row.status == Status.WAITLISTED),
+    "interpreter": (_("Interpreter"), lambda row, look: row.status == Status.NEW and row.interpreter),
+    "mine": (_("Mine"), lambda row, look: look.has_in_hand(row)),
+    "all": (_("All"), lambda row, look: True),
+}
+
+
+# -- counts and places
+
+
+@dataclass(frozen=True)
+class Window:
+    """The soonest of what waits behind a place, of each status; `is_full` if there is more behind them."""
+
+    rows: list[Waiting]
+    is_full: bool
+
+    def of(self, view: str, look: Look) -> list[Waiting]:
+        _label, belongs = VIEWS[view]
+        return [row for row in self.rows if belongs(row, look)]
+
+
+def window(after: tuple[datetime, int] | None = None) -> Window:
+    """Two queries: what needs an answer, and what waits for the patient."""
+    place = {"moment": after[0], "pk": after[1]} if after else {}
+    parts = [list(part(**place)) for part in (BEHIND if after else SOONEST)]
+    rows = sorted(Waiting(*row) for part in parts for row in part[:MOST_COUNTED])
+    return Window(rows, any(len(part) > MOST_COUNTED for part in parts))
+
+
+def _light(statuses: list[str]) -> QuerySet:
+    rows = AppointmentRequest.objects.filter(status__in=statuses).order_by("reply_by", "pk")
+    return rows.values_list(
+        "reply_by", "pk", "status", "best_time", "location_id", "wants_call", "next_try_at", "claimed_by_id",
+        "claimed_until", "patient__needs_interpreter", last_call(),
+    )  # fmt: skip
+
+
+def _behind(rows: QuerySet) -> QuerySet:
+    moment, pk = Given("moment", DateTimeField()), Given("pk", BigIntegerField())
+    # The first condition says nothing new: it lets the index find the place at once.
+    return rows.filter(reply_by__gte=moment).filter(Q(reply_by__gt=moment) | Q(pk__gt=pk))
+
+
+def last_call() -> Case:
+    """How the last call ended, where one was tried in vain. Opened again, the tries count anew: only a wrong number
+    stays one, until the patient's phone is corrected. To be opened again a request changes twice: others need no look.
+    """
+    calls = Event.objects.filter(request=OuterRef("pk"), verb="log_call").order_by("-pk")
+    corrected = Event.objects.filter(verb="correct", before__has_key="phone", pk__gt=OuterRef("pk"))
+    is_wrong = Q(reason=Outcome.WRONG_NUMBER) & ~Exists(corrected.filter(request__patient=OuterRef("request__patient")))
+    said = Case(When(is_wrong, then="reason"), default=Value(""), output_field=CharField())
+    return Case(
+        When(attempts__gt=0, then=Subquery(calls.values("reason")[:1])),
+        When(version__gt=2, then=Coalesce(Subquery(calls.annotate(said=said).values("said")[:1]), Value(""))),
+        default=Value(""),
+        output_field=CharField(),
+    )
+
+
+PARTS: list[list[str]] = [[Status.NEW], [Status.OFFERED, Status.WAITLISTED]]
+SOONEST = [Prepared(lambda of=of: _light(of)[: MOST_COUNTED + 1]) for of in PARTS]
+BEHIND = [Prepared(lambda of=of: _behind(_light(of))[: MOST_COUNTED + 1]) for of in PARTS]
+
+
+def counts(seen: Window, look: Look) -> dict[str, str]:
+    """“16”, or “100+” where the window does not reach the end."""
+    more = "+" if seen.is_full else ""
+    return {view: f"{len(seen.of(view, look))}{more}" for view in VIEWS}
+
+
+def place_of(code: str) -> tuple[datetime, int] | None:
+    """The place that an address names; None for anything that is none."""
+    moment, _dash, pk = code.partition("-")
+    if len(code) > 40 or not all(part.isascii() and part.isdigit() for part in (moment, pk)):
+        return None
+    try:
+        return EPOCH + int(moment) * MICROSECOND, min(int(pk), BigIntegerField.MAX_BIGINT)
+    except OverflowError:
+        return None

@@ -1,0 +1,112 @@
+"""The lists of the desk: what waits, whom to call, what was answered; and how many have come meanwhile."""
+
+from django.contrib.auth import get_user_model
+from django.db.models import BigIntegerField, IntegerField, Subquery
+from django.http import JsonResponse
+from django.utils import timezone
+
+from booking.desk import labels, undo_bar
+from booking.desk.decorators import desk, page
+from booking.desk.queue import queries
+from booking.desk.queue import rows as queue_rows
+from booking.desk.queue.new_requests import Since
+from booking.models import Event, Message
+from booking.models.bounded_count import CountOf, count_in_words
+from clinic.compiled_query import Given, Prepared
+
+RECENT_EVENTS = 5000  # how far back “answered” looks: it never reads the whole history
+ANSWERS = ("confirm", "decline", "withdraw", "book")
+
+
+@desk("see_queue")
+def show(request):
+    named = {"to-call": to_call, "answered": answered}
+    name = request.GET.get("view", "")
+    look = queries.Look(request.user.pk, timezone.now())
+    seen = queries.window()
+    counts = queries.counts(seen, look)
+    latest, waiting_calls = next(BESIDE(user=request.user.pk))
+    context = {
+        "view": name if name in named or name in queries.VIEWS else queries.NEEDS_ANSWER,
+        "views": [(view, label, counts[view]) for view, (label, _belongs) in queries.VIEWS.items()],
+        "waiting": counts[queries.NEEDS_ANSWER],
+        "calls": count_in_words(waiting_calls),
+        "latest": latest or 0,
+        "done": undo_bar.act_named(request, look.now),
+    }
+    return named[name](request, context) if name in named else waiting(request, context, seen, look)
+
+
+def waiting(request, context, seen, look):
+    view, after = context["view"], queries.place_of(request.GET.get("after", ""))
+    if after:
+        seen = queries.window(after)
+    chosen = seen.of(view, look)
+    here = chosen[: queries.PAGE]
+    rows = queue_rows.rows(here, look)
+    context |= {
+        "label": queries.VIEWS[view][0],
+        "rows": rows,
+        "late": sum(row.due.level == "late" for row in rows),
+        "near": sum(row.due.level == "near" for row in rows),
+        "after": after,
+        "following": _following(chosen, here, seen),
+        "since": Since(context["latest"], look.now).code,
+    }
+    return page(request, "queue/queue", context)
+
+
+def _following(chosen, here, seen):
+    """Where the next page begins: after the last row, or after all that was looked through."""
+    last = here[-1] if len(chosen) > len(here) else seen.rows[-1] if seen.is_full else None
+    return last.place if last else ""
+
+
+@desk("see_queue")
+def arrivals(request):
+    """How many came since the page was drawn, in numbers and in words; for a script that asks now and then."""
+    since = Since.parse(request.GET.get("since", ""))
+    if since is None:
+        return JsonResponse({"count": 0, "words": ""}, status=400)
+    number = since.arrivals()
+    return JsonResponse({"count": number, "words": since.in_words(number) if number else ""})
+
+
+def to_call(request, context):
+    rows = list(CALLS())
+    return page(request, "queue/to_call", context | {"rows": rows[: queries.PAGE], "more": len(rows) > queries.PAGE})
+
+
+def answered(request, context):
+    events = ANSWERED(since=context["latest"] - RECENT_EVENTS)
+    latest_first = sorted(events, key=lambda event: event.at, reverse=True)
+    rows = [(event, labels.who(event, request.user)) for event in latest_first]
+    return page(request, "queue/answered", context | {"rows": rows})
+
+
+def calls():
+    """Who has no e-mail, or one that did not reach them: the longest waiting first."""
+    return Message.objects.filter(status__in=Message.BY_US).order_by("due_at", "pk")
+
+
+def _calls():
+    related = ["request__patient", "request__replaces__location", "appointment__location", "appointment__practitioner"]
+    return calls().select_related(*related)[: queries.PAGE + 1]
+
+
+def _answered():
+    events = Event.objects.filter(pk__gt=Given("since", BigIntegerField()), verb__in=ANSWERS, cause=None, undone=False)
+    events = events.select_related("request__patient", "request__reason", "by", "message__appointment__location")
+    return events.order_by("-pk")[: queries.PAGE]
+
+
+def _beside():
+    """The latest event, and how many to call: on one row, the clerk's, so that one query gets both."""
+    latest = Subquery(Event.objects.order_by("-pk").values("pk")[:1])
+    to_call = CountOf(calls())
+    return get_user_model().objects.filter(pk=Given("user", IntegerField())).values_list(latest, to_call)
+
+
+CALLS = Prepared(_calls)
+ANSWERED = Prepared(_answered)
+BESIDE = Prepared(_beside)

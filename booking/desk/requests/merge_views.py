@@ -1,0 +1,59 @@
+"""Two requests side by side: of one person, or not."""
+
+from django.utils import timezone
+
+from booking import lifecycle
+from booking.desk import labels
+from booking.desk.decorators import desk, missing, page
+from booking.desk.requests.actions import to_queue
+from booking.desk.requests.forms import MergeForm
+from booking.desk.requests.views import find, zone_of
+from booking.lifecycle import AlreadyHandled, NotAllowed
+from booking.lifecycle.patients import why_not_merge
+
+
+@desk("merge")
+def merge(request, reference, other):
+    """The first one is closed, the other one is kept."""
+    asked, kept = find(reference), find(other)
+    if asked is None or kept is None or asked == kept:
+        return missing(request)
+    form = MergeForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return _page(request, asked, kept, form, status=400 if form.errors else 200)
+    data = form.cleaned_data
+    closed, stays = (kept, asked) if data["keep"] == "this" else (asked, kept)
+    how = {"by": lifecycle.desk(request.user), "now": timezone.now(), "version": data[f"version_{data['keep']}"]}
+    try:
+        lifecycle.merge(closed.pk, stays.pk, data["why"], **how)
+    except NotAllowed as refusal:
+        act = labels.own_act(refusal, request.user, "merge")
+        if act and act.reason == stays.reference:
+            return to_queue(closed.pk, "merge")
+        notice = _sentence(refusal, request.user, closed)
+        return _page(request, find(reference), find(other), form, notice=notice, status=409)
+    return to_queue(closed.pk, "merge")
+
+
+def _sentence(refusal, user, asked):
+    if isinstance(refusal, AlreadyHandled):
+        return labels.faster(labels.act_of(refusal.event), user, zone_of(asked))
+    return refusal.sentence
+
+
+def _page(request, asked, kept, form, *, notice="", status=200):
+    sides = [(asked, "this", kept), (kept, "other", asked)]
+    pair = [(side, labels.needs(side.patient), which, why_not_merge(other, side)) for side, which, other in sides]
+    context = {
+        "pair": pair,
+        "asked": asked,
+        "kept": kept,
+        "why_not": pair[0][-1] if pair[0][-1] == pair[1][-1] else "",
+        "may_merge": [which for _side, _needs, which, why_not in pair if not why_not],
+        "differs": _differences(asked.patient, kept.patient),
+    }
+    return page(request, "requests/merge", context | {"form": form, "notice": notice}, status=status)
+
+
+def _differences(one, other):
+    return [name for name in ("name", "birth_date", "phone", "email") if getattr(one, name) != getattr(other, name)]

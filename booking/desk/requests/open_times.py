@@ -1,0 +1,138 @@
+"""The times of one request: what the patient chose and whether it is still free, and what else matches."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from django.utils.translation import gettext_lazy as _
+
+from booking.lifecycle.overrides import is_sooner
+from booking.models import Appointment, AppointmentRequest, RequestedTime
+from booking.scheduling.desk_slots import DAYS, Diary, Open, suits, whole_days
+from booking.scheduling.slots import Slot, own_time, slot_of
+
+AT_FIRST, AT_LEAST = 5, 20  # matching times on the request's page, and after “more open times”
+HELD, ENDED, FREE, TAKEN, PAST, GONE = "held", "ended", "free", "taken", "past", "gone"
+WORDS = {
+    HELD: _("Held"),
+    ENDED: _("Hold ended, still free"),
+    FREE: _("Free"),
+    TAKEN: _("Taken"),
+    PAST: _("Has passed"),
+    GONE: _("No longer open"),
+}
+RANKS = {1: _("First choice"), 2: _("Second choice"), 3: _("Third choice")}
+
+
+@dataclass(frozen=True)
+class Choice:
+    wanted: RequestedTime
+    slot: Slot
+    state: str
+    held_until: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in (HELD, ENDED, FREE)
+
+    @property
+    def words(self) -> str:
+        return WORDS[self.state]
+
+    @property
+    def rank(self) -> str:
+        return RANKS[self.wanted.rank]
+
+
+class Ticked(NamedTuple):
+    """A time that was ticked on another page of the list, or before an act was refused."""
+
+    found: Open
+    state: str
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == FREE
+
+    @property
+    def words(self) -> str:
+        return WORDS[self.state]
+
+
+@dataclass(frozen=True)
+class Times:
+    main: Choice | None  # the best choice that can be confirmed
+    others: list[Choice]
+    matches: list[Open]
+    later: date  # where “more open times” begins
+    sooner: frozenset[Slot]  # than the notice of this visit: to be answered knowingly
+    ticked: list[Ticked]  # what none of the others lists
+
+
+def load(
+    asked: AppointmentRequest,
+    visits: list[Appointment],
+    *,
+    now: datetime,
+    today: date,
+    first_day: date | None,
+    wide: bool = False,
+    ticked: Iterable[Slot] = (),
+) -> Times:
+    """`first_day`: more open times from this day on; `wide`: whatever day, office or practitioner. Four queries."""
+    wanted = list(asked.requested_times.select_related("practitioner", "location"))
+    chosen = {time: Slot(time.starts_at, time.practitioner_id, time.location_id) for time in wanted}
+    since = max(first_day or today, today)
+    last = since + timedelta(days=DAYS - 1)
+    # A local date may be a day off the UTC date. Choices in the past need no diary.
+    around = [slot.starts_at.date() + timedelta(days=n) for slot in (*chosen.values(), *ticked) for n in (-1, 1)]
+    days = [since, last, *(day for day in around if day >= today)]
+    diary = Diary(asked.wanted_type(), now=now, days=days, ignoring=own_time(asked))
+    choices = [_choice(time, slot, diary, visits, now) for time, slot in chosen.items()]
+    main = next((choice for choice in choices if choice.is_open), None)
+    fits = (lambda _found: True) if wide else suits(asked)
+    matches, later = _matches(fits, diary, since, last, set(chosen.values()), at_first=first_day is None)
+    listed = {*chosen.values(), *(found.slot for found in matches)}
+    sooner = frozenset(slot for slot in {*listed, *ticked} if is_sooner(slot, asked.visit_type, now=now))
+    others = [choice for choice in choices if choice is not main]
+    return Times(main, others, matches, later, sooner, _ticked(set(ticked) - listed, diary, now))
+
+
+def offered(asked: AppointmentRequest, visits: list[Appointment], *, now: datetime) -> list[tuple[Appointment, Slot]]:
+    """The times that the patient may choose from now, soonest first."""
+    if asked.status != AppointmentRequest.Status.OFFERED or asked.offer_until <= now:
+        return []
+    live = [visit for visit in visits if visit.status == Appointment.Status.HELD and visit.held_until > now]
+    return [(visit, slot_of(visit)) for visit in sorted(live, key=lambda visit: visit.starts_at)]
+
+
+def _choice(time: RequestedTime, slot: Slot, diary: Diary, visits: list[Appointment], now: datetime) -> Choice:
+    own = [
+        visit for visit in visits if (visit.starts_at, visit.practitioner_id) == (slot.starts_at, slot.practitioner_id)
+    ]
+    hold = next((visit for visit in own if visit.status == Appointment.Status.HELD and visit.held_until > now), None)
+    return Choice(time, slot, _state(slot, diary, own, hold, now), hold.held_until if hold else None)
+
+
+def _state(slot: Slot, diary: Diary, own: list[Appointment], hold: Appointment | None, now: datetime) -> str:
+    if slot.starts_at < now:
+        return PAST
+    if diary.is_open(slot):
+        return HELD if hold else ENDED if own else FREE
+    return TAKEN if diary.is_taken(slot) else GONE
+
+
+def _ticked(slots: Iterable[Slot], diary: Diary, now: datetime) -> list[Ticked]:
+    people = {(roster.practitioner.pk, roster.location.pk): roster for roster in diary.team}
+    known = [(slot, people.get((slot.practitioner_id, slot.location_id))) for slot in sorted(slots)]
+    return [Ticked(Open(slot, roster), _state(slot, diary, [], None, now)) for slot, roster in known if roster]
+
+
+def _matches(fits, diary, since, last, chosen, *, at_first):
+    found = [each for each in diary.between(since, last) if fits(each) and each.slot not in chosen]
+    shown = found[:AT_FIRST] if at_first else whole_days(found, AT_LEAST)
+    if len(shown) == len(found):
+        return shown, last + timedelta(days=1)
+    last_shown = shown[-1].local.date()
+    return shown, last_shown if at_first else last_shown + timedelta(days=1)

@@ -1,0 +1,247 @@
+"""One request: what was asked, the one best answer, the others, and what we know around it."""
+
+import uuid
+from datetime import date
+
+from django.contrib import messages
+from django.db.models import F
+from django.http import HttpResponseRedirect, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from booking.desk import labels, undo_bar
+from booking.desk.deadline_badge import due
+from booking.desk.decorators import desk, missing, page
+from booking.desk.expired_form_labels import TYPED, readable
+from booking.desk.queue.queries import last_call
+from booking.desk.requests import duplicates, open_times
+from booking.desk.requests.forms import DECLINE_SENTENCES, MomentField
+from booking.lifecycle import rebooking
+from booking.lifecycle.call_log import Outcome
+from booking.lifecycle.claims import OPEN
+from booking.lifecycle.outcomes import ANSWERED
+from booking.models import AppointmentRequest
+from booking.models.reference import parse_reference
+from booking.models.request import Channel
+from booking.scheduling.call_times import next_tries
+from booking.scheduling.response_deadline import desk_day_ends
+from booking.scheduling.slots import DESK_HORIZON, Slot
+from clinic.practice_info import frame
+
+Status = AppointmentRequest.Status
+MAY_BE_OFFERED = (Status.NEW, Status.WAITLISTED)
+OFFER_ENDS = 8  # how many desk days' ends are proposed
+MOST_TICKED = 20
+# When the form of an act stands on the page; of others, while the request is open and in nobody else’s hands.
+ON_PAGE = {"offer": MAY_BE_OFFERED, "reopen": ANSWERED, "note": Status, "undo": Status}
+ALWAYS = ("note", "undo")
+KEPT = ("from", "wide", "until", "by_phone")  # with the ticks: what the list of times keeps from page to page
+CARRIED = (*KEPT, "offer", "next_try", "code", "sentence", "why")
+
+
+@desk("see_queue")
+def show(request, reference):
+    asked = find(reference)
+    if asked is None:
+        return missing(request)
+    if asked.duplicate_of_id and "itself" not in request.GET:
+        messages.info(request, _("%s is a duplicate. This is the request that was kept.") % asked)
+        return redirect("desk:request", reference=asked.duplicate_of.reference)
+    return request_page(request, asked)
+
+
+@desk("see_queue")
+def times(request, reference):
+    """Other open times; what is ticked and typed stays so."""
+    asked = find(reference)
+    return again(request, asked) if asked else missing(request)
+
+
+def again(request, asked, typed=TYPED):
+    """The page after a press that leads no further, with what was ticked: at its address, unless words stand in it."""
+    if any(request.POST.get(name) for name in typed):
+        return request_page(request, find(asked.reference))
+    return HttpResponseRedirect(_address(asked, request.POST))
+
+
+def _address(asked, posted):
+    """With the ticks and the list of times as they were: Back and refresh lose nothing."""
+    path, kept = reverse("desk:request", args=[asked.reference]), QueryDict(mutable=True)
+    kept.update({name: posted[name][:20] for name in KEPT if posted.get(name)})
+    kept.setlist("offer", [slot.code for slot in _ticked(posted, timezone.now())])
+    if asked.duplicate_of_id:
+        kept["itself"] = "1"  # its plain address leads to the request that was kept
+    is_plain = not any(kept.get(name) for name in ("offer", "from", "wide", "by_phone", "itself"))
+    return path if is_plain else f"{path}?{kept.urlencode()}"
+
+
+def find(reference):
+    """The request of a reference as people write it. One query."""
+    symbols = parse_reference(reference)
+    rows = AppointmentRequest.objects.select_related(
+        "patient", "reason", "visit_type", "location", "practitioner", "from_version__procedure", "claimed_by",
+        "duplicate_of", "replaces__practitioner", "replaces__location", "replaces__request",
+    )  # fmt: skip
+    return rows.filter(reference=symbols).annotate(last_call=last_call()).first() if symbols else None
+
+
+def request_page(request, asked, *, notice="", form=None, status=200):
+    now, zone = timezone.now(), zone_of(asked)
+    today = now.astimezone(zone).date()
+    visits = list(asked.appointments.select_related("practitioner", "location").order_by(F("pk").desc()))
+    merged = list(asked.duplicates.select_related("reason").order_by("pk"))
+    events = labels.events_of(asked, merged)
+    visit = _visit(asked, visits)
+    context = _who(asked, today) | {
+        "office_zone": zone,
+        "visit": visit,
+        "looked_for": rebooking.waiting(visit).first() if visit and visit.status == "booked" else None,
+        "key": uuid.uuid4(),
+        "is_open": asked.status in OPEN,
+        "is_answered": asked.status in ANSWERED,
+        "history": labels.history(events, merged),
+        "notes": labels.remarks(events, "note", merged),
+        "calls": labels.remarks(events, "log_call", merged),
+        "merged": merged,
+        "others": duplicates.of(asked, [event.reason for event in events if event.verb == "not_same"]),
+        "messages_told": _told(asked),
+        "done": undo_bar.last_of(asked, request.user, now),
+        "notice": notice,
+        "form": form,
+        "posted": request.POST,
+    }
+    if asked.status in OPEN:
+        context |= _hands(request, asked, now) | _calls(asked, now)
+        context |= _answers(request, asked, visits, now, today)
+    context["lost"] = _lost(request, asked, context.get("colleague")) if form else []
+    return page(request, "requests/request", context, status=status)
+
+
+def _told(asked):
+    told = asked.messages.select_related("appointment__location", "appointment__practitioner")
+    return told.order_by("-pk")
+
+
+def _lost(request, asked, colleague):
+    """In words what was sent, when its form does not stand on the page any more: somebody was faster."""
+    act = request.resolver_match.url_name
+    stands = asked.status in ON_PAGE.get(act, OPEN) and (act in ALWAYS or not colleague)
+    return [] if stands else readable(request.resolver_match, request.POST)
+
+
+def _who(asked, today):
+    """The patient, and what was asked, in words."""
+    return {
+        "asked": asked,
+        "patient": asked.patient,
+        "age": asked.patient.age(today),
+        "needs": labels.needs(asked.patient),
+        "scan_words": labels.ready(asked.scan, asked.channel),
+        "referral_words": labels.ready(asked.referral, asked.channel),
+        "asked_online": asked.channel == Channel.WEB,
+        "never": labels.days(asked.never_days),
+    }
+
+
+def _visit(asked, visits):
+    """What came of it: its own visit, or the one that it moved."""
+    own = next((visit for visit in visits if visit.status not in ("held", "released")), None)
+    return own or (asked.replaces if asked.status == Status.CONFIRMED else None)
+
+
+def _hands(request, asked, now):
+    """Who has it in hand: the signed-in clerk, or a colleague, from whom it is taken over with what one had typed."""
+    sent, colleague = request.POST or request.GET, asked.in_hand_of_another(request.user, now)
+    return {
+        "carried": [(name, value) for name in CARRIED for value in sent.getlist(name)] if colleague else [],
+        "mine": asked.is_in_hand(now) and not colleague,
+        "colleague": labels.name(asked.claimed_by) if colleague else "",
+        "following": _following(asked),
+        "preceding": _preceding(asked),
+    }
+
+
+def _following(asked):
+    """The next one in the queue; many share a promise, and stand there by their keys."""
+    later = (
+        AppointmentRequest.objects.waiting()
+        .filter(reply_by__gte=asked.reply_by)
+        .exclude(reply_by=asked.reply_by, pk__lte=asked.pk)
+    )
+    return later.select_related("patient").first()
+
+
+def _preceding(asked):
+    sooner = (
+        AppointmentRequest.objects.waiting()
+        .filter(reply_by__lte=asked.reply_by)
+        .exclude(reply_by=asked.reply_by, pk__gte=asked.pk)
+    )
+    return sooner.select_related("patient").reverse().first()
+
+
+def _calls(asked, now):
+    """How the calls stand, and when the next one would be good."""
+    return {
+        "wrong_number": asked.last_call == Outcome.WRONG_NUMBER,
+        "most_attempts": frame().most_attempts,
+        "enough_calls": asked.attempts >= frame().most_attempts,
+        "outcomes": Outcome.choices,
+        "next_tries": [(MomentField.code(moment), moment) for moment in next_tries(asked, now=now)],
+    }
+
+
+def _answers(request, asked, visits, now, today):
+    """What an answer needs: the promise, the times, until when to offer, the sentences of a refusal."""
+    ends = desk_day_ends(now=now, location_id=asked.desk_id, number=OFFER_ENDS)
+    offered = open_times.offered(asked, visits, now=now)
+    sent = request.POST or request.GET
+    since, wide, ticked = _since(sent), bool(sent.get("wide")), _ticked(sent, now)
+    looked_at = {"first_day": since, "wide": wide, "ticked": ticked}
+    return {
+        "due": due(asked.reply_by, asked.desk_id, now=now),
+        "times": open_times.load(asked, visits, now=now, today=today, **looked_at),
+        "since": since,
+        "wide": wide,
+        "ticked": {slot.code for slot in ticked},
+        "by_phone": "by_phone" in sent,
+        "offered": offered,
+        "other_ends": [(MomentField.code(end), end) for end in _other_ends(asked, offered, ends)],
+        "may_offer": asked.status in MAY_BE_OFFERED,
+        "offer_ends": _offer_ends(ends, sent),
+        "sentences": [(code, code.label, text) for code, text in DECLINE_SENTENCES.items()],
+    }
+
+
+def _other_ends(asked, offered, ends):
+    """Until when the offered times may be held instead, sooner or later: never past the last one's start."""
+    last = max((visit.starts_at for visit, _slot in offered), default=None)
+    return [end for end in ends if last and end <= last and end != asked.offer_until]
+
+
+def _offer_ends(ends, sent):
+    """Until when times may be held: code, moment, and whether it is chosen; the second unless told otherwise."""
+    codes = [str(MomentField.code(end)) for end in ends]
+    chosen = codes.index(sent.get("until")) if sent.get("until") in codes else 1
+    return [(code, end, n == chosen) for n, (code, end) in enumerate(zip(codes, ends, strict=True))]
+
+
+def _since(sent):
+    """`?from=2026-12-07`: more open times from that day on."""
+    try:
+        day = date.fromisoformat(sent.get("from", ""))
+    except ValueError:
+        return None
+    return day if abs((day - timezone.now().date()).days) <= 400 else None
+
+
+def _ticked(sent, now):
+    """The times to offer, as far as they were chosen; more than an offer may have, to choose again."""
+    slots = [Slot.parse(code) for code in sent.getlist("offer")[:MOST_TICKED]]
+    return [slot for slot in slots if slot and 0 <= (slot.starts_at - now).days <= DESK_HORIZON]
+
+
+def zone_of(asked):
+    return asked.location.tz if asked.location_id else frame().zone

@@ -1,0 +1,171 @@
+"""What stands on the slot finder: the criteria, the times they find, the held one, the patient."""
+
+import uuid
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.utils import timezone
+
+from booking.desk.patients import picker
+from booking.desk.patients.forms import AskForm, PersonForm
+from booking.desk.slot_finder import select_options
+from booking.desk.slot_finder.forms import BeyondForm, BookForm, CriteriaForm, SpecialForm, as_typed
+from booking.lifecycle import Beyond, clerk_holds
+from booking.models import Appointment
+from booking.models.request import Channel
+from booking.roles import may
+from booking.scheduling.desk_slots import DAYS, soonest, whole_days
+from booking.scheduling.slots import Slot, own_holds_of, slot_of
+from booking.scheduling.working_hours import rosters
+
+AT_LEAST = 24  # open times on one page, and the rest of the last day
+SOONEST = 6  # times inside the notice, which need a reason
+NEW = "new"
+
+
+class Held(NamedTuple):
+    """The time that is held for this call, as a row and as the slot that it was."""
+
+    visit: Appointment
+    slot: Slot
+
+    @classmethod
+    def of(cls, visit):
+        return cls(visit, slot_of(visit)) if visit else None
+
+
+class Finder:
+    """One form, whichever of its buttons was pressed. `judged`: what was typed of the patient must be right now."""
+
+    def __init__(self, request, *, judged=False):
+        posted = request.POST if request.method == "POST" else None
+        self.user, self.posted = request.user, posted or {}
+        self.criteria = _criteria(request, posted)
+        self.person = PersonForm(posted) if judged else _typed(PersonForm, posted)
+        self.ask = AskForm(posted) if judged else _typed(AskForm, posted, {"channel": request.GET.get("channel", "")})
+        self.special, self.beyond = _typed(SpecialForm, posted), _typed(BeyondForm, posted)
+        self.text, self.looked_for = self.posted.get("q", ""), self.posted.get("looked_for", "")
+        self.chosen = self.posted.get("person", "")
+        self.found, self.more = [], False
+        self.time = None
+        self.focus = ""  # where the next step is: times, q, found or book
+
+    @property
+    def is_known(self):
+        return self.chosen not in ("", NEW)
+
+    @property
+    def here(self):
+        """Whether they stand at the desk: then no notice matters."""
+        return self.posted.get("channel", self.ask.initial.get("channel")) == Channel.WALK_IN
+
+    @property
+    def has_new_text(self):
+        return self.text.strip() not in ("", self.looked_for.strip())
+
+    def look_for_patient(self):
+        self.found, self.more = picker.find(self.text)
+        self.chosen = str(self.found[0].patient.pk) if len(self.found) == 1 else ("" if self.found else NEW)
+        if not self.found:
+            self._begin_someone_new()
+        self.looked_for, self.focus = self.text, "found"
+
+    def _begin_someone_new(self):
+        """With what was looked for, except where something else was written."""
+        before = picker.typed(self.looked_for)
+        kept = {name: value for name, value in self.person.initial.items() if value and value != before.get(name)}
+        self.person.initial = picker.typed(self.text) | kept
+        self.person.fields["name"].widget.attrs["autofocus"] = True
+
+    def forgive_criteria(self):
+        """What is wrong with them is said when they matter."""
+        if not self.criteria.is_valid():
+            self.criteria = as_typed(CriteriaForm, self.posted)
+
+    def go_on_to_the_patient(self):
+        """A time is held: the patient is next, or the booking."""
+        self.focus = "book" if self.is_known or self.person.initial.get("name") else "q"
+
+    def keep_patient(self):
+        """The one who was chosen before stays to be seen, whatever else is pressed."""
+        known = picker.one(self.chosen) if self.is_known else None
+        self.found = self.found or ([known] if known else [])
+        self.chosen = self.chosen if known or not self.is_known else ""
+        if not self.found and not self.chosen:
+            self.looked_for = ""  # the list has gone: Enter looks for the same text again
+
+    def beyond_the_rules(self):
+        """The reason that was typed, if any; over another visit only for a desk lead."""
+        form = BeyondForm(self.posted)
+        if not form.is_valid() or not form.cleaned_data["why"]:
+            return None
+        overlap = form.cleaned_data["over"] and may(self.user, "overbook")
+        return Beyond(form.cleaned_data["why"], overlap=overlap)
+
+    def context(self):
+        now = timezone.now()
+        listed = select_options.everything()
+        self.criteria.offer(listed)
+        self.special.offer(listed[select_options.PERSON])
+        held = Held.of(clerk_holds.held_by(self.user, now=now))
+        everything = {
+            "criteria": self.criteria, "person": self.person, "ask": self.ask, "special": self.special,
+            "beyond": self.beyond, "time": self.time, "held": held, "text": self.text, "found": self.found,
+            "more": self.more, "chosen": self.chosen or (NEW if not self.found else ""), "here": self.here,
+            "flow_key": _key(self.posted) or uuid.uuid4(), "looked_for": self.looked_for, "focus": self.focus,
+        }  # fmt: skip
+        if self.criteria.is_bound and self.criteria.is_valid():
+            everything |= _open_times(self.criteria, self.user, now, notice=not self.here)
+        return everything
+
+
+def _criteria(request, posted):
+    if posted:
+        return CriteriaForm(posted)
+    return CriteriaForm(request.GET) if request.GET.get("reason") else CriteriaForm(initial=request.GET.dict())
+
+
+def _typed(form_class, posted, initial=None):
+    return as_typed(form_class, posted) if posted else form_class(initial=initial)
+
+
+def _key(posted):
+    form = BookForm(posted)
+    form.is_valid()
+    return form.cleaned_data.get("flow_key")
+
+
+def _open_times(criteria, user, now, *, notice):
+    """The open times from a day on that fit, some whole days of them. Four queries at most."""
+    data, first, visit_type = criteria.cleaned_data, criteria.cleaned_data["since"], criteria.visit_type()
+    last = first + timedelta(days=DAYS - 1)
+    narrowed = {"practitioners": _key_of(data["practitioner"]), "locations": _key_of(data["place"])}
+    team = rosters(visit_type, first_day=first, last_day=last, **narrowed)
+    begins = now + timedelta(minutes=visit_type.notice if notice else 0)
+
+    def fitting(found):
+        return [each for each in found if each.slot.starts_at >= begins and _in_part(each, data["part"])]
+
+    found, looked_until = soonest(
+        visit_type, team, lambda found: len(fitting(found)) >= AT_LEAST,
+        now=now, first=first, last=last, ignoring=own_holds_of(user),
+    )  # fmt: skip
+    times = fitting(found)
+    shown = whole_days(times, AT_LEAST)
+    later = shown[-1].local.date() if len(shown) < len(times) else looked_until
+    sooner = [each for each in found if each.slot.starts_at < begins and _in_part(each, data["part"])]
+    return {
+        "times": shown,
+        "sooner": sooner[:SOONEST],
+        "visit_type": visit_type,
+        "last_day": later,
+        "later": later + timedelta(days=1),
+    }
+
+
+def _key_of(row):
+    return [row.pk] if row else None
+
+
+def _in_part(found, part):
+    return part in ("", "any") or (found.local.hour < 12) == (part == "morning")

@@ -1,0 +1,174 @@
+"""What is typed into the slot finder, and on the page that moves a visit."""
+
+from datetime import UTC, datetime
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from booking.desk.requests.forms import CHOOSE_REASON, CHOOSE_TIME, NOT_LISTED, STALE, ActForm, SlotField, WhyField
+from booking.desk.slot_finder.select_options import PERSON, REASON, VISIT_TYPE, offer
+from booking.models import AppointmentRequest, Reason
+from booking.scheduling.slots import DESK_HORIZON, Slot
+from clinic.models import Location, Practitioner, VisitType
+from clinic.practice_info import frame
+
+LENGTHS = (10, 20, 30, 40, 60, 90, 120)  # minutes that the desk may choose instead of the usual ones
+UNKNOWN = {"invalid_choice": NOT_LISTED}
+WRITE_DAY = _("Write the day as month/day/year, such as 12/3/2026.")
+DAYS = ["%Y-%m-%d", "%m/%d/%Y", "%b %d, %Y", "%B %d, %Y"]
+DAY_BOX = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class CriteriaForm(forms.Form):
+    """Which open times to show. Nothing here is about a person: it may stand in an address."""
+
+    reason = forms.ModelChoiceField(
+        Reason.objects.filter(is_active=True).select_related("visit_type_new", "visit_type_returning"),
+        label=_("Reason"), to_field_name="slug",
+        error_messages=dict.fromkeys(["required", "invalid_choice"], CHOOSE_REASON),
+    )  # fmt: skip
+    returning = forms.ChoiceField(
+        label=_("Been here before"), choices=[("no", _("New patient")), ("yes", _("Returning"))], required=False,
+        error_messages=UNKNOWN,
+    )  # fmt: skip
+    visit = forms.ModelChoiceField(
+        VisitType.objects.all(), label=_("Visit"), to_field_name="slug", required=False,
+        empty_label=_("As the reason says"), error_messages=UNKNOWN,
+    )  # fmt: skip
+    place = forms.ModelChoiceField(
+        Location.objects.filter(is_active=True), label=_("Office"), to_field_name="slug", required=False,
+        empty_label=_("Any office"), error_messages=UNKNOWN,
+    )  # fmt: skip
+    practitioner = forms.ModelChoiceField(
+        Practitioner.objects.filter(is_active=True), label=_("With"), to_field_name="slug", required=False,
+        empty_label=_("Anyone"), error_messages=UNKNOWN,
+    )  # fmt: skip
+    minutes = forms.TypedChoiceField(
+        label=_("Length"), choices=[("", _("As usual")), *((n, _("%d min") % n) for n in LENGTHS)], coerce=int,
+        empty_value=None, required=False, error_messages=UNKNOWN,
+    )  # fmt: skip
+    part = forms.ChoiceField(
+        label=_("Part of day"), choices=AppointmentRequest.PartOfDay, required=False,
+        initial=AppointmentRequest.PartOfDay.ANY, error_messages=UNKNOWN,
+    )  # fmt: skip
+    since = forms.DateField(
+        label=_("From"), required=False, widget=DAY_BOX, input_formats=DAYS,
+        error_messages={"invalid": WRITE_DAY},
+    )  # fmt: skip
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs["class"] = "form-control" if name == "since" else "form-select"
+
+    def offer(self, listed):
+        offer(self.fields["reason"], listed[REASON])
+        offer(self.fields["visit"], listed[VISIT_TYPE])
+        offer(self.fields["practitioner"], listed[PERSON])
+        offer(self.fields["place"], frame().offices)
+
+    def clean_since(self):
+        """A day that can have open times: today at the earliest."""
+        today = timezone.now().astimezone(frame().zone).date()
+        since = self.cleaned_data["since"] or today
+        if (since - today).days > DESK_HORIZON:
+            raise forms.ValidationError(_("We book at most %d days ahead.") % DESK_HORIZON)
+        return max(since, today)
+
+    def visit_type(self) -> VisitType:
+        """Of the valid form."""
+        data = self.cleaned_data
+        usual = data["visit"] or data["reason"].visit_type(returning=data["returning"] == "yes")
+        return usual.lasting(data["minutes"])
+
+
+class SpecialForm(forms.Form):
+    """A time that no list proposes, and why."""
+
+    on = forms.DateField(label=_("Day"), widget=DAY_BOX, input_formats=DAYS, error_messages=dict.fromkeys(
+        ["required", "invalid"], WRITE_DAY
+    ))  # fmt: skip
+    at = forms.TimeField(
+        label=_("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        input_formats=["%H:%M", "%I:%M %p", "%I:%M%p", "%I %p"],
+        error_messages=dict.fromkeys(["required", "invalid"], _("Write the time, such as 2:40 PM.")),
+    )  # fmt: skip
+    who = forms.ModelChoiceField(
+        Practitioner.objects.filter(is_active=True), label=_("With"), to_field_name="slug",
+        error_messages=dict.fromkeys(["required", "invalid_choice"], _("Choose with whom.")),
+    )  # fmt: skip
+    where = forms.ModelChoiceField(
+        Location.objects.filter(is_active=True), label=_("Office"), to_field_name="slug",
+        error_messages=dict.fromkeys(["required", "invalid_choice"], _("Choose the office.")),
+    )  # fmt: skip
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs["class"] = "form-select" if name.startswith("wh") else "form-control"
+
+    def offer(self, people):
+        offer(self.fields["who"], people)
+        offer(self.fields["where"], frame().offices)
+
+    def slot(self):
+        """Of the valid form: that wall time at that office."""
+        data = self.cleaned_data
+        at = datetime.combine(data["on"], data["at"], data["where"].tz)
+        return Slot(at.astimezone(UTC), data["who"].pk, data["where"].pk)
+
+
+class BeyondForm(forms.Form):
+    """Past the rules: why, and whether also over another visit."""
+
+    why = WhyField(label=_("Reason"), required=False)
+    over = forms.BooleanField(label=_("Also over another visit"), required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["why"].widget.attrs |= {"class": "form-control", "autocomplete": "off"}
+
+
+class MoveForm(ActForm):
+    """To a time of the list (`slot`), or to one that is typed (`special`)."""
+
+    slot = SlotField(required=False)
+    special = forms.BooleanField(required=False)
+
+    def clean(self):
+        data = super().clean()
+        if data.get("special") and not self.errors:
+            typed = SpecialForm(self.data)
+            if not typed.is_valid():
+                raise forms.ValidationError(next(iter(typed.errors.values()))[0])
+            data["slot"] = typed.slot()
+        elif not data.get("slot") and not self.errors:
+            raise forms.ValidationError(CHOOSE_TIME)
+        return data
+
+
+class WindowForm(forms.Form):
+    """Which open times to show for a visit that moves."""
+
+    since = forms.DateField(
+        label=_("From"), required=False, widget=DAY_BOX, input_formats=DAYS, error_messages={"invalid": WRITE_DAY}
+    )
+    anyone = forms.BooleanField(label=_("With anyone, anywhere"), required=False)
+
+    def clean_since(self):
+        since, today = self.cleaned_data["since"], timezone.now().astimezone(frame().zone).date()
+        return since if since and 0 <= (since - today).days <= DESK_HORIZON else None
+
+
+class BookForm(forms.Form):
+    slot = SlotField()
+    flow_key = forms.UUIDField(widget=forms.HiddenInput, error_messages=dict.fromkeys(["required", "invalid"], STALE))
+
+
+def as_typed(form_class, posted):
+    """The form with what was typed, not judged yet."""
+    fields = form_class().fields
+    return form_class(
+        initial={name: field.widget.value_from_datadict(posted, {}, name) for name, field in fields.items()}
+    )

@@ -1,0 +1,56 @@
+"""What the selects of the desk list, by slug and name, by prepared queries: else Django reads all of every row."""
+
+from typing import NamedTuple
+
+from django.db.models import CharField, F, IntegerField, QuerySet, Value
+from django.forms import ModelChoiceField
+
+from booking.models import Reason
+from clinic.compiled_query import Prepared
+from clinic.models import Practitioner, VisitType
+
+REASON, VISIT_TYPE, PERSON = "reason", "visit type", "person"
+
+
+class Listed(NamedTuple):
+    kind: str
+    order: int
+    name: str
+    pk: int
+    slug: str
+
+
+def everything() -> dict[str, list[Listed]]:
+    """Reasons, visit types and whoever works here, each in their order. One query."""
+    found: dict[str, list[Listed]] = {REASON: [], VISIT_TYPE: [], PERSON: []}
+    for row in sorted(EVERYTHING()):
+        found[row[0]].append(Listed(*row))
+    return found
+
+
+def team() -> list[Listed]:
+    """Whoever works here, in the order of the team. One query."""
+    return sorted(Listed(*row) for row in TEAM())
+
+
+def offer(field: ModelChoiceField, listed) -> None:
+    """Let its select show these."""
+    field.widget.choices = [("", field.empty_label), *((one.slug, one.name) for one in listed)]
+
+
+def _listed(rows: QuerySet, kind: str, *, order, name: str) -> QuerySet:
+    kind, order = Value(kind, CharField()), order if isinstance(order, Value) else F(order)
+    return rows.order_by().values_list(kind, order, F(name), F("pk"), F("slug"))
+
+
+def _team() -> QuerySet:
+    return _listed(Practitioner.objects.filter(is_active=True), PERSON, order="order", name="name")
+
+
+def _everything() -> QuerySet:
+    reasons = _listed(Reason.objects.filter(is_active=True), REASON, order="order", name="label")
+    types = _listed(VisitType.objects.all(), VISIT_TYPE, order=Value(0, IntegerField()), name="name")
+    return reasons.union(types, _team(), all=True)
+
+
+TEAM, EVERYTHING = Prepared(_team), Prepared(_everything)

@@ -1,0 +1,140 @@
+"""New appointment: the time and the patient, in whichever order the call brings them."""
+
+from django.contrib import messages
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from booking import lifecycle
+from booking.desk.decorators import desk, page
+from booking.desk.slot_finder.finder import Finder
+from booking.desk.slot_finder.forms import BeyondForm, BookForm, SpecialForm
+from booking.lifecycle import Draft, NotAllowed, SlotTaken, clerk_holds
+from booking.lifecycle.overrides import obstacle
+from booking.scheduling.slots import Slot, own_holds_of
+
+
+@desk("book")
+def book(request):
+    pressed = next((act for name, act in BUTTONS.items() if name in request.POST), _look)
+    return pressed(request)
+
+
+def _look(request):
+    """The page, or other open times: what was typed about the patient stays, and is not judged yet.
+
+    Enter in a field presses this button too: in the patient's box it looks for the patient.
+    """
+    finder = Finder(request)
+    if finder.has_new_text:
+        return _find(request)
+    if request.method == "POST" and finder.criteria.is_valid():
+        finder.focus = "times"
+    return _page(request, finder)
+
+
+def _find(request):
+    finder = Finder(request)
+    finder.forgive_criteria()
+    finder.look_for_patient()
+    return _page(request, finder)
+
+
+def _hold(request):
+    """A time of the lists: its code is the button's."""
+    finder, slot = Finder(request), Slot.parse(request.POST["hold"])
+    if slot is None or not finder.criteria.is_valid():
+        return _page(request, finder, notice=_("Choose an open time."), status=400)
+    return _held(request, finder, slot)
+
+
+def _hold_special(request):
+    """A time that no list proposes, as typed."""
+    finder = Finder(request)
+    finder.special, finder.beyond = SpecialForm(request.POST), BeyondForm(request.POST)
+    if not all([finder.criteria.is_valid(), finder.special.is_valid(), finder.beyond.is_valid()]):
+        return _page(request, finder, status=400)
+    return _held(request, finder, finder.special.slot())
+
+
+def _held(request, finder, slot):
+    visit_type, now = finder.criteria.visit_type(), timezone.now()
+    try:
+        lifecycle.hold(
+            slot, visit_type, user=request.user, now=now, beyond=finder.beyond_the_rules(), notice=not finder.here
+        )
+    except NotAllowed as refusal:
+        return _page(request, finder, notice=refusal.sentence, status=409)
+    except SlotTaken:
+        sentence = obstacle(slot, visit_type, ignoring=own_holds_of(request.user), now=now)
+        return _page(request, finder, notice=sentence, status=409)
+    finder.go_on_to_the_patient()
+    return _page(request, finder)
+
+
+def _longer(request):
+    return _with_hold(request, lifecycle.extend_hold)
+
+
+def _let_go(request):
+    return _with_hold(request, lifecycle.release_hold)
+
+
+def _with_hold(request, verb):
+    now, finder = timezone.now(), Finder(request)
+    finder.forgive_criteria()
+    finder.focus = "times"
+    held = clerk_holds.held_by(request.user, now=now)
+    try:
+        if held:
+            verb(held.pk, user=request.user, now=now)
+    except NotAllowed as refusal:
+        return _page(request, finder, notice=refusal.sentence, status=409)
+    notice = "" if held else _("No time is held for your call any more.")
+    return _page(request, finder, notice=notice, status=200 if held else 409)
+
+
+def _book(request):
+    finder = Finder(request, judged=True)
+    finder.time = time = BookForm(request.POST)
+    finder.keep_patient()
+    wanted = [finder.criteria, finder.ask, time] + ([] if finder.is_known else [finder.person])
+    if False in [form.is_valid() for form in wanted]:  # each of them, to say all that is wrong
+        return _page(request, finder, status=400)
+    now, by = timezone.now(), lifecycle.desk(request.user, finder.ask.cleaned_data["channel"])
+    minutes, beyond = finder.criteria.cleaned_data["minutes"], finder.beyond_the_rules()
+    slot = time.cleaned_data["slot"]
+    try:
+        asked = lifecycle.book(_draft(finder), slot, by=by, now=now, beyond=beyond, minutes=minutes)
+    except NotAllowed as refusal:
+        return _page(request, finder, notice=refusal.sentence, status=409)
+    except SlotTaken:
+        notice = _("This time is not open any more. Nothing was booked. Choose another one.")
+        return _page(request, finder, notice=notice, status=409)
+    if asked.submitted_at != now:
+        messages.warning(request, _("This was booked before: nothing was booked twice. For another visit, begin anew."))
+    return redirect("desk:request", reference=asked.reference)
+
+
+def _draft(finder):
+    criteria = finder.criteria.cleaned_data
+    answers = {
+        "reason": criteria["reason"],
+        "visit_type": finder.criteria.visit_type(),
+        "returning": criteria["returning"] == "yes",
+        "note": finder.ask.cleaned_data["note"],
+    }
+    key = finder.time.cleaned_data["flow_key"]
+    if finder.is_known:
+        return Draft({}, answers, [], key, known=int(finder.chosen))
+    return Draft(finder.person.patient(), answers, [], key)
+
+
+def _page(request, finder, *, notice="", status=200):
+    finder.keep_patient()
+    return page(request, "slot_finder/book", finder.context() | {"notice": notice}, status=status)
+
+
+BUTTONS = {
+    "book": _book, "hold": _hold, "special": _hold_special, "longer": _longer, "let_go": _let_go, "find": _find,
+}  # fmt: skip

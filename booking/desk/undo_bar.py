@@ -1,0 +1,128 @@
+"""The bars that say what has just been done, and take it back: an act within a minute, a mark of the day all day."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from booking import lifecycle
+from booking.models import Appointment, Event, Message
+from booking.notifications.messages import UNDO_TIME
+from booking.roles import may
+
+DONE = {
+    "confirm": _("Confirmed"),
+    "decline": _("Declined"),
+    "withdraw": _("Withdrawn"),
+    "book": _("Booked"),
+    "cancel": _("Cancelled"),
+    "offer": _("Offered"),
+    "accept": _("Accepted by phone"),
+    "refuse_offer": _("Offer refused, back in the queue"),
+    "waitlist": _("On the waitlist"),
+    "close": _("Closed"),
+    "merge": _("Merged"),
+    "reopen": _("Opened again"),
+    "move": _("Moved"),
+}
+
+MARKS = {
+    "check_in": _("arrived"),
+    "fulfil": _("seen"),
+    "leave": _("left without being seen"),
+    "no_show": _("no-show"),
+}
+
+
+@dataclass(frozen=True)
+class UndoBar:
+    event: Event
+    words: str
+    visit: Appointment | None
+    message: Message | None
+    can_undo: bool
+    is_own: bool
+
+    @property
+    def until(self) -> datetime:
+        return self.event.at + UNDO_TIME
+
+
+def act_named(request, now) -> UndoBar | None:
+    """What the signed-in clerk did, named by `?done=`; anything else is nothing. Two queries, without a name none."""
+    pk = key_in(request, "done")
+    event = _acts().filter(pk=pk, by=request.user).first() if pk else None
+    return shown(event, request.user, now) if event else None
+
+
+def key_in(request, name) -> int | None:
+    pk = request.GET.get(name, "")
+    return int(pk) if pk.isascii() and pk.isdigit() and len(pk) <= 18 else None
+
+
+def last_of(asked, user, now) -> UndoBar | None:
+    """The act on this request that may be undone now, by whoever looks. Two queries."""
+    event = lifecycle.undoable(asked.pk, user=user, now=now, others=may(user, "undo_others"))
+    return _done(_acts().get(pk=event.pk), user, can_undo=True) if event else None
+
+
+def shown(event, user, now) -> UndoBar:
+    last = lifecycle.undoable(event.request_id, user=user, now=now) if may(user, "undo") else None
+    return _done(event, user, can_undo=last == event)
+
+
+def _acts():
+    """With the reads that the bar prints."""
+    acts = Event.objects.filter(cause=None, actor=Event.Actor.DESK, verb__in=DONE, request__isnull=False)
+    return acts.select_related("request__patient", "by", "message__appointment__location")
+
+
+def _done(event, user, *, can_undo):
+    message = getattr(event, "message", None)
+    visit = message.appointment if message else None
+    return UndoBar(event, DONE[event.verb], visit, message, can_undo, event.by_id == user.pk)
+
+
+# -- marks of the day
+
+
+@dataclass(frozen=True)
+class MarkBar:
+    """What has just been marked on the day, and whether the mark can be taken back."""
+
+    event: Event
+    words: str
+    can_undo: bool
+
+    @property
+    def visit(self) -> Appointment:
+        return self.event.appointment
+
+
+def mark_named(request, now) -> MarkBar | None:
+    """The own mark that the address names by `?marked=`; anything else is nothing. Two queries, without a name none."""
+    pk = key_in(request, "marked")
+    if not pk:
+        return None
+    marks = Event.objects.filter(verb__in=MARKS).select_related("request__patient", "appointment__location")
+    event = marks.filter(pk=pk, by=request.user).first()
+    return (
+        MarkBar(event, MARKS[event.verb], _is_fresh(event, now) and may(request.user, "step_back")) if event else None
+    )
+
+
+def last_mark(visit, verb, user) -> int | None:
+    """The key of the mark to name in an address."""
+    return (
+        Event.objects.filter(appointment=visit.pk, verb=verb, by=user)
+        .order_by("-pk")
+        .values_list("pk", flat=True)
+        .first()
+    )
+
+
+def _is_fresh(event, now) -> bool:
+    """Made today, and nothing has happened to the visit since."""
+    zone = event.appointment.location.tz
+    is_today = event.at.astimezone(zone).date() == now.astimezone(zone).date()
+    return is_today and not Event.objects.filter(appointment=event.appointment_id, pk__gt=event.pk).exists()

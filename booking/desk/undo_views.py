@@ -1,0 +1,78 @@
+"""Taking back the last act, and the note that a patient was told by phone."""
+
+from django.contrib import messages
+from django.http import HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from booking import lifecycle
+from booking.desk import labels
+from booking.desk.day.actions import day_of
+from booking.desk.decorators import desk, missing
+from booking.desk.requests.forms import UndoForm
+from booking.desk.requests.views import find, request_page
+from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
+from booking.models import Event, Message
+from booking.models.request import Channel
+from booking.roles import may
+from clinic.practice_info import frame
+
+
+@desk("undo")
+def undo(request, pk):
+    event = Event.objects.filter(pk=pk, request__isnull=False).select_related("request", "appointment").first()
+    if event is None:
+        return missing(request)
+    form = UndoForm(request.POST)
+    if not form.is_valid():
+        return request_page(request, find(event.request.reference), notice=form.first_error, form=form, status=400)
+    if request.method == "POST":
+        _undo(request, event, form.cleaned_data["undo_why"])
+    if event.verb in ("cancel", "move") and event.appointment:
+        event.appointment.refresh_from_db()
+        return redirect(day_of(event.appointment))
+    return redirect("desk:request", reference=event.request.reference)
+
+
+def _undo(request, event, why):
+    how = {"others": may(request.user, "undo_others"), "note": why}
+    try:
+        lifecycle.undo(event.pk, user=request.user, now=timezone.now(), **how)
+    except AlreadyHandled as late:
+        messages.error(request, labels.faster(labels.act_of(late.event), request.user, frame().zone))
+    except NotAllowed as refusal:
+        messages.error(request, refusal.sentence)
+    except SlotTaken:
+        messages.error(request, _("Nothing was undone: someone else has this time by now."))
+    else:
+        messages.success(request, _undone(event))
+
+
+def _undone(event):
+    if event.appointment:
+        return _("Undone. The visit stands where it was before.")
+    if not event.from_status:
+        return _("Undone. Nothing is booked, and the request is closed.")
+    return _("Undone. The request is where it was before.")
+
+
+def _was_told_by(user, message):
+    """The second press of one button."""
+    message.refresh_from_db()
+    acts = Event.objects.filter(request=message.request_id, verb="tell", by=user, at=message.sent_at)
+    return message.status == Message.Status.TOLD and acts.exists()
+
+
+@desk("tell")
+def told(request, pk):
+    message = Message.objects.filter(pk=pk).first()
+    if message is None:
+        return missing(request)
+    if request.method == "POST":
+        if lifecycle.tell(message.pk, by=lifecycle.desk(request.user, Channel.PHONE), now=timezone.now()):
+            messages.success(request, _("Noted: the patient was told by phone."))
+        elif not _was_told_by(request.user, message):
+            messages.error(request, _("Nothing was noted: someone else had done so, or there is a newer answer."))
+    return HttpResponseRedirect(f"{reverse('desk:queue')}?view=to-call")

@@ -1,0 +1,188 @@
+"""What every verb does: lock, look the move up in its table, write the row and its event."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from booking.lifecycle._snapshot import write
+from booking.lifecycle.errors import NotAllowed
+from booking.lifecycle.verbs import may_become
+from booking.models import Appointment, AppointmentRequest, Event
+
+
+@dataclass(frozen=True)
+class By:
+    """Who acts, through which door."""
+
+    actor: str
+    user: User | None = None
+    channel: str = ""
+
+
+PATIENT = By(Event.Actor.PATIENT, channel="web")
+CLOCK = By(Event.Actor.WORKER)
+
+
+def desk(user: User, channel: str = "") -> By:
+    return By(Event.Actor.DESK, user, channel)
+
+
+def move(
+    row: AppointmentRequest | Appointment,
+    to: str,
+    *,
+    verb: str,
+    by: By,
+    now: datetime,
+    cause: Event | None = None,
+    reason: str = "",
+    note: str = "",
+    **changes: Any,
+) -> Event:
+    """Write the new status and its one event. NotAllowed: the row does not go there from where it is."""
+    _require_step(row, to)
+    return put(row, to, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note, **changes)
+
+
+def put(
+    row: AppointmentRequest | Appointment,
+    to: str,
+    *,
+    verb: str,
+    by: By,
+    now: datetime,
+    cause: Event | None = None,
+    reason: str = "",
+    note: str = "",
+    **changes: Any,
+) -> Event:
+    """Write a status and its one event, wherever the row comes from: for undo, which goes back by the history."""
+    from_status = _step(row, to)
+    before = write(row, changes, "status", "version")
+    return record(row, from_status, before, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note)
+
+
+def change(
+    row: AppointmentRequest | Appointment,
+    *,
+    verb: str,
+    by: By,
+    now: datetime,
+    cause: Event | None = None,
+    note: str = "",
+    **changes: Any,
+) -> Event:
+    """Write other columns than the status, as a new version, and the one event."""
+    return put(row, row.status, verb=verb, by=by, now=now, cause=cause, note=note, **changes)
+
+
+def jot(
+    row: AppointmentRequest | Appointment,
+    *,
+    verb: str,
+    by: By,
+    now: datetime,
+    cause: Event | None = None,
+    reason: str = "",
+    note: str = "",
+    key: UUID | None = None,
+    **changes: Any,
+) -> Event:
+    """Write the event of a quiet verb: the version stays, so that it stops nobody who answers the request.
+
+    `key` is that of the press, by which a second one is known.
+    """
+    assert verb in Event.QUIET, verb
+    before = write(row, changes)
+    if key:
+        before["key"] = str(key)
+    return record(row, row.status, before, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note)
+
+
+def is_written(request: AppointmentRequest, verb: str, key: UUID | None, note: str = "", reason: str = "") -> bool:
+    """Whether this very press has been noted, under the request's lock. The same page may have said something else."""
+    noted = request.events.filter(verb=verb, reason=reason, note=note, before__key=str(key))
+    return key is not None and noted.exists()
+
+
+def move_all(
+    visits: Sequence[Appointment],
+    to: str,
+    *,
+    verb: str,
+    by: By,
+    now: datetime,
+    cause: Event | None = None,
+) -> None:
+    """The same move of several visits: two queries, however many they are."""
+    for visit in visits:
+        _require_step(visit, to)
+    events = [event_of(visit, _step(visit, to), verb=verb, by=by, now=now, cause=cause) for visit in visits]
+    moved = Appointment.objects.filter(pk__in=[visit.pk for visit in visits])
+    moved.update(status=to, version=F("version") + 1)
+    Event.objects.bulk_create(events)
+
+
+def _require_step(row: AppointmentRequest | Appointment, to: str) -> None:
+    if not may_become(row, to):
+        raise NotAllowed(_("This is not possible any more: it is marked “%s”.") % row.get_status_display().lower())
+
+
+def _step(row: AppointmentRequest | Appointment, to: str) -> str:
+    """Take the step on the object; answers where it came from."""
+    from_status, row.status = row.status, to
+    row.version += 1
+    return from_status
+
+
+def record(
+    row: AppointmentRequest | Appointment,
+    from_status: str,
+    before: dict[str, Any] | None = None,
+    *,
+    verb: str,
+    by: By,
+    now: datetime,
+    cause: Event | None = None,
+    reason: str = "",
+    note: str = "",
+) -> Event:
+    """Write the event of a row that has just come to its status; `before` is what stood in its other columns."""
+    event = event_of(row, from_status, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note)
+    event.before = before or {}
+    event.save(force_insert=True)
+    return event
+
+
+def event_of(
+    row: AppointmentRequest | Appointment,
+    from_status: str,
+    *,
+    verb: str,
+    by: By,
+    now: datetime,
+    cause: Event | None = None,
+    reason: str = "",
+    note: str = "",
+) -> Event:
+    visit = row if isinstance(row, Appointment) else None
+    return Event(
+        request_id=visit.request_id if visit else row.pk,
+        appointment_id=visit.pk if visit else None,
+        cause=cause,
+        verb=verb,
+        from_status=from_status,
+        to_status=row.status,
+        at=now,
+        actor=by.actor,
+        by=by.user,
+        channel=by.channel,
+        reason=reason,
+        note=note,
+    )

@@ -1,0 +1,103 @@
+"""What the desk writes down beside a request: calls and notes. Rows of its history; they stop nobody's answer."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking.lifecycle._locks import all_or_nothing, locked_request
+from booking.lifecycle._transition import By, is_written, jot
+from booking.lifecycle.claims import OPEN
+from booking.lifecycle.errors import NotAllowed
+from booking.models import AppointmentRequest, Message
+from booking.notifications import messages
+from booking.scheduling.call_times import in_best_time, next_tries
+
+LONGEST_NOTE = 600
+
+
+class Outcome(models.TextChoices):
+    REACHED = "reached", gettext_lazy("Reached")
+    NO_ANSWER = "no_answer", gettext_lazy("No answer")
+    VOICEMAIL = "voicemail", gettext_lazy("Left message")
+    WRONG_NUMBER = "wrong_number", gettext_lazy("Wrong number")
+
+
+TRY_AGAIN = (Outcome.NO_ANSWER, Outcome.VOICEMAIL)
+
+
+def log_call(
+    pk: int,
+    outcome: str,
+    *,
+    by: By,
+    now: datetime,
+    next_try_at: datetime | None = None,
+    note: str = "",
+    key: UUID | None = None,
+) -> AppointmentRequest:
+    """How a call ended. Who was not reached is tried again: then, or once that has passed at the next good moment.
+
+    `note`: what was written down meanwhile, for the desk alone.
+
+    Calls without reaching anyone are counted, from the last one that did. Idempotent by `key`, if there is one, for
+    the same outcome and note.
+    NotAllowed: the next try is outside the patient's best time, or the request has its answer.
+    """
+    if outcome not in Outcome.values:
+        raise NotAllowed(_("Choose how the call ended."))
+    with all_or_nothing():
+        request = locked_request(pk, by=by, now=now)
+        note = _fitting(note)
+        if is_written(request, "log_call", key, note, outcome):
+            return request
+        if request.status not in OPEN:
+            raise NotAllowed(_("This request has its answer. Write a note instead."))
+        again = _next_try(request, next_try_at, now) if outcome in TRY_AGAIN else None
+        attempts = 0 if outcome == Outcome.REACHED else request.attempts + 1
+        jot(
+            request, verb="log_call", by=by, now=now, key=key, reason=outcome, note=note, attempts=attempts,
+            next_try_at=again,
+        )  # fmt: skip
+        return request
+
+
+def _next_try(request: AppointmentRequest, wanted: datetime | None, now: datetime) -> datetime | None:
+    if wanted is None or wanted <= now:
+        return next(iter(next_tries(request, now=now)), None)
+    if not in_best_time(request, wanted):
+        raise NotAllowed(_("Choose a next try within the patient’s best time to call."))
+    return wanted
+
+
+def add_note(pk: int, text: str, *, by: By, now: datetime, key: UUID | None = None) -> AppointmentRequest:
+    """An internal note: only the desk sees it. Also while a colleague has the request, and after its answer.
+
+    Idempotent by `key`, if there is one, for the same text.
+    """
+    if not text.strip():
+        raise NotAllowed(_("Write the note first."))
+    with all_or_nothing():
+        request = locked_request(pk)
+        note = _fitting(text)
+        if not is_written(request, "note", key, note):
+            jot(request, verb="note", by=by, now=now, key=key, note=note)
+        return request
+
+
+def _fitting(note: str) -> str:
+    if len(note.strip()) > LONGEST_NOTE:
+        raise NotAllowed(_("Write a note of at most %d letters.") % LONGEST_NOTE)
+    return note.strip()
+
+
+def tell(message_id: int, *, by: By, now: datetime) -> bool:
+    """The patient was told by phone or letter what a message says. False when somebody else had told them."""
+    with all_or_nothing():
+        request = locked_request(Message.objects.values_list("request", flat=True).get(pk=message_id))
+        is_ours = messages.told(message_id, now=now)
+        if is_ours:
+            jot(request, verb="tell", by=by, now=now)
+        return is_ours

@@ -1,0 +1,80 @@
+"""The time that a clerk holds while on the phone: five minutes, one at a time, of nobody's request yet."""
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db.models import DateTimeField, IntegerField, QuerySet
+from django.utils.translation import gettext as _
+
+from booking.lifecycle import holds
+from booking.lifecycle._locks import all_or_nothing, lock_diaries
+from booking.lifecycle._transition import change, desk
+from booking.lifecycle.errors import NotAllowed
+from booking.lifecycle.overrides import Beyond, require
+from booking.models import Appointment
+from booking.scheduling.slots import Slot, own_holds_of
+from clinic.compiled_query import Given, Prepared
+from clinic.models import VisitType
+
+CALL = timedelta(minutes=5)
+Status = Appointment.Status
+
+
+def hold(
+    slot: Slot,
+    visit_type: VisitType,
+    *,
+    user: User,
+    now: datetime,
+    beyond: Beyond | None = None,
+    notice: bool = True,
+) -> Appointment:
+    """Hold this time for the clerk's call; what the clerk held before is free again.
+
+    SlotTaken and NotAllowed as `beyond.require` says.
+    """
+    by = desk(user)
+    with all_or_nothing(slot):
+        lock_diaries([slot.practitioner_id], now=now, clerk=user)
+        held = holds.at(slot, visit_type, held_for=user, held_until=now + CALL)
+        require(held, ignoring=own_holds_of(user), now=now, beyond=beyond, notice=notice)
+        holds.release(holds.clerks_holds(user), by=by, now=now)
+        note = beyond.reason if beyond else ""
+        return holds.insert(held, Status.HELD, "hold", by=by, now=now, cause=None, note=note)
+
+
+def extend_hold(pk: int, *, user: User, now: datetime) -> Appointment:
+    """Five more minutes from now. NotAllowed: it is not this clerk's, or it has run out."""
+    with all_or_nothing():
+        held = _own(pk, user, now)
+        change(held, verb="extend_hold", by=desk(user), now=now, held_until=now + CALL)
+        return held
+
+
+def release_hold(pk: int, *, user: User, now: datetime) -> None:
+    """Let it go."""
+    with all_or_nothing():
+        holds.release([_own(pk, user, now)], by=desk(user), now=now)
+
+
+def held_by(user: User, *, now: datetime) -> Appointment | None:
+    """What the clerk holds now. One query."""
+    return next(HELD(clerk=user.pk, now=now), None)
+
+
+def _held() -> QuerySet[Appointment]:
+    clerk, now = Given("clerk", IntegerField()), Given("now", DateTimeField())
+    rows = Appointment.objects.filter(held_for=clerk, status=Status.HELD, held_until__gt=now)
+    return rows.select_related("practitioner", "location", "visit_type").order_by("-pk")[:1]
+
+
+HELD = Prepared(_held)
+
+
+def _own(pk: int, user: User, now: datetime) -> Appointment:
+    """The clerk's live hold, read under the lock of its diary: there is no request to lock."""
+    lock_diaries([], now=now, clerk=user)
+    held = Appointment.objects.filter(pk=pk, held_for=user, status=Status.HELD).first()
+    if held is None:
+        raise NotAllowed(_("This time is not held for your call any more."))
+    return held

@@ -1,0 +1,159 @@
+"""What must hold between the rows, asked of the database itself: one query for each rule, whatever its size.
+
+The database and the lifecycle keep all of it; this looks whether they did. A finding names rows, never people.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from django.apps import apps
+from django.db.models import Exists, F, ForeignKey, Max, Model, OuterRef, Q, QuerySet, RowRange, Subquery, Value, Window
+from django.db.models.functions import Coalesce, Lag
+
+from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, SearchKey
+from booking.models.reference import parse_reference
+
+TELLING = {  # each tells the patient; so does booking by phone
+    "submit", "confirm", "accept", "offer", "expire_offer", "waitlist", "decline", "withdraw", "close", "reopen",
+    "move", "cancel", "strand",
+}  # fmt: skip
+Asked, Visit = AppointmentRequest.Status, Appointment.Status
+Keys = Iterable[int]
+
+
+class Finding(NamedTuple):
+    rule: str
+    row: str
+    pk: int
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.row} {self.pk}"
+
+
+def findings(most: int = 100) -> Iterator[Finding]:
+    """What breaks a rule, at most so many rows of each rule."""
+    for rule, model, keys in [*RULES, *_foreign_keys()]:
+        for pk in islice(_iterate(keys()), most):
+            yield Finding(rule, model._meta.model_name, pk)
+
+
+def _iterate(keys: Keys) -> Iterator[int]:
+    return keys.iterator() if isinstance(keys, QuerySet) else iter(keys)
+
+
+def overlaps() -> Keys:
+    """Visits that begin, buffers counted, before an earlier one of the practitioner ends."""
+    earlier = Window(
+        Max("blocked_until"), partition_by="practitioner", order_by=["blocked_from", "pk"], frame=RowRange(None, -1)
+    )
+    guarded = Appointment.objects.filter(status__in=Appointment.HOLDING, overbooked=False).order_by()
+    rows = guarded.annotate(busy_until=earlier).filter(busy_until__gt=F("blocked_from"))
+    return (pk for pk, _busy_until in rows.values_list("pk", "busy_until").iterator())
+
+
+def of_nobody() -> Keys:
+    return _keys(Appointment.objects.filter(request=None, held_for=None))
+
+
+def of_nothing() -> Keys:
+    return _keys(Event.objects.filter(request=None, appointment=None))
+
+
+def confirmed_without_visit() -> Keys:
+    visits = Appointment.objects.filter(request=OuterRef("pk")).exclude(status__in=[Visit.HELD, Visit.RELEASED])
+    moved = Appointment.objects.filter(pk=OuterRef("replaces"), request__status=Asked.CONFIRMED)
+    return _keys(AppointmentRequest.objects.filter(~Exists(visits), ~Exists(moved), status=Asked.CONFIRMED))
+
+
+def visit_without_confirmation() -> Keys:
+    visits = Appointment.objects.exclude(request=None).exclude(status__in=[Visit.HELD, Visit.RELEASED])
+    return _keys(visits.exclude(request__status=Asked.CONFIRMED))
+
+
+def held_for_an_answered_request() -> Keys:
+    answered = [Asked.CONFIRMED, Asked.DECLINED, Asked.WITHDRAWN, Asked.CLOSED]
+    return _keys(Appointment.objects.filter(status=Visit.HELD, request__status__in=answered))
+
+
+def request_not_where_its_history_ends() -> Keys:
+    return _astray(AppointmentRequest, Event.objects.filter(request=OuterRef("pk"), appointment=None))
+
+
+def visit_not_where_its_history_ends() -> Keys:
+    return _astray(Appointment, Event.objects.filter(appointment=OuterRef("pk")))
+
+
+def _astray(model: type[Model], events: QuerySet[Event]) -> Keys:
+    """Rows whose status is not what their last event made it, or that have no event at all."""
+    last = Subquery(events.order_by("-pk").values("to_status")[:1])
+    return _keys(model._default_manager.alias(last=Coalesce(last, Value(""))).exclude(last=F("status")))
+
+
+def gap_in_a_request() -> Keys:
+    return _gaps(Event.objects.filter(appointment=None), "request")
+
+
+def gap_in_a_visit() -> Keys:
+    return _gaps(Event.objects.exclude(appointment=None), "appointment")
+
+
+def _gaps(events: QuerySet[Event], row: str) -> Keys:
+    """Events that do not begin where the one before ended: a status was written past the lifecycle."""
+    ended = Window(Lag("to_status", default=Value("")), partition_by=row, order_by="pk")
+    rows = events.order_by().annotate(ended=ended).exclude(ended=F("from_status"))
+    return (pk for pk, _ended in rows.values_list("pk", "ended").iterator())
+
+
+def wrong_reference() -> Keys:
+    rows = AppointmentRequest.objects.order_by().values_list("pk", "reference").iterator()
+    return (pk for pk, reference in rows if parse_reference(reference) != reference)
+
+
+def message_of_no_event() -> Keys:
+    of_none = (Message.Kind.LINK, Message.Kind.REMINDER)
+    return _keys(Message.objects.filter(event=None).exclude(kind__in=of_none))
+
+
+def nobody_was_told() -> Keys:
+    by_phone = Q(verb="book", appointment=None)
+    return _keys(Event.objects.filter(Q(verb__in=TELLING) | by_phone, cause=None, message=None))
+
+
+def patient_without_search_keys() -> Keys:
+    return _keys(Patient.objects.filter(~Exists(SearchKey.objects.filter(patient=OuterRef("pk")))))
+
+
+def _keys(rows: QuerySet) -> Keys:
+    return rows.order_by().values_list("pk", flat=True)
+
+
+RULES: list[tuple[str, type[Model], Callable[[], Keys]]] = [
+    ("two visits at one time", Appointment, overlaps),
+    ("belongs to no request and no clerk", Appointment, of_nobody),
+    ("belongs to nothing", Event, of_nothing),
+    ("confirmed, but has no visit", AppointmentRequest, confirmed_without_visit),
+    ("its request is not confirmed", Appointment, visit_without_confirmation),
+    ("held for a request that has its answer", Appointment, held_for_an_answered_request),
+    ("not in the state its last event left it in", AppointmentRequest, request_not_where_its_history_ends),
+    ("not in the state its last event left it in", Appointment, visit_not_where_its_history_ends),
+    ("does not begin where the event before ended", Event, gap_in_a_request),
+    ("does not begin where the event before ended", Event, gap_in_a_visit),
+    ("has no valid reference", AppointmentRequest, wrong_reference),
+    ("tells of no event", Message, message_of_no_event),
+    ("the patient was not told", Event, nobody_was_told),
+    ("cannot be found by search", Patient, patient_without_search_keys),
+]
+
+
+def _foreign_keys() -> Iterator[tuple[str, type[Model], Callable[[], Keys]]]:
+    """One rule for each reference to another row: that row is there."""
+    for model in apps.get_app_config("booking").get_models():
+        for field in model._meta.concrete_fields:
+            if isinstance(field, ForeignKey):
+                yield f"its {field.verbose_name} does not exist", model, lambda m=model, f=field: _dangling(m, f)
+
+
+def _dangling(model: type[Model], field: ForeignKey) -> Keys:
+    target = field.related_model._default_manager.filter(pk=OuterRef(field.attname))
+    return _keys(model._default_manager.filter(~Exists(target), **{f"{field.attname}__isnull": False}))

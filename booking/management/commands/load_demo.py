@@ -1,0 +1,104 @@
+"""A made-up practice to look at: `make run` loads it."""
+
+from random import Random
+
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from booking import roles
+from booking.demo import calendar, people, practice, queue, reminded
+from booking.lifecycle import By
+from booking.models import AppointmentRequest, Event, Patient, Reason
+from booking.notifications import links
+from clinic import practice_info
+from clinic.models import Location, Practice, Practitioner, VisitType
+from procedures.models import Procedure
+
+PASSWORD = "pier-demo-only-2026"
+SIGN_INS = {"desk": ("Rosa", roles.DESK), "lead": ("Dmitri", roles.LEAD), "manager": ("Imani", roles.MANAGER)}
+SHOWN = {
+    "A request": people.email("Carlos Demo", 19),
+    "A visit": people.email("Abram Demo", 4),
+    "An offer": people.email("Marion Demo", 2),
+}
+
+
+class Command(BaseCommand):
+    help = "Load the demo practice: once, and never into a database that holds anything else."
+
+    def handle(self, **options):
+        now = timezone.now()
+        refuse_real_data()
+        with transaction.atomic():
+            self.load_once(now)
+        self.show(now)
+
+    def load_once(self, now):
+        clerks = self.sign_ins()
+        if Practice.objects.exists():
+            self.stdout.write("The demo practice is there already: nothing was changed.")
+        else:
+            self.load(now, clerks)
+
+    def sign_ins(self) -> dict[str, By]:
+        """The clerks who act in the demo. They are accounts only where DEBUG keeps the site on this machine."""
+        roles.sync_roles()
+        users = {name: make_user(name) if settings.DEBUG else None for name in SIGN_INS}
+        return {name: By(Event.Actor.DESK, user) for name, user in users.items()}
+
+    def load(self, now, clerks):
+        rng = Random(now.date().isoformat())  # the same demo all day, wherever it is loaded
+        if not Procedure.objects.exists():
+            call_command("load_content", demo=True, stdout=self.stdout)
+        practice.set_up(now.date())
+        practice_info.forget()
+        self.stdout.write(f"{practice.NAME}: offices, hours, team, kinds of visits")
+        visits = calendar.fill(list(Practitioner.objects.all()), now=now, clerk=clerks["desk"], rng=rng)
+        self.stdout.write(f"{visits} visits in six weeks of diary")
+        requests = queue.ask(now=now, rosa=clerks["desk"], dmitri=clerks["lead"], rng=rng)
+        self.stdout.write(f"{requests} requests in the queue")
+        reminded.of_all(now=now)
+
+    def show(self, now):
+        pages = {
+            "The site": reverse("home"),
+            "A treatment": reverse("procedures:detail", args=["kyphoplasty"]),
+            "Ask for a visit": reverse("request_flow:start"),
+            "The front desk": "/admin/desk/",
+        }
+        self.stdout.write("")
+        for name, path in pages.items():
+            self.stdout.write(f"{name:16} {settings.SITE_URL}{path}")
+        for name, patient in SHOWN.items():
+            self.show_patients_page(name, AppointmentRequest.objects.filter(patient__email=patient).last())
+        if settings.DEBUG:
+            names = ", ".join(SIGN_INS)
+            self.stdout.write(f"\nSign in as {names}: the password of each is {PASSWORD}")
+
+    def show_patients_page(self, name, asked):
+        if asked:
+            self.stdout.write(
+                f"{name:16} {links.absolute(asked)}\n{'':16} (born {asked.patient.birth_date:%B %-d, %Y})"
+            )
+
+
+def refuse_real_data():
+    ours = Practice.objects.first()
+    others = (Location, Practitioner, VisitType, Reason, Patient, AppointmentRequest)
+    if not ours.is_demo if ours else any(model.objects.exists() for model in others):
+        raise CommandError("This database holds data of a real practice. The demo goes into an empty one only.")
+
+
+def make_user(name: str) -> User:
+    first_name, role = SIGN_INS[name]
+    user, is_new = User.objects.get_or_create(username=name, defaults={"first_name": first_name, "is_staff": True})
+    if is_new:
+        user.set_password(PASSWORD)
+        user.save()
+        user.groups.add(Group.objects.get(name=role))
+    return user

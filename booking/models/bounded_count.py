@@ -1,0 +1,25 @@
+"""Counts that cost the same however many rows there are: beyond a hundred, a page says “100+”."""
+
+from typing import Any
+
+from django.db.models import IntegerField, QuerySet, Subquery
+
+MOST_COUNTED = 100
+
+
+class CountOf(Subquery):
+    """How many rows a bounded query finds, inside another query."""
+
+    template, output_field = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)", IntegerField()
+
+    def __init__(self, rows: QuerySet, **extra: Any) -> None:
+        super().__init__(rows.values("pk")[: MOST_COUNTED + 1], **extra)
+
+
+def count_of(rows: QuerySet) -> str:
+    """“16”, or “100+”."""
+    return count_in_words(rows[: MOST_COUNTED + 1].count())
+
+
+def count_in_words(found: int) -> str:
+    return str(found) if found <= MOST_COUNTED else f"{MOST_COUNTED}+"

@@ -1,0 +1,156 @@
+"""The outbox: a waiting message is claimed, rendered from the state now, sent, and marked.
+
+`due_at` is also the lease. A claim moves it on in one conditional UPDATE, so that of several workers one wins;
+when that one dies the lease runs out and the message is due again: sent at least once, and at most twice.
+"""
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from smtplib import SMTPRecipientsRefused
+
+from django.core.mail import BadHeaderError, EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db.models import F
+
+from booking.models import Appointment, AppointmentRequest, Event, Message
+from booking.notifications import emails, messages, reminders
+
+LEASE = timedelta(minutes=5)  # longer than the slowest sending: EMAIL_TIMEOUT is for each answer of the mail server
+BACK_OFF = (1, 5, 25, 60)  # minutes after the first, second ... failure; the last one again and again
+MOST_ATTEMPTS = 8  # the last of them four and a half hours after the first
+ROUND = timedelta(seconds=30)  # then other work gets its turn
+ANYONES = (Message.Kind.RECEIVED, Message.Kind.WITHDRAWN)  # links are counted when they are asked for
+Status = Message.Status
+
+
+class Post:
+    """One connection to the mail server for many messages, opened at the first."""
+
+    def __init__(self) -> None:
+        self.is_down = False
+        self._connection: BaseEmailBackend | None = None
+
+    def send(self, letter: EmailMessage) -> None:
+        self._open().send_messages([letter])
+
+    def _open(self) -> BaseEmailBackend:
+        if self._connection is None:
+            self.is_down = True
+            connection = get_connection()
+            connection.open()
+            self._connection, self.is_down = connection, False
+        return self._connection
+
+    def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection:
+            with contextlib.suppress(OSError):  # every error of smtplib is one
+                connection.close()
+
+
+def deliver_due(*, clock: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False) -> Counter[str]:
+    """Send what is due, one after the other, for half a minute at most; how many came to which status.
+
+    A clock, not a moment: each claim's lease begins when it is made.
+    """
+    done: Counter[str] = Counter()
+    post, end = Post(), clock() + ROUND
+    try:
+        while not stopping() and not post.is_down and clock() < end:
+            message = claim(now=clock())
+            if message is None:
+                break
+            done[deliver(message, post, now=clock())] += 1
+    finally:
+        post.close()
+    return done
+
+
+def claim(*, now: datetime) -> Message | None:
+    """The message that has been due the longest, ours until its lease ends; None when none is due."""
+    due = Message.objects.filter(status__in=[Status.QUEUED, Status.SENDING], due_at__lte=now)
+    while seen := due.values("pk", "due_at", "status").first():
+        ours = Message.objects.filter(**seen)
+        if ours.update(status=Status.SENDING, due_at=now + LEASE, attempts=F("attempts") + 1):
+            rows = Message.objects.select_related("request__patient", "request__location", "appointment__location")
+            return rows.get(pk=seen["pk"])
+    return None
+
+
+def deliver(message: Message, post: Post, *, now: datetime) -> str:
+    """Send one claimed message; answers the status it came to. Nothing about one message stops the next."""
+    try:
+        status, changes = _attempt(message, post, now)
+    except Exception as error:  # noqa: BLE001
+        post.close()  # whatever the mail server still wanted to say belongs to this one
+        status, changes = _after(error, message, now)
+    _mark(message, status, **changes)
+    return status
+
+
+def _attempt(message: Message, post: Post, now: datetime) -> tuple[str, dict]:
+    to = message.request.patient.email
+    if is_overtaken(message, now=now):
+        return Status.SUPERSEDED, {}
+    if not to:
+        return Status.TO_CALL, {}
+    if message.attempts > MOST_ATTEMPTS:  # its workers died, one after the other
+        return Status.FAILED, {"failure": "Abandoned"}
+    if _is_anyones(message) and message.attempts == 1 and not messages.may_mail(to, now=now):
+        return Status.QUEUED, {"due_at": now + messages.AN_HOUR, "attempts": 0}
+    letter = emails.render(message, now=now)
+    post.send(emails.email(message, letter))
+    return Status.SENT, {"sent_at": now, "sent_copy": letter.copy, "failure": ""}
+
+
+def _is_anyones(message: Message) -> bool:
+    """Whether somebody who typed a stranger's address could have set it off: the desk has answered nothing yet."""
+    answered = Event.objects.filter(request=message.request_id, actor=Event.Actor.DESK)
+    return message.kind in ANYONES and not answered.exists()
+
+
+def is_overtaken(message: Message, *, now: datetime) -> bool:
+    """Whether this one would no longer be true: a later transition has its own message (also by another request of
+    the same visit), or the visit is over. A reminder reads the state itself."""
+    if message.kind == Message.Kind.REMINDER:
+        return not reminders.visits_of(message, now=now)
+    later = Message.objects.filter(request=message.request_id, event__isnull=False, pk__gt=message.pk)
+    if later.exclude(status=Status.SUPERSEDED).exists():
+        return True
+    if message.kind in (Message.Kind.OFFERED, Message.Kind.OPENING):
+        return message.request.status != AppointmentRequest.Status.OFFERED
+    visit = message.appointment
+    return visit is not None and _is_past(message, visit, now)
+
+
+def _is_past(message: Message, visit: Appointment, now: datetime) -> bool:
+    """Whether the visit is no more what this one says of it."""
+    if message.kind == Message.Kind.NEEDS_REBOOKING:
+        return visit.status != Appointment.Status.BOOKED or visit.needs_rebooking_since is None
+    if message.kind not in (Message.Kind.CONFIRMED, Message.Kind.MOVED):
+        return False
+    return visit.ends_at <= now or message.sequence < visit.sequence or visit.needs_rebooking_since is not None
+
+
+def _after(error: Exception, message: Message, now: datetime) -> tuple[str, dict]:
+    """Again later, or never. Of the error only its kind is kept: its text may quote an address."""
+    kind = {"failure": type(error).__name__[:40]}
+    if message.attempts >= MOST_ATTEMPTS or _is_final(error):
+        return Status.FAILED, kind
+    minutes = BACK_OFF[min(message.attempts, len(BACK_OFF)) - 1]
+    return Status.QUEUED, kind | {"due_at": now + timedelta(minutes=minutes)}
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether the next attempt would fail in the same way."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return all(code >= 500 for code, _answer in error.recipients.values())
+    return isinstance(error, BadHeaderError)
+
+
+def _mark(message: Message, status: str, **changes: object) -> None:
+    """Write what became of it, unless the lease has ended and it is somebody else's by now."""
+    ours = Message.objects.filter(pk=message.pk, status=Status.SENDING, due_at=message.due_at)
+    ours.update(status=status, **changes)

@@ -1,0 +1,152 @@
+"""Other times, chosen on the open-times page of the request flow: for a request that waits, or for a visit.
+
+A change is a flow with the times as its only step. It is kept in the session from the first button to the last, and
+is written by the verb alone.
+"""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+
+from booking import lifecycle
+from booking.models import Appointment, AppointmentRequest
+from booking.notifications import links
+from booking.request_flow import week
+from booking.request_flow.flow import Flow
+from booking.scheduling.slots import Rules, Slot, own_time
+from clinic.models import Location, Practitioner, VisitType
+
+WISHES = ("best_time", "part_of_day", "never_days")
+Status = AppointmentRequest.Status
+
+
+class Change(Flow):
+    """Of the wanted times of a request that waits."""
+
+    name = "times"
+
+    def __init__(self, session, asked: AppointmentRequest, visit: Appointment | None = None) -> None:
+        self.asked, self.visit = asked, visit
+        self.place = f"{self.name} of {links.secret(asked).partition('~')[0]}"
+        kept = session.get("changes", {}).get(self.place)
+        super().__init__(session, uuid.UUID(kept["key"]) if kept else uuid.uuid4(), kept or self._begin())
+
+    def _begin(self) -> dict[str, Any]:
+        asked = self.asked
+        times = {
+            "codes": self._codes(), "taken": [], "call": asked.wants_call,
+            "doctor": asked.practitioner.slug if asked.practitioner else "",
+            "office": asked.location.slug if asked.location else "",
+        }  # fmt: skip
+        return {"answers": {}, "typed": {}, "times": times}
+
+    def _codes(self) -> list[str]:
+        wanted = self.asked.requested_times.all()
+        return [Slot(was.starts_at, was.practitioner_id, was.location_id).code for was in wanted]
+
+    def save(self) -> None:
+        """Not before a button was pressed: to look at the page changes nothing."""
+        self.session["changes"] = self.session.get("changes", {}) | {self.place: self.data | {"key": str(self.key)}}
+
+    def close(self) -> None:
+        changes = self.session.get("changes", {})
+        self.session["changes"] = {place: data for place, data in changes.items() if place != self.place}
+
+    @property
+    def times_url(self) -> str:
+        return self._url("")
+
+    def back_url(self) -> str:
+        return reverse("patient_page:page", args=[links.secret(self.asked)])
+
+    def next_url(self) -> str:
+        return self._url("check_")
+
+    def _url(self, step: str) -> str:
+        return reverse(f"patient_page:{step}{self.name}", args=[links.secret(self.asked)])
+
+    @property
+    def is_chosen(self) -> bool:
+        return self._answered("times")
+
+    @property
+    def wants_call(self) -> bool:
+        return self.data["times"]["call"]
+
+    def visit_type(self) -> VisitType:
+        return self.asked.wanted_type()
+
+    def rules(self, visit_type: VisitType, office: str, *, now: datetime) -> Rules:
+        return Rules.public(visit_type, self.asked.reply_by)
+
+    def ignoring(self) -> Q | None:
+        return own_time(self.asked)
+
+    def wishes(self) -> dict[str, Any]:
+        return {name: getattr(self.asked, name) for name in WISHES}
+
+    def chosen(self) -> list[Slot]:
+        return [] if self.wants_call else self.slots
+
+    def answers_to_write(self) -> dict[str, Any]:
+        """The columns of the request that change with its times."""
+        times = self.data["times"]
+        said = self.cleaned("times") if self.wants_call and "times" in self.answers else {}
+        return said | {
+            "wants_call": self.wants_call,
+            "location": Location.objects.filter(slug=times["office"]).first() if times["office"] else None,
+            "practitioner": Practitioner.objects.filter(slug=times["doctor"]).first() if times["doctor"] else None,
+        }
+
+    def row(self) -> AppointmentRequest | Appointment:
+        """Whose version the patient sees."""
+        return self.asked
+
+    def send(self, *, version: int, now: datetime) -> AppointmentRequest:
+        how = {"by": lifecycle.PATIENT, "now": now, "version": version}
+        return lifecycle.change_times(self.asked.pk, self.chosen(), self.answers_to_write(), **how)
+
+    def is_sent(self) -> bool:
+        """Whether this very wish is what the request says by now: a second press changes nothing."""
+        asked = AppointmentRequest.objects.select_related("location", "practitioner").get(pk=self.asked.pk)
+        said = all(getattr(asked, name) == value for name, value in self.answers_to_write().items())
+        return asked.status in lifecycle.CHANGEABLE and said and self._is_wanted()
+
+    def _is_wanted(self) -> bool:
+        return self._codes() == [slot.code for slot in self.chosen()]
+
+
+class AnotherTime(Change):
+    """Of the time of a visit, which stays until the desk confirms the new one."""
+
+    name = "another_time"
+
+    def _codes(self) -> list[str]:
+        return []
+
+    def _begin(self) -> dict[str, Any]:
+        data = super()._begin()
+        data["times"]["call"] = False
+        return data
+
+    def visit_type(self) -> VisitType:
+        return self.visit.visit_type.lasting(self.visit.minutes)
+
+    def rules(self, visit_type: VisitType, office: str, *, now: datetime) -> Rules:
+        return week.public_rules(visit_type, office, now=now)
+
+    def ignoring(self) -> Q | None:
+        return None
+
+    def row(self) -> AppointmentRequest | Appointment:
+        return self.visit
+
+    def send(self, *, version: int, now: datetime) -> AppointmentRequest:
+        how = {"by": lifecycle.PATIENT, "now": now, "version": version, "flow_key": self.key}
+        return lifecycle.ask_for_another_time(self.visit.pk, self.chosen(), self.answers_to_write(), **how)
+
+    def is_sent(self) -> bool:
+        return self.visit.replaced_by_requests.filter(flow_key=self.key).exists()

@@ -1,0 +1,76 @@
+"""What the patient's own page asks: the birth date, and the reference when the link is lost."""
+
+from datetime import timedelta
+
+from django import forms
+from django.utils.translation import gettext as now_
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from booking.form_fields import BirthDateField
+from booking.models import Appointment
+from booking.models.reference import parse_reference
+from booking.scheduling.slots import Slot
+
+BIRTH_DATE_HINT = _("Of the patient. For example: March\u00a09, 1951, or 3\u00a09\u00a01951.")
+
+
+class BirthDateForm(forms.Form):
+    birth_date = BirthDateField(label=_("Date of birth"), help_text=BIRTH_DATE_HINT)
+
+    def add_wrong(self, wait: timedelta, phone: str):
+        """It is not the patient's; after too many of them the next try has to wait."""
+        sentence = now_("This is not the birth date that we have. Check it, and try once more.")
+        if wait:
+            sentence = now_(
+                "That was too often not the birth date that we have. Wait %(time)s, or call us at %(phone)s."
+            )
+        self.add_error("birth_date", sentence % {"time": _in_words(wait), "phone": phone})
+
+
+def _in_words(wait: timedelta) -> str:
+    """Rounded up: “12 minutes”, “3 hours”."""
+    minutes, hours = -(-wait // timedelta(minutes=1)), -(-wait // timedelta(hours=1))
+    return (
+        ngettext("%d hour", "%d hours", hours) % hours
+        if hours > 1
+        else ngettext("%d minute", "%d minutes", minutes) % minutes
+    )
+
+
+class OfferForm(forms.Form):
+    """Which of the offered times; the page draws the choices with their day, doctor and office."""
+
+    NONE = "none"
+    offer = forms.CharField(error_messages={"required": _("Choose one of the times, or “None of these”.")})
+
+    def __init__(self, holds: list[Appointment], *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.holds = [(Slot(hold.starts_at, hold.practitioner_id, hold.location_id).code, hold) for hold in holds]
+
+    def is_nothing_chosen(self) -> bool:
+        return not self.is_valid()
+
+    def is_none_of_them(self) -> bool:
+        return self.is_valid() and self.cleaned_data["offer"] == self.NONE
+
+    def slot(self) -> Slot | None:
+        """What was chosen, offered or not: the verb judges that."""
+        return Slot.parse(self.cleaned_data["offer"]) if self.is_valid() else None
+
+
+class LostLinkForm(forms.Form):
+    reference = forms.CharField(
+        label=_("Your reference"), help_text=_("It looks like K7M-4QX-9PTR."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": _("Write your reference.")},
+    )  # fmt: skip
+    birth_date = BirthDateField(label=_("Date of birth"), help_text=BIRTH_DATE_HINT)
+
+    def clean_reference(self):
+        reference = parse_reference(self.cleaned_data["reference"])
+        if reference is None:
+            raise forms.ValidationError(
+                _("A reference has 10 letters and numbers, such as K7M-4QX-9PTR. Check it once more.")
+            )
+        return reference

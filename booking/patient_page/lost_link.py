@@ -1,0 +1,34 @@
+"""A lost link: reference and birth date, and an answer that tells nobody what we have."""
+
+import time
+from datetime import timedelta
+
+from django.shortcuts import render
+from django.utils import timezone
+
+from booking import rate_limits
+from booking.notifications import messages
+from booking.patient_page.forms import LostLinkForm
+from clinic.web import errors
+
+SAME_TIME = 0.3  # seconds until the page answers, whether it found something to send or not
+
+
+def lost_link(request):
+    """The link goes again to the e-mail on file."""
+    began, now = time.monotonic(), timezone.now()
+    form = LostLinkForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return render(request, "booking/patient_page/lost.html", {"form": form})
+    wait = rate_limits.hit_all(_limits(request, form.cleaned_data["reference"]), now=now)
+    if wait:
+        return errors.too_many(request, int(wait.total_seconds()) + 1)
+    messages.send_lost_link(now=now, **form.cleaned_data)
+    time.sleep(max(0, began + SAME_TIME - time.monotonic()))
+    return render(request, "booking/patient_page/lost_sent.html")
+
+
+def _limits(request, reference):
+    # Not X-Forwarded-For: whoever guesses could write a new address into each try.
+    yield rate_limits.Most(f"lost link from {request.META.get('REMOTE_ADDR')}", 20, timedelta(minutes=15))
+    yield rate_limits.Most(f"lost link of {reference}", 3, timedelta(hours=1))

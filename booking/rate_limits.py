@@ -1,0 +1,67 @@
+"""How often something may happen in a while, counted in the database: exact across processes, on both engines."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import connection
+from django.utils.crypto import salted_hmac
+
+from booking.models import Tally
+
+# One statement, so that two at one moment are two. A window that has passed begins again.
+COUNT = """
+    INSERT INTO booking_tally (key, n, until) VALUES (%s, 1, %s)
+    ON CONFLICT (key) DO UPDATE SET
+        n = CASE WHEN booking_tally.until <= %s THEN 1 ELSE booking_tally.n + 1 END,
+        until = CASE WHEN booking_tally.until <= %s THEN excluded.until ELSE booking_tally.until END
+    RETURNING n
+"""
+
+
+class Most(NamedTuple):
+    """At most `limit` of `key`, say "lost link from 203.0.113.7", in each `window`."""
+
+    key: str
+    limit: int
+    window: timedelta
+
+
+def hit(key: str, *, limit: int, window: timedelta, now: datetime) -> bool:
+    """Count one more of `key`; whether it is within `limit` for this window.
+
+    Not inside a transaction: on PostgreSQL others would wait for it, and a rollback forgets the count.
+    """
+    at, until = (connection.ops.adapt_datetimefield_value(moment) for moment in (now, now + window))
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, [_hashed(key), until, at, at])
+        return cursor.fetchone()[0] <= limit
+
+
+def wait(key: str, *, limit: int, now: datetime) -> timedelta:
+    """How long until one more of `key` is within the limit: zero when it is now. Counts nothing."""
+    full = Tally.objects.filter(key=_hashed(key), n__gte=limit, until__gt=now).first()
+    return full.until - now if full else timedelta(0)
+
+
+def hit_all(counts: Iterable[Most], *, now: datetime) -> timedelta:
+    """Count one more of each, up to the first that is over its limit. How long that one lasts; zero: all are within."""
+    for key, limit, window in counts:
+        if not hit(key, limit=limit, window=window, now=now):
+            return wait(key, limit=limit, now=now)
+    return timedelta(0)
+
+
+def forget(key: str) -> None:
+    """Begin again: the one who tried was the right one."""
+    Tally.objects.filter(key=_hashed(key)).delete()
+
+
+def clear_old(*, now: datetime) -> int:
+    """Delete the counters whose window has passed; answers how many."""
+    return Tally.objects.filter(until__lte=now).delete()[0]
+
+
+def _hashed(key: str) -> str:
+    """With the server's key: a plain hash of an address or a phone number is found by trying all of them."""
+    return salted_hmac("booking.rate_limits", key, algorithm="sha256").hexdigest()

@@ -1,0 +1,68 @@
+"""“Check your answers”: what was asked and answered, in the words of the forms."""
+
+from dataclasses import dataclass
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from booking.lifecycle import Draft
+from booking.request_flow.flow import FORMS, Flow
+from booking.request_flow.week import Wanted
+from booking.scheduling.slots import Slot
+from clinic.models import Location, Practitioner
+
+
+@dataclass(frozen=True)
+class Row:
+    label: str
+    lines: list[str]
+    step: str
+
+
+def summary(flow: Flow, draft: Draft) -> dict:
+    """Rows of every step but the times, and the times with their names. Two queries for names."""
+    # Who asks for a call says again when to call, and the later answer counts.
+    said_below = str(FORMS["times"].base_fields["best_time"].label) if draft.answers["wants_call"] else None
+    return {
+        "times": wanted(draft.times),
+        "you": [row for step in ("who", "you", "contact") for row in rows(flow, step) if row.label != said_below],
+        "visit": [row for step in ("visit", "access") for row in rows(flow, step)],
+        "papers": rows(flow, "cover"),
+        "call": rows(flow, "times") if draft.answers["wants_call"] else [],
+    }
+
+
+def wanted(slots: list[Slot]) -> list[Wanted]:
+    practitioners = Practitioner.objects.in_bulk({slot.practitioner_id for slot in slots})
+    locations = Location.objects.in_bulk({slot.location_id for slot in slots})
+    return [
+        Wanted(rank, slot, practitioners.get(slot.practitioner_id), locations.get(slot.location_id))
+        for rank, slot in enumerate(slots, 1)
+    ]
+
+
+def rows(flow: Flow, step: str) -> list[Row]:
+    flow.cleaned(step)
+    form = flow.form(step)
+    return [
+        Row(str(form.fields[name].label), lines, step)
+        for name in FORMS[step].base_fields
+        if (lines := _lines(form, name))
+    ]
+
+
+def _lines(form, name: str) -> list[str]:
+    value = form.cleaned_data.get(name)
+    if value in (None, "", [], False):
+        return [_("No")] if name == "may_leave_message" else []
+    choices = dict(getattr(form.fields[name], "choices", ())) if not hasattr(value, "pk") else {}
+    if choices:
+        values = value if isinstance(value, list) else [value]
+        return [str(choices.get(one, one)) for one in values]
+    if value is True:
+        return [_("Yes")]
+    if name == "birth_date":
+        return [date_format(value, "F j, Y")]
+    if name in ("phone", "helper_phone"):
+        return [form.data[name].strip()]
+    return [str(value)]

@@ -1,0 +1,250 @@
+"""The request flow: ordered steps, and the answers of one request under its flow id in the session.
+
+The random flow id stands in every path, so two people's requests in two tabs stay apart: one flow is one request.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.forms import Form
+from django.http import QueryDict
+from django.urls import reverse
+
+from booking.lifecycle import Draft
+from booking.models import AppointmentRequest, Reason
+from booking.request_flow import forms, week
+from booking.scheduling.slots import Rules, Slot
+from clinic.models import Location, Practitioner, VisitType
+
+FORMS = {
+    "emergency": forms.EmergencyForm,
+    "who": forms.WhoForm,
+    "visit": forms.VisitForm,
+    "you": forms.YouForm,
+    "contact": forms.ContactForm,
+    "access": forms.AccessForm,
+    "times": forms.CallMeForm,  # the open times themselves: booking/views/times.py
+    "cover": forms.CoverForm,
+}
+STEPS = [*FORMS, "check"]
+MOST_FLOWS = 5  # in one session; the oldest goes
+LONGEST_PAGE = 20_000  # letters typed into one page; more is shown again, but not kept
+SEEN_EVERY = timedelta(hours=1)  # how often a look at a page moves the end of the session on
+
+
+def own_texts(step: str, posted: QueryDict) -> dict[str, list[str]]:
+    """What was typed into the fields of this step, and nothing else that came with it."""
+    fields = FORMS[step].base_fields
+    return {name: values for name, values in posted.lists() if name in fields or name.rpartition("_")[0] in fields}
+
+
+class Incomplete(Exception):
+    """A step has no valid answer."""
+
+    def __init__(self, step: str) -> None:
+        super().__init__(step)
+        self.step = step
+
+
+class Flow:
+    """`data` lives in the session: answers {step: {field: [texts]}}, the chosen times and where the patient came from.
+
+    `typed` is like answers, of steps whose texts are not an answer yet: they have errors, or were carried over.
+
+    Times: `codes` of chosen slots, best first; `taken`, those of them that somebody else took; `call`, whether the
+    patient asks for a call instead; `doctor` and `office`, the slugs preferred, or "".
+    """
+
+    def __init__(self, session, key: uuid.UUID, data: dict[str, Any]) -> None:
+        self.session, self.key, self.data = session, key, data
+        self._forms: dict[str, Form] = {}
+
+    @classmethod
+    def begin(cls, session, *, now: datetime, version_id: int | None = None, reason: str = "") -> "Flow":
+        flows = session.get("flows", {})
+        for oldest in sorted(flows, key=lambda key: flows[key]["began"])[: max(0, len(flows) - MOST_FLOWS + 1)]:
+            del flows[oldest]
+        times = {"codes": [], "taken": [], "call": False, "doctor": "", "office": ""}
+        data = {
+            "began": now.isoformat(), "seen": now.isoformat(), "from": version_id, "reason": reason,
+            "answers": {}, "typed": {}, "times": times,
+        }  # fmt: skip
+        key = uuid.uuid4()
+        session["flows"] = flows | {str(key): data}
+        return cls(session, key, data)
+
+    @classmethod
+    def find(cls, session, key: uuid.UUID) -> "Flow | None":
+        data = session.get("flows", {}).get(str(key))
+        return cls(session, key, data) if data else None
+
+    def seen(self, now: datetime) -> None:
+        """The session lasts for a day from when a page of it was last looked at."""
+        if now - datetime.fromisoformat(self.data["seen"]) > SEEN_EVERY:
+            self.data["seen"] = now.isoformat()
+            self.session.modified = True
+
+    @property
+    def sent(self) -> bool:
+        return "sent" in self.data
+
+    @property
+    def answers(self) -> dict[str, dict[str, list[str]]]:
+        return self.data["answers"]
+
+    @property
+    def times(self) -> dict[str, Any]:
+        self.save()
+        return self.data["times"]
+
+    @property
+    def times_url(self) -> str:
+        return reverse("request_flow:step", args=[self.key, "times"])
+
+    def back_url(self) -> str:
+        return reverse("request_flow:step", args=[self.key, self.before("times")])
+
+    def next_url(self) -> str:
+        """Where to go on from the times."""
+        return reverse("request_flow:step", args=[self.key, self.first_missing()])
+
+    def rules(self, visit_type: VisitType, office: str, *, now: datetime) -> Rules:
+        """Which times may be chosen, when this office (its slug; "" is any) is preferred."""
+        return week.public_rules(visit_type, office, now=now)
+
+    def ignoring(self) -> Q | None:
+        """What of the diary does not stand in the way."""
+        return None
+
+    def wishes_form(self) -> Form:
+        """“Call me”: as typed before, or begun with what was said on other pages."""
+        if "times" in self.answers or "times" in self.data["typed"]:
+            return self.form("times")
+        return FORMS["times"](initial=self.wishes())
+
+    def wishes(self) -> dict[str, Any]:
+        best_time = self.last_typed("contact", "best_time")
+        return {"best_time": best_time, "part_of_day": AppointmentRequest.PartOfDay.ANY}
+
+    @property
+    def slots(self) -> list[Slot]:
+        return [slot for code in self.data["times"]["codes"] if (slot := Slot.parse(code))]
+
+    def keep(self, step: str, posted: QueryDict) -> None:
+        """Store the answer to this step."""
+        self.answers[step] = own_texts(step, posted)
+        self.data["typed"].pop(step, None)
+        self._changed(step)
+
+    def keep_typed(self, step: str, posted: QueryDict) -> bool:
+        """Store what is not an answer yet, to be shown again; False if it is too much to keep."""
+        texts = own_texts(step, posted)
+        if sum(len(value) for values in texts.values() for value in values) > LONGEST_PAGE:
+            return False
+        self.data["typed"][step] = texts
+        self._changed(step)
+        return True
+
+    def save(self) -> None:
+        """`data` is about to change, or has."""
+        self.session.modified = True
+
+    def _changed(self, step: str) -> None:
+        self.save()
+        self._forms.pop(step, None)
+
+    def form(self, step: str) -> Form:
+        """The step's form with what was typed before."""
+        if step not in self._forms:
+            self._forms[step] = self._new_form(step)
+        return self._forms[step]
+
+    def _new_form(self, step: str) -> Form:
+        typed = self.data["typed"].get(step, self.answers.get(step))
+        if typed is None:
+            return FORMS[step](initial={"reason": self.data["reason"]})
+        posted = QueryDict(mutable=True)
+        for name, values in typed.items():
+            posted.setlist(name, values)
+        return FORMS[step](posted)
+
+    def cleaned(self, step: str) -> dict[str, Any]:
+        form = self.form(step)
+        if not form.is_valid():
+            raise Incomplete(step)
+        return form.cleaned_data
+
+    def first_missing(self) -> str:
+        """The step to go on with; "check" once all are answered."""
+        return next((step for step in FORMS if not self._answered(step)), "check")
+
+    def _answered(self, step: str) -> bool:
+        times = self.data["times"]
+        if step == "times":
+            return times["call"] or (bool(times["codes"]) and not times["taken"])
+        return step in self.answers and step not in self.data["typed"]
+
+    def last_typed(self, step: str, name: str) -> str:
+        """Of a field sent twice the last text counts, as in Django's forms."""
+        texts = self.answers.get(step, {}).get(name)
+        return texts[-1] if texts else ""
+
+    def before(self, step: str) -> str | None:
+        place = STEPS.index(step)
+        return STEPS[place - 1] if place else None
+
+    def reason(self) -> Reason:
+        """The chosen reason with its visit types. One query."""
+        reasons = Reason.objects.filter(is_active=True).select_related("visit_type_new", "visit_type_returning")
+        reason = reasons.filter(slug=self.last_typed("visit", "reason")).first()
+        if reason is None:
+            raise Incomplete("visit")
+        return reason
+
+    def visit_type(self) -> VisitType:
+        return self.reason().visit_type(returning=self.last_typed("visit", "returning") == "yes")
+
+    def draft(self) -> Draft:
+        """The whole request, checked again. Raises Incomplete with the step that needs an answer."""
+        data = {name: value for step in FORMS if step != "times" for name, value in self.cleaned(step).items()}
+        times = self.data["times"]
+        if not self._answered("times"):
+            raise Incomplete("times")
+        wishes = self.cleaned("times") if times["call"] else {}
+        slots = [] if times["call"] else self.slots
+        return Draft(self._patient(data), self._request(data | wishes), slots, self.key)
+
+    def _patient(self, data: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "name": data["name"],
+            "birth_date": data["birth_date"],
+            "phone": data["phone"],
+            "phone_typed": self.last_typed("contact", "phone").strip(),
+            "may_leave_message": data["may_leave_message"],
+            "email": data["email"],
+            "language": data["other_language"] or data["language"],
+            "needs_interpreter": data["needs_interpreter"] == "yes",
+            "needs": data["needs"],
+        }
+
+    def _request(self, data: dict[str, Any]) -> dict[str, Any]:
+        times, returning = self.data["times"], data["returning"] == "yes"
+        same = ("reason", "note", "best_time", "insurance", "scan", "referral", *forms.WhoForm.HELPER)
+        return {
+            **{name: data[name] for name in same},
+            "visit_type": data["reason"].visit_type(returning=returning),
+            "returning": returning,
+            "from_version_id": self.data["from"],
+            "wants_call": times["call"],
+            "part_of_day": data.get("part_of_day", AppointmentRequest.PartOfDay.ANY),
+            "never_days": data.get("never_days", []),
+            "location": Location.objects.filter(slug=times["office"]).first() if times["office"] else None,
+            "practitioner": Practitioner.objects.filter(slug=times["doctor"]).first() if times["doctor"] else None,
+        }
+
+    def close(self, request: AppointmentRequest) -> None:
+        """Sent: the answers leave the session, what stays leads to the receipt."""
+        self.session["flows"] |= {str(self.key): {"began": self.data["began"], "sent": request.pk}}
+        self.session.modified = True

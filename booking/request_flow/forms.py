@@ -1,0 +1,168 @@
+"""The questions of the request, one form a page. They parse and validate; they save nothing.
+
+Each question stands in booking/questions.py with why we ask it and how long we keep the answer.
+"""
+
+from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from booking.form_fields import BirthDateField, EmailField, NameField, PhoneField, TextField
+from booking.models import AppointmentRequest, Patient, Reason
+from booking.models.request import YesNo
+from clinic.models.practice import Weekday
+
+
+def choose(label):
+    """One sentence for nothing chosen and for something crafted. It names its question: a page may have three."""
+    sentence = format_lazy(_("Choose an answer: {question}"), question=label)
+    return {"required": sentence, "invalid_choice": sentence}
+
+
+def radios(label, choices, **kwargs):
+    return forms.ChoiceField(
+        label=label, choices=choices, widget=forms.RadioSelect, error_messages=choose(label), **kwargs
+    )
+
+
+def forget(form, *names):
+    """What was typed below an answer that is not chosen any more: neither used nor judged."""
+    for name in names:
+        form.errors.pop(name, None)
+        form.cleaned_data[name] = form.fields[name].empty_value if hasattr(form.fields[name], "empty_value") else False
+
+
+class EmergencyForm(forms.Form):
+    heading_field = "emergency"
+    emergency = radios(
+        _("Do you have any of these now?"),
+        [("no", _("None of these")), ("yes", _("Yes, one or more"))],
+        help_text=_(
+            "Chest pain, trouble breathing, new weak or numb legs, numbness between the legs, "
+            "or no control of bladder or bowels."
+        ),
+    )
+
+
+class WhoForm(forms.Form):
+    heading = _("Who is the visit for?")
+    FOR_ME, FOR_OTHER = "me", "other"
+    HELPER = ("helper_name", "helper_phone", "helper_relation", "may_speak_with_helper")
+    asked_sometimes = ("helper_name", "helper_phone")
+
+    for_whom = radios(_("The visit is for"), [(FOR_ME, _("Me")), (FOR_OTHER, _("Someone I help"))])
+    helper_name = NameField(
+        label=_("Your name, if you help someone"), required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )  # fmt: skip
+    helper_phone = PhoneField(label=_("Your phone, if you help someone"), required=False)
+    helper_relation = TextField(
+        label=_("You are their"), help_text=_("Daughter, husband, friend, aide"), max_length=60, required=False
+    )
+    may_speak_with_helper = forms.BooleanField(
+        label=_("The patient agrees that you speak with me about this visit"), required=False
+    )
+
+    def clean(self):
+        data = super().clean()
+        if data.get("for_whom") == self.FOR_ME:
+            forget(self, *self.HELPER)
+        if data.get("for_whom") == self.FOR_OTHER:
+            if not data.get("helper_name") and "helper_name" not in self.errors:
+                self.add_error("helper_name", _("Write your name, so that we know who asks."))
+            if not data.get("helper_phone") and "helper_phone" not in self.errors:
+                self.add_error("helper_phone", _("Write your phone number, so that we can reach you."))
+        return data
+
+
+class VisitForm(forms.Form):
+    heading = _("What is the visit about?")
+    returning = radios(
+        _("Have you been here before?"), [("no", _("No, this is my first visit")), ("yes", _("Yes, I have been here"))]
+    )
+    reason = forms.ModelChoiceField(
+        Reason.objects.none(), label=_("Main reason"), to_field_name="slug", empty_label=None,
+        widget=forms.RadioSelect, error_messages=choose(_("Main reason")),
+    )  # fmt: skip
+    note = TextField(
+        label=_("Anything we need to know first?"), max_length=200, required=False, lines=3,
+        help_text=_("Up to 200 letters. Leave out numbers of cards and names of medicines."),
+    )  # fmt: skip
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].queryset = Reason.objects.filter(is_active=True).select_related(
+            "visit_type_new", "visit_type_returning"
+        )
+
+
+class YouForm(forms.Form):
+    heading = _("Who is the patient?")
+    name = NameField(
+        label=_("Full name"), help_text=_("As on the insurance card or a photo ID."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": _("Write the full name.")},
+    )  # fmt: skip
+    birth_date = BirthDateField(
+        label=_("Date of birth"), help_text=_("For example: March\u00a09, 1951, or 3\u00a09\u00a01951.")
+    )
+
+
+class ContactForm(forms.Form):
+    heading = _("How do we reach you?")
+    phone = PhoneField(
+        label=_("Phone"), help_text=_("We call you here about this request, and for nothing else."),
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+        error_messages={"required": _("Write a phone number, so that we can answer you.")},
+    )  # fmt: skip
+    may_leave_message = forms.BooleanField(
+        label=_("You may leave a message: your name and number only"), required=False
+    )
+    email = EmailField(
+        label=_("E-mail"), required=False, max_length=254,
+        help_text=_("We send our answer there, without health details."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+        error_messages={"invalid": _("Write the e-mail address with its @ sign, such as june@example.org.")},
+    )  # fmt: skip
+    best_time = radios(_("Best time to call"), AppointmentRequest.BestTime.choices)
+
+
+class AccessForm(forms.Form):
+    heading = _("What makes the visit easier for you?")
+    asked_sometimes = ("other_language",)
+    LANGUAGES = [
+        ("English", _("English")), ("Spanish", "Español"), ("Russian", "Русский"), ("Chinese", "中文"),
+        ("other", _("Another language")),
+    ]  # fmt: skip
+    language = radios(_("Language you like best"), LANGUAGES)
+    other_language = TextField(label=_("Which other language?"), max_length=40, required=False)
+    needs_interpreter = radios(_("Do you want an interpreter?"), [("no", _("No")), ("yes", _("Yes, it is free"))])
+    needs = forms.MultipleChoiceField(
+        label=_("Help you need"), choices=Patient.Need.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def clean(self):
+        data = super().clean()
+        if data.get("language") != "other":
+            forget(self, "other_language")
+        elif not data.get("other_language") and "other_language" not in self.errors:
+            self.add_error("other_language", _("Write the language."))
+        return data
+
+
+class CallMeForm(forms.Form):
+    """Instead of times: when to call, and what never works."""
+
+    best_time = radios(_("Best time to call"), AppointmentRequest.BestTime.choices)
+    part_of_day = radios(_("Part of the day for the visit"), AppointmentRequest.PartOfDay.choices)
+    never_days = forms.TypedMultipleChoiceField(
+        label=_("Days that never work for you"), choices=Weekday.choices[:5], coerce=int, required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "is-narrow"}),
+    )  # fmt: skip
+
+
+class CoverForm(forms.Form):
+    heading = _("Insurance and papers")
+    insurance = radios(_("Type of insurance"), AppointmentRequest.Insurance.choices)
+    scan = radios(_("Have you had a scan or X-ray of your back?"), YesNo.choices)
+    referral = radios(_("Do you have a letter from your doctor (a referral)?"), YesNo.choices)

@@ -1,0 +1,159 @@
+"""The open-times page: a week of real open times, and up to three choices in order of liking.
+
+Each time is a submit button, so the order of pressing is the order of liking, without a script. `add` and `remove`
+have different names, so a double click adds once. The page never checks its own choices again; sending does.
+"""
+
+from datetime import date
+from urllib.parse import urlencode
+
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from booking.request_flow import week as request_flow_week
+from booking.request_flow.flow import FORMS
+from booking.scheduling.slots import Slot, no_longer_open
+
+MOST_TIMES = 3
+PROBLEMS = {
+    "none": _("Pick a time, or ask us to call you."),
+    "four": _("You have three already. Remove one to add another."),
+    "unread": _("We could not read that time. Pick one from this page."),
+}
+
+
+def page(request, flow):
+    return _act(request, flow) if request.method == "POST" else _show(request, flow)
+
+
+def _show(request, flow):
+    visit_type, taken = flow.visit_type(), flow.data["times"]["taken"]
+    gone = [slot] if (slot := Slot.parse(request.GET.get("gone", ""))) else []
+    now, wishes = timezone.now(), _wishes(flow, request.GET, gone)
+    rules = flow.rules(visit_type, wishes.office, now=now)
+    week = request_flow_week.load(visit_type, wishes, flow.slots, rules=rules, now=now, ignoring=flow.ignoring())
+    picks = [pick for pick in week.named(flow.slots) if pick.practitioner and pick.location]
+    lost = [pick for pick in picks if pick.slot.code in taken] or week.named(gone)
+    context = {
+        "flow": flow,
+        "visit_type": visit_type,
+        "week": week,
+        "picks": picks,
+        "open_picks": [pick for pick in picks if pick.slot.code not in taken],
+        "lost": lost,
+        "taken": {pick.slot.code for pick in lost},
+        "closest": week.closest(lost[0].slot, besides=flow.slots) if lost else [],
+        "added": next((pick for pick in picks if pick.slot.code == request.GET.get("added")), None),
+        "removed": "removed" in request.GET,
+        "error": PROBLEMS.get(request.GET.get("problem")),
+        "call_form": flow.wishes_form(),
+    }
+    return render(request, "booking/request_flow/times.html", context)
+
+
+def _wishes(flow, query, gone):
+    """Which week, doctor and office to show: as the address says, else as chosen before."""
+    times = flow.data["times"]
+    shown = [slot for slot in flow.slots if slot.code in (*times["taken"], query.get("added"))] or list(gone)
+    return request_flow_week.Wishes(
+        week=_day(query.get("week", "")),
+        around=shown[0].starts_at if shown else None,
+        doctor=query.get("doctor", times["doctor"])[:50],
+        office=query.get("office", times["office"])[:50],
+    )
+
+
+def _day(text):
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+
+
+def _act(request, flow):
+    """One button was pressed."""
+    times = flow.times
+    times.update(doctor=request.POST.get("doctor", "")[:50], office=request.POST.get("office", "")[:50])
+    flow.data["typed"].pop("times", None)
+    for name, act in ACTS.items():
+        if name in request.POST:
+            return act(request, flow, request.POST[name])
+    return _again(request, flow, problem="none")
+
+
+def _add(request, flow, code):
+    slot, codes = Slot.parse(code), flow.times["codes"]
+    if code in codes:
+        return _again(request, flow, added=code)
+    if len(codes) >= MOST_TIMES:
+        return _again(request, flow, problem="four")
+    if slot is None:
+        return _again(request, flow, problem="unread")
+    if not _is_open(flow, slot):
+        return _again(request, flow, gone=code)
+    codes.append(code)
+    return _again(request, flow, added=code)
+
+
+def _swap(request, flow, code):
+    """A new time in the place of the one that was taken."""
+    times, slot = flow.times, Slot.parse(code)
+    lost = next((taken for taken in times["codes"] if taken in times["taken"]), None)
+    if lost is None or slot is None or not _is_open(flow, slot):
+        return _add(request, flow, code)
+    times["codes"] = [code if old == lost else old for old in times["codes"] if old != code or old == lost]
+    times["taken"].remove(lost)
+    return _again(request, flow, added=code)
+
+
+def _remove(request, flow, rank):
+    codes = flow.times["codes"]
+    if rank not in ("1", "2", "3") or int(rank) > len(codes):
+        return _again(request, flow)
+    gone = codes.pop(int(rank) - 1)
+    flow.times["taken"] = [code for code in flow.times["taken"] if code != gone]
+    return _again(request, flow, removed="1")
+
+
+def _up(request, flow, rank):
+    codes = flow.times["codes"]
+    if rank in ("2", "3") and int(rank) <= len(codes):
+        codes.insert(0, codes.pop(int(rank) - 1))
+    return _again(request, flow)
+
+
+def _go(request, flow, _value):
+    times = flow.times
+    times["codes"] = [code for code in times["codes"] if code not in times["taken"]]
+    times.update(taken=[], call=False)
+    if not times["codes"]:
+        return _again(request, flow, problem="none")
+    return redirect(flow.next_url())
+
+
+def _call(request, flow, _value):
+    """“Ask for a call instead”. The chosen times stay in the session, in case the patient comes back to them."""
+    if not FORMS["times"](request.POST).is_valid():
+        flow.keep_typed("times", request.POST)
+        return _again(request, flow)
+    flow.keep("times", request.POST)
+    flow.times["call"] = True
+    return redirect(flow.next_url())
+
+
+ACTS = {"add": _add, "swap": _swap, "remove": _remove, "up": _up, "go": _go, "call": _call}
+
+
+def _is_open(flow, slot):
+    now = timezone.now()
+    visit_type = flow.visit_type()
+    rules = flow.rules(visit_type, flow.data["times"]["office"], now=now)
+    return visit_type.is_public and not no_longer_open([slot], visit_type, rules, now=now, ignoring=flow.ignoring())
+
+
+def _again(request, flow, **note):
+    """Back to the same week by a GET, at the note that says what happened."""
+    keep = {name: request.POST[name][:50] for name in ("week", "doctor", "office") if request.POST.get(name)}
+    place = "#added" if "added" in note else "" if {"gone", "problem"} & note.keys() or not note else "#choices"
+    return redirect(f"{flow.times_url}?{urlencode(keep | note)}{place}")

@@ -1,0 +1,161 @@
+"""The request flow, page by page: start, the steps, check your answers, the receipt."""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from booking import lifecycle
+from booking.models import Appointment, AppointmentRequest, Reason
+from booking.notifications import links
+from booking.request_flow import times_page
+from booking.request_flow.check_answers import summary
+from booking.request_flow.flow import FORMS, LONGEST_PAGE, STEPS, Flow, Incomplete, own_texts
+from booking.scheduling.response_deadline import reply_promise
+from clinic.practice_info import frame
+from procedures.models import PublishedVersion
+
+CARRIED = [step for step in FORMS if step != "emergency"]  # that one is never stored
+
+
+def start(request):
+    """What happens, what you need; the button begins a flow. `?from=` is the page the patient read."""
+    if request.method != "POST":
+        promise = reply_promise(now=timezone.now())
+        context = {"came_from": request.GET.get("from", ""), "promise_by": promise, "zone": frame().zone}
+        return render(request, "booking/request_flow/start.html", context)
+    version = PublishedVersion.objects.filter(public_id=request.POST.get("from", "")[:22]).first()
+    reason = Reason.objects.filter(procedure=version.procedure_id, is_active=True).first() if version else None
+    flow = Flow.begin(
+        request.session,
+        now=timezone.now(),
+        version_id=version.pk if version else None,
+        reason=reason.slug if reason else "",
+    )
+    if request.POST.get("carried") in CARRIED:
+        flow.keep_typed(request.POST["carried"], request.POST)
+    return redirect("request_flow:step", flow.key, STEPS[0])
+
+
+def step(request, key, step):
+    """One question page of the flow."""
+    if step not in STEPS:
+        raise Http404
+    flow = Flow.find(request.session, key)
+    if flow is None:
+        return _no_flow(request, key, step)
+    if flow.sent:
+        return redirect("request_flow:sent", key)
+    flow.seen(timezone.now())
+    try:
+        return _open(request, flow, step)
+    except Incomplete as missing:  # what was answered is no longer on offer
+        return redirect("request_flow:step", key, missing.step)
+
+
+def _open(request, flow, step):
+    if STEPS.index(step) > STEPS.index(flow.first_missing()):
+        return redirect("request_flow:step", flow.key, flow.first_missing())
+    if step == "times":
+        return times_page.page(request, flow)
+    return _check(request, flow) if step == "check" else _question(request, flow, step)
+
+
+def _no_flow(request, key, step):
+    """The answers are gone: sent from another browser, or older than a day. What was just typed is carried on."""
+    if AppointmentRequest.objects.filter(flow_key=key).exists():
+        return redirect("request_flow:sent", key)
+    texts = own_texts(step, request.POST) if step in CARRIED and "add" not in request.POST else {}
+    carried = [(name, value) for name, values in texts.items() for value in values]
+    if sum(len(value) for _name, value in carried) > LONGEST_PAGE:
+        carried = []
+    return render(request, "booking/request_flow/expired.html", {"step": step, "carried": carried}, status=410)
+
+
+def _question(request, flow, step):
+    if request.method != "POST":
+        return _page(request, flow, step, flow.form(step))
+    form = FORMS[step](request.POST)
+    if not form.is_valid():
+        kept = flow.keep_typed(step, request.POST)  # shown by a GET, so that Back and refresh work in every browser
+        return redirect("request_flow:step", flow.key, step) if kept else _page(request, flow, step, form)
+    if form.cleaned_data.get("emergency") == "yes":
+        return redirect("request_flow:stop")
+    if step == "visit" and _is_another_visit(flow, form.cleaned_data):
+        flow.times.update(codes=[], taken=[], call=False)
+    flow.keep(step, request.POST)
+    return redirect("request_flow:step", flow.key, flow.first_missing())
+
+
+def _page(request, flow, step, form):
+    names = [f"booking/request_flow/{step}.html", "booking/request_flow/question.html"]
+    return render(request, names, {"flow": flow, "step": step, "back": flow.before(step), "form": form})
+
+
+def _is_another_visit(flow, data):
+    """Times were chosen for one kind of visit; another reason may need a longer one, with someone else."""
+    try:
+        return data["reason"].visit_type(returning=data["returning"] == "yes") != flow.visit_type()
+    except Incomplete:
+        return True
+
+
+def stop(request):
+    """Call 911. Nothing of it is stored, and the address belongs to nobody."""
+    return render(request, "booking/request_flow/stop.html")
+
+
+def _check(request, flow):
+    draft, now = flow.draft(), timezone.now()
+    if request.method == "POST":
+        return _send(request, flow, draft, now)
+    location = draft.answers["location"]
+    context = {
+        "flow": flow,
+        "back": flow.before("check"),
+        "groups": summary(flow, draft),
+        "promise_by": reply_promise(now=now, location_id=draft.desk_id),
+        "zone": location.tz if location else frame().zone,
+    }
+    return render(request, "booking/request_flow/check.html", context)
+
+
+def _send(request, flow, draft, now):
+    try:
+        asked = lifecycle.submit(draft, now=now)
+    except lifecycle.SlotTaken as taken:
+        flow.times["taken"] = [slot.code for slot in taken.slots]
+        return redirect("request_flow:step", flow.key, "times")
+    flow.close(asked)
+    return redirect("request_flow:sent", flow.key)
+
+
+@require_safe
+def sent(request, key):
+    """The receipt. Whoever has only its address sees the reference and the promise; the rest is the sender's."""
+    flow = Flow.find(request.session, key)
+    asked = get_object_or_404(AppointmentRequest.objects.select_related("patient", "location"), flow_key=key)
+    is_mine = bool(flow and flow.sent)
+    context = {
+        "asked": asked,
+        "zone": asked.location.tz if asked.location else frame().zone,
+        "secret": links.secret(asked) if is_mine else "",
+        **(_first_choice(asked) if is_mine else {}),
+    }
+    template = "sent" if asked.status == AppointmentRequest.Status.NEW else "moved_on"
+    return render(request, f"booking/request_flow/{template}.html", context)
+
+
+def _first_choice(asked):
+    """The time we hold, or held until it ran out; without either there were too many holds that day."""
+    taken = asked.appointments.select_related("location").order_by("pk").last()
+    is_held = bool(taken and taken.status == Appointment.Status.HELD and taken.held_until > timezone.now())
+    return {"hold": taken, "is_held": is_held, "could_not_hold": not taken and not asked.wants_call}
+
+
+def show_again(request):
+    """Of a form that the CSRF check refused, with cookies cleared in mid-flow: keeps what was typed. Else None."""
+    at = request.resolver_match
+    if at and at.view_name == "request_flow:step" and not Flow.find(request.session, at.kwargs["key"]):
+        return _no_flow(request, **at.kwargs)
+    return None

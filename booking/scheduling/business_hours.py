@@ -1,0 +1,155 @@
+"""The reply promise: by when we answer, counted in the hours of a desk. Pure, as availability is.
+
+A desk day is a local date on which the desk is open for at least a minute, closures cut out.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from itertools import count, islice
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from booking.scheduling.availability import (
+    DAY,
+    EPOCH,
+    MINUTE,
+    DatedException,
+    Span,
+    WeeklyHours,
+    first_instant,
+    open_blocks,
+    refuse_naive,
+)
+
+LOOK_AHEAD = 60
+_FRIDAY = 4
+
+
+class DeskHours(NamedTuple):
+    """Open each week from minute `opens` to `closes` (0..1440) of a weekday (Monday is 0)."""
+
+    weekday: int
+    opens: int
+    closes: int
+
+
+class DeskClosure(NamedTuple):
+    """Shut from minute `starts` to `ends` on each local date first..last, inclusive."""
+
+    first_day: date
+    last_day: date
+    starts: int = 0
+    ends: int = DAY
+
+
+def reply_by(
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    hours: Sequence[DeskHours],
+    closures: Sequence[DeskClosure],
+    days: int = 1,
+) -> datetime:
+    """The last closing instant of the `days`-th desk day after the local date of `now`.
+
+    Monday 10:05 gives Tuesday's closing time, and so does Monday 23:59; Friday and Sunday give
+    Monday's. When the 60 dates after today hold fewer desk days than that, it is 24:00 of the
+    `days`-th Monday-to-Friday after today. Aware, in UTC. Raises ValueError for days below 1, a
+    naive `now`, a weekday outside 0..6 or minutes outside 0..1440.
+    """
+    refuse_naive(now)
+    if days < 1:
+        raise ValueError("the promise is at least one desk day away")
+    tomorrow = now.astimezone(zone).toordinal() + 1
+    dates = (range(day, day + 1) for day in range(tomorrow, tomorrow + LOOK_AHEAD))
+    closings = (desk[-1][1] for day in dates if (desk := _desk(zone, hours, closures, day)))
+    found = list(islice(closings, days))
+    return _moment(found[-1] if len(found) == days else _weekday_end(tomorrow, days, zone))
+
+
+def after_pause(
+    *,
+    reply_by: datetime,
+    paused_at: datetime,
+    resumed_at: datetime,
+    zone: ZoneInfo,
+    hours: Sequence[DeskHours],
+    closures: Sequence[DeskClosure],
+) -> datetime:
+    """The promise, later by the desk minutes that passed while we waited for the patient.
+
+    They are counted on from `reply_by` while the desk is open, to the first instant at which all
+    have passed: a closing time rather than the next opening. A pause without desk minutes (a
+    weekend; resumed before paused) changes nothing. If the desk does not open for long enough
+    within 60 days and the length of the pause, the promise moves by the whole pause. Aware, in
+    UTC. Raises ValueError as `desk_minutes` does.
+    """
+    refuse_naive(reply_by)
+    owed = desk_minutes(
+        since=paused_at,
+        until=resumed_at,
+        zone=zone,
+        hours=hours,
+        closures=closures,
+    )
+    if not owed:
+        return reply_by.astimezone(UTC)
+    pause = resumed_at.astimezone(UTC) - paused_at.astimezone(UTC)
+    today = reply_by.astimezone(zone).toordinal()
+    dates = range(today, today + LOOK_AHEAD + pause.days)
+    ends = _count_on(_minute(reply_by), owed, _desk(zone, hours, closures, dates))
+    return reply_by.astimezone(UTC) + pause if ends is None else _moment(ends)
+
+
+def desk_minutes(
+    *,
+    since: datetime,
+    until: datetime,
+    zone: ZoneInfo,
+    hours: Sequence[DeskHours],
+    closures: Sequence[DeskClosure],
+) -> int:
+    """How many minutes the desk is open in [since, until), each rounded up to the minute.
+
+    0 if inverted. Raises ValueError for a naive datetime, a weekday outside 0..6 or minutes
+    outside 0..1440.
+    """
+    refuse_naive(since, until)
+    dates = range(since.astimezone(zone).toordinal(), until.astimezone(zone).toordinal() + 1)
+    first, last = _minute(since), _minute(until)
+    desk = _desk(zone, hours, closures, dates)
+    return sum(max(0, min(closes, last) - max(opens, first)) for opens, closes in desk)
+
+
+def _desk(
+    zone: ZoneInfo,
+    hours: Sequence[DeskHours],
+    closures: Sequence[DeskClosure],
+    dates: range,
+) -> list[Span]:
+    weekly = [WeeklyHours(*desk) for desk in hours]
+    shut = [DatedException(c.first_day, c.last_day, False, c.starts, c.ends) for c in closures]
+    return open_blocks(zone=zone, weekly=weekly, exceptions=shut, days=dates)
+
+
+def _count_on(since: int, owed: int, desk: list[Span]) -> int | None:
+    """The epoch minute by which the desk has been open for `owed` minutes after `since`."""
+    for opens, closes in desk:
+        begins = max(opens, since)
+        if begins + owed <= closes:
+            return begins + owed
+        owed -= max(0, closes - begins)
+    return None
+
+
+def _weekday_end(tomorrow: int, days: int, zone: ZoneInfo) -> int:
+    weekdays = (day for day in count(tomorrow) if date.fromordinal(day).weekday() <= _FRIDAY)
+    return first_instant((next(islice(weekdays, days - 1, None)) + 1) * DAY, zone)
+
+
+def _minute(moment: datetime) -> int:
+    return -((EPOCH - moment) // MINUTE)
+
+
+def _moment(minute: int) -> datetime:
+    return EPOCH + minute * MINUTE

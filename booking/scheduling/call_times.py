@@ -1,0 +1,46 @@
+"""When to call a patient again: the best time they named, within the hours of our desk."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from booking.models import AppointmentRequest
+from booking.scheduling import response_deadline
+from clinic.practice_info import Office, frame
+
+HOURS = {  # of the day, as the form says them
+    AppointmentRequest.BestTime.MORNING: (9, 12),
+    AppointmentRequest.BestTime.AFTERNOON: (12, 17),
+    AppointmentRequest.BestTime.ANY: (0, 24),
+}
+SOONEST, STEP = timedelta(hours=1), timedelta(minutes=30)
+TRIES, LOOK_AHEAD = 3, 14  # how many moments are proposed; how many days are looked through
+
+
+def in_best_time(asked: AppointmentRequest, moment: datetime) -> bool:
+    """Whether the patient wants calls at that time of day."""
+    opens, closes = HOURS[AppointmentRequest.BestTime(asked.best_time)]
+    return opens <= moment.astimezone(_office_zone(asked)).hour < closes
+
+
+def next_tries(asked: AppointmentRequest, *, now: datetime) -> list[datetime]:
+    """One moment on each of the next days, today included: at least an hour ahead, the desk open, the time a good one.
+
+    Three at most; none when the desk does not open in two weeks.
+    """
+    today = now.astimezone(_office_zone(asked)).date()
+    days = (_first_of(asked, today + timedelta(days=n), now + SOONEST) for n in range(LOOK_AHEAD))
+    return [moment for moment in days if moment][:TRIES]
+
+
+def _first_of(asked: AppointmentRequest, day: date, not_before: datetime) -> datetime | None:
+    """The first half hour of that local day at which to call."""
+    midnight = datetime.combine(day, time.min, _office_zone(asked)).astimezone(UTC)
+    halves = (midnight + n * STEP for n in range(50))
+    good = (half for half in halves if half >= not_before and half.astimezone(_office_zone(asked)).date() == day)
+    best = (half for half in good if in_best_time(asked, half))
+    return next((half for half in best if response_deadline.desk_is_open(half, asked.location_id)), None)
+
+
+def _office_zone(asked: AppointmentRequest) -> ZoneInfo:
+    office: Office | None = frame().office(asked.location_id) or frame().desk
+    return office.zone if office else frame().zone

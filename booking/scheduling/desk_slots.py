@@ -1,0 +1,122 @@
+"""Open times for a page of the desk, with the names to print beside them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from booking.models import AppointmentRequest
+from booking.scheduling.slots import Rules, Slot, busy_times, local_day, starts
+from booking.scheduling.working_hours import Roster, rosters
+from clinic.models import VisitType
+
+DAYS = 14  # how far ahead one look goes
+
+
+class Open(NamedTuple):
+    slot: Slot
+    roster: Roster
+
+    @property
+    def local(self) -> datetime:
+        return self.slot.starts_at.astimezone(self.roster.location.tz)
+
+
+class Diary:
+    """The open times of one visit type around some days, by the desk's own rules.
+
+    Three queries, however much is asked of it. The rows `ignoring` do not count as busy.
+    """
+
+    def __init__(
+        self, visit_type: VisitType, *, now: datetime, days: Iterable[date], ignoring: Q | None = None
+    ) -> None:
+        first, last = min(days), max(days)
+        self.visit_type, self.now, self.rules = visit_type, now, Rules.desk(now)
+        self.team = rosters(visit_type, first_day=first, last_day=last)
+        people = {roster.practitioner.pk for roster in self.team}
+        self.busy = busy_times(people, visit_type, first_day=first, last_day=last, now=now, ignoring=ignoring)
+
+    def between(self, first: date, last: date, team: Iterable[Roster] | None = None) -> list[Open]:
+        """Sorted by time; `team` None is everyone who does this visit."""
+        team = self.team if team is None else team
+        found = (Open(slot, roster) for roster in team for slot in self._starts(roster, first, last))
+        return sorted(found, key=lambda each: each.slot)
+
+    def is_open(self, slot: Slot) -> bool:
+        return any(
+            slot in self._starts(roster, day, day)
+            for roster in self.team
+            if (roster.practitioner.pk, roster.location.pk) == (slot.practitioner_id, slot.location_id)
+            for day in [local_day(slot.starts_at, roster.location.tz)]
+        )
+
+    def is_taken(self, slot: Slot) -> bool:
+        """Whether another visit stands in the way, rather than a closure or the clock."""
+        blocked_from = slot.starts_at - timedelta(minutes=self.visit_type.buffer_before)
+        blocked_until = slot.starts_at + timedelta(minutes=self.visit_type.minutes + self.visit_type.buffer_after)
+        return any(a < blocked_until and b > blocked_from for a, b in self.busy.get(slot.practitioner_id, ()))
+
+    def _starts(self, roster: Roster, first: date, last: date) -> list[Slot]:
+        return starts(roster, self.visit_type, self.busy, self.rules, now=self.now, first_day=first, last_day=last)
+
+
+def soonest(
+    visit_type: VisitType,
+    team: Iterable[Roster],
+    enough: Callable[[list[Open]], bool],
+    *,
+    now: datetime,
+    first: date,
+    last: date,
+    ignoring: Q | None = None,
+) -> tuple[list[Open], date]:
+    """The open times from the first day on, by time, and the day up to which was looked.
+
+    Of the next few days if those are enough, else of more. A query, three at most.
+    """
+    people, found = {roster.practitioner.pk for roster in team}, []
+    for since, until in _stretches(first, last):
+        days, rules = {"first_day": since, "last_day": until}, Rules.desk(now)
+        busy = busy_times(people, visit_type, **days, now=now, ignoring=ignoring)
+        found += sorted(
+            Open(slot, roster) for roster in team for slot in starts(roster, visit_type, busy, rules, **days, now=now)
+        )
+        if enough(found):
+            return found, until
+    return found, last
+
+
+def _stretches(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """The next three days, the rest of a week, all that is left."""
+    for days in (3, 4, DAYS):
+        until = min(first + timedelta(days=days - 1), last)
+        if first <= until:
+            yield first, until
+        first = until + timedelta(days=1)
+
+
+def whole_days(found: list[Open], at_least: int) -> list[Open]:
+    """The first of them, and all of the last day shown, so that the next page begins with a new day."""
+    if len(found) <= at_least:
+        return found
+    last = found[at_least - 1].local.date()
+    return [each for each in found if each.local.date() <= last]
+
+
+def suits(asked: AppointmentRequest) -> Callable[[Open], bool]:
+    """Whether an open time is what this patient wished for."""
+    part = AppointmentRequest.PartOfDay
+
+    def fits(found: Open) -> bool:
+        here = found.local
+        half = part.MORNING if here.hour < 12 else part.AFTERNOON
+        return (
+            asked.practitioner_id in (None, found.slot.practitioner_id)
+            and asked.location_id in (None, found.slot.location_id)
+            and asked.part_of_day in (part.ANY, half)
+            and here.weekday() not in asked.never_days
+        )
+
+    return fits

@@ -1,0 +1,190 @@
+"""Open times: rows -> engine -> slots. The only reader of the diary.
+
+Three queries, whatever the number of days, practitioners and past visits: weekly hours, dated changes, diary.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import User
+from django.db.models import Q
+
+from booking.models import Appointment, AppointmentRequest
+from booking.scheduling.availability import open_slots
+from booking.scheduling.working_hours import Roster, rosters
+from clinic.models import Location, Practitioner, VisitType
+
+ANSWER_MARGIN = timedelta(hours=2)  # between the promised answer and the earliest time a patient may choose
+DESK_HORIZON = 400  # days; the desk books further ahead than the public may
+FARTHEST_EAST, FARTHEST_WEST = timedelta(hours=14), timedelta(hours=12)  # where a day begins first, and ends last
+Busy = dict[int, list[tuple[datetime, datetime]]]
+
+
+@dataclass(frozen=True, order=True)
+class Slot:
+    """A choosable time: a value, never a row. `starts_at` is aware, UTC, a whole minute."""
+
+    starts_at: datetime
+    practitioner_id: int
+    location_id: int
+
+    @property
+    def code(self) -> str:
+        """How a form carries it."""
+        return f"{int(self.starts_at.timestamp()) // 60}-{self.practitioner_id}-{self.location_id}"
+
+    @classmethod
+    def parse(cls, code: str) -> "Slot | None":
+        """The slot of a code, or None for anything that is none: it may come from a crafted form."""
+        parts = code.split("-")
+        if len(code) > 40 or len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):
+            return None
+        minutes, practitioner_id, location_id = map(int, parts)
+        if minutes > 10**8 or max(practitioner_id, location_id) > 2**31:
+            return None
+        return cls(datetime.fromtimestamp(minutes * 60, UTC), practitioner_id, location_id)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Who may start how early and how late: minutes of notice, days of horizon, and an earliest instant."""
+
+    notice: int
+    horizon: int
+    not_before: datetime
+
+    @classmethod
+    def public(cls, visit_type: VisitType, promise: datetime) -> "Rules":
+        """Nobody is offered a time that passes before the promised answer."""
+        return cls(visit_type.notice, visit_type.horizon, promise + ANSWER_MARGIN)
+
+    @classmethod
+    def desk(cls, now: datetime) -> "Rules":
+        return cls(0, DESK_HORIZON, now)
+
+
+def own_time(request: AppointmentRequest) -> Q:
+    """The rows whose time the request may take: what it holds, and the visit that it replaces."""
+    holds = Q(request=request, status=Appointment.Status.HELD)
+    return holds | Q(pk=request.replaces_id) if request.replaces_id else holds
+
+
+def own_holds_of(clerk: User) -> Q:
+    """What a clerk holds for a call: it stands in nobody else's list, but in the clerk's own."""
+    return Q(held_for=clerk, status=Appointment.Status.HELD)
+
+
+def busy_times(
+    practitioners: Iterable[int],
+    visit_type: VisitType,
+    *,
+    first_day: date,
+    last_day: date,
+    now: datetime,
+    ignoring: Q | None = None,
+) -> Busy:
+    """What of each practitioner's diary can stand in the way of such a visit on these local days, at all locations.
+
+    One query. Holds that have run out block nothing, nor do the rows `ignoring`: see `own_time`.
+    """
+    reach = timedelta(minutes=visit_type.buffer_before + visit_type.minutes + visit_type.buffer_after)
+    start = datetime.combine(first_day, time.min, UTC) - FARTHEST_EAST - reach
+    end = datetime.combine(last_day + timedelta(days=1), time.min, UTC) + FARTHEST_WEST + reach
+    rows = Appointment.objects.holding_time(now).overlapping(start, end).filter(practitioner__in=practitioners)
+    if ignoring is not None:
+        rows = rows.exclude(ignoring)
+    busy: Busy = defaultdict(list)
+    for practitioner_id, *blocked in rows.order_by().values_list("practitioner_id", "blocked_from", "blocked_until"):
+        busy[practitioner_id].append(tuple(blocked))
+    return busy
+
+
+def starts(
+    roster: Roster, visit_type: VisitType, busy: Busy, rules: Rules, *, now: datetime, first_day: date, last_day: date
+) -> list[Slot]:
+    """The open times of one practitioner at one location, local start dates first_day..last_day. No query."""
+    found = open_slots(
+        zone=roster.location.tz,
+        weekly=roster.weekly,
+        exceptions=roster.changes,
+        busy=busy.get(roster.practitioner.pk, ()),
+        length=visit_type.minutes,
+        buffer_before=visit_type.buffer_before,
+        buffer_after=visit_type.buffer_after,
+        step=visit_type.step,
+        notice=rules.notice,
+        horizon=rules.horizon,
+        now=now,
+        first_day=first_day,
+        last_day=last_day,
+    )
+    return [Slot(at, roster.practitioner.pk, roster.location.pk) for at in found if at >= rules.not_before]
+
+
+def open_times(
+    visit_type: VisitType,
+    rules: Rules,
+    *,
+    now: datetime,
+    first_day: date,
+    last_day: date,
+    practitioners: Iterable[int] | None = None,
+    locations: Iterable[int] | None = None,
+    ignoring: Q | None = None,
+) -> list[Slot]:
+    """All open times of a visit type over local dates first_day..last_day, sorted by time. Three queries."""
+    days = {"first_day": first_day, "last_day": last_day}
+    team = rosters(visit_type, **days, practitioners=practitioners, locations=locations)
+    people = {roster.practitioner.pk for roster in team}
+    busy = busy_times(people, visit_type, **days, now=now, ignoring=ignoring)
+    return sorted(slot for roster in team for slot in starts(roster, visit_type, busy, rules, **days, now=now))
+
+
+def may_ever(slot: Slot, visit_type: VisitType) -> bool:
+    """Whether this person does this visit and that office is in use, whatever the hours. Two queries."""
+    who = Practitioner.objects.filter(pk=slot.practitioner_id, is_active=True, visit_types=visit_type.pk)
+    return who.exists() and Location.objects.filter(pk=slot.location_id, is_active=True).exists()
+
+
+def no_longer_open(
+    wanted: Iterable[Slot],
+    visit_type: VisitType,
+    rules: Rules,
+    *,
+    now: datetime,
+    ignoring: Q | None = None,
+) -> list[Slot]:
+    """Those of the wanted slots that are not open now, or never were. Three queries at most."""
+    wanted = list(wanted)
+    # The local date may be a day off the UTC date. What is out of range need not be looked up: a form may be crafted.
+    soonest, latest = now.date() - timedelta(days=1), now.date() + timedelta(days=rules.horizon + 1)
+    in_range = [slot for slot in wanted if soonest <= slot.starts_at.date() <= latest]
+    found = _open_among(in_range, visit_type, rules, now=now, ignoring=ignoring) if in_range else set()
+    return [slot for slot in wanted if slot not in found]
+
+
+def _open_among(
+    wanted: list[Slot], visit_type: VisitType, rules: Rules, *, now: datetime, ignoring: Q | None
+) -> set[Slot]:
+    around = {slot.starts_at.date() + timedelta(days=n) for slot in wanted for n in (-1, 1)}
+    window = {"first_day": min(around), "last_day": max(around)}
+    people = {slot.practitioner_id for slot in wanted}
+    team = rosters(visit_type, **window, practitioners=people, locations={slot.location_id for slot in wanted})
+    busy = busy_times(people, visit_type, **window, now=now, ignoring=ignoring)
+    return {
+        slot
+        for roster in team
+        for day in {local_day(slot.starts_at, roster.location.tz) for slot in wanted}
+        for slot in starts(roster, visit_type, busy, rules, now=now, first_day=day, last_day=day)
+    }
+
+
+def local_day(at: datetime, zone: ZoneInfo) -> date:
+    return at.astimezone(zone).date()
+
+
+def slot_of(visit: Appointment) -> Slot:
+    return Slot(visit.starts_at, visit.practitioner_id, visit.location_id)

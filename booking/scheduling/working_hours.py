@@ -1,0 +1,133 @@
+"""Who could do a visit, where and when they work: weekly hours and dated changes as plain values. Two queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import BigIntegerField, Case, DateField, Exists, F, OuterRef, Q, QuerySet, When
+
+from booking.scheduling.availability import DatedException, WeeklyHours
+from clinic.compiled_query import Given, Prepared
+from clinic.models import Location, Practitioner, Schedule, ScheduleException, VisitType
+
+WEEKLY = ("weekday", "starts", "ends", "valid_from", "valid_until")
+PERSON = ("id", "name", "specialty", "slug", "order")
+PLACE = ("id", "name", "slug", "address", "zone")
+AT = (*(f"practitioner__{name}" for name in PERSON), *(f"location__{name}" for name in PLACE))
+CHANGE = (
+    "pk", "is_theirs", "left_out", "practitioner_id", "location_id", "first_day", "last_day", "opens", "starts", "ends",
+    "note",
+)  # fmt: skip
+LOOKED_UP = {"kind": "practitioner__visit_types", "person": "practitioner", "place": "location"}
+OPEN = ScheduleException.Kind.OPEN
+WEEK = timedelta(days=8)  # hours that merge across midnight reach back: the engine looks there too
+
+
+@dataclass(frozen=True)
+class Roster:
+    """One practitioner at one location, with the hours and the dated changes that apply there."""
+
+    practitioner: Practitioner
+    location: Location
+    weekly: tuple[WeeklyHours, ...]
+    changes: tuple[DatedException, ...]
+    notes: tuple[str, ...] = ()  # of each change, what it is for
+
+
+@dataclass(frozen=True)
+class Change:
+    """A dated change: at one office or all (None), for one practitioner or all, but for those whom it leaves out."""
+
+    practitioner_id: int | None
+    location_id: int | None
+    dated: DatedException
+    note: str
+    left_out: set[int]
+
+    def applies(self, practitioner_id: int, location_id: int) -> bool:
+        here = self.location_id in (None, location_id) and self.practitioner_id in (None, practitioner_id)
+        return here and practitioner_id not in self.left_out
+
+
+def rosters(
+    visit_type: VisitType | None,
+    *,
+    first_day: date,
+    last_day: date,
+    practitioners: Iterable[int] | None = None,
+    locations: Iterable[int] | None = None,
+) -> list[Roster]:
+    """Who could do this visit where, in the order of the team list. Two queries.
+
+    `practitioners` and `locations` are primary keys; None means any, and any kind of visit.
+    """
+    wanted = {"kind": [visit_type.pk] if visit_type else None, "person": practitioners, "place": locations}
+    keys = {name: list(of) for name, of in wanted.items() if of is not None}
+    if [] in keys.values():
+        return []
+    given = {f"{name}_{n}": pk for name, of in keys.items() for n, pk in enumerate(of)}
+    weekly, dated = _prepared(tuple((name, len(of)) for name, of in keys.items()))
+    near = {"since": first_day - WEEK, "until": last_day + WEEK}
+    changes, extra = _changes(dated(**given, **near))
+    hours: dict[tuple, list[WeeklyHours]] = defaultdict(list)  # of fifty practitioners there are hundreds of rows
+    for row in weekly(**given):
+        hours[row[len(WEEKLY) :]].append(WeeklyHours(*row[: len(WEEKLY)]))
+    for at in extra:  # they may have no weekly hours at that office
+        hours.setdefault(at, [])
+    team = [_roster(at, of, changes) for at, of in hours.items()]
+    return sorted(team, key=lambda at: (at.practitioner.order, at.practitioner.name, at.location.name))
+
+
+def _roster(at: tuple, hours: Iterable[WeeklyHours], changes: Iterable[Change]) -> Roster:
+    person = Practitioner.from_db(DEFAULT_DB_ALIAS, PERSON, at[: len(PERSON)])
+    place = Location.from_db(DEFAULT_DB_ALIAS, PLACE, at[len(PERSON) :])
+    applying = [change for change in changes if change.applies(person.pk, place.pk)]
+    dated = tuple(change.dated for change in applying)
+    return Roster(person, place, tuple(hours), dated, tuple(change.note for change in applying))
+
+
+def _changes(rows: Iterable[tuple]) -> tuple[list[Change], list[tuple]]:
+    """The changes, and who has extra hours where, of those who were asked for."""
+    changes: dict[int, Change] = {}
+    extra = []
+    for row in rows:  # one row for each practitioner left out
+        pk, is_theirs, left_out, person, place, *dated, note = row[: len(CHANGE)]
+        change = Change(person, place, DatedException(*dated), note, set())
+        changes.setdefault(pk, change).left_out.add(left_out)
+        if is_theirs and person and place:
+            extra.append(row[len(CHANGE) :])
+    return list(changes.values()), extra
+
+
+# -- the two queries, for each set of conditions
+
+
+@cache
+def _prepared(conditions: tuple[tuple[str, int], ...]) -> tuple[Prepared, Prepared]:
+    """Weekly hours and dated changes, under conditions such as ("person", 2): one of two given practitioners."""
+    return Prepared(lambda: _weekly(_who(conditions))), Prepared(lambda: _dated(_who(conditions)))
+
+
+def _who(conditions: tuple[tuple[str, int], ...]) -> Q:
+    who = Q(practitioner__is_active=True, location__is_active=True)
+    for name, number in conditions:
+        keys = [Given(f"{name}_{n}", BigIntegerField()) for n in range(number)]
+        who &= Q(**{f"{LOOKED_UP[name]}__pk__in": keys})
+    return who
+
+
+def _weekly(who: Q) -> QuerySet:
+    return Schedule.objects.filter(who).order_by().values_list(*WEEKLY, *AT)
+
+
+def _dated(who: Q) -> QuerySet:
+    """Those near the window."""
+    since, until = Given("since", DateField()), Given("until", DateField())
+    near = ScheduleException.objects.filter(last_day__gte=since, first_day__lte=until)
+    theirs = ScheduleException.objects.filter(who, pk=OuterRef("pk"), kind=OPEN)
+    opens = Case(When(kind=OPEN, then=True), default=False)
+    rows = near.annotate(is_theirs=Exists(theirs), left_out=F("except_for"), opens=opens)
+    return rows.order_by("pk").values_list(*CHANGE, *AT)

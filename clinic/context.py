@@ -1,8 +1,0 @@
-from django.conf import settings
-
-from clinic.frame import frame
-
-
-def practice(request):
-    """For every template: the practice as {{ practice.name }}, {{ practice.phone_display }}, and where its site is."""
-    return {"practice": frame(), "site_url": settings.SITE_URL}

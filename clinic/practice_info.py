@@ -1,0 +1,180 @@
+"""What every page says of the practice: name, phone, desk hours, closures ahead.
+
+One small copy per process, read again after ten seconds. It spares each page three queries, and the
+error pages still know the phone number when the database is gone. Open times never come from here.
+"""
+
+import math
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from time import monotonic
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clinic.formatting import clock, days_in_words, display_phone
+from clinic.models import Location, OfficeHours, Practice, ScheduleException
+
+KEEP_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Office:
+    pk: int
+    slug: str
+    name: str
+    address: str
+    zone: ZoneInfo
+    hours: tuple[tuple[int, int, int], ...] = ()  # weekday, opens, closes
+    directions: str = ""
+    access: str = ""
+    parking: str = ""
+
+    @cached_property
+    def hours_in_words(self) -> str:
+        """“Monday to Friday, 9:00 am to 5:00 pm; Saturday, 9:00 am to 12:00 pm”."""
+        by_span: dict[tuple[int, int], list[int]] = {}
+        for weekday, opens, closes in self.hours:
+            by_span.setdefault((opens, closes), []).append(weekday)
+        return "; ".join(
+            _("%(days)s, %(opens)s to %(closes)s")
+            % {"days": days_in_words(days), "opens": clock(opens), "closes": clock(closes)}
+            for (opens, closes), days in by_span.items()
+        )
+
+
+@dataclass(frozen=True)
+class Closure:
+    """A dated closure of a whole office, or of all (location_id None)."""
+
+    location_id: int | None
+    first_day: date
+    last_day: date
+    starts: int
+    ends: int
+    note: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    name: str
+    neutral_name: str
+    phone: str
+    email: str = ""
+    is_demo: bool = False
+    reply_days: int = 1
+    hold_cap: int = 6
+    cancel_notice_hours: int = 24
+    most_attempts: int = 3
+    reminder_days: frozenset[int] = frozenset()
+    default_location_id: int = 0
+    offices: tuple[Office, ...] = ()
+    closures: tuple[Closure, ...] = field(default=())
+
+    @cached_property
+    def phone_display(self) -> str:
+        return display_phone(self.phone)
+
+    @cached_property
+    def stamp(self) -> int:
+        """Differs when anything of it does: a part of the key under which rendered pieces are kept."""
+        return hash(self)
+
+    @property
+    def desk(self) -> Office | None:
+        """The default desk, whose hours make the promise."""
+        return self.office(self.default_location_id)
+
+    def office(self, location_id: int | None) -> Office | None:
+        return next((office for office in self.offices if office.pk == location_id), None)
+
+    def closures_ahead(self, today: date, days: int) -> list[Closure]:
+        """Those not over yet that begin within so many days."""
+        return [c for c in self.closures if today <= c.last_day and (c.first_day - today).days <= days]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.desk.zone if self.desk else ZoneInfo("UTC")
+
+    def bounds(self, first: date, last: date) -> tuple[datetime, datetime]:
+        """When these days of the practice begin, and when they are over."""
+        begins, ends = (datetime.combine(day, time.min, self.zone) for day in (first, last + timedelta(days=1)))
+        return begins, ends
+
+    @property
+    def hours_in_words(self) -> str:
+        return self.desk.hours_in_words if self.desk else ""
+
+
+_kept: Frame | None = None
+_read_at = -math.inf
+
+
+def frame() -> Frame:
+    """The practice as last read; never raises, so that an error page can always be made."""
+    global _kept, _read_at
+    if monotonic() - _read_at > KEEP_SECONDS:
+        try:
+            _kept, _read_at = _read(), monotonic()
+        except (DatabaseError, Practice.DoesNotExist):
+            _read_at = monotonic()  # a page asks for it many times, and each try may take seconds
+    return _kept or Frame(settings.PRACTICE_NAME, settings.PRACTICE_NAME, settings.PRACTICE_PHONE)
+
+
+def forget() -> None:
+    """Read again at the next use: after set-up tables were saved in this process."""
+    global _kept, _read_at
+    _kept, _read_at = None, -math.inf
+
+
+def _read() -> Frame:
+    practice = Practice.objects.get()
+    return Frame(
+        name=practice.name,
+        neutral_name=practice.neutral_name,
+        phone=str(practice.phone),
+        email=practice.email,
+        is_demo=practice.is_demo,
+        reply_days=practice.reply_days,
+        hold_cap=practice.hold_cap,
+        cancel_notice_hours=practice.cancel_notice_hours,
+        most_attempts=practice.most_attempts,
+        reminder_days=frozenset({practice.first_reminder_days, practice.last_reminder_days} - {0}),
+        default_location_id=practice.default_location_id,
+        offices=_offices(),
+        closures=_closures(),
+    )
+
+
+def _offices() -> tuple[Office, ...]:
+    hours: dict[int, list[tuple[int, int, int]]] = {}
+    for location_id, *span in OfficeHours.objects.order_by("weekday", "opens").values_list(
+        "location_id", "weekday", "opens", "closes"
+    ):
+        hours.setdefault(location_id, []).append(tuple(span))
+    return tuple(
+        Office(
+            at.pk,
+            at.slug,
+            at.name,
+            at.address,
+            at.tz,
+            tuple(hours.get(at.pk, ())),
+            at.directions,
+            at.access,
+            at.parking,
+        )
+        for at in Location.objects.filter(is_active=True)
+    )
+
+
+def _closures() -> tuple[Closure, ...]:
+    since = timezone.now().date() - timedelta(days=40)  # a pause may reach back
+    rows = ScheduleException.objects.filter(kind="closed", practitioner=None, last_day__gte=since)
+    return tuple(
+        Closure(row.location_id, row.first_day, row.last_day, row.starts, row.ends, row.note) for row in rows[:200]
+    )

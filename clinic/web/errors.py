@@ -1,0 +1,62 @@
+"""Our own error pages, each with the clinic's phone number."""
+
+import logging
+import sys
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+
+from clinic.practice_info import frame
+
+log = logging.getLogger(__name__)
+
+
+def _page(status, template, request, headers=None, **context):
+    # No request in the template: its context processors would ask the session, and so the database.
+    page = render_to_string(template, {"practice": frame(), "path": request.path, **context})
+    return HttpResponse(page, status=status, headers=headers)
+
+
+def bad_request(request, exception=None):
+    return _page(400, "400.html", request)
+
+
+def permission_denied(request, exception=None):
+    return _page(403, "403.html", request)
+
+
+def page_not_found(request, exception=None):
+    return _page(404, "404.html", request)
+
+
+def method_not_allowed(request):
+    return _page(405, "405.html", request, {"Allow": "GET, HEAD, POST"})
+
+
+def too_large(request):
+    return _page(413, "413.html", request)
+
+
+def unsupported_type(request):
+    return _page(415, "415.html", request)
+
+
+def too_many(request, seconds):
+    return _page(429, "429.html", request, {"Retry-After": str(seconds)}, minutes=-(-seconds // 60))
+
+
+def server_error(request):
+    """A database that fails outside of a view, where the session is stored, say, is no fault of the page."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return unavailable(request, sys.exc_info()[1])
+    return _page(500, "500.html", request)
+
+
+def unavailable(request, exception=None):
+    log.error("the database did not answer: %s", type(exception).__name__)
+    return _page(503, "503.html", request, {"Retry-After": "60"})
+
+
+def csrf_failure(request, reason=""):
+    return _page(403, "csrf.html", request)

@@ -1,0 +1,77 @@
+"""The edge: what no view should have to think about."""
+
+import re
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
+from django.db import DataError, InterfaceError, OperationalError
+from django.http import Http404
+from django.http.multipartparser import MultiPartParserError
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+
+from clinic.practice_info import frame
+from clinic.web import errors
+
+METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
+FORM_TYPES = {"", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain"}
+PERSONAL = ("/request/", "/visit/", "/admin/")
+NUL = re.compile(r"\x00|%00")
+
+
+class EdgeMiddleware:
+    """Refuses what Django would answer with a bare 500, keeps personal pages out of caches.
+
+    It stands below SecurityMiddleware and the CSP, so that its own answers carry their headers too.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        timezone.activate(frame().zone) if request.path.startswith("/admin/") else timezone.deactivate()
+        response = self.refusal(request) or self.get_response(request)
+        if response.status_code == 405 and not response.content:
+            response = errors.method_not_allowed(request)
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+        )
+        if request.path.startswith(PERSONAL):
+            add_never_cache_headers(response)
+        return response
+
+    def refusal(self, request):
+        if request.method not in METHODS:
+            return errors.method_not_allowed(request)
+        charset = request.content_params.get("charset", "utf-8").lower()
+        # A form in utf-16 makes the 400 page itself fail: the form is read again while it is made.
+        if charset not in {"utf-8", "utf8"} or request.content_type not in FORM_TYPES:
+            return errors.unsupported_type(request)
+        # PostgreSQL holds no NUL, and the stock admin answers one in a filter with a 500.
+        if NUL.search(request.META.get("QUERY_STRING", "")) or "\x00" in request.path + "".join(
+            request.COOKIES.values()
+        ):
+            return errors.bad_request(request)
+        if request.method == "POST":
+            # A redirect to the address with its slash would lose what was typed.
+            return self.unreadable_form(request) if request.path.endswith("/") else errors.page_not_found(request)
+        return None
+
+    def unreadable_form(self, request):
+        try:
+            values = [value for _name, values in request.POST.lists() for value in values]
+        except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent):
+            return errors.too_large(request)
+        except (SuspiciousOperation, MultiPartParserError):
+            return errors.bad_request(request)
+        if any("\x00" in value for value in [*values, *request.POST]):
+            return errors.bad_request(request)
+        return None
+
+    def process_exception(self, request, exception):
+        if isinstance(exception, Http404):  # ours in the demo too, where Django would print the map of the site
+            return errors.page_not_found(request)
+        if isinstance(exception, OperationalError | InterfaceError):
+            return errors.unavailable(request, exception)
+        if isinstance(exception, DataError | OverflowError) and request.path.startswith("/admin/"):
+            return errors.bad_request(request, exception)
+        return None

@@ -1,0 +1,56 @@
+"""A promise the database keeps: what was published stays as it was."""
+
+from django.db.backends.ddl_references import Statement, Table
+from django.db.models import BaseConstraint
+
+
+class Immutable(BaseConstraint):
+    """No UPDATE may change these columns once a row is written. Deleting is another matter (PROTECT, admin)."""
+
+    def __init__(self, *, fields: tuple[str, ...], name: str, **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.fields = tuple(fields)
+
+    def constraint_sql(self, model, schema_editor):
+        """None for the CREATE TABLE; the trigger follows when the table stands, also after SQLite remakes it."""
+        schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
+
+    def create_sql(self, model, schema_editor):
+        quote = schema_editor.quote_name
+        columns = [quote(model._meta.get_field(field).column) for field in self.fields]
+        postgres = schema_editor.connection.vendor == "postgresql"
+        return Statement(
+            POSTGRES if postgres else SQLITE,
+            table=Table(model._meta.db_table, quote),
+            name=quote(self.name),
+            columns=", ".join(columns),
+            changed=" OR ".join(f"OLD.{c} {'IS DISTINCT FROM' if postgres else 'IS NOT'} NEW.{c}" for c in columns),
+        )
+
+    def remove_sql(self, model, schema_editor):
+        if schema_editor.connection.vendor != "postgresql":
+            return None  # SQLite remakes the table, and the old trigger goes with the old table
+        name = schema_editor.quote_name(self.name)
+        return f"DROP TRIGGER {name} ON {schema_editor.quote_name(model._meta.db_table)}; DROP FUNCTION {name}();"
+
+    def validate(self, model, instance, exclude=None, using=None):
+        """Nothing to say before the write: the trigger compares with the row as it stands."""
+
+    def deconstruct(self):
+        path, args, kwargs = super().deconstruct()
+        return path, args, {**kwargs, "fields": self.fields}
+
+    def __eq__(self, other):
+        return isinstance(other, Immutable) and (self.name, self.fields) == (other.name, other.fields)
+
+
+SQLITE = """
+CREATE TRIGGER %(name)s BEFORE UPDATE OF %(columns)s ON %(table)s WHEN %(changed)s
+BEGIN SELECT RAISE(ABORT, 'a published version never changes'); END
+"""
+POSTGRES = """
+CREATE FUNCTION %(name)s() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'a published version never changes' USING ERRCODE = 'integrity_constraint_violation'; END $$;
+CREATE TRIGGER %(name)s BEFORE UPDATE OF %(columns)s ON %(table)s FOR EACH ROW WHEN (%(changed)s)
+EXECUTE FUNCTION %(name)s()
+"""

@@ -1,0 +1,60 @@
+"""The heaps that the bench measures on: as sound as what the product writes, and found by search like anyone."""
+
+import io
+from datetime import date
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from booking.maintenance import integrity
+from booking.models import Appointment, AppointmentRequest, Patient, search_keys
+from clinic.models import Practitioner
+from tests.bench import scale
+
+
+@pytest.fixture(autouse=True)
+def demo(db):
+    call_command("load_demo", stdout=io.StringIO())
+
+
+def grow(**sizes):
+    return list(scale.grow(now=timezone.now(), **sizes))
+
+
+def counts():
+    return {model: model.objects.count() for model in (*scale.TABLES, Practitioner)}
+
+
+def test_there_are_years_of_visits_and_a_heap_of_requests():
+    requests, visits = AppointmentRequest.objects.count(), Appointment.objects.count()
+    grow(visits=500, waiting=70)
+    assert Appointment.objects.count() == visits + 500
+    assert AppointmentRequest.objects.count() == requests + 570
+    assert AppointmentRequest.objects.filter(status=AppointmentRequest.Status.NEW).count() > 70
+    assert list(integrity.findings()) == []
+
+
+def test_the_heaps_are_found_by_search_as_anyone_is():
+    grow(visits=120)
+    for patient in Patient.objects.filter(chart_number__startswith="past "):
+        kept = {bytes(each.key) for each in patient.search_keys.all()}
+        assert kept == search_keys.keys(patient.name, str(patient.phone))
+
+
+def test_grown_again_the_heaps_come_to_their_size_and_not_beyond():
+    grow(visits=200)
+    before = counts()
+    grow(visits=200)
+    assert counts() == before
+    grow(visits=300, practitioners=5)
+    assert Practitioner.objects.count() == 5
+    assert Patient.objects.filter(chart_number__startswith="past ").count() == 300
+    assert list(integrity.findings()) == []
+
+
+def test_the_next_row_finds_a_free_key():
+    grow(visits=50)
+    grow(waiting=50)
+    patient = Patient.objects.create(name="Later Demo", birth_date=date(1950, 1, 1), phone="+17185550101")
+    assert patient.pk > Patient.objects.exclude(pk=patient.pk).latest("pk").pk

@@ -1,0 +1,180 @@
+"""The demo practice: believable whenever it is loaded, loaded once, and never over a real one."""
+
+from datetime import UTC, date, datetime
+from io import StringIO
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.test import TestCase, override_settings
+
+from booking.demo.practice import holidays
+from booking.maintenance import integrity
+from booking.management.commands.load_demo import PASSWORD
+from booking.models import Appointment, AppointmentRequest, Event, Message, Patient
+from booking.notifications import reminders
+from clinic import practice_info
+from clinic.models import Practice, ScheduleException, VisitType
+from tests import builders
+
+MONDAY = datetime(2026, 11, 23, 15, 5, tzinfo=UTC)
+Asked, Visit = AppointmentRequest.Status, Appointment.Status
+
+
+def load(*arguments):
+    printed = StringIO()
+    call_command("load_demo", *arguments, stdout=printed)
+    return printed.getvalue()
+
+
+def counts():
+    return [model.objects.count() for model in (Patient, AppointmentRequest, Appointment, Event, Message)]
+
+
+class Loaded(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        with time_machine.travel(MONDAY, tick=False):
+            cls.printed = load()
+
+    def setUp(self):
+        practice_info.forget()
+
+    def test_every_state_of_a_request_is_there(self):
+        assert set(AppointmentRequest.objects.values_list("status", flat=True)) == set(Asked)
+
+    def test_the_diary_has_a_past_and_a_future(self):
+        past = Appointment.objects.filter(starts_at__lt=MONDAY).values_list("status", flat=True)
+        ahead = Appointment.objects.filter(starts_at__gt=MONDAY).values_list("status", flat=True)
+        assert {Visit.FULFILLED, Visit.NOSHOW, Visit.LEFT, Visit.CANCELLED} <= set(past)
+        assert {Visit.BOOKED, Visit.HELD, Visit.CANCELLED} <= set(ahead)
+        assert Visit.BOOKED not in past
+        assert len(past) > 200
+        assert len(ahead) > 200
+
+    def test_the_queue_has_late_requests_and_others_due_today(self):
+        new = AppointmentRequest.objects.filter(status=Asked.NEW)
+        assert new.filter(reply_by__lt=MONDAY).count() >= 2
+        assert new.filter(reply_by__gt=MONDAY, reply_by__date=MONDAY.date()).count() >= 2
+        assert new.filter(reply_by__gt=MONDAY).count() >= 4
+
+    def test_somebody_without_mail_waits_to_be_told_by_phone(self):
+        to_call = Message.objects.filter(status=Message.Status.TO_CALL)
+        assert {"confirmed", "declined", "cancelled_by_us"} == set(to_call.values_list("kind", flat=True))
+
+    def test_no_old_message_waits_to_be_sent(self):
+        queued = Message.objects.get(status=Message.Status.QUEUED)
+        assert queued.due_at > MONDAY
+
+    def test_the_workers_first_round_sends_nobody_a_reminder(self):
+        assert Message.objects.filter(kind="reminder", status__in=["sent", "told"]).exists()
+        assert reminders.write(now=MONDAY) == 0
+
+    def test_nobody_is_real(self):
+        people = Patient.objects.values_list("name", "phone", "email")
+        assert all(name.endswith(" Demo") for name, *_ in people)
+        assert all(str(phone).startswith("+171855501") for _name, phone, _email in people)
+        assert all(email.endswith("@example.org") for *_, email in people if email)
+
+    def test_nobody_has_the_phone_of_the_practice(self):
+        assert not Patient.objects.filter(phone=Practice.objects.get().phone).exists()
+
+    def test_nothing_is_amiss_between_the_rows(self):
+        assert list(integrity.findings()) == []
+
+    def test_thanksgiving_is_a_closure_and_nobody_has_a_visit_then(self):
+        closure = ScheduleException.objects.get(first_day=date(2026, 11, 26))
+        assert closure.note == "for Thanksgiving"
+        days = [date(2026, 11, 26), date(2026, 11, 27)]
+        assert not Appointment.objects.filter(starts_at__date__in=days).exists()
+
+    def test_a_procedure_is_booked_by_the_desk_alone(self):
+        kind = VisitType.objects.get(is_public=False)
+        assert not AppointmentRequest.objects.filter(visit_type=kind, channel="web").exists()
+
+    def test_there_is_no_sign_in_without_debug(self):
+        assert not User.objects.exists()
+        assert PASSWORD not in self.printed
+
+    @override_settings(DEBUG=True)
+    def test_with_debug_there_are_sign_ins_and_the_second_run_adds_nothing_else(self):
+        before = counts()
+        printed = load()
+        assert "already" in printed
+        assert PASSWORD in printed
+        assert counts() == before
+        desk = User.objects.get(username="desk")
+        assert desk.check_password(PASSWORD)
+        assert desk.groups.get().name == "Front desk"
+
+    @override_settings(DEBUG=True)
+    def test_a_changed_password_stays_changed(self):
+        load()
+        desk = User.objects.get(username="desk")
+        desk.set_password("a longer one, and mine")
+        desk.save()
+        load()
+        desk.refresh_from_db()
+        assert not desk.check_password(PASSWORD)
+
+    def test_the_pages_to_open_are_printed(self):
+        assert "/request/" in self.printed
+        assert "/admin/desk/" in self.printed
+        assert self.printed.count("/visit/") == 3  # a request, an offer, a visit
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "2026-11-29 06:30",  # a Sunday, after two days of Thanksgiving
+        "2026-12-25 23:59",  # a holiday, at night
+        "2027-11-07 19:27",  # the day on which the clocks went back
+        "2028-07-05 13:00",
+    ],
+)
+def test_it_can_be_loaded_at_any_moment(at, moment):
+    now = at(moment)
+    load()
+    assert set(AppointmentRequest.objects.values_list("status", flat=True)) == set(Asked)
+    assert not Event.objects.filter(at__gt=now).exists()
+    assert AppointmentRequest.objects.filter(status=Asked.NEW, reply_by__lt=now).count() >= 2
+    assert list(integrity.findings()) == []
+
+
+@pytest.mark.django_db
+def test_it_refuses_a_real_practice():
+    builders.Clinic()
+    with pytest.raises(CommandError, match="real practice"):
+        load()
+    assert not Practice.objects.get().is_demo
+
+
+@pytest.mark.django_db
+def test_it_refuses_a_patient_of_an_unnamed_practice():
+    Patient.objects.create(name="Somebody", birth_date=date(1950, 1, 1), phone="+17185550101")
+    with pytest.raises(CommandError):
+        load()
+    assert Patient.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_it_refuses_set_up_tables_that_it_did_not_fill_and_leaves_no_sign_in(settings):
+    settings.DEBUG = True
+    builders.make_visit_type(slug="follow-up")
+    with pytest.raises(CommandError):
+        load()
+    assert not User.objects.exists()
+
+
+def test_holidays_fall_on_their_days():
+    found = {first: note for first, _last, note in holidays(date(2026, 11, 1), date(2027, 9, 30))}
+    assert found == {
+        date(2026, 11, 26): "for Thanksgiving",
+        date(2026, 12, 25): "for Christmas",
+        date(2027, 1, 1): "for New Year’s Day",
+        date(2027, 5, 31): "for Memorial Day",
+        date(2027, 7, 4): "for Independence Day",
+        date(2027, 9, 6): "for Labor Day",
+    }

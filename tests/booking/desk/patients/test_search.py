@@ -1,0 +1,346 @@
+"""Looking up whoever is on the phone: by name, number, birth date or reference; no name in an address."""
+
+import re
+import uuid
+from datetime import date
+
+import pytest
+from django.db import connection
+
+from booking import lifecycle
+from booking.desk.patients import results as shown
+from booking.desk.patients import search
+from booking.models import Patient, search_keys
+from tests.booking.desk.queue.test_views import words
+from tests.booking.scheduling.test_slots import plans
+from tests.builders import MONDAY, make_clerk, make_practitioner
+
+pytestmark = pytest.mark.django_db
+SEARCH = "/admin/desk/search/"
+
+
+def look(client, typed):
+    return client.post(SEARCH, {"q": typed}, follow=True)
+
+
+def found(text):
+    patients = search.patients(search.read(text))
+    return [row.name for row in shown.rows(patients, MONDAY)]
+
+
+def person(clinic, name="June Demo", **patient):
+    return clinic.request(patient={"name": name} | patient)
+
+
+# -- who is found
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("June Demo", "june"),
+        ("June Demo", "DEMO"),
+        ("June Demo", "demo ju"),
+        ("June Demo", "  Demo,  June "),
+        ("José Luis Demo", "jose demo"),
+        ("Jose Luis Demo", "José"),
+        ("Oluwaseun Adebayo-Fitzgerald Demo", "fitzg"),
+        ("Siobhán O’Brien", "o'brien"),
+        ("Siobhán O’Brien", "obrien"),
+        ("Siobhán O’Brien", "o brien"),
+        ("Siobhán O’Brien", "brien"),
+        ("Malcolm Born", "born"),
+        ("Malcolm Born", "Mr Born"),
+        ("June Demo", "Ms. June Demo"),
+        ("Małgorzata Demo", "malgo"),
+        ("Ирина Demo", "ирин"),
+        ("فاطمة Demo", "فاطمة"),
+        ("王秀英 Demo", "秀英"),
+        ("김영숙", "김영"),
+        ("রহিমা Demo", "রহি"),
+        ("רחל Demo", "רחל"),
+    ],
+)
+def test_a_name_is_found_by_the_beginnings_of_its_words(clinic, name, typed):
+    person(clinic, "Wei Other", birth_date=date(1960, 1, 1))
+    person(clinic, name)
+    assert found(typed) == [name]
+
+
+@pytest.mark.parametrize("typed", ["une", "june smith", "demo demolition", "mo"])
+def test_who_has_not_all_the_words_is_not_found(clinic, typed):
+    person(clinic)
+    assert found(typed) == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "(718) 555-0167", "718 555 0167", "718.555.0167", "+1 718-555-0167", "001 718 555 0167", "5550167", "0167",
+        "x0167", "ext. 0167", "tel 5550167", "Phone: (718) 555-0167", "phone number 718 555 0167", "718 555 0167 cell",
+    ],
+)  # fmt: skip
+def test_a_number_is_found_in_any_format_and_by_its_last_digits(clinic, typed):
+    person(clinic, "Wei Other", phone="+17185550199")
+    person(clinic)
+    assert found(typed) == ["June Demo"]
+
+
+@pytest.mark.parametrize(
+    ("phone", "typed"),
+    [
+        ("+442079460123", "+44 (0)20 7946 0123"),
+        ("+442079460123", "020 7946 0123"),
+        ("+4930123456", "030 123456"),
+        ("+4930123456", "0049 30 123456"),
+    ],
+)
+def test_a_number_from_abroad_is_found_as_it_is_dialled_there(clinic, phone, typed):
+    person(clinic, "Wei Other", phone="+17185550199")
+    person(clinic, phone=phone)
+    assert found(typed) == ["June Demo"]
+
+
+@pytest.mark.parametrize("typed", ["718-555", "(718) 555-01", "1 718 555", "june 718 555"])
+def test_a_number_is_found_by_its_beginning_when_none_ends_so(clinic, typed):
+    person(clinic, "Wei Other", phone="+16465550199")
+    person(clinic)
+    assert found(typed) == ["June Demo"]
+
+
+def test_the_last_four_digits_keep_their_leading_zero(clinic):
+    person(clinic, "Wei Other", phone="+17185551167")
+    person(clinic)
+    assert found("0167") == ["June Demo"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "3/9/1951", "03-09-1951", "1951-03-09", "March 9, 1951", "mar 9 1951", "3.9.1951", "03091951", "3/9/51",
+        "9 March 1951", "March 9th, 1951", "9th of March 1951", "9 mar 1951", "dob 3/9/1951", "D.O.B.: 3/9/1951",
+        "June born 3/9/1951", "june 9 March 1951", "born March 9th 1951 June", "born on 3/9/1951", "June b. 3/9/1951",
+        "Date of Birth: 3/9/1951", "Mrs. June Demo, 3/9/1951", "3/9/1951 born June",
+    ],
+)  # fmt: skip
+def test_a_birth_date_is_found_as_people_write_it(clinic, typed):
+    person(clinic, "Wei Other", birth_date=date(1951, 9, 3))
+    person(clinic)
+    assert found(typed) == ["June Demo"]
+
+
+def test_a_short_year_may_be_of_either_century(clinic):
+    person(clinic, "Old Demo", birth_date=date(1910, 5, 1))
+    person(clinic, "Young Demo", birth_date=date(2010, 5, 1))
+    assert set(found("5/1/10")) == {"Old Demo", "Young Demo"}
+
+
+def test_a_name_and_a_birth_date_together_are_one_person(clinic):
+    person(clinic, "June Demo", birth_date=date(1944, 1, 1))
+    person(clinic, "June Demo")
+    person(clinic, "Wei Demo")
+    assert len(found("june 3/9/1951")) == len(found("3/9/1951 demo june")) == 1
+
+
+@pytest.mark.parametrize("typed", ["", " ", "...", "12", "()", "%", "\x00", "' OR 1=1 --", "👵", "٣"])
+def test_what_says_nothing_finds_nobody(client, clinic, rosa, typed):
+    person(clinic)
+    response = look(client, typed)
+    assert response.status_code in (200, 400)
+    assert "June Demo" not in words(response)
+
+
+@pytest.mark.parametrize("typed", ["ruth 0133", "0133 ruth demo", "1/30/1943 0133", "ruth January 30, 1943"])
+def test_name_number_and_date_are_found_together_in_any_order(clinic, typed):
+    person(clinic, "Ruth Demo", phone="+17185550133", birth_date=date(1943, 1, 30))
+    person(clinic, "Ruth Other", phone="+17185550134")
+    person(clinic, "Wei Demo", phone="+17185550133")
+    assert found(typed) == ["Ruth Demo"]
+
+
+def test_a_mistyped_date_is_no_phone_number(clinic):
+    person(clinic)
+    assert search.apart("june 13/13/1951") == ((), "", "june")
+    assert found("13/13/1951") == []
+
+
+def test_half_a_sign_finds_nobody(clinic):
+    person(clinic)
+    assert found("\ud800") == []
+
+
+def test_a_very_long_text_is_cut(clinic):
+    person(clinic)
+    assert found("demo " * 100_000) == ["June Demo"]
+
+
+# -- the page
+
+
+def test_a_reference_leads_to_the_request_at_once(client, clinic, rosa):
+    asked = person(clinic)
+    for typed in (str(asked), str(asked).lower(), asked.reference):
+        assert client.post(SEARCH, {"q": typed})["Location"] == f"/admin/desk/requests/{asked.reference}/"
+
+
+def test_a_reference_of_nobody_says_so(client, clinic, rosa):
+    response = look(client, "222-222-2222")
+    assert "Nobody was found" in words(response)
+
+
+def test_requests_and_visits_stand_newest_first(client, clinic, rosa):
+    asked = person(clinic)
+    visit = clinic.visit(now=MONDAY)
+    page = words(look(client, "june"))
+    assert "2 requests, the newest first" in page
+    assert page.index(str(visit.request)) < page.index(str(asked))
+    assert "June Demo , 75" in page
+    assert "Mar 9, 1951 (718) 555-0167" in page
+    assert "Thu, Dec 3, 9:00 AM EST Booked Dr. Mara Ellison, MD · Pier Street office" in page
+
+
+def test_a_hold_is_no_visit(client, clinic, rosa):
+    clinic.request(clinic.slot())
+    assert "None yet" in words(look(client, "june"))
+
+
+@pytest.mark.parametrize("end", ["decline", "withdraw", "close", "merge"])
+def test_of_what_has_ended_without_a_visit_none_is_to_come(client, clinic, rosa, end):
+    asked, by = person(clinic), lifecycle.desk(rosa)
+    if end == "merge":
+        lifecycle.merge(asked.pk, person(clinic, "June Demos").pk, "One person.", by=by, now=MONDAY)
+    else:
+        said = {"decline": ["other", "Call us."], "withdraw": [], "close": ["She went elsewhere."]}[end]
+        getattr(lifecycle, end)(asked.pk, *said, by=by, now=MONDAY)
+    row = words(look(client, "june demo")).partition(str(asked))[2].partition("sent")[2]
+    assert re.match(r" [^N]*None (?!yet)", row)
+
+
+def test_what_was_typed_stands_in_the_box_and_in_no_address_and_no_title(client, clinic, rosa):
+    person(clinic)
+    response = look(client, "june <b>")
+    html = response.content.decode()
+    assert 'value="june &lt;b&gt;"' in html
+    assert "june" not in html.split("</title>")[0]
+    assert "q=" not in html
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_a_name_in_the_address_is_not_searched(client, clinic, rosa):
+    person(clinic)
+    assert "June Demo" not in words(client.get(SEARCH, {"q": "june"}))
+
+
+def test_the_answer_is_bounded_and_says_so(client, clinic, rosa):
+    for n in range(shown.MOST + 1):
+        person(clinic, f"June Demo {chr(ord('a') + n)}")
+    page = words(look(client, "june"))
+    assert f"The newest {shown.MOST} requests of more" in page
+    assert page.count("June Demo") == shown.MOST
+
+
+def test_thirty_found_cost_as_many_queries_as_one(
+    client, clinic, rosa, django_assert_num_queries, django_assert_max_num_queries
+):
+    clinic.visit()
+    there = address(client, "june demo")
+    client.get(there)
+    with django_assert_max_num_queries(14) as one:
+        client.get(there)
+    number = len(one)
+    for n in range(29):
+        owner = make_practitioner(clinic.visit_type, clinic.location, name=f"Dr. {n}")
+        clinic.visit(clinic.slot(practitioner=owner))
+    client.get(there)
+    with django_assert_num_queries(number):
+        response = client.get(there)
+    assert response.content.decode().count('<th scope="row"') == 25
+
+
+def test_many_words_cost_no_more_queries_than_the_page_has(client, clinic, rosa, django_assert_max_num_queries):
+    person(clinic, "Ana Maria de la Cruz Santos y Lopez Demo")
+    look(client, "x")
+    with django_assert_max_num_queries(14):
+        there = address(client, "ana maria de la cruz santos y lopez demo")
+    with django_assert_max_num_queries(14):
+        response = client.get(there)
+    assert "Lopez Demo" in words(response)
+
+
+@pytest.mark.parametrize("typed", ["nobody at all 646-555", "june 718-555"])
+def test_looking_twice_for_a_number_stays_within_the_queries(
+    client, clinic, rosa, typed, django_assert_max_num_queries
+):
+    person(clinic)
+    there = address(client, typed)
+    client.get(there)
+    with django_assert_max_num_queries(14):
+        client.get(there)
+
+
+# -- an address of its own, and no name in it
+
+
+def address(client, typed):
+    return client.post(SEARCH, {"q": typed})["Location"]
+
+
+def test_a_search_leads_to_an_address_to_come_back_to(client, clinic, rosa):
+    person(clinic)
+    there = address(client, "june")
+    assert re.fullmatch("/admin/desk/search/[0-9a-f]{32}/", there)
+    for _again in range(2):
+        assert "June Demo , 75" in words(client.get(there))
+
+
+def test_the_newest_searches_are_kept_and_nobody_elses(client, clinic, rosa):
+    person(clinic)
+    addresses = [address(client, "june") for _n in range(6)]
+    assert "June Demo" not in words(client.get(addresses[0]))
+    assert all("June Demo" in words(client.get(there)) for there in addresses[1:])
+    client.force_login(make_clerk())
+    page = words(client.get(addresses[-1]))
+    assert "Whom are you looking for?" in page
+
+
+def test_more_than_is_looked_for_is_said(client, clinic, rosa):
+    person(clinic)
+    page = words(look(client, "demo " * 100))
+    assert "The first 120 letters were looked for." in page
+    assert "June Demo" in page
+
+
+def test_a_confirmed_change_of_time_shows_the_visit_that_it_moved(client, clinic, rosa):
+    visit, by = clinic.visit(), lifecycle.desk(rosa, "phone")
+    asked = lifecycle.ask_for_another_time(visit.pk, [], {"wants_call": True}, by=by, now=MONDAY, flow_key=uuid.uuid4())
+    lifecycle.confirm(asked.pk, clinic.slot(day=8), by=by, now=MONDAY)
+    page = words(look(client, "june"))
+    assert page.count("Tue, Dec 8, 9:00 AM EST Booked") == 2
+    assert "None yet" not in page
+
+
+def test_booked_by_phone_is_found_too(clinic, rosa):
+    by = lifecycle.desk(rosa, "phone")
+    lifecycle.book(clinic.draft(patient={"name": "Ruth Demo"}), clinic.slot(), by=by, now=MONDAY)
+    assert found("ruth") == ["Ruth Demo"]
+
+
+@pytest.fixture
+def five_thousand(clinic):
+    """Patients of whom each has two words that all have, and one of their own."""
+    made = [Patient(name=f"Visitor Q{n} Demo", birth_date=date(1950, 1, 1), phone=f"+1718{n:07}") for n in range(5_000)]
+    search_keys.remember(Patient.objects.bulk_create(made))
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE booking_searchkey, booking_patient")
+
+
+@pytest.mark.parametrize("typed", ["q4321", "demo visitor q4321", "0004321", "q4321 1/1/1950"])
+def test_the_keys_are_found_by_their_index(five_thousand, typed):
+    """Sequential scans stay allowed on PostgreSQL: the planner must want the index itself."""
+    wanted = search.read(typed)
+    for plan in plans(lambda: list(search.people(wanted)), table="booking_searchkey"):
+        assert "booking_searchkey" in plan
+        assert "Seq Scan on booking_searchkey" not in plan
+        assert "SCAN booking_searchkey" not in plan
+    assert len(list(search.people(wanted))) == 1

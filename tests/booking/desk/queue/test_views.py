@@ -1,0 +1,469 @@
+"""The lists of the desk: what needs an answer by when, whom to call, what was answered; bounded, whatever waits."""
+
+import re
+import uuid
+from datetime import UTC, timedelta
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+
+from booking import lifecycle
+from booking.models import AppointmentRequest, Message
+from booking.models.bounded_count import MOST_COUNTED
+from procedures.models import Procedure, PublishedVersion
+from tests.builders import MONDAY, make_clerk, make_location
+
+pytestmark = pytest.mark.django_db
+QUEUE = "/admin/desk/"
+
+
+def words(response):
+    text = re.sub(r"<[^>]+>", " ", response.content.decode())
+    return " ".join(text.replace("\xa0", " ").replace("&nbsp;", " ").split())
+
+
+def promise(asked, **delta):
+    AppointmentRequest.objects.filter(pk=asked.pk).update(reply_by=MONDAY + timedelta(**delta))
+    return asked
+
+
+def many(clinic, number):
+    return [promise(clinic.request(), minutes=60 + n) for n in range(number)]
+
+
+def test_the_soonest_promise_stands_first(client, clinic, rosa):
+    later, sooner = promise(clinic.request(), hours=9), promise(clinic.request(), hours=2)
+    page = words(client.get(QUEUE))
+    assert page.index(str(sooner)) < page.index(str(later))
+
+
+def test_two_of_one_promise_stand_in_the_order_they_came(client, clinic, rosa):
+    first, second = clinic.request(), clinic.request()
+    page = words(client.get(QUEUE))
+    assert page.index(str(first)) < page.index(str(second))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "level", "sentence"),
+    [
+        (-34, "late", "34 min late today, 9:31 AM"),
+        (30, "near", "30 min left today, 10:35 AM"),
+        (120, "soon", "2 h 0 min left today, 12:05 PM"),
+        (121, "plain", "2 h 1 min left today, 12:06 PM"),
+        (60 * 24, "plain", "tomorrow Tue, Nov 24, 10:05 AM"),
+        (-60 * 50, "late", "2 days late Sat, Nov 21, 8:05 AM"),
+    ],
+)
+def test_the_time_left_turns_amber_then_red_and_says_it_in_words(client, clinic, rosa, minutes, level, sentence):
+    promise(clinic.request(), minutes=minutes)
+    response = client.get(QUEUE)
+    assert f"due due--{level}" in response.content.decode()
+    assert sentence in words(response)
+
+
+def test_the_hours_of_the_desk_count_and_not_the_night(client, clinic, rosa, at):
+    promise(clinic.request(), hours=23.5)  # Tuesday, 9:35: 35 minutes after the desk opens
+    at("2026-11-23 16:30")
+    response = client.get(QUEUE)
+    assert "1 h 5 min of desk time left" in words(response)
+    assert "due due--soon" in response.content.decode()
+
+
+def test_the_first_choice_says_whether_it_is_held(client, clinic, rosa, at):
+    clinic.request(clinic.slot(day=3))
+    clinic.request()
+    assert "1st: Thu, Dec 3, 9:00 AM EST, held" in words(client.get(QUEUE))
+    assert "Call me, no time chosen" in words(client.get(QUEUE))
+    at("2026-12-02 16:00")
+    client.force_login(rosa)
+    assert "1st: Thu, Dec 3, 9:00 AM EST, hold ended" in words(client.get(QUEUE))
+
+
+def test_a_request_above_the_cap_says_that_nothing_is_held(client, clinic, rosa):
+    clinic.practice.hold_cap = 0
+    clinic.practice.save()
+    clinic.request(clinic.slot(day=3))
+    assert "1st: Thu, Dec 3, 9:00 AM EST, not held" in words(client.get(QUEUE))
+
+
+def test_needs_readiness_and_the_call_stand_in_words(client, clinic, rosa):
+    person = {
+        "needs": ["walker", "hearing"],
+        "language": "Russian",
+        "needs_interpreter": True,
+        "may_leave_message": True,
+    }
+    clinic.request(patient=person, scan="yes", referral="no", best_time="morning", returning=True)
+    page = words(client.get(QUEUE))
+    assert "Russian interpreter, walker or cane, hard of hearing" in page
+    assert "Scan: yes Referral: no" in page
+    assert "(718) 555-0167 Call now , mornings, message is fine" in page
+    assert "June Demo , 75 Returning" in page
+
+
+def test_it_is_not_the_time_to_call_who_asked_for_afternoons(client, clinic, rosa):
+    clinic.request(best_time="afternoon")
+    assert 'class="hot"' not in client.get(QUEUE).content.decode()
+
+
+def test_a_page_holds_twenty_and_leads_to_the_rest(client, clinic, rosa):
+    asked = many(clinic, 22)
+    first = client.get(QUEUE)
+    assert words(first).count("June Demo") == 20
+    following = re.search(r"after=[0-9-]+", first.content.decode())[0]
+    second = words(client.get(f"{QUEUE}?{following}"))
+    assert str(asked[20]) in second
+    assert str(asked[21]) in second
+    assert second.count("June Demo") == 2
+
+
+def test_a_page_goes_on_in_the_middle_of_one_promise(client, clinic, rosa):
+    for asked in many(clinic, 25):
+        promise(asked, hours=1)
+    following = re.search(r"after=[0-9-]+", client.get(QUEUE).content.decode())[0]
+    assert words(client.get(f"{QUEUE}?{following}")).count("June Demo") == 5
+
+
+@pytest.mark.parametrize("code", ["x", "-", "1", "1-", "9" * 39, f"{'9' * 20}-1", "1-" + "9" * 30, "٣-٣", "1_0-1"])
+def test_a_mistyped_place_in_the_list_is_its_beginning_or_its_end(client, clinic, rosa, code):
+    clinic.request()
+    assert client.get(QUEUE, {"after": code}).status_code == 200
+
+
+def test_a_page_goes_on_behind_what_was_looked_through(client, clinic, rosa):
+    asked = many(clinic, MOST_COUNTED + 2)
+    interpreted = promise(clinic.request(patient={"needs_interpreter": True}), days=3)
+    first = client.get(QUEUE, {"view": "interpreter"})
+    assert "Nothing here" in words(first)
+    assert "Interpreter 0+" in words(first)
+    following = re.search(r"after=[0-9-]+", first.content.decode())[0]
+    second = words(client.get(f"{QUEUE}?view=interpreter&{following}"))
+    assert str(interpreted) in second
+    assert str(asked[-1]) not in second
+
+
+def test_an_empty_queue_says_so(client, clinic, rosa):
+    assert "Quiet desk" in words(client.get(QUEUE))
+
+
+def test_counting_stops_at_a_hundred(client, clinic, rosa):
+    many(clinic, MOST_COUNTED + 1)
+    assert "Needs answer 100+" in words(client.get(QUEUE))
+
+
+@pytest.mark.parametrize("view", ["", "to-call", "answered"])
+def test_thirty_rows_cost_as_many_queries_as_one(
+    client, clinic, rosa, view, django_assert_max_num_queries, django_assert_num_queries
+):
+    def fill(number):
+        for _ in range(number):
+            asked = clinic.request(patient={"email": "", "needs": ["walker"]})
+            if view:
+                lifecycle.decline(asked.pk, "other", "Call us.", by=lifecycle.desk(rosa), now=MONDAY)
+
+    fill(1)
+    client.get(QUEUE, {"view": view})  # the practice is read once in ten seconds
+    with django_assert_max_num_queries(14) as one:
+        client.get(QUEUE, {"view": view})
+    number = len(one)
+    fill(29)
+    with django_assert_num_queries(number):
+        response = client.get(QUEUE, {"view": view})
+    assert response.content.decode().count('<th scope="row"') == 20  # a page
+
+
+def test_rows_with_holds_cost_no_more(client, clinic, rosa, django_assert_num_queries, django_assert_max_num_queries):
+    clinic.request(clinic.slot(day=3))
+    client.get(QUEUE)
+    with django_assert_max_num_queries(14) as one:
+        client.get(QUEUE)
+    number = len(one)
+    clinic.practice.hold_cap = 99
+    clinic.practice.save()
+    for day in (1, 2, 4):
+        for hour in (9, 11, 13, 15):
+            clinic.request(clinic.slot(day=day, hour=hour), location=make_location())
+    client.get(QUEUE)
+    with django_assert_num_queries(number):
+        assert words(client.get(QUEUE)).count("June Demo") == 13
+
+
+def test_the_bar_of_an_act_fits_into_the_fifteen_queries(client, clinic, rosa, django_assert_max_num_queries):
+    asked = clinic.request(clinic.slot())
+    act = {"version": asked.version, "slot": clinic.slot().code}
+    there = client.post(reverse("desk:confirm", args=[asked.reference]), act)["Location"]
+    with django_assert_max_num_queries(14):
+        assert "Confirmed: June Demo" in words(client.get(there))
+
+
+# -- whom to call
+
+
+@pytest.fixture
+def without_email(clinic):
+    return clinic.request(clinic.slot(), patient={"email": "", "may_leave_message": False})
+
+
+def test_who_has_no_e_mail_is_to_be_called_with_what_to_say(client, clinic, rosa, without_email):
+    lifecycle.confirm(without_email.pk, clinic.slot(), by=lifecycle.desk(rosa), now=MONDAY)
+    page = words(client.get(QUEUE, {"view": "to-call"}))
+    assert "To call 1" in page
+    assert "Your visit is set: Thu, Dec 3, 9:00 AM EST, with Dr. Mara Ellison, MD, Pier Street office." in page
+    assert "any time, no message" in page
+
+
+def test_declined_without_e_mail_the_sentence_is_read_out(client, clinic, rosa, without_email):
+    lifecycle.decline(without_email.pk, "needs_scan", "We need a scan first.", by=lifecycle.desk(rosa), now=MONDAY)
+    assert "We need a scan first." in words(client.get(QUEUE, {"view": "to-call"}))
+
+
+def test_an_e_mail_that_did_not_reach_leads_to_a_call(client, clinic, rosa):
+    asked = clinic.request()
+    Message.objects.filter(request=asked).update(status=Message.Status.FAILED)
+    page = words(client.get(QUEUE, {"view": "to-call"}))
+    assert "E-mail not delivered" in page
+    assert "We have your request." in page
+
+
+def test_told_by_phone_takes_the_call_off_the_list_once(client, clinic, rosa, without_email):
+    lifecycle.decline(without_email.pk, "other", "Call us.", by=lifecycle.desk(rosa), now=MONDAY)
+    message = Message.objects.get(status=Message.Status.TO_CALL)
+    told = reverse("desk:told", args=[message.pk])
+    assert "Noted: the patient was told by phone." in words(client.post(told, follow=True))
+    message.refresh_from_db()
+    assert message.status == Message.Status.TOLD
+    again = words(client.post(told, follow=True))
+    assert "Nothing was noted" not in again
+    assert "Nobody to call" in again
+    client.force_login(make_clerk())
+    assert "someone else had done so" in words(client.post(told, follow=True))
+    assert not mail.outbox
+
+
+def test_looking_at_the_address_of_a_call_notes_nothing(client, clinic, rosa, without_email):
+    lifecycle.decline(without_email.pk, "other", "Call us.", by=lifecycle.desk(rosa), now=MONDAY)
+    message = Message.objects.get(status=Message.Status.TO_CALL)
+    client.get(reverse("desk:told", args=[message.pk]))
+    message.refresh_from_db()
+    assert message.status == Message.Status.TO_CALL
+
+
+# -- what was answered
+
+
+def test_answers_stand_newest_first_with_who_gave_them(client, clinic, rosa):
+    dmitri = make_clerk(first_name="Dmitri")
+    declined, confirmed = clinic.request(), clinic.request(clinic.slot())
+    lifecycle.decline(declined.pk, "other", "Call us.", by=lifecycle.desk(dmitri), now=MONDAY)
+    lifecycle.confirm(confirmed.pk, clinic.slot(), by=lifecycle.desk(rosa), now=MONDAY + timedelta(minutes=1))
+    page = words(client.get(QUEUE, {"view": "answered"}))
+    assert page.index(str(confirmed)) < page.index(str(declined))
+    assert "Dmitri" in page
+    assert "Thu, Dec 3, 9:00 AM EST" in page
+
+
+def test_an_answer_that_was_undone_is_none(client, clinic, rosa):
+    asked = clinic.request()
+    lifecycle.decline(asked.pk, "other", "Call us.", by=lifecycle.desk(rosa), now=MONDAY)
+    act = asked.events.get(verb="decline")
+    lifecycle.undo(act.pk, user=rosa, now=MONDAY + timedelta(seconds=5))
+    assert "Nothing was answered lately" in words(client.get(QUEUE, {"view": "answered"}))
+
+
+def test_no_title_carries_a_name(client, clinic, rosa):
+    asked = clinic.request()
+    for path in (QUEUE, f"{QUEUE}?view=answered", reverse("desk:request", args=[asked.reference])):
+        title = re.search(r"<title>(.*?)</title>", client.get(path).content.decode(), re.DOTALL)[1]
+        assert "June" not in title
+
+
+# -- the views
+
+
+def shown(client, view):
+    """The references of a view, in its order."""
+    html = client.get(QUEUE, {"view": view}).content.decode()
+    return re.findall(r'<(?:a|button) class="row-link"[^>]*(?:href|formaction)="/admin/desk/requests/(\w+)/', html)
+
+
+def numbers(client):
+    """“Needs answer 3” of each pill."""
+    html = client.get(QUEUE).content.decode()
+    pills = re.search(r'<nav class="views".*?</nav>', html, re.DOTALL)[0]
+    found = re.findall(r">([A-Z][a-z ]+) <span class=.num.>([0-9+]+)<", pills)
+    return dict(found)
+
+
+@pytest.fixture
+def full_queue(clinic, rosa):
+    """One request in each state of the desk's day."""
+    by = lifecycle.desk(rosa)
+    asked = {
+        "new": clinic.request(),
+        "afternoon": clinic.request(best_time="afternoon"),
+        "interpreter": clinic.request(best_time="afternoon", patient={"needs_interpreter": True}),
+        "message": clinic.request(),
+        "offered": clinic.request(),
+        "waitlisted": clinic.request(),
+        "mine": clinic.request(best_time="afternoon"),
+        "declined": clinic.request(),
+    }
+    lifecycle.log_call(asked["message"].pk, "voicemail", by=by, now=MONDAY)
+    lifecycle.offer(asked["offered"].pk, [clinic.slot()], MONDAY + timedelta(days=2), by=by, now=MONDAY)
+    lifecycle.waitlist(asked["waitlisted"].pk, by=by, now=MONDAY)
+    lifecycle.claim(asked["mine"].pk, user=rosa, now=MONDAY)
+    lifecycle.decline(asked["declined"].pk, "other", "Call us.", by=by, now=MONDAY)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("view", "in_it"),
+    [
+        ("needs-answer", ["new", "afternoon", "interpreter", "message", "mine"]),
+        ("call-now", ["new"]),
+        ("left-message", ["message"]),
+        ("offered", ["offered"]),
+        ("waitlisted", ["waitlisted"]),
+        ("interpreter", ["interpreter"]),
+        ("mine", ["mine"]),
+        ("all", ["new", "afternoon", "interpreter", "message", "offered", "waitlisted", "mine"]),
+        ("mistyped", ["new", "afternoon", "interpreter", "message", "mine"]),
+    ],
+)
+def test_each_view_shows_its_own(client, full_queue, view, in_it):
+    assert sorted(shown(client, view)) == sorted(full_queue[name].reference for name in in_it)
+
+
+def test_each_view_says_how_many_it_has(client, full_queue):
+    assert numbers(client) == {
+        "Needs answer": "5", "Call now": "1", "Left message": "1", "Offered": "1", "Waitlisted": "1",
+        "Interpreter": "1", "Mine": "1", "All": "7", "To call": "0",
+    }  # fmt: skip
+
+
+def test_who_left_a_message_is_not_to_be_called_before_the_next_try(client, full_queue, rosa, at):
+    message = full_queue["message"]
+    message.refresh_from_db()
+    assert "next try" in words(client.get(QUEUE, {"view": "left-message"}))
+    at(message.next_try_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M"), "UTC")
+    client.force_login(rosa)
+    assert message.reference in shown(client, "call-now")
+
+
+def test_a_call_in_vain_is_the_state_and_is_counted(client, full_queue):
+    page = words(client.get(QUEUE, {"view": "left-message"}))
+    assert "Left message 1 of 3 tried" in page
+
+
+def test_nobody_is_to_be_called_while_the_desk_is_shut(client, full_queue, rosa, at):
+    at("2026-11-23 20:00")
+    client.force_login(rosa)
+    assert shown(client, "call-now") == []
+
+
+def test_who_has_a_request_is_named_until_the_lease_ends(client, full_queue, rosa, at):
+    assert "You, 10 min left" in words(client.get(QUEUE))
+    dmitri = make_clerk(first_name="Dmitri")
+    client.force_login(dmitri)
+    assert "Rosa, 10 min left" in words(client.get(QUEUE))
+    assert shown(client, "mine") == []
+    at("2026-11-23 10:16")
+    client.force_login(rosa)
+    assert "min left" not in words(client.get(QUEUE, {"view": "mine"}))
+
+
+def test_the_name_takes_a_request_in_hand_and_the_reference_only_looks(client, full_queue, rosa):
+    mine, other = full_queue["mine"], full_queue["new"]
+    client.force_login(make_clerk(first_name="Dmitri"))
+    html = client.get(QUEUE).content.decode()
+    assert f'formaction="/admin/desk/requests/{other.reference}/claim/"' in html
+    assert f'href="/admin/desk/requests/{other.reference}/"' in html
+    assert f"/admin/desk/requests/{mine.reference}/claim/" not in html
+    client.get(f"/admin/desk/requests/{other.reference}/")
+    other.refresh_from_db()
+    assert other.claimed_by is None
+
+
+def test_who_only_reads_finds_links(client, full_queue):
+    client.force_login(make_clerk("Manager"))
+    html = client.get(QUEUE).content.decode()
+    assert "/claim/" not in html
+    assert "#calls" not in html
+
+
+def test_an_offer_says_until_when_it_waits(client, full_queue):
+    assert "offer ends" in words(client.get(QUEUE, {"view": "offered"}))
+
+
+def test_the_page_that_a_patient_came_from_is_named(client, clinic, rosa):
+    page = Procedure.objects.create(name="Kyphoplasty", slug="kyphoplasty")
+    version = PublishedVersion.objects.create(
+        procedure=page, number=1, published_at=MONDAY, content={"name": "Kyphoplasty"}, sha256="x"
+    )
+    clinic.request(from_version=version)
+    assert "Broken bone in the spine page “Kyphoplasty”" in words(client.get(QUEUE))
+
+
+def test_what_is_late_or_nearly_is_counted_above(client, clinic, rosa):
+    for minutes in (-5, 10, 20, 600):
+        promise(clinic.request(), minutes=minutes)
+    assert "1 late · 2 due within 30 min" in words(client.get(QUEUE))
+
+
+# -- arrivals
+
+
+def since(client):
+    return re.search(r'data-arrivals="([^"]+)"', client.get(QUEUE).content.decode())[1]
+
+
+def test_what_has_come_since_is_told_in_words(client, clinic, rosa):
+    clinic.request()
+    there = since(client)
+    assert client.get(there).json() == {"count": 0, "words": ""}
+    clinic.request()
+    assert client.get(there).json()["words"].replace("\xa0", " ") == "1 new since 10:05 AM: show it"
+    clinic.request()
+    assert client.get(there).json()["words"].replace("\xa0", " ") == "2 new since 10:05 AM: show them"
+    assert client.get(since(client)).json()["count"] == 0
+
+
+def test_a_refused_offer_comes_back_and_is_told(client, clinic, rosa):
+    asked = clinic.request()
+    lifecycle.offer(asked.pk, [clinic.slot()], MONDAY + timedelta(days=2), by=lifecycle.desk(rosa), now=MONDAY)
+    there = since(client)
+    lifecycle.refuse_offer(asked.pk, by=lifecycle.PATIENT, now=MONDAY)
+    assert client.get(there).json()["count"] == 1
+
+
+def test_what_colleagues_do_with_what_is_there_is_no_arrival(client, clinic, rosa):
+    asked, other = clinic.request(), clinic.request()
+    there = since(client)
+    lifecycle.claim(asked.pk, user=rosa, now=MONDAY)
+    lifecycle.log_call(asked.pk, "no_answer", by=lifecycle.desk(rosa), now=MONDAY)
+    lifecycle.decline(other.pk, "other", "Call us.", by=lifecycle.desk(rosa), now=MONDAY)
+    lifecycle.undo(other.events.get(verb="decline").pk, user=rosa, now=MONDAY)
+    clinic.visit()
+    assert client.get(there).json()["count"] == 0
+
+
+def test_what_came_and_has_its_answer_already_is_no_arrival(client, clinic, rosa):
+    there = since(client)
+    asked = clinic.request()
+    lifecycle.decline(asked.pk, "other", "Call us.", by=lifecycle.desk(rosa), now=MONDAY)
+    assert client.get(there).json()["count"] == 0
+
+
+@pytest.mark.parametrize("code", ["", "x", "-", "1-", "1-x", "9" * 30, f"{2**63}-1", f"1-{2**40}", "٣-٣"])
+def test_a_mistyped_question_for_arrivals_is_refused(client, clinic, rosa, code):
+    response = client.get("/admin/desk/arrivals/", {"since": code})
+    assert response.status_code == 400
+    assert response.json()["count"] == 0
+
+
+def test_what_nobody_asked_on_the_phone_is_no_answer(client, clinic, rosa):
+    visit, answers = clinic.visit(), {"wants_call": True}
+    how = {"by": lifecycle.desk(rosa, "phone"), "now": MONDAY, "flow_key": uuid.uuid4()}
+    lifecycle.ask_for_another_time(visit.pk, [], answers, **how)
+    assert "Scan: not asked Referral: not asked" in words(client.get("/admin/desk/"))

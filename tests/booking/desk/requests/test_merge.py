@@ -1,0 +1,176 @@
+"""Two requests of one person: which may be closed into which, and what the page of the kept one then says."""
+
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from booking import lifecycle
+from booking.models import AppointmentRequest
+from tests.booking.desk.requests.test_views import page_of, press, status_of, words
+from tests.builders import MONDAY, Clinic
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clinic(at):
+    at("2026-11-23 10:30")
+    return Clinic()
+
+
+@pytest.fixture
+def asked(clinic):
+    return clinic.request()
+
+
+@pytest.fixture
+def twin(clinic):
+    return clinic.request(note="Sent once more.", patient={"name": "Juna Demo", "phone": "+17185550100"})
+
+
+def merge(closed, kept, lead):
+    return lifecycle.merge(closed.pk, kept.pk, "One person.", by=lifecycle.desk(lead), now=MONDAY)
+
+
+def compare(asked, other):
+    return reverse("desk:merge", args=[asked.reference, other.reference])
+
+
+def keep(client, asked, other, which):
+    data = {"keep": which, "why": "One person.", "version_other": asked.version, "version_this": other.version}
+    return client.post(compare(asked, other), data)
+
+
+def end(asked, lead):
+    lifecycle.withdraw(asked.pk, by=lifecycle.desk(lead), now=MONDAY)
+    asked.refresh_from_db()
+
+
+def confirm(asked, clinic, lead):
+    lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(lead), now=MONDAY)
+    asked.refresh_from_db()
+
+
+def test_a_live_request_is_not_closed_into_one_that_has_ended(clinic, lead, asked, twin):
+    end(twin, lead)
+    with pytest.raises(lifecycle.NotAllowed):
+        merge(asked, twin, lead)
+    assert status_of(asked) == "new"
+
+
+def test_what_has_its_answer_is_not_closed_into_another(clinic, lead, asked, twin):
+    confirm(asked, clinic, lead)
+    with pytest.raises(lifecycle.NotAllowed):
+        merge(asked, twin, lead)
+
+
+def test_a_second_request_is_closed_into_the_confirmed_one(clinic, lead, asked, twin):
+    confirm(asked, clinic, lead)
+    assert merge(twin, asked, lead).duplicate_of == asked
+
+
+def test_two_with_different_birth_dates_are_two_people(client, clinic, lead, asked):
+    zed = clinic.request(patient={"name": "Zed Demo", "birth_date": date(1960, 1, 2)})
+    with pytest.raises(lifecycle.NotAllowed):
+        merge(asked, zed, lead)
+    page = client.get(compare(asked, zed))
+    assert "Their dates of birth differ" in words(page)
+    assert 'name="keep"' not in page.content.decode()
+    assert keep(client, asked, zed, "other").status_code == 409
+    assert status_of(asked) == status_of(zed) == "new"
+
+
+def test_one_that_has_ended_is_not_proposed_to_be_kept_nor_compared(client, clinic, lead, asked, twin):
+    end(twin, lead)
+    assert compare(asked, twin) not in client.get(page_of(asked)).content.decode()
+    assert 'name="keep"' not in client.get(compare(asked, twin)).content.decode()
+    assert keep(client, asked, twin, "other").status_code == 409
+
+
+def test_of_a_confirmed_and_a_waiting_one_only_the_confirmed_can_be_kept(client, clinic, lead, asked, twin):
+    confirm(asked, clinic, lead)
+    html = client.get(compare(twin, asked)).content.decode()
+    assert ('value="other"' in html, 'value="this"' in html) == (True, False)
+    assert compare(twin, asked) in client.get(page_of(twin)).content.decode()
+
+
+def test_what_differs_is_marked(client, lead, asked, twin):
+    page = words(client.get(compare(asked, twin)))
+    assert page.count("Differs") == 4  # name and phone, on either side
+    assert "Name June Demo Differs" in page
+    assert "Phone (718) 555-0100 Differs" in page
+
+
+def test_the_kept_page_lists_what_was_merged_into_it_with_its_note(client, lead, asked, twin):
+    merge(twin, asked, lead)
+    page = client.get(page_of(asked))
+    assert f"Also asked as {twin}" in words(page)
+    assert "Sent once more." in words(page)
+    assert f"{page_of(twin)}?itself=1" in page.content.decode()
+
+
+def test_search_says_into_which_one(client, lead, asked, twin):
+    merge(twin, asked, lead)
+    page = words(client.post(reverse("desk:search"), {"q": "Juna"}, follow=True))
+    assert f"Merged into {asked}" in page
+
+
+def test_the_merged_one_no_longer_counts_as_closed_only(client, lead, asked, twin):
+    merge(twin, asked, lead)
+    assert AppointmentRequest.objects.get(pk=twin.pk).status == "closed"
+    assert f"Merged into {asked}" in words(client.get(page_of(twin), {"itself": "1"}))
+
+
+# -- what we wrote down beside the one that is closed
+
+
+@pytest.fixture
+def written(twin, lead):
+    by = lifecycle.desk(lead)
+    lifecycle.add_note(twin.pk, "Stairs are hard.", by=by, now=MONDAY)
+    lifecycle.log_call(twin.pk, "no_answer", by=by, now=MONDAY, note="Try the daughter.")
+    return twin
+
+
+def test_its_notes_and_calls_stand_on_the_kept_page_under_its_reference(client, asked, written, lead):
+    merge(written, asked, lead)
+    lifecycle.add_note(asked.pk, "Her own.", by=lifecycle.desk(lead), now=MONDAY)
+    page = words(client.get(page_of(asked)))
+    assert f"{written}: Stairs are hard." in page
+    assert f"{written}: No answer · Lena Try the daughter." in page
+    assert f"{asked}: Her own." not in page
+    assert f"{written}: Merged" not in page
+
+
+def test_once_the_kept_one_is_confirmed_they_still_do(client, clinic, asked, written, lead):
+    merge(written, asked, lead)
+    confirm(asked, clinic, lead)
+    page = words(client.get(page_of(asked)))
+    assert f"{written}: Stairs are hard." in page
+    assert f"{written}: Call (No answer)" in page
+
+
+def test_a_note_added_on_its_own_page_is_seen_there(client, asked, twin, lead):
+    merge(twin, asked, lead)
+    saved = press(client, "note", twin, note="She moved.", follow=True)
+    assert "She moved. Lena" in words(saved)
+    assert saved.redirect_chain[-1][0].endswith("?itself=1")
+    assert f"{twin}: She moved." in words(client.get(page_of(asked)))
+
+
+def test_seven_merged_requests_cost_as_many_queries_as_one(
+    client, clinic, asked, written, lead, django_assert_num_queries
+):
+    merge(written, asked, lead)
+    client.get(page_of(asked))
+    with CaptureQueriesContext(connection) as one:
+        client.get(page_of(asked))
+    for _more in range(6):
+        twin = clinic.request()
+        lifecycle.add_note(twin.pk, "Again.", by=lifecycle.desk(lead), now=MONDAY)
+        merge(twin, asked, lead)
+    with django_assert_num_queries(len(one)):
+        client.get(page_of(asked))

@@ -1,0 +1,310 @@
+"""A form that comes after the sign-in has ended: nothing is done, nothing is lost, and no stranger's form is shown."""
+
+import re
+from html import unescape
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.urls import reverse
+
+from booking.desk.expired_form import MOST_FIELDS, MOST_LETTERS
+from booking.desk.expired_form_labels import ACTS
+from booking.desk.urls import urlpatterns
+from booking.models import AppointmentRequest, Event
+from tests.booking.desk.queue.test_views import words
+from tests.builders import make_clerk
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "correct horse battery staple"
+OURS = {"Origin": "http://testserver"}
+NOTE = "She comes with her daughter"
+ONLY_READ = {"found", "queue", "arrivals", "request", "letter", "today", "day", "sheet", "calendar"}
+
+
+@pytest.fixture
+def asked(clinic):
+    return clinic.request(clinic.slot())
+
+
+@pytest.fixture
+def rosa(clinic):
+    user = make_clerk(username="rosa")
+    user.set_password(PASSWORD)
+    user.save()
+    return user
+
+
+@pytest.fixture
+def tab():
+    """A browser that keeps cookies and is held to the tokens of forms."""
+    return Client(enforce_csrf_checks=True)
+
+
+def token(response):
+    return re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', response.content.decode())[-1]
+
+
+def sign_in(tab):
+    data = {"username": "rosa", "password": PASSWORD, "csrfmiddlewaretoken": token(tab.get("/admin/login/"))}
+    assert tab.post("/admin/login/", data, headers=OURS).status_code == 302
+
+
+def note(asked):
+    return reverse("desk:note", args=[asked.reference])
+
+
+def send(tab, asked, *, headers=OURS, with_token=True, path=None, **fields):
+    """The note's form as it was opened before: by someone who is signed in no longer."""
+    data = {"note": NOTE} | fields
+    if with_token:
+        data["csrfmiddlewaretoken"] = token(tab.get("/admin/login/"))
+    return tab.post(path or note(asked), data, headers=headers)
+
+
+def kept(response):
+    """The hidden fields of the form that is shown again."""
+    found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', response.content.decode())
+    return {name: unescape(value) for name, value in found}
+
+
+def shows_it_again(response):
+    return "Send again" in response.content.decode()
+
+
+def test_what_was_typed_is_sent_after_signing_in_anew(tab, asked, rosa):
+    sign_in(tab)
+    opened = {"note": NOTE, "csrfmiddlewaretoken": token(tab.get(f"/admin/desk/requests/{asked.reference}/"))}
+    Session.objects.all().delete()
+
+    signed_out = tab.post(note(asked), opened, headers=OURS)
+    assert signed_out.status_code == 403
+    assert "You were signed out Nothing was done, and nothing was lost" in words(signed_out)
+    assert kept(signed_out)["note"] == NOTE
+
+    sign_in(tab)
+    before_its_token = tab.post(note(asked), kept(signed_out), headers=OURS)
+    assert before_its_token.status_code == 403
+    assert "You are signed in as Rosa." in words(before_its_token)
+    assert not Event.objects.filter(verb="note").exists()
+
+    assert tab.post(note(asked), kept(before_its_token), headers=OURS).status_code == 302
+    assert Event.objects.get(verb="note").note == NOTE
+
+
+def test_who_signed_in_meanwhile_sends_what_was_opened_before_in_one_more_press(tab, asked, rosa):
+    sign_in(tab)
+    opened = {"note": NOTE, "csrfmiddlewaretoken": token(tab.get(f"/admin/desk/requests/{asked.reference}/"))}
+    Session.objects.all().delete()
+    sign_in(tab)
+    again = tab.post(note(asked), opened, headers=OURS)
+    assert "Nothing was lost: send it once more" in words(again)
+    assert tab.post(note(asked), kept(again), headers=OURS).status_code == 302
+
+
+def test_the_page_says_what_is_sent_in_words(tab, asked, clinic):
+    slot = clinic.slot()
+    response = send(tab, asked, path=reverse("desk:offer", args=[asked.reference]), offer=slot.code, version="3")
+    page = words(response)
+    assert "Offer these times" in page
+    assert f"Request {asked}" in page
+    assert "Time to offer Thu, Dec 3, 9:00 AM EST" in page
+    assert NOTE not in page
+    assert kept(response).items() >= {"version": "3", "note": NOTE, "offer": slot.code}.items()
+    assert "version" not in page.lower()
+
+
+def test_codes_and_ticks_are_said_in_words(tab, asked):
+    path = reverse("desk:decline", args=[asked.reference])
+    page = words(send(tab, asked, path=path, code="needs_scan", sentence="Ask your doctor."))
+    label = AppointmentRequest.DeclineCode.NEEDS_SCAN.label
+    assert f"Why {label}" in page
+    assert "What the patient reads Ask your doctor." in page
+    path = reverse("desk:confirm", args=[asked.reference])
+    assert "Said yes by phone yes" in words(send(tab, asked, path=path, by_phone="1"))
+
+
+@pytest.mark.parametrize("value", ["x", "9" * 30, "-1", "²", "99999999-1-1"])
+def test_a_made_up_time_is_no_error_of_ours(tab, asked, value):
+    for name in ("slot", "until", "next_try", "code"):
+        assert shows_it_again(send(tab, asked, **{name: value}))
+
+
+def test_the_page_holds_nothing_that_was_not_sent(tab, asked):
+    response = send(tab, asked)
+    page = response.content.decode()
+    assert "June Demo" not in page
+    assert "0167" not in page
+    assert "desk-nav" not in page
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_what_was_typed_is_text_and_nothing_else(tab, asked):
+    response = send(tab, asked, note="<script>alert(1)</script>", **{"<b>": '"><img src=x onerror=1>'})
+    page = response.content.decode()
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert "<b>" not in page.partition("<main")[2]
+
+
+def test_who_is_signed_in_reads_whose_visit_it_is_and_who_is_not_does_not(tab, clinic, rosa):
+    visit = clinic.visit()
+    path = reverse("desk:check_in", args=[visit.pk])
+    signed_out = words(send(tab, visit, path=path, version="1"))
+    assert "Mark this visit as arrived" in signed_out
+    assert str(visit.request) not in signed_out
+    sign_in(tab)
+    signed_in = words(send(tab, visit, path=path, with_token=False, version="1"))
+    assert f"Request {visit.request}" in signed_in
+
+
+@pytest.mark.parametrize("number", ["0", "9" * 8, "9" * 30])
+def test_a_number_that_is_nobodys_is_no_error_of_ours(tab, rosa, number):
+    sign_in(tab)
+    for path in (f"visits/{number}/arrived/", f"undo/{number}/", f"messages/{number}/told/"):
+        assert shows_it_again(send(tab, None, path=f"/admin/desk/{path}", with_token=False))
+
+
+# -- only our own forms
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://testserver.evil.example"},
+        {"Origin": "https://testserver"},
+        {"Origin": "http://testserver:8000"},
+        {"Origin": "null", "Referer": "http://testserver/admin/desk/"},
+        {"Referer": "https://evil.example/http://testserver/"},
+        {"Referer": "http://testserver@evil.example/"},
+        {"Origin": "http://testserver", "Sec-Fetch-Site": "cross-site"},
+        {"Origin": "http://testserver", "Sec-Fetch-Site": "same-site"},
+        {"Origin": "http://["},
+        {},
+    ],
+)
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_a_strangers_form_is_refused_and_not_shown(tab, asked, rosa, headers, signed_in):
+    if signed_in:
+        sign_in(tab)
+    response = send(tab, asked, headers=headers, with_token=False)
+    assert response.status_code == 403
+    assert "We could not check that form" in words(response)
+    assert NOTE not in response.content.decode()
+    assert not shows_it_again(response)
+
+
+def test_without_a_word_of_where_it_comes_from_one_signs_in_as_ever(tab, asked):
+    response = send(tab, asked, headers={})
+    assert response.status_code == 302
+    assert response["Location"].startswith("/admin/login/")
+
+
+def test_our_own_page_is_known_by_its_address_too(tab, asked):
+    assert shows_it_again(send(tab, asked, headers={"Referer": "http://testserver/admin/desk/"}))
+
+
+def test_no_password_is_ever_shown(tab, asked):
+    response = send(tab, asked, with_token=False, password="hunter2")
+    assert "hunter2" not in response.content.decode()
+    assert not shows_it_again(response)
+
+
+def test_a_sign_in_whose_token_is_old_is_the_plain_refusal(tab, asked):
+    response = tab.post("/admin/login/", {"username": "rosa", "password": PASSWORD}, headers=OURS)
+    assert "We could not check that form" in words(response)
+    assert PASSWORD not in response.content.decode()
+
+
+def test_too_much_is_not_shown(tab, asked):
+    assert not shows_it_again(send(tab, asked, with_token=False, note="x" * (MOST_LETTERS + 1)))
+    many = {f"field{n}": "x" for n in range(MOST_FIELDS + 1)}
+    assert not shows_it_again(send(tab, asked, with_token=False, **many))
+
+
+def test_to_look_without_a_sign_in_leads_to_it_as_ever(tab, asked):
+    assert tab.get("/admin/desk/", headers=OURS).status_code == 302
+    assert not shows_it_again(send(tab, asked, path="/admin/desk/"))
+
+
+def test_whose_role_has_it_not_is_told_so_when_it_is_sent_again(tab, asked, rosa):
+    rosa.groups.clear()
+    sign_in(tab)
+    response = send(tab, asked, with_token=False)
+    assert shows_it_again(response)
+    refused = tab.post(note(asked), kept(response), headers=OURS)
+    assert "This is not yours to do" in words(refused)
+
+
+def test_each_address_that_takes_a_form_has_its_words():
+    assert {route.name for route in urlpatterns} - ONLY_READ == set(ACTS)
+
+
+# -- each form in words
+
+
+def sent(tab, name, *args, **fields):
+    page = words(send(tab, None, path=reverse(f"desk:{name}", args=args), **fields))
+    return page.partition("press “Send again”.")[2].partition("Send again")[0]
+
+
+def test_a_booking_says_with_whom_where_and_how_by_name(tab, clinic):
+    choices = {"practitioner": clinic.practitioner.slug, "place": clinic.location.slug, "reason": clinic.reason.slug}
+    choices |= {"returning": "yes", "part": "morning", "channel": "walk_in", "person": "12", "language": "English"}
+    said = sent(tab, "book", **choices, who="dr-23", where="pier-street", look="1", note="")
+    for each in (
+        "With Dr. Mara Ellison, MD", "Office Pier Street office", "Reason Broken bone in the spine",
+        "Been here before Returning", "How they asked Walk-in",
+    ):  # fmt: skip
+        assert each in said
+    for each in ("dr-23", "pier-street", "Patient", "12", "Language"):
+        assert each not in said
+
+
+def test_a_typed_time_is_said_once_and_not_what_the_list_was_narrowed_to(tab, clinic):
+    choices = {"practitioner": "anyone-else", "place": "elsewhere", "since": "2026-12-01", "special": "1"}
+    typed = {"on": "2026-12-08", "at": "14:40", "who": clinic.practitioner.slug, "where": clinic.location.slug}
+    for name, args in (("book", []), ("move", [1])):
+        said = sent(tab, name, *args, **choices, **typed, note="", calendar="1", why="She asked.")
+        for each in (
+            "Day 2026-12-08", "Time 14:40", "With Dr. Mara Ellison, MD", "Office Pier Street office",
+            "Reason She asked.",
+        ):  # fmt: skip
+            assert said.count(each) == 1
+        for each in ("elsewhere", "anyone-else", "2026-12-01", "Special", "Calendar"):
+            assert each not in said
+
+
+def test_a_move_in_the_calendar_says_its_time_and_not_how_the_calendar_is_narrowed(tab, clinic):
+    said = sent(tab, "move", 1, slot=clinic.slot().code, calendar="1", place="pier-street", span="day", note="")
+    assert "Time Thu, Dec 3, 9:00 AM EST" in said
+    for each in ("Calendar", "Office", "Span"):
+        assert each not in said
+
+
+def test_a_merge_says_which_reference_stays(tab, clinic):
+    asked, other = clinic.request(), clinic.request()
+    for keep, stays in (("this", asked), ("other", other)):
+        said = sent(tab, "merge", asked.reference, other.reference, keep=keep, why="One person.", note="")
+        assert f"Which request stays {stays}" in said
+
+
+def test_a_note_says_only_the_note(tab, asked):
+    said = sent(tab, "note", asked.reference, next_try="29900000", until="29900000", offer="x")
+    assert f"Note {NOTE}" in said
+    for each in ("Next try", "Until", "offer"):
+        assert each not in said
+
+
+@pytest.mark.parametrize(("on", "word"), [("1", "on"), ("0", "off")])
+def test_the_switch_of_the_keys_is_said_in_words(tab, clinic, on, word):
+    assert f"Shortcut keys {word}" in sent(tab, "keys", on=on, note="")
+
+
+@pytest.mark.parametrize("name", ["practitioner", "part", "minutes", "channel", "keep", "person", "on", "needs"])
+def test_a_made_up_choice_is_no_error_of_ours(tab, clinic, name):
+    for act, args in (("book", []), ("keys", []), ("merge", ["K7M4QX9PTR", "K7M4QX9PTR"]), ("move", [1])):
+        response = send(tab, None, path=reverse(f"desk:{act}", args=args), **{name: "made-up"})
+        assert shows_it_again(response)

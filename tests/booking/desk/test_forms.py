@@ -1,0 +1,87 @@
+"""What every form of the desk keeps to: nothing pasted is cut, and what is wrong is said in our words."""
+
+import re
+
+import pytest
+from django import forms
+from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
+
+from booking import lifecycle
+from booking.desk.patients import forms as patients_forms
+from booking.desk.requests import forms as act_forms
+from booking.desk.slot_finder import forms as slot_finder_forms
+from booking.models import AppointmentRequest, Event
+from tests.booking.desk.requests.test_views import page_of, press, words
+from tests.booking.desk.slot_finder.test_booking import typed
+from tests.builders import MONDAY, Clinic, make_clerk
+
+pytestmark = pytest.mark.django_db
+FORMS = {
+    form.__name__: form
+    for module in (act_forms, patients_forms, slot_finder_forms)
+    for form in vars(module).values()
+    if isinstance(form, type) and issubclass(form, forms.Form) and form is not forms.Form
+}
+WRONG = ["", "x", "-1", "9" * 30, "x" * 5000, "x@", "1/1/99999"]
+DJANGOS = re.compile("^(This field|Ensure|Enter a|Select a|Null)|character|valid choice|valid value")
+
+
+@pytest.fixture
+def clinic(at):
+    at("2026-11-23 10:30")
+    return Clinic()
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_what_is_wrong_is_said_in_our_words(clinic, name):
+    said = set()
+    for wrong in WRONG:
+        form = FORMS[name](MultiValueDict({field: [wrong] for field in FORMS[name]().fields}))
+        said |= {str(error) for errors in form.errors.values() for error in errors}
+    assert [sentence for sentence in said if DJANGOS.search(sentence)] == []
+
+
+def test_no_page_of_the_desk_cuts_what_is_pasted(client, clinic):
+    """With a request that waits, one that is answered, and a visit: all the forms that there are."""
+    lead = make_clerk("Desk lead")
+    client.force_login(lead)
+    asked, other, visit = clinic.request(clinic.slot()), clinic.request(), clinic.visit(clinic.slot(day=4))
+    declined = clinic.request()
+    lifecycle.decline(declined.pk, "other", "Call us.", by=lifecycle.desk(make_clerk()), now=MONDAY)
+    pages = [
+        page_of(asked), page_of(declined), reverse("desk:correct", args=[asked.reference]), "/admin/desk/", "/admin/",
+        reverse("desk:merge", args=[asked.reference, other.reference]), reverse("desk:move", args=[visit.pk]),
+        f"/admin/desk/book/?reason={clinic.reason.slug}",
+    ]  # fmt: skip
+    for path in pages:
+        response = client.get(path)
+        assert response.status_code == 200
+        assert "maxlength" not in response.content.decode(), path
+
+
+def test_a_wish_for_another_time_that_is_too_long_is_said(client, clinic, rosa):
+    visit = clinic.visit()
+    response = client.post(reverse("desk:ask_again", args=[visit.pk]), {"note": "x" * 201})
+    assert response.status_code == 400
+    assert "Write at most 200 letters." in words(response)
+    assert not AppointmentRequest.objects.filter(replaces=visit).exists()
+
+
+def test_why_an_act_is_undone_is_not_cut(client, clinic):
+    asked = clinic.request()
+    lifecycle.decline(asked.pk, "other", "Call us.", by=lifecycle.desk(make_clerk()), now=MONDAY)
+    client.force_login(make_clerk("Desk lead"))
+    path = reverse("desk:undo", args=[Event.objects.get(verb="decline").pk])
+    assert "Write at most 200 letters." in words(client.post(path, {"undo_why": "x" * 201}, follow=True))
+    asked.refresh_from_db()
+    assert asked.status == "declined"
+
+
+def test_a_language_and_a_sentence_that_are_too_long_stay_to_be_shortened(client, clinic, rosa):
+    page = client.post("/admin/desk/book/", typed(clinic, language="y" * 41))
+    assert "Write at most 40 letters." in words(page)
+    assert "y" * 41 in page.content.decode()
+    asked = clinic.request()
+    page = press(client, "decline", asked, code="other", sentence="z" * 601)
+    assert "z" * 601 in page.content.decode()

@@ -1,0 +1,153 @@
+"""How far a message came, on the desk; and the letter for who has no e-mail or whom no mail reached."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from booking import lifecycle
+from booking.models import Message
+from booking.notifications import reminders
+from tests.booking.patient_page.patient import words
+from tests.builders import Clinic, later, local, make_clerk
+
+pytestmark = pytest.mark.django_db
+NO_MAIL = {"email": ""}
+TELLING = r"\b(pain|spin|bone|broken|kyphoplast|consult|treat|procedure|hurts|medicare)\w*"
+
+
+@pytest.fixture(autouse=True)
+def _monday(at):
+    at("2026-11-23 10:05")
+
+
+@pytest.fixture
+def clinic():
+    clinic = Clinic()
+    clinic.location.directions = "Two stops from Borough Hall."
+    clinic.location.access = "Step-free door on the left."
+    clinic.location.parking = "Parking behind the house."
+    clinic.location.save()
+    return clinic
+
+
+@pytest.fixture
+def desk(client):
+    client.force_login(make_clerk())
+    return client
+
+
+@pytest.fixture
+def by():
+    return lifecycle.desk(make_clerk())
+
+
+def letter(client, message):
+    page = client.get(reverse("desk:letter", args=[message.pk]))
+    assert page.status_code == 200
+    return re.search(r"<article.*?</article>", page.content.decode(), re.DOTALL)[0]
+
+
+def plain(html):
+    return " ".join(re.sub(r"<[^>]+>", " ", html).replace("\xa0", " ").split())
+
+
+def test_a_confirmed_visit_has_all_that_one_needs_to_come(desk, clinic, by):
+    asked = clinic.request(clinic.slot(), note="my back hurts", patient=NO_MAIL)
+    lifecycle.confirm(asked.pk, clinic.slot(), by=by, now=later())
+    text = plain(letter(desk, asked.messages.get(status="to_call")))
+    for said in (
+        "June Demo", "Thursday, December 3, 9:00 am Eastern Time", "arrive at 8:45 am", "100 Example Street",
+        "Two stops from Borough Hall.", "Step-free door on the left. Parking", "What to bring", "photo ID",
+        "(718) 555-0142", str(asked),
+    ):  # fmt: skip
+        assert said in text
+    assert re.findall(TELLING, text.lower()) == []
+
+
+def test_an_offer_lists_its_times_and_until_when(desk, clinic, by):
+    asked = clinic.request(clinic.slot(), patient=NO_MAIL)
+    lifecycle.offer(asked.pk, [clinic.slot(day=8), clinic.slot(day=9)], later(days=2), by=by, now=later())
+    text = plain(letter(desk, asked.messages.get(status="to_call")))
+    assert "Tuesday, December 8, 9:00 am" in text
+    assert "Wednesday, December 9, 9:00 am" in text
+    assert "until Wednesday, November 25, 10:05 am" in text
+
+
+def test_our_answer_is_in_the_letter_without_markup_of_its_own(desk, clinic, by):
+    asked = clinic.request(patient=NO_MAIL)
+    lifecycle.decline(asked.pk, "other", "Ask us again <b>in spring</b>.", by=by, now=later())
+    html = letter(desk, asked.messages.get(status="to_call"))
+    assert "Ask us again &lt;b&gt;in spring&lt;/b&gt;." in html
+
+
+def test_every_kind_has_a_letter(desk, clinic):
+    visit = clinic.visit()
+    for kind in Message.Kind.values:
+        message = Message.objects.create(
+            kind=kind, request=visit.request, appointment=visit, status="failed", due_at=later(),
+            day=local(2026, 12, 3).date(),
+        )  # fmt: skip
+        text = plain(letter(desk, message))
+        assert "Call us" in text or "call us" in text, kind
+        assert "None" not in text, kind
+
+
+def test_whom_to_call_or_to_write_to_stand_on_one_list_with_the_letter(desk, clinic, by):
+    asked = clinic.request(patient=NO_MAIL)
+    lifecycle.close(asked.pk, "Moved away.", by=by, now=later())
+    clinic.visit(clinic.slot(day=8), patient=NO_MAIL)
+    reminders.write(now=local(2026, 12, 1, 10))
+    page = desk.get(reverse("desk:queue"), {"view": "to-call"})
+    for message in Message.objects.filter(status="to_print"):
+        assert reverse("desk:letter", args=[message.pk]) in page.content.decode()
+    assert Message.objects.filter(status="to_print").count() == 2
+    assert "No e-mail: letter" in words(page)
+    assert "A reminder of your visit" in words(page)
+    message = asked.messages.get(status="to_print")
+    desk.post(reverse("desk:told", args=[message.pk]))
+    message.refresh_from_db()
+    assert message.status == "told"
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        ("SMTPRecipientsRefused", "the address does not exist, or refuses mail"),
+        ("TimeoutError", "the mail server did not answer"),
+        ("ZeroDivisionError", "the mail server would not take it"),
+    ],
+)
+def test_a_failed_mail_says_the_class_of_reason_and_no_address(desk, clinic, failure, said):
+    asked = clinic.request()
+    Message.objects.update(status="failed", failure=failure)
+    for page in (
+        desk.get(reverse("desk:request", args=[asked.reference])),
+        desk.get(reverse("desk:queue"), {"view": "to-call"}),
+    ):
+        assert said in words(page)
+        assert failure not in words(page)
+    listed = words(desk.get(reverse("desk:queue"), {"view": "to-call"}))
+    assert "june@example.org" not in listed
+
+
+def test_a_mail_that_is_tried_again_says_so(desk, clinic):
+    asked = clinic.request()
+    Message.objects.update(failure="TimeoutError", attempts=2)
+    page = words(desk.get(reverse("desk:request", args=[asked.reference])))
+    assert "waits to be sent (the mail server did not answer; tried 2 times, we try again)" in page
+
+
+def test_a_letter_that_is_none_is_no_error(desk, clinic):
+    assert desk.get(reverse("desk:letter", args=[99])).status_code == 404
+
+
+def test_the_letter_of_a_closing_that_was_undone_is_not_printed(desk, clinic, by):
+    asked = clinic.request(patient=NO_MAIL)
+    lifecycle.close(asked.pk, "Moved away.", by=by, now=later())
+    message = asked.messages.get(kind="closed")
+    lifecycle.undo(asked.events.get(verb="close").pk, user=by.user, now=later())
+    page = desk.get(reverse("desk:letter", args=[message.pk]))
+    assert (page.status_code, "This letter is not true any more" in words(page)) == (410, True)
+    assert "What is to be told now stands on the page of the request." in words(page)
+    assert "Who may do what" not in words(page)

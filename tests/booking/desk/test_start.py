@@ -1,0 +1,53 @@
+"""The first page of the staff site: the desk's start for who works there, with the set-up below."""
+
+import pytest
+
+from booking import roles
+from booking.models import AppointmentRequest
+from tests.booking.desk.queue.test_views import words
+from tests.builders import later, make_clerk
+
+pytestmark = pytest.mark.django_db
+START = "/admin/"
+
+
+@pytest.fixture
+def page(client, clinic):
+    def of(role):
+        client.force_login(make_clerk(role))
+        return client.get(START)
+
+    return of
+
+
+def test_the_desk_reads_what_waits_and_who_comes_today(clinic, page):
+    clinic.request()
+    late = clinic.request()
+    AppointmentRequest.objects.filter(pk=late.pk).update(reply_by=later(minutes=-1))
+    clinic.visit(clinic.slot(month=11, day=23, hour=13))
+    assert "2 Requests that need an answer 1 late 1 Visits today Calendar New appointment" in words(page(roles.DESK))
+
+
+def test_a_clinician_finds_the_day_and_no_queue(clinic, page):
+    response = page(roles.CLINICIAN)
+    assert "0 Visits today Calendar" in words(response)
+    assert "/admin/desk/search/" not in response.content.decode()
+    assert "/admin/desk/book/" not in response.content.decode()
+
+
+def test_the_set_up_stands_below_for_who_may_change_it(clinic, page):
+    html = page(roles.MANAGER).content.decode()
+    assert html.index("/admin/desk/day/") < html.index("/admin/clinic/practitioner/")
+
+
+def test_who_has_no_work_at_the_desk_finds_the_set_up_alone(clinic, page):
+    response = page(roles.EDITOR)
+    assert "/admin/desk/" not in response.content.decode()
+    assert "Set-up" in words(response)
+
+
+def test_the_first_page_takes_few_queries(client, clinic, page, django_assert_max_num_queries):
+    clinic.visit()
+    page(roles.LEAD)
+    with django_assert_max_num_queries(14):
+        client.get(START)

@@ -1,0 +1,375 @@
+"""The five minutes of a phone call; past the rules with a reason; a lead's overbooking and when its flag clears."""
+
+from datetime import timedelta
+
+import pytest
+
+from booking import lifecycle
+from booking.lifecycle import clerk_holds, holds
+from booking.maintenance import integrity
+from booking.models import Appointment, Patient
+from booking.scheduling.slots import Slot
+from clinic.models import Practitioner, ScheduleException
+from tests.builders import (
+    MONDAY,
+    WHY,
+    Clinic,
+    assert_settled,
+    assert_sound,
+    later,
+    make_clerk,
+    make_practitioner,
+    make_visit_type,
+    rows,
+)
+
+SOON = later(minutes=1)
+OVER = lifecycle.Beyond("Severe: the doctor asked for it.", overlap=True)
+
+
+@pytest.fixture
+def clinic(db):
+    return Clinic()
+
+
+@pytest.fixture
+def rosa(clinic):
+    return make_clerk(role=None)
+
+
+@pytest.fixture(autouse=True)
+def _sound(db):
+    yield
+    assert_sound()
+    assert_settled()
+    assert list(integrity.findings()) == []
+
+
+def hold(clinic, user, slot=None, now=MONDAY, **how):
+    return lifecycle.hold(slot or clinic.slot(), clinic.visit_type, user=user, now=now, **how)
+
+
+def book(clinic, user, slot=None, now=SOON, channel="phone", **how):
+    draft = how.pop("draft", None) or clinic.draft()
+    by = lifecycle.desk(user, channel)
+    return lifecycle.book(draft, slot or clinic.slot(), by=by, now=now, **how).appointments.get()
+
+
+def state(visit):
+    visit.refresh_from_db()
+    return visit.status
+
+
+# -- five minutes
+
+
+def test_a_clerk_holds_a_time_for_five_minutes(clinic, rosa):
+    held = hold(clinic, rosa)
+    assert (held.status, held.held_for, held.request, held.held_until) == ("held", rosa, None, later(minutes=5))
+    assert clerk_holds.held_by(rosa, now=SOON) == held
+    assert clerk_holds.held_by(rosa, now=later(minutes=5)) is None
+    assert held.events.get().by == rosa
+
+
+def test_a_held_time_is_nobody_elses(clinic, rosa):
+    hold(clinic, rosa)
+    for act in (
+        lambda: hold(clinic, make_clerk(role=None)),
+        lambda: clinic.request(clinic.slot()),
+        lambda: book(clinic, make_clerk(role=None)),
+    ):
+        with pytest.raises(lifecycle.SlotTaken):
+            act()
+
+
+def test_after_five_minutes_it_is_anybodys(clinic, rosa):
+    held = hold(clinic, rosa)
+    book(clinic, make_clerk(role=None), now=later(minutes=5))
+    assert state(held) == "released"
+
+
+def test_holding_another_time_lets_go_of_the_first(clinic, rosa):
+    first = hold(clinic, rosa)
+    second = hold(clinic, rosa, clinic.slot(minute=40))
+    assert (state(first), state(second)) == ("released", "held")
+
+
+def test_it_is_held_longer_and_let_go(clinic, rosa):
+    held = hold(clinic, rosa)
+    assert lifecycle.extend_hold(held.pk, user=rosa, now=later(minutes=4)).held_until == later(minutes=9)
+    lifecycle.release_hold(held.pk, user=rosa, now=later(minutes=8))
+    assert state(held) == "released"
+
+
+def test_a_hold_that_ended_or_is_a_colleagues_is_neither_lengthened_nor_let_go(clinic, rosa):
+    held = hold(clinic, rosa)
+    for user, now in [(make_clerk(role=None), SOON), (rosa, later(minutes=5))]:
+        for verb in (lifecycle.extend_hold, lifecycle.release_hold):
+            with pytest.raises(lifecycle.NotAllowed):
+                verb(held.pk, user=user, now=now)
+
+
+def test_what_a_clerk_holds_becomes_the_visit(clinic, rosa):
+    held = hold(clinic, rosa)
+    visit = book(clinic, rosa)
+    assert visit == held
+    assert (visit.status, visit.held_for, visit.held_until) == ("booked", None, None)
+    steps = [(event.verb, event.from_status, event.to_status) for event in visit.events.all()]
+    assert steps == [("hold", "", "held"), ("book", "held", "booked")]
+
+
+def test_booking_another_time_lets_go_of_the_held_one(clinic, rosa):
+    held = hold(clinic, rosa)
+    assert book(clinic, rosa, clinic.slot(minute=40)) != held
+    assert state(held) == "released"
+
+
+def test_a_held_time_of_another_length_is_taken_anew(clinic, rosa):
+    held = hold(clinic, rosa)
+    visit = book(clinic, rosa, minutes=20)
+    assert (visit.ends_at - visit.starts_at, state(held)) == (timedelta(minutes=20), "released")
+
+
+def test_the_booking_of_a_held_time_is_undone(clinic, rosa):
+    held = hold(clinic, rosa)
+    asked = book(clinic, rosa).request
+    lifecycle.undo(asked.events.get(verb="book", appointment=None).pk, user=rosa, now=SOON)
+    asked.refresh_from_db()
+    assert (asked.status, state(held)) == ("closed", "released")
+
+
+def test_the_worker_frees_what_was_left_held(clinic, rosa):
+    held = hold(clinic, rosa)
+    assert holds.release_expired(now=later(minutes=5)) == 1
+    assert state(held) == "released"
+
+
+def test_a_known_patient_is_not_made_again(clinic, rosa):
+    first = book(clinic, rosa)
+    draft = lifecycle.Draft(
+        {}, {"reason": clinic.reason, "visit_type": clinic.visit_type}, known=first.request.patient_id
+    )
+    second = book(clinic, rosa, clinic.slot(day=4), draft=draft)
+    assert second.request.patient == first.request.patient
+    assert Patient.objects.count() == 1
+
+
+# -- sooner than the notice, outside the hours
+
+
+TODAY = {"day": 23, "month": 11, "hour": 15}
+
+
+def test_sooner_than_the_notice_needs_a_reason_which_the_history_keeps(clinic, rosa):
+    today = clinic.slot(**TODAY)
+    for act in (hold, book):
+        with pytest.raises(lifecycle.NotAllowed):
+            act(clinic, rosa, today)
+    book(clinic, rosa, today, beyond=WHY)
+    asked = Appointment.objects.get().request
+    assert asked.events.get(verb="book", appointment=None).note == WHY.reason
+
+
+def test_who_stands_at_the_desk_needs_none(clinic, rosa):
+    assert book(clinic, rosa, clinic.slot(**TODAY), channel="walk_in").status == "booked"
+
+
+def test_a_hold_with_a_reason_is_booked_without_another(clinic, rosa):
+    hold(clinic, rosa, clinic.slot(**TODAY), beyond=WHY)
+    assert book(clinic, rosa, clinic.slot(**TODAY)).status == "booked"
+
+
+OUTSIDE = {
+    "before opening": {"hour": 8, "minute": 20},
+    "after closing": {"hour": 18},
+    "on a Saturday": {"day": 5},
+    "off the grid": {"minute": 7},
+}
+
+
+@pytest.mark.parametrize("when", OUTSIDE.values(), ids=OUTSIDE)
+def test_outside_the_hours_a_reason_is_enough_while_nobody_is_in_the_way(clinic, rosa, when):
+    slot = clinic.slot(**when)
+    for reason in (None, lifecycle.Beyond(" ")):
+        with pytest.raises(lifecycle.SlotTaken):
+            book(clinic, rosa, slot, beyond=reason)
+    visit = book(clinic, rosa, slot, beyond=WHY)
+    assert (visit.starts_at, visit.overbooked) == (slot.starts_at, False)
+
+
+def test_into_a_closure_too(clinic, rosa):
+    ScheduleException.objects.create(first_day="2026-12-03", last_day="2026-12-03")
+    assert book(clinic, rosa, beyond=WHY).status == "booked"
+
+
+def test_nothing_helps_in_the_past_too_far_ahead_or_with_the_wrong_person(clinic, rosa):
+    stranger = make_practitioner(make_visit_type(), clinic.location)
+    away = make_practitioner(clinic.visit_type, clinic.location, is_active=False)
+    before = rows()
+    for slot in [
+        clinic.slot(day=23, month=11, hour=9),
+        clinic.slot(year=2028),
+        clinic.slot(practitioner=stranger),
+        clinic.slot(practitioner=away),
+        Slot(clinic.slot().starts_at, clinic.practitioner.pk, 0),
+        Slot(clinic.slot().starts_at, 2**31, clinic.location.pk),
+    ]:
+        for act in (hold, book):
+            with pytest.raises(lifecycle.SlotTaken):
+                act(clinic, rosa, slot, beyond=OVER)
+    assert rows() == before
+
+
+# -- over another visit
+
+
+def test_a_reason_alone_does_not_go_over_a_visit(clinic, rosa):
+    clinic.visit(clinic.slot())
+    for act in (hold, book):
+        with pytest.raises(lifecycle.SlotTaken):
+            act(clinic, rosa, beyond=WHY)
+
+
+@pytest.mark.parametrize("minute", [0, 20])
+def test_a_lead_goes_over_it_flagged_with_the_reason(clinic, rosa, minute):
+    clinic.visit(clinic.slot())
+    over = book(clinic, rosa, clinic.slot(minute=minute), beyond=OVER)
+    assert (over.overbooked, over.overbook_reason) == (True, OVER.reason)
+
+
+def test_where_nobody_is_there_is_nothing_to_flag(clinic, rosa):
+    assert not book(clinic, rosa, beyond=OVER).overbooked
+
+
+def test_a_hold_over_a_visit_stays_flagged_when_it_is_booked(clinic, rosa):
+    clinic.visit(clinic.slot())
+    held = hold(clinic, rosa, beyond=OVER)
+    visit = book(clinic, rosa)
+    assert (visit, visit.overbooked) == (held, True)
+
+
+def over_nine(clinic, rosa):
+    below = clinic.visit(clinic.slot())
+    return below, book(clinic, rosa, clinic.slot(minute=20), beyond=OVER)
+
+
+def test_nothing_normal_lands_on_a_flagged_visit(clinic, rosa):
+    over_nine(clinic, rosa)
+    with pytest.raises(lifecycle.SlotTaken):
+        clinic.request(clinic.slot(minute=40))
+    with pytest.raises(lifecycle.SlotTaken):
+        book(clinic, rosa, clinic.slot(minute=50), beyond=WHY)
+
+
+GOES = {
+    "cancelled": lambda visit, clinic, by: lifecycle.cancel(visit.pk, "clinic", by=by, now=SOON),
+    "moved": lambda visit, clinic, by: lifecycle.move_visit(visit.pk, clinic.slot(day=4), by=by, now=SOON),
+    "no-show": lambda visit, clinic, by: lifecycle.no_show(visit.pk, by=by, now=visit.starts_at),
+    "undone": lambda visit, clinic, by: lifecycle.undo(
+        visit.request.events.get(verb="book", appointment=None).pk,
+        user=by.user,
+        now=MONDAY,
+        others=True,
+        note="A slip.",
+    ),
+}
+
+
+@pytest.mark.parametrize("go", GOES.values(), ids=GOES)
+def test_the_flag_clears_in_the_same_act_when_the_visit_below_goes(clinic, rosa, go):
+    below, over = over_nine(clinic, rosa)
+    go(below, clinic, lifecycle.desk(rosa))
+    over.refresh_from_db()
+    assert (over.overbooked, over.overbook_reason) == (False, "")
+    assert over.events.get(verb="unflag").cause is not None
+
+
+def test_a_time_promised_to_a_patient_is_not_gone_over_and_the_request_is_named(clinic, rosa):
+    asked = clinic.request(clinic.slot())
+    visit = clinic.visit(clinic.slot(day=4))
+    before = rows()
+    for act in (
+        lambda: hold(clinic, rosa, beyond=OVER),
+        lambda: book(clinic, rosa, beyond=OVER),
+        lambda: lifecycle.move_visit(visit.pk, clinic.slot(), by=lifecycle.desk(rosa), now=SOON, beyond=OVER),
+    ):
+        with pytest.raises(lifecycle.NotAllowed) as refusal:
+            act()
+        assert f"promised to request {asked}" in refusal.value.sentence
+    assert rows() == before
+
+
+def test_an_offered_time_is_kept_for_its_patient_against_a_lead(clinic, rosa):
+    asked = clinic.request()
+    by = lifecycle.desk(rosa)
+    lifecycle.offer(asked.pk, [clinic.slot()], later(days=1), by=by, now=MONDAY)
+    with pytest.raises(lifecycle.NotAllowed):
+        book(clinic, rosa, beyond=OVER)
+    assert lifecycle.accept_offer(asked.pk, clinic.slot(), by=lifecycle.PATIENT, now=SOON).status == "booked"
+
+
+def test_what_a_colleague_holds_for_a_call_is_not_gone_over(clinic, rosa):
+    hold(clinic, make_clerk(role=None))
+    with pytest.raises(lifecycle.NotAllowed) as refusal:
+        hold(clinic, rosa, beyond=OVER)
+    assert "A colleague holds this time for a call" in refusal.value.sentence
+
+
+def test_a_promise_that_has_run_out_is_in_nobodys_way(clinic, rosa):
+    clinic.request(clinic.slot())
+    assert book(clinic, rosa, beyond=OVER, now=later(days=6)).status == "booked"
+
+
+def test_it_stays_while_another_visit_is_below(clinic, rosa):
+    below, over = over_nine(clinic, rosa)
+    other = book(clinic, rosa, clinic.slot(minute=50), beyond=OVER)
+    lifecycle.cancel(below.pk, "clinic", by=lifecycle.desk(rosa), now=SOON)
+    over.refresh_from_db()
+    other.refresh_from_db()
+    assert [over.overbooked, other.overbooked] == [False, True]  # these two overlap each other: one keeps its flag
+
+
+def test_a_cancelled_visit_comes_back_under_what_was_booked_over_it(clinic, rosa):
+    below, over = over_nine(clinic, rosa)
+    lifecycle.cancel(below.pk, "clinic", by=lifecycle.desk(rosa), now=SOON)
+    lifecycle.undo(below.events.get(verb="cancel").pk, user=rosa, now=SOON)
+    below.refresh_from_db()
+    over.refresh_from_db()
+    assert (below.status, below.overbooked) == ("booked", False)
+    assert (over.overbooked, over.overbook_reason) == (True, OVER.reason)
+
+
+def test_it_does_not_come_back_where_somebody_came_meanwhile(clinic, rosa):
+    below, over = over_nine(clinic, rosa)
+    lifecycle.cancel(below.pk, "clinic", by=lifecycle.desk(rosa), now=SOON)
+    lifecycle.cancel(over.pk, "clinic", by=lifecycle.desk(rosa), now=SOON)
+    book(clinic, rosa, clinic.slot())
+    with pytest.raises(lifecycle.SlotTaken):
+        lifecycle.undo(below.events.get(verb="cancel").pk, user=rosa, now=SOON)
+
+
+def test_a_moved_visit_leaves_its_flag_behind(clinic, rosa):
+    _below, over = over_nine(clinic, rosa)
+    lifecycle.move_visit(over.pk, clinic.slot(day=4), by=lifecycle.desk(rosa), now=SOON)
+    over.refresh_from_db()
+    assert (over.overbooked, over.overbook_reason) == (False, "")
+
+
+def test_a_visit_is_moved_over_another_by_a_lead(clinic, rosa):
+    clinic.visit(clinic.slot())
+    visit = clinic.visit(clinic.slot(day=4))
+    by = lifecycle.desk(rosa)
+    with pytest.raises(lifecycle.SlotTaken):
+        lifecycle.move_visit(visit.pk, clinic.slot(), by=by, now=SOON, beyond=WHY)
+    assert lifecycle.move_visit(visit.pk, clinic.slot(), by=by, now=SOON, beyond=OVER).overbooked
+
+
+def test_other_diaries_are_left_alone(clinic, rosa):
+    below, over = over_nine(clinic, rosa)
+    other = make_practitioner(clinic.visit_type, clinic.location)
+    elsewhere = clinic.visit(clinic.slot(practitioner=other))
+    lifecycle.cancel(elsewhere.pk, "clinic", by=lifecycle.desk(rosa), now=SOON)
+    over.refresh_from_db()
+    assert over.overbooked
+    assert Practitioner.objects.count() == 2
+    assert below.status == "booked"

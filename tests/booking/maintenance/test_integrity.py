@@ -1,0 +1,260 @@
+"""The integrity check sees every fault that can be planted, names the row, and says nothing of the person."""
+
+import uuid
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+
+from booking import lifecycle
+from booking.maintenance import integrity
+from booking.models import Appointment, AppointmentRequest, Message, Patient
+from tests.builders import MONDAY, Clinic, later, make_clerk
+
+pytestmark = pytest.mark.django_db
+
+
+class Practice(Clinic):
+    """Two visits of one practitioner, a request that waits and one that is declined."""
+
+    def __init__(self):
+        super().__init__()
+        by = lifecycle.desk(make_clerk(), "phone")
+        self.early, self.late = (self.visit(self.slot(hour=hour), by=by) for hour in (9, 13))
+        self.waiting = AppointmentRequest.objects.get(pk=self.request(self.slot(day=4)).pk)
+        self.declined = self.request(self.slot(day=7))
+        lifecycle.decline(self.declined.pk, "not_ours", "Ask your doctor.", by=by, now=later(hours=1))
+
+
+@pytest.fixture
+def practice():
+    return Practice()
+
+
+@pytest.fixture
+def planted():
+    """Runs faulty SQL, looks, and takes all of it back before the database looks at its references."""
+
+    def look(*faults):
+        with transaction.atomic():
+            for fault in faults:
+                fault()
+            found = [str(finding) for finding in integrity.findings()]
+            transaction.set_rollback(True)
+        return found
+
+    return look
+
+
+def sql(text, *parameters):
+    with connection.cursor() as cursor:
+        cursor.execute(text, parameters)
+
+
+def update(row, **columns):
+    type(row).objects.filter(pk=row.pk).update(**columns)
+
+
+def drop_promise():
+    """The double-booking promise, gone."""
+    if connection.vendor == "sqlite":
+        for event in ("insert", "update"):
+            sql(f'DROP TRIGGER "{Appointment.NO_DOUBLE_BOOKING}_{event}"')
+        return
+    drop_constraint("booking_appointment", Appointment.NO_DOUBLE_BOOKING)
+
+
+def drop_constraint(table, name):
+    if connection.vendor == "sqlite":
+        sql("PRAGMA ignore_check_constraints = ON")
+        return
+    sql("SET CONSTRAINTS ALL IMMEDIATE")  # PostgreSQL alters no table that still waits to be checked
+    sql(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    sql("SET CONSTRAINTS ALL DEFERRED")
+
+
+@pytest.fixture(autouse=True)
+def check_constraints_again():
+    yield
+    if connection.vendor == "sqlite":
+        sql("PRAGMA ignore_check_constraints = OFF")
+
+
+def test_a_practice_in_order_has_no_findings(practice):
+    assert list(integrity.findings()) == []
+
+
+def test_an_overlap_is_found(practice, planted):
+    start = practice.early.starts_at + timedelta(minutes=20)
+    moved = {"starts_at": start, "ends_at": start + timedelta(minutes=40)}
+    blocked = {"blocked_from": moved["starts_at"], "blocked_until": moved["ends_at"]}
+    found = planted(drop_promise, lambda: update(practice.late, **moved, **blocked))
+    assert found == [f"two visits at one time: appointment {practice.late.pk}"]
+
+
+def test_an_overlap_with_an_earlier_long_visit_is_found(practice, planted):
+    """Not only neighbours: the long one ends after one that lies between."""
+    until = practice.late.starts_at + timedelta(minutes=10)
+    between = practice.visit(practice.slot(hour=10, minute=20))
+    found = planted(drop_promise, lambda: update(practice.early, ends_at=until, blocked_until=until))
+    assert found == [f"two visits at one time: appointment {visit.pk}" for visit in (between, practice.late)]
+
+
+def test_a_deliberate_overbooking_is_none(practice, planted):
+    start = practice.early.starts_at
+    moved = {"starts_at": start, "blocked_from": start, "overbooked": True}
+    assert planted(lambda: update(practice.late, **moved)) == []
+
+
+def test_an_appointment_of_nobody_is_found(practice, planted):
+    def fault():
+        drop_constraint("booking_appointment", "booking_appointment_of_a_request_or_a_clerk")
+        update(practice.late, request=None)
+
+    assert f"belongs to no request and no clerk: appointment {practice.late.pk}" in planted(fault)
+
+
+def test_an_event_of_nothing_is_found(practice, planted):
+    event = practice.late.events.get()
+
+    def fault():
+        drop_constraint("booking_event", "booking_event_of_something")
+        update(event, request=None, appointment=None)
+
+    assert f"belongs to nothing: event {event.pk}" in planted(fault)
+
+
+def test_a_request_without_its_patient_is_found(practice, planted):
+    request = practice.waiting
+    found = planted(lambda: sql("DELETE FROM booking_patient WHERE id = %s", request.patient_id))
+    assert f"its patient does not exist: appointmentrequest {request.pk}" in found
+
+
+def test_a_patient_whom_search_cannot_find_is_found(practice, planted):
+    patient = practice.waiting.patient_id
+    found = planted(lambda: sql("DELETE FROM booking_searchkey WHERE patient_id = %s", patient))
+    assert found == [f"cannot be found by search: patient {patient}"]
+
+
+def test_a_row_that_points_outside_its_own_app_is_found(practice, planted):
+    found = planted(lambda: sql("DELETE FROM booking_reason"))
+    assert {finding.split(":")[0] for finding in found} == {"its reason does not exist"}
+    assert len(found) == AppointmentRequest.objects.count()
+
+
+def test_a_confirmed_request_without_a_visit_is_found(practice, planted):
+    request = practice.late.request
+    found = planted(lambda: sql("DELETE FROM booking_appointment WHERE id = %s", practice.late.pk))
+    assert f"confirmed, but has no visit: appointmentrequest {request.pk}" in found
+
+
+def test_a_visit_of_an_unconfirmed_request_is_found(practice, planted):
+    found = planted(lambda: update(practice.late, request=practice.waiting))
+    assert f"its request is not confirmed: appointment {practice.late.pk}" in found
+
+
+def test_time_held_for_a_declined_request_is_found(practice, planted):
+    hold = practice.declined.appointments.get()
+    until = hold.starts_at
+    found = planted(lambda: update(hold, status="held", held_until=until))
+    assert f"held for a request that has its answer: appointment {hold.pk}" in found
+
+
+def test_a_status_written_past_the_lifecycle_is_found(practice, planted):
+    found = planted(
+        lambda: update(practice.waiting, status="waitlisted"), lambda: update(practice.late, status="arrived")
+    )
+    assert found == [
+        f"not in the state its last event left it in: appointmentrequest {practice.waiting.pk}",
+        f"not in the state its last event left it in: appointment {practice.late.pk}",
+    ]
+
+
+def test_a_row_without_any_event_is_found(practice, planted):
+    old = practice.waiting
+
+    def fault():
+        AppointmentRequest.objects.create(
+            patient=old.patient, reason=old.reason, visit_type=old.visit_type, submitted_at=MONDAY, reply_by=MONDAY,
+            flow_key=uuid.uuid4(),
+        )  # fmt: skip
+
+    (found,) = planted(fault)
+    assert found.startswith("not in the state its last event left it in: appointmentrequest ")
+
+
+def test_a_gap_in_a_history_is_found(practice, planted):
+    """It went on from a status that no event had brought: the end of its history alone looks right."""
+
+    def fault():
+        update(practice.waiting, status="waitlisted")
+        lifecycle.withdraw(practice.waiting.pk, by=lifecycle.PATIENT, now=later(hours=2))
+
+    (found,) = planted(fault)
+    assert found.startswith("does not begin where the event before ended: event ")
+
+
+def test_an_undone_act_leaves_no_gap(practice):
+    clerk = make_clerk()
+    lifecycle.confirm(practice.waiting.pk, practice.slot(day=4), by=lifecycle.desk(clerk), now=later(hours=1))
+    act = practice.waiting.events.filter(cause=None).last()
+    lifecycle.undo(act.pk, user=clerk, now=later(hours=1, seconds=10))
+    assert list(integrity.findings()) == []
+
+
+@pytest.mark.parametrize("reference", ["AAAAAAAAAA", "K7M-4QX-9P", "", "0000000000"])
+def test_a_wrong_reference_is_found(practice, planted, reference):
+    found = planted(lambda: update(practice.waiting, reference=reference))
+    assert found == [f"has no valid reference: appointmentrequest {practice.waiting.pk}"]
+
+
+def test_a_message_without_its_event_is_found_and_a_link_needs_none(practice, planted):
+    message = practice.waiting.messages.get()
+    found = planted(lambda: update(message, event=None))
+    assert f"tells of no event: message {message.pk}" in found
+    assert planted(lambda: update(message, event=None, kind=Message.Kind.LINK)) == [
+        f"the patient was not told: event {message.event_id}"
+    ]
+
+
+@pytest.mark.parametrize("who", ["early", "waiting", "declined"])
+def test_an_untold_patient_is_found(practice, planted, who):
+    row = getattr(practice, who)
+    request = row.request if isinstance(row, Appointment) else row
+    message = request.messages.order_by("pk").last()
+    found = planted(lambda: Message.objects.filter(pk=message.pk).delete())
+    assert found == [f"the patient was not told: event {message.event_id}"]
+
+
+def test_a_flood_of_findings_is_cut_short(practice):
+    with transaction.atomic():
+        Message.objects.all().delete()
+        assert len(list(integrity.findings(most=2))) == 2
+        transaction.set_rollback(True)
+
+
+def test_the_command_is_content_with_a_practice_in_order(practice):
+    printed = StringIO()
+    call_command("check_integrity", stdout=printed)
+    assert printed.getvalue().startswith("ok: 4 requests, 4 visits")
+
+
+def test_the_command_fails_and_names_rows_but_nobody(practice):
+    update(practice.waiting, status="closed")
+    printed = StringIO()
+    with pytest.raises(CommandError) as failure:
+        call_command("check_integrity", stdout=printed)
+    assert failure.value.returncode == 1
+    (line, _held) = printed.getvalue().splitlines()
+    assert "appointment" in line
+    person = Patient.objects.get(pk=practice.waiting.patient_id)
+    assert person.name not in printed.getvalue()
+    assert practice.waiting.reference not in printed.getvalue()
+
+
+def test_every_rule_is_one_query(practice, django_assert_num_queries):
+    rules = len(integrity.RULES) + len(list(integrity._foreign_keys()))
+    with django_assert_num_queries(rules):
+        list(integrity.findings())

@@ -1,0 +1,378 @@
+"""The double-booking promise, tried on a table of its own, by raw SQL: no Python stands between it and the database."""
+
+import pytest
+from django.contrib.postgres.operations import BtreeGistExtension
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, models
+from django.db.migrations import operations
+from django.db.migrations.state import ProjectState
+from django.db.migrations.writer import MigrationWriter
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import make_aware
+
+from booking.models import Appointment
+from booking.models.constraints import NoDoubleBooking, is_double_booking
+
+# No app, no table to empty after each test: these write only to tables of their own.
+pytestmark = pytest.mark.django_db(transaction=True, available_apps=[])
+
+RULE = NoDoubleBooking(name="trial_no_double_booking", statuses=("held", "booked"), who="doctor")
+DAY = "2026-11-24"
+
+sqlite_only = pytest.mark.skipif(connection.vendor != "sqlite", reason="holds for text as times, and for triggers")
+
+
+class Diary:
+    """A throwaway table, changed by real migration operations."""
+
+    def __init__(self):
+        self.state = ProjectState()
+        self.done = []
+        self.flag = "overbooked"
+
+    def migrate(self, operation):
+        after = self.state.clone()
+        operation.state_forwards("trial", after)
+        with connection.schema_editor() as editor:
+            operation.database_forwards("trial", editor, self.state, after)
+        self.done.append((operation, self.state))
+        self.state = after
+
+    def undo(self):
+        operation, before = self.done.pop()
+        with connection.schema_editor() as editor:
+            operation.database_backwards("trial", editor, self.state, before)
+        self.state = before
+
+    @property
+    def model(self):
+        return self.state.apps.get_model("trial", "visit")
+
+    def book(self, starts, ends, **columns):
+        """One raw INSERT; a bare wall time is on DAY. Answers the row's id."""
+        starts, ends = (f"{DAY} {time}:00" if len(time) == 5 else time for time in (starts, ends))
+        texts = [field.column for field in self.model._meta.fields if isinstance(field, models.CharField)]
+        row = dict.fromkeys(texts, "") | {"doctor_id": 1, "status": "booked", self.flag: False}
+        row |= {"blocked_from": starts, "blocked_until": ends, **columns}
+        sql = f"INSERT INTO trial_visit ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))}) RETURNING id"
+        with connection.cursor() as cursor:
+            cursor.execute(sql, list(row.values()))
+            return cursor.fetchone()[0]
+
+    def change(self, visit, column, value):
+        with connection.cursor() as cursor:
+            cursor.execute(f"UPDATE trial_visit SET {column} = %s WHERE id = %s", [value, visit])
+
+
+def table(*constraints):
+    fields = [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("doctor", models.ForeignKey("trial.doctor", models.PROTECT, db_index=False)),
+        ("blocked_from", models.DateTimeField()),
+        ("blocked_until", models.DateTimeField()),
+        ("status", models.CharField(max_length=9)),
+        ("overbooked", models.BooleanField(default=False)),
+        ("note", models.CharField(max_length=20, default="")),
+        ("code", models.CharField(max_length=20, default="", db_index=True)),
+    ]
+    indexes = [models.Index(fields=["doctor", "blocked_from"], name="trial_diary")]
+    return operations.CreateModel("visit", fields, {"constraints": constraints, "indexes": indexes})
+
+
+@pytest.fixture
+def empty_diary():
+    diary = Diary()
+    diary.migrate(BtreeGistExtension())
+    diary.migrate(operations.CreateModel("doctor", [("id", models.BigAutoField(primary_key=True))]))
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO trial_doctor (id) VALUES (1), (2)")
+    yield diary
+    with connection.cursor() as cursor:
+        for name in ("trial_visit", "trial_doctor"):
+            cursor.execute(f"DROP TABLE IF EXISTS {name}")
+
+
+@pytest.fixture
+def diary(empty_diary):
+    empty_diary.migrate(table(RULE))
+    return empty_diary
+
+
+def refused():
+    return pytest.raises(IntegrityError, match=RULE.name)
+
+
+# -- what may stand in the diary
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends"),
+    [
+        ("09:00", "10:00"),
+        ("08:30", "09:01"),
+        ("09:59", "10:30"),
+        ("09:15", "09:30"),
+        ("08:00", "11:00"),
+        (f"{DAY} 09:59:59.999999", f"{DAY} 10:15:00"),
+    ],
+)
+def test_an_overlap_is_refused(diary, starts, ends):
+    diary.book("09:00", "10:00")
+    with refused():
+        diary.book(starts, ends)
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends"),
+    [("10:00", "11:00"), ("08:00", "09:00"), (f"{DAY} 08:30:00.500000", f"{DAY} 08:59:59.999999")],
+)
+def test_back_to_back_is_fine(diary, starts, ends):
+    diary.book("09:00", "10:00")
+    assert diary.book(starts, ends)
+
+
+@pytest.mark.parametrize("free", [{"doctor_id": 2}, {"status": "cancelled"}, {"overbooked": True}])
+def test_another_doctor_a_status_that_holds_nothing_or_a_flag_is_fine(diary, free):
+    diary.book("09:00", "10:00")
+    assert diary.book("09:00", "10:00", **free)
+    with refused():
+        diary.book("09:00", "10:00")
+
+
+@pytest.mark.parametrize("free", [{"status": "cancelled"}, {"overbooked": True}])
+def test_a_row_that_the_promise_leaves_out_stands_in_nobodys_way(diary, free):
+    diary.book("09:00", "10:00", **free)
+    assert diary.book("09:00", "10:00")
+
+
+def test_a_long_block_of_the_day_before_still_counts(diary):
+    diary.book("2026-11-23 09:30:00", "2026-11-24 09:30:00")
+    with refused():
+        diary.book("09:29", "09:59")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "free"),
+    [
+        ("status", "held", {"status": "cancelled"}),
+        ("overbooked", False, {"overbooked": True}),
+        ("doctor_id", 1, {"doctor_id": 2}),
+        ("blocked_from", f"{DAY} 09:30:00", {"starts": "10:00", "ends": "11:00"}),
+        ("blocked_until", f"{DAY} 09:30:00", {"starts": "08:00", "ends": "09:00"}),
+    ],
+)
+def test_no_change_leads_into_an_overlap(diary, column, value, free):
+    diary.book("09:00", "10:00")
+    visit = diary.book(**{"starts": "09:00", "ends": "10:00"} | free)
+    with refused():
+        diary.change(visit, column, value)
+
+
+def test_a_visit_does_not_stand_in_its_own_way(diary):
+    visit = diary.book("09:00", "10:00")
+    diary.change(visit, "blocked_until", f"{DAY} 10:30:00")
+    diary.change(visit, "status", "held")
+    with refused():
+        diary.book("10:15", "10:45")
+
+
+@sqlite_only
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "2026-11-24T09:00:00",
+        "2026-11-24 09:00",
+        "2026-11-24 09:00:00+00:00",
+        "2026-11-24 09:00:00 +00:00",
+        "2026-11-24 09:00:00.5",
+        "2026-11-31 09:00:00",
+        "2026-11-24 24:00:00",
+        "1795510800",
+        "soon",
+    ],
+)
+def test_sqlite_takes_no_time_that_it_could_not_compare(diary, spelling):
+    with pytest.raises(IntegrityError, match="spelling") as caught:
+        diary.book(spelling, "2026-11-24 10:00:00")
+    with pytest.raises(IntegrityError, match="spelling"):
+        diary.book("2026-11-24 08:00:00", spelling)
+    assert not is_double_booking(caught.value, RULE.name)
+
+
+@sqlite_only
+def test_sqlite_takes_no_block_longer_than_its_look_up_reaches_back(diary):
+    with pytest.raises(IntegrityError, match="more than a day"):
+        diary.book("2026-11-23 08:00:00", "2026-11-24 08:00:01")
+
+
+# -- the promise outlives every change of the table
+
+CHANGES = [
+    operations.AlterField("visit", "note", models.CharField(max_length=50, default="none")),
+    operations.AlterField("visit", "status", models.CharField(max_length=30)),
+    operations.AlterField("visit", "blocked_until", models.DateTimeField(db_index=True)),
+    operations.AddField("visit", "room", models.CharField(max_length=5, default="")),
+    operations.AddField("visit", "seen", models.DateTimeField(null=True)),
+    operations.RenameField("visit", "note", "remark"),
+    operations.RemoveField("visit", "note"),
+    operations.RemoveField("visit", "code"),
+    operations.AlterField("doctor", "id", models.BigAutoField(primary_key=True, db_comment="ours")),
+    operations.AddField("doctor", "room", models.CharField(max_length=5, default="")),
+    operations.AlterModelTable("visit", "trial_visit"),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.describe())
+def test_the_promise_outlives_a_migration_and_its_reverse(diary, change):
+    visit = diary.book("09:00", "10:00")
+    other = diary.book("09:00", "10:00", status="cancelled")
+    for step in (lambda: diary.migrate(change), diary.undo):
+        step()
+        with refused():
+            diary.book("09:30", "10:30")
+        with refused():
+            diary.change(other, "status", "booked")
+        diary.change(visit, "status", "held")
+
+
+def test_a_guarded_column_is_renamed_as_makemigrations_would(diary):
+    diary.book("09:00", "10:00")
+    diary.migrate(operations.RemoveConstraint("visit", RULE.name))
+    diary.migrate(operations.RenameField("visit", "overbooked", "squeezed_in"))
+    renamed = NoDoubleBooking(name=RULE.name, statuses=RULE.statuses, who="doctor", unless="squeezed_in")
+    diary.migrate(operations.AddConstraint("visit", renamed))
+    diary.flag = "squeezed_in"
+    with refused():
+        diary.book("09:00", "10:00")
+    assert diary.book("09:00", "10:00", squeezed_in=True)
+
+
+def test_without_it_an_overlap_is_possible_and_then_it_cannot_be_added(empty_diary):
+    diary = empty_diary
+    diary.migrate(table())
+    diary.book("09:00", "10:00")
+    late = diary.book("09:30", "10:30")
+    diary.book("09:00", "10:00", doctor_id=2)
+    diary.book("09:00", "10:00", status="cancelled")
+    with refused():
+        diary.migrate(operations.AddConstraint("visit", RULE))
+    diary.change(late, "overbooked", True)
+    diary.migrate(operations.AddConstraint("visit", RULE))
+    with refused():
+        diary.book("09:30", "10:30")
+
+
+@sqlite_only
+def test_it_cannot_be_added_over_a_time_that_sqlite_could_not_compare(empty_diary):
+    empty_diary.migrate(table())
+    empty_diary.book("2026-11-24T09:00:00", "2026-11-24T10:00:00")
+    with refused():
+        empty_diary.migrate(operations.AddConstraint("visit", RULE))
+
+
+def test_removing_it_removes_all_of_it(diary):
+    diary.migrate(operations.RemoveConstraint("visit", RULE.name))
+    diary.book("09:00", "10:00")
+    assert diary.book("09:00", "10:00")
+
+
+def test_a_table_whose_columns_have_database_defaults_keeps_it_too(empty_diary):
+    create = table(RULE)
+    create.fields.append(("origin", models.CharField(max_length=9, db_default="desk")))
+    empty_diary.migrate(create)
+    empty_diary.book("09:00", "10:00")
+    with refused():
+        empty_diary.book("09:00", "10:00")
+
+
+@sqlite_only
+@pytest.mark.parametrize(
+    ("rule", "index", "who"),
+    [
+        (RULE.name, "trial_diary", "doctor_id"),
+        (Appointment.NO_DOUBLE_BOOKING, "booking_appointment_diary", "practitioner_id"),
+    ],
+)
+def test_sqlite_looks_an_overlap_up_by_the_index(diary, rule, index, who):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [f"{rule}_insert"])
+        look_up = cursor.fetchone()[0].split("WHERE EXISTS (")[1].split(");")[0]
+        for column in (who, "id", "blocked_from", "blocked_until"):
+            look_up = look_up.replace(f'NEW."{column}"', f"'{DAY} 09:00:00'")
+        cursor.execute(f"EXPLAIN QUERY PLAN {look_up}")
+        plan = cursor.fetchone()[-1]
+    assert f"USING INDEX {index} ({who}=? AND blocked_from>? AND blocked_from<?)" in plan
+
+
+# -- what Python makes of it
+
+
+def visit(diary, starts, ends, **fields):
+    starts, ends = (make_aware(parse_datetime(f"{DAY} {time}")) for time in (starts, ends))
+    return diary.model(**{"doctor_id": 1, "blocked_from": starts, "blocked_until": ends, "status": "booked"} | fields)
+
+
+def test_a_form_is_told_in_a_sentence(diary):
+    diary.book("09:00", "10:00")
+    with pytest.raises(ValidationError, match="This time has just been taken"):
+        RULE.validate(diary.model, visit(diary, "09:30", "10:30"))
+
+
+@pytest.mark.parametrize(
+    "fields", [{"doctor_id": 2}, {"status": "cancelled"}, {"overbooked": True}, {"blocked_until": None}]
+)
+def test_a_form_is_told_nothing_about_what_the_promise_leaves_out(diary, fields):
+    diary.book("09:00", "10:00")
+    row = visit(diary, "09:30", "10:30", **fields)
+    assert RULE.validate(diary.model, row) is None
+
+
+@pytest.mark.parametrize(("starts", "ends"), [("08:00", "09:00"), ("10:00", "11:00"), ("11:00", "12:00")])
+def test_a_form_is_told_nothing_about_rows_that_do_not_matter(diary, starts, ends):
+    diary.book("09:00", "10:00")
+    diary.book("11:00", "12:00", status="cancelled")
+    diary.book("11:00", "12:00", overbooked=True)
+    assert RULE.validate(diary.model, visit(diary, starts, ends)) is None
+
+
+def test_a_form_is_told_of_a_long_block_of_the_day_before(diary):
+    diary.book("2026-11-23 09:30:00", "2026-11-24 09:30:00")
+    with pytest.raises(ValidationError):
+        RULE.validate(diary.model, visit(diary, "09:00", "10:00"))
+
+
+def test_a_form_may_leave_a_guarded_field_to_others(diary):
+    diary.book("09:00", "10:00")
+    assert RULE.validate(diary.model, visit(diary, "09:30", "10:30"), exclude={"doctor"}) is None
+
+
+def test_a_form_may_change_a_visit_within_its_own_time(diary):
+    row = visit(diary, "09:00", "10:00")
+    row.save()
+    assert RULE.validate(diary.model, row) is None
+    with pytest.raises(ValidationError):
+        RULE.validate(diary.model, visit(diary, "09:00", "10:00"))
+
+
+def test_its_error_is_told_from_any_other(diary):
+    diary.book("09:00", "10:00")
+    with refused() as taken:
+        visit(diary, "09:00", "10:00").save()
+    with pytest.raises(IntegrityError) as other:
+        visit(diary, "11:00", "12:00", status=None).save()
+    assert is_double_booking(taken.value, RULE.name)
+    assert not is_double_booking(taken.value, "another_name")
+    assert not is_double_booking(other.value, RULE.name)
+
+
+def test_a_migration_file_can_hold_it():
+    rule = NoDoubleBooking(
+        name="n", statuses=["a"], who="w", starts="s", ends="e", unless="u", violation_error_code="c"
+    )
+    text, imports = MigrationWriter.serialize(rule)
+    names = {}
+    exec("\n".join(imports), names)
+    assert eval(text, names) == rule == rule.clone()
+    assert rule != NoDoubleBooking(name="n", statuses=["a", "b"], who="w", starts="s", ends="e", unless="u")
+    assert rule != RULE
+    assert rule != "n"

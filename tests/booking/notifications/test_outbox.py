@@ -1,0 +1,508 @@
+"""The outbox: what is due is sent at least once and at most twice, whatever dies; one bad message stops no other."""
+
+import os
+import re
+import signal
+import socketserver
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
+
+import pytest
+from django.core import mail
+from django.core.mail import get_connection
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from booking import lifecycle, rate_limits
+from booking.lifecycle.holds import release_expired
+from booking.models import Appointment, Message, Tally
+from booking.notifications import links, messages, outbox
+from clinic import practice_info
+from tests.builders import MONDAY, Clinic, later, make_clerk, make_practitioner
+
+ROOT = Path(__file__).resolve().parents[2]
+Status = Message.Status
+alone = pytest.mark.django_db
+together = pytest.mark.django_db(transaction=True)  # seen by other processes
+
+
+@pytest.fixture
+def clinic():
+    return Clinic()
+
+
+@pytest.fixture
+def asked(clinic):
+    return clinic.request(clinic.slot())
+
+
+def deliver(now=MONDAY):
+    return outbox.deliver_due(clock=lambda: now)
+
+
+def state(message):
+    message.refresh_from_db()
+    return message.status
+
+
+# -- one worker
+
+
+@alone
+def test_a_request_is_acknowledged_by_one_mail_with_its_link(asked, mailoutbox):
+    assert deliver() == {Status.SENT: 1}
+    assert deliver() == {}
+    assert [sent.to for sent in mailoutbox] == [["june@example.org"]]
+    assert links.absolute(asked) in mailoutbox[0].body
+
+
+@alone
+def test_what_was_sent_is_kept_without_the_link(asked, mailoutbox):
+    deliver()
+    message = asked.messages.get()
+    assert (message.status, message.sent_at, message.attempts) == (Status.SENT, MONDAY, 1)
+    assert "We answer by Tuesday, November 24" in message.sent_copy
+    assert links.secret(asked) not in message.sent_copy
+    assert links.secret(asked) in mailoutbox[0].body
+
+
+@alone
+def test_a_desk_verbs_mail_waits_for_the_time_to_undo(clinic, asked, mailoutbox):
+    lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(make_clerk()), now=MONDAY)
+    assert deliver(later(seconds=59)) == {}
+    assert deliver(later(seconds=60)) == {Status.SENT: 1}
+    assert mailoutbox[0].attachments
+
+
+@alone
+def test_a_mail_says_what_is_true_when_it_is_sent_not_when_it_was_queued(clinic, asked, mailoutbox):
+    asked.patient.email = "new@example.org"
+    asked.patient.save()
+    clinic.practice.neutral_name = "The Pier"
+    clinic.practice.save()
+    practice_info.forget()
+    deliver()
+    assert mailoutbox[0].to == ["new@example.org"]
+    assert mailoutbox[0].from_email.startswith("The Pier <")
+
+
+@alone
+def test_a_message_that_was_overtaken_while_it_was_claimed_is_not_sent(clinic, asked, mailoutbox):
+    visit = lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.PATIENT, now=MONDAY)
+    claimed = outbox.claim(now=MONDAY)
+    lifecycle.cancel(visit.pk, "patient", by=lifecycle.PATIENT, now=MONDAY)
+    assert outbox.deliver(claimed, outbox.Post(), now=MONDAY) == Status.SUPERSEDED
+    assert deliver() == {Status.SENT: 1}
+    assert [sent.subject for sent in mailoutbox] == ["You cancelled your visit"]
+
+
+@alone
+def test_an_undone_verb_sends_the_receipt_after_all(clinic, asked, mailoutbox):
+    clerk = make_clerk()
+    lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(clerk), now=MONDAY)
+    lifecycle.undo(asked.events.get(verb="confirm").pk, user=clerk, now=later(seconds=30))
+    assert deliver(later(minutes=2)) == {Status.SENT: 1}
+    assert mailoutbox[0].subject == "We have your request"
+
+
+@alone
+def test_a_confirmation_that_comes_too_late_is_not_sent(clinic, asked, mailoutbox):
+    visit = lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.PATIENT, now=MONDAY)
+    assert deliver(visit.ends_at) == {Status.SUPERSEDED: 1}
+    assert mailoutbox == []
+
+
+@alone
+def test_without_an_address_by_now_the_desk_is_to_call(asked, mailoutbox):
+    asked.patient.email = ""
+    asked.patient.save()
+    assert deliver() == {Status.TO_CALL: 1}
+    assert mailoutbox == []
+
+
+@alone
+def test_receipts_to_one_address_are_three_an_hour_and_the_rest_come_later(clinic, mailoutbox):
+    for _ in range(5):
+        clinic.request()
+    assert deliver() == {Status.SENT: 3, Status.QUEUED: 2}
+    assert deliver(later(minutes=59)) == {}
+    assert deliver(later(minutes=61)) == {Status.SENT: 2}
+
+
+@alone
+def test_our_answers_are_never_held_back(clinic, mailoutbox):
+    visits = [clinic.visit(clinic.slot(hour=hour)) for hour in (9, 11, 13, 15)]
+    assert deliver(later(minutes=1)) == {Status.SENT: len(visits)}
+
+
+# -- failures
+
+
+class Failing:
+    """A mail server that refuses some addresses in some way."""
+
+    def __init__(self, monkeypatch):
+        self.errors, self.opened = {}, 0
+        self.real = get_connection("django.core.mail.backends.locmem.EmailBackend")
+        monkeypatch.setattr(outbox, "get_connection", lambda: self)
+
+    def open(self):
+        self.opened += 1
+        if "open" in self.errors:
+            raise self.errors["open"]
+
+    def send_messages(self, mails):
+        for error in filter(None, [self.errors.get(mails[0].to[0])]):
+            raise error
+        return self.real.send_messages(mails)
+
+    def close(self):
+        raise SMTPServerDisconnected("it was gone")
+
+
+@pytest.fixture
+def server(monkeypatch):
+    return Failing(monkeypatch)
+
+
+def message_to(clinic, address):
+    return clinic.request(patient={"email": address}).messages.get()
+
+
+@alone
+def test_one_bad_message_does_not_stop_the_others(clinic, server, mailoutbox):
+    bad, worse, good = (message_to(clinic, f"{name}@example.org") for name in ("bad", "worse", "good"))
+    server.errors = {
+        "bad@example.org": SMTPServerDisconnected("550 bad@example.org"),
+        "worse@example.org": ZeroDivisionError("worse@example.org"),
+    }
+    assert deliver() == {Status.QUEUED: 2, Status.SENT: 1}
+    assert [state(bad), state(worse), state(good)] == [Status.QUEUED, Status.QUEUED, Status.SENT]
+    assert (bad.failure, worse.failure) == ("SMTPServerDisconnected", "ZeroDivisionError")
+
+
+@alone
+@pytest.mark.parametrize("address", ["june@example.org\nBcc: all@example.org", "a@b@c", "a@x.org, b@y.org", "é"])
+def test_an_address_that_is_none_raises_nothing_and_reaches_nobody(clinic, asked, settings, mailoutbox, address):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # locmem takes any
+    asked.patient.email = address
+    asked.patient.save()
+    with smtp() as post_office:
+        settings.EMAIL_PORT, settings.EMAIL_HOST = post_office.port, "127.0.0.1"
+        deliver()
+    assert post_office.received == []
+    assert state(asked.messages.get()) in (Status.FAILED, Status.QUEUED)
+
+
+@alone
+def test_it_tries_again_after_1_5_25_and_60_minutes_and_gives_up_after_8_times(clinic, server):
+    message, now, waits = message_to(clinic, "june@example.org"), MONDAY, []
+    server.errors = {"june@example.org": TimeoutError("june@example.org")}
+    while deliver(now) == {Status.QUEUED: 1}:
+        message.refresh_from_db()
+        waits.append((message.due_at - now) // timedelta(minutes=1))
+        now = message.due_at
+    assert waits == [1, 5, 25, 60, 60, 60, 60]
+    assert (state(message), message.attempts, message.failure) == (Status.FAILED, 8, "TimeoutError")
+
+
+@alone
+def test_an_address_that_the_server_refuses_for_good_fails_at_once(clinic, server):
+    for_good, for_now = message_to(clinic, "gone@example.org"), message_to(clinic, "full@example.org")
+    server.errors = {
+        "gone@example.org": SMTPRecipientsRefused({"gone@example.org": (550, b"no such user")}),
+        "full@example.org": SMTPRecipientsRefused({"full@example.org": (452, b"mailbox full")}),
+    }
+    assert deliver() == {Status.FAILED: 1, Status.QUEUED: 1}
+    assert (state(for_good), state(for_now)) == (Status.FAILED, Status.QUEUED)
+
+
+@alone
+def test_a_mail_server_that_is_down_costs_each_round_one_try_and_a_later_one_sends_all(clinic, server, mailoutbox):
+    for name in ("a", "b", "c"):
+        message_to(clinic, f"{name}@example.org")
+    server.errors = {"open": ConnectionRefusedError()}
+    assert deliver() == {Status.QUEUED: 1}
+    assert server.opened == 1
+    server.errors = {}
+    assert deliver(later(minutes=1)) == {Status.SENT: 3}
+
+
+@alone
+def test_after_an_error_the_next_message_gets_a_connection_of_its_own(clinic, server, mailoutbox):
+    for name in ("a", "b", "c", "d"):
+        message_to(clinic, f"{name}@example.org")
+    server.errors = {"b@example.org": SMTPServerDisconnected()}
+    deliver()
+    assert server.opened == 2
+    assert len(mailoutbox) == 3
+
+
+@alone
+def test_a_message_that_kills_its_workers_is_given_up(asked, mailoutbox):
+    now = MONDAY
+    for _ in range(outbox.MOST_ATTEMPTS):
+        assert outbox.claim(now=now)
+        now += outbox.LEASE
+    assert deliver(now) == {Status.FAILED: 1}
+    assert mailoutbox == []
+
+
+# -- several workers
+
+
+@alone
+def test_a_claimed_message_is_nobody_elses_until_its_lease_ends(asked):
+    assert outbox.claim(now=MONDAY)
+    assert outbox.claim(now=later(minutes=4, seconds=59)) is None
+    again = outbox.claim(now=later(minutes=5))
+    assert again.attempts == 2
+
+
+@alone
+def test_a_worker_whose_lease_has_ended_writes_nothing_over_its_successor(asked, mailoutbox):
+    slow = outbox.claim(now=MONDAY)
+    quick = outbox.claim(now=later(minutes=5))
+    assert outbox.deliver(quick, outbox.Post(), now=later(minutes=6)) == Status.SENT
+    outbox._mark(slow, Status.QUEUED, failure="TimeoutError")
+    assert state(quick) == Status.SENT
+
+
+@contextmanager
+def smtp(pause=0.0):
+    """A mail server in a thread. `pause`: seconds between a whole mail and its answer."""
+
+    class Talk(socketserver.StreamRequestHandler):
+        def handle(self):
+            self.server.connections += 1
+            with suppress(OSError):  # a worker was killed
+                self.say("220 ready")
+                for line in self.rfile:
+                    self.answer(line.strip().upper())
+
+        def answer(self, line):
+            if line != b"DATA":
+                return self.say("221 bye" if line == b"QUIT" else "250 ok")
+            self.say("354 go on")
+            lines = iter(self.rfile.readline, b".\r\n")
+            self.server.begun.set()
+            received = b"".join(lines)
+            time.sleep(pause)
+            self.server.received.append(received.decode())
+            return self.say("250 kept")
+
+        def say(self, words):
+            self.wfile.write(words.encode() + b"\r\n")
+
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talk)
+    server.daemon_threads, server.port = True, server.server_address[1]
+    server.received, server.connections, server.begun = [], 0, threading.Event()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def database_url():
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{Path(database['NAME']).resolve()}"
+    return f"postgres://{database['USER']}@/{database['NAME']}?host={database['HOST'] or database['OPTIONS']['host']}"
+
+
+@contextmanager
+def workers(*, email_url, number=1):
+    """Real ones, each a process of its own; none outlives the test."""
+    environment = os.environ | {"DATABASE_URL": database_url(), "EMAIL_URL": email_url}
+    environment |= {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+    command = [sys.executable, "manage.py", "run_worker"]
+    started = [
+        subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) for _ in range(number)
+    ]
+    try:
+        yield started
+    finally:
+        for worker in started:
+            worker.kill()
+            worker.communicate()
+
+
+def wait_for(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def just_asked(clinic):
+    """By the clock of the workers."""
+    return clinic.request(now=timezone.now())
+
+
+def queue_links(asked, number):
+    now = timezone.now()
+    Message.objects.bulk_create(
+        Message(kind=Message.Kind.LINK, request=asked, status=Status.QUEUED, due_at=now) for _ in range(number)
+    )
+
+
+@together
+def test_three_workers_send_500_messages_and_none_twice(just_asked, tmp_path):
+    queue_links(just_asked, 499)
+    with workers(email_url=f"filemail:///{tmp_path}", number=3) as three:
+        wait_for(lambda: not Message.objects.exclude(status=Status.SENT).exists(), seconds=60)
+        for worker in three:
+            worker.terminate()
+        logs = [worker.communicate(timeout=20)[1] for worker in three]
+    ids = Counter(re.findall(r"^Message-ID: (\S+)", "".join(f.read_text() for f in tmp_path.iterdir()), re.MULTILINE))
+    assert (len(ids), max(ids.values())) == (500, 1)
+    assert Counter(Message.objects.values_list("status", "attempts")) == {(Status.SENT, 1): 500}
+    assert sum(int(number) for log in logs for number in re.findall(r"sent (\d+)", log)) == 500
+    assert "@" not in "".join(logs)
+
+
+@together
+def test_a_worker_killed_while_sending_is_made_up_for_after_its_lease(just_asked, mailoutbox):
+    with smtp(pause=30) as post_office, workers(email_url=f"smtp://127.0.0.1:{post_office.port}"):
+        assert post_office.begun.wait(timeout=20)  # and at the end of this block it is killed
+    assert state(just_asked.messages.get()) == Status.SENDING
+    assert deliver(timezone.now()) == {}
+    assert deliver(timezone.now() + outbox.LEASE) == {Status.SENT: 1}
+    assert len(mailoutbox) == 1
+
+
+@together
+def test_a_worker_told_to_end_finishes_the_message_in_hand(just_asked):
+    queue_links(just_asked, 5)
+    with smtp(pause=0.5) as post_office, workers(email_url=f"smtp://127.0.0.1:{post_office.port}") as [worker]:
+        assert post_office.begun.wait(timeout=20)
+        worker.terminate()
+        log = worker.communicate(timeout=20)[1]
+        assert worker.returncode == 0, log
+        assert len(post_office.received) == 1
+    assert Counter(Message.objects.values_list("status", flat=True)) == {Status.SENT: 1, Status.QUEUED: 5}
+
+
+@together
+def test_a_round_is_one_connection_and_an_idle_worker_writes_no_line(just_asked):
+    queue_links(just_asked, 5)
+    with smtp() as post_office, workers(email_url=f"smtp://127.0.0.1:{post_office.port}") as [worker]:
+        wait_for(lambda: not Message.objects.exclude(status=Status.SENT).exists())
+        time.sleep(2.5)  # one more round, with nothing to do
+        worker.send_signal(signal.SIGINT)
+        log = worker.communicate(timeout=20)[1]
+        assert worker.returncode == 0
+        assert (len(post_office.received), post_office.connections) == (6, 1)
+    assert [line.split("run_worker ")[1] for line in log.splitlines()] == ["sent 6"]
+
+
+# -- what else the worker does
+
+
+@alone
+def test_holds_that_have_run_out_are_free_again_and_their_requests_stay_in_the_queue(clinic):
+    other = make_practitioner(clinic.visit_type, clinic.location)
+    asked = [clinic.request(clinic.slot()), clinic.request(clinic.slot(practitioner=other))]
+    until = max(hold.held_until for hold in Appointment.objects.all())
+    assert release_expired(now=until - timedelta(hours=1)) == 0
+    assert release_expired(now=until) == 2
+    assert release_expired(now=until) == 0
+    assert set(Appointment.objects.values_list("status", flat=True)) == {"released"}
+    for request in asked:
+        request.refresh_from_db()
+        assert request.status == "new"
+        event = request.events.last()
+        assert (event.verb, event.actor, event.by) == ("expire", "worker", None)
+
+
+@alone
+def test_a_round_with_no_hold_to_free_takes_no_write_lock(clinic, django_assert_num_queries):
+    clinic.request(clinic.slot())
+    with django_assert_num_queries(1):
+        release_expired(now=MONDAY)
+
+
+@alone
+def test_one_round_sends_frees_and_clears(clinic, mailoutbox, client, caplog):
+    now = timezone.now()
+    clinic.request(clinic.slot(), now=now)
+    rate_limits.hit("something", limit=1, window=timedelta(minutes=1), now=now - timedelta(hours=1))
+    session = client.session
+    session.set_expiry(-1)
+    session["answers"] = "old"
+    session.save()
+    Appointment.objects.update(held_until=now)
+    with caplog.at_level("INFO", logger="booking.management.commands.run_worker"):
+        call_command("run_worker", "--once")
+    assert len(mailoutbox) == 1
+    assert Appointment.objects.get().status == "released"
+    assert not session.exists(session.session_key)
+    assert not Tally.objects.filter(until__lte=timezone.now()).exists()
+    assert [record.getMessage() for record in caplog.records] == ["sent 1, released 1", "counters 1"]
+
+
+@alone
+def test_a_part_that_fails_is_named_by_its_kind_alone_and_stops_no_other(clinic, mailoutbox, monkeypatch, caplog):
+    clinic.request(now=timezone.now())
+
+    def broken(**_):
+        raise OperationalError("june@example.org is locked")
+
+    monkeypatch.setattr("booking.management.commands.run_worker.release_expired", broken)
+    with pytest.raises(CommandError, match="holds"):
+        call_command("run_worker", "--once")
+    assert len(mailoutbox) == 1
+    assert "holds failed: OperationalError" in caplog.text
+    assert "june" not in caplog.text
+
+
+@alone
+def test_the_command_leaves_the_signals_as_it_found_them(clinic):
+    before = signal.getsignal(signal.SIGTERM)
+    call_command("run_worker", "--once")
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+@alone
+def test_a_whole_story_is_told_in_five_mails(clinic, mailoutbox):
+    """Asked, declined; asked, confirmed, cancelled by the patient."""
+    by = lifecycle.desk(make_clerk())
+    first, second = clinic.request(), clinic.request(clinic.slot())
+    deliver()
+    lifecycle.decline(first.pk, "other", "Ask us again in spring.", by=by, now=later(hours=1))
+    visit = lifecycle.confirm(second.pk, clinic.slot(), by=by, now=later(hours=1))
+    deliver(later(hours=2))
+    lifecycle.cancel(visit.pk, "patient", by=lifecycle.PATIENT, now=later(hours=3))
+    deliver(later(hours=3))
+    assert [sent.subject for sent in mail.outbox] == [
+        "We have your request",
+        "We have your request",
+        "We have answered your request",
+        "Your visit is set",
+        "You cancelled your visit",
+    ]
+    assert messages.Status.QUEUED not in Message.objects.values_list("status", flat=True)
+
+
+@pytest.mark.django_db
+def test_who_sends_and_withdraws_in_a_loop_sends_a_stranger_three_mails_an_hour(mailoutbox):
+    clinic = Clinic()
+    for minute in range(6):
+        asked = clinic.request()
+        outbox.deliver_due(clock=lambda minute=minute: later(minutes=minute))
+        lifecycle.withdraw(asked.pk, by=lifecycle.PATIENT, now=later(minutes=minute))
+        outbox.deliver_due(clock=lambda minute=minute: later(minutes=minute))
+    assert len(mailoutbox) == 3

@@ -1,0 +1,28 @@
+"""What a patient's browser does on the page behind the link."""
+
+import re
+
+from django.urls import reverse
+
+from booking.notifications import links
+
+RIGHT = {"birth_date_month": "3", "birth_date_day": "9", "birth_date_year": "1951"}
+
+
+def url(asked, name="page"):
+    return reverse(f"patient_page:{name}", args=[links.secret(asked)])
+
+
+def words(response):
+    """The text of the page as one reads it."""
+    text = re.sub(r"<(style|script|head)\b.*?</\1>", "", response.content.decode(), flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", text).replace("\xa0", " ").replace("&amp;", "&").split())
+
+
+def give_birth_date(client, asked, typed=RIGHT):
+    return client.post(url(asked, "birth_date"), typed)
+
+
+def shown_version(client, path):
+    """The version in the form of the page there."""
+    return re.search(r'name="version" value="(\d+)"', client.get(path).content.decode())[1]

@@ -1,0 +1,227 @@
+"""The open-times page: what its buttons do, without a script."""
+
+import re
+
+import pytest
+
+from booking.models import AppointmentRequest
+from booking.scheduling.slots import ANSWER_MARGIN, Slot
+from clinic.models import Schedule, ScheduleException
+from tests.booking.request_flow.walk import ASK_FOR_A_CALL, Walker
+from tests.builders import local, make_location, make_practitioner
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def june(client, clinic):
+    return Walker(client).until("times")
+
+
+def codes(june):
+    return june.client.session["flows"][june.key]["times"]["codes"]
+
+
+def test_the_first_week_shown_is_the_first_with_an_open_time(june, clinic):
+    ScheduleException.objects.create(first_day="2026-11-23", last_day="2026-11-29")
+    page = june.get("times").text
+    assert "November\u00a030 to December\u00a04" in page
+    assert (
+        page.count('name="add"') == 4 * 12
+    )  # closed until Monday, we answer by Monday, 5 pm: Tuesday is the first day
+
+
+def test_no_time_passes_before_the_promised_answer(june):
+    page = june.get("times").text
+    first = Slot.parse(re.search(r'name="add" value="([^"]+)"', page)[1])
+    assert first.starts_at >= local(2026, 11, 24, 17) + ANSWER_MARGIN  # the promise: Tuesday, 5:00 pm
+
+
+def test_pressing_is_choosing_in_order(june, clinic):
+    later, first = clinic.slot(hour=11), clinic.slot()
+    june.post("times", {"add": later.code})
+    page = june.client.get(june.post("times", {"add": first.code})["Location"]).text
+    assert codes(june) == [later.code, first.code]
+    assert "9:00\u00a0am is now your 2nd choice." in page
+    assert 'id="added"' in page
+
+
+def test_a_double_click_adds_once(june, clinic):
+    for _click in range(2):
+        june.post("times", {"add": clinic.slot().code})
+    assert codes(june) == [clinic.slot().code]
+
+
+def test_a_fourth_time_is_refused_with_a_sentence(june, clinic):
+    for minute in (0, 40):
+        june.post("times", {"add": clinic.slot(minute=minute).code})
+    june.post("times", {"add": clinic.slot(hour=11).code})
+    page = june.press("times", {"add": clinic.slot(hour=15).code}).text
+    assert "You have three already." in page
+    assert len(codes(june)) == 3
+
+
+def test_make_it_first_and_remove(june, clinic):
+    one, two = clinic.slot(), clinic.slot(hour=11)
+    june.post("times", {"add": one.code})
+    june.post("times", {"add": two.code})
+    june.post("times", {"up": "2"})
+    assert codes(june) == [two.code, one.code]
+    june.post("times", {"remove": "1"})
+    assert codes(june) == [one.code]
+
+
+@pytest.mark.parametrize("button", ["remove", "up", "add", "swap", "go", "nothing"])
+@pytest.mark.parametrize("value", ["", "0", "4", "-1", "x", "99999999999999999999-1-1", "1-2", "１-１-１"])
+def test_crafted_buttons_get_a_page_and_change_nothing(june, button, value):
+    response = june.post("times", {button: value})
+    assert response.status_code in (200, 302)
+    assert codes(june) == []
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        pytest.param({"day": 3, "hour": 9, "minute": 7}, id="never-offered"),
+        pytest.param({"day": 5, "hour": 9}, id="a-saturday"),
+        pytest.param({"month": 11, "day": 20, "hour": 9}, id="past"),
+        pytest.param({"month": 11, "day": 24, "hour": 9}, id="before-the-promise"),
+        pytest.param({"year": 2027, "day": 3, "hour": 9}, id="beyond-the-horizon"),
+    ],
+)
+def test_a_time_that_is_not_open_gets_a_sentence_and_other_times(june, clinic, time):
+    page = june.press("times", {"add": clinic.slot(**time).code}).text
+    assert "is not open any more" in page
+    assert 'name="add"' in page
+    assert codes(june) == []
+
+
+def test_a_time_of_someone_who_does_not_do_this_visit_is_refused(june, clinic):
+    other = make_practitioner(location=clinic.location)
+    page = june.press("times", {"add": clinic.slot(practitioner=other).code}).text
+    assert "is not open any more" in page
+    assert codes(june) == []
+
+
+def test_a_closed_day_is_refused(june, clinic):
+    ScheduleException.objects.create(first_day="2026-12-03", last_day="2026-12-03", location=clinic.location)
+    assert "is not open any more" in june.press("times", {"add": clinic.slot().code}).text
+
+
+def test_going_on_without_a_time_asks_for_one_or_a_call(june):
+    assert "Pick a time, or ask us to call you." in june.press("times", {"go": "1"}).text
+
+
+def test_asking_for_a_call_needs_the_best_time(june):
+    page = june.press("times", {"call": "1", "part_of_day": "any"}).text
+    assert "Choose an answer: Best time to call" in page
+    assert "<title>Error: " in page
+
+
+def test_choices_stay_when_one_asks_for_a_call_and_comes_back(june, clinic):
+    june.post("times", {"add": clinic.slot().code})
+    june.post("times", ASK_FOR_A_CALL)
+    assert "1st choice" in june.get("times").text
+    june.post("times", {"go": "1"})
+    june.post("cover")
+    june.send()
+    assert AppointmentRequest.objects.get().wants_call is False
+
+
+def test_the_filter_narrows_the_times_and_becomes_the_wish(june, clinic):
+    harbor = make_location(name="Harbor Avenue office", slug="harbor")
+    priya = make_practitioner(clinic.visit_type, harbor, name="Priya Nadar, NP", slug="priya")
+    page = june.get("times", doctor="priya", office="harbor").text
+    times = page.split('class="times-main"')[1]
+    assert "Priya Nadar, NP" in times
+    assert times.count('class="doc-name"') == 3  # Wednesday to Friday of the first week
+    slot = clinic.slot(practitioner=priya)
+    june.post("times", {"add": f"{slot.code.rsplit('-', 1)[0]}-{harbor.pk}", "doctor": "priya", "office": "harbor"})
+    june.post("times", {"go": "1", "doctor": "priya", "office": "harbor"})
+    june.post("cover")
+    june.send()
+    asked = AppointmentRequest.objects.get()
+    assert (asked.practitioner, asked.location) == (priya, harbor)
+
+
+@pytest.mark.parametrize(
+    "query", [{"week": "x"}, {"week": "0001-01-01"}, {"week": "9999-12-31"}, {"doctor": "nobody"}, {"office": "'"}]
+)
+def test_a_crafted_address_shows_a_week_all_the_same(june, query):
+    page = june.get("times", **query)
+    assert page.status_code == 200
+    assert 'id="week-h"' in page.text
+
+
+def test_an_empty_week_leads_to_the_next_open_time(june, clinic):
+    ScheduleException.objects.create(first_day="2026-12-07", last_day="2026-12-11")
+    page = june.get("times", week="2026-12-07").text
+    assert "No open times this week" in page
+    assert "Monday, December\u00a014, 9:00\u00a0am Eastern Time" in page
+    assert "week=2026-12-14" in page
+
+
+def test_with_no_open_time_at_all_there_is_the_call(june):
+    ScheduleException.objects.create(first_day="2026-11-01", last_day="2027-12-31")
+    page = june.get("times").text
+    assert "We have no open times to show" in page
+    assert 'name="call"' in page
+
+
+def test_a_visit_that_only_the_desk_books_has_no_times_online(june, clinic):
+    type(clinic.visit_type).objects.update(is_public=False)
+    page = june.get("times").text
+    assert "We have no open times to show" in page
+    assert "is not open any more" in june.press("times", {"add": clinic.slot().code}).text
+    assert codes(june) == []
+
+
+def test_a_day_of_many_doctors_stays_short_and_says_how_many_more(june, clinic):
+    for _n in range(9):
+        make_practitioner(clinic.visit_type, clinic.location)
+    page = june.get("times", week="2026-11-30").text
+    assert page.count('class="doc-name"') == 6 * 5
+    assert "4 more doctors have open times this day." in page
+
+
+@pytest.mark.parametrize("doctors", [1, 20])
+def test_the_page_costs_the_same_queries_for_one_doctor_and_for_twenty(
+    june, clinic, doctors, django_assert_num_queries
+):
+    for _n in range(doctors - 1):
+        make_practitioner(clinic.visit_type, clinic.location)
+    june.post("times", {"add": clinic.slot().code})
+    june.get("times")  # reads the frame of the page, which a server keeps for ten seconds
+    with django_assert_num_queries(5):
+        june.get("times", week="2026-11-30")
+
+
+def test_an_empty_week_costs_one_query_more(june, clinic, django_assert_num_queries):
+    ScheduleException.objects.create(first_day="2026-12-07", last_day="2026-12-11")
+    june.get("times")
+    with django_assert_num_queries(6):
+        june.get("times", week="2026-12-07")
+
+
+@pytest.mark.parametrize("lost", ["practitioner", "hours", "visit type"])
+def test_a_chosen_time_whose_doctor_or_visit_is_gone_leaves_the_page_standing(june, clinic, lost):
+    june.post("times", {"add": clinic.slot().code})
+    if lost == "practitioner":
+        type(clinic.practitioner).objects.update(is_active=False)
+    elif lost == "hours":
+        Schedule.objects.all().delete()
+    else:
+        type(clinic.visit_type).objects.update(is_public=False)
+    assert "Mara" in june.get("times").text.split('id="choices"')[1]
+    june.post("times", {"go": "1"})
+    june.post("cover")
+    page = june.press("check", {}).text
+    assert "is not open any more" in page
+    assert not AppointmentRequest.objects.exists()
+
+
+def test_taking_a_choice_off_is_said_where_one_lands(june, clinic):
+    june.post("times", {"add": clinic.slot().code})
+    address = june.post("times", {"remove": "1"})["Location"]
+    assert address.endswith("#choices")
+    assert "We took that time off your choices." in june.client.get(address).text

@@ -1,0 +1,524 @@
+"""The request flow, from the start page to the receipt, as domain.md tells it."""
+
+import re
+import uuid
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from booking import lifecycle
+from booking.models import Appointment, AppointmentRequest, Message, Patient
+from booking.request_flow.flow import FORMS
+from booking.request_flow.questions import QUESTIONS
+from procedures.models import Procedure
+from tests.booking.request_flow.walk import ANSWERS, ASK_FOR_A_CALL, Walker
+from tests.builders import check_and_publish, make_clerk, make_reason, make_visit_type
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def june(client, clinic):
+    return Walker(client)
+
+
+def test_a_request_goes_from_the_first_page_to_the_receipt(june, clinic):
+    june.ready(clinic.slot(), clinic.slot(hour=9, minute=40))
+    receipt = june.client.get(june.send()["Location"])
+    asked = AppointmentRequest.objects.get()
+    assert str(asked) in receipt.text
+    assert "Tuesday, November\u00a024, 5:00\u00a0pm" in receipt.text  # the promise
+    assert "Wednesday, November\u00a025, 5:00\u00a0pm" in receipt.text  # until when the first choice is held
+    assert asked.patient.name == "June Demo"
+    assert asked.patient.phone_typed == "718 555 0167"
+    assert asked.patient.phone == "+17185550167"
+    assert [wanted.rank for wanted in asked.requested_times.all()] == [1, 2]
+    assert asked.appointments.get().status == Appointment.Status.HELD
+
+
+def test_every_page_of_the_flow_can_be_opened_in_order(june):
+    june.start()
+    for step in ANSWERS:
+        assert june.get(step).status_code == 200, step
+        june.post(step, ASK_FOR_A_CALL if step == "times" else None)
+    assert "Send my request" in june.get("check").text
+
+
+def test_asking_for_a_call_keeps_the_wishes_and_holds_nothing(june):
+    june.ready().send()
+    asked = AppointmentRequest.objects.get()
+    assert (asked.wants_call, asked.never_days, asked.best_time) == (True, [0], "morning")
+    assert not asked.appointments.exists()
+
+
+def test_a_second_click_on_send_is_the_same_request_with_the_same_receipt(june, clinic):
+    june.ready(clinic.slot())
+    assert june.send()["Location"] == june.send()["Location"]
+    assert AppointmentRequest.objects.count() == Patient.objects.count() == Message.objects.count() == 1
+
+
+def test_a_second_click_after_a_restart_without_the_session_gets_the_receipt(june, clinic):
+    june.ready(clinic.slot()).send()
+    elsewhere = Walker(Client())
+    elsewhere.key = june.key
+    assert elsewhere.send()["Location"] == june.url("sent")
+    assert AppointmentRequest.objects.count() == 1
+
+
+def test_the_receipt_survives_a_refresh(june, clinic):
+    address = june.ready(clinic.slot()).send()["Location"]
+    assert june.client.get(address).text == june.client.get(address).text
+
+
+def test_a_bookmark_of_the_receipt_opens_elsewhere_without_the_private_link(june, clinic):
+    address = june.ready(clinic.slot()).send()["Location"]
+    mine, elsewhere = june.client.get(address).text, Client().get(address).text
+    assert str(AppointmentRequest.objects.get()) in elsewhere
+    assert "Open my request page" in mine
+    assert "Open my request page" not in elsewhere
+    assert "June" not in elsewhere
+
+
+def test_back_after_sending_leads_to_the_receipt(june, clinic):
+    june.ready(clinic.slot()).send()
+    assert june.get("you")["Location"] == june.url("sent")
+    assert june.post("you")["Location"] == june.url("sent")
+
+
+def test_back_shows_what_was_typed(june):
+    june.until("contact")
+    page = june.get("you").text
+    assert 'value="June Demo"' in page
+    assert 'value="March"' in page
+
+
+def test_two_tabs_are_two_requests(client, clinic):
+    june, carl = Walker(client), Walker(client)
+    june.ready(clinic.slot())
+    carl.ready(clinic.slot(hour=11), you=ANSWERS["you"] | {"name": "Carl Demo"})
+    june.send()
+    carl.send()
+    assert set(Patient.objects.values_list("name", flat=True)) == {"June Demo", "Carl Demo"}
+
+
+def test_only_the_newest_flows_are_kept(client, clinic):
+    first = Walker(client)
+    first.start()
+    for _n in range(5):
+        Walker(client).start()
+    assert first.get("emergency").status_code == 410
+    assert len(client.session["flows"]) == 5
+
+
+def test_a_session_that_ran_out_says_so_and_carries_over_what_was_typed(june, clinic):
+    june.until("you")
+    june.client.cookies.clear()
+    gone = june.post("you")
+    assert gone.status_code == 410
+    assert "24 hours" in gone.text
+    again = Walker(june.client)
+    again.start(carried="you", **ANSWERS["you"])
+    for step in ("emergency", "who", "visit"):
+        again.post(step)
+    assert 'value="June Demo"' in again.get("you").text
+
+
+@pytest.mark.parametrize(
+    ("step", "typed"),
+    [
+        pytest.param("visit", {"returning": "no", "note": "Fell."}, id="no-reason"),
+        pytest.param("contact", {"phone": "12"}, id="half-a-phone"),
+        pytest.param("access", {"other_language": "Yi"}, id="no-language"),
+    ],
+)
+def test_what_was_carried_over_is_asked_again_until_it_is_an_answer(june, clinic, step, typed):
+    june.until(step).again(step, typed)
+    for earlier in ANSWERS:
+        if earlier == step:
+            break
+        june.post(earlier)
+    page = june.get(step).text
+    assert list(typed.values())[-1] in page
+    assert june.get("check")["Location"] == june.url(step)
+    june.post(step)
+    assert june.get("check")["Location"] != june.url(step)
+
+
+def test_an_emergency_is_never_carried_over(june, clinic):
+    june.start()
+    june.again("emergency", {"emergency": "yes"})
+    assert june.client.session["flows"][june.key]["typed"] == {}
+    assert june.get("who")["Location"] == june.url("emergency")
+
+
+def test_a_session_that_ran_out_over_the_times_leads_to_a_clean_page(june, clinic):
+    june.until("times").again("times", {"add": clinic.slot().code, "week": "2026-11-30"})
+    for step in ("emergency", "who", "visit", "you", "contact", "access"):
+        june.post(step)
+    assert "There is a problem" not in june.get("times").text
+
+
+def test_cookies_cleared_in_mid_flow_lose_nothing_that_was_just_typed(clinic):
+    june = Walker(Client(enforce_csrf_checks=False))
+    june.until("you")
+    strict = Client(enforce_csrf_checks=True)
+    gone = strict.post(june.url("you"), ANSWERS["you"])
+    assert gone.status_code == 410
+    assert 'value="June Demo"' in gone.text
+
+
+def test_the_24_hours_begin_anew_with_every_look(june, clinic, at):
+    june.until("contact")
+    for moment in ("2026-11-24 09:00", "2026-11-25 08:00", "2026-11-26 07:00"):
+        at(moment)
+        assert june.get("contact").status_code == 200
+    at("2026-11-27 07:01")
+    assert june.get("contact").status_code == 410
+
+
+def test_an_error_page_may_be_refreshed_left_and_come_back_to(june):
+    june.until("contact")
+    address = june.post("contact", ANSWERS["contact"] | {"phone": "0167"})["Location"]
+    for _look in range(2):
+        assert 'value="0167"' in june.client.get(address).text
+    june.get("you")
+    assert 'value="0167"' in june.get("contact").text
+
+
+def test_a_step_cannot_be_reached_before_the_ones_before_it(june):
+    june.until("visit")
+    for step in ("you", "times", "check"):
+        assert june.get(step)["Location"] == june.url("visit")
+    assert june.send()["Location"] == june.url("visit")
+    assert not AppointmentRequest.objects.exists()
+
+
+def test_an_unknown_step_is_not_found(june):
+    june.start()
+    assert june.get("admin").status_code == 404
+
+
+def test_an_unknown_flow_says_that_the_answers_are_gone(client, clinic):
+    assert client.get(f"/request/{uuid.uuid4()}/you/").status_code == 410
+    assert client.get(f"/request/{uuid.uuid4()}/sent/").status_code == 404
+
+
+def test_an_emergency_stops_the_request_and_stores_nothing(june):
+    june.start()
+    page = june.press("emergency", {"emergency": "yes"})
+    assert "Call 911 now" in page.text
+    assert june.client.session["flows"][june.key]["answers"] == {}
+
+
+def test_a_change_from_the_check_page_comes_back_to_it(june, clinic):
+    june.ready(clinic.slot())
+    response = june.post("you", ANSWERS["you"] | {"name": "June Q. Demo"})
+    assert response["Location"] == june.url("check")
+    assert "June Q. Demo" in june.get("check").text
+
+
+def test_another_kind_of_visit_needs_times_of_its_own(june, clinic):
+    longer = make_visit_type(minutes=60, step=60)
+    make_reason(longer, slug="longer")
+    june.ready(clinic.slot())
+    response = june.post("visit", ANSWERS["visit"] | {"reason": "longer"})
+    assert response["Location"] == june.url("times")
+
+
+def test_a_time_taken_before_sending_keeps_all_answers_and_shows_the_closest_times(june, clinic):
+    june.ready(clinic.slot(), clinic.slot(hour=11))
+    clinic.visit(clinic.slot())
+    page = june.client.get(june.send()["Location"]).text
+    assert "9:00\u00a0am on Thursday, December\u00a03 is not open any more" in page
+    assert page.count('name="swap"') == 2
+    assert not AppointmentRequest.objects.filter(channel="web").exists()
+    june.post("times", {"swap": clinic.slot(hour=9, minute=40).code})
+    assert june.send()["Location"] == june.url("sent")
+    asked = AppointmentRequest.objects.get(channel="web")
+    assert [wanted.starts_at for wanted in asked.requested_times.all()] == [
+        clinic.slot(hour=9, minute=40).starts_at, clinic.slot(hour=11).starts_at,
+    ]  # fmt: skip
+
+
+def test_one_may_go_on_without_the_time_that_was_taken(june, clinic):
+    june.ready(clinic.slot(), clinic.slot(hour=11))
+    clinic.visit(clinic.slot())
+    june.send()
+    june.post("times", {"go": "1"})
+    june.send()
+    assert AppointmentRequest.objects.get(channel="web").appointments.get().starts_at == clinic.slot(hour=11).starts_at
+
+
+def test_a_bookmark_of_the_receipt_tells_no_stranger_what_is_held_or_where_we_write(june, clinic):
+    address = june.ready(clinic.slot()).send()["Location"]
+    mine, elsewhere = june.client.get(address).text, Client().get(address).text
+    for words in ("We hold", "to your e-mail", "leave our name"):
+        assert words in mine
+        assert words not in elsewhere
+
+
+def test_the_receipt_says_that_a_hold_has_run_out_and_not_that_there_was_none(june, clinic, at):
+    address = june.ready(clinic.slot()).send()["Location"]
+    for moment in ("2026-11-24 09:00", "2026-11-25 08:00", "2026-11-25 17:01"):
+        at(moment)
+        Walker(june.client).start()  # the browser is still in use
+    page = june.client.get(address)
+    assert "could not hold" not in page.text
+    assert "We held Thursday, December\u00a03, 9:00\u00a0am for you until" in page.text
+
+
+def test_the_receipt_of_a_request_that_was_answered_leads_on(june, clinic):
+    address = june.ready(clinic.slot()).send()["Location"]
+    asked = AppointmentRequest.objects.get()
+    lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(make_clerk()), now=asked.submitted_at)
+    page = june.client.get(address).text
+    assert "not yet an appointment" not in page
+    assert "Open my request page" in page
+
+
+def test_above_the_cap_the_receipt_says_that_nothing_is_held(june, clinic):
+    type(clinic.practice).objects.update(hold_cap=0)
+    page = june.client.get(june.ready(clinic.slot()).send()["Location"]).text
+    assert "could not hold your first choice" in page
+
+
+def test_the_page_a_patient_came_from_presets_the_reason(client, clinic):
+    version = _published("kyphoplasty")
+    clinic.reason.procedure = version.procedure
+    clinic.reason.save()
+    make_reason(clinic.visit_type, slug="other")
+    assert f'value="{version.public_id}"' in client.get("/request/", {"from": version.public_id}).text
+    june = Walker(client)
+    june.start(**{"from": version.public_id})
+    for step in ("emergency", "who"):
+        june.post(step)
+    assert re.search(r'value="broken-bone" id="id_reason_." checked', june.get("visit").text)
+    for step in ("visit", "you", "contact", "access"):
+        june.post(step)
+    june.post("times", ASK_FOR_A_CALL)
+    june.post("cover")
+    june.send()
+    assert AppointmentRequest.objects.get().from_version == version
+
+
+def _published(slug):
+    procedure = Procedure.objects.create(
+        slug=slug, name="Balloon kyphoplasty", summary="A.", risks_summary="B.",
+    )  # fmt: skip
+    return check_and_publish(procedure, now=timezone.now())
+
+
+@pytest.mark.parametrize("page", ["x" * 5000, "\u202e", "1 OR 1=1", ""])
+def test_an_unknown_page_to_come_from_is_no_obstacle(client, clinic, page):
+    june = Walker(client)
+    assert june.start(**{"from": page}).status_code == 302
+    assert client.session["flows"][june.key]["from"] is None
+
+
+HOSTILE = [
+    "",
+    " ",
+    "x" * 5000,
+    "😀",
+    "\u202eevil",
+    "' OR 1=1 --",
+    "<script>alert(1)</script>",
+    "%00",
+    "\ufeff",
+    "-1",
+    "9" * 400,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("step", [step for step in ANSWERS if step != "emergency"])
+def test_no_text_in_any_field_breaks_a_page(june, step, text):
+    june.until(step)
+    response = june.post(
+        step, dict.fromkeys([*ANSWERS[step], "add", "go", "call"] if step == "times" else ANSWERS[step], text)
+    )
+    assert response.status_code in (200, 302)
+    assert "<script>alert" not in response.text
+
+
+@pytest.mark.parametrize("name", ["Éloïse O’Brien-Łukasz", "王小明", "محمد علي", "Οδυσσέας", "Ng", "Anh 😀 Demo"])
+def test_names_in_any_script_arrive_as_typed(june, name):
+    june.ready(you=ANSWERS["you"] | {"name": name}).send()
+    assert Patient.objects.get().name == name
+
+
+def test_a_long_note_is_an_error_and_never_cut(june):
+    june.until("visit")
+    page = june.press("visit", ANSWERS["visit"] | {"note": "x" * 201})
+    assert "201" in page.text
+    assert "x" * 201 in page.text
+
+
+PARTS = ("birth_date_month", "birth_date_day", "birth_date_year")
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("digits", [11, 30, 5000])
+def test_no_number_is_too_long_for_a_birth_date(june, part, digits):
+    june.until("you")
+    page = june.press("you", ANSWERS["you"] | {"birth_date_month": "3"} | {part: "9" * digits})
+    assert page.status_code == 200
+    assert "date of birth" in page.text.split('class="err-box"')[1] or "year of birth" in page.text
+    assert "9" * digits in page.text  # nothing typed is lost
+
+
+def test_a_word_that_only_begins_like_a_month_is_none(june):
+    june.until("you")
+    assert "is in the calendar" in june.press("you", ANSWERS["you"] | {"birth_date_month": "Marchember"}).text
+
+
+@pytest.mark.parametrize("month", ["Sept", "sept.", "SEPTEMBER", "9", "09"])
+def test_months_are_read_as_people_write_them(june, month):
+    june.ready(you=ANSWERS["you"] | {"birth_date_month": month}).send()
+    assert Patient.objects.get().birth_date == date(1951, 9, 9)
+
+
+def test_no_field_lets_the_browser_cut_what_is_too_long(june):
+    june.until("times")
+    for step in FORMS:
+        assert "maxlength" not in june.get(step).text, step
+
+
+def test_an_error_keeps_what_was_typed_and_says_so_in_the_title(june):
+    june.until("contact")
+    page = june.press("contact", ANSWERS["contact"] | {"phone": "0167"}).text
+    assert "<title>Error: " in page
+    assert "area code" in page
+    assert 'value="june@example.org"' in page
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "words"),
+    [("June%00Demo", 400, "(718)"), ("June%ED%A0%80Demo", 200, "Write the name without special signs")],
+)
+def test_nul_and_lone_surrogates_are_refused_with_a_page(june, name, status, words):
+    june.until("you")
+    body = f"name={name}&birth_date_month=3&birth_date_day=9&birth_date_year=1951"
+    response = june.client.post(june.url("you"), body, content_type="application/x-www-form-urlencoded", follow=True)
+    assert response.status_code == status
+    assert words in response.text
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"),
+    [
+        pytest.param("application/json", "{}", 415, id="json"),
+        pytest.param("application/x-www-form-urlencoded; charset=utf-16", "a=b", 415, id="utf-16"),
+        pytest.param("application/x-www-form-urlencoded", "name=" + "x" * 1_000_000, 413, id="one-megabyte"),
+        pytest.param("multipart/form-data; boundary=x", "broken", 200, id="broken-multipart"),
+    ],
+)
+def test_a_body_of_the_wrong_kind_gets_our_own_page(june, content_type, body, status):
+    june.until("you")
+    response = june.client.post(june.url("you"), body, content_type=content_type, follow=True)
+    assert response.status_code == status
+    assert "(718)" in response.text
+
+
+def test_no_address_title_or_redirect_names_a_person_or_a_reason(june, clinic):
+    june.ready(clinic.slot())
+    for step in (*ANSWERS, "check"):
+        page = june.get(step)
+        title = page.text.split("<title>")[1].split("</title>")[0]
+        assert not {"June", "Broken", "bone"} & set(title.split())
+    assert "June" not in june.send()["Location"]
+
+
+def test_pages_of_the_flow_are_never_kept_by_a_cache(june):
+    june.start()
+    assert "no-store" in june.get("emergency")["Cache-Control"]
+
+
+def test_get_changes_nothing(june, clinic):
+    june.ready(clinic.slot())
+    before = dict(june.client.session["flows"])
+    for step in (*ANSWERS, "check"):
+        june.get(step)
+    assert june.client.session["flows"] == before
+    assert not AppointmentRequest.objects.exists()
+
+
+def test_the_forms_ask_what_the_question_table_lists_and_nothing_else(june):
+    asked = {name for form in FORMS.values() for name in form.base_fields} | {"doctor", "office", "times"}
+    assert asked == {question.field for question in QUESTIONS}
+
+
+def test_each_step_costs_a_handful_of_queries(june, clinic):
+    june.ready(clinic.slot())
+    for step in (*ANSWERS, "check"):
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            june.get(step)
+        assert len(queries) <= 6 + 3, (step, len(queries))  # 3: the frame of the page, kept 10 s by a running server
+
+
+def test_a_reason_that_was_switched_off_meanwhile_is_asked_again(june, clinic):
+    june.ready(clinic.slot())
+    type(clinic.reason).objects.update(is_active=False)
+    assert june.send()["Location"] == june.url("visit")
+
+
+@pytest.mark.parametrize("step", ["times", "cover", "check"])
+def test_a_reason_switched_off_in_mid_flow_leads_back_to_its_page(june, clinic, step):
+    june.ready(clinic.slot())
+    make_reason(clinic.visit_type, slug="other")
+    type(clinic.reason).objects.filter(slug="broken-bone").update(is_active=False)
+    if step == "times":
+        assert june.get("times")["Location"] == june.url("visit")
+    assert june.post("visit", ANSWERS["visit"] | {"reason": "other"}).status_code == 302
+    assert june.get("visit").status_code == 200
+
+
+def test_answers_below_a_choice_that_was_changed_are_neither_shown_nor_kept(june, clinic):
+    helped = {"for_whom": "other", "helper_name": "Ghost Helper", "helper_phone": "718 555 0199"}
+    june.ready(clinic.slot(), who=helped, access=ANSWERS["access"] | {"language": "other", "other_language": "Klingon"})
+    june.post("who", {**helped, "for_whom": "me", "helper_phone": "555 01"})  # half a number in a hidden field
+    june.post("access", ANSWERS["access"] | {"other_language": "Klingon"})
+    page = june.get("check").text
+    assert "Ghost" not in page
+    assert "Klingon" not in page
+    june.send()
+    asked = AppointmentRequest.objects.get()
+    assert (asked.helper_name, asked.helper_phone, asked.patient.language) == ("", "", "English")
+
+
+def test_what_is_asked_of_a_helper_is_not_called_optional(june):
+    june.until("who")
+    page = june.press("who", {"for_whom": "other"}).text
+    label = page.split('for="id_helper_name"')[1].split("</label>")[0]
+    assert "optional" not in label
+
+
+def test_when_to_call_is_shown_once_and_as_answered_last(june, clinic):
+    june.ready()
+    june.post("times", ASK_FOR_A_CALL | {"best_time": "afternoon"})
+    page = june.get("check").text
+    assert page.count("<dt>Best time to call</dt>") == 1
+    assert "Afternoon" in page
+
+
+def test_of_a_field_sent_twice_the_last_counts_everywhere(june):
+    june.until("access", contact=ANSWERS["contact"] | {"phone": ["12", "718 555 0167"]})
+    for step in ("access", "cover"):
+        june.post("times", ASK_FOR_A_CALL) if step == "cover" else None
+        june.post(step)
+    june.send()
+    patient = Patient.objects.get()
+    assert (patient.phone, patient.phone_typed) == ("+17185550167", "718 555 0167")
+
+
+def test_the_desk_sees_and_confirms_what_was_sent(june, clinic):
+    june.ready(clinic.slot()).send()
+    asked = AppointmentRequest.objects.get()
+    visit = lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(make_clerk()), now=asked.submitted_at)
+    assert visit.status == Appointment.Status.BOOKED

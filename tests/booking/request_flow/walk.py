@@ -1,0 +1,78 @@
+"""Walking through the request flow with Django's client, as a browser without scripts would."""
+
+import re
+from html import unescape
+
+from django.urls import reverse
+
+ANSWERS = {
+    "emergency": {"emergency": "no"},
+    "who": {"for_whom": "me"},
+    "visit": {"returning": "no", "reason": "broken-bone", "note": "Fell in October."},
+    "you": {"name": "June Demo", "birth_date_month": "March", "birth_date_day": "9", "birth_date_year": "1951"},
+    "contact": {
+        "phone": "718 555 0167",
+        "may_leave_message": "on",
+        "email": "june@example.org",
+        "best_time": "morning",
+    },
+    "access": {"language": "English", "needs_interpreter": "no", "needs": ["walker"]},
+    "times": {},
+    "cover": {"insurance": "medicare", "scan": "yes", "referral": "unsure"},
+}
+ASK_FOR_A_CALL = {"call": "1", "best_time": "morning", "part_of_day": "any", "never_days": ["0"]}
+
+
+class Walker:
+    """One person's walk: `key` is the flow id of the request they are making."""
+
+    def __init__(self, client):
+        self.client, self.key = client, None
+
+    def start(self, **data):
+        response = self.client.post(reverse("request_flow:start"), data)
+        self.key = response["Location"].split("/")[2]
+        return response
+
+    def url(self, step):
+        return f"/request/{self.key}/{step}/"
+
+    def get(self, step, **query):
+        return self.client.get(self.url(step), query)
+
+    def post(self, step, data=None):
+        return self.client.post(self.url(step), ANSWERS[step] if data is None else data)
+
+    def press(self, step, data=None):
+        """Post, and look at the page that one is led to."""
+        return self.client.post(self.url(step), ANSWERS[step] if data is None else data, follow=True)
+
+    def again(self, step, data):
+        """The session is gone while this is sent from a step; the page that says so is taken up, its button pressed."""
+        self.client.cookies.clear()
+        gone = self.post(step, data)
+        assert gone.status_code == 410
+        hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', gone.text)
+        self.start(**{name: unescape(value) for name, value in hidden if name != "csrfmiddlewaretoken"})
+        return self
+
+    def until(self, last, **instead):
+        """Start, and answer every step before `last`."""
+        self.start()
+        for step in ANSWERS:
+            if step == last:
+                break
+            self.post(step, instead.get(step))
+        return self
+
+    def ready(self, *slots, **instead):
+        """All answered, with these times or a call asked for; the next page is “check your answers”."""
+        self.until("times", **instead)
+        for slot in slots:
+            self.post("times", {"add": slot.code})
+        self.post("times", {"go": "1"} if slots else ASK_FOR_A_CALL)
+        self.post("cover")
+        return self
+
+    def send(self):
+        return self.post("check", {})

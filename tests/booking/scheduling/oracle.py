@@ -1,0 +1,123 @@
+"""A slow second opinion on open times: walk every minute and ask the local clock.
+
+Nothing here merges, cuts or converts: a minute is open or it is not, and one that begins at
+the moment the clock first reaches a wall time is found by looking at the clock. All it shares
+with booking.scheduling.availability is the shape of the values that go in.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from booking.scheduling.availability import DatedException, WeeklyHours
+
+MINUTE = timedelta(minutes=1)
+Reached = tuple[int, int]  # a date's ordinal and a minute of that date
+
+
+class Walk:
+    """Each minute from 15 days before to 9 days after noon UTC of a date, in one zone.
+
+    `reached` is the furthest that the local clock has come by then: in a repeated hour it
+    stands still, as nothing is reached for the first time.
+    """
+
+    def __init__(self, zone: ZoneInfo, around: date) -> None:
+        noon = datetime(around.year, around.month, around.day, 12, tzinfo=UTC)
+        self.start = noon - timedelta(days=15)
+        self.reached: list[Reached] = []
+        for at in range(24 * 1440):
+            local = (self.start + at * MINUTE).astimezone(zone)
+            shown = (local.toordinal(), local.hour * 60 + local.minute)
+            self.reached.append(max(shown, self.reached[-1]) if self.reached else shown)
+
+    def moment(self, at: int) -> datetime:
+        return self.start + at * MINUTE
+
+
+walk = lru_cache(Walk)
+
+
+def oracle_slots(
+    path: Walk,
+    *,
+    zone: ZoneInfo,
+    weekly: list[WeeklyHours],
+    exceptions: list[DatedException],
+    busy: list[tuple[datetime, datetime]],
+    length: int,
+    buffer_before: int,
+    buffer_after: int,
+    step: int,
+    notice: int,
+    horizon: int,
+    now: datetime,
+    first_day: date,
+    last_day: date,
+) -> list[datetime]:
+    opened = open_minutes(path, weekly, exceptions)
+    taken = busy_minutes(path, busy)
+    today = now.astimezone(zone).date()
+    last = min(last_day, today + timedelta(days=horizon))
+    return [
+        path.moment(at)
+        for at in _on_the_grid(path, opened, step)
+        if path.moment(at) >= now + notice * MINUTE
+        and first_day <= date.fromordinal(path.reached[at][0]) <= last
+        and 0 not in opened[at : at + length]
+        and 1 not in taken[at - buffer_before : at + length + buffer_after]
+    ]
+
+
+def open_minutes(path: Walk, weekly: list[WeeklyHours], exceptions: list[DatedException]) -> bytes:
+    """For each minute of the walk, 1 if it is open."""
+    rules: dict[int, set[int]] = {}
+    for day in {day for day, _ in path.reached}:
+        rules[day] = _open_on(date.fromordinal(day), weekly, exceptions)
+    return bytes(minute in rules[day] for day, minute in path.reached)
+
+
+def _open_on(day: date, weekly: list[WeeklyHours], exceptions: list[DatedException]) -> set[int]:
+    """The minutes, by the wall clock, that are open on one date."""
+    opened: set[int] = set()
+    for hours in weekly:
+        begun = hours.valid_from is None or hours.valid_from <= day
+        over = hours.valid_until is not None and hours.valid_until < day
+        if hours.weekday == day.weekday() and begun and not over:
+            opened |= set(range(hours.starts, hours.ends))
+    dated = [rule for rule in exceptions if rule.first_day <= day <= rule.last_day]
+    for rule in sorted(dated, key=lambda rule: rule.opens, reverse=True):
+        minutes = set(range(rule.starts, rule.ends))
+        opened = opened | minutes if rule.opens else opened - minutes
+    return opened
+
+
+def busy_minutes(path: Walk, busy: list[tuple[datetime, datetime]]) -> bytes:
+    """For each minute of the walk, 1 if some part of it is busy."""
+    taken = bytearray(len(path.reached))
+    for pair in busy:
+        since, until = (moment.astimezone(UTC) for moment in pair)
+        at = (since - path.start) // MINUTE
+        while since < until and path.moment(at) < until:
+            taken[at] = 1
+            at += 1
+    return bytes(taken)
+
+
+def _on_the_grid(path: Walk, opened: bytes, step: int) -> Iterable[int]:
+    """Minutes that are a whole number of steps from where their block, or its week, began."""
+    began = counted = 0
+    midnight: dict[int, int] = {}
+    for at, (day, _) in enumerate(path.reached):
+        new_day = at > 0 and day != path.reached[at - 1][0]
+        if new_day:
+            midnight |= dict.fromkeys(range(path.reached[at - 1][0] + 1, day + 1), at)
+        if not opened[at]:
+            continue
+        if at > 0 and not opened[at - 1]:
+            began = counted = at
+        elif new_day and began <= midnight.get(day - 7, -1):
+            counted = at
+        if (at - counted) % step == 0:
+            yield at

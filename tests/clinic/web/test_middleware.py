@@ -1,0 +1,216 @@
+"""The edge: headers on every answer, our own page for every refusal, and never a bare 500."""
+
+import logging
+import uuid
+
+import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import OperationalError
+from django.test import Client
+
+from booking.request_flow import home
+from clinic import practice_info
+from clinic.web.middleware import EdgeMiddleware
+from tests.builders import make_practice
+
+pytestmark = pytest.mark.django_db
+PHONE = "(718)\u00a0555-0142"
+PAGES = ["/", "/procedures/", "/request/", "/visit/", "/admin/login/", "/nowhere/", "/healthz"]
+
+
+def _gone(*_args, **_kwargs):
+    raise OperationalError
+
+
+@pytest.fixture(autouse=True)
+def _practice():
+    make_practice()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_answer_carries_the_headers(client, path):
+    headers = client.get(path).headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "camera=()" in headers["Permissions-Policy"]
+    assert headers["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("path", ["/request/", "/visit/", "/visit/x/", "/admin/login/", "/admin/desk/"])
+def test_personal_pages_are_never_stored(client, path):
+    assert "no-store" in client.get(path)["Cache-Control"]
+
+
+@pytest.mark.parametrize("method", ["TRACE", "PUT", "DELETE", "PATCH", "PROPFIND", "CONNECT"])
+def test_odd_methods_get_our_405(client, method):
+    response = client.generic(method, "/request/")
+    assert response.status_code == 405
+    assert PHONE in response.text
+    assert "Content-Security-Policy" in response.headers
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/x-www-form-urlencoded; charset=utf-16", "application/json", "text/html; charset=x"]
+)
+@pytest.mark.parametrize("path", ["/request/", "/admin/login/", "/visit/"])
+def test_a_body_of_another_kind_gets_our_415(client, path, content_type):
+    response = client.generic("POST", path, "a=b", content_type=content_type)
+    assert response.status_code == 415
+    assert PHONE in response.text
+
+
+@pytest.mark.parametrize("address", ["/request/?from=%00", "/admin/login/?next=a%00b", "/procedures/a%00b/", "/?%00=1"])
+def test_a_nul_in_an_address_gets_our_400(client, address):
+    response = client.get(address)
+    assert response.status_code == 400
+    assert PHONE in response.text
+
+
+def test_a_nul_in_a_form_gets_our_400(client):
+    response = client.post("/request/", {"from": "a\x00b"})
+    assert response.status_code == 400
+
+
+def test_too_much_gets_our_413(client):
+    assert client.post("/request/", {"from": "x" * 1_000_000}).status_code == 413
+    assert client.post("/request/", {f"f{n}": "" for n in range(1100)}).status_code == 413
+
+
+def test_an_unknown_address_gets_our_404(client):
+    response = client.get("/nowhere/")
+    assert response.status_code == 404
+    assert PHONE in response.text
+
+
+def test_a_forged_form_gets_our_403(settings):
+    response = Client(enforce_csrf_checks=True).post("/request/", {})
+    assert response.status_code == 403
+    assert PHONE in response.text
+
+
+def test_an_unknown_host_gets_our_400(client):
+    assert client.get("/", headers={"host": "evil.example"}).status_code == 400
+
+
+def test_a_database_that_is_gone_gets_our_503_with_the_phone(client, monkeypatch):
+    client.get("/")  # the process knows its practice by now
+
+    def gone(*_args, **_kwargs):
+        raise OperationalError("server closed the connection: secret")
+
+    monkeypatch.setattr(home, "reply_promise", gone)
+    response = client.get("/")
+    assert response.status_code == 503
+    assert response["Retry-After"]
+    assert PHONE in response.text
+    assert "secret" not in response.text
+
+
+def test_the_error_page_needs_no_database_at_all(rf, monkeypatch, settings):
+    settings.PRACTICE_PHONE = "+17185550142"
+    practice_info.forget()
+    monkeypatch.setattr(practice_info, "_read", lambda: (_ for _ in ()).throw(OperationalError("gone")))
+    edge = EdgeMiddleware(lambda request: None)
+    response = edge.process_exception(rf.get("/"), OperationalError("gone"))
+    assert response.status_code == 503
+    assert PHONE in response.text
+
+
+def test_a_fault_of_ours_gets_our_500_and_no_value_in_the_log(client, monkeypatch, caplog):
+    def broken(*_args, **_kwargs):
+        raise ValueError("June Demo, born 1951")
+
+    monkeypatch.setattr(home, "reply_promise", broken)
+    client.raise_request_exception = False
+    with caplog.at_level(logging.ERROR):
+        response = client.get("/")
+    assert response.status_code == 500
+    assert PHONE in response.text
+    formatter = logging.getLogger("django").handlers[0].formatter
+    printed = "\n".join(formatter.format(record) for record in caplog.records)
+    assert "ValueError" in printed
+    assert "June" not in printed
+
+
+def test_the_health_page_says_ok(client):
+    assert client.get("/healthz").text == "ok"
+
+
+def test_public_pages_may_be_revalidated_but_not_kept_blindly(client):
+    assert "no-cache" in client.get("/procedures/")["Cache-Control"]
+
+
+def test_a_private_link_is_masked_in_the_log(client, caplog):
+    with caplog.at_level(logging.WARNING):
+        client.get("/visit/K7M4QX9PTR.1~secret/")
+    formatter = logging.getLogger("django").handlers[0].formatter
+    printed = "\n".join(formatter.format(record) for record in caplog.records)
+    assert "/visit/.../" in printed
+    assert "secret" not in printed
+
+
+@pytest.mark.parametrize("path", ["/request/", "/visit/x/", "/admin/", "/admin/desk/"])
+def test_a_nul_in_a_cookie_gets_our_400(client, path):
+    answer = client.get(path, headers={"cookie": 'sessionid="\\000aaaaaaaaaaaa"'})
+    assert answer.status_code == 400
+    assert "(718)" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/request", "/visit", "/procedures", "/nothing"])
+def test_a_form_sent_to_an_address_without_its_slash_is_not_found(client, settings, path):
+    settings.DEBUG = True
+    answer = client.post(path, {"a": "b"})
+    assert answer.status_code == 404
+    assert "(718)" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/nothing/", "/procedures/nothing/", "/visit/nothing/"])
+def test_the_demo_shows_our_404_too(client, settings, path):
+    settings.DEBUG = True
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert "(718)" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/procedures/", "/procedures/kyphoplasty/", f"/request/{uuid.uuid4()}/sent/"])
+def test_a_form_sent_to_a_page_that_is_only_read_gets_our_405(client, path):
+    answer = client.post(path)
+    assert answer.status_code == 405
+    assert "(718)" in answer.text
+
+
+def test_a_session_that_cannot_be_stored_gets_our_503(client, monkeypatch):
+    client.raise_request_exception = False
+    monkeypatch.setattr(SessionStore, "save", _gone)
+    answer = client.post("/request/")
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "60"
+
+
+def test_a_database_that_is_away_is_asked_once_in_ten_seconds(monkeypatch):
+    asked = []
+    monkeypatch.setattr(practice_info, "_read", lambda: asked.append(1) or _gone())
+    practice_info.forget()
+    for _look in range(20):
+        practice_info.frame()
+    assert asked == [1]
+
+
+@pytest.mark.parametrize("body", ["--x\r\nbroken", '--x\r\nContent-Disposition: form-data; name="a"; filename*=x\r\n'])
+def test_a_broken_multipart_form_gets_our_page_with_all_headers(client, body):
+    answer = client.post("/request/", body, content_type="multipart/form-data; boundary=")
+    assert answer.status_code == 400
+    assert "(718)" in answer.text
+    for header in ("Permissions-Policy", "X-Frame-Options", "Content-Security-Policy"):
+        assert header in answer.headers
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_load_balancer_may_ask_without_tls(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/").status_code == 301
