@@ -7,19 +7,19 @@ from typing import NamedTuple
 from django.db import connection
 from django.utils.crypto import salted_hmac
 
-from booking.models import Tally
+from booking.models import RateLimitCounter
 
 # One statement, so that two at one moment are two. A window that has passed begins again.
 COUNT = """
-    INSERT INTO booking_tally (key, n, until) VALUES (%s, 1, %s)
+    INSERT INTO booking_ratelimitcounter AS kept (key, n, until) VALUES (%s, 1, %s)
     ON CONFLICT (key) DO UPDATE SET
-        n = CASE WHEN booking_tally.until <= %s THEN 1 ELSE booking_tally.n + 1 END,
-        until = CASE WHEN booking_tally.until <= %s THEN excluded.until ELSE booking_tally.until END
+        n = CASE WHEN kept.until <= %s THEN 1 ELSE kept.n + 1 END,
+        until = CASE WHEN kept.until <= %s THEN excluded.until ELSE kept.until END
     RETURNING n
 """
 
 
-class Most(NamedTuple):
+class RateLimit(NamedTuple):
     """At most `limit` of `key`, say "lost link from 203.0.113.7", in each `window`."""
 
     key: str
@@ -40,11 +40,11 @@ def hit(key: str, *, limit: int, window: timedelta, now: datetime) -> bool:
 
 def wait(key: str, *, limit: int, now: datetime) -> timedelta:
     """How long until one more of `key` is within the limit: zero when it is now. Counts nothing."""
-    full = Tally.objects.filter(key=_hashed(key), n__gte=limit, until__gt=now).first()
+    full = RateLimitCounter.objects.filter(key=_hashed(key), n__gte=limit, until__gt=now).first()
     return full.until - now if full else timedelta(0)
 
 
-def hit_all(counts: Iterable[Most], *, now: datetime) -> timedelta:
+def hit_all(counts: Iterable[RateLimit], *, now: datetime) -> timedelta:
     """Count one more of each, up to the first that is over its limit. How long that one lasts; zero: all are within."""
     for key, limit, window in counts:
         if not hit(key, limit=limit, window=window, now=now):
@@ -54,12 +54,12 @@ def hit_all(counts: Iterable[Most], *, now: datetime) -> timedelta:
 
 def forget(key: str) -> None:
     """Begin again: the one who tried was the right one."""
-    Tally.objects.filter(key=_hashed(key)).delete()
+    RateLimitCounter.objects.filter(key=_hashed(key)).delete()
 
 
 def clear_old(*, now: datetime) -> int:
     """Delete the counters whose window has passed; answers how many."""
-    return Tally.objects.filter(until__lte=now).delete()[0]
+    return RateLimitCounter.objects.filter(until__lte=now).delete()[0]
 
 
 def _hashed(key: str) -> str:

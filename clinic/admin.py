@@ -1,4 +1,4 @@
-"""The set-up tables that know of no visit. People, offices, hours and closures stand in booking/admin/hours.py."""
+"""The set-up tables that know of no appointment. People, offices, hours and closures are in booking/admin/hours.py."""
 
 from django import forms
 from django.contrib import admin
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic import practice_info
 from clinic.formatting import clock
 from clinic.forms import MinutesField
-from clinic.models import OfficeHours, Practice, VisitType
+from clinic.models import AppointmentType, OfficeHours, Practice
 
 TIMES_OF_DAY = {"opens": False, "closes": True, "starts": False, "ends": True}  # field: whether it is an end
 
@@ -85,8 +85,8 @@ class PracticeAdmin(SetUpAdmin):
         return HttpResponseRedirect(reverse("admin:clinic_practice_change", args=[1]))
 
 
-@admin.register(VisitType)
-class VisitTypeAdmin(SetUpAdmin):
+@admin.register(AppointmentType)
+class AppointmentTypeAdmin(SetUpAdmin):
     list_display = ["name", "minutes", "step", "is_public"]
     prepopulated_fields = {"slug": ["name"]}
 

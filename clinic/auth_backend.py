@@ -4,7 +4,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import IntegerField, QuerySet
 
-from clinic.compiled_query import Given, Prepared
+from clinic.compiled_query import CompiledQuery, Param
 
 
 class RightsBackend(ModelBackend):
@@ -23,7 +23,7 @@ class RightsBackend(ModelBackend):
 
 
 def _rights() -> QuerySet:
-    user = Given("user", IntegerField())
+    user = Param("user", IntegerField())
     own = User.user_permissions.through.objects.filter(user=user)
     roles = User.groups.through.objects.filter(user=user).values("group")
     by_role = Group.permissions.through.objects.filter(group__in=roles)
@@ -31,5 +31,5 @@ def _rights() -> QuerySet:
     return Permission.objects.filter(pk__in=of_both).order_by().values_list("content_type__app_label", "codename")
 
 
-PERSON = Prepared(lambda: User.objects.filter(pk=Given("user", IntegerField())))
-RIGHTS = Prepared(_rights)
+PERSON = CompiledQuery(lambda: User.objects.filter(pk=Param("user", IntegerField())))
+RIGHTS = CompiledQuery(_rights)

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connection, models
 
 
-class Given(models.Expression):
+class Param(models.Expression):
     """Where a value is put in when the query runs; the field says how the database wants it."""
 
     def __init__(self, name: str, field: models.Field) -> None:
@@ -25,7 +25,7 @@ class Given(models.Expression):
         return self.output_field.get_db_prep_value(values[self.name], connection)
 
 
-class Prepared:
+class CompiledQuery:
     """`make` builds the queryset, with a `Given` for each value that differs; without `prefetch_related`."""
 
     def __init__(self, make: Callable[[], models.QuerySet]) -> None:
@@ -35,7 +35,7 @@ class Prepared:
         """What the queryset would give: tuples or rows of the model. One query, at once."""
         queryset, compiler, sql, places = self._made
         with connection.cursor() as cursor:
-            cursor.execute(sql, [p.as_database_value(values) if isinstance(p, Given) else p for p in places])
+            cursor.execute(sql, [p.as_database_value(values) if isinstance(p, Param) else p for p in places])
             found = cursor.fetchall()
         answered = queryset.all()
         answered.query.get_compiler = lambda *_args, **_kwargs: _Answered(compiler, found)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.formatting import HARD_SPACE, clock
 from clinic.models.practice import MIDNIGHT
 
-CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))? ?([ap])?\.?(?:m\.?)?", re.ASCII)
+SYSTEM = re.compile(r"(\d{1,2})(?:[:.](\d{2}))? ?([ap])?\.?(?:m\.?)?", re.ASCII)
 WORDS = {"noon": MIDNIGHT // 2, "midnight": 0}
 
 
@@ -51,7 +51,7 @@ def _minutes(typed: str) -> int | None:
     """None for what is no time of day."""
     if typed in WORDS:
         return WORDS[typed]
-    found = CLOCK.fullmatch(typed)
+    found = SYSTEM.fullmatch(typed)
     if not found:
         return None
     hour, minute, half = int(found[1]), int(found[2] or 0), found[3]

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from clinic.models.practice import MIDNIGHT
-from clinic.practice_info import Closure, Office, frame
+from clinic.practice_info import Closure, Office, practice_info
 from clinic.team import Member
 
 Thing = dict[str, Any]
@@ -36,16 +36,16 @@ def practice() -> Thing:
         {
             "@type": "MedicalOrganization",
             "@id": f"{address('home')}#practice",
-            "name": frame().name,
+            "name": practice_info().name,
             "url": address("home"),
-            "telephone": frame().phone,
+            "telephone": practice_info().phone,
         }
     )
 
 
 def clinics(closures: list[Closure]) -> Thing:
     """Each office with its hours and these days closed."""
-    return graph(practice(), *(_clinic(office, closures) for office in frame().offices))
+    return graph(practice(), *(_clinic(office, closures) for office in practice_info().offices))
 
 
 def team(members: list[Member]) -> Thing:
@@ -60,7 +60,7 @@ def _clinic(office: Office, closures: list[Closure]) -> Thing:
             "name": office.name,
             "url": _office_address(office.slug),
             "address": {"@type": "PostalAddress", "streetAddress": office.address},
-            "telephone": frame().phone,
+            "telephone": practice_info().phone,
             "openingHoursSpecification": [_hours(*span) for span in office.hours],
             "specialOpeningHoursSpecification": [
                 _closed(c) for c in closures if c.location_id in (None, office.pk) and _is_of_whole_days(c)

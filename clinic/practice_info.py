@@ -60,13 +60,13 @@ class Closure:
 
 
 @dataclass(frozen=True)
-class Frame:
+class PracticeInfo:
     name: str
     neutral_name: str
     phone: str
     email: str = ""
     is_demo: bool = False
-    reply_days: int = 1
+    response_days: int = 1
     hold_cap: int = 6
     cancel_notice_hours: int = 24
     most_attempts: int = 3
@@ -110,11 +110,11 @@ class Frame:
         return self.desk.hours_in_words if self.desk else ""
 
 
-_kept: Frame | None = None
+_kept: PracticeInfo | None = None
 _read_at = -math.inf
 
 
-def frame() -> Frame:
+def practice_info() -> PracticeInfo:
     """The practice as last read; never raises, so that an error page can always be made."""
     global _kept, _read_at
     if monotonic() - _read_at > KEEP_SECONDS:
@@ -122,7 +122,7 @@ def frame() -> Frame:
             _kept, _read_at = _read(), monotonic()
         except (DatabaseError, Practice.DoesNotExist):
             _read_at = monotonic()  # a page asks for it many times, and each try may take seconds
-    return _kept or Frame(settings.PRACTICE_NAME, settings.PRACTICE_NAME, settings.PRACTICE_PHONE)
+    return _kept or PracticeInfo(settings.PRACTICE_NAME, settings.PRACTICE_NAME, settings.PRACTICE_PHONE)
 
 
 def forget() -> None:
@@ -131,15 +131,15 @@ def forget() -> None:
     _kept, _read_at = None, -math.inf
 
 
-def _read() -> Frame:
+def _read() -> PracticeInfo:
     practice = Practice.objects.get()
-    return Frame(
+    return PracticeInfo(
         name=practice.name,
         neutral_name=practice.neutral_name,
         phone=str(practice.phone),
         email=practice.email,
         is_demo=practice.is_demo,
-        reply_days=practice.reply_days,
+        response_days=practice.response_days,
         hold_cap=practice.hold_cap,
         cancel_notice_hours=practice.cancel_notice_hours,
         most_attempts=practice.most_attempts,

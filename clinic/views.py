@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from clinic import jsonld
-from clinic.practice_info import frame
+from clinic.practice_info import practice_info
 from clinic.team import members
 from clinic.web.decorators import public
 from clinic.web.middleware import PERSONAL
@@ -16,14 +16,14 @@ CLOSURES_AHEAD = 92  # days
 
 @public
 def team(request):
-    everyone = members(today=timezone.localdate(timezone=frame().zone))
+    everyone = members(today=timezone.localdate(timezone=practice_info().zone))
     return render(request, "clinic/team.html", {"team": everyone, "json_ld": jsonld.team(everyone)})
 
 
 @public
 def visit_us(request):
-    today = timezone.localdate(timezone=frame().zone)
-    closures = frame().closures_ahead(today, CLOSURES_AHEAD)
+    today = timezone.localdate(timezone=practice_info().zone)
+    closures = practice_info().closures_ahead(today, CLOSURES_AHEAD)
     return render(request, "clinic/visit_us.html", {"closures": closures, "json_ld": jsonld.clinics(closures)})
 
 

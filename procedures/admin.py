@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.admin import LookOnly
-from clinic.practice_info import frame
+from clinic.practice_info import practice_info
 from procedures.lint import findings
 from procedures.models import Procedure, PublishedVersion, Risk, Section, Source
 from procedures.publishing import CannotPublish, publish, sign, snapshot, text_fingerprint
@@ -215,7 +215,7 @@ class PublishedVersionAdmin(LookOnly, admin.ModelAdmin):
 
 
 def _today():
-    return timezone.localdate(timezone=frame().zone)
+    return timezone.localdate(timezone=practice_info().zone)
 
 
 def _as_read(procedure):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from procedures.models import Procedure, Section
-from procedures.plain_text import Content, Part, claims, parts, plain
+from procedures.plain_text import Content, Part, claims, parts, plain_text
 from procedures.readability import flesch_kincaid, sentences, smog, words
 
 MOST_GRADE, MOST_SMOG = 8, 9
@@ -144,7 +144,7 @@ def _unsourced(part: Part) -> Iterator[str]:
     if part.kind in {*ASKING, "risks"}:  # a risk has its source in a field of its own
         return
     for claim in (claim for html in part.html for claim in claims(html)):
-        text = NO_CLAIM.sub("", " ".join(plain(claim)))
+        text = NO_CLAIM.sub("", " ".join(plain_text(claim)))
         if NUMBER.search(text) and 'class="cite"' not in claim:
             yield _("A number without its source: “%s ...”") % " ".join(text.split()[:8])
 

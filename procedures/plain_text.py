@@ -22,7 +22,7 @@ class Part(NamedTuple):
 
     @property
     def blocks(self) -> list[str]:
-        return [text for piece in self.headings + self.html for text in plain(piece)]
+        return [text for block in self.headings + self.html for text in plain_text(block)]
 
 
 def parts(content: Content) -> Iterator[Part]:
@@ -33,13 +33,13 @@ def parts(content: Content) -> Iterator[Part]:
     for page, shown in content["pages"].items():
         for section in shown["top"] + shown["sections"]:
             headings = [section["heading"], *(step["heading"] for step in section.get("steps", []))]
-            yield Part(page, section["anchor"], section["kind"], headings, list(_pieces(section)))
+            yield Part(page, section["anchor"], section["kind"], headings, list(_blocks_of(section)))
         if shown["risks"]:
             names = [risk["name"] for risk in shown["risks"]]
             yield Part(page, "numbers", "risks", names, [text for risk in shown["risks"] for text in _of_risk(risk)])
 
 
-def plain(html: str) -> list[str]:
+def plain_text(html: str) -> list[str]:
     """The blocks of text in a piece of HTML, without the numbers of sources."""
     blocks = BLOCK_END.split(CITE.sub("", html))
     cleaned = [unescape(re.sub(r"<[^>]+>", "", block)).replace("\u2060", "").strip() for block in blocks]
@@ -59,7 +59,7 @@ def claims(html: str) -> Iterator[str]:
         yield html
 
 
-def _pieces(section: Content) -> Iterator[str]:
+def _blocks_of(section: Content) -> Iterator[str]:
     yield section["html"]
     yield from (drawing["caption"] for drawing in _drawings(section) if drawing)
     yield from (step["html"] for step in section.get("steps", []))

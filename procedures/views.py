@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from clinic.practice_info import KEEP_SECONDS, frame
+from clinic.practice_info import KEEP_SECONDS, practice_info
 from clinic.web.decorators import public
 from procedures import jsonld
 from procedures.models import Procedure, PublishedVersion, Section
@@ -61,7 +61,7 @@ def _shown(request, page: str, **which) -> HttpResponse:
         context = page_context(version, page)
         return render_to_string(template(version, page), context | {"json_ld": jsonld.page(context)}, request)
 
-    return HttpResponse(cache.get_or_set(f"{page}-{pk}-{frame().stamp}-{get_language()}", made, KEEP_SECONDS))
+    return HttpResponse(cache.get_or_set(f"{page}-{pk}-{practice_info().stamp}-{get_language()}", made, KEEP_SECONDS))
 
 
 def template(version: PublishedVersion, page: str) -> str:
@@ -74,7 +74,7 @@ def template(version: PublishedVersion, page: str) -> str:
 def page_context(version: PublishedVersion, page: str) -> dict:
     """What all page templates read; the desk and the admin show old versions and drafts with it too."""
     due = version.content["people"]["next_review_on"]
-    zone = frame().zone
+    zone = practice_info().zone
     return {
         "version": version,
         "procedure": version.procedure,

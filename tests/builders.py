@@ -8,18 +8,18 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 
 from booking import lifecycle
-from booking.lifecycle._transition import move
+from booking.lifecycle._transition import transition
 from booking.lifecycle.verbs import APPOINTMENT_STEPS, REQUEST_STEPS
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, Reason, RequestedTime
 from booking.roles import sync_roles
 from booking.scheduling.slots import Slot
 from clinic import practice_info
-from clinic.models import Location, OfficeHours, Practice, Practitioner, Schedule, VisitType
+from clinic.models import AppointmentType, Location, OfficeHours, Practice, Practitioner, Schedule
 from procedures.publishing import publish, sign
 
 NEW_YORK = ZoneInfo("America/New_York")
 MONDAY = datetime(2026, 11, 23, 15, 5, tzinfo=UTC)  # Monday, November 23, 2026, 10:05 am in Brooklyn
-WHY = lifecycle.Beyond("The patient asked for it.")  # a test may book sooner than the notice
+WHY = lifecycle.Override("The patient asked for it.")  # a test may book sooner than the notice
 _count = itertools.count(1)
 
 
@@ -51,20 +51,20 @@ def make_practice(location=None, **overrides):
     return practice
 
 
-def make_visit_type(**overrides):
+def make_appointment_type(**overrides):
     n = next(_count)
-    fields = {"name": f"Consultation {n}", "slug": f"visit-{n}", "minutes": 40, "step": 40, "notice": 24 * 60}
-    return VisitType.objects.create(**(fields | overrides))
+    fields = {"name": f"Consultation {n}", "slug": f"appointment-{n}", "minutes": 40, "step": 40, "notice": 24 * 60}
+    return AppointmentType.objects.create(**(fields | overrides))
 
 
-def make_practitioner(visit_type=None, location=None, hours=(540, 1020), days=range(5), **overrides):
-    """Someone who does this visit type at this location on weekdays."""
+def make_practitioner(appointment_type=None, location=None, hours=(540, 1020), days=range(5), **overrides):
+    """Someone who does this appointment type at this location on weekdays."""
     n = next(_count)
     practitioner = Practitioner.objects.create(
         **({"name": f"Dr. Ada Demo{n}, MD", "slug": f"dr-{n}", "specialty": "pain medicine"} | overrides)
     )
-    if visit_type:
-        visit_type.practitioners.add(practitioner)
+    if appointment_type:
+        appointment_type.practitioners.add(practitioner)
     if location:
         Schedule.objects.bulk_create(
             Schedule(practitioner=practitioner, location=location, weekday=day, starts=hours[0], ends=hours[1])
@@ -73,21 +73,23 @@ def make_practitioner(visit_type=None, location=None, hours=(540, 1020), days=ra
     return practitioner
 
 
-def make_reason(visit_type, **overrides):
+def make_reason(appointment_type, **overrides):
     n = next(_count)
     fields = {"label": f"Back pain {n}", "slug": f"reason-{n}"}
-    return Reason.objects.create(visit_type_new=visit_type, visit_type_returning=visit_type, **(fields | overrides))
+    return Reason.objects.create(
+        appointment_type_new=appointment_type, appointment_type_returning=appointment_type, **(fields | overrides)
+    )
 
 
 class Clinic:
-    """A practice with one office, one practitioner, one visit type of 40 minutes and one reason."""
+    """A practice with one office, one practitioner, one appointment type of 40 minutes and one reason."""
 
-    def __init__(self, **visit_type):
+    def __init__(self, **appointment_type):
         self.location = make_location(name="Pier Street office", slug="pier-street")
         self.practice = make_practice(self.location)
-        self.visit_type = make_visit_type(name="New-patient consultation", **visit_type)
-        self.practitioner = make_practitioner(self.visit_type, self.location, name="Dr. Mara Ellison, MD")
-        self.reason = make_reason(self.visit_type, label="Broken bone in the spine", slug="broken-bone")
+        self.appointment_type = make_appointment_type(name="New-patient consultation", **appointment_type)
+        self.practitioner = make_practitioner(self.appointment_type, self.location, name="Dr. Mara Ellison, MD")
+        self.reason = make_reason(self.appointment_type, label="Broken bone in the spine", slug="broken-bone")
 
     def slot(self, day=3, hour=9, minute=0, month=12, year=2026, practitioner=None):
         """An open time: Thursday, December 3, 2026, 9:00 am unless told otherwise."""
@@ -104,23 +106,23 @@ class Clinic:
         } | dict(patient)
         draft = lifecycle.Draft(
             patient=person,
-            answers={"reason": self.reason, "visit_type": self.visit_type} | answers,
+            answers={"reason": self.reason, "appointment_type": self.appointment_type} | answers,
             times=list(times),
         )
         if flow_key:
             draft.flow_key = flow_key
         return draft
 
-    def request(self, *times, now=MONDAY, **overrides):
+    def appointment_request(self, *times, now=MONDAY, **overrides):
         """A request sent from the public site, on Monday unless told otherwise."""
         return lifecycle.submit(self.draft(*times, **overrides), now=now)
 
-    def visit(self, slot=None, now=MONDAY, by=None, beyond=WHY, **overrides):
-        """A visit booked by phone."""
+    def appointment(self, slot=None, now=MONDAY, by=None, override=WHY, **overrides):
+        """An appointment booked by phone."""
         slot = slot or self.slot()
-        by = by or lifecycle.desk(make_clerk(role=None), "phone")
+        by = by or lifecycle.staff(make_clerk(role=None), "phone")
         draft = self.draft(**overrides)
-        return lifecycle.book(draft, slot, by=by, now=now, beyond=beyond).appointments.get()
+        return lifecycle.book(draft, slot, by=by, now=now, override=override).appointments.get()
 
 
 def make_clerk(role="Front desk", **overrides):
@@ -166,12 +168,12 @@ def overlaps():
 
 def assert_sound():
     """Each row stands where its last event led, one event for each version; nothing overlaps; one message waits."""
-    for asked in AppointmentRequest.objects.all():
-        assert_history(asked, asked.events.filter(appointment=None))
-        waiting = asked.messages.filter(status="queued").exclude(kind="link")
+    for appointment_request in AppointmentRequest.objects.all():
+        assert_history(appointment_request, appointment_request.events.filter(appointment=None))
+        waiting = appointment_request.messages.filter(status="queued").exclude(kind="link")
         assert waiting.count() <= 1, "more than one message waits"
-    for visit in Appointment.objects.all():
-        assert_history(visit, visit.events.all())
+    for appointment in Appointment.objects.all():
+        assert_history(appointment, appointment.events.all())
     assert overlaps() == []
 
 
@@ -179,24 +181,30 @@ def assert_history(row, events):
     steps = [(event.from_status, event.to_status) for event in events.order_by("pk")]
     assert [was for was, _ in steps] == ["", *(to for _, to in steps[:-1])], steps
     assert steps[-1][1] == row.status, steps
-    assert len(steps) - events.filter(verb__in=Event.QUIET).count() == row.version, steps
+    assert len(steps) - events.filter(verb__in=Event.NON_BLOCKING).count() == row.version, steps
 
 
 def assert_settled():
-    """Only a request that waits may hold time, and only a confirmed one has a visit, exactly one."""
-    for asked in AppointmentRequest.objects.all():
-        statuses = list(asked.appointments.values_list("status", flat=True))
-        assert "held" not in statuses or asked.status in ("new", "offered"), (asked.status, statuses)
+    """Only a request that waits may hold time, and only a confirmed one has an appointment, exactly one."""
+    for appointment_request in AppointmentRequest.objects.all():
+        statuses = list(appointment_request.appointments.values_list("status", flat=True))
+        assert "held" not in statuses or appointment_request.status in ("new", "offered"), (
+            appointment_request.status,
+            statuses,
+        )
         given = [status for status in statuses if status not in ("held", "released")]
-        moved_another = asked.status == "confirmed" and asked.replaces_id and not given
-        assert moved_another or len(given) == (asked.status == "confirmed"), (asked.status, statuses)
+        moved_another = appointment_request.status == "confirmed" and appointment_request.replaces_id and not given
+        assert moved_another or len(given) == (appointment_request.status == "confirmed"), (
+            appointment_request.status,
+            statuses,
+        )
 
 
-def walk(row, status, *, now=MONDAY, by=lifecycle.CLOCK):
+def walk(row, status, *, now=MONDAY, by=lifecycle.SYSTEM):
     """Bring a row to a status by the moves of its own table, one event for each."""
     table = APPOINTMENT_STEPS if isinstance(row, Appointment) else REQUEST_STEPS
     for step in shortest_way(table, row.status, status):
-        move(row, step, verb="walk", by=by, now=now, **NEEDED.get(step, {}))
+        transition(row, step, verb="walk", by=by, now=now, **NEEDED.get(step, {}))
     return row
 
 

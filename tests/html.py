@@ -115,10 +115,14 @@ def request_pages() -> Pages:
 def patients_pages() -> Pages:
     """A request in each state, as the link alone shows it and as the birth date opens it."""
     for status in AppointmentRequest.Status:
-        asked = AppointmentRequest.objects.filter(status=status).select_related("patient").first()
-        client, address, born = Client(), f"/visit/{links.secret(asked)}/", asked.patient.birth_date
-        yield f"visit, {status}", client.get(address).text
+        appointment_request = AppointmentRequest.objects.filter(status=status).select_related("patient").first()
+        client, address, born = (
+            Client(),
+            f"/visit/{links.secret(appointment_request)}/",
+            appointment_request.patient.birth_date,
+        )
+        yield f"appointment, {status}", client.get(address).text
         date = {"birth_date_month": born.month, "birth_date_day": born.day, "birth_date_year": born.year}
-        yield f"visit, {status}, opened", client.post(f"{address}birth-date/", date, follow=True).text
+        yield f"appointment, {status}, opened", client.post(f"{address}birth-date/", date, follow=True).text
         for act in ("withdraw", "cancel"):
-            yield f"visit, {status}, {act}", client.get(f"{address}{act}/", follow=True).text
+            yield f"appointment, {status}, {act}", client.get(f"{address}{act}/", follow=True).text

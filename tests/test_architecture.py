@@ -196,8 +196,8 @@ def test_there_is_no_import_cycle():
         ("booking.scheduling.business_hours", "from booking.scheduling import slots"),
         ("booking.scheduling.slots", "from booking.lifecycle import submit"),
         ("booking.notifications.messages", "from booking.lifecycle import submit"),
-        ("booking.lifecycle.request", "from booking.desk.queue import views"),
-        ("booking.lifecycle.request", "def submit():\n    from booking.request_flow import flow"),
+        ("booking.lifecycle.appointment_request", "from booking.desk.queue import views"),
+        ("booking.lifecycle.appointment_request", "def submit():\n    from booking.request_flow import flow"),
         ("booking.templatetags.desk_format", "from booking.desk import labels"),
         ("booking.request_flow.views", "from booking.patient_page import forms"),
         ("booking.request_flow.views", "from booking.desk import expired_form"),
@@ -219,7 +219,7 @@ def test_a_wrong_import_is_seen(name, source):
         ("booking.patient_page.change_times", "from booking.request_flow.flow import Flow"),
         ("booking.desk.day.views", "from booking.desk.slot_finder import select_options"),
         ("booking.management.commands.load_demo", "from booking.demo import practice"),
-        ("booking.models.request", "from booking import roles"),
+        ("booking.models.appointment_request", "from booking import roles"),
         ("clinic.urls", "from booking.desk import expired_form"),
         ("booking.scheduling.business_hours", "from booking.scheduling.availability import DAY"),
     ],
@@ -231,23 +231,23 @@ def test_a_right_import_is_not(name, source):
 @pytest.mark.parametrize(
     "source",
     [
-        "visit.status = 'booked'",
-        "visit.starts_at += delta",
-        "a, visit.ends_at = times",
-        "visits.filter(pk=1).update(status='booked')",
+        "appointment.status = 'booked'",
+        "appointment.starts_at += delta",
+        "a, appointment.ends_at = times",
+        "appointments.filter(pk=1).update(status='booked')",
         "Appointment(starts_at=now)",
         "AppointmentRequest.objects.create(status='new')",
-        "setattr(visit, 'blocked_from', now)",
+        "setattr(appointment, 'blocked_from', now)",
     ],
 )
 def test_a_write_past_the_lifecycle_is_seen(source):
     assert lifecycle_writes("booking.desk.queue.views", ast.parse(source))
-    assert not lifecycle_writes("booking.lifecycle.request", ast.parse(source))
+    assert not lifecycle_writes("booking.lifecycle.appointment_request", ast.parse(source))
 
 
 def test_a_read_is_no_write():
     assert not lifecycle_writes(
-        "booking.desk.queue.views", ast.parse("visits.filter(status=asked.status); render(page, status=409)")
+        "booking.desk.queue.views", ast.parse("appointments.filter(status=asked.status); render(page, status=409)")
     )
 
 

@@ -1,4 +1,4 @@
-"""The tables of the staff site that know of visits: the others stand in clinic/admin.py."""
+"""The tables of the staff site that know of appointments: the others stand in clinic/admin.py."""
 
 from booking.admin import hours, records
 

@@ -1,11 +1,11 @@
-"""Who works where and when: people, offices, weekly hours, closures. Each asks before it strands a visit."""
+"""Who works where and when: people, offices, weekly hours, closures. Each asks before it strands an appointment."""
 
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.admin.confirm_change import AskingForm, Asks, Question
-from booking.scheduling.closure_impact import Closing, stranded
+from booking.admin.confirm_change import AffectedAppointments, ConfirmChangeForm, ConfirmsChange
+from booking.scheduling.closure_impact import Closing, affected_appointments
 from clinic.admin import OfficeHoursInline, SetUpAdmin, TimesOfDay
 from clinic.formatting import clock
 from clinic.models import Location, Practitioner, Schedule, ScheduleException
@@ -18,21 +18,21 @@ class ScheduleInline(TimesOfDay, admin.StackedInline):
 
 
 @admin.register(Location)
-class LocationAdmin(Asks, SetUpAdmin):
+class LocationAdmin(ConfirmsChange, SetUpAdmin):
     list_display = ["name", "address", "zone", "is_active"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [OfficeHoursInline]
 
 
 @admin.register(Practitioner)
-class PractitionerAdmin(Asks, SetUpAdmin):
+class PractitionerAdmin(ConfirmsChange, SetUpAdmin):
     list_display = ["name", "profession", "specialty", "order", "is_active"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [ScheduleInline]
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(Asks, SetUpAdmin):
+class ScheduleAdmin(ConfirmsChange, SetUpAdmin):
     list_display = ["practitioner", "location", "weekday", "hours", "valid_from", "valid_until"]
     list_filter = ["practitioner", "location", "weekday"]
     list_select_related = ["practitioner", "location"]
@@ -42,7 +42,7 @@ class ScheduleAdmin(Asks, SetUpAdmin):
         return f"{clock(row.starts)} – {clock(row.ends)}"
 
 
-class ClosureForm(AskingForm):
+class ClosureForm(ConfirmChangeForm):
     COVERS = {"kind", "first_day", "last_day", "starts", "ends", "location", "practitioner", "except_for"}
 
     def closes_anew(self):
@@ -65,7 +65,7 @@ def _closing(data):
 
 
 @admin.register(ScheduleException)
-class ClosureAdmin(Asks, SetUpAdmin):
+class ClosureAdmin(ConfirmsChange, SetUpAdmin):
     form = ClosureForm
     fields = [
         "kind", ("first_day", "last_day"), ("starts", "ends"), "location", "practitioner", "except_for", "note",
@@ -75,11 +75,13 @@ class ClosureAdmin(Asks, SetUpAdmin):
     list_select_related = ["location", "practitioner"]
     ordering = ["-first_day"]
 
-    def stranded_by(self, form, before):
-        """A closure also strands the visits that were booked outside the hours."""
-        question = super().stranded_by(form, before)
+    def affected_by(self, form, before):
+        """A closure also strands the appointments that were booked outside the hours."""
+        affected = super().affected_by(form, before)
         if form is None or not form.closes_anew():
-            return question
-        inside = stranded(_closing(form.cleaned_data), now=timezone.now())
-        found = {visit.pk: visit for visit in [*question.visits, *inside]}
-        return Question(sorted(found.values(), key=lambda visit: (visit.starts_at, visit.pk)), is_closure=True)
+            return affected
+        inside = affected_appointments(_closing(form.cleaned_data), now=timezone.now())
+        found = {appointment.pk: appointment for appointment in [*affected.appointments, *inside]}
+        return AffectedAppointments(
+            sorted(found.values(), key=lambda appointment: (appointment.starts_at, appointment.pk)), is_closure=True
+        )

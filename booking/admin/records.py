@@ -1,6 +1,6 @@
-"""What patients asked and were told, to look at; reasons for a visit.
+"""What patients asked and were told, to look at; reasons for an appointment.
 
-Requests, visits, history and messages are written by the verbs alone: here nothing of them is added, changed or
+Requests, appointments, history and messages are written by the verbs alone: here nothing of them is added, changed or
 deleted, by nobody.
 """
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, Reason
 from booking.templatetags.desk_format import desk_when
 from clinic.admin import LookOnly, SetUpAdmin
-from clinic.practice_info import frame
+from clinic.practice_info import practice_info
 
 
 class ToLookAt(LookOnly, admin.ModelAdmin):
@@ -22,20 +22,22 @@ class ToLookAt(LookOnly, admin.ModelAdmin):
     list_per_page = 50
 
 
-def desk_link(asked):
-    if asked is None:
+def desk_link(appointment_request):
+    if appointment_request is None:
         return "–"
-    return format_html('<a href="{}">{}</a>', reverse("desk:request", args=[asked.reference]), asked)
+    return format_html(
+        '<a href="{}">{}</a>', reverse("desk:request", args=[appointment_request.reference]), appointment_request
+    )
 
 
 class OfRequest(ToLookAt):
     """Rows that belong to a request lead to its page on the desk."""
 
-    list_select_related = ["request"]
+    list_select_related = ["appointment_request"]
 
     @admin.display(description=gettext_lazy("request"))
     def on_the_desk(self, row):
-        return desk_link(row.request)
+        return desk_link(row.appointment_request)
 
 
 @admin.register(AppointmentRequest)
@@ -45,30 +47,33 @@ class RequestAdmin(ToLookAt):
     list_select_related = ["reason", "location"]
 
     @admin.display(description=gettext_lazy("answer by"))
-    def answer_by(self, asked):
-        return desk_when(asked.reply_by, asked.location.tz if asked.location_id else frame().zone)
+    def answer_by(self, appointment_request):
+        return desk_when(
+            appointment_request.respond_by,
+            appointment_request.location.tz if appointment_request.location_id else practice_info().zone,
+        )
 
     @admin.display(description=gettext_lazy("on the desk"))
-    def on_the_desk(self, asked):
-        return desk_link(asked)
+    def on_the_desk(self, appointment_request):
+        return desk_link(appointment_request)
 
 
 @admin.register(Appointment)
 class AppointmentAdmin(OfRequest):
     list_display = ["__str__", "when", "practitioner", "location", "status", "on_the_desk"]
     list_filter = ["status", "location"]
-    list_select_related = ["request", "practitioner", "location"]
+    list_select_related = ["appointment_request", "practitioner", "location"]
 
     @admin.display(description=gettext_lazy("when"))
-    def when(self, visit):
-        return desk_when(visit.starts_at, visit.location.tz)
+    def when(self, appointment):
+        return desk_when(appointment.starts_at, appointment.location.tz)
 
 
 @admin.register(Event)
 class EventAdmin(OfRequest):
     list_display = ["__str__", "at", "actor", "by", "from_status", "to_status", "on_the_desk"]
     list_filter = ["actor"]
-    list_select_related = ["request", "by"]
+    list_select_related = ["appointment_request", "by"]
 
 
 @admin.register(Message)
@@ -84,6 +89,6 @@ class PatientAdmin(ToLookAt):
 
 @admin.register(Reason)
 class ReasonAdmin(SetUpAdmin):
-    list_display = ["label", "procedure", "visit_type_new", "visit_type_returning", "order", "is_active"]
-    list_select_related = ["procedure", "visit_type_new", "visit_type_returning"]
+    list_display = ["label", "procedure", "appointment_type_new", "appointment_type_returning", "order", "is_active"]
+    list_select_related = ["procedure", "appointment_type_new", "appointment_type_returning"]
     prepopulated_fields = {"slug": ["label"]}

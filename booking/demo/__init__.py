@@ -1,1 +1,1 @@
-"""The made-up practice of `load_demo`: its set-up tables, its people, six weeks of diary, a queue, and years of it."""
+"""The made-up practice of `load_demo`: its set-up tables, its people, six weeks of calendar and a queue."""

@@ -11,13 +11,13 @@ from django.db.models import F
 
 from booking import lifecycle
 from booking.demo import people
-from booking.lifecycle import By, Draft
+from booking.lifecycle import Actor, Draft
 from booking.models import AppointmentRequest, Message, Reason
 from booking.models.reference import new_reference
-from booking.scheduling.response_deadline import reply_promise
+from booking.scheduling.response_deadline import response_deadline
 from booking.scheduling.slots import Rules, Slot, open_times
 from clinic.models import Location
-from clinic.practice_info import frame
+from clinic.practice_info import practice_info
 from procedures.models import PublishedVersion
 
 Request = AppointmentRequest
@@ -44,40 +44,42 @@ class Scene:
 @dataclass(frozen=True)
 class Desk:
     now: datetime
-    rosa: By
-    dmitri: By
+    rosa: Actor
+    dmitri: Actor
     rng: Random
 
     def ago(self, days: int, hour: float) -> datetime:
         """At that hour of the n-th day before today on which the desk was open."""
         if days == 0:
             return self.now - timedelta(hours=hour)
-        day = self.now.astimezone(frame().zone).date()
+        day = self.now.astimezone(practice_info().zone).date()
         while days:
             day -= timedelta(days=1)
             days -= desk_is_open(day)
-        return datetime.combine(day, time(int(hour), int(hour % 1 * 60)), frame().zone).astimezone(UTC)
+        return datetime.combine(day, time(int(hour), int(hour % 1 * 60)), practice_info().zone).astimezone(UTC)
 
     def send(self, scene: Scene) -> Request:
         at = self.ago(scene.days, scene.hour)
         draft = self.draft(scene)
         draft.times = self.choice(draft, at)[: scene.times]
-        request = lifecycle.submit(draft, now=at)
+        appointment_request = lifecycle.submit(draft, now=at)
         mail(self.now)
         if scene.then:
-            scene.then(self, request)
-        return request
+            scene.then(self, appointment_request)
+        return appointment_request
 
     def draft(self, scene: Scene) -> Draft:
-        reason = Reason.objects.select_related("visit_type_new", "visit_type_returning").get(slug=scene.reason)
-        visit_type = reason.visit_type(returning=scene.answers.get("returning", False))
+        reason = Reason.objects.select_related("appointment_type_new", "appointment_type_returning").get(
+            slug=scene.reason
+        )
+        appointment_type = reason.appointment_type(returning=scene.answers.get("returning", False))
         number = people.phone(scene.phone)
         person = {
             "name": scene.name, "birth_date": scene.born, "phone": number, "phone_typed": people.as_typed(number),
             "email": people.email(scene.name, scene.phone), "may_leave_message": True,
         }  # fmt: skip
         answers = {
-            "reason": reason, "visit_type": visit_type, "wants_call": not scene.times,
+            "reason": reason, "appointment_type": appointment_type, "wants_call": not scene.times,
             "location": Location.objects.filter(slug=scene.office).first(),
             "from_version": PublishedVersion.objects.first() if scene.from_page else None,
             "reference": new_reference(self.rng.choice),
@@ -87,11 +89,11 @@ class Desk:
 
     def choice(self, draft: Draft, at: datetime) -> list[Slot]:
         """Three of the open times of the three weeks that begin a week from then."""
-        day = at.astimezone(frame().zone).date() + timedelta(days=7)
-        kind, office = draft.answers["visit_type"], draft.answers["location"]
+        day = at.astimezone(practice_info().zone).date() + timedelta(days=7)
+        kind, office = draft.answers["appointment_type"], draft.answers["location"]
         found = open_times(
             kind,
-            Rules.public(kind, reply_promise(now=at)),
+            Rules.public(kind, response_deadline(now=at)),
             now=at,
             first_day=day,
             last_day=day + timedelta(weeks=3),
@@ -99,14 +101,14 @@ class Desk:
         )
         return self.rng.sample(found, min(3, len(found)))
 
-    def after(self, request: Request, **delta: float) -> datetime:
+    def after(self, appointment_request: Request, **delta: float) -> datetime:
         """Some time after the request came, and always before now."""
-        return min(request.submitted_at + timedelta(**delta), self.now - timedelta(minutes=3))
+        return min(appointment_request.submitted_at + timedelta(**delta), self.now - timedelta(minutes=3))
 
 
 def desk_is_open(day: date) -> bool:
-    closed = any(c.location_id is None and c.first_day <= day <= c.last_day for c in frame().closures)
-    return not closed and day.weekday() in {weekday for weekday, *_ in frame().desk.hours}
+    closed = any(c.location_id is None and c.first_day <= day <= c.last_day for c in practice_info().closures)
+    return not closed and day.weekday() in {weekday for weekday, *_ in practice_info().desk.hours}
 
 
 def mail(now: datetime) -> None:

@@ -1,9 +1,9 @@
-"""Set-up tables of the made-up practice: offices, hours, team, kinds of visits, reasons, closures."""
+"""Set-up tables of the made-up practice: offices, hours, team, appointment types, reasons, closures."""
 
 from datetime import date, timedelta
 
 from booking.models import Reason
-from clinic.models import Location, OfficeHours, Practice, Practitioner, Schedule, ScheduleException, VisitType
+from clinic.models import AppointmentType, Location, OfficeHours, Practice, Practitioner, Schedule, ScheduleException
 from procedures.models import Procedure
 
 NAME = "Lantern Pier Pain & Spine (demo)"
@@ -60,7 +60,7 @@ TEAM = [
         "profession": "Nurse practitioner",
         "specialty": "pain medicine",
         "languages": "English, Hindi, Tamil",
-        "bio": "Sees you after a treatment and between visits. Goes through your medicines with you.",
+        "bio": "Sees you after a treatment and between appointments. Goes through your medicines with you.",
     },
 ]
 DOCTORS = ["dr-ellison", "dr-okafor-lind", "dr-haddad-quist"]
@@ -75,12 +75,12 @@ HOURS = {
     ("priya-nadar", "pier-street"): {MON: [(13, 17)], TUE: LATE, WED: LATE, FRI: [(9, 13)]},
     ("priya-nadar", "harbor-avenue"): {THU: EARLY},
 }
-VISIT_TYPES = [
+APPOINTMENT_TYPES = [
     ({"slug": "new-patient", "name": "New-patient consultation", "minutes": 40, "step": 40}, DOCTORS),
     ({"slug": "follow-up", "name": "Follow-up", "minutes": 20, "step": 20}, [person["slug"] for person in TEAM]),
     (
         {
-            "slug": "procedure", "name": "Procedure visit", "minutes": 60, "step": 30,
+            "slug": "procedure", "name": "Procedure appointment", "minutes": 60, "step": 30,
             "buffer_before": 15, "buffer_after": 15, "is_public": False,
         },
         ["dr-ellison", "dr-okafor-lind"],
@@ -100,7 +100,7 @@ REASONS = [  # those of the treatment page first: the first of them is preset fo
 def set_up(today: date) -> None:
     """All rows that the admin edits; the database holds none of them yet."""
     _offices()
-    _visit_types(_team())
+    _appointment_types(_team())
     _reasons()
     for first, last, note in holidays(today - timedelta(days=30), today + timedelta(days=366)):
         ScheduleException.objects.create(first_day=first, last_day=last, note=note)
@@ -144,18 +144,18 @@ def add_hours(practitioner: Practitioner, location: Location, week: dict[int, li
     )
 
 
-def _visit_types(team: dict[str, Practitioner]) -> None:
-    for fields, slugs in VISIT_TYPES:
-        VisitType.objects.create(**fields).practitioners.set(team[slug] for slug in slugs)
+def _appointment_types(team: dict[str, Practitioner]) -> None:
+    for fields, slugs in APPOINTMENT_TYPES:
+        AppointmentType.objects.create(**fields).practitioners.set(team[slug] for slug in slugs)
 
 
 def _reasons() -> None:
-    new, follow_up = (VisitType.objects.get(slug=slug) for slug in ("new-patient", "follow-up"))
+    new, follow_up = (AppointmentType.objects.get(slug=slug) for slug in ("new-patient", "follow-up"))
     pages = {procedure.slug: procedure for procedure in Procedure.objects.all()}
     Reason.objects.bulk_create(
         Reason(
-            slug=slug, label=label, procedure=pages.get(page), order=order, visit_type_new=new,
-            visit_type_returning=follow_up,
+            slug=slug, label=label, procedure=pages.get(page), order=order, appointment_type_new=new,
+            appointment_type_returning=follow_up,
         )
         for order, (slug, label, page) in enumerate(REASONS)
     )  # fmt: skip

@@ -5,7 +5,7 @@ from random import Random
 
 from booking.demo import outcomes
 from booking.demo.desk import Desk, Scene, mail
-from booking.lifecycle import By
+from booking.lifecycle import Actor
 
 DAUGHTER = {
     "helper_name": "Anna Demo", "helper_phone": "(718) 555-0108", "helper_relation": "daughter",
@@ -38,7 +38,7 @@ SCENES = [
           then=outcomes.offer_ran_out),
     Scene("Bertrand Demo", date(1949, 7, 8), 35, "leg-pain", 2, 9.4, 2, {}, MEDICARE, then=outcomes.offer_accepted),
     Scene("Agnes Demo", date(1944, 4, 4), 47, "low-back-pain", 2, 9.8, 1, NO_MAIL, then=outcomes.closed_with_letter),
-    Scene("Theodora Demo", date(1958, 9, 30), 58, "neck-pain", 2, 12.2, 2, {}, RETURNING, then=outcomes.moved),
+    Scene("Theodora Demo", date(1958, 9, 30), 58, "neck-pain", 2, 12.2, 2, {}, RETURNING, then=outcomes.rescheduled),
     Scene("Samuel Demo", date(1951, 1, 16), 63, "leg-pain", 2, 13.2, 2, {"needs": ["walker"]}, MEDICARE,
           then=outcomes.asks_for_another_time),
     Scene("Nguyễn Thị Hạnh Demo", date(1964, 9, 8), 11, "low-back-pain", 2, 13, 1, {"language": "Vietnamese"},
@@ -60,7 +60,7 @@ SCENES = [
 ]  # fmt: skip
 
 
-def ask(*, now: datetime, rosa: By, dmitri: By, rng: Random) -> int:
+def ask(*, now: datetime, rosa: Actor, dmitri: Actor, rng: Random) -> int:
     """Send all scenes, oldest first; answers how many there are."""
     desk = Desk(now, rosa, dmitri, rng)
     in_order = sorted(SCENES, key=lambda scene: desk.ago(scene.days, scene.hour))

@@ -13,4 +13,4 @@ def of_all(*, now: datetime) -> None:
     reminders.write(now=now)
     written = Message.objects.filter(kind=Message.Kind.REMINDER)
     written.filter(status=Status.QUEUED).update(status=Status.SENT, sent_at=now, attempts=1)
-    written.exclude(status=Status.SENT).update(status=Status.TOLD, sent_at=now)
+    written.exclude(status=Status.SENT).update(status=Status.NOTIFIED, sent_at=now)

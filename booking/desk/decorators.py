@@ -14,13 +14,13 @@ from booking.desk.expired_form import or_sign_in
 from booking.models import AppointmentRequest, ClerkSetting
 from booking.models.bounded_count import CountOf, count_in_words
 from booking.roles import may, verbs_of
-from clinic.compiled_query import Given, Prepared
-from clinic.practice_info import frame
+from clinic.compiled_query import CompiledQuery, Param
+from clinic.practice_info import practice_info
 
 SEEN_EVERY = timedelta(hours=1)
 
 
-def desk(verb):
+def desk_view(verb):
     """A view of the desk, for those who may do `verb`; others get a page that says so."""
 
     def wrap(view):
@@ -50,25 +50,25 @@ def page(request, name, context, *, status=200):
         "may": verbs_of(user),
         "me": user.get_short_name() or user.get_username(),
         "now": timezone.now(),
-        "zone": frame().zone,
-    } | _for_the_frame(user)
+        "zone": practice_info().zone,
+    } | _on_every_page(user)
     return render(request, f"booking/desk/{name}.html", everywhere | context, status=status)
 
 
-def _for_the_frame(user):
+def _on_every_page(user):
     """Whether the shortcut keys are on, and how much waits: one query, on every page."""
-    off, found = next(FRAME(user=user.pk))
+    off, found = next(BASE_PAGE(user=user.pk))
     return {"keys": not off, "waiting": count_in_words(found)}
 
 
-def _frame():
-    user = Given("user", IntegerField())
+def _base_page():
+    user = Param("user", IntegerField())
     off = ClerkSetting.objects.filter(user=user, shortcut_keys=False)
     found = CountOf(AppointmentRequest.objects.waiting())
     return get_user_model().objects.filter(pk=user).values_list(Exists(off), found)
 
 
-FRAME = Prepared(_frame)
+BASE_PAGE = CompiledQuery(_base_page)
 
 
 def refuse(request, status, heading, sentence, more=""):

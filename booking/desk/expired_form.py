@@ -15,7 +15,7 @@ from booking.models import Appointment, Event, Message
 from booking.models.reference import parse_reference, print_reference
 
 MOST_FIELDS, MOST_LETTERS = 100, 20_000
-OF_NUMBER = {"undo": Event, "told": Message}  # whose number the address has; else a visit's
+OF_NUMBER = {"undo": Event, "notified": Message}  # whose number the address has; else an appointment's
 
 
 def or_sign_in(view):
@@ -54,11 +54,11 @@ def _posted(request):
 
 
 def _reference(at, *, look_up):
-    """Whom it is about. Of a visit or a message the address has only the number: who is signed out is told no more."""
+    """The request it is about. An appointment's address has only a number: nobody signed out learns more from it."""
     reference = parse_reference(at.kwargs.get("reference", ""))
     if look_up and "pk" in at.kwargs:
         rows = OF_NUMBER.get(at.url_name, Appointment).objects.filter(pk=at.kwargs["pk"])
-        reference = rows.values_list("request__reference", flat=True).first()
+        reference = rows.values_list("appointment_request__reference", flat=True).first()
     return print_reference(reference) if reference else ""
 
 

@@ -5,13 +5,13 @@ from django.utils.translation import gettext_lazy as _
 from booking.desk.patients.forms import AskForm, CorrectForm, PersonForm
 from booking.desk.requests import forms
 from booking.desk.requests.forms import LATEST, MomentField
-from booking.desk.slot_finder.forms import BeyondForm, CriteriaForm, MoveForm, SpecialForm, WindowForm
+from booking.desk.slot_finder.forms import CriteriaForm, OverrideForm, RescheduleForm, SpecialForm, WindowForm
 from booking.lifecycle.call_log import Outcome
 from booking.models import Appointment, AppointmentRequest
 from booking.models.reference import print_reference
 from booking.scheduling.slots import Slot
 from booking.templatetags.desk_format import desk_when
-from clinic.practice_info import frame
+from clinic.practice_info import practice_info
 
 ACTS = {  # by the name of the address
     "search": _("Search"),
@@ -29,7 +29,7 @@ ACTS = {  # by the name of the address
     "reopen": _("Open this request again"),
     "claim": _("Take this request in hand"),
     "take_over": _("Take this request over"),
-    "let_go": _("Let this request go"),
+    "release_claim": _("Let this request go"),
     "log_call": _("Log this call"),
     "note": _("Write this note"),
     "not_the_same": _("Note that these are two people"),
@@ -37,21 +37,22 @@ ACTS = {  # by the name of the address
     "correct": _("Correct the patient’s data"),
     "merge": _("Merge these two requests"),
     "book": _("New appointment"),
-    "check_in": _("Mark this visit as arrived"),
-    "fulfil": _("Mark this visit as seen"),
-    "leave": _("Mark this visit as left"),
-    "no_show": _("Mark this visit as a no-show"),
-    "step_back": _("Take back the last mark of this visit"),
-    "cancel": _("Cancel this visit"),
-    "move": _("Move this visit"),
-    "ask_again": _("Ask for another time for this visit"),
+    "check_in": _("Mark this appointment as arrived"),
+    "fulfil": _("Mark this appointment as seen"),
+    "mark_left": _("Mark this appointment as left"),
+    "no_show": _("Mark this appointment as a no-show"),
+    "revert_status": _("Take back the last mark of this appointment"),
+    "cancel": _("Cancel this appointment"),
+    "reschedule": _("Move this appointment"),
+    "ask_again": _("Ask for another time for this appointment"),
     "undo": _("Undo the last act"),
-    "told": _("Note that the patient was told by phone"),
+    "notified": _("Note that the patient was told by phone"),
 }
 TYPED = {"note", "code", "sentence", "why"}  # on a request's page, and never in an address
-STAYS = {"offer", "from", "by_phone"} | TYPED  # what a button of that page keeps that answers nothing
+KEPT_ON_PAGE = {"offer", "from", "by_phone"} | TYPED  # what a button of that page keeps that answers nothing
 READS = {  # what an act takes of its form; of those that are not named here it is all
-    "times": STAYS, "claim": STAYS, "take_over": STAYS, "let_go": STAYS, "move": set(MoveForm.base_fields),
+    "times": KEPT_ON_PAGE, "claim": KEPT_ON_PAGE, "take_over": KEPT_ON_PAGE, "release_claim": KEPT_ON_PAGE,
+    "reschedule": set(RescheduleForm.base_fields),
 } | {
     act: set(form.base_fields)
     for act, form in {
@@ -59,9 +60,9 @@ READS = {  # what an act takes of its form; of those that are not named here it 
         "accept": forms.AcceptForm, "refuse": forms.ActForm, "waitlist": forms.ActForm, "decline": forms.DeclineForm,
         "withdraw": forms.ActForm, "close": forms.CloseForm, "reopen": forms.WhyForm, "log_call": forms.CallForm,
         "note": forms.NoteForm, "not_the_same": forms.PlainForm, "resend_link": forms.PlainForm,
-        "merge": forms.MergeForm, "check_in": forms.ActForm, "fulfil": forms.ActForm, "leave": forms.ActForm,
-        "no_show": forms.ActForm, "step_back": forms.ActForm, "cancel": forms.CancelForm, "undo": forms.UndoForm,
-        "told": forms.PlainForm,
+        "merge": forms.MergeForm, "check_in": forms.ActForm, "fulfil": forms.ActForm, "mark_left": forms.ActForm,
+        "no_show": forms.ActForm, "revert_status": forms.ActForm, "cancel": forms.CancelForm, "undo": forms.UndoForm,
+        "notified": forms.PlainForm,
     }.items()
 }  # fmt: skip
 # What the page needs and nobody reads.
@@ -75,7 +76,7 @@ CODES = {
     "code": dict(AppointmentRequest.DeclineCode.choices) | dict(Appointment.CancelCode.choices),
     "outcome": dict(Outcome.choices),
     "person": {"new": _("Someone new")},
-    **dict.fromkeys(["by_phone", "anyone", "book", "longer", "let_go"], {"1": _("yes")}),
+    **dict.fromkeys(["by_phone", "anyone", "book", "longer", "release_claim"], {"1": _("yes")}),
 }
 ON_OFF = {"0": _("off"), "1": _("on")}
 CHOOSING = {
@@ -86,7 +87,7 @@ CHOOSING = {
 }
 LABELS = {
     name: field.label
-    for form in (CorrectForm, AskForm, CriteriaForm, WindowForm, SpecialForm, BeyondForm, forms.CancelForm)
+    for form in (CorrectForm, AskForm, CriteriaForm, WindowForm, SpecialForm, OverrideForm, forms.CancelForm)
     for name, field in form.base_fields.items()
     if field.label
 } | {
@@ -104,7 +105,7 @@ LABELS = {
     "by_phone": _("Said yes by phone"),
     "book": _("Book"),
     "longer": _("Hold it longer"),
-    "let_go": _("Let the time go"),
+    "release_claim": _("Let the time go"),
     "keep": _("Which request stays"),
     "person": _("Patient"),
 }
@@ -127,7 +128,7 @@ def _said(act, posted):
         unsaid |= set(SpecialForm.base_fields) if act == "book" else set()
     if act == "book" and posted.get("person") != "new":  # one of our patients, whom the page does not name
         unsaid |= {"person", *PersonForm.base_fields}
-    reads = reads | set(BeyondForm.base_fields) if act == "move" else reads
+    reads = reads | set(OverrideForm.base_fields) if act == "reschedule" else reads
     return lambda name: name not in unsaid and (reads is None or name in reads)
 
 
@@ -140,9 +141,9 @@ def _label(at, name):
 def _in_words(at, name, value):
     """Times, codes and choices as one says them; whatever else stands there as it is."""
     if name in TIMES and (slot := Slot.parse(value)):
-        return desk_when(slot.starts_at, frame().zone)
+        return desk_when(slot.starts_at, practice_info().zone)
     if name in MOMENTS and value.isascii() and value.isdigit() and len(value) < 10 and int(value) < LATEST:
-        return desk_when(MomentField().clean(value), frame().zone)
+        return desk_when(MomentField().clean(value), practice_info().zone)
     if name == "keep" and value in ("this", "other"):
         return print_reference(at.kwargs["reference" if value == "this" else "other"])
     if at.url_name == "keys":

@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy
 
 from booking.lifecycle.call_log import Outcome
 from booking.models import Appointment, AppointmentRequest, Event, Patient
-from booking.models.request import Channel, YesNo
+from booking.models.appointment_request import Channel, YesNo
 from booking.templatetags.desk_format import desk_clock, desk_time, desk_when
 from clinic.models.practice import Weekday
 
-Asked = AppointmentRequest.Status
+RequestStatus = AppointmentRequest.Status
 NEEDS = {
     Patient.Need.WHEELCHAIR: gettext_lazy("wheelchair"),
     Patient.Need.WALKER: gettext_lazy("walker or cane"),
@@ -32,12 +32,12 @@ PAST = {
     "decline": gettext_lazy("%(who)s declined this %(when)s."),
     "withdraw": gettext_lazy("%(who)s withdrew this %(when)s."),
     "book": gettext_lazy("%(who)s booked this %(when)s."),
-    "cancel": gettext_lazy("%(who)s cancelled this visit %(when)s."),
-    "check_in": gettext_lazy("%(who)s marked this visit as arrived %(when)s."),
-    "fulfil": gettext_lazy("%(who)s marked this visit as seen %(when)s."),
-    "leave": gettext_lazy("%(who)s marked this visit as left %(when)s."),
-    "no_show": gettext_lazy("%(who)s marked this visit as a no-show %(when)s."),
-    "step_back": gettext_lazy("%(who)s took back the last mark %(when)s."),
+    "cancel": gettext_lazy("%(who)s cancelled this appointment %(when)s."),
+    "check_in": gettext_lazy("%(who)s marked this appointment as arrived %(when)s."),
+    "fulfil": gettext_lazy("%(who)s marked this appointment as seen %(when)s."),
+    "mark_left": gettext_lazy("%(who)s marked this appointment as left %(when)s."),
+    "no_show": gettext_lazy("%(who)s marked this appointment as a no-show %(when)s."),
+    "revert_status": gettext_lazy("%(who)s took back the last mark %(when)s."),
     "undo": gettext_lazy("%(who)s undid the last step %(when)s."),
     "offer": gettext_lazy("%(who)s offered times %(when)s."),
     "extend_offer": gettext_lazy("%(who)s changed the end of the offer %(when)s."),
@@ -48,10 +48,10 @@ PAST = {
     "close": gettext_lazy("%(who)s closed this %(when)s."),
     "merge": gettext_lazy("%(who)s merged this into another request %(when)s."),
     "change_times": gettext_lazy("%(who)s changed the times that suit %(when)s."),
-    "strand": gettext_lazy("%(who)s marked this as needing another time %(when)s."),
+    "needs_rebooking": gettext_lazy("%(who)s marked this as needing another time %(when)s."),
     "reopen": gettext_lazy("%(who)s opened this again %(when)s."),
     "correct": gettext_lazy("%(who)s corrected the patient’s data %(when)s."),
-    "move": gettext_lazy("%(who)s moved this visit %(when)s."),
+    "reschedule": gettext_lazy("%(who)s moved this appointment %(when)s."),
 }
 CHANGED = gettext_lazy("%(who)s changed this %(when)s.")
 HISTORY = {
@@ -69,7 +69,7 @@ HISTORY = {
     "merge": gettext_lazy("Merged into another request"),
     "not_same": gettext_lazy("Found not to be the same person"),
     "change_times": gettext_lazy("Other times asked for"),
-    "strand": gettext_lazy("Needs another time"),
+    "needs_rebooking": gettext_lazy("Needs another time"),
     "reopen": gettext_lazy("Opened again"),
     "claim": gettext_lazy("Taken in hand"),
     "take_over": gettext_lazy("Taken over"),
@@ -77,10 +77,10 @@ HISTORY = {
     "log_call": gettext_lazy("Call"),
     "correct": gettext_lazy("Patient’s data corrected"),
     "resend_link": gettext_lazy("Link sent again"),
-    "tell": gettext_lazy("Told by phone or letter"),
-    "move": gettext_lazy("Moved to another time"),
+    "mark_notified": gettext_lazy("Told by phone or letter"),
+    "reschedule": gettext_lazy("Moved to another time"),
     "unflag": gettext_lazy("No overlap any more"),
-    "flag": gettext_lazy("Over another visit again"),
+    "flag": gettext_lazy("Over another appointment again"),
     "hold": gettext_lazy("Held"),
     "book": gettext_lazy("Booked"),
     "release": gettext_lazy("Let go"),
@@ -88,9 +88,9 @@ HISTORY = {
     "cancel": gettext_lazy("Cancelled"),
     "check_in": gettext_lazy("Arrived"),
     "fulfil": gettext_lazy("Seen"),
-    "leave": gettext_lazy("Left without being seen"),
+    "mark_left": gettext_lazy("Left without being seen"),
     "no_show": gettext_lazy("No-show"),
-    "step_back": gettext_lazy("Mark taken back"),
+    "revert_status": gettext_lazy("Mark taken back"),
     "undo": gettext_lazy("Undone"),
 }
 CODES = {
@@ -126,14 +126,14 @@ class State(NamedTuple):
 
 def state(status: str, returned: str = "", last_call: str = "") -> State:
     """Where a request stands; of a new one what became of an offer or a call."""
-    if status == Asked.NEW:
+    if status == RequestStatus.NEW:
         if last_call == Outcome.WRONG_NUMBER.label:
             return State("stop", last_call)
         if returned:
             return State("stop", str(AppointmentRequest.Returned(returned).label))
-        return State("wait", last_call) if last_call else State("new", str(Asked.NEW.label))
-    looks = {Asked.CONFIRMED: "ok", Asked.OFFERED: "wait", Asked.WAITLISTED: "wait"}
-    return State(looks.get(Asked(status), "calm"), str(Asked(status).label))
+        return State("wait", last_call) if last_call else State("new", str(RequestStatus.NEW.label))
+    looks = {RequestStatus.CONFIRMED: "ok", RequestStatus.OFFERED: "wait", RequestStatus.WAITLISTED: "wait"}
+    return State(looks.get(RequestStatus(status), "calm"), str(RequestStatus(status).label))
 
 
 def days(weekdays: list[int]) -> str:
@@ -173,14 +173,18 @@ def name(user) -> str:
     return user.get_short_name() or user.get_username() if user else _("A colleague")
 
 
-def events_of(asked: AppointmentRequest, merged: Sequence[AppointmentRequest] = ()) -> list[Event]:
-    """All of its history, oldest first, and what it did to the visit that it replaced. One query.
+def events_of(appointment_request: AppointmentRequest, merged: Sequence[AppointmentRequest] = ()) -> list[Event]:
+    """All of its history, oldest first, and what it did to the appointment that it replaced. One query.
 
     Of the requests `merged` into it, the calls and the notes.
     """
-    its = Q(request=asked) | Q(cause__request=asked) if asked.replaces_id else Q(request=asked)
+    its = (
+        Q(appointment_request=appointment_request) | Q(cause__appointment_request=appointment_request)
+        if appointment_request.replaces_id
+        else Q(appointment_request=appointment_request)
+    )
     if merged:
-        its |= Q(request__in=merged, verb__in=("log_call", "note"))
+        its |= Q(appointment_request__in=merged, verb__in=("log_call", "note"))
     return list(Event.objects.filter(its).select_related("by", "appointment__location").order_by("pk"))
 
 
@@ -197,7 +201,7 @@ def remarks(events: list[Event], verb: str, merged: Sequence[AppointmentRequest]
     """All of this verb, the newest first."""
     of = _by_key(merged)
     return [
-        Remark(event, name(event.by), of.get(event.request_id), CODES.get(event.reason, event.reason))
+        Remark(event, name(event.by), of.get(event.appointment_request_id), CODES.get(event.reason, event.reason))
         for event in reversed(events)
         if event.verb == verb
     ]
@@ -211,7 +215,9 @@ def history(events: list[Event], merged: Sequence[AppointmentRequest] = ()) -> l
         effects.setdefault(cause, []).append(event)
     acts = [event for event in reversed(effects.get(None, [])) if event.verb != "note"]
     starts, of = _starts(events), _by_key(merged)
-    return [_entry([act, *effects.get(act.pk, [])], starts) | {"of": of.get(act.request_id)} for act in acts]
+    return [
+        _entry([act, *effects.get(act.pk, [])], starts) | {"of": of.get(act.appointment_request_id)} for act in acts
+    ]
 
 
 def _by_key(merged: Sequence[AppointmentRequest]) -> dict[int | None, AppointmentRequest]:
@@ -219,7 +225,7 @@ def _by_key(merged: Sequence[AppointmentRequest]) -> dict[int | None, Appointmen
 
 
 def _starts(events: list[Event]) -> dict[int, datetime]:
-    """When its visit began as each event left it: a move keeps what stood there before."""
+    """When its appointment began as each event left it: a move keeps what stood there before."""
     later, starts = {}, {}
     for event in reversed(events):
         if event.appointment_id:
@@ -231,7 +237,7 @@ def _starts(events: list[Event]) -> dict[int, datetime]:
 
 def _entry(events: list[Event], starts: dict[int, datetime]) -> dict:
     act, *effects = events
-    if act.verb in [effect.verb for effect in effects]:  # the visit's own line says more
+    if act.verb in [effect.verb for effect in effects]:  # the appointment's own line says more
         events = effects
     lines = [_happened(event, starts.get(event.pk)) for event in events]
     return {"lines": lines, "who": who(act), "at": act.at, "note": act.note, "undone": act.undone}

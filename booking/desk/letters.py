@@ -4,14 +4,16 @@ from django.template.loader import select_template
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from booking.desk.decorators import desk, missing, page, refuse
+from booking.desk.decorators import desk_view, missing, page, refuse
 from booking.models import Appointment, Message
 from booking.notifications import emails
 
 
-@desk("tell")
+@desk_view("mark_notified")
 def letter(request, pk):
-    rows = Message.objects.select_related("request__patient", "request__location", "appointment__location")
+    rows = Message.objects.select_related(
+        "appointment_request__patient", "appointment_request__location", "appointment__location"
+    )
     message = rows.filter(pk=pk).first()
     if message is None:
         return missing(request)
@@ -20,14 +22,14 @@ def letter(request, pk):
         return refuse(
             request, 410, _("This letter is not true any more"), _("Something newer was decided since."), more
         )
-    now, asked = timezone.now(), message.request
+    now, appointment_request = timezone.now(), message.appointment_request
     words = select_template(
         [f"booking/notifications/letter/{message.kind}.html", "booking/notifications/letter/call_us.html"]
     )
-    offered = asked.appointments.filter(status=Appointment.Status.HELD, held_until__gt=now)
+    offered = appointment_request.appointments.filter(status=Appointment.Status.HELD, held_until__gt=now)
     context = emails.context_of(message, now=now) | {
         "message": message,
-        "asked": asked,
+        "appointment_request": appointment_request,
         "words": words,
         "offered": offered.select_related("location").order_by("starts_at"),
         "today": now,

@@ -5,11 +5,11 @@ from urllib.parse import urlsplit
 from django.http import HttpResponseRedirect
 from django.urls import Resolver404, resolve, reverse
 
-from booking.desk.decorators import desk
+from booking.desk.decorators import desk_view
 from booking.models import ClerkSetting
 
 
-@desk("see_day")
+@desk_view("see_day")
 def keys(request):
     if request.method == "POST":
         on = request.POST.get("on") == "1"

@@ -23,13 +23,13 @@ DONE = {
     "close": _("Closed"),
     "merge": _("Merged"),
     "reopen": _("Opened again"),
-    "move": _("Moved"),
+    "reschedule": _("Moved"),
 }
 
 MARKS = {
     "check_in": _("arrived"),
     "fulfil": _("seen"),
-    "leave": _("left without being seen"),
+    "mark_left": _("left without being seen"),
     "no_show": _("no-show"),
 }
 
@@ -38,7 +38,7 @@ MARKS = {
 class UndoBar:
     event: Event
     words: str
-    visit: Appointment | None
+    appointment: Appointment | None
     message: Message | None
     can_undo: bool
     is_own: bool
@@ -49,8 +49,8 @@ class UndoBar:
 
 
 def act_named(request, now) -> UndoBar | None:
-    """What the signed-in clerk did, named by `?done=`; anything else is nothing. Two queries, without a name none."""
-    pk = key_in(request, "done")
+    """What the signed-in clerk did, named by `?undo=`; anything else is nothing. Two queries, without a name none."""
+    pk = key_in(request, "undo")
     event = _acts().filter(pk=pk, by=request.user).first() if pk else None
     return shown(event, request.user, now) if event else None
 
@@ -60,27 +60,27 @@ def key_in(request, name) -> int | None:
     return int(pk) if pk.isascii() and pk.isdigit() and len(pk) <= 18 else None
 
 
-def last_of(asked, user, now) -> UndoBar | None:
+def last_of(appointment_request, user, now) -> UndoBar | None:
     """The act on this request that may be undone now, by whoever looks. Two queries."""
-    event = lifecycle.undoable(asked.pk, user=user, now=now, others=may(user, "undo_others"))
+    event = lifecycle.undoable(appointment_request.pk, user=user, now=now, others=may(user, "undo_others"))
     return _done(_acts().get(pk=event.pk), user, can_undo=True) if event else None
 
 
 def shown(event, user, now) -> UndoBar:
-    last = lifecycle.undoable(event.request_id, user=user, now=now) if may(user, "undo") else None
+    last = lifecycle.undoable(event.appointment_request_id, user=user, now=now) if may(user, "undo") else None
     return _done(event, user, can_undo=last == event)
 
 
 def _acts():
     """With the reads that the bar prints."""
-    acts = Event.objects.filter(cause=None, actor=Event.Actor.DESK, verb__in=DONE, request__isnull=False)
-    return acts.select_related("request__patient", "by", "message__appointment__location")
+    acts = Event.objects.filter(cause=None, actor=Event.Actor.DESK, verb__in=DONE, appointment_request__isnull=False)
+    return acts.select_related("appointment_request__patient", "by", "message__appointment__location")
 
 
 def _done(event, user, *, can_undo):
     message = getattr(event, "message", None)
-    visit = message.appointment if message else None
-    return UndoBar(event, DONE[event.verb], visit, message, can_undo, event.by_id == user.pk)
+    appointment = message.appointment if message else None
+    return UndoBar(event, DONE[event.verb], appointment, message, can_undo, event.by_id == user.pk)
 
 
 # -- marks of the day
@@ -95,26 +95,28 @@ class MarkBar:
     can_undo: bool
 
     @property
-    def visit(self) -> Appointment:
+    def appointment(self) -> Appointment:
         return self.event.appointment
 
 
 def mark_named(request, now) -> MarkBar | None:
-    """The own mark that the address names by `?marked=`; anything else is nothing. Two queries, without a name none."""
-    pk = key_in(request, "marked")
+    """The own mark that the address names by `?mark=`; anything else is nothing. Two queries, without a name none."""
+    pk = key_in(request, "mark")
     if not pk:
         return None
-    marks = Event.objects.filter(verb__in=MARKS).select_related("request__patient", "appointment__location")
+    marks = Event.objects.filter(verb__in=MARKS).select_related("appointment_request__patient", "appointment__location")
     event = marks.filter(pk=pk, by=request.user).first()
     return (
-        MarkBar(event, MARKS[event.verb], _is_fresh(event, now) and may(request.user, "step_back")) if event else None
+        MarkBar(event, MARKS[event.verb], _is_fresh(event, now) and may(request.user, "revert_status"))
+        if event
+        else None
     )
 
 
-def last_mark(visit, verb, user) -> int | None:
+def last_mark(appointment, verb, user) -> int | None:
     """The key of the mark to name in an address."""
     return (
-        Event.objects.filter(appointment=visit.pk, verb=verb, by=user)
+        Event.objects.filter(appointment=appointment.pk, verb=verb, by=user)
         .order_by("-pk")
         .values_list("pk", flat=True)
         .first()
@@ -122,7 +124,7 @@ def last_mark(visit, verb, user) -> int | None:
 
 
 def _is_fresh(event, now) -> bool:
-    """Made today, and nothing has happened to the visit since."""
+    """Made today, and nothing has happened to the appointment since."""
     zone = event.appointment.location.tz
     is_today = event.at.astimezone(zone).date() == now.astimezone(zone).date()
     return is_today and not Event.objects.filter(appointment=event.appointment_id, pk__gt=event.pk).exists()

@@ -10,30 +10,36 @@ from django.utils.translation import gettext as _
 from booking import lifecycle
 from booking.desk import labels
 from booking.desk.day.actions import day_of
-from booking.desk.decorators import desk, missing
+from booking.desk.decorators import desk_view, missing
 from booking.desk.requests.forms import UndoForm
 from booking.desk.requests.views import find, request_page
 from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
 from booking.models import Event, Message
-from booking.models.request import Channel
+from booking.models.appointment_request import Channel
 from booking.roles import may
-from clinic.practice_info import frame
+from clinic.practice_info import practice_info
 
 
-@desk("undo")
+@desk_view("undo")
 def undo(request, pk):
-    event = Event.objects.filter(pk=pk, request__isnull=False).select_related("request", "appointment").first()
+    event = (
+        Event.objects.filter(pk=pk, appointment_request__isnull=False)
+        .select_related("appointment_request", "appointment")
+        .first()
+    )
     if event is None:
         return missing(request)
     form = UndoForm(request.POST)
     if not form.is_valid():
-        return request_page(request, find(event.request.reference), notice=form.first_error, form=form, status=400)
+        return request_page(
+            request, find(event.appointment_request.reference), notice=form.first_error, form=form, status=400
+        )
     if request.method == "POST":
         _undo(request, event, form.cleaned_data["undo_why"])
-    if event.verb in ("cancel", "move") and event.appointment:
+    if event.verb in ("cancel", "reschedule") and event.appointment:
         event.appointment.refresh_from_db()
         return redirect(day_of(event.appointment))
-    return redirect("desk:request", reference=event.request.reference)
+    return redirect("desk:request", reference=event.appointment_request.reference)
 
 
 def _undo(request, event, why):
@@ -41,7 +47,7 @@ def _undo(request, event, why):
     try:
         lifecycle.undo(event.pk, user=request.user, now=timezone.now(), **how)
     except AlreadyHandled as late:
-        messages.error(request, labels.faster(labels.act_of(late.event), request.user, frame().zone))
+        messages.error(request, labels.faster(labels.act_of(late.event), request.user, practice_info().zone))
     except NotAllowed as refusal:
         messages.error(request, refusal.sentence)
     except SlotTaken:
@@ -52,27 +58,29 @@ def _undo(request, event, why):
 
 def _undone(event):
     if event.appointment:
-        return _("Undone. The visit stands where it was before.")
+        return _("Undone. The appointment stands where it was before.")
     if not event.from_status:
         return _("Undone. Nothing is booked, and the request is closed.")
     return _("Undone. The request is where it was before.")
 
 
-def _was_told_by(user, message):
+def _was_notified_by(user, message):
     """The second press of one button."""
     message.refresh_from_db()
-    acts = Event.objects.filter(request=message.request_id, verb="tell", by=user, at=message.sent_at)
-    return message.status == Message.Status.TOLD and acts.exists()
+    acts = Event.objects.filter(
+        appointment_request=message.appointment_request_id, verb="mark_notified", by=user, at=message.sent_at
+    )
+    return message.status == Message.Status.NOTIFIED and acts.exists()
 
 
-@desk("tell")
-def told(request, pk):
+@desk_view("mark_notified")
+def notified(request, pk):
     message = Message.objects.filter(pk=pk).first()
     if message is None:
         return missing(request)
     if request.method == "POST":
-        if lifecycle.tell(message.pk, by=lifecycle.desk(request.user, Channel.PHONE), now=timezone.now()):
+        if lifecycle.mark_notified(message.pk, by=lifecycle.staff(request.user, Channel.PHONE), now=timezone.now()):
             messages.success(request, _("Noted: the patient was told by phone."))
-        elif not _was_told_by(request.user, message):
+        elif not _was_notified_by(request.user, message):
             messages.error(request, _("Nothing was noted: someone else had done so, or there is a newer answer."))
     return HttpResponseRedirect(f"{reverse('desk:queue')}?view=to-call")

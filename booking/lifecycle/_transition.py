@@ -17,28 +17,28 @@ from booking.models import Appointment, AppointmentRequest, Event
 
 
 @dataclass(frozen=True)
-class By:
+class Actor:
     """Who acts, through which door."""
 
-    actor: str
+    kind: str
     user: User | None = None
     channel: str = ""
 
 
-PATIENT = By(Event.Actor.PATIENT, channel="web")
-CLOCK = By(Event.Actor.WORKER)
+PATIENT = Actor(Event.Actor.PATIENT, channel="web")
+SYSTEM = Actor(Event.Actor.WORKER)
 
 
-def desk(user: User, channel: str = "") -> By:
-    return By(Event.Actor.DESK, user, channel)
+def staff(user: User, channel: str = "") -> Actor:
+    return Actor(Event.Actor.DESK, user, channel)
 
 
-def move(
+def transition(
     row: AppointmentRequest | Appointment,
     to: str,
     *,
     verb: str,
-    by: By,
+    by: Actor,
     now: datetime,
     cause: Event | None = None,
     reason: str = "",
@@ -47,15 +47,15 @@ def move(
 ) -> Event:
     """Write the new status and its one event. NotAllowed: the row does not go there from where it is."""
     _require_step(row, to)
-    return put(row, to, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note, **changes)
+    return set_status(row, to, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note, **changes)
 
 
-def put(
+def set_status(
     row: AppointmentRequest | Appointment,
     to: str,
     *,
     verb: str,
-    by: By,
+    by: Actor,
     now: datetime,
     cause: Event | None = None,
     reason: str = "",
@@ -68,25 +68,25 @@ def put(
     return record(row, from_status, before, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note)
 
 
-def change(
+def update(
     row: AppointmentRequest | Appointment,
     *,
     verb: str,
-    by: By,
+    by: Actor,
     now: datetime,
     cause: Event | None = None,
     note: str = "",
     **changes: Any,
 ) -> Event:
     """Write other columns than the status, as a new version, and the one event."""
-    return put(row, row.status, verb=verb, by=by, now=now, cause=cause, note=note, **changes)
+    return set_status(row, row.status, verb=verb, by=by, now=now, cause=cause, note=note, **changes)
 
 
-def jot(
+def log_event(
     row: AppointmentRequest | Appointment,
     *,
     verb: str,
-    by: By,
+    by: Actor,
     now: datetime,
     cause: Event | None = None,
     reason: str = "",
@@ -98,34 +98,39 @@ def jot(
 
     `key` is that of the press, by which a second one is known.
     """
-    assert verb in Event.QUIET, verb
+    assert verb in Event.NON_BLOCKING, verb
     before = write(row, changes)
     if key:
         before["key"] = str(key)
     return record(row, row.status, before, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note)
 
 
-def is_written(request: AppointmentRequest, verb: str, key: UUID | None, note: str = "", reason: str = "") -> bool:
+def is_written(
+    appointment_request: AppointmentRequest, verb: str, key: UUID | None, note: str = "", reason: str = ""
+) -> bool:
     """Whether this very press has been noted, under the request's lock. The same page may have said something else."""
-    noted = request.events.filter(verb=verb, reason=reason, note=note, before__key=str(key))
+    noted = appointment_request.events.filter(verb=verb, reason=reason, note=note, before__key=str(key))
     return key is not None and noted.exists()
 
 
-def move_all(
-    visits: Sequence[Appointment],
+def transition_all(
+    appointments: Sequence[Appointment],
     to: str,
     *,
     verb: str,
-    by: By,
+    by: Actor,
     now: datetime,
     cause: Event | None = None,
 ) -> None:
-    """The same move of several visits: two queries, however many they are."""
-    for visit in visits:
-        _require_step(visit, to)
-    events = [event_of(visit, _step(visit, to), verb=verb, by=by, now=now, cause=cause) for visit in visits]
-    moved = Appointment.objects.filter(pk__in=[visit.pk for visit in visits])
-    moved.update(status=to, version=F("version") + 1)
+    """The same move of several appointments: two queries, however many they are."""
+    for appointment in appointments:
+        _require_step(appointment, to)
+    events = [
+        event_of(appointment, _step(appointment, to), verb=verb, by=by, now=now, cause=cause)
+        for appointment in appointments
+    ]
+    rescheduled = Appointment.objects.filter(pk__in=[appointment.pk for appointment in appointments])
+    rescheduled.update(status=to, version=F("version") + 1)
     Event.objects.bulk_create(events)
 
 
@@ -147,7 +152,7 @@ def record(
     before: dict[str, Any] | None = None,
     *,
     verb: str,
-    by: By,
+    by: Actor,
     now: datetime,
     cause: Event | None = None,
     reason: str = "",
@@ -165,22 +170,22 @@ def event_of(
     from_status: str,
     *,
     verb: str,
-    by: By,
+    by: Actor,
     now: datetime,
     cause: Event | None = None,
     reason: str = "",
     note: str = "",
 ) -> Event:
-    visit = row if isinstance(row, Appointment) else None
+    appointment = row if isinstance(row, Appointment) else None
     return Event(
-        request_id=visit.request_id if visit else row.pk,
-        appointment_id=visit.pk if visit else None,
+        appointment_request_id=appointment.appointment_request_id if appointment else row.pk,
+        appointment_id=appointment.pk if appointment else None,
         cause=cause,
         verb=verb,
         from_status=from_status,
         to_status=row.status,
         at=now,
-        actor=by.actor,
+        actor=by.kind,
         by=by.user,
         channel=by.channel,
         reason=reason,

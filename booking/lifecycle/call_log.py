@@ -7,9 +7,8 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from booking.lifecycle._locks import all_or_nothing, locked_request
-from booking.lifecycle._transition import By, is_written, jot
-from booking.lifecycle.claims import OPEN
+from booking.lifecycle._locks import locked_request, slot_transaction
+from booking.lifecycle._transition import Actor, is_written, log_event
 from booking.lifecycle.errors import NotAllowed
 from booking.models import AppointmentRequest, Message
 from booking.notifications import messages
@@ -32,7 +31,7 @@ def log_call(
     pk: int,
     outcome: str,
     *,
-    by: By,
+    by: Actor,
     now: datetime,
     next_try_at: datetime | None = None,
     note: str = "",
@@ -48,43 +47,43 @@ def log_call(
     """
     if outcome not in Outcome.values:
         raise NotAllowed(_("Choose how the call ended."))
-    with all_or_nothing():
-        request = locked_request(pk, by=by, now=now)
+    with slot_transaction():
+        appointment_request = locked_request(pk, by=by, now=now)
         note = _fitting(note)
-        if is_written(request, "log_call", key, note, outcome):
-            return request
-        if request.status not in OPEN:
+        if is_written(appointment_request, "log_call", key, note, outcome):
+            return appointment_request
+        if appointment_request.status not in AppointmentRequest.OPEN:
             raise NotAllowed(_("This request has its answer. Write a note instead."))
-        again = _next_try(request, next_try_at, now) if outcome in TRY_AGAIN else None
-        attempts = 0 if outcome == Outcome.REACHED else request.attempts + 1
-        jot(
-            request, verb="log_call", by=by, now=now, key=key, reason=outcome, note=note, attempts=attempts,
+        again = _next_try(appointment_request, next_try_at, now) if outcome in TRY_AGAIN else None
+        attempts = 0 if outcome == Outcome.REACHED else appointment_request.attempts + 1
+        log_event(
+            appointment_request, verb="log_call", by=by, now=now, key=key, reason=outcome, note=note, attempts=attempts,
             next_try_at=again,
         )  # fmt: skip
-        return request
+        return appointment_request
 
 
-def _next_try(request: AppointmentRequest, wanted: datetime | None, now: datetime) -> datetime | None:
+def _next_try(appointment_request: AppointmentRequest, wanted: datetime | None, now: datetime) -> datetime | None:
     if wanted is None or wanted <= now:
-        return next(iter(next_tries(request, now=now)), None)
-    if not in_best_time(request, wanted):
+        return next(iter(next_tries(appointment_request, now=now)), None)
+    if not in_best_time(appointment_request, wanted):
         raise NotAllowed(_("Choose a next try within the patient’s best time to call."))
     return wanted
 
 
-def add_note(pk: int, text: str, *, by: By, now: datetime, key: UUID | None = None) -> AppointmentRequest:
+def add_note(pk: int, text: str, *, by: Actor, now: datetime, key: UUID | None = None) -> AppointmentRequest:
     """An internal note: only the desk sees it. Also while a colleague has the request, and after its answer.
 
     Idempotent by `key`, if there is one, for the same text.
     """
     if not text.strip():
         raise NotAllowed(_("Write the note first."))
-    with all_or_nothing():
-        request = locked_request(pk)
+    with slot_transaction():
+        appointment_request = locked_request(pk)
         note = _fitting(text)
-        if not is_written(request, "note", key, note):
-            jot(request, verb="note", by=by, now=now, key=key, note=note)
-        return request
+        if not is_written(appointment_request, "note", key, note):
+            log_event(appointment_request, verb="note", by=by, now=now, key=key, note=note)
+        return appointment_request
 
 
 def _fitting(note: str) -> str:
@@ -93,11 +92,13 @@ def _fitting(note: str) -> str:
     return note.strip()
 
 
-def tell(message_id: int, *, by: By, now: datetime) -> bool:
+def mark_notified(message_id: int, *, by: Actor, now: datetime) -> bool:
     """The patient was told by phone or letter what a message says. False when somebody else had told them."""
-    with all_or_nothing():
-        request = locked_request(Message.objects.values_list("request", flat=True).get(pk=message_id))
-        is_ours = messages.told(message_id, now=now)
+    with slot_transaction():
+        appointment_request = locked_request(
+            Message.objects.values_list("appointment_request", flat=True).get(pk=message_id)
+        )
+        is_ours = messages.notified(message_id, now=now)
         if is_ours:
-            jot(request, verb="tell", by=by, now=now)
+            log_event(appointment_request, verb="mark_notified", by=by, now=now)
         return is_ours

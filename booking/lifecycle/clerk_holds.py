@@ -7,14 +7,14 @@ from django.db.models import DateTimeField, IntegerField, QuerySet
 from django.utils.translation import gettext as _
 
 from booking.lifecycle import holds
-from booking.lifecycle._locks import all_or_nothing, lock_diaries
-from booking.lifecycle._transition import change, desk
+from booking.lifecycle._locks import lock_calendars, slot_transaction
+from booking.lifecycle._transition import staff, update
 from booking.lifecycle.errors import NotAllowed
-from booking.lifecycle.overrides import Beyond, require
+from booking.lifecycle.overrides import Override, check_desk_slot
 from booking.models import Appointment
 from booking.scheduling.slots import Slot, own_holds_of
-from clinic.compiled_query import Given, Prepared
-from clinic.models import VisitType
+from clinic.compiled_query import CompiledQuery, Param
+from clinic.models import AppointmentType
 
 CALL = timedelta(minutes=5)
 Status = Appointment.Status
@@ -22,39 +22,39 @@ Status = Appointment.Status
 
 def hold(
     slot: Slot,
-    visit_type: VisitType,
+    appointment_type: AppointmentType,
     *,
     user: User,
     now: datetime,
-    beyond: Beyond | None = None,
+    override: Override | None = None,
     notice: bool = True,
 ) -> Appointment:
     """Hold this time for the clerk's call; what the clerk held before is free again.
 
     SlotTaken and NotAllowed as `beyond.require` says.
     """
-    by = desk(user)
-    with all_or_nothing(slot):
-        lock_diaries([slot.practitioner_id], now=now, clerk=user)
-        held = holds.at(slot, visit_type, held_for=user, held_until=now + CALL)
-        require(held, ignoring=own_holds_of(user), now=now, beyond=beyond, notice=notice)
+    by = staff(user)
+    with slot_transaction(slot):
+        lock_calendars([slot.practitioner_id], now=now, clerk=user)
+        held = holds.at(slot, appointment_type, held_for=user, held_until=now + CALL)
+        check_desk_slot(held, ignoring=own_holds_of(user), now=now, override=override, notice=notice)
         holds.release(holds.clerks_holds(user), by=by, now=now)
-        note = beyond.reason if beyond else ""
+        note = override.reason if override else ""
         return holds.insert(held, Status.HELD, "hold", by=by, now=now, cause=None, note=note)
 
 
 def extend_hold(pk: int, *, user: User, now: datetime) -> Appointment:
     """Five more minutes from now. NotAllowed: it is not this clerk's, or it has run out."""
-    with all_or_nothing():
+    with slot_transaction():
         held = _own(pk, user, now)
-        change(held, verb="extend_hold", by=desk(user), now=now, held_until=now + CALL)
+        update(held, verb="extend_hold", by=staff(user), now=now, held_until=now + CALL)
         return held
 
 
 def release_hold(pk: int, *, user: User, now: datetime) -> None:
     """Let it go."""
-    with all_or_nothing():
-        holds.release([_own(pk, user, now)], by=desk(user), now=now)
+    with slot_transaction():
+        holds.release([_own(pk, user, now)], by=staff(user), now=now)
 
 
 def held_by(user: User, *, now: datetime) -> Appointment | None:
@@ -63,17 +63,17 @@ def held_by(user: User, *, now: datetime) -> Appointment | None:
 
 
 def _held() -> QuerySet[Appointment]:
-    clerk, now = Given("clerk", IntegerField()), Given("now", DateTimeField())
+    clerk, now = Param("clerk", IntegerField()), Param("now", DateTimeField())
     rows = Appointment.objects.filter(held_for=clerk, status=Status.HELD, held_until__gt=now)
-    return rows.select_related("practitioner", "location", "visit_type").order_by("-pk")[:1]
+    return rows.select_related("practitioner", "location", "appointment_type").order_by("-pk")[:1]
 
 
-HELD = Prepared(_held)
+HELD = CompiledQuery(_held)
 
 
 def _own(pk: int, user: User, now: datetime) -> Appointment:
-    """The clerk's live hold, read under the lock of its diary: there is no request to lock."""
-    lock_diaries([], now=now, clerk=user)
+    """The clerk's live hold, read under the lock of its calendar: there is no request to lock."""
+    lock_calendars([], now=now, clerk=user)
     held = Appointment.objects.filter(pk=pk, held_for=user, status=Status.HELD).first()
     if held is None:
         raise NotAllowed(_("This time is not held for your call any more."))

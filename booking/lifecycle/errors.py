@@ -26,12 +26,12 @@ class AlreadyHandled(NotAllowed):
         self.event = event
 
 
-class InHand(NotAllowed):
+class ClaimedByAnother(NotAllowed):
     """A colleague has the request in hand: an explicit take-over comes first."""
 
-    def __init__(self, request: AppointmentRequest) -> None:
+    def __init__(self, appointment_request: AppointmentRequest) -> None:
         super().__init__(_("A colleague is on this request. Nothing was done. Take it over first, if you must."))
-        self.request = request
+        self.appointment_request = appointment_request
 
 
 class SlotTaken(Exception):

@@ -11,32 +11,40 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from booking.lifecycle._locks import lock_diaries
-from booking.lifecycle._transition import By, change, move, move_all, record
+from booking.lifecycle._locks import lock_calendars
+from booking.lifecycle._transition import Actor, record, transition, transition_all, update
 from booking.lifecycle.errors import SlotTaken
-from booking.lifecycle.overbooking import settle
+from booking.lifecycle.overbooking import clear_overbooked_flags
 from booking.models import Appointment, AppointmentRequest, Event
-from booking.models.request import Channel
+from booking.models.appointment_request import Channel
 from booking.scheduling.slots import Rules, Slot, no_longer_open, own_time
-from clinic.models import VisitType
-from clinic.practice_info import frame
+from clinic.models import AppointmentType
+from clinic.practice_info import practice_info
 
 Status = Appointment.Status
-SHAPE = ("practitioner_id", "location_id", "visit_type_id", "starts_at", "ends_at", "blocked_from", "blocked_until")
+SHAPE = (
+    "practitioner_id",
+    "location_id",
+    "appointment_type_id",
+    "starts_at",
+    "ends_at",
+    "blocked_from",
+    "blocked_until",
+)
 
 
 def release_expired(*, now: datetime) -> int:
-    """Release every hold that has run out, one practitioner's diary after the other; answers how many there were."""
+    """Release every hold that has run out, one practitioner's calendar after the other; answers how many there were."""
     expired = Appointment.objects.filter(status=Status.HELD, held_until__lte=now).order_by("practitioner")
-    diaries = list(expired.values_list("practitioner_id", flat=True))
-    for practitioner_id in sorted(set(diaries)):
+    calendars = list(expired.values_list("practitioner_id", flat=True))
+    for practitioner_id in sorted(set(calendars)):
         with transaction.atomic():
-            lock_diaries([practitioner_id], now=now)
-    return len(diaries)
+            lock_calendars([practitioner_id], now=now)
+    return len(calendars)
 
 
-def own_holds(request: AppointmentRequest) -> list[Appointment]:
-    return list(request.appointments.filter(status=Status.HELD))
+def own_holds(appointment_request: AppointmentRequest) -> list[Appointment]:
+    return list(appointment_request.appointments.filter(status=Status.HELD))
 
 
 def clerks_holds(user: User | None) -> list[Appointment]:
@@ -44,108 +52,118 @@ def clerks_holds(user: User | None) -> list[Appointment]:
     return list(Appointment.objects.filter(held_for=user, status=Status.HELD)) if user else []
 
 
-def release(holds: Sequence[Appointment], *, by: By, now: datetime, cause: Event | None = None) -> None:
-    move_all(holds, Status.RELEASED, verb="release", by=by, now=now, cause=cause)
-    settle(holds, now=now, cause=cause)
+def release(holds: Sequence[Appointment], *, by: Actor, now: datetime, cause: Event | None = None) -> None:
+    transition_all(holds, Status.RELEASED, verb="release", by=by, now=now, cause=cause)
+    clear_overbooked_flags(holds, now=now, cause=cause)
 
 
-def require_open(slots: list[Slot], request: AppointmentRequest, rules: Rules, *, now: datetime) -> None:
+def require_open(slots: list[Slot], appointment_request: AppointmentRequest, rules: Rules, *, now: datetime) -> None:
     """Refuse slots that are not open: crafted, past, closed or just taken. The request's own time does not count."""
-    gone = no_longer_open(slots, request.wanted_type(), rules, now=now, ignoring=own_time(request))
+    gone = no_longer_open(
+        slots, appointment_request.wanted_type(), rules, now=now, ignoring=own_time(appointment_request)
+    )
     if gone:
         raise SlotTaken(gone)
 
 
 def hold(
-    request: AppointmentRequest, slot: Slot, until: datetime, *, by: By, now: datetime, cause: Event
+    appointment_request: AppointmentRequest, slot: Slot, until: datetime, *, by: Actor, now: datetime, cause: Event
 ) -> Appointment:
-    held = at(slot, request.wanted_type(), request=request, held_until=until)
+    held = at(slot, appointment_request.wanted_type(), appointment_request=appointment_request, held_until=until)
     return insert(held, Status.HELD, "hold", by=by, now=now, cause=cause)
 
 
-def book(request: AppointmentRequest, wanted: Appointment, *, by: By, now: datetime, cause: Event) -> Appointment:
-    """Turn the request's hold of this time into the visit, or take the time anew; its other holds are released."""
-    holds = own_holds(request)
+def book(
+    appointment_request: AppointmentRequest, wanted: Appointment, *, by: Actor, now: datetime, cause: Event
+) -> Appointment:
+    """Turn the request's hold of this time into the appointment, or book it anew; its other holds are released."""
+    holds = own_holds(appointment_request)
     kept = same(holds, wanted)
     release([hold for hold in holds if hold is not kept], by=by, now=now, cause=cause)
     if kept is None:
         return insert(wanted, Status.BOOKED, "book", by=by, now=now, cause=cause)
-    move(kept, Status.BOOKED, verb="book", by=by, now=now, cause=cause)
+    transition(kept, Status.BOOKED, verb="book", by=by, now=now, cause=cause)
     return kept
 
 
-def take_over(hold: Appointment, request: AppointmentRequest, *, by: By, now: datetime, cause: Event) -> Appointment:
-    """Turn a clerk's hold into the visit of this request."""
-    move(hold, Status.BOOKED, verb="book", by=by, now=now, cause=cause,
-        request=request, held_for=None, held_until=None,
+def take_over(
+    hold: Appointment, appointment_request: AppointmentRequest, *, by: Actor, now: datetime, cause: Event
+) -> Appointment:
+    """Turn a clerk's hold into the appointment of this request."""
+    transition(
+        hold, Status.BOOKED, verb="book", by=by, now=now, cause=cause,
+        appointment_request=appointment_request, held_for=None, held_until=None,
     )  # fmt: skip
     return hold
 
 
-def move_to(visit: Appointment, wanted: Appointment, *, by: By, now: datetime, cause: Event | None, note: str) -> Event:
-    """Give a booked visit another time. The row and its calendar entry stay, with the next sequence."""
-    was = copy(visit)
+def reschedule_to(
+    appointment: Appointment, wanted: Appointment, *, by: Actor, now: datetime, cause: Event | None, note: str
+) -> Event:
+    """Give a booked appointment another time. The row and its calendar entry stay, with the next sequence."""
+    was = copy(appointment)
     place = {name: getattr(wanted, name) for name in SHAPE}
-    event = change(
-        visit, verb="move", by=by, now=now, cause=cause, note=note, **place, sequence=visit.sequence + 1,
+    event = update(
+        appointment, verb="reschedule", by=by, now=now, cause=cause, note=note, **place,
+        sequence=appointment.sequence + 1,
         overbooked=wanted.overbooked, overbook_reason=wanted.overbook_reason, needs_rebooking_since=None,
     )  # fmt: skip
-    settle([was], now=now, cause=event)
+    clear_overbooked_flags([was], now=now, cause=event)
     return event
 
 
 def cap_reached(slot: Slot, *, now: datetime) -> bool:
     """Whether this practitioner's day already carries as many unanswered public holds as the practice allows."""
-    office = frame().office(slot.location_id)
-    zone = office.zone if office else frame().zone
+    office = practice_info().office(slot.location_id)
+    zone = office.zone if office else practice_info().zone
     midnight = datetime.combine(slot.starts_at.astimezone(zone).date(), time.min, zone)
     tomorrow = midnight + timedelta(days=1)
     holds = Appointment.objects.overlapping(midnight, tomorrow).filter(
         practitioner=slot.practitioner_id,
         status=Status.HELD,
         held_until__gt=now,
-        request__channel=Channel.WEB,
-        request__status=AppointmentRequest.Status.NEW,
+        appointment_request__channel=Channel.WEB,
+        appointment_request__status=AppointmentRequest.Status.NEW,
         starts_at__gte=midnight,
         starts_at__lt=tomorrow,
     )
-    return holds.count() >= frame().hold_cap
+    return holds.count() >= practice_info().hold_cap
 
 
-def at(slot: Slot, visit_type: VisitType, **fields: Any) -> Appointment:
-    """A visit of this type at this slot, not yet saved."""
-    ends_at = slot.starts_at + timedelta(minutes=visit_type.minutes)
+def at(slot: Slot, appointment_type: AppointmentType, **fields: Any) -> Appointment:
+    """An appointment of this type at this slot, not yet saved."""
+    ends_at = slot.starts_at + timedelta(minutes=appointment_type.minutes)
     return Appointment(
-        visit_type=visit_type,
+        appointment_type=appointment_type,
         practitioner_id=slot.practitioner_id,
         location_id=slot.location_id,
         starts_at=slot.starts_at,
         ends_at=ends_at,
-        blocked_from=slot.starts_at - timedelta(minutes=visit_type.buffer_before),
-        blocked_until=ends_at + timedelta(minutes=visit_type.buffer_after),
+        blocked_from=slot.starts_at - timedelta(minutes=appointment_type.buffer_before),
+        blocked_until=ends_at + timedelta(minutes=appointment_type.buffer_after),
         **fields,
     )
 
 
-def touches_replaced(request: AppointmentRequest, slot: Slot) -> bool:
-    wanted = at(slot, request.wanted_type())
+def touches_replaced(appointment_request: AppointmentRequest, slot: Slot) -> bool:
+    wanted = at(slot, appointment_request.wanted_type())
     replaced = Appointment.objects.overlapping(wanted.blocked_from, wanted.blocked_until)
-    return bool(request.replaces_id) and replaced.filter(pk=request.replaces_id).exists()
+    return bool(appointment_request.replaces_id) and replaced.filter(pk=appointment_request.replaces_id).exists()
 
 
 def same(holds: Sequence[Appointment], wanted: Appointment) -> Appointment | None:
-    """The hold that can become this visit: all must agree, for a kind of visit may have got longer since."""
+    """The hold that can become this appointment: all must agree, for an appointment type may have got longer since."""
     return next((hold for hold in holds if _shape(hold) == _shape(wanted)), None)
 
 
-def _shape(visit: Appointment) -> list[object]:
-    return [getattr(visit, name) for name in SHAPE]
+def _shape(appointment: Appointment) -> list[object]:
+    return [getattr(appointment, name) for name in SHAPE]
 
 
 def insert(
-    visit: Appointment, status: str, verb: str, *, by: By, now: datetime, cause: Event | None, note: str = ""
+    appointment: Appointment, status: str, verb: str, *, by: Actor, now: datetime, cause: Event | None, note: str = ""
 ) -> Appointment:
-    visit.status = status
-    visit.save(force_insert=True)
-    record(visit, "", verb=verb, by=by, now=now, cause=cause, note=note)
-    return visit
+    appointment.status = status
+    appointment.save(force_insert=True)
+    record(appointment, "", verb=verb, by=by, now=now, cause=cause, note=note)
+    return appointment

@@ -8,10 +8,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from booking.lifecycle import holds
-from booking.lifecycle._locks import all_or_nothing, lock_diaries, locked_request
-from booking.lifecycle._transition import CLOCK, By, change, move
+from booking.lifecycle._locks import lock_calendars, locked_request, slot_transaction
+from booking.lifecycle._transition import SYSTEM, Actor, transition, update
+from booking.lifecycle.appointment_request import MOST_TIMES, UNCLAIMED, book_confirmed, release_all, replaced_requests
 from booking.lifecycle.errors import NotAllowed
-from booking.lifecycle.request import LET_GO, MOST_TIMES, release_all, replaced_requests, take
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.notifications import messages
 from booking.scheduling.response_deadline import resumed
@@ -22,7 +22,7 @@ LONGEST_OFFER = timedelta(days=60)
 
 
 def offer(
-    pk: int, slots: Sequence[Slot], until: datetime, *, by: By, now: datetime, version: int | None = None
+    pk: int, slots: Sequence[Slot], until: datetime, *, by: Actor, now: datetime, version: int | None = None
 ) -> AppointmentRequest:
     """Hold one to three open times for the patient until then; they take the place of what the request holds.
 
@@ -31,19 +31,20 @@ def offer(
     """
     _require_offer(slots, until, now)
     until = end_of(until, slots)
-    with all_or_nothing(*slots):
-        request = locked_request(pk, version, by=by, now=now)
-        event = move(request, Status.OFFERED, verb="offer", by=by, now=now, offer_until=until,
-            paused_at=request.paused_at or now, **LET_GO,
+    with slot_transaction(*slots):
+        appointment_request = locked_request(pk, version, by=by, now=now)
+        event = transition(
+            appointment_request, Status.OFFERED, verb="offer", by=by, now=now, offer_until=until,
+            paused_at=appointment_request.paused_at or now, **UNCLAIMED,
         )  # fmt: skip
-        lock_diaries([slot.practitioner_id for slot in slots], now=now, holder=request)
-        holds.require_open(list(slots), request, Rules.desk(now), now=now)
-        _require_apart([holds.at(slot, request.wanted_type()) for slot in slots])
-        holds.release(holds.own_holds(request), by=by, now=now, cause=event)
+        lock_calendars([slot.practitioner_id for slot in slots], now=now, holder=appointment_request)
+        holds.require_open(list(slots), appointment_request, Rules.desk(now), now=now)
+        _require_apart([holds.at(slot, appointment_request.wanted_type()) for slot in slots])
+        holds.release(holds.own_holds(appointment_request), by=by, now=now, cause=event)
         for slot in slots:
-            holds.hold(request, slot, min(until, slot.starts_at), by=by, now=now, cause=event)
-        messages.offered(event, request)
-        return request
+            holds.hold(appointment_request, slot, min(until, slot.starts_at), by=by, now=now, cause=event)
+        messages.offered(event, appointment_request)
+        return appointment_request
 
 
 def end_of(until: datetime, slots: Iterable[Slot]) -> datetime:
@@ -70,7 +71,9 @@ def _require_apart(wanted: list[Appointment]) -> None:
             raise NotAllowed(_("Two of these times overlap, with the same practitioner. Offer only one of them."))
 
 
-def extend_offer(pk: int, until: datetime, *, by: By, now: datetime, version: int | None = None) -> AppointmentRequest:
+def extend_offer(
+    pk: int, until: datetime, *, by: Actor, now: datetime, version: int | None = None
+) -> AppointmentRequest:
     """Hold the offered times until another end: the patient's page says so.
 
     Of a sooner one the patient is told.
@@ -78,46 +81,46 @@ def extend_offer(pk: int, until: datetime, *, by: By, now: datetime, version: in
     NotAllowed: nothing is offered any more, or the new end is not ahead.
     """
     _require_end(until, now)
-    with all_or_nothing():
-        request = _offered(pk, version, by, now)
-        lock_diaries([], now=now, holder=request)
-        offered, was = holds.own_holds(request), request.offer_until
+    with slot_transaction():
+        appointment_request = _offered(pk, version, by, now)
+        lock_calendars([], now=now, holder=appointment_request)
+        offered, was = holds.own_holds(appointment_request), appointment_request.offer_until
         until = end_of(until, [slot_of(hold) for hold in offered])
-        event = change(request, verb="extend_offer", by=by, now=now, offer_until=until)
+        event = update(appointment_request, verb="extend_offer", by=by, now=now, offer_until=until)
         for hold in offered:
             end = min(until, hold.starts_at)
-            change(hold, verb="extend_offer", by=by, now=now, cause=event, held_until=end)
+            update(hold, verb="extend_offer", by=by, now=now, cause=event, held_until=end)
         if was and until < was:
-            messages.offered(event, request)
-        return request
+            messages.offered(event, appointment_request)
+        return appointment_request
 
 
-def accept_offer(pk: int, slot: Slot, *, by: By, now: datetime, version: int | None = None) -> Appointment:
+def accept_offer(pk: int, slot: Slot, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
     """The patient takes one of the offered times, on the page or on the phone; the others are free again.
 
     NotAllowed: it is not offered (any more).
     """
-    with all_or_nothing(slot):
-        request = _offered(pk, version, by, now, also=replaced_requests(pk))
-        offered = request.appointments.filter(status=Appointment.Status.HELD, held_until__gt=now)
+    with slot_transaction(slot):
+        appointment_request = _offered(pk, version, by, now, also=replaced_requests(pk))
+        offered = appointment_request.appointments.filter(status=Appointment.Status.HELD, held_until__gt=now)
         chosen = {"starts_at": slot.starts_at, "practitioner": slot.practitioner_id, "location": slot.location_id}
         if not offered.filter(**chosen).exists():
             raise NotAllowed(_("This time is not offered any more. Nothing was booked."))
-        event = move(request, Status.CONFIRMED, verb="accept", by=by, now=now, **LET_GO)
-        return take(request, slot, event, by, now)
+        event = transition(appointment_request, Status.CONFIRMED, verb="accept", by=by, now=now, **UNCLAIMED)
+        return book_confirmed(appointment_request, slot, event, by, now)
 
 
-def refuse_offer(pk: int, *, by: By, now: datetime, version: int | None = None) -> AppointmentRequest:
+def refuse_offer(pk: int, *, by: Actor, now: datetime, version: int | None = None) -> AppointmentRequest:
     """None of the offered times suits: back into the queue, marked so, with the rest of its promise.
 
     No message: who refuses is on the page or on the phone, and reads or hears the new promise there.
     """
-    with all_or_nothing():
-        request = _offered(pk, version, by, now)
-        event = _back(request, Returned.REFUSED, "refuse_offer", by, now)
-        messages.overtake(request)
-        release_all(request, event, by, now)
-        return request
+    with slot_transaction():
+        appointment_request = _offered(pk, version, by, now)
+        event = _back(appointment_request, Returned.REFUSED, "refuse_offer", by, now)
+        messages.overtake(appointment_request)
+        release_all(appointment_request, event, by, now)
+        return appointment_request
 
 
 def expire_offers(*, now: datetime) -> int:
@@ -128,26 +131,32 @@ def expire_offers(*, now: datetime) -> int:
 
 def _expire(pk: int, now: datetime) -> bool:
     """Unless somebody was faster: another worker, the patient, the desk."""
-    with all_or_nothing():
-        request = locked_request(pk)
-        if request.status != Status.OFFERED or request.offer_until is None or request.offer_until > now:
+    with slot_transaction():
+        appointment_request = locked_request(pk)
+        if (
+            appointment_request.status != Status.OFFERED
+            or appointment_request.offer_until is None
+            or appointment_request.offer_until > now
+        ):
             return False
-        event = _back(request, Returned.EXPIRED, "expire_offer", CLOCK, now)
-        release_all(request, event, CLOCK, now)
-        messages.offer_expired(event, request)
+        event = _back(appointment_request, Returned.EXPIRED, "expire_offer", SYSTEM, now)
+        release_all(appointment_request, event, SYSTEM, now)
+        messages.offer_expired(event, appointment_request)
         return True
 
 
-def _offered(pk: int, version: int | None, by: By, now: datetime, also: Sequence[int] = ()) -> AppointmentRequest:
-    request = locked_request(pk, version, by=by, now=now, also=also)
-    if request.status != Status.OFFERED:
-        raise NotAllowed(_("Nothing is offered any more: it is marked “%s”.") % request.get_status_display().lower())
-    if request.offer_until is None or request.offer_until <= now:
+def _offered(pk: int, version: int | None, by: Actor, now: datetime, also: Sequence[int] = ()) -> AppointmentRequest:
+    appointment_request = locked_request(pk, version, by=by, now=now, also=also)
+    if appointment_request.status != Status.OFFERED:
+        raise NotAllowed(
+            _("Nothing is offered any more: it is marked “%s”.") % appointment_request.get_status_display().lower()
+        )
+    if appointment_request.offer_until is None or appointment_request.offer_until <= now:
         raise NotAllowed(_("This offer has ended. Nothing was changed."))
-    return request
+    return appointment_request
 
 
-def _back(request: AppointmentRequest, returned: str, verb: str, by: By, now: datetime) -> Event:
+def _back(appointment_request: AppointmentRequest, returned: str, verb: str, by: Actor, now: datetime) -> Event:
     """Into the queue again; the time that we waited for the patient is added to the promise."""
-    changes: dict[str, Any] = {"returned": returned, "offer_until": None, **resumed(request, now=now)}
-    return move(request, Status.NEW, verb=verb, by=by, now=now, **changes)
+    changes: dict[str, Any] = {"returned": returned, "offer_until": None, **resumed(appointment_request, now=now)}
+    return transition(appointment_request, Status.NEW, verb=verb, by=by, now=now, **changes)

@@ -7,10 +7,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from booking.lifecycle import holds
-from booking.lifecycle._locks import all_or_nothing, lock_diaries, locked_request
-from booking.lifecycle._transition import By, change
+from booking.lifecycle._locks import lock_calendars, locked_request, slot_transaction
+from booking.lifecycle._transition import Actor, update
+from booking.lifecycle.appointment_request import MOST_TIMES, hold_first_choice, write_times
 from booking.lifecycle.errors import NotAllowed
-from booking.lifecycle.request import MOST_TIMES, hold_first_choice, write_times
 from booking.models import AppointmentRequest, Event
 from booking.scheduling.slots import Rules, Slot
 
@@ -23,7 +23,7 @@ def change_times(
     times: Sequence[Slot],
     answers: Mapping[str, Any],
     *,
-    by: By,
+    by: Actor,
     now: datetime,
     version: int | None = None,
 ) -> AppointmentRequest:
@@ -35,29 +35,34 @@ def change_times(
     times = list(dict.fromkeys(times))
     if len(times) > MOST_TIMES:
         raise NotAllowed(_("Choose up to three times."))
-    with all_or_nothing(*times[:1]):
-        request = locked_request(pk, version, by=by, now=now)
-        if request.status not in CHANGEABLE:
+    with slot_transaction(*times[:1]):
+        appointment_request = locked_request(pk, version, by=by, now=now)
+        if appointment_request.status not in CHANGEABLE:
             raise NotAllowed(_("Times can be changed only while the request waits for our answer."))
-        event = change(request, verb="change_times", by=by, now=now, **answers)
-        _keep_old_times(request, event)
-        lock_diaries([slot.practitioner_id for slot in times[:1]], now=now, holder=request)
-        holds.release(holds.own_holds(request), by=by, now=now, cause=event)
-        write_times(request, times)
-        _hold_or_check(request, times, event, now)
-        return request
+        event = update(appointment_request, verb="change_times", by=by, now=now, **answers)
+        _keep_old_times(appointment_request, event)
+        lock_calendars([slot.practitioner_id for slot in times[:1]], now=now, holder=appointment_request)
+        holds.release(holds.own_holds(appointment_request), by=by, now=now, cause=event)
+        write_times(appointment_request, times)
+        _hold_or_check(appointment_request, times, event, now)
+        return appointment_request
 
 
-def _keep_old_times(request: AppointmentRequest, event: Event) -> None:
+def _keep_old_times(appointment_request: AppointmentRequest, event: Event) -> None:
     """In the history; their rows go."""
-    old = request.requested_times.all()
+    old = appointment_request.requested_times.all()
     codes = [Slot(was.starts_at, was.practitioner_id, was.location_id).code for was in old]
     Event.objects.filter(pk=event.pk).update(before=event.before | {"times": codes})
     old.delete()
 
 
-def _hold_or_check(request: AppointmentRequest, times: list[Slot], cause: Event, now: datetime) -> None:
-    if times and request.status == Status.NEW:
-        hold_first_choice(request, times, cause, now)
+def _hold_or_check(appointment_request: AppointmentRequest, times: list[Slot], cause: Event, now: datetime) -> None:
+    if times and appointment_request.status == Status.NEW:
+        hold_first_choice(appointment_request, times, cause, now)
     elif times:
-        holds.require_open(times, request, Rules.public(request.visit_type, request.reply_by), now=now)
+        holds.require_open(
+            times,
+            appointment_request,
+            Rules.public(appointment_request.appointment_type, appointment_request.respond_by),
+            now=now,
+        )

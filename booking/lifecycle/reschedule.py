@@ -1,4 +1,4 @@
-"""Another time for a booked visit, moved by the desk or asked for by the patient; or none any more."""
+"""Another time for a booked appointment, moved by the desk or asked for by the patient; or none any more."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -9,64 +9,70 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from booking.lifecycle import holds, rebooking
-from booking.lifecycle._locks import all_or_nothing, lock_diaries, locked_request, locked_visit
-from booking.lifecycle._transition import By, change
+from booking.lifecycle._locks import lock_calendars, locked_appointment, locked_request, slot_transaction
+from booking.lifecycle._transition import Actor, update
 from booking.lifecycle.appointment import call_off
+from booking.lifecycle.appointment_request import MOST_TIMES, Draft, create, hold_first_choice, idempotent
 from booking.lifecycle.errors import NotAllowed
-from booking.lifecycle.overrides import Beyond, require
-from booking.lifecycle.request import MOST_TIMES, Draft, create, hold_first_choice, once
+from booking.lifecycle.overrides import Override, check_desk_slot
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.notifications import messages
 from booking.scheduling.slots import Slot
-from clinic.practice_info import frame
+from clinic.practice_info import practice_info
 
 Status = Appointment.Status
 
 
-def move_visit(
+def reschedule(
     pk: int,
     slot: Slot,
     *,
-    by: By,
+    by: Actor,
     now: datetime,
     version: int | None = None,
-    beyond: Beyond | None = None,
+    override: Override | None = None,
 ) -> Appointment:
-    """Give a booked visit another time, of the same length. The row stays, its sequence goes up, the patient is told.
+    """Give a booked appointment another time of the same length. The row stays; the patient is notified.
 
-    SlotTaken: the time is not open, not counting the visit itself. NotAllowed: it has begun, or is not booked.
+    SlotTaken: the time is not open, not counting the appointment itself. NotAllowed: it has begun, or is not booked.
     """
-    with locked_visit(pk, version, now, also=[slot]) as visit:
-        require_ahead(visit, now)
-        wanted = holds.at(slot, visit.visit_type.lasting(visit.minutes), request=visit.request)
-        require(wanted, ignoring=Q(pk=visit.pk), now=now, beyond=beyond)
-        note = beyond.reason if beyond else ""
-        event = holds.move_to(visit, wanted, by=by, now=now, cause=None, note=note)
-        rebooking.end_moved(visit, by=by, now=now, cause=event)
-        if visit.request:
-            messages.moved(event, visit.request, visit)
-        return visit
+    with locked_appointment(pk, version, now, also=[slot]) as appointment:
+        require_ahead(appointment, now)
+        wanted = holds.at(
+            slot,
+            appointment.appointment_type.lasting(appointment.minutes),
+            appointment_request=appointment.appointment_request,
+        )
+        check_desk_slot(wanted, ignoring=Q(pk=appointment.pk), now=now, override=override)
+        note = override.reason if override else ""
+        event = holds.reschedule_to(appointment, wanted, by=by, now=now, cause=None, note=note)
+        rebooking.end_rescheduled(appointment, by=by, now=now, cause=event)
+        if appointment.appointment_request:
+            messages.rescheduled(event, appointment.appointment_request, appointment)
+        return appointment
 
 
-def cancel(pk: int, code: str, *, by: By, now: datetime, version: int | None = None, note: str = "") -> Appointment:
-    """Cancel a booked visit with a coded reason; its time is free again at once. So are those of a request
+def cancel(pk: int, code: str, *, by: Actor, now: datetime, version: int | None = None, note: str = "") -> Appointment:
+    """Cancel a booked appointment with a coded reason; its time is free again at once. So are those of a request
     that waits for another time for it, if that ends with it.
 
     NotAllowed: it has begun, and the patient was not told not to come; or the patient is later than the practice lets
     patients cancel on their page.
     """
-    with locked_visit(pk, version, now) as visit:
-        if visit.starts_at <= now and not visit.is_stranded:
-            raise NotAllowed(_("This visit has begun. Mark it as seen, left or no-show."))
-        if by.actor == Event.Actor.PATIENT and visit.starts_at - now < timedelta(hours=frame().cancel_notice_hours):
+    with locked_appointment(pk, version, now) as appointment:
+        if appointment.starts_at <= now and not appointment.needs_rebooking:
+            raise NotAllowed(_("This appointment has begun. Mark it as seen, left or no-show."))
+        if by.kind == Event.Actor.PATIENT and appointment.starts_at - now < timedelta(
+            hours=practice_info().cancel_notice_hours
+        ):
             raise NotAllowed(_("It is too late to cancel here. Please call us."))
         if code not in Appointment.CancelCode.values:
-            raise NotAllowed(_("Choose why the visit is cancelled."))
-        event = call_off(visit, code, by=by, now=now, note=note)
-        rebooking.end_cancelled(visit, by=by, now=now, cause=event)
-        if visit.request:
-            messages.cancelled(event, visit.request, visit)
-        return visit
+            raise NotAllowed(_("Choose why the appointment is cancelled."))
+        event = call_off(appointment, code, by=by, now=now, note=note)
+        rebooking.end_cancelled(appointment, by=by, now=now, cause=event)
+        if appointment.appointment_request:
+            messages.cancelled(event, appointment.appointment_request, appointment)
+        return appointment
 
 
 def ask_for_another_time(
@@ -74,12 +80,12 @@ def ask_for_another_time(
     times: Sequence[Slot],
     answers: Mapping[str, Any],
     *,
-    by: By,
+    by: Actor,
     now: datetime,
     version: int | None = None,
     flow_key: uuid.UUID | None = None,
 ) -> AppointmentRequest:
-    """A new request that replaces this visit once it is confirmed; until then the visit stays as it is.
+    """A new request that replaces this appointment once it is confirmed; until then the appointment stays as it is.
 
     `answers`: columns of AppointmentRequest to differ from the first request's. Up to three open times, the first
     held, or none. Idempotent by `flow_key`. NotAllowed: it has begun, or such a request waits already.
@@ -87,85 +93,90 @@ def ask_for_another_time(
     if len(times) > MOST_TIMES:
         raise NotAllowed(_("Choose up to three times."))
     draft = Draft({}, {}, list(times), flow_key or uuid.uuid4())
-    return once(draft, lambda: _ask(pk, draft, answers, by, now, version))
+    return idempotent(draft, lambda: _ask(pk, draft, answers, by, now, version))
 
 
 def _ask(
-    pk: int, draft: Draft, answers: Mapping[str, Any], by: By, now: datetime, version: int | None
+    pk: int, draft: Draft, answers: Mapping[str, Any], by: Actor, now: datetime, version: int | None
 ) -> AppointmentRequest:
-    with all_or_nothing(*draft.times[:1]):
-        visit, first = _locked(pk)
-        if version is not None and version != visit.version:
-            raise NotAllowed(_("This visit was changed meanwhile. Look again before you go on."))
-        require_ahead(visit, now)
-        if rebooking.waiting(visit).exclude(flow_key=draft.flow_key).exists():
+    with slot_transaction(*draft.times[:1]):
+        appointment, first = _locked(pk)
+        if version is not None and version != appointment.version:
+            raise NotAllowed(_("This appointment was changed meanwhile. Look again before you go on."))
+        require_ahead(appointment, now)
+        if rebooking.waiting(appointment).exclude(flow_key=draft.flow_key).exists():
             raise NotAllowed(_("Another time was asked for already. That request waits for its answer."))
-        draft.known, draft.answers = first.patient_id, {**_as_before(first, visit), **answers, "replaces": visit}
-        request, event = create(draft, AppointmentRequest.Status.NEW, "submit", by, now)
+        draft.known, draft.answers = (
+            first.patient_id,
+            {**_as_before(first, appointment), **answers, "replaces": appointment},
+        )
+        appointment_request, event = create(draft, AppointmentRequest.Status.NEW, "submit", by, now)
         if draft.times:
-            hold_first_choice(request, draft.times, event, now, also=[visit.practitioner_id])
-        messages.received(event, request)
-        return request
+            hold_first_choice(appointment_request, draft.times, event, now, also=[appointment.practitioner_id])
+        messages.received(event, appointment_request)
+        return appointment_request
 
 
-def strand(pk: int, *, by: By, now: datetime, note: str = "") -> AppointmentRequest:
-    """We cannot keep this visit's time: it is flagged, a request for another one waits, and the patient is told.
+def mark_needs_rebooking(pk: int, *, by: Actor, now: datetime, note: str = "") -> AppointmentRequest:
+    """We cannot keep this appointment's time: it is flagged, a request for another one waits, and the patient is told.
 
-    The request is the one by which the patient asked for another time, if that waits. The visit stands, flagged,
+    The request is the one by which the patient asked for another time, if that waits. The appointment stands, flagged,
     until it is moved or cancelled. NotAllowed: it is flagged already, has begun, or is not booked.
     """
-    with all_or_nothing():
-        visit, first = _locked(pk)
-        require_ahead(visit, now)
-        if visit.needs_rebooking_since:
+    with slot_transaction():
+        appointment, first = _locked(pk)
+        require_ahead(appointment, now)
+        if appointment.needs_rebooking_since:
             raise NotAllowed(_("It is marked so already: a request for another time waits."))
-        request, event = _request_of_stranded(first, visit, by, now, note)
-        lock_diaries([visit.practitioner_id], now=now)
-        change(visit, verb="strand", by=by, now=now, cause=event, needs_rebooking_since=now)
-        messages.needs_rebooking(event, request, visit)
-        return request
+        appointment_request, event = _rebooking_request(first, appointment, by, now, note)
+        lock_calendars([appointment.practitioner_id], now=now)
+        update(appointment, verb="needs_rebooking", by=by, now=now, cause=event, needs_rebooking_since=now)
+        messages.needs_rebooking(event, appointment_request, appointment)
+        return appointment_request
 
 
 def _locked(pk: int) -> tuple[Appointment, AppointmentRequest]:
-    """The visit, read under the lock of its request and of those that wait for another time for it."""
-    visit = Appointment.objects.select_related("visit_type").get(pk=pk)
-    if visit.request_id is None:
+    """The appointment, read under the lock of its request and of those that wait for another time for it."""
+    appointment = Appointment.objects.select_related("appointment_type").get(pk=pk)
+    if appointment.appointment_request_id is None:
         raise NotAllowed(_("This time is only held."))
-    first = locked_request(visit.request_id)
-    for waiting in _waiting(visit):  # read now: while the first is locked none comes, and each is younger than it
+    first = locked_request(appointment.appointment_request_id)
+    for waiting in _waiting(appointment):  # read now: while the first is locked none comes, and each is younger than it
         locked_request(waiting)
-    visit.refresh_from_db()
-    return visit, first
+    appointment.refresh_from_db()
+    return appointment, first
 
 
-def _waiting(visit: Appointment) -> list[int]:
-    """The requests that wait for another time for this visit: one, or none."""
-    return list(rebooking.waiting(visit).values_list("pk", flat=True))
+def _waiting(appointment: Appointment) -> list[int]:
+    """The requests that wait for another time for this appointment: one, or none."""
+    return list(rebooking.waiting(appointment).values_list("pk", flat=True))
 
 
-def _request_of_stranded(
-    first: AppointmentRequest, visit: Appointment, by: By, now: datetime, note: str
+def _rebooking_request(
+    first: AppointmentRequest, appointment: Appointment, by: Actor, now: datetime, note: str
 ) -> tuple[AppointmentRequest, Event]:
-    waiting = AppointmentRequest.objects.select_related("patient").filter(pk__in=_waiting(visit)).first()
+    waiting = AppointmentRequest.objects.select_related("patient").filter(pk__in=_waiting(appointment)).first()
     if waiting:
-        return waiting, change(waiting, verb="strand", by=by, now=now, note=note)
-    answers = {**_as_before(first, visit), "replaces": visit, "wants_call": True}
+        return waiting, update(waiting, verb="needs_rebooking", by=by, now=now, note=note)
+    answers = {**_as_before(first, appointment), "replaces": appointment, "wants_call": True}
     draft = Draft({}, answers, known=first.patient_id)
-    return create(draft, AppointmentRequest.Status.NEW, "strand", by, now, note=note)
+    return create(draft, AppointmentRequest.Status.NEW, "needs_rebooking", by, now, note=note)
 
 
-def _as_before(first: AppointmentRequest, visit: Appointment) -> dict[str, Any]:
+def _as_before(first: AppointmentRequest, appointment: Appointment) -> dict[str, Any]:
     """What the patient told us once and need not tell again."""
     same = (
         "reason", "returning", "best_time", "never_days", "part_of_day", "location", "practitioner", "insurance",
         "scan", "referral", "helper_name", "helper_phone", "helper_relation", "may_speak_with_helper",
     )  # fmt: skip
-    return {name: getattr(first, name) for name in same} | {"visit_type": visit.visit_type}
+    return {name: getattr(first, name) for name in same} | {"appointment_type": appointment.appointment_type}
 
 
-def require_ahead(visit: Appointment, now: datetime) -> None:
+def require_ahead(appointment: Appointment, now: datetime) -> None:
     """NotAllowed, with a sentence, unless it is booked and has not begun."""
-    if visit.status != Status.BOOKED:
-        raise NotAllowed(_("It is marked “%s”: only a booked visit moves.") % visit.get_status_display().lower())
-    if visit.starts_at <= now:
-        raise NotAllowed(_("This visit has begun. It cannot be moved any more."))
+    if appointment.status != Status.BOOKED:
+        raise NotAllowed(
+            _("It is marked “%s”: only a booked appointment moves.") % appointment.get_status_display().lower()
+        )
+    if appointment.starts_at <= now:
+        raise NotAllowed(_("This appointment has begun. It cannot be moved any more."))

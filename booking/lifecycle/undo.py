@@ -7,63 +7,65 @@ from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from booking.lifecycle._locks import all_or_nothing, lock_diaries, locked_request
+from booking.lifecycle._locks import lock_calendars, locked_request, slot_transaction
 from booking.lifecycle._snapshot import restored
-from booking.lifecycle._transition import CLOCK, By, desk, jot, put
+from booking.lifecycle._transition import SYSTEM, Actor, log_event, set_status, staff
 from booking.lifecycle.appointment import is_free
+from booking.lifecycle.appointment_request import replaced_requests
 from booking.lifecycle.errors import AlreadyHandled, NotAllowed, SlotTaken
-from booking.lifecycle.overbooking import settle
-from booking.lifecycle.request import replaced_requests
+from booking.lifecycle.overbooking import clear_overbooked_flags
 from booking.models import Appointment, AppointmentRequest, Event, Message
 from booking.notifications import messages
 from booking.scheduling.slots import Slot, slot_of
 
 VERBS = (
     "confirm", "decline", "withdraw", "book", "cancel", "offer", "accept", "refuse_offer", "waitlist", "close", "merge",
-    "reopen", "move",
+    "reopen", "reschedule",
 )  # fmt: skip
 SILENT = ("refuse_offer", "merge")  # they overtake what had not left, and have no message of their own
 END = "extend_offer"
-NOT_LEFT = (Message.Status.QUEUED, Message.Status.TO_CALL, Message.Status.TO_PRINT, Message.Status.TOLD)
+NOT_LEFT = (Message.Status.QUEUED, Message.Status.TO_CALL, Message.Status.TO_PRINT, Message.Status.NOTIFIED)
 Status = Appointment.Status
 
 
 def undo(event_id: int, *, user: User, now: datetime, others: bool = False, note: str = "") -> AppointmentRequest:
-    """Undo a desk verb on a request or its visit.
+    """Undo a desk verb on a request or its appointment.
 
     `others`: also what a colleague did, with a reason in `note`. NotAllowed: the patient was told, or it is not the
     last act.
-    SlotTaken: the time of a visit that was cancelled or moved has gone. A hold whose time has gone, or run out,
+    SlotTaken: the time of an appointment that was cancelled or moved has gone. A hold whose time has gone, or run out,
     stays released.
     """
-    request_id = Event.objects.exclude(request=None).values_list("request", flat=True).get(pk=event_id)
-    with all_or_nothing() as at_stake:
-        also = [*replaced_requests(request_id), *_ended_by(event_id)]
-        request = locked_request(request_id, also=also)
-        event = _required(event_id, request_id, user, now, others, note)
-        effects = list(event.effects.select_related("appointment", "request").order_by("-pk"))
-        lock_diaries(_diaries(request, [event, *effects]), now=now)
-        by = desk(user, event.channel)
+    appointment_request_id = (
+        Event.objects.exclude(appointment_request=None).values_list("appointment_request", flat=True).get(pk=event_id)
+    )
+    with slot_transaction() as at_stake:
+        also = [*replaced_requests(appointment_request_id), *_ended_by(event_id)]
+        appointment_request = locked_request(appointment_request_id, also=also)
+        event = _required(event_id, appointment_request_id, user, now, others, note)
+        effects = list(event.effects.select_related("appointment", "appointment_request").order_by("-pk"))
+        lock_calendars(_calendars(appointment_request, [event, *effects]), now=now)
+        by = staff(user, event.channel)
         if event.appointment is None:
-            _put_back(request, event, effects, by, now, note, at_stake)
+            _put_back(appointment_request, event, effects, by, now, note, at_stake)
         else:
             undone = _bring_back(event.appointment, event, by, now, note=note, at_stake=at_stake)
             _put_back_effects(effects, undone, by, now, at_stake)
-        _take_back_message(event, request)
+        _take_back_message(event, appointment_request)
         for other in AppointmentRequest.objects.select_related("patient").filter(pk__in=also):
-            _tell_after_all(other, event)
+            _queue_again(other, event)
         Event.objects.filter(pk=event.pk).update(undone=True)
-        return request
+        return appointment_request
 
 
 def _ended_by(event_id: int) -> list[int]:
     """The requests for another time that ended with this move or cancellation."""
-    return list(Event.objects.filter(cause=event_id, appointment=None).values_list("request", flat=True))
+    return list(Event.objects.filter(cause=event_id, appointment=None).values_list("appointment_request", flat=True))
 
 
-def _required(event_id: int, request_id: int, user: User, now: datetime, others: bool, note: str) -> Event:
+def _required(event_id: int, appointment_request_id: int, user: User, now: datetime, others: bool, note: str) -> Event:
     """The act, if it is the last one and this user may undo it now."""
-    event = _last_act(request_id)
+    event = _last_act(appointment_request_id)
     if event is None or event.pk != event_id:
         raise AlreadyHandled(event)
     why_not = _why_not(event, user, now, others)
@@ -74,25 +76,31 @@ def _required(event_id: int, request_id: int, user: User, now: datetime, others:
     return event
 
 
-def _diaries(request: AppointmentRequest, events: list[Event]) -> set[int]:
-    """Whose diaries the request has and had time in, a visit that it moved included."""
-    own = set(request.appointments.values_list("practitioner", flat=True))
-    visits = {event.appointment.practitioner_id for event in events if event.appointment}
-    return own | visits | {event.before["practitioner_id"] for event in events if "practitioner_id" in event.before}
+def _calendars(appointment_request: AppointmentRequest, events: list[Event]) -> set[int]:
+    """Whose calendars the request has and had time in, an appointment that it moved included."""
+    own = set(appointment_request.appointments.values_list("practitioner", flat=True))
+    appointments = {event.appointment.practitioner_id for event in events if event.appointment}
+    return (
+        own | appointments | {event.before["practitioner_id"] for event in events if "practitioner_id" in event.before}
+    )
 
 
-def undoable(request_id: int, *, user: User, now: datetime, others: bool = False) -> Event | None:
+def undoable(appointment_request_id: int, *, user: User, now: datetime, others: bool = False) -> Event | None:
     """The act the undo bar may offer on this request now. One query, of an offer two."""
-    event = _last_act(request_id)
+    event = _last_act(appointment_request_id)
     return None if event is None or _why_not(event, user, now, others) else event
 
 
-def _last_act(request_id: int) -> Event | None:
+def _last_act(appointment_request_id: int) -> Event | None:
     """What somebody did last: neither what an act brought about, nor a call, a note or a correction, nor a hold that
     ran out, nor another end of an offer, which goes with the offer.
     """
-    ours = Q(cause=None) | ~Q(cause__request=request_id)  # another request may have moved this one's visit
-    acts = Event.objects.filter(ours, request=request_id).exclude(verb__in=("expire", "correct", END, *Event.QUIET))
+    ours = Q(cause=None) | ~Q(
+        cause__appointment_request=appointment_request_id
+    )  # another request may have moved this one's appointment
+    acts = Event.objects.filter(ours, appointment_request=appointment_request_id).exclude(
+        verb__in=("expire", "correct", END, *Event.NON_BLOCKING)
+    )
     return acts.select_related("by", "message", "appointment").order_by("pk").last()
 
 
@@ -111,13 +119,15 @@ def _has_left(event: Event) -> bool:
     if not hasattr(event, "message"):
         return False
     *overtaken, last = [event.message, *Message.objects.filter(event__in=_ends(event)).order_by("pk")]
-    told = [message for message in overtaken if message.status != Message.Status.SUPERSEDED]
-    return any(message.status not in NOT_LEFT or message.sent_at for message in (*told, last))
+    notified = [message for message in overtaken if message.status != Message.Status.SUPERSEDED]
+    return any(message.status not in NOT_LEFT or message.sent_at for message in (*notified, last))
 
 
 def _ends(event: Event) -> QuerySet[Event]:
     """Where the end of this offer was changed."""
-    later = Event.objects.filter(request=event.request_id, verb=END, appointment=None, pk__gt=event.pk)
+    later = Event.objects.filter(
+        appointment_request=event.appointment_request_id, verb=END, appointment=None, pk__gt=event.pk
+    )
     return later if event.verb == "offer" else later.none()
 
 
@@ -126,105 +136,111 @@ def _message_has_left() -> str:
 
 
 def _put_back(
-    request: AppointmentRequest, event: Event, effects: list[Event], by: By, now: datetime, note: str,
+    appointment_request: AppointmentRequest, event: Event, effects: list[Event], by: Actor, now: datetime, note: str,
     at_stake: list[Slot],
 ) -> None:  # fmt: skip
-    """The request as it was, or closed if it began with this event; then its visits and holds, the last one first."""
+    """Put the request back, or close it if it began with this event; then its appointments and holds, last first."""
     to = event.from_status or AppointmentRequest.Status.CLOSED
-    undone = put(request, to, verb="undo", by=by, now=now, note=note, **restored(request, event.before))
+    undone = set_status(
+        appointment_request, to, verb="undo", by=by, now=now, note=note, **restored(appointment_request, event.before)
+    )
     _put_back_effects(effects, undone, by, now, at_stake)
 
 
-def _put_back_effects(effects: list[Event], undone: Event, by: By, now: datetime, at_stake: list[Slot]) -> None:
+def _put_back_effects(effects: list[Event], undone: Event, by: Actor, now: datetime, at_stake: list[Slot]) -> None:
     for effect in effects:
         if effect.appointment is None:
             _put_request_back(effect, undone, by, now)
-        elif effect.verb in ("move", "cancel"):
+        elif effect.verb in ("reschedule", "cancel"):
             _bring_back(effect.appointment, effect, by, now, cause=undone, at_stake=at_stake)
-        elif effect.verb not in Event.QUIET:
+        elif effect.verb not in Event.NON_BLOCKING:
             _put_time_back(effect.appointment, effect, by, now, undone)
 
 
-def _put_request_back(effect: Event, undone: Event, by: By, now: datetime) -> None:
+def _put_request_back(effect: Event, undone: Event, by: Actor, now: datetime) -> None:
     """The request for another time that ended with the act waits again, unless something was done with it since."""
-    ended = effect.request
+    ended = effect.appointment_request
     if ended and ended.status == effect.to_status:
-        put(ended, effect.from_status, verb="undo", by=by, now=now, cause=undone, **restored(ended, effect.before))
+        set_status(
+            ended, effect.from_status, verb="undo", by=by, now=now, cause=undone, **restored(ended, effect.before)
+        )
 
 
-def _put_time_back(visit: Appointment, effect: Event, by: By, now: datetime, cause: Event) -> None:
-    """A hold or a visit as it was before the act; released if it began with it, or if its time has gone since."""
+def _put_time_back(appointment: Appointment, effect: Event, by: Actor, now: datetime, cause: Event) -> None:
+    """Put a hold or an appointment back; release it if it began with the act or if its time has gone since."""
     to = effect.from_status or Status.RELEASED
-    if to == Status.HELD and not _can_hold_again(visit, now):
+    if to == Status.HELD and not _can_hold_again(appointment, now):
         to = Status.RELEASED
-    if to == visit.status:
+    if to == appointment.status:
         return
-    put(visit, to, verb="undo", by=by, now=now, cause=cause)
+    set_status(appointment, to, verb="undo", by=by, now=now, cause=cause)
     if to == Status.RELEASED:
-        settle([visit], now=now, cause=cause)
+        clear_overbooked_flags([appointment], now=now, cause=cause)
 
 
-def _can_hold_again(visit: Appointment, now: datetime) -> bool:
+def _can_hold_again(appointment: Appointment, now: datetime) -> bool:
     """Not what a clerk held for a call: that has no end any more, and stays with the request."""
-    return visit.held_until is not None and visit.held_until > now and is_free(visit, now=now)
+    return appointment.held_until is not None and appointment.held_until > now and is_free(appointment, now=now)
 
 
 def _bring_back(
-    visit: Appointment, event: Event, by: By, now: datetime, *, at_stake: list[Slot], note: str = "",
+    appointment: Appointment, event: Event, by: Actor, now: datetime, *, at_stake: list[Slot], note: str = "",
     cause: Event | None = None,
 ) -> Event:  # fmt: skip
-    """A cancelled or moved visit, booked again at its time, if that is still free."""
-    was, before = copy(visit), restored(visit, event.before)
-    back = copy(visit)
+    """A cancelled or moved appointment, booked again at its time, if that is still free."""
+    was, before = copy(appointment), restored(appointment, event.before)
+    back = copy(appointment)
     for name, value in before.items():
         setattr(back, name, value)
     at_stake.append(slot_of(back))  # before it is written: the database may refuse it
     _flag_again(back, event, now, cause)
-    undone = put(visit, Status.BOOKED, verb="undo", by=by, now=now, note=note, cause=cause, **before)
-    if not is_free(visit, now=now, beside=_over_it_then(event)):
-        raise SlotTaken([slot_of(visit)])
-    settle([was], now=now, cause=cause)
+    undone = set_status(appointment, Status.BOOKED, verb="undo", by=by, now=now, note=note, cause=cause, **before)
+    if not is_free(appointment, now=now, beside=_over_it_then(event)):
+        raise SlotTaken([slot_of(appointment)])
+    clear_overbooked_flags([was], now=now, cause=cause)
     return undone
 
 
 def _flag_again(back: Appointment, event: Event, now: datetime, cause: Event | None) -> None:
-    """What was over the visit, and is there still, is over it again: flagged before the database compares the two."""
+    """Flag again what was booked over the appointment, if it is still there, before the database compares the two."""
     there = Appointment.objects.holding_time(now).overlapping(back.blocked_from, back.blocked_until)
     there = there.filter(practitioner=back.practitioner_id, overbooked=False)
     for effect in event.effects.filter(verb="unflag", appointment__in=there).select_related("appointment"):
         over = effect.appointment
         assert over
-        jot(over, verb="flag", by=CLOCK, now=now, cause=cause, **restored(over, effect.before))
+        log_event(over, verb="flag", by=SYSTEM, now=now, cause=cause, **restored(over, effect.before))
 
 
 def _over_it_then(event: Event) -> QuerySet[Appointment]:
-    """The flagged visits that have not come to where they are after the act."""
-    came = Event.objects.filter(appointment=OuterRef("pk"), pk__gt=event.pk, verb__in=("book", "move", "undo"))
+    """The flagged appointments that have not come to where they are after the act."""
+    came = Event.objects.filter(appointment=OuterRef("pk"), pk__gt=event.pk, verb__in=("book", "reschedule", "undo"))
     return Appointment.objects.filter(~Exists(came), overbooked=True)
 
 
-def _take_back_message(event: Event, request: AppointmentRequest) -> None:
+def _take_back_message(event: Event, appointment_request: AppointmentRequest) -> None:
     """Its message does not go out; the one it had overtaken, of the last act that still stands, is due again."""
     ends = list(_ends(event))
-    waiting = Message.objects.filter(request=request, event__in=[event, *ends], status__in=NOT_LEFT, sent_at=None)
+    waiting = Message.objects.filter(
+        appointment_request=appointment_request, event__in=[event, *ends], status__in=NOT_LEFT, sent_at=None
+    )
     taken = waiting.update(status=Message.Status.SUPERSEDED)
     if hasattr(event, "message") and not taken:  # the worker was faster than we
         raise NotAllowed(_message_has_left())
     Event.objects.filter(pk__in=[end.pk for end in ends]).update(undone=True)
-    _tell_after_all(request, event)
+    _queue_again(appointment_request, event)
 
 
-def _is_stranded_since(before: Message) -> bool:
-    stranded = before.appointment is not None and before.appointment.needs_rebooking_since is not None
-    return stranded and before.kind != Message.Kind.NEEDS_REBOOKING
+def _needs_rebooking_since(before: Message) -> bool:
+    needs_rebooking = before.appointment is not None and before.appointment.needs_rebooking_since is not None
+    return needs_rebooking and before.kind != Message.Kind.NEEDS_REBOOKING
 
 
-def _tell_after_all(request: AppointmentRequest, event: Event) -> None:
+def _queue_again(appointment_request: AppointmentRequest, event: Event) -> None:
     """Unless an act that stands has overtaken it without a message."""
-    before = request.messages.exclude(event__undone=True).exclude(event=event).order_by("pk").last()
-    if before is None or before.status != Message.Status.SUPERSEDED or _is_stranded_since(before):
+    before = appointment_request.messages.exclude(event__undone=True).exclude(event=event).order_by("pk").last()
+    if before is None or before.status != Message.Status.SUPERSEDED or _needs_rebooking_since(before):
         return
-    silent = request.events.filter(verb__in=SILENT, undone=False, pk__gt=before.event_id or 0)
+    silent = appointment_request.events.filter(verb__in=SILENT, undone=False, pk__gt=before.event_id or 0)
     if not silent.exclude(pk=event.pk).exists():
-        before.status = messages.first_status(before.kind, request, before.event or event)
+        before.status = messages.first_status(before.kind, appointment_request, before.event or event)
         before.save(update_fields=["status"])

@@ -5,19 +5,41 @@ from collections.abc import Mapping
 from booking.models import Appointment, AppointmentRequest
 
 Table = Mapping[str, frozenset[str]]
-Asked, Status = AppointmentRequest.Status, Appointment.Status
+RequestStatus, Status = AppointmentRequest.Status, Appointment.Status
 REQUEST_STEPS: Table = {
-    Asked.NEW: frozenset(
-        {Asked.OFFERED, Asked.CONFIRMED, Asked.WAITLISTED, Asked.DECLINED, Asked.WITHDRAWN, Asked.CLOSED}
+    RequestStatus.NEW: frozenset(
+        {
+            RequestStatus.OFFERED,
+            RequestStatus.CONFIRMED,
+            RequestStatus.WAITLISTED,
+            RequestStatus.DECLINED,
+            RequestStatus.WITHDRAWN,
+            RequestStatus.CLOSED,
+        }
     ),
-    Asked.OFFERED: frozenset(
-        {Asked.CONFIRMED, Asked.NEW, Asked.WAITLISTED, Asked.DECLINED, Asked.WITHDRAWN, Asked.CLOSED}
+    RequestStatus.OFFERED: frozenset(
+        {
+            RequestStatus.CONFIRMED,
+            RequestStatus.NEW,
+            RequestStatus.WAITLISTED,
+            RequestStatus.DECLINED,
+            RequestStatus.WITHDRAWN,
+            RequestStatus.CLOSED,
+        }
     ),
-    Asked.WAITLISTED: frozenset({Asked.OFFERED, Asked.CONFIRMED, Asked.DECLINED, Asked.WITHDRAWN, Asked.CLOSED}),
-    Asked.CONFIRMED: frozenset(),
-    Asked.DECLINED: frozenset({Asked.NEW}),
-    Asked.WITHDRAWN: frozenset({Asked.NEW}),
-    Asked.CLOSED: frozenset({Asked.NEW}),
+    RequestStatus.WAITLISTED: frozenset(
+        {
+            RequestStatus.OFFERED,
+            RequestStatus.CONFIRMED,
+            RequestStatus.DECLINED,
+            RequestStatus.WITHDRAWN,
+            RequestStatus.CLOSED,
+        }
+    ),
+    RequestStatus.CONFIRMED: frozenset(),
+    RequestStatus.DECLINED: frozenset({RequestStatus.NEW}),
+    RequestStatus.WITHDRAWN: frozenset({RequestStatus.NEW}),
+    RequestStatus.CLOSED: frozenset({RequestStatus.NEW}),
 }
 APPOINTMENT_STEPS: Table = {
     Status.HELD: frozenset({Status.BOOKED, Status.RELEASED}),

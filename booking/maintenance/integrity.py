@@ -16,9 +16,9 @@ from booking.models.reference import parse_reference
 
 TELLING = {  # each tells the patient; so does booking by phone
     "submit", "confirm", "accept", "offer", "expire_offer", "waitlist", "decline", "withdraw", "close", "reopen",
-    "move", "cancel", "strand",
+    "reschedule", "cancel", "needs_rebooking",
 }  # fmt: skip
-Asked, Visit = AppointmentRequest.Status, Appointment.Status
+RequestStatus, AppointmentStatus = AppointmentRequest.Status, Appointment.Status
 Keys = Iterable[int]
 
 
@@ -43,9 +43,12 @@ def _iterate(keys: Keys) -> Iterator[int]:
 
 
 def overlaps() -> Keys:
-    """Visits that begin, buffers counted, before an earlier one of the practitioner ends."""
+    """Appointments that begin, buffers counted, before an earlier one of the practitioner ends."""
     earlier = Window(
-        Max("blocked_until"), partition_by="practitioner", order_by=["blocked_from", "pk"], frame=RowRange(None, -1)
+        Max("blocked_until"),
+        partition_by="practitioner",
+        order_by=["blocked_from", "pk"],
+        frame=RowRange(None, -1),
     )
     guarded = Appointment.objects.filter(status__in=Appointment.HOLDING, overbooked=False).order_by()
     rows = guarded.annotate(busy_until=earlier).filter(busy_until__gt=F("blocked_from"))
@@ -53,34 +56,42 @@ def overlaps() -> Keys:
 
 
 def of_nobody() -> Keys:
-    return _keys(Appointment.objects.filter(request=None, held_for=None))
+    return _keys(Appointment.objects.filter(appointment_request=None, held_for=None))
 
 
 def of_nothing() -> Keys:
-    return _keys(Event.objects.filter(request=None, appointment=None))
+    return _keys(Event.objects.filter(appointment_request=None, appointment=None))
 
 
-def confirmed_without_visit() -> Keys:
-    visits = Appointment.objects.filter(request=OuterRef("pk")).exclude(status__in=[Visit.HELD, Visit.RELEASED])
-    moved = Appointment.objects.filter(pk=OuterRef("replaces"), request__status=Asked.CONFIRMED)
-    return _keys(AppointmentRequest.objects.filter(~Exists(visits), ~Exists(moved), status=Asked.CONFIRMED))
+def confirmed_without_appointment() -> Keys:
+    appointments = Appointment.objects.filter(appointment_request=OuterRef("pk")).exclude(
+        status__in=[AppointmentStatus.HELD, AppointmentStatus.RELEASED]
+    )
+    rescheduled = Appointment.objects.filter(
+        pk=OuterRef("replaces"), appointment_request__status=RequestStatus.CONFIRMED
+    )
+    return _keys(
+        AppointmentRequest.objects.filter(~Exists(appointments), ~Exists(rescheduled), status=RequestStatus.CONFIRMED)
+    )
 
 
-def visit_without_confirmation() -> Keys:
-    visits = Appointment.objects.exclude(request=None).exclude(status__in=[Visit.HELD, Visit.RELEASED])
-    return _keys(visits.exclude(request__status=Asked.CONFIRMED))
+def appointment_without_confirmation() -> Keys:
+    appointments = Appointment.objects.exclude(appointment_request=None).exclude(
+        status__in=[AppointmentStatus.HELD, AppointmentStatus.RELEASED]
+    )
+    return _keys(appointments.exclude(appointment_request__status=RequestStatus.CONFIRMED))
 
 
 def held_for_an_answered_request() -> Keys:
-    answered = [Asked.CONFIRMED, Asked.DECLINED, Asked.WITHDRAWN, Asked.CLOSED]
-    return _keys(Appointment.objects.filter(status=Visit.HELD, request__status__in=answered))
+    answered = [RequestStatus.CONFIRMED, RequestStatus.DECLINED, RequestStatus.WITHDRAWN, RequestStatus.CLOSED]
+    return _keys(Appointment.objects.filter(status=AppointmentStatus.HELD, appointment_request__status__in=answered))
 
 
 def request_not_where_its_history_ends() -> Keys:
-    return _astray(AppointmentRequest, Event.objects.filter(request=OuterRef("pk"), appointment=None))
+    return _astray(AppointmentRequest, Event.objects.filter(appointment_request=OuterRef("pk"), appointment=None))
 
 
-def visit_not_where_its_history_ends() -> Keys:
+def appointment_not_where_its_history_ends() -> Keys:
     return _astray(Appointment, Event.objects.filter(appointment=OuterRef("pk")))
 
 
@@ -91,10 +102,10 @@ def _astray(model: type[Model], events: QuerySet[Event]) -> Keys:
 
 
 def gap_in_a_request() -> Keys:
-    return _gaps(Event.objects.filter(appointment=None), "request")
+    return _gaps(Event.objects.filter(appointment=None), "appointment_request")
 
 
-def gap_in_a_visit() -> Keys:
+def gap_in_an_appointment() -> Keys:
     return _gaps(Event.objects.exclude(appointment=None), "appointment")
 
 
@@ -115,7 +126,7 @@ def message_of_no_event() -> Keys:
     return _keys(Message.objects.filter(event=None).exclude(kind__in=of_none))
 
 
-def nobody_was_told() -> Keys:
+def nobody_was_notified() -> Keys:
     by_phone = Q(verb="book", appointment=None)
     return _keys(Event.objects.filter(Q(verb__in=TELLING) | by_phone, cause=None, message=None))
 
@@ -129,19 +140,19 @@ def _keys(rows: QuerySet) -> Keys:
 
 
 RULES: list[tuple[str, type[Model], Callable[[], Keys]]] = [
-    ("two visits at one time", Appointment, overlaps),
+    ("two appointments at one time", Appointment, overlaps),
     ("belongs to no request and no clerk", Appointment, of_nobody),
     ("belongs to nothing", Event, of_nothing),
-    ("confirmed, but has no visit", AppointmentRequest, confirmed_without_visit),
-    ("its request is not confirmed", Appointment, visit_without_confirmation),
+    ("confirmed, but has no appointment", AppointmentRequest, confirmed_without_appointment),
+    ("its request is not confirmed", Appointment, appointment_without_confirmation),
     ("held for a request that has its answer", Appointment, held_for_an_answered_request),
     ("not in the state its last event left it in", AppointmentRequest, request_not_where_its_history_ends),
-    ("not in the state its last event left it in", Appointment, visit_not_where_its_history_ends),
+    ("not in the state its last event left it in", Appointment, appointment_not_where_its_history_ends),
     ("does not begin where the event before ended", Event, gap_in_a_request),
-    ("does not begin where the event before ended", Event, gap_in_a_visit),
+    ("does not begin where the event before ended", Event, gap_in_an_appointment),
     ("has no valid reference", AppointmentRequest, wrong_reference),
     ("tells of no event", Message, message_of_no_event),
-    ("the patient was not told", Event, nobody_was_told),
+    ("the patient was not told", Event, nobody_was_notified),
     ("cannot be found by search", Patient, patient_without_search_keys),
 ]
 

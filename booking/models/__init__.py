@@ -1,13 +1,13 @@
 from booking.models.appointment import Appointment
+from booking.models.appointment_request import AppointmentRequest, Reason, RequestedTime
 from booking.models.clerk import ClerkSetting
 from booking.models.event import Event
-from booking.models.limit import Tally
 from booking.models.message import Message
 from booking.models.patient import Patient
-from booking.models.request import AppointmentRequest, Reason, RequestedTime
+from booking.models.rate_limit import RateLimitCounter
 from booking.models.search import SearchKey
 
 __all__ = [
     "Appointment", "AppointmentRequest", "ClerkSetting", "Event", "Message", "Patient", "Reason", "RequestedTime",
-    "SearchKey", "Tally",
+    "SearchKey", "RateLimitCounter",
 ]  # fmt: skip

@@ -3,9 +3,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from booking.models.appointment_request import AppointmentRequest
 from booking.models.constraints import LONGEST, NoDoubleBooking
-from booking.models.request import AppointmentRequest
-from clinic.models import Location, Practitioner, VisitType
+from clinic.models import AppointmentType, Location, Practitioner
 
 
 class AppointmentQuerySet(models.QuerySet):
@@ -51,7 +51,7 @@ class Appointment(models.Model):
 
     NO_DOUBLE_BOOKING = "booking_appointment_no_double_booking"
 
-    request = models.ForeignKey(
+    appointment_request = models.ForeignKey(
         AppointmentRequest,
         models.PROTECT,
         null=True,
@@ -67,7 +67,9 @@ class Appointment(models.Model):
         related_name="+",
         verbose_name=_("held for clerk"),
     )
-    visit_type = models.ForeignKey(VisitType, models.PROTECT, related_name="+", verbose_name=_("visit type"))
+    appointment_type = models.ForeignKey(
+        AppointmentType, models.PROTECT, related_name="+", verbose_name=_("appointment type")
+    )
     practitioner = models.ForeignKey(
         Practitioner, models.PROTECT, related_name="appointments", db_index=False, verbose_name=_("practitioner")
     )
@@ -78,7 +80,7 @@ class Appointment(models.Model):
     blocked_until = models.DateTimeField()
     status = models.CharField(_("status"), max_length=9, choices=Status)
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
-    overbooked = models.BooleanField(_("booked over another visit"), default=False)
+    overbooked = models.BooleanField(_("booked over another appointment"), default=False)
     overbook_reason = models.CharField(_("why"), max_length=200, blank=True)
     cancel_code = models.CharField(_("why cancelled"), max_length=8, choices=CancelCode, blank=True)
     needs_rebooking_since = models.DateTimeField(null=True, blank=True)
@@ -89,9 +91,9 @@ class Appointment(models.Model):
 
     class Meta:
         ordering = ["starts_at", "pk"]
-        verbose_name, verbose_name_plural = _("visit"), _("visits")
+        verbose_name, verbose_name_plural = _("appointment"), _("appointments")
         indexes = [
-            models.Index(fields=["practitioner", "blocked_from", "blocked_until"], name="booking_appointment_diary"),
+            models.Index(fields=["practitioner", "blocked_from", "blocked_until"], name="booking_appointment_calendar"),
             models.Index(fields=["starts_at"], name="booking_appointment_day"),
             models.Index(fields=["held_until"], condition=Q(status="held"), name="booking_appointment_holds"),
         ]
@@ -109,8 +111,8 @@ class Appointment(models.Model):
                 condition=Q(blocked_until__lte=F("blocked_from") + LONGEST), name="booking_appointment_within_24_hours"
             ),
             models.CheckConstraint(
-                condition=Q(request__isnull=False, held_for__isnull=True)
-                | Q(request__isnull=True, held_for__isnull=False, status__in=["held", "released"]),
+                condition=Q(appointment_request__isnull=False, held_for__isnull=True)
+                | Q(appointment_request__isnull=True, held_for__isnull=False, status__in=["held", "released"]),
                 name="booking_appointment_of_a_request_or_a_clerk",
             ),
             models.CheckConstraint(
@@ -122,10 +124,10 @@ class Appointment(models.Model):
         ]
 
     def __str__(self):
-        return str(self.request) if self.request_id else f"Hold {self.pk}"
+        return str(self.appointment_request) if self.appointment_request_id else f"Hold {self.pk}"
 
     @property
-    def is_stranded(self):
+    def needs_rebooking(self):
         """Booked, and yet the patient was told not to come then."""
         return self.status == self.Status.BOOKED and self.needs_rebooking_since is not None
 
@@ -135,7 +137,7 @@ class Appointment(models.Model):
 
     @property
     def is_over_another(self):
-        """Deliberately over another visit, as long as it takes its time."""
+        """Deliberately over another appointment, as long as it takes its time."""
         return self.overbooked and self.status in self.HOLDING
 
     @property

@@ -4,26 +4,29 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.appointment import Appointment
-from booking.models.request import AppointmentRequest
+from booking.models.appointment_request import AppointmentRequest
 
 
 class Event(models.Model):
-    """What happened: one row for every act on a request or visit, written by booking.lifecycle in its transaction."""
+    """What happened: one row for each change of a request or appointment, written by booking.lifecycle."""
 
     class Actor(models.TextChoices):
         PATIENT = "patient", _("the patient")
         DESK = "desk", _("the desk")
         WORKER = "worker", _("the clock")
 
-    request = models.ForeignKey(AppointmentRequest, models.PROTECT, null=True, blank=True, related_name="events")
+    appointment_request = models.ForeignKey(
+        AppointmentRequest, models.PROTECT, null=True, blank=True, related_name="events"
+    )
     appointment = models.ForeignKey(Appointment, models.PROTECT, null=True, blank=True, related_name="events")
     cause = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="effects",
-        help_text="The event of the request that brought this change of a visit about.",
+        help_text="The event of the request that brought this change of an appointment about.",
     )  # fmt: skip
     # On a row these leave its version alone: they stand beside the request, and stop nobody's answer to it.
-    QUIET = (
-        "claim", "take_over", "release_claim", "log_call", "note", "resend_link", "not_same", "unflag", "flag", "tell",
+    NON_BLOCKING = (
+        "claim", "take_over", "release_claim", "log_call", "note", "resend_link", "not_same", "unflag", "flag",
+        "mark_notified",
     )  # fmt: skip
 
     verb = models.CharField(max_length=20)
@@ -43,7 +46,8 @@ class Event(models.Model):
         verbose_name, verbose_name_plural = _("event"), _("history")
         constraints = [
             models.CheckConstraint(
-                condition=Q(request__isnull=False) | Q(appointment__isnull=False), name="booking_event_of_something"
+                condition=Q(appointment_request__isnull=False) | Q(appointment__isnull=False),
+                name="booking_event_of_something",
             ),
         ]
 

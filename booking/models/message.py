@@ -2,8 +2,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.appointment import Appointment
+from booking.models.appointment_request import AppointmentRequest
 from booking.models.event import Event
-from booking.models.request import AppointmentRequest
 
 
 class Message(models.Model):
@@ -11,7 +11,7 @@ class Message(models.Model):
 
     class Kind(models.TextChoices):
         RECEIVED = "received", _("We have your request")
-        CONFIRMED = "confirmed", _("Your visit is set")
+        CONFIRMED = "confirmed", _("Your appointment is set")
         OFFERED = "offered", _("Times to choose from")
         OPENING = "opening", _("A time has opened")
         OFFER_EXPIRED = "offer_expired", _("The offered times are free again")
@@ -19,11 +19,11 @@ class Message(models.Model):
         DECLINED = "declined", _("About your request")
         CLOSED = "closed", _("We could not reach you")
         WITHDRAWN = "withdrawn", _("You took back your request")
-        MOVED = "moved", _("Your visit has another time")
-        CANCELLED_BY_US = "cancelled_by_us", _("We had to cancel your visit")
-        CANCELLED_BY_YOU = "cancelled_by_you", _("You cancelled your visit")
-        NEEDS_REBOOKING = "needs_rebooking", _("Your visit needs a new time")
-        REMINDER = "reminder", _("Your visit is near")
+        RESCHEDULED = "rescheduled", _("Your appointment has another time")
+        CANCELLED_BY_US = "cancelled_by_us", _("We had to cancel your appointment")
+        CANCELLED_BY_YOU = "cancelled_by_you", _("You cancelled your appointment")
+        NEEDS_REBOOKING = "needs_rebooking", _("Your appointment needs a new time")
+        REMINDER = "reminder", _("Your appointment is near")
         LINK = "link", _("Your link")
 
     class Status(models.TextChoices):
@@ -34,7 +34,7 @@ class Message(models.Model):
         FAILED = "failed", _("not delivered: call")
         TO_CALL = "to_call", _("no e-mail: call")
         TO_PRINT = "to_print", _("no e-mail: print the letter")
-        TOLD = "told", _("told by phone or letter")
+        NOTIFIED = "notified", _("told by phone or letter")
 
     BY_US = (Status.TO_CALL, Status.TO_PRINT, Status.FAILED)  # the desk tells: no mail did or will
     FAILURES = {  # the kinds of error that have words of their own
@@ -46,7 +46,7 @@ class Message(models.Model):
         "SMTPServerDisconnected": _("the mail server did not answer"),
     }
 
-    request = models.ForeignKey(AppointmentRequest, models.PROTECT, related_name="messages")
+    appointment_request = models.ForeignKey(AppointmentRequest, models.PROTECT, related_name="messages")
     appointment = models.ForeignKey(Appointment, models.PROTECT, null=True, blank=True, related_name="messages")
     event = models.OneToOneField(Event, models.PROTECT, null=True, blank=True, related_name="message")
     kind = models.CharField(max_length=16, choices=Kind)

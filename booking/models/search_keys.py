@@ -32,7 +32,7 @@ def _kept(character: str) -> str:
 def keys(name: str, phone: str) -> set[bytes]:
     """The search keys of a patient of this name and E.164 number. O’Brien is also “o brien”."""
     spelt = [*words(name), *words(name.translate(GAPS))]
-    of_name = {piece.encode() for word in spelt for piece in _beginnings(word)}
+    of_name = {block.encode() for word in spelt for block in _beginnings(word)}
     return of_name | ({phone_key(phone)} if digits(phone) else set())
 
 

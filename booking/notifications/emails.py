@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from booking.models import Appointment, AppointmentRequest, Message
 from booking.notifications import ics, links, reminders
 from clinic.formatting import HARD_SPACE
-from clinic.practice_info import frame
+from clinic.practice_info import practice_info
 from clinic.templatetags.clinic_format import local_when
 
 ARRIVE_EARLY = timedelta(minutes=15)
@@ -54,69 +54,75 @@ def render(message: Message, *, now: datetime) -> Mail:
 
 
 def context_of(message: Message, *, now: datetime) -> dict[str, Any]:
-    """What the words of a message may speak of. `kept`: the visit that its request asks another time for;
+    """What the words of a message may speak of. `kept`: the appointment that its request asks another time for;
     `stranded`: that one, if we could not keep its time."""
-    visits = reminders.visits_of(message, now=now) if message.kind == Kind.REMINDER else _visit(message)
-    visit = visits[0] if visits else None
-    request = visit.request if visit and message.kind == Kind.REMINDER else message.request
+    appointments = (
+        reminders.appointments_of(message, now=now) if message.kind == Kind.REMINDER else _appointment(message)
+    )
+    appointment = appointments[0] if appointments else None
+    appointment_request = (
+        appointment.appointment_request
+        if appointment and message.kind == Kind.REMINDER
+        else message.appointment_request
+    )
     return {
-        "practice": frame(),
-        "request": request,
-        "visit": visit,
-        "visits": visits,
+        "practice": practice_info(),
+        "appointment_request": appointment_request,
+        "appointment": appointment,
+        "appointments": appointments,
         "early": ARRIVE_EARLY,
-        "arrive_at": visit.starts_at - ARRIVE_EARLY if visit else None,
-        "kept": links.kept_visit(request, now=now),
-        "stranded": request.stranded_visit(),
-        "zone": visit.location.zone if visit else _zone(request),
-        "link": links.absolute(request),
+        "arrive_at": appointment.starts_at - ARRIVE_EARLY if appointment else None,
+        "kept": links.kept_appointment(appointment_request, now=now),
+        "needs_rebooking": appointment_request.appointment_to_rebook(),
+        "zone": appointment.location.zone if appointment else _zone(appointment_request),
+        "link": links.absolute(appointment_request),
     }
 
 
-def _visit(message: Message) -> list[Appointment]:
+def _appointment(message: Message) -> list[Appointment]:
     return [message.appointment] if message.appointment else []
 
 
-def _zone(request: AppointmentRequest) -> str:
-    return request.location.zone if request.location else str(frame().zone)
+def _zone(appointment_request: AppointmentRequest) -> str:
+    return appointment_request.location.zone if appointment_request.location else str(practice_info().zone)
 
 
 class Part(NamedTuple):
-    """A paragraph of the plain words. `kind`: words; visit, whose first line is when; link, whose last one it is."""
+    """A paragraph of the plain text. `kind`: words; appointment (its first line says when); link (its last line)."""
 
     kind: str
     lines: list[str]
 
 
 def _parts(text: str, context: dict[str, Any]) -> Iterator[Part]:
-    whens = {_when(visit) for visit in context["visits"]}
+    whens = {_when(appointment) for appointment in context["appointments"]}
     for paragraph in text.strip().split("\n\n"):
         lines = paragraph.splitlines()
-        kind = "link" if lines[-1] == context["link"] else "visit" if lines[0] in whens else "words"
+        kind = "link" if lines[-1] == context["link"] else "appointment" if lines[0] in whens else "words"
         yield Part(kind, lines)
 
 
-def _when(visit: Appointment) -> str:
-    return local_when(visit.starts_at, visit.location.zone).replace(HARD_SPACE, " ")
+def _when(appointment: Appointment) -> str:
+    return local_when(appointment.starts_at, appointment.location.zone).replace(HARD_SPACE, " ")
 
 
 def _calendar(message: Message, now: datetime) -> bytes | None:
-    visit = message.appointment
-    if visit and message.kind in (Kind.CONFIRMED, Kind.MOVED):
-        return ics.invitation(visit, now=now)
-    if visit and message.kind in (Kind.CANCELLED_BY_US, Kind.CANCELLED_BY_YOU):
-        return ics.cancellation(visit, now=now)
+    appointment = message.appointment
+    if appointment and message.kind in (Kind.CONFIRMED, Kind.RESCHEDULED):
+        return ics.invitation(appointment, now=now)
+    if appointment and message.kind in (Kind.CANCELLED_BY_US, Kind.CANCELLED_BY_YOU):
+        return ics.cancellation(appointment, now=now)
     return None
 
 
 def email(message: Message, mail: Mail) -> EmailMessage:
     """The rendered mail, addressed to the e-mail on file now."""
-    sender = frame().email or settings.DEFAULT_FROM_EMAIL
+    sender = practice_info().email or settings.DEFAULT_FROM_EMAIL
     outgoing = EmailMultiAlternatives(
         mail.subject,
         mail.text,
-        formataddr((frame().neutral_name, sender)),
-        [message.request.patient.email],
+        formataddr((practice_info().neutral_name, sender)),
+        [message.appointment_request.patient.email],
         headers={"Message-ID": _message_id(message, sender), "Auto-Submitted": "auto-generated"},
     )
     outgoing.attach_alternative(mail.html, "text/html")
@@ -128,5 +134,5 @@ def email(message: Message, mail: Mail) -> EmailMessage:
 
 def _message_id(message: Message, sender: str) -> str:
     """The same when a message is sent again after a crash, so that a mailbox may keep it once."""
-    name = uuid.uuid5(message.request.flow_key, f"message {message.pk}")
+    name = uuid.uuid5(message.appointment_request.flow_key, f"message {message.pk}")
     return f"<{name}@{sender.rpartition('@')[2]}>"

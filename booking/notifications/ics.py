@@ -1,4 +1,4 @@
-"""The calendar entry of a visit (RFC 5545), mailed as a scheduling message (RFC 5546). It names no specialty.
+"""The calendar entry of an appointment (RFC 5545), mailed as a scheduling message (RFC 5546). It names no specialty.
 
 Mailed it is a REQUEST and later a CANCEL of the same UID, which name their one attendee by address alone.
 Fetched from the page it is a PUBLISH, which names nobody.
@@ -13,77 +13,77 @@ from icalendar import Alarm, Calendar, Event, vCalAddress, vText
 
 from booking.models import Appointment, AppointmentRequest
 from booking.notifications import links
-from clinic.practice_info import frame
+from clinic.practice_info import practice_info
 
 REMIND_BEFORE = timedelta(hours=2)
 
 
-def invitation(visit: Appointment, *, now: datetime) -> bytes:
-    return _calendar(visit, "REQUEST", now)
+def invitation(appointment: Appointment, *, now: datetime) -> bytes:
+    return _calendar(appointment, "REQUEST", now)
 
 
-def cancellation(visit: Appointment, *, now: datetime) -> bytes:
-    return _calendar(visit, "CANCEL", now)
+def cancellation(appointment: Appointment, *, now: datetime) -> bytes:
+    return _calendar(appointment, "CANCEL", now)
 
 
-def entry(visit: Appointment, *, now: datetime) -> bytes:
+def entry(appointment: Appointment, *, now: datetime) -> bytes:
     """To put into a calendar by hand."""
-    return _calendar(visit, "PUBLISH", now)
+    return _calendar(appointment, "PUBLISH", now)
 
 
-def _calendar(visit: Appointment, method: str, now: datetime) -> bytes:
+def _calendar(appointment: Appointment, method: str, now: datetime) -> bytes:
     calendar = Calendar()
-    calendar.add("prodid", "-//Clinic//Visits//EN")
+    calendar.add("prodid", "-//Clinic//Appointments//EN")
     calendar.add("version", "2.0")
     calendar.add("method", method)
-    calendar.add_component(_event(visit, method, now))
-    year = visit.starts_at.year
+    calendar.add_component(_event(appointment, method, now))
+    year = appointment.starts_at.year
     calendar.add_missing_timezones(date(year - 1, 1, 1), date(year + 2, 1, 1))
     return calendar.to_ical()
 
 
-def _event(visit: Appointment, method: str, now: datetime) -> Event:
-    zone = visit.location.tz
+def _event(appointment: Appointment, method: str, now: datetime) -> Event:
+    zone = appointment.location.tz
     event = Event()
-    event.add("uid", _uid(visit))
-    event.add("sequence", visit.sequence)
+    event.add("uid", _uid(appointment))
+    event.add("sequence", appointment.sequence)
     event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
     event.add("dtstamp", now.astimezone(UTC))
-    event.add("dtstart", visit.starts_at.astimezone(zone))
-    event.add("dtend", visit.ends_at.astimezone(zone))
-    event.add("summary", _("Visit at %(practice)s") % {"practice": frame().neutral_name})
-    event.add("location", f"{visit.location.name}, {visit.location.address}")
+    event.add("dtstart", appointment.starts_at.astimezone(zone))
+    event.add("dtend", appointment.ends_at.astimezone(zone))
+    event.add("summary", _("Appointment at %(practice)s") % {"practice": practice_info().neutral_name})
+    event.add("location", f"{appointment.location.name}, {appointment.location.address}")
     event.add("class", "PRIVATE")  # a shared calendar shows the time as busy, and no more
     event.add("organizer", _organizer())
     if method != "PUBLISH":
-        event.add("attendee", _attendee(_request(visit).patient.email))
+        event.add("attendee", _attendee(_request(appointment).patient.email))
     if method != "CANCEL":
         event.add("description", _description())
-        event.add("url", links.absolute(_request(visit)))
+        event.add("url", links.absolute(_request(appointment)))
         event.add_component(_alarm())
     return event
 
 
-def _uid(visit: Appointment) -> str:
-    """The same for all the life of this visit, also when it moves; neither its number nor its flow can be read off."""
-    return str(uuid.uuid5(_request(visit).flow_key, f"visit {visit.pk}"))
+def _uid(appointment: Appointment) -> str:
+    """The same as long as this appointment lives, also when it is rescheduled. It gives neither key nor flow away."""
+    return str(uuid.uuid5(_request(appointment).flow_key, f"appointment {appointment.pk}"))
 
 
-def _request(visit: Appointment) -> AppointmentRequest:
-    assert visit.request, "only a hold may be a clerk's instead"
-    return visit.request
+def _request(appointment: Appointment) -> AppointmentRequest:
+    assert appointment.appointment_request, "only a hold may be a clerk's instead"
+    return appointment.appointment_request
 
 
 def _description() -> str:
     """A “No” in a calendar reaches nobody: without these words some would think that they had cancelled."""
     return _("To change or cancel, open your page or call %(phone)s. An answer in your calendar does not reach us.") % {
-        "phone": frame().phone_display.replace("\u00a0", " ")
+        "phone": practice_info().phone_display.replace("\u00a0", " ")
     }
 
 
 def _organizer() -> vCalAddress:
-    organizer = vCalAddress(f"mailto:{frame().email or settings.DEFAULT_FROM_EMAIL}")
-    organizer.params["CN"] = vText(frame().neutral_name)
+    organizer = vCalAddress(f"mailto:{practice_info().email or settings.DEFAULT_FROM_EMAIL}")
+    organizer.params["CN"] = vText(practice_info().neutral_name)
     return organizer
 
 
@@ -97,6 +97,6 @@ def _attendee(email: str) -> vCalAddress:
 def _alarm() -> Alarm:
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
-    alarm.add("description", _("Your visit"))
+    alarm.add("description", _("Your appointment"))
     alarm.add("trigger", -REMIND_BEFORE)
     return alarm

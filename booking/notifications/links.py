@@ -15,23 +15,23 @@ from django.urls import reverse
 from booking import rate_limits
 from booking.models import Appointment, AppointmentRequest
 
-LIVES = timedelta(days=90)  # after the visit, or after we closed the request
+LIVES = timedelta(days=90)  # after the appointment, or after we closed the request
 KNOWN_FOR = timedelta(minutes=30)
 KNOWN = "birth_date_known"  # in the session: {request and link version: until when}
 Status = AppointmentRequest.Status
-NO_VISIT = (Appointment.Status.HELD, Appointment.Status.RELEASED)
+NO_APPOINTMENT = (Appointment.Status.HELD, Appointment.Status.RELEASED)
 
 
 def _signer() -> Signer:
     return Signer(salt="booking.visit", sep="~")
 
 
-def secret(request: AppointmentRequest) -> str:
-    return _signer().sign(_name(request))
+def secret(appointment_request: AppointmentRequest) -> str:
+    return _signer().sign(_name(appointment_request))
 
 
-def absolute(request: AppointmentRequest) -> str:
-    return settings.SITE_URL + reverse("patient_page:page", args=[secret(request)])
+def absolute(appointment_request: AppointmentRequest) -> str:
+    return settings.SITE_URL + reverse("patient_page:page", args=[secret(appointment_request)])
 
 
 def opened(text: str, *, now: datetime) -> AppointmentRequest | None:
@@ -40,11 +40,13 @@ def opened(text: str, *, now: datetime) -> AppointmentRequest | None:
     The link of a duplicate leads to the request that was kept.
     """
     reference, version = _unsigned(text) or ("", 0)
-    rows = AppointmentRequest.objects.select_related("patient", "reason", "visit_type", "location", "practitioner")
-    request = rows.filter(reference=reference, link_version=version).first()
-    if request and request.duplicate_of_id:
-        request = rows.get(pk=request.duplicate_of_id)
-    return request if request and is_alive(request, now=now) else None
+    rows = AppointmentRequest.objects.select_related(
+        "patient", "reason", "appointment_type", "location", "practitioner"
+    )
+    appointment_request = rows.filter(reference=reference, link_version=version).first()
+    if appointment_request and appointment_request.duplicate_of_id:
+        appointment_request = rows.get(pk=appointment_request.duplicate_of_id)
+    return appointment_request if appointment_request and is_alive(appointment_request, now=now) else None
 
 
 def _unsigned(text: str) -> tuple[str, int] | None:
@@ -56,78 +58,82 @@ def _unsigned(text: str) -> tuple[str, int] | None:
     return reference, int(version)
 
 
-def is_alive(request: AppointmentRequest, *, now: datetime) -> bool:
-    ends = _ends(request)
+def is_alive(appointment_request: AppointmentRequest, *, now: datetime) -> bool:
+    ends = _ends(appointment_request)
     return ends is None or now < ends + LIVES
 
 
-def _ends(request: AppointmentRequest) -> datetime | None:
+def _ends(appointment_request: AppointmentRequest) -> datetime | None:
     """From when a link only looks back; None while we still owe an answer."""
-    if visit := visit_of(request):
-        return visit.ends_at
-    if request.status in (Status.DECLINED, Status.WITHDRAWN, Status.CLOSED):
-        acts = request.events.filter(appointment=None).exclude(from_status=F("to_status"))
+    if appointment := appointment_of(appointment_request):
+        return appointment.ends_at
+    if appointment_request.status in (Status.DECLINED, Status.WITHDRAWN, Status.CLOSED):
+        acts = appointment_request.events.filter(appointment=None).exclude(from_status=F("to_status"))
         last = acts.order_by("pk").last()
-        return last.at if last else request.submitted_at
+        return last.at if last else appointment_request.submitted_at
     return None
 
 
-def visit_of(request: AppointmentRequest) -> Appointment | None:
-    """The visit that came of a confirmed request, whatever became of it: its own, or the one that it moved."""
-    if request.status != Status.CONFIRMED:
+def appointment_of(appointment_request: AppointmentRequest) -> Appointment | None:
+    """The appointment that came of a confirmed request, whatever became of it: its own, or the one that it moved."""
+    if appointment_request.status != Status.CONFIRMED:
         return None
-    visits = Appointment.objects.select_related("location", "practitioner", "visit_type").exclude(status__in=NO_VISIT)
-    own = visits.filter(request=request).order_by("pk").last()
-    return own or (visits.filter(pk=request.replaces_id).first() if request.replaces_id else None)
+    appointments = Appointment.objects.select_related("location", "practitioner", "appointment_type").exclude(
+        status__in=NO_APPOINTMENT
+    )
+    own = appointments.filter(appointment_request=appointment_request).order_by("pk").last()
+    return own or (
+        appointments.filter(pk=appointment_request.replaces_id).first() if appointment_request.replaces_id else None
+    )
 
 
-def kept_visit(request: AppointmentRequest, *, now: datetime) -> Appointment | None:
-    """The visit for which this request asks another time, while it stands as it is."""
-    if request.status == Status.CONFIRMED or not request.replaces_id:
+def kept_appointment(appointment_request: AppointmentRequest, *, now: datetime) -> Appointment | None:
+    """The appointment for which this request asks another time, while it stands as it is."""
+    if appointment_request.status == Status.CONFIRMED or not appointment_request.replaces_id:
         return None
     stands = {"status": Appointment.Status.BOOKED, "starts_at__gt": now, "needs_rebooking_since": None}
-    visits = Appointment.objects.select_related("location", "practitioner", "request")
-    return visits.filter(pk=request.replaces_id, **stands).first()
+    appointments = Appointment.objects.select_related("location", "practitioner", "appointment_request")
+    return appointments.filter(pk=appointment_request.replaces_id, **stands).first()
 
 
 # -- the second level: the birth date, tried a few times, then known to the session for a while
 
 
-def try_birth_date(request: AppointmentRequest, typed: date, *, now: datetime) -> bool:
+def try_birth_date(appointment_request: AppointmentRequest, typed: date, *, now: datetime) -> bool:
     """Whether it is the patient's. Each try is counted before it is compared: many at one moment count too."""
-    if rate_limits.hit_all(_tries(request), now=now) or typed != request.patient.birth_date:
+    if rate_limits.hit_all(_tries(appointment_request), now=now) or typed != appointment_request.patient.birth_date:
         return False
-    for most in _tries(request):
+    for most in _tries(appointment_request):
         rate_limits.forget(most.key)
     return True
 
 
-def until_next_try(request: AppointmentRequest, *, now: datetime) -> timedelta:
+def until_next_try(appointment_request: AppointmentRequest, *, now: datetime) -> timedelta:
     """Zero unless there were too many wrong ones."""
-    return max(rate_limits.wait(most.key, limit=most.limit, now=now) for most in _tries(request))
+    return max(rate_limits.wait(most.key, limit=most.limit, now=now) for most in _tries(appointment_request))
 
 
-def _tries(request: AppointmentRequest) -> list[rate_limits.Most]:
-    name = f"birth date of {request.reference}"
+def _tries(appointment_request: AppointmentRequest) -> list[rate_limits.RateLimit]:
+    name = f"birth date of {appointment_request.reference}"
     return [
-        rate_limits.Most(name, 3, timedelta(minutes=15)),
-        rate_limits.Most(f"{name} in a day", 10, timedelta(days=1)),
+        rate_limits.RateLimit(name, 3, timedelta(minutes=15)),
+        rate_limits.RateLimit(f"{name} in a day", 10, timedelta(days=1)),
     ]
 
 
-def remember_birth_date(session: SessionBase, request: AppointmentRequest, *, now: datetime) -> None:
+def remember_birth_date(session: SessionBase, appointment_request: AppointmentRequest, *, now: datetime) -> None:
     """From here this session knows it. Its id changes with its first gain of rights: once more, and a double click
     would find no session.
     """
     kept = {name: until for name, until in session.get(KNOWN, {}).items() if now.timestamp() < until}
-    session[KNOWN] = kept | {_name(request): (now + KNOWN_FOR).timestamp()}
+    session[KNOWN] = kept | {_name(appointment_request): (now + KNOWN_FOR).timestamp()}
     if not kept:
         session.cycle_key()
 
 
-def birth_date_known(session: SessionBase, request: AppointmentRequest, *, now: datetime) -> bool:
-    return now.timestamp() < session.get(KNOWN, {}).get(_name(request), 0)
+def birth_date_known(session: SessionBase, appointment_request: AppointmentRequest, *, now: datetime) -> bool:
+    return now.timestamp() < session.get(KNOWN, {}).get(_name(appointment_request), 0)
 
 
-def _name(request: AppointmentRequest) -> str:
-    return f"{request.reference}.{request.link_version}"
+def _name(appointment_request: AppointmentRequest) -> str:
+    return f"{appointment_request.reference}.{appointment_request.link_version}"

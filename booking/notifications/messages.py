@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from booking import rate_limits
 from booking.models import Appointment, AppointmentRequest, Event, Message
-from booking.models.request import Channel
+from booking.models.appointment_request import Channel
 from booking.notifications import links
 
 UNDO_TIME = timedelta(seconds=60)  # between a desk verb and its message
@@ -21,73 +21,80 @@ Kind, Status = Message.Kind, Message.Status
 UNDELIVERED = (Status.QUEUED, *Message.BY_US)
 
 
-def received(event: Event, request: AppointmentRequest) -> Message:
+def received(event: Event, appointment_request: AppointmentRequest) -> Message:
     """We have the request, it is not yet an appointment, and until when we answer."""
-    return _tell(Kind.RECEIVED, event, request)
+    return _tell(Kind.RECEIVED, event, appointment_request)
 
 
-def confirmed(event: Event, request: AppointmentRequest, visit: Appointment) -> Message:
-    """The visit is set; with its calendar entry."""
-    return _tell(Kind.CONFIRMED, event, request, visit)
+def confirmed(event: Event, appointment_request: AppointmentRequest, appointment: Appointment) -> Message:
+    """The appointment is set; with its calendar entry."""
+    return _tell(Kind.CONFIRMED, event, appointment_request, appointment)
 
 
-def offered(event: Event, request: AppointmentRequest) -> Message:
+def offered(event: Event, appointment_request: AppointmentRequest) -> Message:
     """There are times to choose from; for who waits on the list, that one has opened."""
     from_list = event.from_status == AppointmentRequest.Status.WAITLISTED
-    return _tell(Kind.OPENING if from_list else Kind.OFFERED, event, request)
+    return _tell(Kind.OPENING if from_list else Kind.OFFERED, event, appointment_request)
 
 
-def offer_expired(event: Event, request: AppointmentRequest) -> Message:
+def offer_expired(event: Event, appointment_request: AppointmentRequest) -> Message:
     """The offered times are free again; the request stays."""
-    return _tell(Kind.OFFER_EXPIRED, event, request)
+    return _tell(Kind.OFFER_EXPIRED, event, appointment_request)
 
 
-def waitlisted(event: Event, request: AppointmentRequest) -> Message:
+def waitlisted(event: Event, appointment_request: AppointmentRequest) -> Message:
     """No fitting time is free yet."""
-    return _tell(Kind.WAITLISTED, event, request)
+    return _tell(Kind.WAITLISTED, event, appointment_request)
 
 
-def declined(event: Event, request: AppointmentRequest) -> Message:
+def declined(event: Event, appointment_request: AppointmentRequest) -> Message:
     """There is an answer; it stands behind the birth date."""
-    return _tell(Kind.DECLINED, event, request)
+    return _tell(Kind.DECLINED, event, appointment_request)
 
 
-def closed(event: Event, request: AppointmentRequest) -> Message:
+def closed(event: Event, appointment_request: AppointmentRequest) -> Message:
     """We could not reach the patient."""
-    return _tell(Kind.CLOSED, event, request)
+    return _tell(Kind.CLOSED, event, appointment_request)
 
 
-def withdrawn(event: Event, request: AppointmentRequest) -> Message:
+def withdrawn(event: Event, appointment_request: AppointmentRequest) -> Message:
     """The request was taken back."""
-    return _tell(Kind.WITHDRAWN, event, request)
+    return _tell(Kind.WITHDRAWN, event, appointment_request)
 
 
-def moved(event: Event, request: AppointmentRequest, visit: Appointment) -> Message:
-    """The visit has another time; with the change of its calendar entry."""
-    return _tell(Kind.MOVED, event, request, visit)
+def rescheduled(event: Event, appointment_request: AppointmentRequest, appointment: Appointment) -> Message:
+    """The appointment has another time; with the change of its calendar entry."""
+    return _tell(Kind.RESCHEDULED, event, appointment_request, appointment)
 
 
-def cancelled(event: Event, request: AppointmentRequest, visit: Appointment) -> Message:
-    """The visit is cancelled, by the patient or by us; with what takes it out of the calendar."""
-    own = visit.cancel_code in PATIENTS_OWN
-    return _tell(Kind.CANCELLED_BY_YOU if own else Kind.CANCELLED_BY_US, event, request, visit)
+def cancelled(event: Event, appointment_request: AppointmentRequest, appointment: Appointment) -> Message:
+    """The appointment is cancelled, by the patient or by us; with what takes it out of the calendar."""
+    own = appointment.cancel_code in PATIENTS_OWN
+    return _tell(Kind.CANCELLED_BY_YOU if own else Kind.CANCELLED_BY_US, event, appointment_request, appointment)
 
 
-def needs_rebooking(event: Event, request: AppointmentRequest, visit: Appointment) -> Message:
-    """We cannot keep the time of a visit, and look for another one."""
-    return _tell(Kind.NEEDS_REBOOKING, event, request, visit)
+def needs_rebooking(event: Event, appointment_request: AppointmentRequest, appointment: Appointment) -> Message:
+    """We cannot keep the time of an appointment, and look for another one."""
+    return _tell(Kind.NEEDS_REBOOKING, event, appointment_request, appointment)
 
 
-def reminder(key: str, visit: Appointment, day: date, *, now: datetime) -> bool:
-    """The patient's visits of that local day are near. `key` is written once; whether it is (again) waiting now.
+def reminder(key: str, appointment: Appointment, day: date, *, now: datetime) -> bool:
+    """The patient's appointments of that local day are near. `key` is written once; whether it is (again) waiting now.
 
-    One that was overtaken, by a visit that was cancelled say, waits again when there is a visit on that day after all.
+    One that was superseded, say by a cancellation, is queued again if there is an appointment on that day after all.
     """
-    request = visit.request
-    assert request
-    by_letter = not request.patient.email and visit.starts_at - now >= LETTER_TIME
-    status = Status.TO_PRINT if by_letter else first_status(Kind.REMINDER, request, None)
-    fields = {"request": request, "appointment": visit, "day": day, "status": status, "due_at": now, "attempts": 0}
+    appointment_request = appointment.appointment_request
+    assert appointment_request
+    by_letter = not appointment_request.patient.email and appointment.starts_at - now >= LETTER_TIME
+    status = Status.TO_PRINT if by_letter else first_status(Kind.REMINDER, appointment_request, None)
+    fields = {
+        "appointment_request": appointment_request,
+        "appointment": appointment,
+        "day": day,
+        "status": status,
+        "due_at": now,
+        "attempts": 0,
+    }
     message, is_new = Message.objects.get_or_create(dedupe_key=key, defaults=fields | {"kind": Kind.REMINDER})
     again = Message.objects.filter(pk=message.pk, status=Status.SUPERSEDED)
     return is_new or bool(again.update(**fields))
@@ -99,48 +106,58 @@ def forget_reminders(*, before: date) -> int:
     return old.update(status=Status.SUPERSEDED)
 
 
-def _tell(kind: str, event: Event, request: AppointmentRequest, visit: Appointment | None = None) -> Message:
+def _tell(
+    kind: str, event: Event, appointment_request: AppointmentRequest, appointment: Appointment | None = None
+) -> Message:
     """Queue the one message of a transition, in its transaction. What had not left before is overtaken."""
-    overtake(request, visit)
+    overtake(appointment_request, appointment)
     by_desk = event.actor == Event.Actor.DESK
     return Message.objects.create(
         kind=kind,
         event=event,
-        request=request,
-        appointment=visit,
-        sequence=visit.sequence if visit else 0,
-        status=first_status(kind, request, event),
+        appointment_request=appointment_request,
+        appointment=appointment,
+        sequence=appointment.sequence if appointment else 0,
+        status=first_status(kind, appointment_request, event),
         due_at=event.at + UNDO_TIME if by_desk else event.at,
     )
 
 
-def overtake(request: AppointmentRequest, visit: Appointment | None = None) -> None:
-    """What has not reached the patient, of the request or by any request of the visit, would no longer be true."""
-    about = Q(request=request) | Q(appointment=visit) if visit else Q(request=request)
+def overtake(appointment_request: AppointmentRequest, appointment: Appointment | None = None) -> None:
+    """Supersede unsent messages about this request or its appointment: they are out of date."""
+    about = (
+        Q(appointment_request=appointment_request) | Q(appointment=appointment)
+        if appointment
+        else Q(appointment_request=appointment_request)
+    )
     Message.objects.filter(about, status__in=UNDELIVERED).update(status=Status.SUPERSEDED)
 
 
-def first_status(kind: str, request: AppointmentRequest, event: Event | None) -> str:
+def first_status(kind: str, appointment_request: AppointmentRequest, event: Event | None) -> str:
     """Who has no e-mail knows already, or is to be called; whom nobody reaches gets a letter."""
-    if request.patient.email:
+    if appointment_request.patient.email:
         return Status.QUEUED
     if kind == Kind.CLOSED:
         return Status.TO_PRINT
     with_us = event and (event.channel in (Channel.PHONE, Channel.WALK_IN) or event.actor == Event.Actor.PATIENT)
-    return Status.TOLD if with_us else Status.TO_CALL
+    return Status.NOTIFIED if with_us else Status.TO_CALL
 
 
-def told(pk: int, *, now: datetime) -> bool:
+def notified(pk: int, *, now: datetime) -> bool:
     """The desk has told the patient, by phone or letter. False when somebody else had."""
-    return bool(Message.objects.filter(pk=pk, status__in=Message.BY_US).update(status=Status.TOLD, sent_at=now))
+    return bool(Message.objects.filter(pk=pk, status__in=Message.BY_US).update(status=Status.NOTIFIED, sent_at=now))
 
 
-def send_link(request: AppointmentRequest, *, now: datetime, key: UUID | None = None) -> Message | None:
+def send_link(appointment_request: AppointmentRequest, *, now: datetime, key: UUID | None = None) -> Message | None:
     """Queue the patient's link again, to the e-mail on file only; None without one, or after three in an hour.
 
     Idempotent by `key`, if there is one. Not inside a transaction: see booking.rate_limits.
     """
-    email, often, once = request.patient.email, f"link of {request.reference}", f"link {key or uuid4()}"
+    email, often, once = (
+        appointment_request.patient.email,
+        f"link of {appointment_request.reference}",
+        f"link {key or uuid4()}",
+    )
     if sent := Message.objects.filter(dedupe_key=once).first():
         return sent
     if (
@@ -149,16 +166,16 @@ def send_link(request: AppointmentRequest, *, now: datetime, key: UUID | None = 
         or not may_mail(email, now=now)
     ):
         return None
-    fields = {"kind": Kind.LINK, "request": request, "status": Status.QUEUED, "due_at": now}
+    fields = {"kind": Kind.LINK, "appointment_request": appointment_request, "status": Status.QUEUED, "due_at": now}
     return Message.objects.get_or_create(dedupe_key=once, defaults=fields)[0]
 
 
 def send_lost_link(*, reference: str, birth_date: date, now: datetime) -> None:
     """The same for who knows both of a request whose link still lives. Nobody is told whether there is one."""
     rows = AppointmentRequest.objects.select_related("patient")
-    request = rows.filter(reference=reference, patient__birth_date=birth_date).first()
-    if request and links.is_alive(request, now=now):
-        send_link(request, now=now)
+    appointment_request = rows.filter(reference=reference, patient__birth_date=birth_date).first()
+    if appointment_request and links.is_alive(appointment_request, now=now):
+        send_link(appointment_request, now=now)
 
 
 def may_mail(email: str, *, now: datetime) -> bool:

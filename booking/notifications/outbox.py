@@ -74,7 +74,9 @@ def claim(*, now: datetime) -> Message | None:
     while seen := due.values("pk", "due_at", "status").first():
         ours = Message.objects.filter(**seen)
         if ours.update(status=Status.SENDING, due_at=now + LEASE, attempts=F("attempts") + 1):
-            rows = Message.objects.select_related("request__patient", "request__location", "appointment__location")
+            rows = Message.objects.select_related(
+                "appointment_request__patient", "appointment_request__location", "appointment__location"
+            )
             return rows.get(pk=seen["pk"])
     return None
 
@@ -91,7 +93,7 @@ def deliver(message: Message, post: Post, *, now: datetime) -> str:
 
 
 def _attempt(message: Message, post: Post, now: datetime) -> tuple[str, dict]:
-    to = message.request.patient.email
+    to = message.appointment_request.patient.email
     if is_overtaken(message, now=now):
         return Status.SUPERSEDED, {}
     if not to:
@@ -107,31 +109,37 @@ def _attempt(message: Message, post: Post, now: datetime) -> tuple[str, dict]:
 
 def _is_anyones(message: Message) -> bool:
     """Whether somebody who typed a stranger's address could have set it off: the desk has answered nothing yet."""
-    answered = Event.objects.filter(request=message.request_id, actor=Event.Actor.DESK)
+    answered = Event.objects.filter(appointment_request=message.appointment_request_id, actor=Event.Actor.DESK)
     return message.kind in ANYONES and not answered.exists()
 
 
 def is_overtaken(message: Message, *, now: datetime) -> bool:
     """Whether this one would no longer be true: a later transition has its own message (also by another request of
-    the same visit), or the visit is over. A reminder reads the state itself."""
+    the same appointment), or the appointment is over. A reminder reads the state itself."""
     if message.kind == Message.Kind.REMINDER:
-        return not reminders.visits_of(message, now=now)
-    later = Message.objects.filter(request=message.request_id, event__isnull=False, pk__gt=message.pk)
+        return not reminders.appointments_of(message, now=now)
+    later = Message.objects.filter(
+        appointment_request=message.appointment_request_id, event__isnull=False, pk__gt=message.pk
+    )
     if later.exclude(status=Status.SUPERSEDED).exists():
         return True
     if message.kind in (Message.Kind.OFFERED, Message.Kind.OPENING):
-        return message.request.status != AppointmentRequest.Status.OFFERED
-    visit = message.appointment
-    return visit is not None and _is_past(message, visit, now)
+        return message.appointment_request.status != AppointmentRequest.Status.OFFERED
+    appointment = message.appointment
+    return appointment is not None and _is_past(message, appointment, now)
 
 
-def _is_past(message: Message, visit: Appointment, now: datetime) -> bool:
-    """Whether the visit is no more what this one says of it."""
+def _is_past(message: Message, appointment: Appointment, now: datetime) -> bool:
+    """Whether the appointment is no more what this one says of it."""
     if message.kind == Message.Kind.NEEDS_REBOOKING:
-        return visit.status != Appointment.Status.BOOKED or visit.needs_rebooking_since is None
-    if message.kind not in (Message.Kind.CONFIRMED, Message.Kind.MOVED):
+        return appointment.status != Appointment.Status.BOOKED or appointment.needs_rebooking_since is None
+    if message.kind not in (Message.Kind.CONFIRMED, Message.Kind.RESCHEDULED):
         return False
-    return visit.ends_at <= now or message.sequence < visit.sequence or visit.needs_rebooking_since is not None
+    return (
+        appointment.ends_at <= now
+        or message.sequence < appointment.sequence
+        or appointment.needs_rebooking_since is not None
+    )
 
 
 def _after(error: Exception, message: Message, now: datetime) -> tuple[str, dict]:

@@ -1,4 +1,4 @@
-"""Which visits to remind of now. The worker writes it into the outbox once for each patient, day and lead."""
+"""Which appointments to remind of now. The worker writes it into the outbox once for each patient, day and lead."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -9,46 +9,54 @@ from django.db.models.functions import Coalesce
 
 from booking.models import Appointment, Event, Message
 from booking.notifications import messages
-from clinic.practice_info import frame
+from clinic.practice_info import practice_info
 
 AT = time(10)  # on the clock of the office, so many days before
 A_DAY = timedelta(days=1)
-SET = ("book", "move")  # the verbs that gave a visit its time
+SET = ("book", "reschedule")  # the verbs that gave an appointment its time
 
 
 def write(*, now: datetime) -> int:
     """Queue the reminders that have come due; how many. After a downtime only the nearest of each day.
 
-    A patient's visits of one day share one. Who was given the time after the reminder's own hour needs none.
+    A patient's appointments of one day share one. Who was given the time after the reminder's own hour needs none.
     """
-    today = now.astimezone(frame().zone).date()
+    today = now.astimezone(practice_info().zone).date()
     messages.forget_reminders(before=today)
     days = defaultdict(list)
-    for visit in _ahead(now):
-        days[visit.request.patient_id, _day(visit)].append(visit)
+    for appointment in _ahead(now):
+        days[appointment.appointment_request.patient_id, _day(appointment)].append(appointment)
     known = _written(today)
-    due = ((key, visits) for (who, _), visits in days.items() if (key := _due(who, visits, now)) not in (None, *known))
-    return sum(messages.reminder(key, visits[0], _day(visits[0]), now=now) for key, visits in due)
+    due = (
+        (key, appointments)
+        for (who, _), appointments in days.items()
+        if (key := _due(who, appointments, now)) not in (None, *known)
+    )
+    return sum(messages.reminder(key, appointments[0], _day(appointments[0]), now=now) for key, appointments in due)
 
 
-def visits_of(message: Message, *, now: datetime) -> list[Appointment]:
-    """What a reminder still speaks of: the patient's visits to come on its day. None: it has nothing to say."""
-    around = [datetime.combine(message.day + n * A_DAY, time.min, frame().zone) for n in (-1, 2)]
-    rows = _booked().filter(request__patient=message.request.patient_id, starts_at__gt=now, starts_at__range=around)
-    return [visit for visit in rows if _day(visit) == message.day]
+def appointments_of(message: Message, *, now: datetime) -> list[Appointment]:
+    """What a reminder still speaks of: the patient's appointments to come on its day. None: it has nothing to say."""
+    around = [datetime.combine(message.day + n * A_DAY, time.min, practice_info().zone) for n in (-1, 2)]
+    rows = _booked().filter(
+        appointment_request__patient=message.appointment_request.patient_id, starts_at__gt=now, starts_at__range=around
+    )
+    return [appointment for appointment in rows if _day(appointment) == message.day]
 
 
 def _ahead(now: datetime) -> Iterable[Appointment]:
-    """The booked visits near enough, with the moment at which each got its time. One query."""
+    """The booked appointments near enough, with the moment at which each got its time. One query."""
     set_at = Event.objects.filter(appointment=OuterRef("pk"), verb__in=SET).order_by("-pk").values("at")[:1]
-    latest = now + (max(frame().reminder_days, default=0) + 1) * A_DAY
-    rows = _booked().annotate(set_at=Coalesce(Subquery(set_at), "request__submitted_at"))
-    return rows.filter(starts_at__gt=now, starts_at__lt=latest) if frame().reminder_days else []
+    latest = now + (max(practice_info().reminder_days, default=0) + 1) * A_DAY
+    rows = _booked().annotate(set_at=Coalesce(Subquery(set_at), "appointment_request__submitted_at"))
+    return rows.filter(starts_at__gt=now, starts_at__lt=latest) if practice_info().reminder_days else []
 
 
 def _booked() -> QuerySet[Appointment]:
-    visits = Appointment.objects.filter(status=Appointment.Status.BOOKED, needs_rebooking_since=None)
-    return visits.select_related("location", "request__patient", "request__location").order_by("starts_at", "pk")
+    appointments = Appointment.objects.filter(status=Appointment.Status.BOOKED, needs_rebooking_since=None)
+    return appointments.select_related(
+        "location", "appointment_request__patient", "appointment_request__location"
+    ).order_by("starts_at", "pk")
 
 
 def _written(today: date) -> set[str | None]:
@@ -57,15 +65,15 @@ def _written(today: date) -> set[str | None]:
     return set(rows.exclude(status=Message.Status.SUPERSEDED).values_list("dedupe_key", flat=True))
 
 
-def _due(patient_id: int, visits: list[Appointment], now: datetime) -> str | None:
-    """The key of the reminder of these visits that is due, if one is."""
-    day, zone = _day(visits[0]), visits[0].location.tz
-    moments = {lead: datetime.combine(day - lead * A_DAY, AT, zone) for lead in frame().reminder_days}
+def _due(patient_id: int, appointments: list[Appointment], now: datetime) -> str | None:
+    """The key of the reminder of these appointments that is due, if one is."""
+    day, zone = _day(appointments[0]), appointments[0].location.tz
+    moments = {lead: datetime.combine(day - lead * A_DAY, AT, zone) for lead in practice_info().reminder_days}
     lead = min((lead for lead, moment in moments.items() if moment <= now), default=None)
-    if lead is None or all(visit.set_at > moments[lead] for visit in visits):
+    if lead is None or all(appointment.set_at > moments[lead] for appointment in appointments):
         return None
     return f"reminder {patient_id} {day.isoformat()} {lead}"
 
 
-def _day(visit: Appointment) -> date:
-    return visit.starts_at.astimezone(visit.location.tz).date()
+def _day(appointment: Appointment) -> date:
+    return appointment.starts_at.astimezone(appointment.location.tz).date()

@@ -1,4 +1,4 @@
-"""Other times, chosen on the open-times page of the request flow: for a request that waits, or for a visit.
+"""Other times, chosen on the open-times page of the request flow: for a request that waits, or for an appointment.
 
 A change is a flow with the times as its only step. It is kept in the session from the first button to the last, and
 is written by the verb alone.
@@ -17,9 +17,9 @@ from booking.notifications import links
 from booking.request_flow import week
 from booking.request_flow.flow import Flow
 from booking.scheduling.slots import Rules, Slot, own_time
-from clinic.models import Location, Practitioner, VisitType
+from clinic.models import AppointmentType, Location, Practitioner
 
-WISHES = ("best_time", "part_of_day", "never_days")
+PREFERENCES = ("best_time", "part_of_day", "never_days")
 Status = AppointmentRequest.Status
 
 
@@ -28,24 +28,26 @@ class Change(Flow):
 
     name = "times"
 
-    def __init__(self, session, asked: AppointmentRequest, visit: Appointment | None = None) -> None:
-        self.asked, self.visit = asked, visit
-        self.place = f"{self.name} of {links.secret(asked).partition('~')[0]}"
+    def __init__(
+        self, session, appointment_request: AppointmentRequest, appointment: Appointment | None = None
+    ) -> None:
+        self.appointment_request, self.appointment = appointment_request, appointment
+        self.place = f"{self.name} of {links.secret(appointment_request).partition('~')[0]}"
         kept = session.get("changes", {}).get(self.place)
         super().__init__(session, uuid.UUID(kept["key"]) if kept else uuid.uuid4(), kept or self._begin())
 
     def _begin(self) -> dict[str, Any]:
-        asked = self.asked
+        appointment_request = self.appointment_request
         times = {
-            "codes": self._codes(), "taken": [], "call": asked.wants_call,
-            "doctor": asked.practitioner.slug if asked.practitioner else "",
-            "office": asked.location.slug if asked.location else "",
+            "codes": self._codes(), "taken": [], "call": appointment_request.wants_call,
+            "doctor": appointment_request.practitioner.slug if appointment_request.practitioner else "",
+            "office": appointment_request.location.slug if appointment_request.location else "",
         }  # fmt: skip
         return {"answers": {}, "typed": {}, "times": times}
 
     def _codes(self) -> list[str]:
-        wanted = self.asked.requested_times.all()
-        return [Slot(was.starts_at, was.practitioner_id, was.location_id).code for was in wanted]
+        chosen_slots = self.appointment_request.requested_times.all()
+        return [Slot(was.starts_at, was.practitioner_id, was.location_id).code for was in chosen_slots]
 
     def save(self) -> None:
         """Not before a button was pressed: to look at the page changes nothing."""
@@ -60,13 +62,13 @@ class Change(Flow):
         return self._url("")
 
     def back_url(self) -> str:
-        return reverse("patient_page:page", args=[links.secret(self.asked)])
+        return reverse("patient_page:page", args=[links.secret(self.appointment_request)])
 
     def next_url(self) -> str:
         return self._url("check_")
 
     def _url(self, step: str) -> str:
-        return reverse(f"patient_page:{step}{self.name}", args=[links.secret(self.asked)])
+        return reverse(f"patient_page:{step}{self.name}", args=[links.secret(self.appointment_request)])
 
     @property
     def is_chosen(self) -> bool:
@@ -76,17 +78,17 @@ class Change(Flow):
     def wants_call(self) -> bool:
         return self.data["times"]["call"]
 
-    def visit_type(self) -> VisitType:
-        return self.asked.wanted_type()
+    def appointment_type(self) -> AppointmentType:
+        return self.appointment_request.wanted_type()
 
-    def rules(self, visit_type: VisitType, office: str, *, now: datetime) -> Rules:
-        return Rules.public(visit_type, self.asked.reply_by)
+    def rules(self, appointment_type: AppointmentType, office: str, *, now: datetime) -> Rules:
+        return Rules.public(appointment_type, self.appointment_request.respond_by)
 
     def ignoring(self) -> Q | None:
-        return own_time(self.asked)
+        return own_time(self.appointment_request)
 
-    def wishes(self) -> dict[str, Any]:
-        return {name: getattr(self.asked, name) for name in WISHES}
+    def slot_filter(self) -> dict[str, Any]:
+        return {name: getattr(self.appointment_request, name) for name in PREFERENCES}
 
     def chosen(self) -> list[Slot]:
         return [] if self.wants_call else self.slots
@@ -103,24 +105,26 @@ class Change(Flow):
 
     def row(self) -> AppointmentRequest | Appointment:
         """Whose version the patient sees."""
-        return self.asked
+        return self.appointment_request
 
     def send(self, *, version: int, now: datetime) -> AppointmentRequest:
         how = {"by": lifecycle.PATIENT, "now": now, "version": version}
-        return lifecycle.change_times(self.asked.pk, self.chosen(), self.answers_to_write(), **how)
+        return lifecycle.change_times(self.appointment_request.pk, self.chosen(), self.answers_to_write(), **how)
 
     def is_sent(self) -> bool:
         """Whether this very wish is what the request says by now: a second press changes nothing."""
-        asked = AppointmentRequest.objects.select_related("location", "practitioner").get(pk=self.asked.pk)
-        said = all(getattr(asked, name) == value for name, value in self.answers_to_write().items())
-        return asked.status in lifecycle.CHANGEABLE and said and self._is_wanted()
+        appointment_request = AppointmentRequest.objects.select_related("location", "practitioner").get(
+            pk=self.appointment_request.pk
+        )
+        said = all(getattr(appointment_request, name) == value for name, value in self.answers_to_write().items())
+        return appointment_request.status in lifecycle.CHANGEABLE and said and self._is_unchanged()
 
-    def _is_wanted(self) -> bool:
+    def _is_unchanged(self) -> bool:
         return self._codes() == [slot.code for slot in self.chosen()]
 
 
 class AnotherTime(Change):
-    """Of the time of a visit, which stays until the desk confirms the new one."""
+    """Of the time of an appointment, which stays until the desk confirms the new one."""
 
     name = "another_time"
 
@@ -132,21 +136,21 @@ class AnotherTime(Change):
         data["times"]["call"] = False
         return data
 
-    def visit_type(self) -> VisitType:
-        return self.visit.visit_type.lasting(self.visit.minutes)
+    def appointment_type(self) -> AppointmentType:
+        return self.appointment.appointment_type.lasting(self.appointment.minutes)
 
-    def rules(self, visit_type: VisitType, office: str, *, now: datetime) -> Rules:
-        return week.public_rules(visit_type, office, now=now)
+    def rules(self, appointment_type: AppointmentType, office: str, *, now: datetime) -> Rules:
+        return week.public_rules(appointment_type, office, now=now)
 
     def ignoring(self) -> Q | None:
         return None
 
     def row(self) -> AppointmentRequest | Appointment:
-        return self.visit
+        return self.appointment
 
     def send(self, *, version: int, now: datetime) -> AppointmentRequest:
         how = {"by": lifecycle.PATIENT, "now": now, "version": version, "flow_key": self.key}
-        return lifecycle.ask_for_another_time(self.visit.pk, self.chosen(), self.answers_to_write(), **how)
+        return lifecycle.ask_for_another_time(self.appointment.pk, self.chosen(), self.answers_to_write(), **how)
 
     def is_sent(self) -> bool:
-        return self.visit.replaced_by_requests.filter(flow_key=self.key).exists()
+        return self.appointment.replaced_by_requests.filter(flow_key=self.key).exists()

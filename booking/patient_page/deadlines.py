@@ -1,35 +1,36 @@
-"""What a patient may do on the page of a visit, and until when; else the sentence that says why not. No query."""
+"""What a patient may do on the page, and until when; else the sentence that says why not. No query."""
 
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from booking.models import Appointment, AppointmentRequest
-from booking.scheduling.response_deadline import reply_promise
-from clinic.practice_info import frame
+from booking.models import Appointment
+from booking.scheduling.response_deadline import response_deadline
+from clinic.practice_info import practice_info
 
-OPEN = {AppointmentRequest.Status.NEW, AppointmentRequest.Status.OFFERED, AppointmentRequest.Status.WAITLISTED}
-Visit = Appointment.Status
+AppointmentStatus = Appointment.Status
 
 
-def why_not_cancel(visit: Appointment | None, now: datetime) -> str:
-    if visit is None or visit.status == Visit.CANCELLED:
-        return _("There is no visit to cancel any more.")
-    if visit.status != Visit.BOOKED or visit.starts_at <= now:
-        return _("This visit cannot be cancelled any more: it has begun, or it is over.")
-    if _is_near(visit, now):
-        return _("Your visit is too near to cancel it here. Call us at %s.") % frame().phone_display
+def why_not_cancel(appointment: Appointment | None, now: datetime) -> str:
+    if appointment is None or appointment.status == AppointmentStatus.CANCELLED:
+        return _("There is no appointment to cancel any more.")
+    if appointment.status != AppointmentStatus.BOOKED or appointment.starts_at <= now:
+        return _("This appointment cannot be cancelled any more: it has begun, or it is over.")
+    if _is_near(appointment, now):
+        return _("Your appointment is too near to cancel it here. Call us at %s.") % practice_info().phone_display
     return ""
 
 
-def why_not_another_time(visit: Appointment | None, now: datetime) -> str:
+def why_not_another_time(appointment: Appointment | None, now: datetime) -> str:
     """Who asks so near to it would have our answer only afterwards."""
-    if visit is None or visit.status != Visit.BOOKED or visit.starts_at <= now:
-        return _("There is no visit to come for which you could ask for another time.")
-    if _is_near(visit, now) or visit.starts_at <= reply_promise(now=now, location_id=visit.location_id):
-        return _("Your visit is too near to change it here. Call us at %s.") % frame().phone_display
+    if appointment is None or appointment.status != AppointmentStatus.BOOKED or appointment.starts_at <= now:
+        return _("There is no appointment to come for which you could ask for another time.")
+    if _is_near(appointment, now) or appointment.starts_at <= response_deadline(
+        now=now, location_id=appointment.location_id
+    ):
+        return _("Your appointment is too near to change it here. Call us at %s.") % practice_info().phone_display
     return ""
 
 
-def _is_near(visit: Appointment, now: datetime) -> bool:
-    return visit.starts_at - timedelta(hours=frame().cancel_notice_hours) <= now
+def _is_near(appointment: Appointment, now: datetime) -> bool:
+    return appointment.starts_at - timedelta(hours=practice_info().cancel_notice_hours) <= now

@@ -30,5 +30,5 @@ def lost_link(request):
 
 def _limits(request, reference):
     # Not X-Forwarded-For: whoever guesses could write a new address into each try.
-    yield rate_limits.Most(f"lost link from {request.META.get('REMOTE_ADDR')}", 20, timedelta(minutes=15))
-    yield rate_limits.Most(f"lost link of {reference}", 3, timedelta(hours=1))
+    yield rate_limits.RateLimit(f"lost link from {request.META.get('REMOTE_ADDR')}", 20, timedelta(minutes=15))
+    yield rate_limits.RateLimit(f"lost link of {reference}", 3, timedelta(hours=1))

@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from booking import lifecycle
 from booking.notifications import links
-from clinic.practice_info import frame
+from clinic.practice_info import practice_info
 from clinic.web import errors
 
-TOLD_VERBS = (  # in the history that the patient reads; each has its sentence in booking/patient_page/_event.html
+PATIENT_HISTORY = (  # in the history that the patient reads; each has its sentence in booking/patient_page/_event.html
     "submit", "book", "confirm", "offer", "accept", "refuse_offer", "expire_offer", "waitlist", "decline", "withdraw",
-    "close", "reopen", "change_times", "move", "strand", "cancel", "expire",
+    "close", "reopen", "change_times", "reschedule", "needs_rebooking", "cancel", "expire",
 )  # fmt: skip
 
 
@@ -25,12 +25,12 @@ def by_link(*methods):
         @wraps(view)
         def opened(request, secret):
             now = timezone.now()
-            asked = links.opened(secret, now=now)
-            if asked is None:
+            appointment_request = links.opened(secret, now=now)
+            if appointment_request is None:
                 return _opens_nothing()
             if request.method not in methods:
                 return errors.method_not_allowed(request)
-            return view(request, asked, now)
+            return view(request, appointment_request, now)
 
         return opened
 
@@ -39,32 +39,37 @@ def by_link(*methods):
 
 def _opens_nothing():
     """Cut off, revoked, too old or never ours: nobody learns which."""
-    return HttpResponse(render_to_string("booking/patient_page/opens_nothing.html", {"practice": frame()}), status=404)
+    return HttpResponse(
+        render_to_string("booking/patient_page/opens_nothing.html", {"practice": practice_info()}), status=404
+    )
 
 
-def once(request, asked, act, is_done):
+def idempotent(request, appointment_request, act, is_done):
     """Do it, unless it is done: a double click, or the desk at the same moment, is no error."""
     try:
         if not is_done():
             act()
     except lifecycle.NotAllowed as refusal:
         if not is_done():
-            return refused(request, asked, refusal.sentence, getattr(refusal, "event", None))
-    return to_page(asked)
+            return refused(request, appointment_request, refusal.sentence, getattr(refusal, "event", None))
+    return to_page(appointment_request)
 
 
-def of(asked):
+def of(appointment_request):
     """What every page of a link needs."""
-    return {"asked": asked, "secret": links.secret(asked)}
+    return {"appointment_request": appointment_request, "secret": links.secret(appointment_request)}
 
 
-def refused(request, asked, sentence, event=None):
-    context = of(asked) | {"why_not": sentence, "event": event if event and event.verb in TOLD_VERBS else None}
+def refused(request, appointment_request, sentence, event=None):
+    context = of(appointment_request) | {
+        "why_not": sentence,
+        "event": event if event and event.verb in PATIENT_HISTORY else None,
+    }
     return render(request, "booking/patient_page/refused.html", context, status=409)
 
 
-def to_page(asked):
-    return redirect("patient_page:page", links.secret(asked))
+def to_page(appointment_request):
+    return redirect("patient_page:page", links.secret(appointment_request))
 
 
 def shown_version(request):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from booking.lifecycle import Draft
 from booking.request_flow.flow import FORMS, Flow
-from booking.request_flow.week import Wanted
+from booking.request_flow.week import ChosenSlot
 from booking.scheduling.slots import Slot
 from clinic.models import Location, Practitioner
 
@@ -24,19 +24,19 @@ def summary(flow: Flow, draft: Draft) -> dict:
     # Who asks for a call says again when to call, and the later answer counts.
     said_below = str(FORMS["times"].base_fields["best_time"].label) if draft.answers["wants_call"] else None
     return {
-        "times": wanted(draft.times),
+        "times": chosen_slots(draft.times),
         "you": [row for step in ("who", "you", "contact") for row in rows(flow, step) if row.label != said_below],
-        "visit": [row for step in ("visit", "access") for row in rows(flow, step)],
+        "appointment": [row for step in ("reason", "access") for row in rows(flow, step)],
         "papers": rows(flow, "cover"),
         "call": rows(flow, "times") if draft.answers["wants_call"] else [],
     }
 
 
-def wanted(slots: list[Slot]) -> list[Wanted]:
+def chosen_slots(slots: list[Slot]) -> list[ChosenSlot]:
     practitioners = Practitioner.objects.in_bulk({slot.practitioner_id for slot in slots})
     locations = Location.objects.in_bulk({slot.location_id for slot in slots})
     return [
-        Wanted(rank, slot, practitioners.get(slot.practitioner_id), locations.get(slot.location_id))
+        ChosenSlot(rank, slot, practitioners.get(slot.practitioner_id), locations.get(slot.location_id))
         for rank, slot in enumerate(slots, 1)
     ]
 

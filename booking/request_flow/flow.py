@@ -16,12 +16,12 @@ from booking.lifecycle import Draft
 from booking.models import AppointmentRequest, Reason
 from booking.request_flow import forms, week
 from booking.scheduling.slots import Rules, Slot
-from clinic.models import Location, Practitioner, VisitType
+from clinic.models import AppointmentType, Location, Practitioner
 
 FORMS = {
     "emergency": forms.EmergencyForm,
     "who": forms.WhoForm,
-    "visit": forms.VisitForm,
+    "reason": forms.ReasonForm,
     "you": forms.YouForm,
     "contact": forms.ContactForm,
     "access": forms.AccessForm,
@@ -110,21 +110,21 @@ class Flow:
         """Where to go on from the times."""
         return reverse("request_flow:step", args=[self.key, self.first_missing()])
 
-    def rules(self, visit_type: VisitType, office: str, *, now: datetime) -> Rules:
+    def rules(self, appointment_type: AppointmentType, office: str, *, now: datetime) -> Rules:
         """Which times may be chosen, when this office (its slug; "" is any) is preferred."""
-        return week.public_rules(visit_type, office, now=now)
+        return week.public_rules(appointment_type, office, now=now)
 
     def ignoring(self) -> Q | None:
-        """What of the diary does not stand in the way."""
+        """What of the calendar does not stand in the way."""
         return None
 
-    def wishes_form(self) -> Form:
+    def call_form(self) -> Form:
         """“Call me”: as typed before, or begun with what was said on other pages."""
         if "times" in self.answers or "times" in self.data["typed"]:
             return self.form("times")
-        return FORMS["times"](initial=self.wishes())
+        return FORMS["times"](initial=self.slot_filter())
 
-    def wishes(self) -> dict[str, Any]:
+    def slot_filter(self) -> dict[str, Any]:
         best_time = self.last_typed("contact", "best_time")
         return {"best_time": best_time, "part_of_day": AppointmentRequest.PartOfDay.ANY}
 
@@ -196,15 +196,17 @@ class Flow:
         return STEPS[place - 1] if place else None
 
     def reason(self) -> Reason:
-        """The chosen reason with its visit types. One query."""
-        reasons = Reason.objects.filter(is_active=True).select_related("visit_type_new", "visit_type_returning")
-        reason = reasons.filter(slug=self.last_typed("visit", "reason")).first()
+        """The chosen reason with its appointment types. One query."""
+        reasons = Reason.objects.filter(is_active=True).select_related(
+            "appointment_type_new", "appointment_type_returning"
+        )
+        reason = reasons.filter(slug=self.last_typed("reason", "reason")).first()
         if reason is None:
-            raise Incomplete("visit")
+            raise Incomplete("reason")
         return reason
 
-    def visit_type(self) -> VisitType:
-        return self.reason().visit_type(returning=self.last_typed("visit", "returning") == "yes")
+    def appointment_type(self) -> AppointmentType:
+        return self.reason().appointment_type(returning=self.last_typed("reason", "returning") == "yes")
 
     def draft(self) -> Draft:
         """The whole request, checked again. Raises Incomplete with the step that needs an answer."""
@@ -212,9 +214,9 @@ class Flow:
         times = self.data["times"]
         if not self._answered("times"):
             raise Incomplete("times")
-        wishes = self.cleaned("times") if times["call"] else {}
+        slot_filter = self.cleaned("times") if times["call"] else {}
         slots = [] if times["call"] else self.slots
-        return Draft(self._patient(data), self._request(data | wishes), slots, self.key)
+        return Draft(self._patient(data), self._request(data | slot_filter), slots, self.key)
 
     def _patient(self, data: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -234,7 +236,7 @@ class Flow:
         same = ("reason", "note", "best_time", "insurance", "scan", "referral", *forms.WhoForm.HELPER)
         return {
             **{name: data[name] for name in same},
-            "visit_type": data["reason"].visit_type(returning=returning),
+            "appointment_type": data["reason"].appointment_type(returning=returning),
             "returning": returning,
             "from_version_id": self.data["from"],
             "wants_call": times["call"],

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.form_fields import BirthDateField, EmailField, NameField, PhoneField, TextField
 from booking.models import AppointmentRequest, Patient, Reason
-from booking.models.request import YesNo
+from booking.models.appointment_request import YesNo
 from clinic.models.practice import Weekday
 
 
@@ -45,12 +45,12 @@ class EmergencyForm(forms.Form):
 
 
 class WhoForm(forms.Form):
-    heading = _("Who is the visit for?")
+    heading = _("Who is the appointment for?")
     FOR_ME, FOR_OTHER = "me", "other"
     HELPER = ("helper_name", "helper_phone", "helper_relation", "may_speak_with_helper")
     asked_sometimes = ("helper_name", "helper_phone")
 
-    for_whom = radios(_("The visit is for"), [(FOR_ME, _("Me")), (FOR_OTHER, _("Someone I help"))])
+    for_whom = radios(_("The appointment is for"), [(FOR_ME, _("Me")), (FOR_OTHER, _("Someone I help"))])
     helper_name = NameField(
         label=_("Your name, if you help someone"), required=False,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -60,7 +60,7 @@ class WhoForm(forms.Form):
         label=_("You are their"), help_text=_("Daughter, husband, friend, aide"), max_length=60, required=False
     )
     may_speak_with_helper = forms.BooleanField(
-        label=_("The patient agrees that you speak with me about this visit"), required=False
+        label=_("The patient agrees that you speak with me about this appointment"), required=False
     )
 
     def clean(self):
@@ -75,8 +75,8 @@ class WhoForm(forms.Form):
         return data
 
 
-class VisitForm(forms.Form):
-    heading = _("What is the visit about?")
+class ReasonForm(forms.Form):
+    heading = _("What is the appointment about?")
     returning = radios(
         _("Have you been here before?"), [("no", _("No, this is my first visit")), ("yes", _("Yes, I have been here"))]
     )
@@ -92,7 +92,7 @@ class VisitForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["reason"].queryset = Reason.objects.filter(is_active=True).select_related(
-            "visit_type_new", "visit_type_returning"
+            "appointment_type_new", "appointment_type_returning"
         )
 
 
@@ -128,7 +128,7 @@ class ContactForm(forms.Form):
 
 
 class AccessForm(forms.Form):
-    heading = _("What makes the visit easier for you?")
+    heading = _("What makes the appointment easier for you?")
     asked_sometimes = ("other_language",)
     LANGUAGES = [
         ("English", _("English")), ("Spanish", "Español"), ("Russian", "Русский"), ("Chinese", "中文"),
@@ -154,7 +154,7 @@ class CallMeForm(forms.Form):
     """Instead of times: when to call, and what never works."""
 
     best_time = radios(_("Best time to call"), AppointmentRequest.BestTime.choices)
-    part_of_day = radios(_("Part of the day for the visit"), AppointmentRequest.PartOfDay.choices)
+    part_of_day = radios(_("Part of the day for the appointment"), AppointmentRequest.PartOfDay.choices)
     never_days = forms.TypedMultipleChoiceField(
         label=_("Days that never work for you"), choices=Weekday.choices[:5], coerce=int, required=False,
         widget=forms.CheckboxSelectMultiple(attrs={"class": "is-narrow"}),

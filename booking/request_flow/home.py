@@ -1,9 +1,9 @@
 from django.shortcuts import render
 from django.utils import timezone
 
-from booking.scheduling.response_deadline import reply_promise
+from booking.scheduling.response_deadline import response_deadline
 from clinic import jsonld
-from clinic.practice_info import frame
+from clinic.practice_info import practice_info
 from clinic.web.decorators import public
 from procedures.models import Procedure
 
@@ -14,13 +14,13 @@ MOST_PAGES = 5  # all on one screen; the list has the rest
 @public
 def home(request):
     now = timezone.now()
-    closures = frame().closures_ahead(now.astimezone(frame().zone).date(), CLOSURES_AHEAD)
+    closures = practice_info().closures_ahead(now.astimezone(practice_info().zone).date(), CLOSURES_AHEAD)
     return render(
         request,
         "booking/request_flow/home.html",
         {
-            "promise_by": reply_promise(now=now),
-            "zone": frame().zone,
+            "respond_by": response_deadline(now=now),
+            "zone": practice_info().zone,
             "procedures": Procedure.objects.published().exclude(kind=Procedure.Kind.PRACTICE)[:MOST_PAGES],
             "closures": closures,
             "json_ld": jsonld.clinics(closures),

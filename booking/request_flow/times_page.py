@@ -28,16 +28,18 @@ def page(request, flow):
 
 
 def _show(request, flow):
-    visit_type, taken = flow.visit_type(), flow.data["times"]["taken"]
+    appointment_type, taken = flow.appointment_type(), flow.data["times"]["taken"]
     gone = [slot] if (slot := Slot.parse(request.GET.get("gone", ""))) else []
-    now, wishes = timezone.now(), _wishes(flow, request.GET, gone)
-    rules = flow.rules(visit_type, wishes.office, now=now)
-    week = request_flow_week.load(visit_type, wishes, flow.slots, rules=rules, now=now, ignoring=flow.ignoring())
+    now, slot_filter = timezone.now(), _slot_filter(flow, request.GET, gone)
+    rules = flow.rules(appointment_type, slot_filter.office, now=now)
+    week = request_flow_week.load(
+        appointment_type, slot_filter, flow.slots, rules=rules, now=now, ignoring=flow.ignoring()
+    )
     picks = [pick for pick in week.named(flow.slots) if pick.practitioner and pick.location]
     lost = [pick for pick in picks if pick.slot.code in taken] or week.named(gone)
     context = {
         "flow": flow,
-        "visit_type": visit_type,
+        "appointment_type": appointment_type,
         "week": week,
         "picks": picks,
         "open_picks": [pick for pick in picks if pick.slot.code not in taken],
@@ -47,16 +49,16 @@ def _show(request, flow):
         "added": next((pick for pick in picks if pick.slot.code == request.GET.get("added")), None),
         "removed": "removed" in request.GET,
         "error": PROBLEMS.get(request.GET.get("problem")),
-        "call_form": flow.wishes_form(),
+        "call_form": flow.call_form(),
     }
     return render(request, "booking/request_flow/times.html", context)
 
 
-def _wishes(flow, query, gone):
+def _slot_filter(flow, query, gone):
     """Which week, doctor and office to show: as the address says, else as chosen before."""
     times = flow.data["times"]
     shown = [slot for slot in flow.slots if slot.code in (*times["taken"], query.get("added"))] or list(gone)
-    return request_flow_week.Wishes(
+    return request_flow_week.SlotFilter(
         week=_day(query.get("week", "")),
         around=shown[0].starts_at if shown else None,
         doctor=query.get("doctor", times["doctor"])[:50],
@@ -147,9 +149,11 @@ ACTS = {"add": _add, "swap": _swap, "remove": _remove, "up": _up, "go": _go, "ca
 
 def _is_open(flow, slot):
     now = timezone.now()
-    visit_type = flow.visit_type()
-    rules = flow.rules(visit_type, flow.data["times"]["office"], now=now)
-    return visit_type.is_public and not no_longer_open([slot], visit_type, rules, now=now, ignoring=flow.ignoring())
+    appointment_type = flow.appointment_type()
+    rules = flow.rules(appointment_type, flow.data["times"]["office"], now=now)
+    return appointment_type.is_public and not no_longer_open(
+        [slot], appointment_type, rules, now=now, ignoring=flow.ignoring()
+    )
 
 
 def _again(request, flow, **note):

@@ -11,8 +11,8 @@ from booking.notifications import links
 from booking.request_flow import times_page
 from booking.request_flow.check_answers import summary
 from booking.request_flow.flow import FORMS, LONGEST_PAGE, STEPS, Flow, Incomplete, own_texts
-from booking.scheduling.response_deadline import reply_promise
-from clinic.practice_info import frame
+from booking.scheduling.response_deadline import response_deadline
+from clinic.practice_info import practice_info
 from procedures.models import PublishedVersion
 
 CARRIED = [step for step in FORMS if step != "emergency"]  # that one is never stored
@@ -21,8 +21,8 @@ CARRIED = [step for step in FORMS if step != "emergency"]  # that one is never s
 def start(request):
     """What happens, what you need; the button begins a flow. `?from=` is the page the patient read."""
     if request.method != "POST":
-        promise = reply_promise(now=timezone.now())
-        context = {"came_from": request.GET.get("from", ""), "promise_by": promise, "zone": frame().zone}
+        respond_by = response_deadline(now=timezone.now())
+        context = {"came_from": request.GET.get("from", ""), "respond_by": respond_by, "zone": practice_info().zone}
         return render(request, "booking/request_flow/start.html", context)
     version = PublishedVersion.objects.filter(public_id=request.POST.get("from", "")[:22]).first()
     reason = Reason.objects.filter(procedure=version.procedure_id, is_active=True).first() if version else None
@@ -81,7 +81,7 @@ def _question(request, flow, step):
         return redirect("request_flow:step", flow.key, step) if kept else _page(request, flow, step, form)
     if form.cleaned_data.get("emergency") == "yes":
         return redirect("request_flow:stop")
-    if step == "visit" and _is_another_visit(flow, form.cleaned_data):
+    if step == "reason" and _is_another_appointment_type(flow, form.cleaned_data):
         flow.times.update(codes=[], taken=[], call=False)
     flow.keep(step, request.POST)
     return redirect("request_flow:step", flow.key, flow.first_missing())
@@ -92,10 +92,10 @@ def _page(request, flow, step, form):
     return render(request, names, {"flow": flow, "step": step, "back": flow.before(step), "form": form})
 
 
-def _is_another_visit(flow, data):
-    """Times were chosen for one kind of visit; another reason may need a longer one, with someone else."""
+def _is_another_appointment_type(flow, data):
+    """Times were chosen for one appointment type; another reason may need a longer one, with someone else."""
     try:
-        return data["reason"].visit_type(returning=data["returning"] == "yes") != flow.visit_type()
+        return data["reason"].appointment_type(returning=data["returning"] == "yes") != flow.appointment_type()
     except Incomplete:
         return True
 
@@ -114,19 +114,19 @@ def _check(request, flow):
         "flow": flow,
         "back": flow.before("check"),
         "groups": summary(flow, draft),
-        "promise_by": reply_promise(now=now, location_id=draft.desk_id),
-        "zone": location.tz if location else frame().zone,
+        "respond_by": response_deadline(now=now, location_id=draft.desk_id),
+        "zone": location.tz if location else practice_info().zone,
     }
     return render(request, "booking/request_flow/check.html", context)
 
 
 def _send(request, flow, draft, now):
     try:
-        asked = lifecycle.submit(draft, now=now)
+        appointment_request = lifecycle.submit(draft, now=now)
     except lifecycle.SlotTaken as taken:
         flow.times["taken"] = [slot.code for slot in taken.slots]
         return redirect("request_flow:step", flow.key, "times")
-    flow.close(asked)
+    flow.close(appointment_request)
     return redirect("request_flow:sent", flow.key)
 
 
@@ -134,23 +134,25 @@ def _send(request, flow, draft, now):
 def sent(request, key):
     """The receipt. Whoever has only its address sees the reference and the promise; the rest is the sender's."""
     flow = Flow.find(request.session, key)
-    asked = get_object_or_404(AppointmentRequest.objects.select_related("patient", "location"), flow_key=key)
+    appointment_request = get_object_or_404(
+        AppointmentRequest.objects.select_related("patient", "location"), flow_key=key
+    )
     is_mine = bool(flow and flow.sent)
     context = {
-        "asked": asked,
-        "zone": asked.location.tz if asked.location else frame().zone,
-        "secret": links.secret(asked) if is_mine else "",
-        **(_first_choice(asked) if is_mine else {}),
+        "appointment_request": appointment_request,
+        "zone": appointment_request.location.tz if appointment_request.location else practice_info().zone,
+        "secret": links.secret(appointment_request) if is_mine else "",
+        **(_first_choice(appointment_request) if is_mine else {}),
     }
-    template = "sent" if asked.status == AppointmentRequest.Status.NEW else "moved_on"
+    template = "sent" if appointment_request.status == AppointmentRequest.Status.NEW else "moved_on"
     return render(request, f"booking/request_flow/{template}.html", context)
 
 
-def _first_choice(asked):
+def _first_choice(appointment_request):
     """The time we hold, or held until it ran out; without either there were too many holds that day."""
-    taken = asked.appointments.select_related("location").order_by("pk").last()
+    taken = appointment_request.appointments.select_related("location").order_by("pk").last()
     is_held = bool(taken and taken.status == Appointment.Status.HELD and taken.held_until > timezone.now())
-    return {"hold": taken, "is_held": is_held, "could_not_hold": not taken and not asked.wants_call}
+    return {"hold": taken, "is_held": is_held, "could_not_hold": not taken and not appointment_request.wants_call}
 
 
 def show_again(request):

@@ -13,12 +13,12 @@ from django.db.models import Q
 from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 
-from booking.scheduling.response_deadline import reply_promise
+from booking.scheduling.response_deadline import response_deadline
 from booking.scheduling.slots import Rules, Slot, busy_times, starts
-from booking.scheduling.working_hours import Roster, rosters
+from booking.scheduling.working_hours import WorkingHours, working_hours
 from clinic.formatting import HARD_SPACE, clock
-from clinic.models import Location, Practitioner, VisitType
-from clinic.practice_info import frame
+from clinic.models import AppointmentType, Location, Practitioner
+from clinic.practice_info import practice_info
 
 MOST_DOCTORS = 6  # shown for a day; the page says how many more there are
 HALVES = ("morning", "afternoon")
@@ -27,7 +27,7 @@ WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Wishes:
+class SlotFilter:
     week: date | None = None
     around: datetime | None = None  # a time that was lost: show its week
     doctor: str = ""
@@ -35,7 +35,7 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ChosenSlot:
     """A chosen time with the names to print beside it; None for someone we do not know."""
 
     rank: int
@@ -61,12 +61,12 @@ class Time:
 class Doctor:
     """One practitioner at one office on one day."""
 
-    roster: Roster
+    hours: WorkingHours
     times: list[Time] = field(default_factory=list)
 
     @property
     def name(self) -> str:
-        practitioner = self.roster.practitioner
+        practitioner = self.hours.practitioner
         return ", ".join(part for part in (practitioner.name, practitioner.specialty) if part)
 
     @property
@@ -116,8 +116,8 @@ class Week:
     later: date | None
     next_open: Slot | None  # only looked for when the week is empty
     next_week: date | None
-    team: list[Roster]  # everyone who does this visit, whatever the wishes
-    wishes: Wishes
+    team: list[WorkingHours]  # everyone who does this appointment, whatever the wishes
+    slot_filter: SlotFilter
 
     @property
     def is_empty(self) -> bool:
@@ -129,7 +129,7 @@ class Week:
         return _("%(first)s to %(last)s") % {"first": first.month_day, "last": last.month_day}
 
     @property
-    def next_named(self) -> Wanted:
+    def next_named(self) -> ChosenSlot:
         return self.named([self.next_open])[0]
 
     @property
@@ -138,41 +138,41 @@ class Week:
 
     @property
     def doctors(self) -> dict[str, str]:
-        return {roster.practitioner.slug: str(roster.practitioner) for roster in self.team}
+        return {hours.practitioner.slug: str(hours.practitioner) for hours in self.team}
 
     @property
     def offices(self) -> dict[str, str]:
-        return {roster.location.slug: str(roster.location) for roster in self.team}
+        return {hours.location.slug: str(hours.location) for hours in self.team}
 
     @property
     def doctor(self) -> str:
-        return self.doctors.get(self.wishes.doctor, "")
+        return self.doctors.get(self.slot_filter.doctor, "")
 
     @property
     def office(self) -> str:
-        return self.offices.get(self.wishes.office, "")
+        return self.offices.get(self.slot_filter.office, "")
 
     @property
     def zones(self) -> set[str]:
-        return {roster.location.zone for roster in self.team}
+        return {hours.location.zone for hours in self.team}
 
-    def named(self, slots: Iterable[Slot]) -> list[Wanted]:
+    def named(self, slots: Iterable[Slot]) -> list[ChosenSlot]:
         """The slots with the names to print beside them, ranked in their order. Two queries for who left the team."""
         slots = list(slots)
-        people = {roster.practitioner.pk: roster.practitioner for roster in self.team}
-        places = {roster.location.pk: roster.location for roster in self.team}
+        people = {hours.practitioner.pk: hours.practitioner for hours in self.team}
+        places = {hours.location.pk: hours.location for hours in self.team}
         if any(slot.practitioner_id not in people or slot.location_id not in places for slot in slots):
             people |= Practitioner.objects.in_bulk({slot.practitioner_id for slot in slots})
             places |= Location.objects.in_bulk({slot.location_id for slot in slots})
         return [
-            Wanted(rank, slot, people.get(slot.practitioner_id), places.get(slot.location_id))
+            ChosenSlot(rank, slot, people.get(slot.practitioner_id), places.get(slot.location_id))
             for rank, slot in enumerate(slots, 1)
         ]
 
-    def closest(self, lost: Slot, besides: list[Slot], most: int = 2) -> list[tuple[Slot, Roster]]:
+    def closest(self, lost: Slot, besides: list[Slot], most: int = 2) -> list[tuple[Slot, WorkingHours]]:
         """The open times of this week nearest to one that was lost."""
         open_now = [
-            (time.slot, doctor.roster)
+            (time.slot, doctor.hours)
             for day in self.days
             for doctor in day.doctors
             for time in doctor.times
@@ -181,34 +181,37 @@ class Week:
         return sorted(open_now, key=lambda pair: (abs(pair[0].starts_at - lost.starts_at), pair[0]))[:most]
 
 
-def public_rules(visit_type: VisitType, office: str, *, now: datetime) -> Rules:
+def public_rules(appointment_type: AppointmentType, office: str, *, now: datetime) -> Rules:
     """By the promise of the preferred office (its slug), or of the default desk for any office."""
-    location_id = next((desk.pk for desk in frame().offices if desk.slug == office), None)
-    return Rules.public(visit_type, reply_promise(now=now, location_id=location_id))
+    location_id = next((desk.pk for desk in practice_info().offices if desk.slug == office), None)
+    return Rules.public(appointment_type, response_deadline(now=now, location_id=location_id))
 
 
 def load(
-    visit_type: VisitType, wishes: Wishes, picked: Sequence[Slot] = (), *, rules: Rules, now: datetime,
+    appointment_type: AppointmentType, slot_filter: SlotFilter, picked: Sequence[Slot] = (), *, rules: Rules,
+    now: datetime,
     ignoring: Q | None = None,
 ) -> Week:  # fmt: skip
     """The wished-for week, or the first with an open time when no week was asked for."""
-    today = now.astimezone(frame().zone).date()
-    horizon = today + timedelta(days=visit_type.horizon)
-    team = rosters(visit_type, first_day=today, last_day=horizon) if visit_type.is_public else []
-    chosen = _chosen(team, wishes)
-    soonest = max(now + timedelta(minutes=visit_type.notice), rules.not_before).astimezone(frame().zone).date()
+    today = now.astimezone(practice_info().zone).date()
+    horizon = today + timedelta(days=appointment_type.horizon)
+    team = working_hours(appointment_type, first_day=today, last_day=horizon) if appointment_type.is_public else []
+    chosen = _chosen(team, slot_filter)
+    soonest = (
+        max(now + timedelta(minutes=appointment_type.notice), rules.not_before).astimezone(practice_info().zone).date()
+    )
     first_week, last_week = _monday(soonest), _monday(max(horizon, soonest))
-    monday = min(max(_asked_for(wishes) or first_week, first_week), last_week)
-    finder = _Finder(visit_type, chosen, rules, now, ignoring)
+    monday = min(max(_requested_week(slot_filter) or first_week, first_week), last_week)
+    finder = _Finder(appointment_type, chosen, rules, now, ignoring)
     found = finder.between(monday, monday + WEEK - timedelta(days=1))
     next_open = next_week = None
     if not found:
         later = finder.between(monday + WEEK, horizon)
-        next_open = min((slot for slot, _roster in later), default=None)
+        next_open = min((slot for slot, _hours_at in later), default=None)
         next_week = _monday(_here(next_open)) if next_open else None
-        if next_week and not _asked_for(wishes):
+        if next_week and not _requested_week(slot_filter):
             monday, next_open = next_week, None
-            found = [(slot, roster) for slot, roster in later if _monday(_here(slot)) == monday]
+            found = [(slot, hours) for slot, hours in later if _monday(_here(slot)) == monday]
     return Week(
         monday,
         _days(monday, found, list(picked)),
@@ -217,29 +220,29 @@ def load(
         next_open,
         next_week,
         team,
-        wishes,
+        slot_filter,
     )
 
 
-def _chosen(team: list[Roster], wishes: Wishes) -> list[Roster]:
-    doctors = {roster.practitioner.slug for roster in team}
-    offices = {roster.location.slug for roster in team}
+def _chosen(team: list[WorkingHours], slot_filter: SlotFilter) -> list[WorkingHours]:
+    doctors = {hours.practitioner.slug for hours in team}
+    offices = {hours.location.slug for hours in team}
     return [
-        roster
-        for roster in team
-        if wishes.doctor in (roster.practitioner.slug, "") or wishes.doctor not in doctors
-        if wishes.office in (roster.location.slug, "") or wishes.office not in offices
+        hours
+        for hours in team
+        if slot_filter.doctor in (hours.practitioner.slug, "") or slot_filter.doctor not in doctors
+        if slot_filter.office in (hours.location.slug, "") or slot_filter.office not in offices
     ]
 
 
-def _asked_for(wishes: Wishes) -> date | None:
-    if wishes.week:
-        return _monday(wishes.week)
-    return _monday(wishes.around.astimezone(frame().zone).date()) if wishes.around else None
+def _requested_week(slot_filter: SlotFilter) -> date | None:
+    if slot_filter.week:
+        return _monday(slot_filter.week)
+    return _monday(slot_filter.around.astimezone(practice_info().zone).date()) if slot_filter.around else None
 
 
 def _here(slot: Slot) -> date:
-    return slot.starts_at.astimezone(frame().zone).date()
+    return slot.starts_at.astimezone(practice_info().zone).date()
 
 
 def _monday(day: date) -> date:
@@ -247,28 +250,41 @@ def _monday(day: date) -> date:
 
 
 class _Finder:
-    """Open times of the chosen rosters between days; each call reads the diary once."""
+    """Open times of the chosen working hours between days; each call reads the calendar once."""
 
     def __init__(
-        self, visit_type: VisitType, team: list[Roster], rules: Rules, now: datetime, ignoring: Q | None
+        self,
+        appointment_type: AppointmentType,
+        team: list[WorkingHours],
+        rules: Rules,
+        now: datetime,
+        ignoring: Q | None,
     ) -> None:
-        self.visit_type, self.team, self.rules, self.now, self.ignoring = visit_type, team, rules, now, ignoring
+        self.appointment_type, self.team, self.rules, self.now, self.ignoring = (
+            appointment_type,
+            team,
+            rules,
+            now,
+            ignoring,
+        )
 
-    def between(self, first_day: date, last_day: date) -> list[tuple[Slot, Roster]]:
-        people = {roster.practitioner.pk for roster in self.team}
+    def between(self, first_day: date, last_day: date) -> list[tuple[Slot, WorkingHours]]:
+        people = {hours.practitioner.pk for hours in self.team}
         days = {"first_day": first_day, "last_day": last_day, "now": self.now}
-        busy = busy_times(people, self.visit_type, **days, ignoring=self.ignoring)
+        busy = busy_times(people, self.appointment_type, **days, ignoring=self.ignoring)
         return [
-            (slot, roster) for roster in self.team for slot in starts(roster, self.visit_type, busy, self.rules, **days)
+            (slot, hours)
+            for hours in self.team
+            for slot in starts(hours, self.appointment_type, busy, self.rules, **days)
         ]
 
 
-def _days(monday: date, found: list[tuple[Slot, Roster]], picked: list[Slot]) -> list[Day]:
+def _days(monday: date, found: list[tuple[Slot, WorkingHours]], picked: list[Slot]) -> list[Day]:
     """Monday to Friday, and the weekend days that have times; the doctors with the earliest times first."""
     by_day: dict[date, dict[tuple[int, int], Doctor]] = defaultdict(dict)
-    for slot, roster in found:
-        here = slot.starts_at.astimezone(roster.location.tz)
-        doctor = by_day[here.date()].setdefault((slot.practitioner_id, slot.location_id), Doctor(roster))
+    for slot, hours in found:
+        here = slot.starts_at.astimezone(hours.location.tz)
+        doctor = by_day[here.date()].setdefault((slot.practitioner_id, slot.location_id), Doctor(hours))
         rank = picked.index(slot) + 1 if slot in picked else 0
         doctor.times.append(Time(slot, slot.code, clock(here.hour * 60 + here.minute), here.hour < 12, rank))
     days = [monday + timedelta(days=n) for n in range(7)]

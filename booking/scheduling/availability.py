@@ -68,14 +68,14 @@ def open_slots(
     first_day: date,
     last_day: date,
 ) -> list[datetime]:
-    """The times at which a visit to one practitioner at one location may start.
+    """The times at which an appointment to one practitioner at one location may start.
 
     `length`, buffers, `step` and `notice` are whole minutes, `horizon` is days. `busy` holds
     aware (from, until) pairs in any order, overlapping or not, from all locations; each is the
-    range its visit blocks, that visit's own buffers included. Seconds in `busy` are rounded
+    range its appointment blocks, that appointment's own buffers included. Seconds in `busy` are rounded
     outwards to the minute. `first_day` and `last_day` are local dates, both included.
 
-    * `open_blocks` says when it is open. A visit lies wholly inside one block; its buffers may
+    * `open_blocks` says when it is open. An appointment lies wholly inside one block; its buffers may
       stick out. [start - buffer_before, start + length + buffer_after) overlaps no busy range;
       back-to-back is fine.
     * Starts are `step` elapsed minutes apart, counted from the start of the block; they do not
@@ -108,7 +108,7 @@ def open_slots(
         return []
     midnights = [first_instant(day * DAY, zone) for day in range(first - 7, last + 2)]
     window = (midnights[7], midnights[-1])
-    # A visit may run into the date after `last` or, where that one is skipped, into the next.
+    # An appointment may run into the date after `last` or, where that one is skipped, into the next.
     blocks = _blocks(zone, weekly, exceptions, range(first, last + 3), midnights[6])
     soonest = notice - (EPOCH - now) // MINUTE
     barred = _barred(busy, window, soonest, buffer_before, length + buffer_after)
@@ -188,7 +188,7 @@ def _refuse_nonsense(length: int, step: int, buffers: Span, limits: Span) -> Non
     if min(*buffers, *limits) < 0:
         raise ValueError("buffers, notice and horizon are not negative")
     if length + sum(buffers) > DAY:
-        raise ValueError("a visit and its buffers fit into one day")
+        raise ValueError("an appointment and its buffers fit into one day")
 
 
 def _refuse_odd_hours(weekly: Hours, exceptions: Dated) -> None:
@@ -262,7 +262,7 @@ def _grids(blocks: list[Span], midnights: list[int], length: int) -> Iterator[Sp
 
 
 def _barred(busy: list[Moments], window: Span, soonest: int, before: int, after: int) -> list[Span]:
-    """Where no visit may start: outside the window, too soon, or too near a busy range."""
+    """Where no appointment may start: outside the window, too soon, or too near a busy range."""
     near, far = EPOCH + (window[0] - before) * MINUTE, EPOCH + (window[1] + after) * MINUTE
     exact = ((a - EPOCH, b - EPOCH) for a, b in busy if a < far and b > near)
     taken = [(a // MINUTE - after + 1, -(-b // MINUTE) + before) for a, b in exact if a < b]

@@ -42,7 +42,7 @@ class DeskClosure(NamedTuple):
     ends: int = DAY
 
 
-def reply_by(
+def respond_by(
     *,
     now: datetime,
     zone: ZoneInfo,
@@ -69,7 +69,7 @@ def reply_by(
 
 def after_pause(
     *,
-    reply_by: datetime,
+    respond_by: datetime,
     paused_at: datetime,
     resumed_at: datetime,
     zone: ZoneInfo,
@@ -84,7 +84,7 @@ def after_pause(
     within 60 days and the length of the pause, the promise moves by the whole pause. Aware, in
     UTC. Raises ValueError as `desk_minutes` does.
     """
-    refuse_naive(reply_by)
+    refuse_naive(respond_by)
     owed = desk_minutes(
         since=paused_at,
         until=resumed_at,
@@ -93,12 +93,12 @@ def after_pause(
         closures=closures,
     )
     if not owed:
-        return reply_by.astimezone(UTC)
+        return respond_by.astimezone(UTC)
     pause = resumed_at.astimezone(UTC) - paused_at.astimezone(UTC)
-    today = reply_by.astimezone(zone).toordinal()
+    today = respond_by.astimezone(zone).toordinal()
     dates = range(today, today + LOOK_AHEAD + pause.days)
-    ends = _count_on(_minute(reply_by), owed, _desk(zone, hours, closures, dates))
-    return reply_by.astimezone(UTC) + pause if ends is None else _moment(ends)
+    ends = _count_on(_minute(respond_by), owed, _desk(zone, hours, closures, dates))
+    return respond_by.astimezone(UTC) + pause if ends is None else _moment(ends)
 
 
 def desk_minutes(

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from booking.models import AppointmentRequest
 from booking.scheduling import response_deadline
-from clinic.practice_info import Office, frame
+from clinic.practice_info import Office, practice_info
 
 HOURS = {  # of the day, as the form says them
     AppointmentRequest.BestTime.MORNING: (9, 12),
@@ -16,31 +16,35 @@ SOONEST, STEP = timedelta(hours=1), timedelta(minutes=30)
 TRIES, LOOK_AHEAD = 3, 14  # how many moments are proposed; how many days are looked through
 
 
-def in_best_time(asked: AppointmentRequest, moment: datetime) -> bool:
+def in_best_time(appointment_request: AppointmentRequest, moment: datetime) -> bool:
     """Whether the patient wants calls at that time of day."""
-    opens, closes = HOURS[AppointmentRequest.BestTime(asked.best_time)]
-    return opens <= moment.astimezone(_office_zone(asked)).hour < closes
+    opens, closes = HOURS[AppointmentRequest.BestTime(appointment_request.best_time)]
+    return opens <= moment.astimezone(_office_zone(appointment_request)).hour < closes
 
 
-def next_tries(asked: AppointmentRequest, *, now: datetime) -> list[datetime]:
+def next_tries(appointment_request: AppointmentRequest, *, now: datetime) -> list[datetime]:
     """One moment on each of the next days, today included: at least an hour ahead, the desk open, the time a good one.
 
     Three at most; none when the desk does not open in two weeks.
     """
-    today = now.astimezone(_office_zone(asked)).date()
-    days = (_first_of(asked, today + timedelta(days=n), now + SOONEST) for n in range(LOOK_AHEAD))
+    today = now.astimezone(_office_zone(appointment_request)).date()
+    days = (_first_of(appointment_request, today + timedelta(days=n), now + SOONEST) for n in range(LOOK_AHEAD))
     return [moment for moment in days if moment][:TRIES]
 
 
-def _first_of(asked: AppointmentRequest, day: date, not_before: datetime) -> datetime | None:
+def _first_of(appointment_request: AppointmentRequest, day: date, not_before: datetime) -> datetime | None:
     """The first half hour of that local day at which to call."""
-    midnight = datetime.combine(day, time.min, _office_zone(asked)).astimezone(UTC)
+    midnight = datetime.combine(day, time.min, _office_zone(appointment_request)).astimezone(UTC)
     halves = (midnight + n * STEP for n in range(50))
-    good = (half for half in halves if half >= not_before and half.astimezone(_office_zone(asked)).date() == day)
-    best = (half for half in good if in_best_time(asked, half))
-    return next((half for half in best if response_deadline.desk_is_open(half, asked.location_id)), None)
+    good = (
+        half
+        for half in halves
+        if half >= not_before and half.astimezone(_office_zone(appointment_request)).date() == day
+    )
+    best = (half for half in good if in_best_time(appointment_request, half))
+    return next((half for half in best if response_deadline.desk_is_open(half, appointment_request.location_id)), None)
 
 
-def _office_zone(asked: AppointmentRequest) -> ZoneInfo:
-    office: Office | None = frame().office(asked.location_id) or frame().desk
-    return office.zone if office else frame().zone
+def _office_zone(appointment_request: AppointmentRequest) -> ZoneInfo:
+    office: Office | None = practice_info().office(appointment_request.location_id) or practice_info().desk
+    return office.zone if office else practice_info().zone

@@ -1,4 +1,4 @@
-"""What a closure would strand: the live visits that fall into it."""
+"""What a closure would strand: the live appointments that fall into it."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -28,33 +28,35 @@ class Closing:
 
 
 def to_come(now: datetime) -> QuerySet[Appointment]:
-    """The visits, held or booked, that have not begun; with whom to call."""
-    visits = Appointment.objects.holding_time(now).filter(status__in=LIVE, starts_at__gte=now)
-    return visits.select_related("request__patient", "practitioner", "location").order_by("starts_at", "pk")
+    """The appointments, held or booked, that have not begun; with whom to call."""
+    appointments = Appointment.objects.holding_time(now).filter(status__in=LIVE, starts_at__gte=now)
+    return appointments.select_related("appointment_request__patient", "practitioner", "location").order_by(
+        "starts_at", "pk"
+    )
 
 
-def stranded(closing: Closing, *, now: datetime) -> list[Appointment]:
-    """The visits to come, held or booked, that would overlap the closed hours of their own office. One query."""
+def affected_appointments(closing: Closing, *, now: datetime) -> list[Appointment]:
+    """The appointments to come, held or booked, that would overlap the closed hours of their own office. One query."""
     today = now.astimezone(UTC).toordinal()
     first = max(closing.first_day.toordinal(), today - 1)
     days = range(first, min(closing.last_day.toordinal(), today + DESK_HORIZON + 1) + 1)
     if not days:
         return []
     shut = _ShutSpans(closing, days)
-    return [visit for visit in _around(closing, days, now) if shut.touches(visit)]
+    return [appointment for appointment in _around(closing, days, now) if shut.touches(appointment)]
 
 
 def _around(closing: Closing, days: range, now: datetime) -> QuerySet[Appointment]:
-    """The live visits of these days and a little more: local days begin at other instants than UTC's."""
+    """The live appointments of these days and a little more: local days begin at other instants than UTC's."""
     midnight = datetime.fromordinal(days[0]).replace(tzinfo=UTC)
-    visits = to_come(now).filter(
+    appointments = to_come(now).filter(
         starts_at__gte=midnight - timedelta(days=2), starts_at__lt=midnight + timedelta(days=len(days) + 2)
     )
     if closing.location_id:
-        visits = visits.filter(location=closing.location_id)
+        appointments = appointments.filter(location=closing.location_id)
     if closing.practitioner_id:
-        visits = visits.filter(practitioner=closing.practitioner_id)
-    return visits.exclude(practitioner__in=closing.left_out)
+        appointments = appointments.filter(practitioner=closing.practitioner_id)
+    return appointments.exclude(practitioner__in=closing.left_out)
 
 
 class _ShutSpans:
@@ -65,9 +67,9 @@ class _ShutSpans:
         self.dated = DatedException(closing.first_day, closing.last_day, True, closing.starts, closing.ends)
         self.known: dict[ZoneInfo, list[tuple[int, int]]] = {}
 
-    def touches(self, visit: Appointment) -> bool:
-        zone = visit.location.tz
+    def touches(self, appointment: Appointment) -> bool:
+        zone = appointment.location.tz
         if zone not in self.known:
             self.known[zone] = open_blocks(zone=zone, weekly=(), exceptions=[self.dated], days=self.days)
-        starts, ends = (visit.starts_at - EPOCH) // MINUTE, (visit.ends_at - EPOCH) // MINUTE
+        starts, ends = (appointment.starts_at - EPOCH) // MINUTE, (appointment.ends_at - EPOCH) // MINUTE
         return any(since < ends and until > starts for since, until in self.known[zone])

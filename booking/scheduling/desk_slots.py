@@ -8,63 +8,65 @@ from django.db.models import Q
 
 from booking.models import AppointmentRequest
 from booking.scheduling.slots import Rules, Slot, busy_times, local_day, starts
-from booking.scheduling.working_hours import Roster, rosters
-from clinic.models import VisitType
+from booking.scheduling.working_hours import WorkingHours, working_hours
+from clinic.models import AppointmentType
 
 DAYS = 14  # how far ahead one look goes
 
 
 class Open(NamedTuple):
     slot: Slot
-    roster: Roster
+    hours: WorkingHours
 
     @property
     def local(self) -> datetime:
-        return self.slot.starts_at.astimezone(self.roster.location.tz)
+        return self.slot.starts_at.astimezone(self.hours.location.tz)
 
 
-class Diary:
-    """The open times of one visit type around some days, by the desk's own rules.
+class DeskAvailability:
+    """The open times of one appointment type around some days, by the desk's own rules.
 
     Three queries, however much is asked of it. The rows `ignoring` do not count as busy.
     """
 
     def __init__(
-        self, visit_type: VisitType, *, now: datetime, days: Iterable[date], ignoring: Q | None = None
+        self, appointment_type: AppointmentType, *, now: datetime, days: Iterable[date], ignoring: Q | None = None
     ) -> None:
         first, last = min(days), max(days)
-        self.visit_type, self.now, self.rules = visit_type, now, Rules.desk(now)
-        self.team = rosters(visit_type, first_day=first, last_day=last)
-        people = {roster.practitioner.pk for roster in self.team}
-        self.busy = busy_times(people, visit_type, first_day=first, last_day=last, now=now, ignoring=ignoring)
+        self.appointment_type, self.now, self.rules = appointment_type, now, Rules.desk(now)
+        self.team = working_hours(appointment_type, first_day=first, last_day=last)
+        people = {hours.practitioner.pk for hours in self.team}
+        self.busy = busy_times(people, appointment_type, first_day=first, last_day=last, now=now, ignoring=ignoring)
 
-    def between(self, first: date, last: date, team: Iterable[Roster] | None = None) -> list[Open]:
-        """Sorted by time; `team` None is everyone who does this visit."""
+    def between(self, first: date, last: date, team: Iterable[WorkingHours] | None = None) -> list[Open]:
+        """Sorted by time; `team` None is everyone who does this appointment."""
         team = self.team if team is None else team
-        found = (Open(slot, roster) for roster in team for slot in self._starts(roster, first, last))
+        found = (Open(slot, hours) for hours in team for slot in self._starts(hours, first, last))
         return sorted(found, key=lambda each: each.slot)
 
     def is_open(self, slot: Slot) -> bool:
         return any(
-            slot in self._starts(roster, day, day)
-            for roster in self.team
-            if (roster.practitioner.pk, roster.location.pk) == (slot.practitioner_id, slot.location_id)
-            for day in [local_day(slot.starts_at, roster.location.tz)]
+            slot in self._starts(hours, day, day)
+            for hours in self.team
+            if (hours.practitioner.pk, hours.location.pk) == (slot.practitioner_id, slot.location_id)
+            for day in [local_day(slot.starts_at, hours.location.tz)]
         )
 
     def is_taken(self, slot: Slot) -> bool:
-        """Whether another visit stands in the way, rather than a closure or the clock."""
-        blocked_from = slot.starts_at - timedelta(minutes=self.visit_type.buffer_before)
-        blocked_until = slot.starts_at + timedelta(minutes=self.visit_type.minutes + self.visit_type.buffer_after)
+        """Whether another appointment stands in the way, rather than a closure or the clock."""
+        blocked_from = slot.starts_at - timedelta(minutes=self.appointment_type.buffer_before)
+        blocked_until = slot.starts_at + timedelta(
+            minutes=self.appointment_type.minutes + self.appointment_type.buffer_after
+        )
         return any(a < blocked_until and b > blocked_from for a, b in self.busy.get(slot.practitioner_id, ()))
 
-    def _starts(self, roster: Roster, first: date, last: date) -> list[Slot]:
-        return starts(roster, self.visit_type, self.busy, self.rules, now=self.now, first_day=first, last_day=last)
+    def _starts(self, hours: WorkingHours, first: date, last: date) -> list[Slot]:
+        return starts(hours, self.appointment_type, self.busy, self.rules, now=self.now, first_day=first, last_day=last)
 
 
 def soonest(
-    visit_type: VisitType,
-    team: Iterable[Roster],
+    appointment_type: AppointmentType,
+    team: Iterable[WorkingHours],
     enough: Callable[[list[Open]], bool],
     *,
     now: datetime,
@@ -76,12 +78,14 @@ def soonest(
 
     Of the next few days if those are enough, else of more. A query, three at most.
     """
-    people, found = {roster.practitioner.pk for roster in team}, []
+    people, found = {hours.practitioner.pk for hours in team}, []
     for since, until in _stretches(first, last):
         days, rules = {"first_day": since, "last_day": until}, Rules.desk(now)
-        busy = busy_times(people, visit_type, **days, now=now, ignoring=ignoring)
+        busy = busy_times(people, appointment_type, **days, now=now, ignoring=ignoring)
         found += sorted(
-            Open(slot, roster) for roster in team for slot in starts(roster, visit_type, busy, rules, **days, now=now)
+            Open(slot, hours)
+            for hours in team
+            for slot in starts(hours, appointment_type, busy, rules, **days, now=now)
         )
         if enough(found):
             return found, until
@@ -105,7 +109,7 @@ def whole_days(found: list[Open], at_least: int) -> list[Open]:
     return [each for each in found if each.local.date() <= last]
 
 
-def suits(asked: AppointmentRequest) -> Callable[[Open], bool]:
+def suits(appointment_request: AppointmentRequest) -> Callable[[Open], bool]:
     """Whether an open time is what this patient wished for."""
     part = AppointmentRequest.PartOfDay
 
@@ -113,10 +117,10 @@ def suits(asked: AppointmentRequest) -> Callable[[Open], bool]:
         here = found.local
         half = part.MORNING if here.hour < 12 else part.AFTERNOON
         return (
-            asked.practitioner_id in (None, found.slot.practitioner_id)
-            and asked.location_id in (None, found.slot.location_id)
-            and asked.part_of_day in (part.ANY, half)
-            and here.weekday() not in asked.never_days
+            appointment_request.practitioner_id in (None, found.slot.practitioner_id)
+            and appointment_request.location_id in (None, found.slot.location_id)
+            and appointment_request.part_of_day in (part.ANY, half)
+            and here.weekday() not in appointment_request.never_days
         )
 
     return fits

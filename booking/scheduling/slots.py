@@ -1,6 +1,6 @@
-"""Open times: rows -> engine -> slots. The only reader of the diary.
+"""Open times: rows -> engine -> slots. The only reader of the calendar.
 
-Three queries, whatever the number of days, practitioners and past visits: weekly hours, dated changes, diary.
+Three queries, whatever the number of days, practitioners and past appointments: weekly hours, dated changes, calendar.
 """
 
 from collections import defaultdict
@@ -14,8 +14,8 @@ from django.db.models import Q
 
 from booking.models import Appointment, AppointmentRequest
 from booking.scheduling.availability import open_slots
-from booking.scheduling.working_hours import Roster, rosters
-from clinic.models import Location, Practitioner, VisitType
+from booking.scheduling.working_hours import WorkingHours, working_hours
+from clinic.models import AppointmentType, Location, Practitioner
 
 ANSWER_MARGIN = timedelta(hours=2)  # between the promised answer and the earliest time a patient may choose
 DESK_HORIZON = 400  # days; the desk books further ahead than the public may
@@ -57,19 +57,19 @@ class Rules:
     not_before: datetime
 
     @classmethod
-    def public(cls, visit_type: VisitType, promise: datetime) -> "Rules":
+    def public(cls, appointment_type: AppointmentType, respond_by: datetime) -> "Rules":
         """Nobody is offered a time that passes before the promised answer."""
-        return cls(visit_type.notice, visit_type.horizon, promise + ANSWER_MARGIN)
+        return cls(appointment_type.notice, appointment_type.horizon, respond_by + ANSWER_MARGIN)
 
     @classmethod
     def desk(cls, now: datetime) -> "Rules":
         return cls(0, DESK_HORIZON, now)
 
 
-def own_time(request: AppointmentRequest) -> Q:
-    """The rows whose time the request may take: what it holds, and the visit that it replaces."""
-    holds = Q(request=request, status=Appointment.Status.HELD)
-    return holds | Q(pk=request.replaces_id) if request.replaces_id else holds
+def own_time(appointment_request: AppointmentRequest) -> Q:
+    """The rows whose time the request may take: what it holds, and the appointment that it replaces."""
+    holds = Q(appointment_request=appointment_request, status=Appointment.Status.HELD)
+    return holds | Q(pk=appointment_request.replaces_id) if appointment_request.replaces_id else holds
 
 
 def own_holds_of(clerk: User) -> Q:
@@ -79,18 +79,18 @@ def own_holds_of(clerk: User) -> Q:
 
 def busy_times(
     practitioners: Iterable[int],
-    visit_type: VisitType,
+    appointment_type: AppointmentType,
     *,
     first_day: date,
     last_day: date,
     now: datetime,
     ignoring: Q | None = None,
 ) -> Busy:
-    """What of each practitioner's diary can stand in the way of such a visit on these local days, at all locations.
+    """What in each practitioner's calendar can be in the way of such an appointment on these local days, anywhere.
 
     One query. Holds that have run out block nothing, nor do the rows `ignoring`: see `own_time`.
     """
-    reach = timedelta(minutes=visit_type.buffer_before + visit_type.minutes + visit_type.buffer_after)
+    reach = timedelta(minutes=appointment_type.buffer_before + appointment_type.minutes + appointment_type.buffer_after)
     start = datetime.combine(first_day, time.min, UTC) - FARTHEST_EAST - reach
     end = datetime.combine(last_day + timedelta(days=1), time.min, UTC) + FARTHEST_WEST + reach
     rows = Appointment.objects.holding_time(now).overlapping(start, end).filter(practitioner__in=practitioners)
@@ -103,29 +103,36 @@ def busy_times(
 
 
 def starts(
-    roster: Roster, visit_type: VisitType, busy: Busy, rules: Rules, *, now: datetime, first_day: date, last_day: date
+    hours: WorkingHours,
+    appointment_type: AppointmentType,
+    busy: Busy,
+    rules: Rules,
+    *,
+    now: datetime,
+    first_day: date,
+    last_day: date,
 ) -> list[Slot]:
     """The open times of one practitioner at one location, local start dates first_day..last_day. No query."""
     found = open_slots(
-        zone=roster.location.tz,
-        weekly=roster.weekly,
-        exceptions=roster.changes,
-        busy=busy.get(roster.practitioner.pk, ()),
-        length=visit_type.minutes,
-        buffer_before=visit_type.buffer_before,
-        buffer_after=visit_type.buffer_after,
-        step=visit_type.step,
+        zone=hours.location.tz,
+        weekly=hours.weekly,
+        exceptions=hours.changes,
+        busy=busy.get(hours.practitioner.pk, ()),
+        length=appointment_type.minutes,
+        buffer_before=appointment_type.buffer_before,
+        buffer_after=appointment_type.buffer_after,
+        step=appointment_type.step,
         notice=rules.notice,
         horizon=rules.horizon,
         now=now,
         first_day=first_day,
         last_day=last_day,
     )
-    return [Slot(at, roster.practitioner.pk, roster.location.pk) for at in found if at >= rules.not_before]
+    return [Slot(at, hours.practitioner.pk, hours.location.pk) for at in found if at >= rules.not_before]
 
 
 def open_times(
-    visit_type: VisitType,
+    appointment_type: AppointmentType,
     rules: Rules,
     *,
     now: datetime,
@@ -135,23 +142,23 @@ def open_times(
     locations: Iterable[int] | None = None,
     ignoring: Q | None = None,
 ) -> list[Slot]:
-    """All open times of a visit type over local dates first_day..last_day, sorted by time. Three queries."""
+    """All open times of an appointment type over local dates first_day..last_day, sorted by time. Three queries."""
     days = {"first_day": first_day, "last_day": last_day}
-    team = rosters(visit_type, **days, practitioners=practitioners, locations=locations)
-    people = {roster.practitioner.pk for roster in team}
-    busy = busy_times(people, visit_type, **days, now=now, ignoring=ignoring)
-    return sorted(slot for roster in team for slot in starts(roster, visit_type, busy, rules, **days, now=now))
+    team = working_hours(appointment_type, **days, practitioners=practitioners, locations=locations)
+    people = {hours.practitioner.pk for hours in team}
+    busy = busy_times(people, appointment_type, **days, now=now, ignoring=ignoring)
+    return sorted(slot for hours in team for slot in starts(hours, appointment_type, busy, rules, **days, now=now))
 
 
-def may_ever(slot: Slot, visit_type: VisitType) -> bool:
-    """Whether this person does this visit and that office is in use, whatever the hours. Two queries."""
-    who = Practitioner.objects.filter(pk=slot.practitioner_id, is_active=True, visit_types=visit_type.pk)
+def may_ever(slot: Slot, appointment_type: AppointmentType) -> bool:
+    """Whether this person does this appointment and that office is in use, whatever the hours. Two queries."""
+    who = Practitioner.objects.filter(pk=slot.practitioner_id, is_active=True, appointment_types=appointment_type.pk)
     return who.exists() and Location.objects.filter(pk=slot.location_id, is_active=True).exists()
 
 
 def no_longer_open(
     wanted: Iterable[Slot],
-    visit_type: VisitType,
+    appointment_type: AppointmentType,
     rules: Rules,
     *,
     now: datetime,
@@ -162,23 +169,25 @@ def no_longer_open(
     # The local date may be a day off the UTC date. What is out of range need not be looked up: a form may be crafted.
     soonest, latest = now.date() - timedelta(days=1), now.date() + timedelta(days=rules.horizon + 1)
     in_range = [slot for slot in wanted if soonest <= slot.starts_at.date() <= latest]
-    found = _open_among(in_range, visit_type, rules, now=now, ignoring=ignoring) if in_range else set()
+    found = _open_among(in_range, appointment_type, rules, now=now, ignoring=ignoring) if in_range else set()
     return [slot for slot in wanted if slot not in found]
 
 
 def _open_among(
-    wanted: list[Slot], visit_type: VisitType, rules: Rules, *, now: datetime, ignoring: Q | None
+    wanted: list[Slot], appointment_type: AppointmentType, rules: Rules, *, now: datetime, ignoring: Q | None
 ) -> set[Slot]:
     around = {slot.starts_at.date() + timedelta(days=n) for slot in wanted for n in (-1, 1)}
     window = {"first_day": min(around), "last_day": max(around)}
     people = {slot.practitioner_id for slot in wanted}
-    team = rosters(visit_type, **window, practitioners=people, locations={slot.location_id for slot in wanted})
-    busy = busy_times(people, visit_type, **window, now=now, ignoring=ignoring)
+    team = working_hours(
+        appointment_type, **window, practitioners=people, locations={slot.location_id for slot in wanted}
+    )
+    busy = busy_times(people, appointment_type, **window, now=now, ignoring=ignoring)
     return {
         slot
-        for roster in team
-        for day in {local_day(slot.starts_at, roster.location.tz) for slot in wanted}
-        for slot in starts(roster, visit_type, busy, rules, now=now, first_day=day, last_day=day)
+        for hours in team
+        for day in {local_day(slot.starts_at, hours.location.tz) for slot in wanted}
+        for slot in starts(hours, appointment_type, busy, rules, now=now, first_day=day, last_day=day)
     }
 
 
@@ -186,5 +195,5 @@ def local_day(at: datetime, zone: ZoneInfo) -> date:
     return at.astimezone(zone).date()
 
 
-def slot_of(visit: Appointment) -> Slot:
-    return Slot(visit.starts_at, visit.practitioner_id, visit.location_id)
+def slot_of(appointment: Appointment) -> Slot:
+    return Slot(appointment.starts_at, appointment.practitioner_id, appointment.location_id)

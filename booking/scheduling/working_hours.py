@@ -1,4 +1,4 @@
-"""Who could do a visit, where and when they work: weekly hours and dated changes as plain values. Two queries."""
+"""Who works where and when: weekly hours and dated exceptions as plain values. Two queries."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,8 +10,8 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import BigIntegerField, Case, DateField, Exists, F, OuterRef, Q, QuerySet, When
 
 from booking.scheduling.availability import DatedException, WeeklyHours
-from clinic.compiled_query import Given, Prepared
-from clinic.models import Location, Practitioner, Schedule, ScheduleException, VisitType
+from clinic.compiled_query import CompiledQuery, Param
+from clinic.models import AppointmentType, Location, Practitioner, Schedule, ScheduleException
 
 WEEKLY = ("weekday", "starts", "ends", "valid_from", "valid_until")
 PERSON = ("id", "name", "specialty", "slug", "order")
@@ -21,13 +21,13 @@ CHANGE = (
     "pk", "is_theirs", "left_out", "practitioner_id", "location_id", "first_day", "last_day", "opens", "starts", "ends",
     "note",
 )  # fmt: skip
-LOOKED_UP = {"kind": "practitioner__visit_types", "person": "practitioner", "place": "location"}
-OPEN = ScheduleException.Kind.OPEN
+LOOKED_UP = {"kind": "practitioner__appointment_types", "person": "practitioner", "place": "location"}
+EXTRA = ScheduleException.Kind.OPEN
 WEEK = timedelta(days=8)  # hours that merge across midnight reach back: the engine looks there too
 
 
 @dataclass(frozen=True)
-class Roster:
+class WorkingHours:
     """One practitioner at one location, with the hours and the dated changes that apply there."""
 
     practitioner: Practitioner
@@ -52,24 +52,24 @@ class Change:
         return here and practitioner_id not in self.left_out
 
 
-def rosters(
-    visit_type: VisitType | None,
+def working_hours(
+    appointment_type: AppointmentType | None,
     *,
     first_day: date,
     last_day: date,
     practitioners: Iterable[int] | None = None,
     locations: Iterable[int] | None = None,
-) -> list[Roster]:
-    """Who could do this visit where, in the order of the team list. Two queries.
+) -> list[WorkingHours]:
+    """Who could do this appointment where, in the order of the team list. Two queries.
 
-    `practitioners` and `locations` are primary keys; None means any, and any kind of visit.
+    `practitioners` and `locations` are primary keys; None means any, and any appointment type.
     """
-    wanted = {"kind": [visit_type.pk] if visit_type else None, "person": practitioners, "place": locations}
+    wanted = {"kind": [appointment_type.pk] if appointment_type else None, "person": practitioners, "place": locations}
     keys = {name: list(of) for name, of in wanted.items() if of is not None}
     if [] in keys.values():
         return []
     given = {f"{name}_{n}": pk for name, of in keys.items() for n, pk in enumerate(of)}
-    weekly, dated = _prepared(tuple((name, len(of)) for name, of in keys.items()))
+    weekly, dated = _compiled(tuple((name, len(of)) for name, of in keys.items()))
     near = {"since": first_day - WEEK, "until": last_day + WEEK}
     changes, extra = _changes(dated(**given, **near))
     hours: dict[tuple, list[WeeklyHours]] = defaultdict(list)  # of fifty practitioners there are hundreds of rows
@@ -77,16 +77,16 @@ def rosters(
         hours[row[len(WEEKLY) :]].append(WeeklyHours(*row[: len(WEEKLY)]))
     for at in extra:  # they may have no weekly hours at that office
         hours.setdefault(at, [])
-    team = [_roster(at, of, changes) for at, of in hours.items()]
+    team = [_hours_at(at, of, changes) for at, of in hours.items()]
     return sorted(team, key=lambda at: (at.practitioner.order, at.practitioner.name, at.location.name))
 
 
-def _roster(at: tuple, hours: Iterable[WeeklyHours], changes: Iterable[Change]) -> Roster:
+def _hours_at(at: tuple, hours: Iterable[WeeklyHours], changes: Iterable[Change]) -> WorkingHours:
     person = Practitioner.from_db(DEFAULT_DB_ALIAS, PERSON, at[: len(PERSON)])
     place = Location.from_db(DEFAULT_DB_ALIAS, PLACE, at[len(PERSON) :])
     applying = [change for change in changes if change.applies(person.pk, place.pk)]
     dated = tuple(change.dated for change in applying)
-    return Roster(person, place, tuple(hours), dated, tuple(change.note for change in applying))
+    return WorkingHours(person, place, tuple(hours), dated, tuple(change.note for change in applying))
 
 
 def _changes(rows: Iterable[tuple]) -> tuple[list[Change], list[tuple]]:
@@ -106,15 +106,15 @@ def _changes(rows: Iterable[tuple]) -> tuple[list[Change], list[tuple]]:
 
 
 @cache
-def _prepared(conditions: tuple[tuple[str, int], ...]) -> tuple[Prepared, Prepared]:
+def _compiled(conditions: tuple[tuple[str, int], ...]) -> tuple[CompiledQuery, CompiledQuery]:
     """Weekly hours and dated changes, under conditions such as ("person", 2): one of two given practitioners."""
-    return Prepared(lambda: _weekly(_who(conditions))), Prepared(lambda: _dated(_who(conditions)))
+    return CompiledQuery(lambda: _weekly(_who(conditions))), CompiledQuery(lambda: _dated(_who(conditions)))
 
 
 def _who(conditions: tuple[tuple[str, int], ...]) -> Q:
     who = Q(practitioner__is_active=True, location__is_active=True)
     for name, number in conditions:
-        keys = [Given(f"{name}_{n}", BigIntegerField()) for n in range(number)]
+        keys = [Param(f"{name}_{n}", BigIntegerField()) for n in range(number)]
         who &= Q(**{f"{LOOKED_UP[name]}__pk__in": keys})
     return who
 
@@ -125,9 +125,9 @@ def _weekly(who: Q) -> QuerySet:
 
 def _dated(who: Q) -> QuerySet:
     """Those near the window."""
-    since, until = Given("since", DateField()), Given("until", DateField())
+    since, until = Param("since", DateField()), Param("until", DateField())
     near = ScheduleException.objects.filter(last_day__gte=since, first_day__lte=until)
-    theirs = ScheduleException.objects.filter(who, pk=OuterRef("pk"), kind=OPEN)
-    opens = Case(When(kind=OPEN, then=True), default=False)
+    theirs = ScheduleException.objects.filter(who, pk=OuterRef("pk"), kind=EXTRA)
+    opens = Case(When(kind=EXTRA, then=True), default=False)
     rows = near.annotate(is_theirs=Exists(theirs), left_out=F("except_for"), opens=opens)
     return rows.order_by("pk").values_list(*CHANGE, *AT)

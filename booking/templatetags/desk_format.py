@@ -90,10 +90,10 @@ def date_in(moment: datetime, zone: ZoneInfo) -> str:
 
 
 @register.filter
-def desk_span(visit) -> str:
-    """“Thu, Oct 22, 9:20 – 10:00 AM EDT” of a visit."""
-    zone = visit.location.tz
-    starts, ends = visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)
+def desk_span(appointment) -> str:
+    """“Thu, Oct 22, 9:20 – 10:00 AM EDT” of an appointment."""
+    zone = appointment.location.tz
+    starts, ends = appointment.starts_at.astimezone(zone), appointment.ends_at.astimezone(zone)
     since = _hour(starts) if _half(starts) == _half(ends) else desk_clock(starts, zone)
     words = [f"{desk_day(starts.date())},", since, "–", desk_clock(ends, zone), ends.tzname()]
     return HARD_SPACE.join(words)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from booking.models import Appointment, AppointmentRequest
 from booking.models.bounded_count import count_of
 from booking.roles import verbs_of
-from clinic.practice_info import frame
+from clinic.practice_info import practice_info
 
 register = template.Library()
 
@@ -26,10 +26,10 @@ def desk_start(user) -> Start:
     start, now = Start(verbs_of(user)), timezone.now()
     if "see_queue" in start.may:
         waiting = AppointmentRequest.objects.waiting()
-        start = start._replace(waiting=count_of(waiting), late=count_of(waiting.filter(reply_by__lte=now)))
+        start = start._replace(waiting=count_of(waiting), late=count_of(waiting.filter(respond_by__lte=now)))
     if "see_day" in start.may:
-        today = now.astimezone(frame().zone).date()
-        since, until = frame().bounds(today, today)
+        today = now.astimezone(practice_info().zone).date()
+        since, until = practice_info().bounds(today, today)
         shown = Appointment.objects.filter(
             status__in=Appointment.ON_CALENDAR, starts_at__gte=since, starts_at__lt=until
         )

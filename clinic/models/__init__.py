@@ -1,4 +1,4 @@
 from clinic.models.practice import Location, OfficeHours, Practice, Practitioner
-from clinic.models.schedule import Schedule, ScheduleException, VisitType
+from clinic.models.schedule import AppointmentType, Schedule, ScheduleException
 
-__all__ = ["Location", "OfficeHours", "Practice", "Practitioner", "Schedule", "ScheduleException", "VisitType"]
+__all__ = ["Location", "OfficeHours", "Practice", "Practitioner", "Schedule", "ScheduleException", "AppointmentType"]

@@ -84,7 +84,7 @@ class Practice(models.Model):
         Location, models.PROTECT, related_name="+", verbose_name=_("default desk"),
         help_text=_("Its desk hours make the reply promise for “any office” and “call me”."),
     )  # fmt: skip
-    reply_days = models.PositiveSmallIntegerField(
+    response_days = models.PositiveSmallIntegerField(
         _("reply by the end of this many desk days"), default=1, help_text=_("1 means the next desk day.")
     )
     hold_cap = models.PositiveSmallIntegerField(
@@ -95,10 +95,10 @@ class Practice(models.Model):
         _("patients cancel on their page until this many hours before"), default=24
     )
     first_reminder_days = models.PositiveSmallIntegerField(
-        _("first reminder, so many days before a visit"), default=7, help_text=_("0 sends none.")
+        _("first reminder, so many days before an appointment"), default=7, help_text=_("0 sends none.")
     )
     last_reminder_days = models.PositiveSmallIntegerField(
-        _("last reminder, so many days before a visit"), default=1, help_text=_("0 sends none.")
+        _("last reminder, so many days before an appointment"), default=1, help_text=_("0 sends none.")
     )
     most_attempts = models.PositiveSmallIntegerField(
         _("close with a letter after this many calls without an answer"), default=3
@@ -110,12 +110,12 @@ class Practice(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(pk=1), name="clinic_practice_only_one"),
             models.CheckConstraint(
-                condition=Q(reply_days__gte=1, reply_days__lte=10), name="clinic_practice_reply_days_1_to_10"
+                condition=Q(response_days__gte=1, response_days__lte=10), name="clinic_practice_response_days_1_to_10"
             ),
             models.CheckConstraint(
                 condition=Q(first_reminder_days__lte=60, last_reminder_days__lte=60),
                 name="clinic_practice_reminders_within_60_days",
-                violation_error_message=_("A reminder goes out at most 60 days before the visit."),
+                violation_error_message=_("A reminder goes out at most 60 days before the appointment."),
             ),
         ]
 

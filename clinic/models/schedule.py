@@ -1,4 +1,4 @@
-"""What a visit is and when it can be: visit types, weekly hours, dated changes."""
+"""What an appointment is and when it can be: appointment types, weekly hours, dated changes."""
 
 from copy import copy
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.models.practice import MIDNIGHT, Location, Practitioner, Weekday
 
 
-class VisitType(models.Model):
+class AppointmentType(models.Model):
     """All lengths in minutes."""
 
     name = models.CharField(_("name"), max_length=80, unique=True)
@@ -21,16 +21,18 @@ class VisitType(models.Model):
     notice = models.PositiveIntegerField(_("earliest start, minutes from now"), default=24 * 60)
     horizon = models.PositiveSmallIntegerField(_("latest start, days from today"), default=60)
     is_public = models.BooleanField(_("patients may ask for it online"), default=True)
-    practitioners = models.ManyToManyField(Practitioner, related_name="visit_types", verbose_name=_("practitioners"))
+    practitioners = models.ManyToManyField(
+        Practitioner, related_name="appointment_types", verbose_name=_("practitioners")
+    )
 
     class Meta:
         ordering = ["name"]
-        verbose_name, verbose_name_plural = _("visit type"), _("visit types")
+        verbose_name, verbose_name_plural = _("appointment type"), _("appointment types")
         constraints = [
             models.CheckConstraint(
                 condition=Q(minutes__gte=5, minutes__lte=480, step__gte=5, step__lte=MIDNIGHT)
                 & Q(buffer_before__lte=240, buffer_after__lte=240, horizon__lte=400, notice__lte=60 * MIDNIGHT),
-                name="clinic_visittype_sane_lengths",
+                name="clinic_appointmenttype_sane_lengths",
                 violation_error_message=_(
                     "Length 5 to 480 minutes, step 5 minutes or more, at most 240 minutes kept free on each side, "
                     "at most 400 days ahead."
@@ -41,8 +43,8 @@ class VisitType(models.Model):
     def __str__(self):
         return self.name
 
-    def lasting(self, minutes: int | None) -> "VisitType":
-        """The same kind of visit with another length, for one visit; never saved."""
+    def lasting(self, minutes: int | None) -> "AppointmentType":
+        """The same appointment type with another length, for one appointment; never saved."""
         other = copy(self)
         other.minutes = minutes or self.minutes
         return other

@@ -1,8 +1,8 @@
 from django.conf import settings
 
-from clinic.practice_info import frame
+from clinic.practice_info import practice_info
 
 
 def practice(request):
     """For every template: the practice as {{ practice.name }}, {{ practice.phone_display }}, and where its site is."""
-    return {"practice": frame(), "site_url": settings.SITE_URL}
+    return {"practice": practice_info(), "site_url": settings.SITE_URL}

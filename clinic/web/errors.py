@@ -7,14 +7,14 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 
-from clinic.practice_info import frame
+from clinic.practice_info import practice_info
 
 log = logging.getLogger(__name__)
 
 
 def _page(status, template, request, headers=None, **context):
     # No request in the template: its context processors would ask the session, and so the database.
-    page = render_to_string(template, {"practice": frame(), "path": request.path, **context})
+    page = render_to_string(template, {"practice": practice_info(), "path": request.path, **context})
     return HttpResponse(page, status=status, headers=headers)
 
 

@@ -9,7 +9,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
-from clinic.practice_info import frame
+from clinic.practice_info import practice_info
 from clinic.web import errors
 
 METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
@@ -28,7 +28,7 @@ class EdgeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        timezone.activate(frame().zone) if request.path.startswith("/admin/") else timezone.deactivate()
+        timezone.activate(practice_info().zone) if request.path.startswith("/admin/") else timezone.deactivate()
         response = self.refusal(request) or self.get_response(request)
         if response.status_code == 405 and not response.content:
             response = errors.method_not_allowed(request)

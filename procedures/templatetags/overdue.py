@@ -1,7 +1,7 @@
 from django import template
 from django.utils import timezone
 
-from clinic.practice_info import frame
+from clinic.practice_info import practice_info
 from procedures.models import Procedure
 
 register = template.Library()
@@ -10,4 +10,4 @@ register = template.Library()
 @register.simple_tag
 def overdue_pages():
     """The pages on the site that somebody was to check again by now."""
-    return Procedure.objects.overdue(timezone.localdate(timezone=frame().zone))
+    return Procedure.objects.overdue(timezone.localdate(timezone=practice_info().zone))

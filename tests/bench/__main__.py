@@ -1,6 +1,6 @@
 """Measure the product against a bare Django floor, side by side, on a durable PostgreSQL that lives for this run.
 
-    python -m tests.bench            everything, with a million past visits: about a quarter of an hour
+    python -m tests.bench            everything, with a million past appointments: about a quarter of an hour
     python -m tests.bench --quick    small data, a second for each figure: about two minutes
 
 Writes nothing outside a temporary folder. Exits 1 when a target is missed.

@@ -44,10 +44,11 @@ from django.template.loaders.locmem import Loader  # noqa: E402
 from django.urls import path  # noqa: E402
 
 BASE = datetime(2030, 1, 1, tzinfo=UTC)
-LIST20 = """<!doctype html><html lang="en"><head><title>Visits</title></head><body><h1>Visits</h1>
+LIST20 = """<!doctype html><html lang="en"><head><title>Appointments</title></head><body><h1>Appointments</h1>
 <form method="post" action="/book">{% csrf_token %}<button>Book</button></form>
-<table>{% for visit in visits %}<tr><td>{{ visit.pk }}</td><td>{{ visit.starts|date:"l, F j, g:i a" }}</td>
-<td>{{ visit.ends|date:"g:i a" }}</td><td>{{ visit.name }}</td></tr>{% endfor %}</table></body></html>"""
+<table>{% for appointment in appointments %}<tr><td>{{ appointment.pk }}</td><td>
+{{ appointment.starts|date:"l, F j, g:i a" }}</td>
+<td>{{ appointment.ends|date:"g:i a" }}</td><td>{{ appointment.name }}</td></tr>{% endfor %}</table></body></html>"""
 
 
 class Templates(Loader):
@@ -59,7 +60,7 @@ class Range(models.Func):
     function, output_field = "TSTZRANGE", DateTimeRangeField()
 
 
-class Visit(models.Model):
+class AppointmentStatus(models.Model):
     practitioner = models.IntegerField()
     starts = models.DateTimeField()
     ends = models.DateTimeField()
@@ -87,13 +88,13 @@ def hello(request):
 
 
 def list20(request):
-    visits = Visit.objects.filter(practitioner=1).order_by("starts")[:20]
-    return render(request, "list20", {"visits": visits})
+    appointments = AppointmentStatus.objects.filter(practitioner=1).order_by("starts")[:20]
+    return render(request, "list20", {"appointments": appointments})
 
 
 def book(request):
     starts = BASE + timedelta(minutes=int(request.POST["minute"]))
-    Visit.objects.create(
+    AppointmentStatus.objects.create(
         practitioner=int(request.POST["practitioner"]), starts=starts, ends=starts + timedelta(minutes=20), name="June"
     )
     return HttpResponseRedirect("/list20")
@@ -106,10 +107,12 @@ application = get_wsgi_application()
 def make_table():
     BtreeGistExtension().database_forwards("floor", connection.schema_editor(), ProjectState(), ProjectState())
     with connection.schema_editor() as editor:
-        editor.create_model(Visit)
+        editor.create_model(AppointmentStatus)
     starts = [datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=20 * n) for n in range(10_000)]
-    Visit.objects.bulk_create(
-        Visit(practitioner=n % 10, starts=start, ends=start + timedelta(minutes=20), name=f"Visitor {n} Demo")
+    AppointmentStatus.objects.bulk_create(
+        AppointmentStatus(
+            practitioner=n % 10, starts=start, ends=start + timedelta(minutes=20), name=f"Visitor {n} Demo"
+        )
         for n, start in enumerate(starts)
     )
     with connection.cursor() as cursor:

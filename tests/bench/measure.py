@@ -29,9 +29,9 @@ from django.utils import timezone  # noqa: E402
 from booking.models import Appointment, AppointmentRequest  # noqa: E402
 from booking.roles import DESK  # noqa: E402
 from booking.scheduling.availability import WeeklyHours, open_slots  # noqa: E402
-from booking.scheduling.response_deadline import reply_promise  # noqa: E402
+from booking.scheduling.response_deadline import response_deadline  # noqa: E402
 from booking.scheduling.slots import Rules, Slot, open_times  # noqa: E402
-from clinic.models import VisitType  # noqa: E402
+from clinic.models import AppointmentType  # noqa: E402
 from tests.bench import scale  # noqa: E402
 from tests.bench.client import Browser, Job, connect, read, work  # noqa: E402
 from tests.bench.figures import Load, Table, merged, say  # noqa: E402
@@ -116,8 +116,8 @@ class Bench:
 def free_codes() -> Iterator[str]:
     """Open times of a first visit, strewn over all days and practitioners: a day of one holds only so many."""
     now = timezone.now()
-    kind = VisitType.objects.get(slug=NEW_PATIENT)
-    rules = Rules.public(kind, reply_promise(now=now) + timedelta(hours=2))
+    kind = AppointmentType.objects.get(slug=NEW_PATIENT)
+    rules = Rules.public(kind, response_deadline(now=now) + timedelta(hours=2))
     today = now.date()
     found = open_times(kind, rules, now=now, first_day=today, last_day=today + timedelta(days=kind.horizon))
     random.Random(1).shuffle(found)
@@ -301,9 +301,9 @@ def engine(bench: Bench) -> None:
     """Pure arithmetic, no database: 60 days, 20 practitioners, 2,000 busy intervals each."""
     rng, zone, now = random.Random(1), ZoneInfo("America/New_York"), datetime(2026, 11, 23, 15, tzinfo=UTC)
     weekly = [WeeklyHours(day, *span) for day in range(5) for span in ((540, 720), (780, 1020))]
-    diaries = [[busy_interval(now, rng) for _n in range(2000)] for _practitioner in range(20)]
+    calendars = [[busy_interval(now, rng) for _n in range(2000)] for _practitioner in range(20)]
     began, found = time.process_time(), 0
-    for busy in diaries:
+    for busy in calendars:
         found += len(
             open_slots(
                 zone=zone, weekly=weekly, exceptions=[], busy=busy, length=20, buffer_before=0, buffer_after=0,
@@ -337,8 +337,8 @@ def load_data(folder: str) -> None:
 
 def grow(options: argparse.Namespace) -> None:
     began = time.monotonic()
-    say(f"Adding {options.past:,} past visits and {options.waiting:,} waiting requests ...")
-    list(scale.grow(visits=options.past, waiting=options.waiting, now=timezone.now()))
+    say(f"Adding {options.past:,} past appointments and {options.waiting:,} waiting requests ...")
+    list(scale.grow(appointments=options.past, waiting=options.waiting, now=timezone.now()))
     connection.close()
     say(f"  ... took {time.monotonic() - began:.0f} s")
 
@@ -361,7 +361,7 @@ def run(bench: Bench) -> None:
 def options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small data, one round of a second for each figure")
-    parser.add_argument("--past", type=int, help="past visits")
+    parser.add_argument("--past", type=int, help="past appointments")
     parser.add_argument("--waiting", type=int, help="requests that wait for an answer")
     given = parser.parse_args(arguments)
     quick = {"past": 20_000, "waiting": 5_000, "seconds": 0.7, "rounds": 2, "submits": 80, "books": 200}

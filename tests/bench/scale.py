@@ -1,4 +1,4 @@
-"""Years of past visits and a heap of requests, for measurements: INSERT ... SELECT, the same SQL on both databases.
+"""Years of past appointments and a heap of requests, to measure on: INSERT ... SELECT, the same SQL on both databases.
 
 Everything in a row follows from its number `i` in its batch; batches go back in time, each into weeks of its own.
 """
@@ -13,14 +13,14 @@ from django.db.models import Max, Min, Model
 
 from booking.demo import calendar
 from booking.demo.practice import DAY, add_hours
-from booking.lifecycle import By
+from booking.lifecycle import Actor
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, Reason, SearchKey
+from booking.models.appointment_request import Channel
 from booking.models.reference import ALPHABET
-from booking.models.request import Channel
-from clinic.models import Location, Practitioner, VisitType
+from clinic.models import AppointmentType, Location, Practitioner
 
 BATCH = 50_000
-A_DAY = 20  # visits of one practitioner, 20 minutes each
+A_DAY = 20  # appointments of one practitioner, 20 minutes each
 PAST, WAITING = "past", "waiting"  # the two heaps, as their patients' charts name them
 SCATTER = 16_180_339_887  # no multiple of 31: it sends 0, 1, 2 ... to references all over, none twice
 OTHER_HALF = 100_000_000  # where the references of the second heap begin
@@ -33,11 +33,11 @@ BECAME = (
 CAME, WAS_CANCELLED = "i % 20 NOT IN (3, 7)", "i % 20 = 3"
 
 
-def grow(*, now: datetime, visits: int = 0, waiting: int = 0, practitioners: int = 0) -> Iterator[str]:
+def grow(*, now: datetime, appointments: int = 0, waiting: int = 0, practitioners: int = 0) -> Iterator[str]:
     """Bring the team and both heaps up to these sizes; yields what to tell whoever waits."""
     _be_patient()
     yield from _grow_team(practitioners, now)
-    for heap, size, pour in ((PAST, visits, pour_past), (WAITING, waiting, pour_waiting)):
+    for heap, size, pour in ((PAST, appointments, pour_past), (WAITING, waiting, pour_waiting)):
         there = Patient.objects.filter(chart_number__startswith=f"{heap} ").count()
         for first in range(there, size, BATCH):
             last = min(first + BATCH, size)
@@ -60,55 +60,60 @@ def _grow_team(size: int, now: datetime) -> Iterator[str]:
     if newcomers:
         with transaction.atomic():
             team = [_newcomer(n) for n in newcomers]
-            visits = calendar.fill(team, now=now, clerk=By(Event.Actor.DESK), rng=Random(size), before=timedelta(0))
-        yield f"{len(team)} more practitioners with {visits:,} visits in the next four weeks"
+            appointments = calendar.fill(
+                team, now=now, clerk=Actor(Event.Actor.DESK), rng=Random(size), before=timedelta(0)
+            )
+        yield f"{len(team)} more practitioners with {appointments:,} appointments in the next four weeks"
 
 
 def _newcomer(n: int) -> Practitioner:
     newcomer = Practitioner.objects.create(
         slug=f"dr-extra-{n}", name=f"Dr. Extra Demo {n}, MD", specialty="pain medicine", order=n
     )
-    newcomer.visit_types.set(VisitType.objects.filter(is_public=True))
+    newcomer.appointment_types.set(AppointmentType.objects.filter(is_public=True))
     add_hours(newcomer, Location.objects.all()[n % 2], dict.fromkeys(range(5), DAY))
     return newcomer
 
 
 def pour_past(first: int, size: int, now: datetime) -> None:
-    """Visits before the earliest there is, each booked by phone a week ahead, most of them seen."""
+    """Appointments before the earliest there is, each booked by phone a week ahead, most of them seen."""
     team = Practitioner.objects.order_by("pk").values_list("pk", flat=True)
     nth = f"(i / {len(team)})"
     monday = _monday_before_all()
     minute = f"({nth} / {A_DAY} % 5 - 7 * ({nth} / {5 * A_DAY})) * 1440 + {nth} % {A_DAY} * 20"
-    starts, ends, asked = (_moment(monday, f"{minute} + {more}") for more in (0, 20, -7 * 1440))
+    starts, ends, requested = (_moment(monday, f"{minute} + {more}") for more in (0, 20, -7 * 1440))
     heap = Heap(PAST, first, size)
-    follow_up, desk_place = VisitType.objects.get(slug=calendar.FOLLOW_UP).pk, Location.objects.first().pk
+    follow_up, desk_place = AppointmentType.objects.get(slug=calendar.FOLLOW_UP).pk, Location.objects.first().pk
     heap.add_people()
-    heap.add_requests("confirmed", follow_up, asked, _moment(monday, f"{minute} - 6 * 1440"), Channel.PHONE)
+    heap.add_requests("confirmed", follow_up, requested, _moment(monday, f"{minute} - 6 * 1440"), Channel.PHONE)
     heap.add(
-        Appointment, request_id=heap.key(AppointmentRequest), visit_type_id=follow_up, location_id=desk_place,
+        Appointment, appointment_request_id=heap.key(AppointmentRequest), appointment_type_id=follow_up,
+        location_id=desk_place,
         practitioner_id=f"CASE i % {len(team)} {' '.join(f'WHEN {n} THEN {pk}' for n, pk in enumerate(team))} END",
         starts_at=starts, ends_at=ends, blocked_from=starts, blocked_until=ends, status=BECAME, version="3",
         cancel_code=f"CASE WHEN {WAS_CANCELLED} THEN 'patient' ELSE '' END",
     )  # fmt: skip
-    visit, arrived = heap.key(Appointment), f"CASE WHEN {CAME} THEN 'arrived' ELSE 'booked' END"
-    heap.add_event(0, "book", "''", "'confirmed'", asked, channel="'phone'")
-    heap.add_event(1, "book", "''", "'booked'", asked, appointment_id=visit, cause_id=heap.key(Event, 4))
-    heap.add_event(2, "check_in", "'booked'", "'arrived'", starts, only=CAME, appointment_id=visit)
-    heap.add_event(3, "fulfil", arrived, BECAME, ends, appointment_id=visit)
-    heap.add_message(0, 0, "confirmed", asked, appointment_id=visit)
-    heap.add_message(1, 3, "cancelled_by_you", ends, only=WAS_CANCELLED, appointment_id=visit)
+    appointment, arrived = heap.key(Appointment), f"CASE WHEN {CAME} THEN 'arrived' ELSE 'booked' END"
+    heap.add_event(0, "book", "''", "'confirmed'", requested, channel="'phone'")
+    heap.add_event(1, "book", "''", "'booked'", requested, appointment_id=appointment, cause_id=heap.key(Event, 4))
+    heap.add_event(2, "check_in", "'booked'", "'arrived'", starts, only=CAME, appointment_id=appointment)
+    heap.add_event(3, "fulfil", arrived, BECAME, ends, appointment_id=appointment)
+    heap.add_message(0, 0, "confirmed", requested, appointment_id=appointment)
+    heap.add_message(1, 3, "cancelled_by_you", ends, only=WAS_CANCELLED, appointment_id=appointment)
     heap.reset_keys()
 
 
 def pour_waiting(first: int, size: int, now: datetime) -> None:
     """Requests for a call that nobody has answered; the promise of most has passed."""
     heap = Heap(WAITING, first, size)
-    asked = _moment(now.replace(microsecond=0), "-(i % 6000)")
+    requested = _moment(now.replace(microsecond=0), "-(i % 6000)")
     heap.add_people()
-    new_patient = VisitType.objects.get(slug=calendar.NEW).pk
-    heap.add_requests("new", new_patient, asked, _moment(now.replace(microsecond=0), "1440 - i % 6000"), Channel.WEB)
-    heap.add_event(0, "submit", "''", "'new'", asked, actor="'patient'", channel="'web'")
-    heap.add_message(0, 0, "received", asked)
+    new_patient = AppointmentType.objects.get(slug=calendar.NEW).pk
+    heap.add_requests(
+        "new", new_patient, requested, _moment(now.replace(microsecond=0), "1440 - i % 6000"), Channel.WEB
+    )
+    heap.add_event(0, "submit", "''", "'new'", requested, actor="'patient'", channel="'web'")
+    heap.add_message(0, 0, "received", requested)
     heap.reset_keys()
 
 
@@ -142,25 +147,25 @@ class Heap:
         for nth, word in enumerate(("'visitor'", number, "'demo'", _phone_backwards())):
             self.add(SearchKey, id=self.key(SearchKey, 4, nth), patient_id=self.key(Patient), key=_bytes(word))
 
-    def add_requests(self, status: str, visit_type: int, asked: str, promised: str, channel: str) -> None:
+    def add_requests(self, status: str, appointment_type: int, requested: str, promised: str, channel: str) -> None:
         start = self.first + (OTHER_HALF if self.name == WAITING else 0)
         self.add(
             AppointmentRequest, patient_id=self.key(Patient), reference=_reference(f"({start} + i)"),
-            flow_key=_uuid(), status=f"'{status}'", channel=f"'{channel}'", submitted_at=asked, reply_by=promised,
-            reason_id=Reason.objects.first().pk, visit_type_id=visit_type, returning=_true(),
+            flow_key=_uuid(), status=f"'{status}'", channel=f"'{channel}'", submitted_at=requested, respond_by=promised,
+            reason_id=Reason.objects.first().pk, appointment_type_id=appointment_type, returning=_true(),
             wants_call=_true(),
         )  # fmt: skip
 
     def add_event(self, nth: int, verb: str, was: str, became: str, at: str, **columns: str) -> None:
         columns = {"actor": "'desk'"} | columns
         self.add(
-            Event, id=self.key(Event, 4, nth), request_id=self.key(AppointmentRequest), verb=f"'{verb}'",
+            Event, id=self.key(Event, 4, nth), appointment_request_id=self.key(AppointmentRequest), verb=f"'{verb}'",
             from_status=was, to_status=became, at=at, **columns,
         )  # fmt: skip
 
     def add_message(self, nth: int, event: int, kind: str, at: str, **columns: str) -> None:
         self.add(
-            Message, id=self.key(Message, 2, nth), request_id=self.key(AppointmentRequest),
+            Message, id=self.key(Message, 2, nth), appointment_request_id=self.key(AppointmentRequest),
             event_id=self.key(Event, 4, event), kind=f"'{kind}'", status="'sent'", due_at=at, sent_at=at, **columns,
         )  # fmt: skip
 

@@ -26,35 +26,35 @@ def counts():
     return {model: model.objects.count() for model in (*scale.TABLES, Practitioner)}
 
 
-def test_there_are_years_of_visits_and_a_heap_of_requests():
-    requests, visits = AppointmentRequest.objects.count(), Appointment.objects.count()
-    grow(visits=500, waiting=70)
-    assert Appointment.objects.count() == visits + 500
+def test_there_are_years_of_appointments_and_a_heap_of_requests():
+    requests, appointments = AppointmentRequest.objects.count(), Appointment.objects.count()
+    grow(appointments=500, waiting=70)
+    assert Appointment.objects.count() == appointments + 500
     assert AppointmentRequest.objects.count() == requests + 570
     assert AppointmentRequest.objects.filter(status=AppointmentRequest.Status.NEW).count() > 70
     assert list(integrity.findings()) == []
 
 
 def test_the_heaps_are_found_by_search_as_anyone_is():
-    grow(visits=120)
+    grow(appointments=120)
     for patient in Patient.objects.filter(chart_number__startswith="past "):
         kept = {bytes(each.key) for each in patient.search_keys.all()}
         assert kept == search_keys.keys(patient.name, str(patient.phone))
 
 
 def test_grown_again_the_heaps_come_to_their_size_and_not_beyond():
-    grow(visits=200)
+    grow(appointments=200)
     before = counts()
-    grow(visits=200)
+    grow(appointments=200)
     assert counts() == before
-    grow(visits=300, practitioners=5)
+    grow(appointments=300, practitioners=5)
     assert Practitioner.objects.count() == 5
     assert Patient.objects.filter(chart_number__startswith="past ").count() == 300
     assert list(integrity.findings()) == []
 
 
 def test_the_next_row_finds_a_free_key():
-    grow(visits=50)
+    grow(appointments=50)
     grow(waiting=50)
     patient = Patient.objects.create(name="Later Demo", birth_date=date(1950, 1, 1), phone="+17185550101")
     assert patient.pk > Patient.objects.exclude(pk=patient.pk).latest("pk").pk

@@ -9,7 +9,7 @@ CONTACT = {"phone": "718 555 0167", "may_leave_message": "on", "email": "june@ex
 ANSWERS = {
     "emergency": {"emergency": "no"},
     "who": {"for_whom": "me"},
-    "visit": {"returning": "no", "reason": "broken-bone", "note": "Fell in the kitchen."},
+    "reason": {"returning": "no", "reason": "broken-bone", "note": "Fell in the kitchen."},
     "you": {"name": "June Demo", "birth_date_month": "3", "birth_date_day": "9", "birth_date_year": "1951"},
     "contact": CONTACT,
     "access": {"language": "English", "needs_interpreter": "no", "needs": ["walker"]},

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from booking import rate_limits
-from booking.models import Tally
+from booking.models import RateLimitCounter
 from tests.builders import MONDAY, later
 
 WINDOW = timedelta(minutes=15)
@@ -47,10 +47,13 @@ def test_to_ask_how_long_counts_nothing():
 
 @pytest.mark.django_db
 def test_several_limits_stop_at_the_first_that_is_full():
-    counts = [rate_limits.Most("from one place", 2, WINDOW), rate_limits.Most("of one thing", 9, timedelta(days=1))]
+    counts = [
+        rate_limits.RateLimit("from one place", 2, WINDOW),
+        rate_limits.RateLimit("of one thing", 9, timedelta(days=1)),
+    ]
     waits = [rate_limits.hit_all(counts, now=MONDAY) for _ in range(4)]
     assert waits == [timedelta(0), timedelta(0), WINDOW, WINDOW]
-    assert sorted(Tally.objects.values_list("n", flat=True)) == [2, 4]
+    assert sorted(RateLimitCounter.objects.values_list("n", flat=True)) == [2, 4]
 
 
 @pytest.mark.django_db
@@ -72,12 +75,12 @@ def test_only_windows_that_have_passed_are_cleared():
 @pytest.mark.django_db
 def test_no_value_is_stored_nor_a_hash_that_anyone_could_make(settings):
     hit("june@example.org")
-    kept = Tally.objects.get().key
+    kept = RateLimitCounter.objects.get().key
     settings.SECRET_KEY = "another " * 9
     hit("june@example.org")
     assert "june" not in kept
     assert len(kept) == 64
-    assert Tally.objects.exclude(key=kept).count() == 1
+    assert RateLimitCounter.objects.exclude(key=kept).count() == 1
 
 
 def count_many(start, answers):
@@ -98,4 +101,4 @@ def test_four_processes_together_get_exactly_the_limit():
     for child in children:
         child.join()
     assert sum(granted) == 20
-    assert Tally.objects.get().n == 100
+    assert RateLimitCounter.objects.get().n == 100

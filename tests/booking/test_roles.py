@@ -27,20 +27,20 @@ DESIGN = {
     "correct": {DESK, LEAD},
     "resend_link": {DESK, LEAD},
     "merge": {LEAD},
-    "move": {DESK, LEAD},
+    "reschedule": {DESK, LEAD},
     "ask_again": {DESK, LEAD},
-    "strand": {DESK, LEAD},
+    "needs_rebooking": {DESK, LEAD},
     "overbook": {LEAD},
     "book": {DESK, LEAD},
     "cancel": {DESK, LEAD},
     "check_in": {DESK, LEAD, CLINICIAN},
     "fulfil": {DESK, LEAD, CLINICIAN},
-    "leave": {DESK, LEAD, CLINICIAN},
+    "mark_left": {DESK, LEAD, CLINICIAN},
     "no_show": {DESK, LEAD},
-    "step_back": {DESK, LEAD, CLINICIAN},
+    "revert_status": {DESK, LEAD, CLINICIAN},
     "undo": {DESK, LEAD},
     "undo_others": {LEAD},
-    "tell": {DESK, LEAD},
+    "mark_notified": {DESK, LEAD},
 }
 
 
@@ -102,7 +102,7 @@ def test_syncing_takes_back_what_was_given_by_hand(db):
     assert "booking.undo_others" not in rights(DESK)
 
 
-def test_nobody_writes_requests_visits_or_history_by_the_stock_admin(db):
+def test_nobody_writes_requests_appointments_or_history_by_the_stock_admin(db):
     sync_roles()
     for role in ROLES:
         written = {right for right in rights(role) if not right.split(".")[1].startswith("view_")}

@@ -66,8 +66,10 @@ def test_every_page_that_was_written(site, open_page):
 
 def test_every_public_page_and_every_page_of_the_request(site, open_page, clerk):
     page = open_page()
-    asked = [AppointmentRequest.objects.filter(status=status).first() for status in AppointmentRequest.Status]
-    for path in [*PUBLIC, *(f"/visit/{links.secret(one)}/" for one in asked if one)]:
+    appointment_requests = [
+        AppointmentRequest.objects.filter(status=status).first() for status in AppointmentRequest.Status
+    ]
+    for path in [*PUBLIC, *(f"/visit/{links.secret(one)}/" for one in appointment_requests if one)]:
         page.goto(site + path)
         check(page)
     page.goto(f"{site}/request/")
@@ -99,10 +101,10 @@ def test_every_public_page_and_every_page_of_the_request(site, open_page, clerk)
     page.get_by_role("button", name="Send my request").click()
     check(page)
     receipt = page.url
-    asked = AppointmentRequest.objects.order_by("pk").last()
-    hold = asked.appointments.get()
+    appointment_requests = AppointmentRequest.objects.order_by("pk").last()
+    hold = appointment_requests.appointments.get()
     slot = Slot(hold.starts_at, hold.practitioner_id, hold.location_id)
-    lifecycle.confirm(asked.pk, slot, by=lifecycle.desk(clerk), now=timezone.now())
+    lifecycle.confirm(appointment_requests.pk, slot, by=lifecycle.staff(clerk), now=timezone.now())
     page.goto(receipt)
     check(page)
     for path in ("/request/stop/", receipt.replace(site, "").replace("sent", "you"), "/nowhere/"):
@@ -117,23 +119,28 @@ def test_every_page_of_the_desk_and_the_sign_in(site, open_page, desk_page, cler
     check(signed_out)
     clerk.groups.add(Group.objects.get(name="Manager"), Group.objects.get(name="Desk lead"))
     page = desk_page()
-    waiting = list(AppointmentRequest.objects.filter(status="new").order_by("reply_by")[:4])
+    waiting = list(AppointmentRequest.objects.filter(status="new").order_by("respond_by")[:4])
     others = [AppointmentRequest.objects.filter(status=status).last() for status in AppointmentRequest.Status]
     requests = [f"/admin/desk/requests/{one.reference}/?itself" for one in [*waiting, *others]]
     one, other = waiting[0].reference, waiting[1].reference
     requests += [f"/admin/desk/requests/{one}/patient/", f"/admin/desk/requests/{one}/merge/{other}/"]
     requests.append(f"/admin/desk/letters/{Message.objects.filter(status='to_print').last().pk}/")
-    visit = Appointment.objects.filter(status="booked").last()
-    day = f"/admin/desk/day/{visit.starts_at.astimezone(visit.location.tz):%Y-%m-%d}/"
+    appointment = Appointment.objects.filter(status="booked").last()
+    day = f"/admin/desk/day/{appointment.starts_at.astimezone(appointment.location.tz):%Y-%m-%d}/"
     dated = [day, f"{day}?by=practitioner", f"{day}sheet/", f"/admin/desk/calendar/?day={day[-11:-1]}"]
-    for path in [*DESK, *requests, *dated, *(f"/admin/desk/visits/{visit.pk}/{act}/" for act in ("cancel", "move"))]:
+    for path in [
+        *DESK,
+        *requests,
+        *dated,
+        *(f"/admin/desk/appointments/{appointment.pk}/{act}/" for act in ("cancel", "reschedule")),
+    ]:
         page.goto(site + path)
         check(page, widths=(360, 1024, 1440))
     page.goto(f"{site}/admin/desk/calendar/?day={day[-11:-1]}")
     page.locator("details.slot > summary").first.click()
     check(page, widths=(1024,))
-    page.goto(f"{site}/admin/desk/calendar/?day={day[-11:-1]}&moving={visit.pk}")
-    page.locator(".slot--moving > summary, .slot--fits summary").first.click()
+    page.goto(f"{site}/admin/desk/calendar/?day={day[-11:-1]}&rescheduling={appointment.pk}")
+    page.locator(".slot--rescheduling > summary, .slot--fits summary").first.click()
     check(page, widths=(360, 1024, 1440))
     page.get_by_role("searchbox").fill("demo")
     page.keyboard.press("Enter")

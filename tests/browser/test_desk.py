@@ -100,8 +100,8 @@ def test_a_new_request_is_announced_and_no_row_moves(wednesday, site, desk_page)
     page = desk_page()
     page.keyboard.press("j")
     before, place = references(page), page.locator("[data-row]").first.bounding_box()
-    asked = AppointmentRequest.objects.filter(status="new").last()
-    answers = {"reason": asked.reason, "visit_type": asked.visit_type}
+    appointment_request = AppointmentRequest.objects.filter(status="new").last()
+    answers = {"reason": appointment_request.reason, "appointment_type": appointment_request.appointment_type}
     person = {"name": "Newly Demo", "birth_date": "1950-01-02", "phone": "+17185550111", "email": ""}
     lifecycle.submit(lifecycle.Draft(person, answers), now=timezone.now())
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # else it looks after half a minute
@@ -121,11 +121,13 @@ def test_a_caller_is_found_and_no_name_is_in_an_address(wednesday, site, clerk, 
     page.on("request", lambda request: addresses.append(request.url))
     sign_in(page, site, clerk)
     page.goto(site + DESK)
-    asked = AppointmentRequest.objects.select_related("patient").get(patient__name="Carlos Demo", status="new")
+    appointment_request = AppointmentRequest.objects.select_related("patient").get(
+        patient__name="Carlos Demo", status="new"
+    )
     page.get_by_role("searchbox").fill("carl demo 7/21/1955")
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Carlos Demo").first.click()
-    expect(page.get_by_text(str(asked)).first).to_be_visible()
+    expect(page.get_by_text(str(appointment_request)).first).to_be_visible()
     assert not [address for address in addresses if "carl" in address.lower()]
 
 
@@ -133,17 +135,17 @@ def test_a_patient_arrives_by_one_key_and_the_mark_is_undone_by_another(wednesda
     page = desk_page()
     page.goto(f"{site}{DESK}day/")
     row = page.locator("tr:has([data-row-key=a])").first
-    visit = Appointment.objects.get(pk=row.get_attribute("id").removeprefix("visit-"))
+    appointment = Appointment.objects.get(pk=row.get_attribute("id").removeprefix("appointment-"))
     row.locator("[data-row]").focus()
     page.keyboard.press("a")
     expect(page.locator(".undo")).to_contain_text("arrived")
-    visit.refresh_from_db()
-    assert visit.status == "arrived"
-    assert page.evaluate(f"document.getElementById('visit-{visit.pk}').contains(document.activeElement)")
+    appointment.refresh_from_db()
+    assert appointment.status == "arrived"
+    assert page.evaluate(f"document.getElementById('appointment-{appointment.pk}').contains(document.activeElement)")
     page.keyboard.press("u")
     expect(page.get_by_text("the last mark is taken back")).to_be_visible()
-    visit.refresh_from_db()
-    assert visit.status == "booked"
+    appointment.refresh_from_db()
+    assert appointment.status == "booked"
 
 
 def test_a_patient_is_marked_without_a_script(wednesday, site, clerk, open_page):
@@ -151,11 +153,11 @@ def test_a_patient_is_marked_without_a_script(wednesday, site, clerk, open_page)
     sign_in(page, site, clerk)
     page.goto(f"{site}{DESK}day/?by=practitioner")
     button = page.locator("button[data-row-key=a]").first
-    visit = Appointment.objects.get(pk=re.search(r"/visits/(\d+)/", button.get_attribute("formaction"))[1])
+    appointment = Appointment.objects.get(pk=re.search(r"/appointments/(\d+)/", button.get_attribute("formaction"))[1])
     button.click()
     expect(page.locator(".undo")).to_contain_text("arrived")
-    visit.refresh_from_db()
-    assert visit.status == "arrived"
+    appointment.refresh_from_db()
+    assert appointment.status == "arrived"
 
 
 def test_the_day_sheet_prints_one_practitioner_a_page(wednesday, site, desk_page):
@@ -185,8 +187,8 @@ def pages(page, paper):
     return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=paper, prefer_css_page_size=True)))
 
 
-def begin_to_move(page, site):
-    """The first booked visit of the week after, in moving mode by keys alone."""
+def begin_to_reschedule(page, site):
+    """The first booked appointment of the week after, in moving mode by keys alone."""
     page.goto(f"{site}{DESK}calendar/")
     heading = page.get_by_role("heading", level=1).inner_text()
     page.keyboard.press("]")
@@ -196,14 +198,14 @@ def begin_to_move(page, site):
     page.keyboard.press("Enter")
     expect(summary.locator("xpath=..").get_by_role("link", name=re.compile("^Move"))).to_be_visible()
     page.keyboard.press("m")
-    page.wait_for_url("**/calendar/?*moving=*")
-    expect(page.locator(".notice--moving")).to_contain_text("The old time stays the patient’s until you do.")
-    return Appointment.objects.get(pk=re.search(r"moving=(\d+)", page.url)[1])
+    page.wait_for_url("**/calendar/?*rescheduling=*")
+    expect(page.locator(".notice--rescheduling")).to_contain_text("The old time stays the patient’s until you do.")
+    return Appointment.objects.get(pk=re.search(r"rescheduling=(\d+)", page.url)[1])
 
 
-def test_a_visit_of_the_calendar_is_moved_from_the_keyboard(wednesday, site, desk_page):
+def test_an_appointment_of_the_calendar_is_moved_from_the_keyboard(wednesday, site, desk_page):
     page = desk_page()
-    visit = begin_to_move(page, site)
+    appointment = begin_to_reschedule(page, site)
     heading = page.get_by_role("heading", level=1).inner_text()
     page.keyboard.press("]")
     expect(page.get_by_role("heading", level=1)).not_to_have_text(heading)
@@ -213,53 +215,55 @@ def test_a_visit_of_the_calendar_is_moved_from_the_keyboard(wednesday, site, des
     page.keyboard.press("Enter")
     expect(page.locator(".undo")).to_contain_text("Moved: ")
     assert "/calendar/" in page.url
-    assert "moving=" not in page.url
-    was = visit.starts_at
-    visit.refresh_from_db()
-    assert (visit.starts_at, visit.practitioner_id) == (chosen.starts_at, chosen.practitioner_id)
+    assert "rescheduling=" not in page.url
+    was = appointment.starts_at
+    appointment.refresh_from_db()
+    assert (appointment.starts_at, appointment.practitioner_id) == (chosen.starts_at, chosen.practitioner_id)
     page.keyboard.press("u")
     expect(page.get_by_text("Undone.")).to_be_visible()
-    visit.refresh_from_db()
-    assert visit.starts_at == was
+    appointment.refresh_from_db()
+    assert appointment.starts_at == was
 
 
 def test_escape_stops_moving_and_moves_nothing(wednesday, site, desk_page):
     page = desk_page()
-    visit = begin_to_move(page, site)
+    appointment = begin_to_reschedule(page, site)
     page.get_by_label("Go to").focus()
     page.keyboard.press("Escape")  # out of the field first
-    expect(page.locator(".notice--moving")).to_be_visible()
+    expect(page.locator(".notice--rescheduling")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.locator(".notice--moving")).to_have_count(0)
-    assert "moving=" not in page.url
-    assert not Event.objects.filter(appointment=visit, verb="move").exists()
+    expect(page.locator(".notice--rescheduling")).to_have_count(0)
+    assert "rescheduling=" not in page.url
+    assert not Event.objects.filter(appointment=appointment, verb="reschedule").exists()
 
 
-def test_a_visit_is_moved_in_the_calendar_without_a_script(wednesday, site, clerk, open_page):
+def test_an_appointment_is_moved_in_the_calendar_without_a_script(wednesday, site, clerk, open_page):
     page = open_page(1024, scripts=False)
     sign_in(page, site, clerk)
     page.goto(f"{site}{DESK}calendar/")
     page.get_by_role("link", name="Week after").click()
-    piece = page.locator("details.slot--booked").filter(has=page.locator("summary", has_text="Booked")).first
-    piece.locator("summary").click()
-    piece.get_by_role("link", name=re.compile("^Move")).click()
-    visit = Appointment.objects.get(pk=re.search(r"moving=(\d+)", page.url)[1])
-    expect(page.locator(".slot--moving")).to_contain_text("Booked, moving")
+    block = page.locator("details.slot--booked").filter(has=page.locator("summary", has_text="Booked")).first
+    block.locator("summary").click()
+    block.get_by_role("link", name=re.compile("^Move")).click()
+    appointment = Appointment.objects.get(pk=re.search(r"rescheduling=(\d+)", page.url)[1])
+    expect(page.locator(".slot--rescheduling")).to_contain_text("Booked, moving")
     page.get_by_label("Go to").fill((timezone.localdate() + timedelta(days=90)).isoformat())
     page.get_by_role("button", name="Show", exact=True).click()
     more = page.locator(".slot--fits details").first
     more.locator("summary").click()
     more.get_by_role("button", name=re.compile("^Move here, .*, [A-Z][a-z]{2},.[A-Z]")).first.click()
     expect(page.locator(".undo")).to_contain_text("Moved: ")
-    was = visit.starts_at
-    visit.refresh_from_db()
-    assert visit.starts_at > was
+    was = appointment.starts_at
+    appointment.refresh_from_db()
+    assert appointment.starts_at > was
 
 
 def test_on_a_request_the_keys_go_to_its_answers_and_none_of_them_answers(wednesday, site, desk_page):
     page = desk_page()
-    asked = AppointmentRequest.objects.filter(status="new", requested_times__rank=1).order_by("reply_by").first()
-    page.goto(f"{site}{DESK}requests/{asked.reference}/")
+    appointment_request = (
+        AppointmentRequest.objects.filter(status="new", requested_times__rank=1).order_by("respond_by").first()
+    )
+    page.goto(f"{site}{DESK}requests/{appointment_request.reference}/")
     page.keyboard.press("m")
     page.keyboard.type("yomj")
     assert page.locator("#note").input_value() == "yomj"
@@ -271,17 +275,17 @@ def test_on_a_request_the_keys_go_to_its_answers_and_none_of_them_answers(wednes
     page.keyboard.down("y")  # held
     page.keyboard.up("y")
     assert focused(page).startswith("Confirm ")
-    asked.refresh_from_db()
-    assert asked.status == "new"
+    appointment_request.refresh_from_db()
+    assert appointment_request.status == "new"
     page.keyboard.press("Enter")
     expect(page.locator(".undo")).to_contain_text("Confirmed")
-    asked.refresh_from_db()
-    assert asked.status == "confirmed"
+    appointment_request.refresh_from_db()
+    assert appointment_request.status == "confirmed"
 
 
 def test_in_the_queue_of_requests_j_and_k_are_next_and_previous(wednesday, site, desk_page):
     page = desk_page()
-    first, second = AppointmentRequest.objects.filter(status="new").order_by("reply_by", "pk")[:2]
+    first, second = AppointmentRequest.objects.filter(status="new").order_by("respond_by", "pk")[:2]
     page.goto(f"{site}{DESK}requests/{first.reference}/")
     page.keyboard.press("j")
     page.wait_for_url(f"**/{second.reference}/")
@@ -307,5 +311,5 @@ def test_the_first_page_of_the_staff_site_leads_to_the_desk(wednesday, site, des
     page = desk_page()
     page.goto(f"{site}/admin/")
     expect(page.get_by_role("heading", name="Set-up")).to_be_visible()
-    page.get_by_role("link", name=re.compile("Visits today")).click()
+    page.get_by_role("link", name=re.compile("Appointments today")).click()
     page.wait_for_url("**/desk/day/")

@@ -12,48 +12,48 @@ from booking.models import Appointment, AppointmentRequest
 
 
 @pytest.fixture
-def asked(site):
+def appointment_request(site):
     """Who asked for a call, and has no time yet."""
     return AppointmentRequest.objects.filter(status="new", wants_call=True).first()
 
 
-def open_request(page, site, asked):
-    page.goto(f"{site}/admin/desk/requests/{asked.reference}/")
+def open_request(page, site, appointment_request):
+    page.goto(f"{site}/admin/desk/requests/{appointment_request.reference}/")
 
 
-def test_two_times_are_offered_and_one_is_accepted_on_the_phone(site, desk_page, asked):
+def test_two_times_are_offered_and_one_is_accepted_on_the_phone(site, desk_page, appointment_request):
     page = desk_page()
-    open_request(page, site, asked)
+    open_request(page, site, appointment_request)
     ticks = page.get_by_label(re.compile("^Offer [A-Z][a-z]{2},"))
     ticks.nth(0).check()
     ticks.nth(2).check()
     page.get_by_role("button", name="Offer the ticked times").click()
     expect(page.get_by_text(re.compile("^Offered: "))).to_be_visible()
-    assert asked.appointments.filter(status="held").count() == 2
+    assert appointment_request.appointments.filter(status="held").count() == 2
 
-    open_request(page, site, asked)
+    open_request(page, site, appointment_request)
     expect(page.get_by_text("Promise paused")).to_be_visible()
     page.get_by_role("button", name=re.compile("^Yes to this")).last.click()
     expect(page.get_by_text(re.compile("^Accepted by phone: "))).to_be_visible()
-    asked.refresh_from_db()
-    assert asked.status == "confirmed"
+    appointment_request.refresh_from_db()
+    assert appointment_request.status == "confirmed"
 
 
-def test_enter_in_a_tick_box_confirms_nothing(site, desk_page, asked):
+def test_enter_in_a_tick_box_confirms_nothing(site, desk_page, appointment_request):
     page = desk_page()
-    open_request(page, site, asked)
+    open_request(page, site, appointment_request)
     page.get_by_label(re.compile("^Offer [A-Z][a-z]{2},")).first.focus()
     page.keyboard.press("Enter")
     page.wait_for_timeout(300)
-    asked.refresh_from_db()
-    assert asked.status == "new"
+    appointment_request.refresh_from_db()
+    assert appointment_request.status == "new"
 
 
-def test_a_colleagues_request_is_taken_over_in_so_many_words(site, desk_page, asked):
+def test_a_colleagues_request_is_taken_over_in_so_many_words(site, desk_page, appointment_request):
     rosa = User.objects.create_user("rosa2", first_name="Rosa", is_staff=True)
     page = desk_page()
-    lifecycle.claim(asked.pk, user=rosa, now=timezone.now())
-    open_request(page, site, asked)
+    lifecycle.claim(appointment_request.pk, user=rosa, now=timezone.now())
+    open_request(page, site, appointment_request)
     expect(page.get_by_role("button", name=re.compile("^Confirm"))).to_have_count(0)
     page.get_by_role("button", name="Take over from Rosa").click()
     expect(page.get_by_text(re.compile("^Yours until"))).to_be_visible()
@@ -75,24 +75,24 @@ def test_a_caller_gets_a_time_that_is_held_and_booked(site, desk_page, scripts):
     page.get_by_role("radio", name=re.compile(re.escape(known.name))).first.check()
     page.get_by_role("button", name=re.compile("^Book ")).click()
     expect(page.get_by_text(re.compile(f"^Booked: {re.escape(known.name)}"))).to_be_visible()
-    visit = Appointment.objects.filter(status="booked").latest("pk")
-    assert visit.request.patient.birth_date == known.birth_date
+    appointment = Appointment.objects.filter(status="booked").latest("pk")
+    assert appointment.appointment_request.patient.birth_date == known.birth_date
 
 
-def test_a_visit_moves_with_a_button_and_back_with_undo(site, desk_page):
+def test_an_appointment_moves_with_a_button_and_back_with_undo(site, desk_page):
     page = desk_page()
-    visit = Appointment.objects.filter(status="booked", visit_type__is_public=True).latest("starts_at")
-    page.goto(f"{site}/admin/desk/requests/{visit.request.reference}/")
+    appointment = Appointment.objects.filter(status="booked", appointment_type__is_public=True).latest("starts_at")
+    page.goto(f"{site}/admin/desk/requests/{appointment.appointment_request.reference}/")
     page.get_by_role("link", name="Move it").click()
     page.get_by_role("button", name=re.compile("^Move here")).last.click()
     expect(page.get_by_text(re.compile("^Moved: "))).to_be_visible()
-    was = visit.starts_at
-    visit.refresh_from_db()
-    assert (visit.sequence, visit.starts_at == was) == (1, False)
+    was = appointment.starts_at
+    appointment.refresh_from_db()
+    assert (appointment.sequence, appointment.starts_at == was) == (1, False)
     page.get_by_role("button", name="Undo", exact=True).first.click()
     expect(page.get_by_text("Undone.")).to_be_visible()
-    visit.refresh_from_db()
-    assert (visit.sequence, visit.starts_at) == (0, was)
+    appointment.refresh_from_db()
+    assert (appointment.sequence, appointment.starts_at) == (0, was)
 
 
 def test_without_a_script_no_button_loses_a_note_and_what_was_typed_is_taken_over(wednesday, site, desk_page):
@@ -105,12 +105,14 @@ def test_without_a_script_no_button_loses_a_note_and_what_was_typed_is_taken_ove
     expect(page.get_by_label("Add a note")).to_have_value("She comes with her daughter")
     expect(page.locator("[name=offer]:checked")).to_have_count(1)
 
-    asked = AppointmentRequest.objects.get(reference=page.url.partition("/requests/")[2].partition("/")[0])
+    appointment_request = AppointmentRequest.objects.get(
+        reference=page.url.partition("/requests/")[2].partition("/")[0]
+    )
     page.locator("summary", has_text="Decline").click()
     page.locator("[name=code]").first.check()
     page.get_by_label("In your own words").fill("We are away. Please call us.")
     rosa = User.objects.create_user("rosa", first_name="Rosa")
-    lifecycle.take_over(asked.pk, user=rosa, now=timezone.now())
+    lifecycle.take_over(appointment_request.pk, user=rosa, now=timezone.now())
     page.get_by_role("button", name="Decline this request").click()
     expect(page.get_by_role("region", name="What you had typed")).to_contain_text("We are away. Please call us.")
     page.get_by_role("button", name="Take over from Rosa").click()

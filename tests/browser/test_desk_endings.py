@@ -1,4 +1,4 @@
-"""What ends a request or a visit, in a real browser: one act of each screen, and what its page says then."""
+"""What ends a request or an appointment, in a real browser: one act of each screen, and what its page says then."""
 
 import re
 
@@ -15,7 +15,7 @@ DESK = "/admin/desk/"
 
 
 @pytest.fixture
-def asked(site):
+def appointment_request(site):
     """Who asked for a call, and has no time yet."""
     return AppointmentRequest.objects.filter(status="new", wants_call=True).first()
 
@@ -28,9 +28,9 @@ def lead(clerk):
 
 @pytest.fixture
 def open_request(site, desk_page):
-    def opened(asked, **how):
+    def opened(appointment_request, **how):
         page = desk_page(**how)
-        page.goto(f"{site}{DESK}requests/{asked.reference}/")
+        page.goto(f"{site}{DESK}requests/{appointment_request.reference}/")
         return page
 
     return opened
@@ -45,56 +45,60 @@ def done(page, words):
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_declining_sends_the_sentence_of_the_reason(open_request, asked, scripts):
-    page = open_request(asked, scripts=scripts)
+def test_declining_sends_the_sentence_of_the_reason(open_request, appointment_request, scripts):
+    page = open_request(appointment_request, scripts=scripts)
     unfold(page, "Decline")
     page.get_by_role("radio", name=re.compile("^No time that fits")).check()
     if scripts:
         expect(page.locator("#sentence")).to_have_value(re.compile("no open time that fits"))
     page.get_by_role("button", name="Decline this request").click()
     done(page, "Declined: ")
-    asked.refresh_from_db()
-    assert (asked.status, asked.decline_code) == ("declined", "no_times")
-    assert "Next step:" in asked.answer
+    appointment_request.refresh_from_db()
+    assert (appointment_request.status, appointment_request.decline_code) == ("declined", "no_times")
+    assert "Next step:" in appointment_request.answer
 
 
-def test_the_waitlist_takes_a_request_that_no_time_fits(open_request, asked):
-    page = open_request(asked)
+def test_the_waitlist_takes_a_request_that_no_time_fits(open_request, appointment_request):
+    page = open_request(appointment_request)
     unfold(page, "Waitlist")
     page.get_by_role("button", name="Put on the waitlist").click()
     done(page, "On the waitlist: ")
-    asked.refresh_from_db()
-    assert asked.status == "waitlisted"
+    appointment_request.refresh_from_db()
+    assert appointment_request.status == "waitlisted"
 
 
-def test_a_letter_closes_a_request_of_someone_who_is_not_reached(open_request, asked):
-    Patient.objects.filter(pk=asked.patient_id).update(email="")
-    page = open_request(asked)
+def test_a_letter_closes_a_request_of_someone_who_is_not_reached(open_request, appointment_request):
+    Patient.objects.filter(pk=appointment_request.patient_id).update(email="")
+    page = open_request(appointment_request)
     unfold(page, "Close with a letter")
     page.locator("#why-close").fill("Moved away, says the daughter.")
     page.get_by_role("button", name="Close this request").click()
     page.get_by_role("link", name="See and print the letter").click()
     page.wait_for_url("**/letters/*/")
-    asked.refresh_from_db()
-    assert asked.status == "closed"
+    appointment_request.refresh_from_db()
+    assert appointment_request.status == "closed"
 
 
-def test_two_requests_of_one_person_become_one(site, lead, open_request, asked):
-    same = {name: getattr(asked.patient, name) for name in ("name", "birth_date", "phone", "email")}
-    answers = {"reason": asked.reason, "visit_type": asked.visit_type, "wants_call": True}
+def test_two_requests_of_one_person_become_one(site, lead, open_request, appointment_request):
+    same = {name: getattr(appointment_request.patient, name) for name in ("name", "birth_date", "phone", "email")}
+    answers = {
+        "reason": appointment_request.reason,
+        "appointment_type": appointment_request.appointment_type,
+        "wants_call": True,
+    }
     twin = lifecycle.submit(lifecycle.Draft(same, answers), now=timezone.now())
     page = open_request(twin)
-    page.get_by_role("link", name=f"Compare {asked}").click()
-    page.get_by_label(f"Keep {asked}").check()
+    page.get_by_role("link", name=f"Compare {appointment_request}").click()
+    page.get_by_label(f"Keep {appointment_request}").check()
     page.get_by_label("Why they are one").fill("The same phone, and June says so.")
     page.get_by_role("button", name="Merge into the one to keep").click()
     done(page, "Merged")
     twin.refresh_from_db()
-    assert (twin.status, twin.duplicate_of) == ("closed", asked)
+    assert (twin.status, twin.duplicate_of) == ("closed", appointment_request)
 
 
-def test_a_patients_data_are_corrected(open_request, asked):
-    page = open_request(asked)
+def test_a_patients_data_are_corrected(open_request, appointment_request):
+    page = open_request(appointment_request)
     page.get_by_role("link", name="Correct the patient’s data").click()
     page.get_by_label("Full name").fill("Corrected O’Demo")
     page.get_by_label("Date of birth").fill("9 March 1951")
@@ -103,19 +107,19 @@ def test_a_patients_data_are_corrected(open_request, asked):
     expect(page.get_by_text("Born Mar 9, 1951")).to_be_visible()
 
 
-def test_a_visit_is_cancelled_and_comes_back_with_undo(site, desk_page):
+def test_an_appointment_is_cancelled_and_comes_back_with_undo(site, desk_page):
     page = desk_page()
-    visit = Appointment.objects.filter(status="booked", starts_at__gt=timezone.now()).latest("starts_at")
-    page.goto(f"{site}{DESK}requests/{visit.request.reference}/")
-    page.get_by_role("link", name="Cancel the visit").click()
+    appointment = Appointment.objects.filter(status="booked", starts_at__gt=timezone.now()).latest("starts_at")
+    page.goto(f"{site}{DESK}requests/{appointment.appointment_request.reference}/")
+    page.get_by_role("link", name="Cancel the appointment").click()
     page.locator("input[name=code]").first.check()
     page.get_by_role("button", name=re.compile("^Cancel [A-Z][a-z]{2},")).click()
     done(page, "Cancelled")
-    visit.refresh_from_db()
-    assert visit.status == "cancelled"
+    appointment.refresh_from_db()
+    assert appointment.status == "cancelled"
     page.get_by_role("button", name=re.compile("^Undo")).first.click()
-    visit.refresh_from_db()
-    assert visit.status == "booked"
+    appointment.refresh_from_db()
+    assert appointment.status == "booked"
 
 
 def test_who_walks_in_gets_a_time_today(wednesday, site, desk_page):
@@ -130,8 +134,8 @@ def test_who_walks_in_gets_a_time_today(wednesday, site, desk_page):
     page.get_by_label("Phone", exact=True).fill("718 555 0188")
     page.get_by_role("button", name=re.compile("^Book ")).click()
     done(page, "Booked: ")
-    asked = AppointmentRequest.objects.get(patient__name="Wanda Walker-In")
-    assert (asked.channel, asked.status) == ("walk_in", "confirmed")
+    appointment_request = AppointmentRequest.objects.get(patient__name="Wanda Walker-In")
+    assert (appointment_request.channel, appointment_request.status) == ("walk_in", "confirmed")
 
 
 def test_a_closure_takes_its_times_out_of_the_calendar(wednesday, site, lead, desk_page):
@@ -147,8 +151,8 @@ def test_a_closure_takes_its_times_out_of_the_calendar(wednesday, site, lead, de
     expect(page.get_by_text("Closed").first).to_be_visible()
 
 
-def test_ticks_survive_a_refusal_and_other_times_are_still_found(open_request, asked):
-    page = open_request(asked, scripts=False)
+def test_ticks_survive_a_refusal_and_other_times_are_still_found(open_request, appointment_request):
+    page = open_request(appointment_request, scripts=False)
     ticks = page.get_by_label(re.compile("^Offer [A-Z][a-z]{2},"))
     for n in range(4):
         ticks.nth(n).check()
@@ -162,7 +166,7 @@ def test_ticks_survive_a_refusal_and_other_times_are_still_found(open_request, a
         page.locator("input[name=offer]:checked").first.uncheck()
     page.get_by_role("button", name="Offer the ticked times").click()
     done(page, "Offered: ")
-    assert asked.appointments.filter(status="held").count() == 2
+    assert appointment_request.appointments.filter(status="held").count() == 2
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
@@ -189,7 +193,7 @@ def test_back_from_a_request_leads_to_what_was_found(site, desk_page):
 
 
 def test_the_queue_fits_a_small_desk_screen_whatever_it_says(site, desk_page):
-    waiting = AppointmentRequest.objects.filter(status="new").order_by("reply_by")
+    waiting = AppointmentRequest.objects.filter(status="new").order_by("respond_by")
     Patient.objects.filter(pk=waiting[0].patient_id).update(name="x" * 110)
     page = desk_page(1024)
     page.evaluate("document.querySelector('.due').textContent = '12 h 59 min of desk time left'")

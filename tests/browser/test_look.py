@@ -82,7 +82,7 @@ def to_times(page, site):
     """The page of open times, by way of the form's own pages."""
     page.goto(f"{site}/request/")
     page.get_by_role("button", name="Start").click()
-    for step in ("emergency", "who", "visit", "you", "contact", "access"):
+    for step in ("emergency", "who", "reason", "you", "contact", "access"):
         yield step
         for name, value in ANSWERS[step].items():
             field = page.locator(f"[name={name}]")
@@ -191,13 +191,15 @@ def pale_words(page):
 
 def test_a_patient_can_read_every_word_in_the_dark(site, open_page):
     page, pale = open_page(), []
-    asked = [AppointmentRequest.objects.filter(status=status).first() for status in AppointmentRequest.Status]
+    appointment_requests = [
+        AppointmentRequest.objects.filter(status=status).first() for status in AppointmentRequest.Status
+    ]
     for path in [
         *PUBLIC,
         *READ,
         "/request/stop/",
         "/nowhere/",
-        *(f"/visit/{links.secret(one)}/" for one in asked if one),
+        *(f"/visit/{links.secret(one)}/" for one in appointment_requests if one),
     ]:
         page.goto(site + path)
         pale += pale_words(page)
@@ -212,8 +214,12 @@ def test_a_patient_can_read_every_word_in_the_dark(site, open_page):
 def test_the_staff_can_read_every_word_in_the_dark(site, desk_page, clerk):
     clerk.groups.add(Group.objects.get(name="Manager"))
     page, pale = desk_page(), []
-    asked = AppointmentRequest.objects.order_by("reply_by").first()
-    for path in [*DESK, f"/admin/desk/requests/{asked.reference}/", "/admin/procedures/procedure/1/change/"]:
+    appointment_request = AppointmentRequest.objects.order_by("respond_by").first()
+    for path in [
+        *DESK,
+        f"/admin/desk/requests/{appointment_request.reference}/",
+        "/admin/procedures/procedure/1/change/",
+    ]:
         page.goto(site + path)
         pale += pale_words(page)
     assert pale == []
@@ -240,7 +246,7 @@ def test_a_page_about_a_treatment_prints_its_text_alone_with_tables_as_tables(si
     assert page.evaluate("getComputedStyle(document.querySelector('table.stack td')).display") == "table-cell"
 
 
-def test_a_visit_prints_without_the_form_that_opens_the_rest(site, open_page):
+def test_an_appointment_prints_without_the_form_that_opens_the_rest(site, open_page):
     page = open_page()
     for status in ("new", "confirmed"):
         page.goto(f"{site}/visit/{links.secret(AppointmentRequest.objects.filter(status=status).first())}/")

@@ -15,7 +15,7 @@ def go_on(page):
     page.get_by_role("button", name="Continue").click()
 
 
-def ask_for_a_visit(page, site):
+def request_an_appointment(page, site):
     """On a phone, without scripts: from the page about risks to the receipt. Returns the reference."""
     page.goto(f"{site}/procedures/kyphoplasty/")
     page.goto(f"{site}/procedures/kyphoplasty/risks/")
@@ -61,10 +61,10 @@ def pick_two_times(page):
 def test_a_patient_reads_asks_is_confirmed_told_and_cancels(site, open_page, desk_page):
     phone, desk = open_page(360, scripts=False), desk_page(1280)
 
-    reference = ask_for_a_visit(phone, site)
+    reference = request_an_appointment(phone, site)
     expect(phone.get_by_text("This is not yet an appointment.")).to_be_visible()
-    asked = AppointmentRequest.objects.get(reference=reference.replace("-", ""))
-    hold = asked.appointments.get()
+    appointment_request = AppointmentRequest.objects.get(reference=reference.replace("-", ""))
+    hold = appointment_request.appointments.get()
     assert hold.status == Appointment.Status.HELD
 
     desk.get_by_role("link", name="Requests").first.click()
@@ -74,17 +74,17 @@ def test_a_patient_reads_asks_is_confirmed_told_and_cancels(site, open_page, des
     assert hold.status == Appointment.Status.BOOKED
 
     outbox.deliver_due(clock=lambda: timezone.now() + timedelta(seconds=61))
-    told = next(message for message in mail.outbox if "june@example.org" in message.to)
-    assert [name for name, _body, _type in told.attachments] == ["visit.ics"]
-    link = re.search(rf"{re.escape(site)}/visit/\S+", told.body)[0]
+    notified = next(message for message in mail.outbox if "june@example.org" in message.to)
+    assert [name for name, _body, _type in notified.attachments] == ["visit.ics"]
+    link = re.search(rf"{re.escape(site)}/visit/\S+", notified.body)[0]
 
     phone.goto(link)
-    expect(phone.get_by_text("Your visit is set")).to_be_visible()
-    expect(phone.get_by_role("link", name="Cancel this visit")).to_have_count(0)
+    expect(phone.get_by_text("Your appointment is set")).to_be_visible()
+    expect(phone.get_by_role("link", name="Cancel this appointment")).to_have_count(0)
     for part, value in {"Month": "3", "Day": "9", "Year": "1951"}.items():
         phone.get_by_label(part).fill(value)
     phone.get_by_role("button", name="Show the rest").click()
-    phone.get_by_role("link", name="Cancel this visit").click()
+    phone.get_by_role("link", name="Cancel this appointment").click()
     phone.locator("main form[method=post] button").click()
     hold.refresh_from_db()
     assert hold.status == Appointment.Status.CANCELLED

@@ -62,7 +62,7 @@ def test_nothing_of_the_lists_is_wider_than_a_phone(wednesday, site, desk_page, 
     page, wide = desk_page(width), []
     for path in LISTS:
         show(page, site, path)
-        assert page.locator("tbody tr, .lane li").count() > 2, path
+        assert page.locator("tbody tr, .column li").count() > 2, path
         wide += [
             (path, fault) for fault in page.evaluate(STICKING_OUT, HEARD_ONLY) + page.evaluate(SCROLLING, HEARD_ONLY)
         ]
@@ -137,11 +137,11 @@ def open_times(page, site, path):
         page.get_by_label("Reason", exact=True).first.select_option(index=1)
         return page.get_by_role("button", name="Show open times").last.click()
     page.goto(f"{site}/admin/desk/calendar/")
-    visit = page.locator("a", has_text="Move").first.get_attribute("href").partition("moving=")[2]
-    return page.goto(f"{site}/admin/desk/visits/{visit}/move/")
+    appointment = page.locator("a", has_text="Move").first.get_attribute("href").partition("rescheduling=")[2]
+    return page.goto(f"{site}/admin/desk/appointments/{appointment}/reschedule/")
 
 
-@pytest.mark.parametrize("path", ["book", "move"])
+@pytest.mark.parametrize("path", ["book", "reschedule"])
 def test_what_a_list_of_times_is_takes_the_whole_width_of_a_phone(wednesday, site, desk_page, path):
     page = desk_page(360)
     open_times(page, site, path)

@@ -10,18 +10,18 @@ from booking.scheduling.slots import Slot
 from tests.browser.test_accessible import check
 
 PHONE = 390
-Asked, Visit = AppointmentRequest.Status, Appointment.Status
+RequestStatus, AppointmentStatus = AppointmentRequest.Status, Appointment.Status
 
 
 @pytest.fixture
 def phone(open_page, site):
     """A patient's phone on the page of a request, without scripts."""
 
-    def opened(asked, *, known=True):
+    def opened(appointment_request, *, known=True):
         page = open_page(PHONE)
-        page.goto(f"{site}/visit/{links.secret(asked)}/")
+        page.goto(f"{site}/visit/{links.secret(appointment_request)}/")
         if known:
-            give_birth_date(page, asked.patient.birth_date)
+            give_birth_date(page, appointment_request.patient.birth_date)
         return page
 
     return opened
@@ -38,37 +38,43 @@ def press(page, name):
 
 
 def an_offered_request():
-    return AppointmentRequest.objects.filter(status=Asked.OFFERED).first()
+    return AppointmentRequest.objects.filter(status=RequestStatus.OFFERED).first()
 
 
-def a_visit():
+def an_appointment():
     """One that our answer would come well before."""
     later = timezone.now() + timezone.timedelta(days=8)
-    visits = Appointment.objects.filter(status=Visit.BOOKED, starts_at__gt=later, visit_type__is_public=True)
-    return visits.select_related("request__patient").filter(request__patient__email__gt="").first()
+    appointments = Appointment.objects.filter(
+        status=AppointmentStatus.BOOKED, starts_at__gt=later, appointment_type__is_public=True
+    )
+    return (
+        appointments.select_related("appointment_request__patient")
+        .filter(appointment_request__patient__email__gt="")
+        .first()
+    )
 
 
 def test_an_offered_time_is_accepted(phone, site):
-    asked = an_offered_request()
-    page = phone(asked, known=False)
+    appointment_request = an_offered_request()
+    page = phone(appointment_request, known=False)
     check(page, widths=(320, PHONE))
     assert page.get_by_role("radio").count() == 0
-    give_birth_date(page, asked.patient.birth_date)
+    give_birth_date(page, appointment_request.patient.birth_date)
     check(page, widths=(320, PHONE))
     press(page, "Send my answer")
     assert "Choose one of the times" in page.get_by_role("alert").inner_text()
     check(page, widths=(PHONE,))
     page.get_by_role("radio").first.check()
     press(page, "Send my answer")
-    assert page.get_by_role("heading", level=1).inner_text() == "Your visit is set"
+    assert page.get_by_role("heading", level=1).inner_text() == "Your appointment is set"
     check(page, widths=(320, PHONE))
-    asked.refresh_from_db()
-    assert asked.status == Asked.CONFIRMED
+    appointment_request.refresh_from_db()
+    assert appointment_request.status == RequestStatus.CONFIRMED
 
 
-def test_another_time_is_asked_for_and_the_visit_moves_when_the_desk_confirms(phone, site, clerk):
-    visit = a_visit()
-    page = phone(visit.request)
+def test_another_time_is_asked_for_and_the_appointment_moves_when_the_desk_confirms(phone, site, clerk):
+    appointment = an_appointment()
+    page = phone(appointment.appointment_request)
     page.get_by_role("link", name="Ask for another time").click()
     check(page, widths=(320, PHONE))
     page.get_by_role("link", name="Later days").first.click()
@@ -78,20 +84,22 @@ def test_another_time_is_asked_for_and_the_visit_moves_when_the_desk_confirms(ph
     press(page, "Ask for another time")
     assert page.get_by_role("heading", level=1).inner_text() == "You asked for another time"
     check(page, widths=(320, PHONE))
-    visit.refresh_from_db()
-    asked, before = visit.replaced_by_requests.get(), visit.starts_at
-    wanted = asked.requested_times.get()
+    appointment.refresh_from_db()
+    appointment_request, before = appointment.replaced_by_requests.get(), appointment.starts_at
+    wanted = appointment_request.requested_times.get()
     slot = Slot(wanted.starts_at, wanted.practitioner_id, wanted.location_id)
-    lifecycle.confirm(asked.pk, slot, by=lifecycle.desk(clerk), now=timezone.now())
+    lifecycle.confirm(appointment_request.pk, slot, by=lifecycle.staff(clerk), now=timezone.now())
     page.reload()
-    assert page.get_by_role("heading", level=1).inner_text() == "Your visit is set"
-    visit.refresh_from_db()
-    assert before != visit.starts_at == slot.starts_at
+    assert page.get_by_role("heading", level=1).inner_text() == "Your appointment is set"
+    appointment.refresh_from_db()
+    assert before != appointment.starts_at == slot.starts_at
 
 
 def test_the_wanted_times_of_a_waiting_request_are_changed(phone):
-    asked = AppointmentRequest.objects.filter(status=Asked.NEW, replaces=None, wants_call=False).first()
-    page = phone(asked)
+    appointment_request = AppointmentRequest.objects.filter(
+        status=RequestStatus.NEW, replaces=None, wants_call=False
+    ).first()
+    page = phone(appointment_request)
     page.get_by_role("link", name="Change my times").click()
     check(page, widths=(320, PHONE))
     press(page, "Remove 1st choice")
@@ -101,22 +109,22 @@ def test_the_wanted_times_of_a_waiting_request_are_changed(phone):
     assert "You changed your times." in page.locator("main").inner_text()
 
 
-def test_a_visit_is_cancelled(phone):
-    visit = a_visit()
-    page = phone(visit.request)
+def test_an_appointment_is_cancelled(phone):
+    appointment = an_appointment()
+    page = phone(appointment.appointment_request)
     check(page, widths=(320, PHONE))
-    page.get_by_role("link", name="Cancel this visit").click()
+    page.get_by_role("link", name="Cancel this appointment").click()
     check(page, widths=(320, PHONE))
-    press(page, "Cancel this visit")
-    assert page.get_by_role("heading", level=1).inner_text() == "You cancelled this visit"
-    visit.refresh_from_db()
-    assert visit.status == Visit.CANCELLED
+    press(page, "Cancel this appointment")
+    assert page.get_by_role("heading", level=1).inner_text() == "You cancelled this appointment"
+    appointment.refresh_from_db()
+    assert appointment.status == AppointmentStatus.CANCELLED
 
 
 def test_a_wrong_birth_date_shows_nothing_and_after_three_one_waits(phone):
-    visit = a_visit()
-    page = phone(visit.request, known=False)
-    right = visit.request.patient.birth_date
+    appointment = an_appointment()
+    page = phone(appointment.appointment_request, known=False)
+    right = appointment.appointment_request.patient.birth_date
     for _ in range(2):
         give_birth_date(page, right.replace(year=right.year - 1))
         assert "This is not the birth date that we have" in page.get_by_role("alert").inner_text()

@@ -13,14 +13,14 @@ NOTE = "Comes with a daughter, Ana <ana@example.org>"
 
 
 @pytest.fixture
-def asked(site):
+def appointment_request(site):
     return AppointmentRequest.objects.filter(status="new").first()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-def test_a_note_written_while_the_sign_in_ended_is_kept(site, desk_page, clerk, asked, scripts):
+def test_a_note_written_while_the_sign_in_ended_is_kept(site, desk_page, clerk, appointment_request, scripts):
     page = desk_page(1024, scripts=scripts)
-    page.goto(f"{site}/admin/desk/requests/{asked.reference}/?itself")
+    page.goto(f"{site}/admin/desk/requests/{appointment_request.reference}/?itself")
     page.locator("[name=note]").first.fill(NOTE)
     Session.objects.all().delete()
     page.locator("[name=note] ~ button").first.click()
@@ -42,11 +42,11 @@ def test_a_note_written_while_the_sign_in_ended_is_kept(site, desk_page, clerk, 
     assert Event.objects.get(verb="note", note=NOTE).by == clerk
 
 
-def test_a_form_on_a_strangers_page_is_refused_in_a_real_browser(site, desk_page, asked):
+def test_a_form_on_a_strangers_page_is_refused_in_a_real_browser(site, desk_page, appointment_request):
     page = desk_page(1024)
     page.goto("about:blank")
     page.set_content(
-        f"<form method=post action='{site}/admin/desk/requests/{asked.reference}/note/'>"
+        f"<form method=post action='{site}/admin/desk/requests/{appointment_request.reference}/note/'>"
         f"<input name=note value='{NOTE}'><button>Win a prize</button></form>"
     )
     page.get_by_role("button").click()
@@ -54,9 +54,9 @@ def test_a_form_on_a_strangers_page_is_refused_in_a_real_browser(site, desk_page
     assert NOTE not in page.content()
 
 
-def test_the_page_that_keeps_a_form_is_accessible(site, desk_page, asked):
+def test_the_page_that_keeps_a_form_is_accessible(site, desk_page, appointment_request):
     page = desk_page(360)
-    page.goto(f"{site}/admin/desk/requests/{asked.reference}/?itself")
+    page.goto(f"{site}/admin/desk/requests/{appointment_request.reference}/?itself")
     page.locator("[name=note]").first.fill(NOTE)
     Session.objects.all().delete()
     page.locator("[name=note] ~ button").first.click()

@@ -22,7 +22,7 @@ def public(site, playwright):
     return listed(playwright.request.new_context().get(f"{site}/sitemap.xml").text(), site)
 
 
-def first_visit(page, address):
+def first_appointment(page, address):
     """Every answer that the browser got for it, the page itself among them."""
     answers = []
     page.on("response", lambda answer: answers.append(answer))
@@ -38,9 +38,9 @@ def bytes_sent(answer):
     return head + len(body if packed else gzip.compress(body, 6))
 
 
-def test_a_first_visit_is_light_and_asks_nobody_else(site, open_page, public):
+def test_a_first_appointment_is_light_and_asks_nobody_else(site, open_page, public):
     for path in public:
-        answers = first_visit(open_page(), site + path)
+        answers = first_appointment(open_page(), site + path)
         sent = {answer.url.removeprefix(site): bytes_sent(answer) for answer in answers}
         assert len(sent) > 4, "the page, three style sheets, a drawing: else nothing was measured"
         assert sum(sent.values()) <= MOST, sent

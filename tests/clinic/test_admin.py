@@ -11,12 +11,12 @@ from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, Reason
 from clinic import practice_info
 from clinic.forms import MinutesField
-from clinic.models import Location, OfficeHours, Practice, Practitioner, Schedule, VisitType
+from clinic.models import AppointmentType, Location, OfficeHours, Practice, Practitioner, Schedule
 from tests.builders import MONDAY, Clinic, make_clerk
 
 pytestmark = pytest.mark.django_db
 KEPT_BY_THE_VERBS = [AppointmentRequest, Appointment, Event, Message, Patient]
-SET_UP = [Practice, Location, Practitioner, VisitType, Schedule, OfficeHours, Reason]
+SET_UP = [Practice, Location, Practitioner, AppointmentType, Schedule, OfficeHours, Reason]
 
 
 def models():
@@ -37,10 +37,10 @@ def clinic(at):
 
 
 @pytest.fixture
-def asked(clinic):
-    asked = clinic.request(clinic.slot(), patient={"name": "Secret Demo"})
-    lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(make_clerk()), now=MONDAY)
-    return asked
+def appointment_request(clinic):
+    appointment_request = clinic.appointment_request(clinic.slot(), patient={"name": "Secret Demo"})
+    lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(make_clerk()), now=MONDAY)
+    return appointment_request
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def words(response):
 
 
 @pytest.mark.parametrize("model", KEPT_BY_THE_VERBS, ids=lambda model: model.__name__)
-def test_nobody_adds_changes_or_deletes_what_the_verbs_write(client, asked, root, model):
+def test_nobody_adds_changes_or_deletes_what_the_verbs_write(client, appointment_request, root, model):
     row = model.objects.first()
     assert client.get(path(model, "changelist")).status_code == 200
     assert client.get(path(model, "change", row.pk)).status_code == 200
@@ -72,15 +72,15 @@ def test_nobody_adds_changes_or_deletes_what_the_verbs_write(client, asked, root
     assert model.objects.filter(pk=row.pk).exists()
 
 
-def test_moments_are_printed_in_the_practices_zone_and_name_it(client, asked, root):
-    visit = asked.appointments.get()
-    page = words(client.get(path(Appointment, "change", visit.pk)))
+def test_moments_are_printed_in_the_practices_zone_and_name_it(client, appointment_request, root):
+    appointment = appointment_request.appointments.get()
+    page = words(client.get(path(Appointment, "change", appointment.pk)))
     assert "Thu, Dec. 3, 2026, 9 a.m. EST" in page
     assert "10:05 a.m. EST" in words(client.get(path(Event, "changelist")))
 
 
 @pytest.mark.parametrize("model", KEPT_BY_THE_VERBS, ids=lambda model: model.__name__)
-def test_no_title_or_list_of_theirs_carries_a_name(client, asked, root, model):
+def test_no_title_or_list_of_theirs_carries_a_name(client, appointment_request, root, model):
     row = model.objects.first()
     for page in (client.get(path(model, "changelist")), client.get(path(model, "change", row.pk))):
         html = page.content.decode()
@@ -91,15 +91,15 @@ def test_no_title_or_list_of_theirs_carries_a_name(client, asked, root, model):
 
 @pytest.mark.parametrize("model", [AppointmentRequest, Appointment, Event, Message], ids=lambda model: model.__name__)
 def test_their_lists_lead_to_the_desk_and_cost_the_same_with_thirty_rows(
-    client, clinic, asked, root, model, django_assert_num_queries, django_assert_max_num_queries
+    client, clinic, appointment_request, root, model, django_assert_num_queries, django_assert_max_num_queries
 ):
     client.get(path(model, "changelist"))
     with django_assert_max_num_queries(12) as one:
         html = client.get(path(model, "changelist")).content.decode()
     number = len(one)
-    assert reverse("desk:request", args=[asked.reference]) in html
+    assert reverse("desk:request", args=[appointment_request.reference]) in html
     for _ in range(30):
-        clinic.request()
+        clinic.appointment_request()
     client.get(path(model, "changelist"))
     with django_assert_num_queries(number):
         client.get(path(model, "changelist"))
@@ -116,7 +116,7 @@ def test_their_lists_lead_to_the_desk_and_cost_the_same_with_thirty_rows(
         (None, set()),
     ],
 )
-def test_a_role_reads_what_is_its_own(client, asked, role, readable):
+def test_a_role_reads_what_is_its_own(client, appointment_request, role, readable):
     client.force_login(make_clerk(role))
     for model in KEPT_BY_THE_VERBS:
         wanted = 200 if model in readable else 403
@@ -136,13 +136,13 @@ HOSTILE = [
 
 
 @every_model
-def test_no_query_of_a_list_is_an_error_of_ours(client, asked, root, model):
+def test_no_query_of_a_list_is_an_error_of_ours(client, appointment_request, root, model):
     for query in HOSTILE:
         assert client.get(f"{path(model, 'changelist')}?{query}").status_code in (200, 302, 400), query
 
 
 @every_model
-def test_no_lookup_on_any_column_reaches_the_database(client, asked, root, model):
+def test_no_lookup_on_any_column_reaches_the_database(client, appointment_request, root, model):
     tries = [
         "regex=[",
         "iregex=(",
@@ -161,7 +161,7 @@ def test_no_lookup_on_any_column_reaches_the_database(client, asked, root, model
 
 
 @every_model
-def test_tampered_actions_are_no_error_of_ours(client, asked, root, model):
+def test_tampered_actions_are_no_error_of_ours(client, appointment_request, root, model):
     for keys in (["abc"], ["9" * 40], ["1", "x"], [""], ["٣"]):
         for action in ("delete_selected", "publish_chosen", "x", ""):
             sent = {"action": action, "_selected_action": keys, "index": "0", "select_across": "x"}
@@ -171,13 +171,13 @@ def test_tampered_actions_are_no_error_of_ours(client, asked, root, model):
 
 @every_model
 @pytest.mark.parametrize("key", ["abc", "9" * 40, "-1", "_5F", "0", "1%0A", "%F0%9F%92%80"])
-def test_an_unknown_row_is_no_error_of_ours(client, asked, root, model, key):
+def test_an_unknown_row_is_no_error_of_ours(client, appointment_request, root, model, key):
     base = path(model, "changelist")
     for page in ("change", "delete", "history"):
         assert client.get(f"{base}{key}/{page}/").status_code in (200, 302, 403, 404)
 
 
-def test_the_filters_that_a_list_offers_work(client, clinic, asked, root):
+def test_the_filters_that_a_list_offers_work(client, clinic, appointment_request, root):
     for model in models():
         page = client.get(path(model, "changelist"), follow=True).content.decode()
         for query in set(re.findall(r'<a href="(\?[^"]+)"', page)):
@@ -185,14 +185,14 @@ def test_the_filters_that_a_list_offers_work(client, clinic, asked, root):
             assert response.status_code == 200, (model, query)
 
 
-def test_a_filter_filters(client, clinic, asked, root):
-    waiting = clinic.request()
+def test_a_filter_filters(client, clinic, appointment_request, root):
+    waiting = clinic.appointment_request()
     page = words(client.get(path(AppointmentRequest, "changelist"), {"status__exact": "new"}))
     assert str(waiting) in page
-    assert str(asked) not in page
+    assert str(appointment_request) not in page
 
 
-def test_a_value_that_is_no_choice_is_an_empty_list_or_a_sentence(client, asked, root):
+def test_a_value_that_is_no_choice_is_an_empty_list_or_a_sentence(client, appointment_request, root):
     for value in ("x", "", "new'", "\U0001f480"):
         response = client.get(path(AppointmentRequest, "changelist"), {"status__exact": value}, follow=True)
         assert response.status_code == 200
@@ -261,11 +261,11 @@ def test_hours_that_end_before_they_begin_are_refused_in_words(client, clinic, r
 
 
 def test_a_change_is_seen_on_the_site_at_once(client, clinic, root, django_capture_on_commit_callbacks):
-    assert practice_info.frame().desk.hours_in_words.startswith("Monday to Friday")
+    assert practice_info.practice_info().desk.hours_in_words.startswith("Monday to Friday")
     row, _data = hours(clinic)
     with django_capture_on_commit_callbacks(execute=True):
         client.post(path(OfficeHours, "delete", row.pk), {"post": "yes"})
-    assert practice_info.frame().desk.hours_in_words.startswith("Tuesday to Friday")
+    assert practice_info.practice_info().desk.hours_in_words.startswith("Tuesday to Friday")
 
 
 def test_there_is_one_practice_and_its_list_leads_to_it(client, clinic, root):
@@ -278,7 +278,7 @@ def test_the_first_practice_can_be_written(client):
     client.force_login(User.objects.create_superuser("root"))
     location = Location.objects.create(name="Pier Street office", slug="pier")
     data = {
-        "name": "Ours", "neutral_name": "Ours", "phone": "718 555 0142", "email": "a@example.org", "reply_days": 1,
+        "name": "Ours", "neutral_name": "Ours", "phone": "718 555 0142", "email": "a@example.org", "response_days": 1,
         "default_location": location.pk, "hold_cap": 6, "cancel_notice_hours": 24,
         "most_attempts": 3, "first_reminder_days": 7, "last_reminder_days": 1,
     }  # fmt: skip
@@ -384,8 +384,13 @@ def test_the_first_page_leads_to_the_desk(client, clinic, role, door):
     assert f'href="{door}"' in client.get("/admin/").content.decode()
 
 
-def test_no_page_of_the_site_has_a_style_or_a_script_of_its_own(client, asked, root):
-    pages = ["/admin/", "/admin/desk/", "/admin/desk/day/", reverse("desk:request", args=[asked.reference])]
+def test_no_page_of_the_site_has_a_style_or_a_script_of_its_own(client, appointment_request, root):
+    pages = [
+        "/admin/",
+        "/admin/desk/",
+        "/admin/desk/day/",
+        reverse("desk:request", args=[appointment_request.reference]),
+    ]
     for model in models():
         pages += [path(model, "changelist")]
     for page in [*pages, path(Location, "change", Location.objects.get().pk), path(User, "change", root.pk)]:

@@ -8,7 +8,7 @@ import pytest
 from clinic.templatetags import clinic_format as say
 
 NEW_YORK = ZoneInfo("America/New_York")
-VISIT = datetime(2026, 12, 3, 15, 20, tzinfo=UTC)
+MOMENT = datetime(2026, 12, 3, 15, 20, tzinfo=UTC)
 S = "\u00a0"
 
 
@@ -27,9 +27,9 @@ def _today(at):
 
 @pytest.mark.parametrize("zone", [NEW_YORK, "America/New_York"])
 def test_a_moment_is_said_in_the_zone_of_the_office(zone):
-    assert say.local_day(VISIT, zone) == f"Thursday, December{S}3"
-    assert say.local_clock(VISIT, zone) == f"10:20{S}am"
-    assert say.local_when(VISIT, zone) == f"Thursday, December{S}3, 10:20{S}am Eastern Time"
+    assert say.local_day(MOMENT, zone) == f"Thursday, December{S}3"
+    assert say.local_clock(MOMENT, zone) == f"10:20{S}am"
+    assert say.local_when(MOMENT, zone) == f"Thursday, December{S}3, 10:20{S}am Eastern Time"
 
 
 def test_late_in_utc_is_still_the_day_before_here():
@@ -53,7 +53,7 @@ def test_minutes_of_the_day_as_a_clock():
 
 def test_zones_have_a_name_people_know_or_their_clocks_own():
     assert say.zone_word("America/Chicago") == "Central Time"
-    assert say.zone_word("Europe/Berlin", VISIT) == "CET"
+    assert say.zone_word("Europe/Berlin", MOMENT) == "CET"
     assert say.zone_word("Europe/Berlin", datetime(2026, 7, 1, tzinfo=UTC)) == "CEST"
 
 

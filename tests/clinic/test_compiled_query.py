@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db.models import CharField, DateTimeField, F, IntegerField
 
-from clinic.compiled_query import Given, Prepared
+from clinic.compiled_query import CompiledQuery, Param
 from clinic.models import Schedule
 from tests.builders import Clinic
 
@@ -18,7 +18,7 @@ def people():
 
 
 def test_each_use_puts_its_own_values_in(people):
-    named = Prepared(lambda: User.objects.filter(username=Given("name", CharField())).values_list("pk"))
+    named = CompiledQuery(lambda: User.objects.filter(username=Param("name", CharField())).values_list("pk"))
     assert [list(named(name=f"u{n}")) for n in range(3)] == [[(person.pk,)] for person in people]
 
 
@@ -27,9 +27,9 @@ def test_the_sql_is_made_once(people, django_assert_num_queries):
 
     def make():
         made.append(1)
-        return User.objects.filter(pk=Given("pk", IntegerField())).values_list("username")
+        return User.objects.filter(pk=Param("pk", IntegerField())).values_list("username")
 
-    named = Prepared(make)
+    named = CompiledQuery(make)
     with django_assert_num_queries(2):
         found = [*named(pk=people[0].pk), *named(pk=people[1].pk)]
     assert found == [("u0",), ("u1",)]
@@ -37,24 +37,24 @@ def test_the_sql_is_made_once(people, django_assert_num_queries):
 
 
 def test_moments_go_in_and_come_out_aware(people):
-    since = Given("since", DateTimeField())
-    joined = Prepared(lambda: User.objects.filter(date_joined__gt=since).order_by("pk").values_list("date_joined"))
+    since = Param("since", DateTimeField())
+    joined = CompiledQuery(lambda: User.objects.filter(date_joined__gt=since).order_by("pk").values_list("date_joined"))
     assert list(joined(since=NOON)) == [(NOON + timedelta(hours=1),), (NOON + timedelta(hours=2),)]
 
 
 def test_a_value_is_data_and_never_sql(people):
-    named = Prepared(lambda: User.objects.filter(username=Given("name", CharField())).values_list("pk"))
+    named = CompiledQuery(lambda: User.objects.filter(username=Param("name", CharField())).values_list("pk"))
     assert list(named(name="' OR 1=1 --")) == []
 
 
 def test_some_of_a_list_of_keys(people):
-    keys = [Given(f"key_{n}", IntegerField()) for n in range(2)]
-    among = Prepared(lambda: User.objects.filter(pk__in=keys).order_by("pk").values_list("username"))
+    keys = [Param(f"key_{n}", IntegerField()) for n in range(2)]
+    among = CompiledQuery(lambda: User.objects.filter(pk__in=keys).order_by("pk").values_list("username"))
     assert list(among(key_0=people[0].pk, key_1=people[2].pk)) == [("u0",), ("u2",)]
 
 
 def test_a_missing_value_is_an_error(people):
-    named = Prepared(lambda: User.objects.filter(username=Given("name", CharField())).values_list("pk"))
+    named = CompiledQuery(lambda: User.objects.filter(username=Param("name", CharField())).values_list("pk"))
     with pytest.raises(KeyError):
         named()
 
@@ -62,7 +62,7 @@ def test_a_missing_value_is_an_error(people):
 def test_rows_of_a_model_come_with_what_is_related_and_annotated(django_assert_num_queries):
     practitioner = Clinic().practitioner
     shown = Schedule.objects.select_related("practitioner", "location").annotate(twice=F("starts") * 2).order_by("pk")
-    hours = Prepared(lambda: shown.filter(practitioner__slug=Given("slug", CharField())))
+    hours = CompiledQuery(lambda: shown.filter(practitioner__slug=Param("slug", CharField())))
     with django_assert_num_queries(1):
         found = [(row, row.practitioner.name, row.location.name, row.twice) for row in hours(slug=practitioner.slug)]
     expected = practitioner.schedules.order_by("pk")

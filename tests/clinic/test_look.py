@@ -11,7 +11,7 @@ from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.template.loader import render_to_string
 
-from clinic.practice_info import Frame
+from clinic.practice_info import PracticeInfo
 from procedures import citations
 
 STATIC = Path(settings.BASE_DIR) / "clinic" / "static" / "clinic"
@@ -195,7 +195,7 @@ def test_static_files_can_be_collected_and_hashed(settings, tmp_path):
 
 
 ERROR_PAGES = ["400", "403", "404", "405", "413", "415", "429", "500", "503", "csrf"]
-PRACTICE = Frame("Lantern Pier Pain & Spine", "Lantern Pier", "+17185550142", is_demo=True)
+PRACTICE = PracticeInfo("Lantern Pier Pain & Spine", "Lantern Pier", "+17185550142", is_demo=True)
 
 
 @pytest.mark.parametrize("page", ERROR_PAGES)
@@ -216,5 +216,5 @@ def test_after_a_failure_people_learn_whether_their_request_arrived(page):
 
 @pytest.mark.parametrize("page", ERROR_PAGES)
 def test_an_error_page_can_be_made_before_anything_is_known_of_the_practice(page):
-    html = render_to_string(f"{page}.html", {"practice": Frame("Our practice", "Our practice", "")})
+    html = render_to_string(f"{page}.html", {"practice": PracticeInfo("Our practice", "Our practice", "")})
     assert 'href="tel:"' not in html

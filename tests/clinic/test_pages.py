@@ -170,13 +170,13 @@ def test_pages_can_be_made_before_anything_is_set_up(client):
 # -- for machines
 
 
-def told(client, path):
+def notified(client, path):
     return Head(client.get(path).text).data
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_every_property_belongs_to_the_class_it_stands_on(client, ellison, path):
-    data = told(client, path)
+    data = notified(client, path)
     assert things(data)
     assert strangers(data) == set()
 
@@ -187,7 +187,7 @@ def test_a_clinic_opens_when_its_desk_does_and_closes_on_its_closures(client, of
     make_practice(office)
     for fields in ({}, {"starts": 720}, {"location": make_location(slug="other")}):
         ScheduleException.objects.create(first_day=date(2026, 11, 26), last_day=date(2026, 11, 27), **fields)
-    clinic = next(thing for thing in things(told(client, path)) if thing.get("name") == office.name)
+    clinic = next(thing for thing in things(notified(client, path)) if thing.get("name") == office.name)
     assert clinic["@type"] == "MedicalClinic"
     hours = {day["dayOfWeek"]: (day["opens"], day["closes"]) for day in clinic["openingHoursSpecification"]}
     assert hours["Monday"] == ("09:00", "17:00")
@@ -199,7 +199,7 @@ def test_a_clinic_opens_when_its_desk_does_and_closes_on_its_closures(client, of
 
 
 def test_a_person_works_where_the_page_says(client, ellison):
-    person = next(thing for thing in things(told(client, "/team/")) if thing["@type"] == "Person")
+    person = next(thing for thing in things(notified(client, "/team/")) if thing["@type"] == "Person")
     assert person["name"] == "Dr. Mara Ellison, MD"
     assert person["jobTitle"] == "Physician"
     assert person["knowsLanguage"] == ["English", "Spanish"]

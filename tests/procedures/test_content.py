@@ -9,7 +9,7 @@ import pytest
 from procedures import citations
 from procedures.lint import findings
 from procedures.loading import CONTENT, load
-from procedures.plain_text import Part, claims, parts, plain
+from procedures.plain_text import Part, claims, parts, plain_text
 from procedures.readability import flesch_kincaid, sentences, smog, words
 from tests.procedures.conftest import LOADED
 
@@ -64,7 +64,7 @@ def test_every_page_reaches_what_we_aim_for(content):
 
 def test_no_paragraph_runs_on(content):
     texts = [text for part in parts(content) for html in part.html for text in re.findall(r"<p>.*?</p>", html)]
-    assert [text for text in texts if len(sentences(plain(text))) > MOST_IN_A_PARAGRAPH] == []
+    assert [text for text in texts if len(sentences(plain_text(text))) > MOST_IN_A_PARAGRAPH] == []
 
 
 def test_pages_about_the_practice_promise_no_more_than_the_others(content):
@@ -78,9 +78,9 @@ def test_a_count_that_is_not_of_1000_comes_from_a_study_too_small_for_one(conten
 
 
 def test_what_studies_and_experts_found_is_never_said_without_a_source(content):
-    pieces = [html for part in parts(content) if part.kind not in ("risks", "lead") for html in part.html]
-    bare = [claim for html in pieces for claim in claims(html) if 'class="cite"' not in claim]
-    said = [text for claim in bare for text in plain(claim)] if content["kind"] != "practice" else []
+    blocks = [html for part in parts(content) if part.kind not in ("risks", "lead") for html in part.html]
+    bare = [claim for html in blocks for claim in claims(html) if 'class="cite"' not in claim]
+    said = [text for claim in bare for text in plain_text(claim)] if content["kind"] != "practice" else []
     assert [text for text in said if FOUND.search(text)] == []
 
 
@@ -106,10 +106,10 @@ def test_a_file_brings_the_sources_it_cites_and_no_others(slug):
 
 
 def test_a_source_is_told_the_same_way_in_every_file():
-    told = {}
+    notified = {}
     for data in FILES.values():
         for source in data["sources"]:
-            assert told.setdefault(source["key"], source) == source
+            assert notified.setdefault(source["key"], source) == source
 
 
 def test_the_911_list_is_the_same_wherever_it_stands():
@@ -136,7 +136,7 @@ def test_kyphoplasty_has_its_seven_pages(shown):
 def test_the_balloon_comes_out_before_the_cement_goes_in(kyphoplasty):
     sections = kyphoplasty.versions.get().content["pages"]["how"]["sections"]
     steps = next(section["steps"] for section in sections if section["kind"] == "steps")
-    last = " ".join(plain(steps[-1]["html"]))
+    last = " ".join(plain_text(steps[-1]["html"]))
     assert len(steps) == 4
     assert all(step["drawing"] for step in steps)
     assert last.index("balloon comes out first") < last.index("cement")

@@ -12,7 +12,7 @@ OVERVIEW, RISKS = "/procedures/kyphoplasty/", "/procedures/kyphoplasty/risks/"
 HOSTILE = "</script><script>alert(1)</script> & <!-- \u2028 '\" -->"
 
 
-def told(client, path):
+def notified(client, path):
     return Head(client.get(path).text).data
 
 
@@ -27,7 +27,7 @@ def _practice(kyphoplasty):
 
 @pytest.mark.parametrize("path", [OVERVIEW, RISKS])
 def test_every_property_belongs_to_the_class_it_stands_on(client, path):
-    data = told(client, path)
+    data = notified(client, path)
     assert {"MedicalWebPage", "MedicalProcedure", "MedicalOrganization"} <= {each["@type"] for each in things(data)}
     assert strangers(data) == set()
 
@@ -49,7 +49,7 @@ def test_a_property_of_another_class_is_seen(wrong):
 def test_the_dates_and_the_reviewer_are_those_of_the_version(client, kyphoplasty, at):
     at("2026-11-23 10:00")
     version = kyphoplasty.versions.get()
-    page = one(told(client, OVERVIEW), "MedicalWebPage")
+    page = one(notified(client, OVERVIEW), "MedicalWebPage")
     assert page["lastReviewed"] == kyphoplasty.reviewed_on.isoformat() == version.content["people"]["reviewed_on"]
     assert page["dateModified"] == version.published_at.isoformat()
     assert page["reviewedBy"] == {"@type": "Person", "name": kyphoplasty.reviewed_by}
@@ -57,20 +57,20 @@ def test_the_dates_and_the_reviewer_are_those_of_the_version(client, kyphoplasty
 
 def test_a_check_that_is_overdue_is_not_boasted_of(client, kyphoplasty, at):
     at("2028-01-03 10:00")
-    page = one(told(client, OVERVIEW), "MedicalWebPage")
+    page = one(notified(client, OVERVIEW), "MedicalWebPage")
     assert not {"lastReviewed", "reviewedBy"} & page.keys()
 
 
 def test_a_page_names_its_own_address_and_the_procedure_that_both_pages_share(client, settings):
     settings.SITE_URL = "https://clinic.example.org"
-    pages = [one(told(client, path), "MedicalWebPage") for path in (OVERVIEW, RISKS)]
+    pages = [one(notified(client, path), "MedicalWebPage") for path in (OVERVIEW, RISKS)]
     assert [page["url"] for page in pages] == [f"https://clinic.example.org{path}" for path in (OVERVIEW, RISKS)]
     assert pages[0]["mainEntity"] == pages[1]["mainEntity"]
 
 
 def test_the_sources_are_those_of_the_page(client, kyphoplasty):
     sources = kyphoplasty.versions.get().content["pages"]["risks"]["sources"]
-    page = one(told(client, RISKS), "MedicalWebPage")
+    page = one(notified(client, RISKS), "MedicalWebPage")
     assert [source["name"] for source in page["citation"]] == [source["citation"] for source in sources]
 
 
@@ -85,7 +85,7 @@ def test_a_page_of_another_kind_is_called_what_it_is(client, kyphoplasty, kind, 
     kyphoplasty.kind = kind
     kyphoplasty.save()
     check_and_publish(kyphoplasty)
-    data = told(client, path)
+    data = notified(client, path)
     seen = {each["@type"] for each in things(data)}
     assert seen & {"WebPage", "MedicalWebPage", "MedicalProcedure", "MedicalCondition"} == classes
     assert ("MedicalAudience" in seen) == (kind == "condition")

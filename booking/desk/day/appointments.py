@@ -1,4 +1,4 @@
-"""The visits of some days, and how each looks at the moment: what to mark next, who is late, who waits."""
+"""The appointments of some days, and how each looks at the moment: what to mark next, who is late, who waits."""
 
 import re
 from collections.abc import Iterable, Mapping, Set
@@ -14,18 +14,20 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from booking.desk import labels
 from booking.desk.deadline_badge import duration
-from booking.lifecycle.appointment import STEP_BACK
-from booking.lifecycle.claims import OPEN
+from booking.lifecycle.appointment import REVERTS
 from booking.models import Appointment, AppointmentRequest, Event
-from clinic.compiled_query import Given, Prepared
-from clinic.practice_info import Office, frame
+from clinic.compiled_query import CompiledQuery, Param
+from clinic.practice_info import Office, practice_info
 
 Status = Appointment.Status
 PRINTED = (
     "status", "starts_at", "ends_at", "blocked_from", "blocked_until", "held_until", "version", "cancel_code",
-    "request__reference", "request__channel", "request__scan", "request__referral", "request__patient__name",
-    "request__patient__birth_date", "request__patient__language", "request__patient__needs_interpreter",
-    "request__patient__needs", "visit_type__name", "practitioner__name", "practitioner__slug", "practitioner__order",
+    "appointment_request__reference", "appointment_request__channel", "appointment_request__scan",
+    "appointment_request__referral", "appointment_request__patient__name",
+    "appointment_request__patient__birth_date", "appointment_request__patient__language",
+    "appointment_request__patient__needs_interpreter",
+    "appointment_request__patient__needs", "appointment_type__name", "practitioner__name", "practitioner__slug",
+    "practitioner__order",
     "practitioner__specialty", "location__name", "location__slug", "location__zone",
     "needs_rebooking_since", "overbooked", "overbook_reason",
 )  # fmt: skip
@@ -37,18 +39,18 @@ LOOKS = {
     Status.BOOKED: "", Status.ARRIVED: "here", Status.FULFILLED: "done", Status.LEFT: "done", Status.NOSHOW: "off",
     Status.CANCELLED: "off",
 }  # fmt: skip
-VERBS = {Status.ARRIVED: ("fulfil", "leave"), Status.NOSHOW: ("check_in",)}
+VERBS = {Status.ARRIVED: ("fulfil", "mark_left"), Status.NOSHOW: ("check_in",)}
 WORDS = {
     "check_in": gettext_lazy("Arrived"),
     "fulfil": gettext_lazy("Seen"),
-    "leave": gettext_lazy("Left"),
+    "mark_left": gettext_lazy("Left"),
     "no_show": gettext_lazy("No-show"),
-    "step_back": gettext_lazy("Undo"),
-    "move": gettext_lazy("Move"),
+    "revert_status": gettext_lazy("Undo"),
+    "reschedule": gettext_lazy("Move"),
     "cancel": gettext_lazy("Cancel"),
 }
-KEYS = {"check_in": "a", "fulfil": "s", "move": "m"}
-QUIET, PAGES = {"step_back", "move", "cancel"}, {"move", "cancel"}
+KEYS = {"check_in": "a", "fulfil": "s", "reschedule": "m"}
+SUBTLE, PAGES = {"revert_status", "reschedule", "cancel"}, {"reschedule", "cancel"}
 
 
 class Mark(NamedTuple):
@@ -63,7 +65,7 @@ class Mark(NamedTuple):
 
 @dataclass
 class Row:
-    visit: Appointment
+    appointment: Appointment
     age: int
     needs: str
     scan_words: str
@@ -78,7 +80,7 @@ class Row:
 
 def office_of(data: Mapping[str, str]) -> Office | None:
     """The one office that was asked for."""
-    return next((office for office in frame().offices if office.slug == data.get("place")), None)
+    return next((office for office in practice_info().offices if office.slug == data.get("place")), None)
 
 
 def arrangement(data: Mapping[str, str]) -> dict[str, str]:
@@ -95,38 +97,46 @@ def listed(first: date, last: date, *, also_held: datetime | None = None, **narr
     `narrowed`: to a `place` and whom it is `with`, by slug. `marked_at` is when the present state of each began,
     `looked_for` the reference of the request that waits for another time for it. One query.
     """
-    since, until = frame().bounds(first, last)
+    since, until = practice_info().bounds(first, last)
     given = {"since": since, "until": until, "held": also_held} | narrowed
     return list(_listed(also_held is not None, tuple(narrowed))(**given))
 
 
 @cache
-def _listed(also_held: bool, narrowed: tuple[str, ...]) -> Prepared:
+def _listed(also_held: bool, narrowed: tuple[str, ...]) -> CompiledQuery:
     last = Event.objects.filter(appointment=OuterRef("pk")).order_by("-pk").values("at")[:1]
-    looking = AppointmentRequest.objects.filter(replaces=OuterRef("pk"), status__in=OPEN).values("reference")[:1]
-    related = ["request__patient", "visit_type", "practitioner", "location"]
-    since, until, held = (Given(name, DateTimeField()) for name in ("since", "until", "held"))
+    looking = AppointmentRequest.objects.filter(replaces=OuterRef("pk"), status__in=AppointmentRequest.OPEN).values(
+        "reference"
+    )[:1]
+    related = ["appointment_request__patient", "appointment_type", "practitioner", "location"]
+    since, until, held = (Param(name, DateTimeField()) for name in ("since", "until", "held"))
     shown = Q(status__in=Appointment.ON_CALENDAR)
     if also_held:
         shown |= Q(status=Status.HELD, held_until__gt=held)
-    where = {NARROWED[name]: Given(name, SlugField()) for name in narrowed}
+    where = {NARROWED[name]: Param(name, SlugField()) for name in narrowed}
     rows = Appointment.objects.filter(shown, starts_at__gte=since, starts_at__lt=until, **where)
     rows = rows.annotate(marked_at=Subquery(last), looked_for=Subquery(looking)).select_related(*related).only(*PRINTED)
-    return Prepared(lambda: rows.order_by("starts_at", "pk"))
+    return CompiledQuery(lambda: rows.order_by("starts_at", "pk"))
 
 
 def find(pk: int | None) -> Appointment | None:
-    """A visit with what its pages print; a hold is none. One query."""
-    found = Appointment.objects.select_related("request__patient", "visit_type", "practitioner", "location")
-    return found.filter(pk=pk, request__isnull=False).exclude(status__in=[Status.HELD, Status.RELEASED]).first()
+    """An appointment with what its pages print; a hold is none. One query."""
+    found = Appointment.objects.select_related(
+        "appointment_request__patient", "appointment_type", "practitioner", "location"
+    )
+    return (
+        found.filter(pk=pk, appointment_request__isnull=False)
+        .exclude(status__in=[Status.HELD, Status.RELEASED])
+        .first()
+    )
 
 
-def rows(visits: Iterable[Appointment], now: datetime, allowed: Set[str]) -> list[Row]:
-    """In the order of the visits, each with the marks that are `allowed`. No query."""
-    found = [_row(visit, now) for visit in visits]
-    waiting = [row for row in found if row.visit.status == Status.ARRIVED]
+def rows(appointments: Iterable[Appointment], now: datetime, allowed: Set[str]) -> list[Row]:
+    """In the order of the appointments, each with the marks that are `allowed`. No query."""
+    found = [_row(appointment, now) for appointment in appointments]
+    waiting = [row for row in found if row.appointment.status == Status.ARRIVED]
     if waiting:
-        min(waiting, key=lambda row: row.visit.marked_at or row.visit.starts_at).main = "fulfil"
+        min(waiting, key=lambda row: row.appointment.marked_at or row.appointment.starts_at).main = "fulfil"
     _point_out_what_is_next(found, now)
     for row in found:
         row.marks = [_mark(row, verb) for verb in row.verbs if verb in allowed]
@@ -134,74 +144,77 @@ def rows(visits: Iterable[Appointment], now: datetime, allowed: Set[str]) -> lis
 
 
 def _mark(row: Row, verb: str) -> Mark:
-    said = _("Came late") if verb == "check_in" and row.visit.status == Status.NOSHOW else str(WORDS[verb])
-    look = "primary" if row.main == verb else "quiet" if verb in QUIET else "outline"
-    return Mark(said, _address(verb).replace("/0/", f"/{row.visit.pk}/"), look, KEYS.get(verb, ""), verb in PAGES)
+    said = _("Came late") if verb == "check_in" and row.appointment.status == Status.NOSHOW else str(WORDS[verb])
+    look = "primary" if row.main == verb else "quiet" if verb in SUBTLE else "outline"
+    return Mark(said, _address(verb).replace("/0/", f"/{row.appointment.pk}/"), look, KEYS.get(verb, ""), verb in PAGES)
 
 
 @cache
 def _address(verb: str) -> str:
-    """Of the visit 0: a list has many, and Django looks each up anew."""
+    """Of the appointment 0: a list has many, and Django looks each up anew."""
     return reverse(f"desk:{verb}", args=[0])
 
 
 def _point_out_what_is_next(found: list[Row], now: datetime) -> None:
-    coming = [row for row in found if row.visit.starts_at > now]
+    coming = [row for row in found if row.appointment.starts_at > now]
     if coming and len(coming) < len(found):
         coming[0].after_now = True
     if (
         coming
-        and coming[0].visit.status == Status.BOOKED
+        and coming[0].appointment.status == Status.BOOKED
         and not coming[0].look
-        and coming[0].visit.starts_at - now <= SHORTLY
+        and coming[0].appointment.starts_at - now <= SHORTLY
     ):
         coming[0].main = "check_in"
 
 
-def _row(visit: Appointment, now: datetime) -> Row:
-    zone, last, asked = visit.location.tz, visit.marked_at, visit.request
+def _row(appointment: Appointment, now: datetime) -> Row:
+    zone, last, appointment_request = appointment.location.tz, appointment.marked_at, appointment.appointment_request
     here = now.astimezone(zone).date()
-    same_day = here == visit.starts_at.astimezone(zone).date()
-    ready = (labels.ready(asked.scan, asked.channel), labels.ready(asked.referral, asked.channel))
-    row = Row(visit, asked.patient.age(here), labels.needs(asked.patient), *ready)
-    row.look, row.verbs = LOOKS[visit.status], VERBS.get(visit.status, ())
-    if visit.is_stranded:
-        row.look, row.verbs = "stranded", _verbs_of_stranded(visit, now, same_day)
-    elif visit.status == Status.BOOKED:
+    same_day = here == appointment.starts_at.astimezone(zone).date()
+    ready = (
+        labels.ready(appointment_request.scan, appointment_request.channel),
+        labels.ready(appointment_request.referral, appointment_request.channel),
+    )
+    row = Row(appointment, appointment_request.patient.age(here), labels.needs(appointment_request.patient), *ready)
+    row.look, row.verbs = LOOKS[appointment.status], VERBS.get(appointment.status, ())
+    if appointment.needs_rebooking:
+        row.look, row.verbs = "needs_rebooking", _verbs_of_needs_rebooking(appointment, now, same_day)
+    elif appointment.status == Status.BOOKED:
         _booked(row, now, same_day)
-    elif visit.status == Status.ARRIVED and last:
+    elif appointment.status == Status.ARRIVED and last:
         row.words = duration(now - last)
-    if visit.status in STEP_BACK and last and last.astimezone(zone).date() == here:
-        row.verbs = (*row.verbs, "step_back")
+    if appointment.status in REVERTS and last and last.astimezone(zone).date() == here:
+        row.verbs = (*row.verbs, "revert_status")
     return row
 
 
 def _booked(row: Row, now: datetime, same_day: bool) -> None:
-    past = now - row.visit.starts_at
+    past = now - row.appointment.starts_at
     if past > timedelta(0):
         row.look, row.words = "behind", duration(past)
         row.verbs = ("check_in", "no_show")  # also on a day that nobody finished marking
         row.main = "check_in" if same_day else ""
     else:
-        row.verbs = ("check_in", "move", "cancel") if same_day else ("move", "cancel")
+        row.verbs = ("check_in", "reschedule", "cancel") if same_day else ("reschedule", "cancel")
 
 
-def _verbs_of_stranded(visit: Appointment, now: datetime, same_day: bool) -> tuple[str, ...]:
+def _verbs_of_needs_rebooking(appointment: Appointment, now: datetime, same_day: bool) -> tuple[str, ...]:
     """Told not to come: never a no-show, and here only if they come all the same."""
     here = ("check_in",) if same_day else ()
-    return (*here, "move", "cancel") if visit.starts_at > now else (*here, "cancel")
+    return (*here, "reschedule", "cancel") if appointment.starts_at > now else (*here, "cancel")
 
 
-def tally(found: list[Row]) -> list[tuple[str, int]]:
-    """“19 visits, 5 seen, 2 here, 1 late, 9 to come”."""
-    looks = [(row.visit.status, row.look) for row in found]
+def summary(found: list[Row]) -> list[tuple[str, int]]:
+    """“19 appointments, 5 seen, 2 here, 1 late, 9 to come”."""
+    looks = [(row.appointment.status, row.look) for row in found]
     counted = {
-        ngettext("visit", "visits", len(looks)): len(looks),
+        ngettext("appointment", "appointments", len(looks)): len(looks),
         _("seen"): looks.count((Status.FULFILLED, "done")),
         _("here"): looks.count((Status.ARRIVED, "here")),
         _("late"): looks.count((Status.BOOKED, "behind")),
         _("to come"): looks.count((Status.BOOKED, "")),
-        _("told not to come"): looks.count((Status.BOOKED, "stranded")),
+        _("told not to come"): looks.count((Status.BOOKED, "needs_rebooking")),
         _("left"): looks.count((Status.LEFT, "done")),
         _("no-show"): looks.count((Status.NOSHOW, "off")),
         _("cancelled"): looks.count((Status.CANCELLED, "off")),

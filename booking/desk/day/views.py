@@ -1,4 +1,4 @@
-"""The visits of one day, by time or by practitioner; the sheet to print; the days ahead."""
+"""The appointments of one day, by time or by practitioner; the sheet to print; the days ahead."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,63 +10,63 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from booking.desk import undo_bar
-from booking.desk.day import appointments
-from booking.desk.decorators import desk, missing, page
+from booking.desk.day import appointments as day_appointments
+from booking.desk.decorators import desk_view, missing, page
 from booking.desk.slot_finder import select_options
 from booking.models import Appointment
 from booking.roles import verbs_of
-from booking.scheduling.day_grid import HELD, Piece, lanes
-from clinic.compiled_query import Given, Prepared
+from booking.scheduling.day_grid import HELD, Block, day_grid
+from clinic.compiled_query import CompiledQuery, Param
 from clinic.models import Practitioner
-from clinic.practice_info import frame
+from clinic.practice_info import practice_info
 
-COMING, AHEAD = 7, 60  # the next days with visits; how many days are looked through
+COMING, AHEAD = 7, 60  # the next days with appointments; how many days are looked through
 COME = [status for status in Appointment.ON_CALENDAR if status != Appointment.Status.CANCELLED]
 YEARS = range(2000, 2101)
 
 
-@desk("see_day")
+@desk_view("see_day")
 def day(request, day=None):
     now, shown = timezone.now(), parse(day)
     if shown is None:
         return missing(request)
-    office, kept = appointments.office_of(request.GET), appointments.arrangement(request.GET)
+    office, kept = day_appointments.office_of(request.GET), day_appointments.arrangement(request.GET)
     team = select_options.team()
     arranged = _by_practitioner if "by" in kept else _by_time
     context = arranged(shown, kept, now, verbs_of(request.user)) | {
         "day": shown,
-        "today": now.astimezone(frame().zone).date(),
+        "today": now.astimezone(practice_info().zone).date(),
         "before": shown - timedelta(days=1),
         "after": shown + timedelta(days=1),
         "office": office,
-        "offices": frame().offices,
+        "offices": practice_info().offices,
         "by": kept.get("by", ""),
         "kept": kept,
         "query": query(kept),
         "query_by_time": query(kept | {"by": ""}),
-        "query_by_practitioner": query(kept | {"by": appointments.BY_PRACTITIONER}),
+        "query_by_practitioner": query(kept | {"by": day_appointments.BY_PRACTITIONER}),
         "team": team,
         "coming": _coming(shown, kept, team),
-        "done": undo_bar.act_named(request, now),
-        "marked": undo_bar.mark_named(request, now),
+        "undo_bar": undo_bar.act_named(request, now),
+        "mark_bar": undo_bar.mark_named(request, now),
     }
     return page(request, "day/day", context)
 
 
-@desk("see_day")
+@desk_view("see_day")
 def sheet(request, day):
     """Each practitioner's day on a page of paper: no more of a person than the day needs."""
     now, shown = timezone.now(), parse(day)
     if shown is None:
         return missing(request)
-    kept = appointments.arrangement(request.GET)
+    kept = day_appointments.arrangement(request.GET)
     return page(request, "day/sheet", {"day": shown, "query": query(kept), "sheets": _sheets(shown, kept, now)})
 
 
 def parse(text):
     """The day of an address, today if it names none; None for a day that is none."""
     if text is None:
-        return timezone.now().astimezone(frame().zone).date()
+        return timezone.now().astimezone(practice_info().zone).date()
     try:
         found = date.fromisoformat(text)
     except ValueError:
@@ -80,83 +80,90 @@ def query(kept):
 
 
 def _by_time(shown, kept, now, allowed):
-    found = appointments.listed(shown, shown, **_narrowed(kept))
-    rows = appointments.rows(found, now, allowed)
-    return {"rows": rows, "tally": appointments.tally(rows)}
+    found = day_appointments.listed(shown, shown, **_narrowed(kept))
+    rows = day_appointments.rows(found, now, allowed)
+    return {"rows": rows, "summary": day_appointments.summary(rows)}
 
 
 def _narrowed(kept):
     """The office and the practitioner that were asked for."""
-    return {name: kept[name] for name in appointments.NARROWED if name in kept}
+    return {name: kept[name] for name in day_appointments.NARROWED if name in kept}
 
 
 def _by_practitioner(shown, kept, now, allowed):
     columns = _columns(shown, kept, now, allowed)
-    everyone = sorted((row for column in columns for row in column.rows), key=lambda row: row.visit.starts_at)
-    return {"columns": columns, "tally": appointments.tally(everyone)}
+    everyone = sorted((row for column in columns for row in column.rows), key=lambda row: row.appointment.starts_at)
+    return {"columns": columns, "summary": day_appointments.summary(everyone)}
 
 
 @dataclass(frozen=True)
-class Column:
-    """One practitioner's day: its pieces by time, each with the row of its visit."""
+class DayColumn:
+    """One practitioner's day: its pieces by time, each with the row of its appointment."""
 
     practitioner: Practitioner
-    lines: list[tuple[Piece, appointments.Row | None]]
+    lines: list[tuple[Block, day_appointments.Row | None]]
 
     @property
     def rows(self):
-        return [row for _piece, row in self.lines if row]
+        return [row for _block, row in self.lines if row]
 
     @property
     def to_come(self):
-        return sum(row.visit.status == Appointment.Status.BOOKED and not row.visit.is_stranded for row in self.rows)
+        return sum(
+            row.appointment.status == Appointment.Status.BOOKED and not row.appointment.needs_rebooking
+            for row in self.rows
+        )
 
     @property
     def places(self):
-        return list(dict.fromkeys(piece.location for piece, _row in self.lines))
+        return list(dict.fromkeys(block.location for block, _row in self.lines))
 
 
 def _columns(shown, kept, now, allowed=frozenset()):
-    office = appointments.office_of(kept)
-    found = appointments.listed(shown, shown, also_held=now)
+    office = day_appointments.office_of(kept)
+    found = day_appointments.listed(shown, shown, also_held=now)
     held = Appointment.Status.HELD
-    here = [visit for visit in found if visit.status != held and (not office or visit.location_id == office.pk)]
-    rows = {row.visit: row for row in appointments.rows(here, now, allowed)}
+    here = [
+        appointment
+        for appointment in found
+        if appointment.status != held and (not office or appointment.location_id == office.pk)
+    ]
+    rows = {row.appointment: row for row in day_appointments.rows(here, now, allowed)}
     return [
-        Column(lane.practitioner, [(piece, rows.get(piece.visit)) for piece in lane.on(shown)])
-        for lane in lanes(found, [shown], office=office.pk if office else None)
-        if kept.get("with") in (None, lane.practitioner.slug)
+        DayColumn(column.practitioner, [(block, rows.get(block.appointment)) for block in column.on(shown)])
+        for column in day_grid(found, [shown], office=office.pk if office else None)
+        if kept.get("with") in (None, column.practitioner.slug)
     ]
 
 
 def _sheets(shown, kept, now):
     """Without what was cancelled or is only held; none for who sees nobody."""
     columns = (
-        Column(column.practitioner, [line for line in column.lines if _is_on_paper(*line)])
+        DayColumn(column.practitioner, [line for line in column.lines if _is_on_paper(*line)])
         for column in _columns(shown, kept, now)
     )
     return [column for column in columns if column.rows]
 
 
-def _is_on_paper(piece, row):
-    return piece.kind != HELD and (row is None or row.visit.status != Appointment.Status.CANCELLED)
+def _is_on_paper(block, row):
+    return block.kind != HELD and (row is None or row.appointment.status != Appointment.Status.CANCELLED)
 
 
 def _coming(shown, kept, team):
-    """The next days with visits, and how many. One query over a bounded time."""
+    """The next days with appointments, and how many. One query over a bounded time."""
     person = next((each.pk for each in team if each.slug == kept.get("with")), 0)
     names = tuple(_narrowed(kept))
-    since, until = frame().bounds(shown + timedelta(days=1), shown + timedelta(days=AHEAD))
-    return _coming_of(names, frame().zone)(**kept | {"since": since, "until": until, "with": person})
+    since, until = practice_info().bounds(shown + timedelta(days=1), shown + timedelta(days=AHEAD))
+    return _coming_of(names, practice_info().zone)(**kept | {"since": since, "until": until, "with": person})
 
 
 @cache
 def _coming_of(names, zone):
     given = {
-        "place": Q(location__slug=Given("place", SlugField())),
-        "with": Q(practitioner=Given("with", BigIntegerField())),
+        "place": Q(location__slug=Param("place", SlugField())),
+        "with": Q(practitioner=Param("with", BigIntegerField())),
     }
-    begins = Q(starts_at__gte=Given("since", DateTimeField()), starts_at__lt=Given("until", DateTimeField()))
+    begins = Q(starts_at__gte=Param("since", DateTimeField()), starts_at__lt=Param("until", DateTimeField()))
     came = Appointment.objects.filter(begins, *(given[name] for name in names), status__in=COME)
     by_day = came.annotate(day=TruncDate("starts_at", tzinfo=zone)).values("day").annotate(number=Count("pk"))
-    return Prepared(lambda: by_day.order_by("day").values_list("day", "number")[:COMING])
+    return CompiledQuery(lambda: by_day.order_by("day").values_list("day", "number")[:COMING])

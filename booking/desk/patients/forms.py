@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.desk.labels import NEEDS
 from booking.desk.requests.forms import NOT_LISTED, STALE_VERSION
 from booking.form_fields import BirthDateField, EmailField, NameField, PhoneField, TextField
-from booking.models.request import Channel
+from booking.models.appointment_request import Channel
 
 
 class OneLineBirthDateField(BirthDateField):
@@ -67,14 +67,14 @@ class CorrectForm(PersonForm):
     )
 
     @staticmethod
-    def of(asked):
+    def of(appointment_request):
         """What stands there now."""
-        patient = asked.patient
+        patient = appointment_request.patient
         same = ("name", "email", "may_leave_message", "needs_interpreter", "language", "needs", "chart_number")
         return {name: getattr(patient, name) for name in same} | {
             "birth_date": f"{patient.birth_date:%-m/%-d/%Y}",
             "phone": patient.phone_typed or str(patient.phone),
-            "version": asked.version,
+            "version": appointment_request.version,
         }
 
     def patient(self):

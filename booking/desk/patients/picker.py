@@ -7,7 +7,6 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from booking.desk.patients import search
 from booking.desk.patients.search import read
-from booking.lifecycle.claims import OPEN
 from booking.models import Appointment, AppointmentRequest, Patient
 
 MOST = 8
@@ -26,10 +25,10 @@ class Found(NamedTuple):
 
 def find(text: str) -> tuple[list[Found], bool]:
     """Those in whom every part of the text is found, and whether there are more than are shown. Bounded."""
-    wanted = read(text)
-    if not wanted:
+    terms = read(text)
+    if not terms:
         return [], False
-    rows = _first(list(search.people(wanted))) or _first(search.begun(wanted))
+    rows = _first(list(search.people(terms))) or _first(search.begun(terms))
     return rows[:MOST], len(rows) > MOST
 
 
@@ -46,10 +45,14 @@ def one(pk: str) -> Found | None:
 
 
 def _people(where: Q) -> QuerySet[Patient]:
-    visits = Appointment.objects.filter(request__patient=OuterRef("pk"), status__in=CAME).order_by("-starts_at")
-    waiting = AppointmentRequest.objects.filter(patient=OuterRef("pk"), status__in=OPEN).order_by("reply_by")
+    appointments = Appointment.objects.filter(appointment_request__patient=OuterRef("pk"), status__in=CAME).order_by(
+        "-starts_at"
+    )
+    waiting = AppointmentRequest.objects.filter(patient=OuterRef("pk"), status__in=AppointmentRequest.OPEN).order_by(
+        "respond_by"
+    )
     return Patient.objects.filter(where).annotate(
-        last_seen=Subquery(visits.values("starts_at")[:1]), waiting=Subquery(waiting.values("reference")[:1])
+        last_seen=Subquery(appointments.values("starts_at")[:1]), waiting=Subquery(waiting.values("reference")[:1])
     )
 
 

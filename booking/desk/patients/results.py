@@ -1,4 +1,4 @@
-"""What a search shows: the requests of some patients, newest first, each with its visits. Two prepared queries.
+"""What a search shows: the requests of some patients, newest first, each with its appointments. Two prepared queries.
 
 Plain columns, and the words put together here, as in the queue: somebody waits on the phone.
 """
@@ -16,14 +16,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from booking.desk import labels
-from booking.lifecycle.claims import OPEN
 from booking.models import Appointment, AppointmentRequest
 from booking.models.patient import age
 from booking.models.reference import print_reference
 from booking.templatetags.desk_format import desk_date, desk_recent, desk_when
-from clinic.compiled_query import Given, Prepared
+from clinic.compiled_query import CompiledQuery, Param
 from clinic.formatting import display_phone
-from clinic.practice_info import frame
+from clinic.practice_info import practice_info
 
 MOST = 25  # patients, and requests, of one answer
 REFERENCE = "REFERENCE"  # where it stands in an address
@@ -35,7 +34,7 @@ LOOKS = {Status.CANCELLED: "stop", Status.NOSHOW: "stop", Status.BOOKED: "new", 
 NOT_GIVEN = [Status.HELD, Status.RELEASED]
 
 
-class Asked(NamedTuple):
+class FoundRequest(NamedTuple):
     pk: int
     reference: str
     status: str
@@ -50,9 +49,9 @@ class Asked(NamedTuple):
     number: str
 
 
-class Visit(NamedTuple):
+class FoundAppointment(NamedTuple):
     pk: int
-    request_id: int
+    appointment_request_id: int
     status: str
     starts_at: datetime
     practitioner: str
@@ -80,56 +79,60 @@ class Row:
     state: labels.State
     reason: str
     sent: str
-    visits: list[Visit]
-    is_open: bool  # a visit may still come of it
+    appointments: list[FoundAppointment]
+    is_open: bool  # an appointment may still come of it
 
 
 def rows(patients: Sequence[int], now: datetime) -> list[Row]:
     """One more than are shown, if there are more. Two queries."""
-    asked = [Asked(*row) for row in OF_PATIENTS(**_filled(PATIENTS, patients))]
-    visits = _visits(asked[:MOST])
-    zone, url = frame().zone, reverse("desk:request", args=[REFERENCE])
-    return [_row(each, visits[each.pk], now, zone, url) for each in asked]
+    appointment_requests = [FoundRequest(*row) for row in OF_PATIENTS(**_filled(PATIENTS, patients))]
+    appointments = _appointments(appointment_requests[:MOST])
+    zone, url = practice_info().zone, reverse("desk:request", args=[REFERENCE])
+    return [_row(each, appointments[each.pk], now, zone, url) for each in appointment_requests]
 
 
 def _filled(names: list[str], keys: Sequence[int]) -> dict[str, int]:
     return dict.fromkeys(names, NOBODY) | dict(zip(names, keys, strict=False))
 
 
-def _visits(asked: list[Asked]) -> dict[int, list[Visit]]:
-    """Of each request its own; of a confirmed one for another time, which has none, the visit that it moved."""
-    moved = {each.replaces_id: each.pk for each in asked if each.replaces_id and each.status == "confirmed"}
-    own = _filled(REQUESTS, [each.pk for each in asked])
-    found: dict[int, list[Visit]] = defaultdict(list)
-    for visit in (Visit(*row) for row in GIVEN(**own, **_filled(REPLACED, list(moved)))):
-        found[visit.request_id].append(visit)
-        if visit.pk in moved:
-            found[moved[visit.pk]].append(visit)
+def _appointments(appointment_requests: list[FoundRequest]) -> dict[int, list[FoundAppointment]]:
+    """Of each request its own; of a confirmed one for another time, which has none, the appointment that it moved."""
+    rescheduled = {
+        each.replaces_id: each.pk for each in appointment_requests if each.replaces_id and each.status == "confirmed"
+    }
+    own = _filled(REQUESTS, [each.pk for each in appointment_requests])
+    found: dict[int, list[FoundAppointment]] = defaultdict(list)
+    for appointment in (FoundAppointment(*row) for row in GIVEN(**own, **_filled(REPLACED, list(rescheduled)))):
+        found[appointment.appointment_request_id].append(appointment)
+        if appointment.pk in rescheduled:
+            found[rescheduled[appointment.pk]].append(appointment)
     return found
 
 
-def _row(asked: Asked, visits: list[Visit], now: datetime, zone: ZoneInfo, url: str) -> Row:
-    state = labels.state(asked.status, asked.returned)
-    if asked.merged_into:
-        state = labels.State("calm", _("Merged into %s") % print_reference(asked.merged_into))
+def _row(
+    appointment_request: FoundRequest, appointments: list[FoundAppointment], now: datetime, zone: ZoneInfo, url: str
+) -> Row:
+    state = labels.state(appointment_request.status, appointment_request.returned)
+    if appointment_request.merged_into:
+        state = labels.State("calm", _("Merged into %s") % print_reference(appointment_request.merged_into))
     return Row(
-        url=url.replace(REFERENCE, asked.reference),
-        reference=print_reference(asked.reference),
-        name=asked.name,
-        age=age(asked.birth_date, now.astimezone(zone).date()),
-        chart_number=asked.chart_number,
-        born=desk_date(asked.birth_date),
-        phone=display_phone(asked.number),
+        url=url.replace(REFERENCE, appointment_request.reference),
+        reference=print_reference(appointment_request.reference),
+        name=appointment_request.name,
+        age=age(appointment_request.birth_date, now.astimezone(zone).date()),
+        chart_number=appointment_request.chart_number,
+        born=desk_date(appointment_request.birth_date),
+        phone=display_phone(appointment_request.number),
         state=state,
-        reason=asked.reason,
-        sent=desk_recent(asked.submitted_at, zone),
-        visits=visits,
-        is_open=asked.status in OPEN,
+        reason=appointment_request.reason,
+        sent=desk_recent(appointment_request.submitted_at, zone),
+        appointments=appointments,
+        is_open=appointment_request.status in AppointmentRequest.OPEN,
     )
 
 
 def _of_patients() -> QuerySet:
-    keys = [Given(name, BigIntegerField()) for name in PATIENTS]
+    keys = [Param(name, BigIntegerField()) for name in PATIENTS]
     rows = AppointmentRequest.objects.filter(patient__pk__in=keys).order_by("-submitted_at", "-pk")
     return rows.values_list(
         "pk", "reference", "status", "returned", "submitted_at", "replaces_id", "reason__label",
@@ -139,10 +142,20 @@ def _of_patients() -> QuerySet:
 
 
 def _given() -> QuerySet:
-    own, replaced = ([Given(name, BigIntegerField()) for name in names] for names in (REQUESTS, REPLACED))
-    rows = Appointment.objects.filter(Q(request__pk__in=own) | Q(pk__in=replaced)).exclude(status__in=NOT_GIVEN)
-    names = ("pk", "request_id", "status", "starts_at", "practitioner__name", "location__name", "location__zone")
+    own, replaced = ([Param(name, BigIntegerField()) for name in names] for names in (REQUESTS, REPLACED))
+    rows = Appointment.objects.filter(Q(appointment_request__pk__in=own) | Q(pk__in=replaced)).exclude(
+        status__in=NOT_GIVEN
+    )
+    names = (
+        "pk",
+        "appointment_request_id",
+        "status",
+        "starts_at",
+        "practitioner__name",
+        "location__name",
+        "location__zone",
+    )
     return rows.order_by("starts_at").values_list(*names)
 
 
-OF_PATIENTS, GIVEN = Prepared(_of_patients), Prepared(_given)
+OF_PATIENTS, GIVEN = CompiledQuery(_of_patients), CompiledQuery(_given)

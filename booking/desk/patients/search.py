@@ -14,7 +14,7 @@ from booking.desk.patients.results import MOST
 from booking.form_fields import BirthDateField
 from booking.models import AppointmentRequest, Patient, SearchKey, search_keys
 from booking.models.reference import parse_reference
-from clinic.compiled_query import Given, Prepared
+from clinic.compiled_query import CompiledQuery, Param
 
 MOST_WORDS, WEIGHED, ENOUGH = 6, 3, 500  # a name has so many words; so many are counted, and so far
 LONGEST = 120
@@ -35,7 +35,7 @@ TITLES = {"mr", "mrs", "ms"}
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SearchTerms:
     reference: str | None = None
     dates: tuple[date, ...] = ()
     digits: str = ""
@@ -45,32 +45,32 @@ class Wanted:
         return bool(self.reference or self.dates or self.digits or self.words)
 
 
-def read(text: str) -> Wanted:
+def read(text: str) -> SearchTerms:
     """What a clerk means: a reference, or a birth date, a phone number and words of a name, in any order."""
     text = unicodedata.normalize("NFKC", text[:LONGEST]).strip()
     if reference := parse_reference(text):
-        return Wanted(reference)
+        return SearchTerms(reference)
     dates, number, name = apart(text)
     names = search_keys.words(name)
-    return Wanted(dates=dates, digits=_dialled(number), words=tuple(dict.fromkeys(names))[:MOST_WORDS])
+    return SearchTerms(dates=dates, digits=_dialled(number), words=tuple(dict.fromkeys(names))[:MOST_WORDS])
 
 
 def apart(text: str) -> tuple[tuple[date, ...], str, str]:
     """The birth date in a text, its phone number and its name, both as typed; without “dob”, “tel” and “Mrs”."""
-    dates, number, pieces = _pieces(text)
-    return dates, number, " ".join(_names(pieces) or ([] if ANSWER in pieces else pieces))
+    dates, number, blocks = _blocks_of(text)
+    return dates, number, " ".join(_names(blocks) or ([] if ANSWER in blocks else blocks))
 
 
 def name_of(text: str) -> str:
     """The name in a text; “Max Born 12/11/1940” is called Born, though “June Demo born 3/9/1951” is not."""
-    _dates, _number, pieces = _pieces(text)
-    names = _names(pieces)
-    if len(names) == 1 and f"{names[0]} Born" in " ".join(pieces):
+    _dates, _number, blocks = _blocks_of(text)
+    names = _names(blocks)
+    if len(names) == 1 and f"{names[0]} Born" in " ".join(blocks):
         names.append("Born")
     return " ".join(names)
 
 
-def _pieces(text: str) -> tuple[tuple[date, ...], str, list[str]]:
+def _blocks_of(text: str) -> tuple[tuple[date, ...], str, list[str]]:
     """The birth date, the number, and the words in their order, among them a sign for each answer."""
     dates, text = _dates_among(text.replace("(0)", " ").replace(ANSWER, " "))
     number = "".join(filter(_may_be_dialled, PHONE.findall(text))).strip()
@@ -83,14 +83,14 @@ def _may_be_dialled(number: str) -> bool:
     return len(search_keys.digits(number)) >= FEWEST_DIGITS and not LIKE_DATE.fullmatch(number.strip())
 
 
-def _names(pieces: list[str]) -> list[str]:
+def _names(blocks: list[str]) -> list[str]:
     """Without titles, without the answers, and without the labels directly before and after these."""
-    plain = [piece.casefold().strip(".:,") for piece in pieces]
+    plain = [block.casefold().strip(".:,") for block in blocks]
     said = [word == ANSWER for word in plain]
     for around in (range(len(plain) - 2, -1, -1), range(1, len(plain))):
         for n in around:
             said[n] |= plain[n] in LABELS and said[n - around.step]
-    return [piece for n, piece in enumerate(pieces) if not said[n] and plain[n] not in TITLES]
+    return [block for n, block in enumerate(blocks) if not said[n] and plain[n] not in TITLES]
 
 
 def _dates_among(text: str) -> tuple[tuple[date, ...], str]:
@@ -128,25 +128,25 @@ def _date(text: str) -> date | None:
 # -- finding
 
 
-def patients(wanted: Wanted) -> list[int]:
+def patients(terms: SearchTerms) -> list[int]:
     """The keys of the patients who fit, the best first, one more than are shown. At most five queries, bounded."""
-    if wanted.reference:
-        return list(AppointmentRequest.objects.filter(reference=wanted.reference).values_list("patient", flat=True))
-    return list(people(wanted)) or list(begun(wanted)[: MOST + 1])
+    if terms.reference:
+        return list(AppointmentRequest.objects.filter(reference=terms.reference).values_list("patient", flat=True))
+    return list(people(terms)) or list(begun(terms)[: MOST + 1])
 
 
-def people(wanted: Wanted) -> Iterator[int]:
+def people(terms: SearchTerms) -> Iterator[int]:
     """Of those in whom all is found. Four queries at most."""
-    parts = [search_keys.phone_key(wanted.digits)] if wanted.digits else []
-    parts += [word.encode() for word in wanted.words]
-    if not parts and not wanted.dates:
+    parts = [search_keys.phone_key(terms.digits)] if terms.digits else []
+    parts += [word.encode() for word in terms.words]
+    if not parts and not terms.dates:
         return iter(())
-    if not wanted.digits and not wanted.dates:
+    if not terms.digits and not terms.dates:
         parts = _rarest_first(parts)
-    given = {f"date_{n}": day for n, day in enumerate(wanted.dates)}
+    given = {f"date_{n}": day for n, day in enumerate(terms.dates)}
     for n, part in enumerate(parts):
         given |= {f"part_{n}": part, f"end_{n}": _end(part)}
-    return _people(len(parts), len(wanted.dates))(**given)
+    return _people(len(parts), len(terms.dates))(**given)
 
 
 def _rarest_first(parts: Iterable[bytes]) -> list[bytes]:
@@ -163,13 +163,13 @@ def _end(part: bytes) -> bytes:
     return part + b"\xff"
 
 
-def begun(wanted: Wanted) -> QuerySet:
+def begun(terms: SearchTerms) -> QuerySet:
     """The keys of those whose US number begins so: “718-555”. For when nobody's number ends so."""
-    digits = wanted.digits.removeprefix("1")
-    if wanted.dates or not AREA_AND_MORE <= len(digits) < WHOLE_NUMBER:
+    digits = terms.digits.removeprefix("1")
+    if terms.dates or not AREA_AND_MORE <= len(digits) < WHOLE_NUMBER:
         return Patient.objects.none().values_list("pk", flat=True)
     rows = Patient.objects.filter(phone__gte=f"+1{digits}", phone__lt=f"+1{int(digits) + 1}")
-    keys, words = SearchKey.objects.filter(patient=OuterRef("pk")), [word.encode() for word in wanted.words]
+    keys, words = SearchKey.objects.filter(patient=OuterRef("pk")), [word.encode() for word in terms.words]
     named = [Exists(keys.filter(key__gte=word, key__lt=_end(word))) for word in words]
     return rows.filter(*named).order_by("phone", "-pk").values_list("pk", flat=True)
 
@@ -178,13 +178,13 @@ def begun(wanted: Wanted) -> QuerySet:
 
 
 @cache
-def _people(parts: int, dates: int) -> Prepared:
-    born = [Given(f"date_{n}", DateField()) for n in range(dates)]
+def _people(parts: int, dates: int) -> CompiledQuery:
+    born = [Param(f"date_{n}", DateField()) for n in range(dates)]
     if born:
         rows = Patient.objects.filter(*_each(range(parts), "pk"), birth_date__in=born)
-        return Prepared(lambda: rows.order_by("-pk").values_list("pk", flat=True)[: MOST + 1])
+        return CompiledQuery(lambda: rows.order_by("-pk").values_list("pk", flat=True)[: MOST + 1])
     keys = SearchKey.objects.filter(_begins(0)).filter(*_each(range(1, parts), "patient"))
-    return Prepared(lambda: keys.order_by("key", "-patient").values_list("patient", flat=True)[: MOST + 1])
+    return CompiledQuery(lambda: keys.order_by("key", "-patient").values_list("patient", flat=True)[: MOST + 1])
 
 
 def _each(parts: Iterable[int], patient: str) -> list[Exists]:
@@ -193,7 +193,7 @@ def _each(parts: Iterable[int], patient: str) -> list[Exists]:
 
 
 def _begins(n: int) -> Q:
-    return Q(key__gte=Given(f"part_{n}", BinaryField()), key__lt=Given(f"end_{n}", BinaryField()))
+    return Q(key__gte=Param(f"part_{n}", BinaryField()), key__lt=Param(f"end_{n}", BinaryField()))
 
 
-SOME = Prepared(lambda: SearchKey.objects.filter(_begins(0)).values_list("pk")[:ENOUGH])
+SOME = CompiledQuery(lambda: SearchKey.objects.filter(_begins(0)).values_list("pk")[:ENOUGH])

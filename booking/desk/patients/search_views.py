@@ -9,40 +9,40 @@ import uuid
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from booking.desk.decorators import desk, page
+from booking.desk.decorators import desk_view, page
 from booking.desk.patients import search as searching
 from booking.desk.patients.results import MOST, rows
 
 LATEST = 5  # searches that are kept
 
 
-@desk("see_queue")
+@desk_view("see_queue")
 def search(request):
     typed = request.POST.get("q", "").strip()
     if not typed:
         return _page(request, "")
-    wanted = searching.read(typed)
-    if wanted.reference and searching.patients(wanted):
-        return redirect("desk:request", reference=wanted.reference)
+    terms = searching.read(typed)
+    if terms.reference and searching.patients(terms):
+        return redirect("desk:request", reference=terms.reference)
     key = uuid.uuid4().hex
     kept = [*request.session.get("searches", {}).items(), (key, typed[: searching.LONGEST + 1])]
     request.session["searches"] = dict(kept[-LATEST:])
     return redirect("desk:found", key=key)
 
 
-@desk("see_queue")
+@desk_view("see_queue")
 def found(request, key):
     return _page(request, request.session.get("searches", {}).get(key, ""))
 
 
 def _page(request, typed):
-    wanted = searching.read(typed)
-    patients = searching.patients(wanted)
+    terms = searching.read(typed)
+    patients = searching.patients(terms)
     found = rows(patients[:MOST], timezone.now()) if patients else []
     context = {
         "typed": typed[: searching.LONGEST],
         "too_long": searching.LONGEST if len(typed) > searching.LONGEST else 0,
-        "wanted": wanted,
+        "wanted": terms,
         "rows": found[:MOST],
         "more": max(len(patients), len(found)) > MOST,
     }

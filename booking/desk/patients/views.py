@@ -7,29 +7,37 @@ from django.utils.translation import gettext as _
 
 from booking import lifecycle
 from booking.desk import labels
-from booking.desk.decorators import desk, missing, page
+from booking.desk.decorators import desk_view, missing, page
 from booking.desk.patients.forms import CorrectForm
 from booking.desk.requests.views import find, zone_of
-from booking.lifecycle import AlreadyHandled, InHand, NotAllowed
+from booking.lifecycle import AlreadyHandled, ClaimedByAnother, NotAllowed
 
 
-@desk("correct")
+@desk_view("correct")
 def correct(request, reference):
-    asked = find(reference)
-    if asked is None:
+    appointment_request = find(reference)
+    if appointment_request is None:
         return missing(request)
-    form = CorrectForm(request.POST) if request.method == "POST" else CorrectForm(initial=CorrectForm.of(asked))
+    form = (
+        CorrectForm(request.POST)
+        if request.method == "POST"
+        else CorrectForm(initial=CorrectForm.of(appointment_request))
+    )
     if request.method != "POST" or not form.is_valid():
-        return _page(request, asked, form, status=400 if form.errors else 200)
-    by, version = lifecycle.desk(request.user), form.cleaned_data["version"]
+        return _page(request, appointment_request, form, status=400 if form.errors else 200)
+    by, version = lifecycle.staff(request.user), form.cleaned_data["version"]
     try:
-        corrected = lifecycle.correct_patient(asked.pk, form.patient(), by=by, now=timezone.now(), version=version)
+        corrected = lifecycle.correct_patient(
+            appointment_request.pk, form.patient(), by=by, now=timezone.now(), version=version
+        )
     except NotAllowed as refusal:
-        if not _is_second_press(refusal, request.user, asked, form):
-            return _page(request, find(reference), form, notice=_sentence(refusal, request.user, asked), status=409)
+        if not _is_second_submit(refusal, request.user, appointment_request, form):
+            return _page(
+                request, find(reference), form, notice=_sentence(refusal, request.user, appointment_request), status=409
+            )
     else:
-        messages.success(request, _said(asked, corrected))
-    return redirect("desk:request", reference=asked.reference)
+        messages.success(request, _said(appointment_request, corrected))
+    return redirect("desk:request", reference=appointment_request.reference)
 
 
 def _said(before, corrected):
@@ -42,19 +50,24 @@ def _said(before, corrected):
     return _("Corrected. The links that went to the old e-mail address are void: send a new one.")
 
 
-def _is_second_press(refusal, user, asked, form):
+def _is_second_submit(refusal, user, appointment_request, form):
     """Of one button: what it says stands there."""
-    stands = all(getattr(asked.patient, name) == value for name, value in form.patient().items())
+    stands = all(getattr(appointment_request.patient, name) == value for name, value in form.patient().items())
     return stands and labels.own_act(refusal, user, "correct") is not None
 
 
-def _sentence(refusal, user, asked):
+def _sentence(refusal, user, appointment_request):
     if isinstance(refusal, AlreadyHandled):
-        return labels.faster(labels.act_of(refusal.event), user, zone_of(asked))
-    if isinstance(refusal, InHand):
-        return _("%s is on this request. Nothing was done.") % labels.name(refusal.request.claimed_by)
+        return labels.faster(labels.act_of(refusal.event), user, zone_of(appointment_request))
+    if isinstance(refusal, ClaimedByAnother):
+        return _("%s is on this request. Nothing was done.") % labels.name(refusal.appointment_request.claimed_by)
     return refusal.sentence
 
 
-def _page(request, asked, form, *, notice="", status=200):
-    return page(request, "patients/correct", {"asked": asked, "form": form, "notice": notice}, status=status)
+def _page(request, appointment_request, form, *, notice="", status=200):
+    return page(
+        request,
+        "patients/correct",
+        {"appointment_request": appointment_request, "form": form, "notice": notice},
+        status=status,
+    )

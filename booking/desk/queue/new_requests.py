@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from booking.models import AppointmentRequest, Event
 from booking.models.bounded_count import MOST_COUNTED
 from booking.templatetags.desk_format import desk_clock
-from clinic.practice_info import frame
+from clinic.practice_info import practice_info
 
 NEW = AppointmentRequest.Status.NEW
 LATEST = 2**33  # seconds: the year 2242
@@ -34,13 +34,13 @@ class Since(NamedTuple):
         """How an address carries it."""
         return f"{self.event}-{int(self.at.timestamp())}"
 
-    def arrivals(self) -> int:
+    def new_requests(self) -> int:
         """The requests that came, or came back from the patient, and still need an answer. One query, bounded."""
-        came = Event.objects.filter(pk__gt=self.event, appointment=None, to_status=NEW, request__status=NEW)
+        came = Event.objects.filter(pk__gt=self.event, appointment=None, to_status=NEW, appointment_request__status=NEW)
         came = came.exclude(from_status=NEW).exclude(verb="undo")
-        return came.order_by().values("request").distinct()[:MOST_COUNTED].count()
+        return came.order_by().values("appointment_request").distinct()[:MOST_COUNTED].count()
 
     def in_words(self, number: int) -> str:
         """“2 new since 10:31 AM: show them”."""
         words = ngettext("%(number)d new since %(time)s: show it", "%(number)d new since %(time)s: show them", number)
-        return words % {"number": number, "time": desk_clock(self.at, frame().zone)}
+        return words % {"number": number, "time": desk_clock(self.at, practice_info().zone)}

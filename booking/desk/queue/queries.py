@@ -30,7 +30,7 @@ from booking.models import AppointmentRequest, Event
 from booking.models.bounded_count import MOST_COUNTED
 from booking.scheduling import response_deadline
 from booking.scheduling.call_times import in_best_time
-from clinic.compiled_query import Given, Prepared
+from clinic.compiled_query import CompiledQuery, Param
 
 PAGE = 20
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,7 +42,7 @@ NEEDS_ANSWER = "needs-answer"
 class Waiting(NamedTuple):
     """The few columns of a waiting request by which it is counted and found."""
 
-    reply_by: datetime
+    respond_by: datetime
     pk: int
     status: str
     best_time: str
@@ -62,7 +62,7 @@ class Waiting(NamedTuple):
     @property
     def place(self) -> str:
         """Where a page begins after this one, in an address."""
-        return f"{(self.reply_by - EPOCH) // MICROSECOND}-{self.pk}"
+        return f"{(self.respond_by - EPOCH) // MICROSECOND}-{self.pk}"
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Look:
             )
         return self.call_hours[key] and (row.next_try_at is None or row.next_try_at <= self.now)
 
-    def has_in_hand(self, row: Waiting) -> bool:
+    def has_claimed(self, row: Waiting) -> bool:
         return row.claimed_by_id == self.user_id and row.claimed_until is not None and row.claimed_until > self.now
 
 
@@ -98,7 +98,7 @@ VIEWS: dict[str, tuple[str, Callable[[Waiting, Look], bool]]] = {
     "offered": (_("Offered"), lambda row, look: row.status == Status.OFFERED),
     "waitlisted": (_("Waitlisted"), lambda row, look: row.status == Status.WAITLISTED),
     "interpreter": (_("Interpreter"), lambda row, look: row.status == Status.NEW and row.interpreter),
-    "mine": (_("Mine"), lambda row, look: look.has_in_hand(row)),
+    "mine": (_("Mine"), lambda row, look: look.has_claimed(row)),
     "all": (_("All"), lambda row, look: True),
 }
 
@@ -127,26 +127,28 @@ def window(after: tuple[datetime, int] | None = None) -> Window:
 
 
 def _light(statuses: list[str]) -> QuerySet:
-    rows = AppointmentRequest.objects.filter(status__in=statuses).order_by("reply_by", "pk")
+    rows = AppointmentRequest.objects.filter(status__in=statuses).order_by("respond_by", "pk")
     return rows.values_list(
-        "reply_by", "pk", "status", "best_time", "location_id", "wants_call", "next_try_at", "claimed_by_id",
+        "respond_by", "pk", "status", "best_time", "location_id", "wants_call", "next_try_at", "claimed_by_id",
         "claimed_until", "patient__needs_interpreter", last_call(),
     )  # fmt: skip
 
 
 def _behind(rows: QuerySet) -> QuerySet:
-    moment, pk = Given("moment", DateTimeField()), Given("pk", BigIntegerField())
+    moment, pk = Param("moment", DateTimeField()), Param("pk", BigIntegerField())
     # The first condition says nothing new: it lets the index find the place at once.
-    return rows.filter(reply_by__gte=moment).filter(Q(reply_by__gt=moment) | Q(pk__gt=pk))
+    return rows.filter(respond_by__gte=moment).filter(Q(respond_by__gt=moment) | Q(pk__gt=pk))
 
 
 def last_call() -> Case:
     """How the last call ended, where one was tried in vain. Opened again, the tries count anew: only a wrong number
     stays one, until the patient's phone is corrected. To be opened again a request changes twice: others need no look.
     """
-    calls = Event.objects.filter(request=OuterRef("pk"), verb="log_call").order_by("-pk")
+    calls = Event.objects.filter(appointment_request=OuterRef("pk"), verb="log_call").order_by("-pk")
     corrected = Event.objects.filter(verb="correct", before__has_key="phone", pk__gt=OuterRef("pk"))
-    is_wrong = Q(reason=Outcome.WRONG_NUMBER) & ~Exists(corrected.filter(request__patient=OuterRef("request__patient")))
+    is_wrong = Q(reason=Outcome.WRONG_NUMBER) & ~Exists(
+        corrected.filter(appointment_request__patient=OuterRef("appointment_request__patient"))
+    )
     said = Case(When(is_wrong, then="reason"), default=Value(""), output_field=CharField())
     return Case(
         When(attempts__gt=0, then=Subquery(calls.values("reason")[:1])),
@@ -157,8 +159,8 @@ def last_call() -> Case:
 
 
 PARTS: list[list[str]] = [[Status.NEW], [Status.OFFERED, Status.WAITLISTED]]
-SOONEST = [Prepared(lambda of=of: _light(of)[: MOST_COUNTED + 1]) for of in PARTS]
-BEHIND = [Prepared(lambda of=of: _behind(_light(of))[: MOST_COUNTED + 1]) for of in PARTS]
+SOONEST = [CompiledQuery(lambda of=of: _light(of)[: MOST_COUNTED + 1]) for of in PARTS]
+BEHIND = [CompiledQuery(lambda of=of: _behind(_light(of))[: MOST_COUNTED + 1]) for of in PARTS]
 
 
 def counts(seen: Window, look: Look) -> dict[str, str]:

@@ -6,19 +6,19 @@ from django.http import JsonResponse
 from django.utils import timezone
 
 from booking.desk import labels, undo_bar
-from booking.desk.decorators import desk, page
+from booking.desk.decorators import desk_view, page
 from booking.desk.queue import queries
 from booking.desk.queue import rows as queue_rows
 from booking.desk.queue.new_requests import Since
 from booking.models import Event, Message
 from booking.models.bounded_count import CountOf, count_in_words
-from clinic.compiled_query import Given, Prepared
+from clinic.compiled_query import CompiledQuery, Param
 
 RECENT_EVENTS = 5000  # how far back “answered” looks: it never reads the whole history
 ANSWERS = ("confirm", "decline", "withdraw", "book")
 
 
-@desk("see_queue")
+@desk_view("see_queue")
 def show(request):
     named = {"to-call": to_call, "answered": answered}
     name = request.GET.get("view", "")
@@ -32,7 +32,7 @@ def show(request):
         "waiting": counts[queries.NEEDS_ANSWER],
         "calls": count_in_words(waiting_calls),
         "latest": latest or 0,
-        "done": undo_bar.act_named(request, look.now),
+        "undo_bar": undo_bar.act_named(request, look.now),
     }
     return named[name](request, context) if name in named else waiting(request, context, seen, look)
 
@@ -62,13 +62,13 @@ def _following(chosen, here, seen):
     return last.place if last else ""
 
 
-@desk("see_queue")
-def arrivals(request):
+@desk_view("see_queue")
+def new_requests(request):
     """How many came since the page was drawn, in numbers and in words; for a script that asks now and then."""
     since = Since.parse(request.GET.get("since", ""))
     if since is None:
         return JsonResponse({"count": 0, "words": ""}, status=400)
-    number = since.arrivals()
+    number = since.new_requests()
     return JsonResponse({"count": number, "words": since.in_words(number) if number else ""})
 
 
@@ -90,13 +90,20 @@ def calls():
 
 
 def _calls():
-    related = ["request__patient", "request__replaces__location", "appointment__location", "appointment__practitioner"]
+    related = [
+        "appointment_request__patient",
+        "appointment_request__replaces__location",
+        "appointment__location",
+        "appointment__practitioner",
+    ]
     return calls().select_related(*related)[: queries.PAGE + 1]
 
 
 def _answered():
-    events = Event.objects.filter(pk__gt=Given("since", BigIntegerField()), verb__in=ANSWERS, cause=None, undone=False)
-    events = events.select_related("request__patient", "request__reason", "by", "message__appointment__location")
+    events = Event.objects.filter(pk__gt=Param("since", BigIntegerField()), verb__in=ANSWERS, cause=None, undone=False)
+    events = events.select_related(
+        "appointment_request__patient", "appointment_request__reason", "by", "message__appointment__location"
+    )
     return events.order_by("-pk")[: queries.PAGE]
 
 
@@ -104,9 +111,9 @@ def _beside():
     """The latest event, and how many to call: on one row, the clerk's, so that one query gets both."""
     latest = Subquery(Event.objects.order_by("-pk").values("pk")[:1])
     to_call = CountOf(calls())
-    return get_user_model().objects.filter(pk=Given("user", IntegerField())).values_list(latest, to_call)
+    return get_user_model().objects.filter(pk=Param("user", IntegerField())).values_list(latest, to_call)
 
 
-CALLS = Prepared(_calls)
-ANSWERED = Prepared(_answered)
-BESIDE = Prepared(_beside)
+CALLS = CompiledQuery(_calls)
+ANSWERED = CompiledQuery(_answered)
+BESIDE = CompiledQuery(_beside)

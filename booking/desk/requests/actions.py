@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from booking import lifecycle
 from booking.desk import labels
-from booking.desk.decorators import desk, missing
-from booking.desk.double_submit import is_second_press
+from booking.desk.decorators import desk_view, missing
+from booking.desk.double_submit import is_second_submit
 from booking.desk.expired_form_labels import TYPED
 from booking.desk.requests.forms import (
     AcceptForm,
@@ -31,30 +31,30 @@ from booking.desk.requests.forms import (
     WhyForm,
 )
 from booking.desk.requests.views import again, find, request_page, zone_of
-from booking.lifecycle import AlreadyHandled, InHand, NotAllowed, SlotTaken
+from booking.lifecycle import AlreadyHandled, ClaimedByAnother, NotAllowed, SlotTaken
 from booking.models import Event
-from booking.models.request import Channel
+from booking.models.appointment_request import Channel
 from booking.templatetags.desk_format import desk_recent
 
 GONE = gettext_lazy("This time is not open any more. Choose another one.")
 
 
-def answers(right, form_class, event):
+def closes_page(right, form_class, event):
     """An act that answers the request: afterwards the queue, with the act above it. `event` is what it writes."""
 
-    def after(request, asked, _said):
-        return to_queue(asked.pk, event)
+    def after(request, appointment_request, _said):
+        return to_queue(appointment_request.pk, event)
 
     return _act(right, form_class, after, event)
 
 
-def stays(right, form_class, event=""):
+def stays_on_page(right, form_class, event=""):
     """An act beside the request: afterwards its page again, with what the act says. `event` is what a version bars."""
 
-    def after(request, asked, said):
+    def after(request, appointment_request, said):
         if said:
             messages.success(request, said)
-        return again(request, asked, TYPED - set(form_class.base_fields))
+        return again(request, appointment_request, TYPED - set(form_class.base_fields))
 
     return _act(right, form_class, after, event)
 
@@ -66,25 +66,27 @@ def _act(right, form_class, after, event):
     """
 
     def wrap(act):
-        @desk(right)
+        @desk_view(right)
         @wraps(act)
         def view(request, reference):
-            asked = find(reference)
-            if asked is None:
+            appointment_request = find(reference)
+            if appointment_request is None:
                 return missing(request)
             if request.method != "POST":  # back from signing in again
-                return redirect("desk:request", reference=asked.reference)
+                return redirect("desk:request", reference=appointment_request.reference)
             form = form_class(request.POST)
             if not form.is_valid():
-                return request_page(request, asked, notice=form.first_error, form=form, status=400)
+                return request_page(request, appointment_request, notice=form.first_error, form=form, status=400)
             channel = Channel.PHONE if form.cleaned_data.get("by_phone") else ""
             try:
-                said = act(asked.pk, form.cleaned_data, lifecycle.desk(request.user, channel), timezone.now())
+                said = act(
+                    appointment_request.pk, form.cleaned_data, lifecycle.staff(request.user, channel), timezone.now()
+                )
             except (NotAllowed, SlotTaken) as refusal:
-                if not is_second_press(request.user, asked, event, form.cleaned_data, refusal):
-                    return _refused(request, asked, form, refusal)
+                if not is_second_submit(request.user, appointment_request, event, form.cleaned_data, refusal):
+                    return _refused(request, appointment_request, form, refusal)
                 said = ""
-            return after(request, asked, said)
+            return after(request, appointment_request, said)
 
         return view
 
@@ -93,14 +95,19 @@ def _act(right, form_class, after, event):
 
 def to_queue(pk, verb):
     """The list of what waits, with the act that was just done above it."""
-    last = Event.objects.filter(request=pk, cause=None, verb=verb).order_by("-pk").values_list("pk", flat=True).first()
-    return HttpResponseRedirect(f"{reverse('desk:queue')}?done={last}")
+    last = (
+        Event.objects.filter(appointment_request=pk, cause=None, verb=verb)
+        .order_by("-pk")
+        .values_list("pk", flat=True)
+        .first()
+    )
+    return HttpResponseRedirect(f"{reverse('desk:queue')}?undo={last}")
 
 
-def _refused(request, asked, form, refusal):
-    asked = find(asked.reference)
-    sentence = _sentence(refusal, request.user, zone_of(asked))
-    return request_page(request, asked, notice=sentence, form=form, status=409)
+def _refused(request, appointment_request, form, refusal):
+    appointment_request = find(appointment_request.reference)
+    sentence = _sentence(refusal, request.user, zone_of(appointment_request))
+    return request_page(request, appointment_request, notice=sentence, form=form, status=409)
 
 
 def _sentence(refusal, user, zone):
@@ -108,111 +115,115 @@ def _sentence(refusal, user, zone):
         return GONE
     if isinstance(refusal, AlreadyHandled):
         return labels.faster(labels.act_of(refusal.event), user, zone)
-    if isinstance(refusal, InHand):
-        return _("%s is on this request. Nothing was done.") % labels.name(refusal.request.claimed_by)
+    if isinstance(refusal, ClaimedByAnother):
+        return _("%s is on this request. Nothing was done.") % labels.name(refusal.appointment_request.claimed_by)
     return refusal.sentence
 
 
 # -- answers
 
 
-@answers("confirm", ConfirmForm, "confirm")
+@closes_page("confirm", ConfirmForm, "confirm")
 def confirm(pk, data, by, now):
     lifecycle.confirm(pk, data["slot"], by=by, now=now, version=data["version"])
 
 
-@answers("offer", OfferForm, "offer")
+@closes_page("offer", OfferForm, "offer")
 def offer(pk, data, by, now):
     lifecycle.offer(pk, data["offer"], data["until"], by=by, now=now, version=data["version"])
 
 
-@answers("offer", AcceptForm, "accept")
+@closes_page("offer", AcceptForm, "accept")
 def accept(pk, data, by, now):
     """Said on the phone, as the button says."""
     lifecycle.accept_offer(pk, data["slot"], by=on_the_phone(by), now=now, version=data["version"])
 
 
-@answers("offer", ActForm, "refuse_offer")
+@closes_page("offer", ActForm, "refuse_offer")
 def refuse(pk, data, by, now):
     lifecycle.refuse_offer(pk, by=on_the_phone(by), now=now, version=data["version"])
 
 
-@answers("waitlist", ActForm, "waitlist")
+@closes_page("waitlist", ActForm, "waitlist")
 def waitlist(pk, data, by, now):
     lifecycle.waitlist(pk, by=by, now=now, version=data["version"])
 
 
-@answers("decline", DeclineForm, "decline")
+@closes_page("decline", DeclineForm, "decline")
 def decline(pk, data, by, now):
     lifecycle.decline(pk, data["code"], data["sentence"], by=by, now=now, version=data["version"])
 
 
-@answers("withdraw", ActForm, "withdraw")
+@closes_page("withdraw", ActForm, "withdraw")
 def withdraw(pk, data, by, now):
     """At the patient's own wish, said on the phone: no call is owed to say it was done."""
     lifecycle.withdraw(pk, by=on_the_phone(by), now=now, version=data["version"])
 
 
 def on_the_phone(by):
-    return lifecycle.desk(by.user, Channel.PHONE)
+    return lifecycle.staff(by.user, Channel.PHONE)
 
 
 # -- acts after which the page stays: they lead on from there, or stand beside the request
 
 
-@stays("close", CloseForm, "close")
+@stays_on_page("close", CloseForm, "close")
 def close(pk, data, by, now):
-    asked = lifecycle.close(pk, data["why"], by=by, now=now, version=data["version"])
-    return _("Closed. The letter goes by e-mail.") if asked.patient.email else _("Closed. Print the letter now.")
+    appointment_request = lifecycle.close(pk, data["why"], by=by, now=now, version=data["version"])
+    return (
+        _("Closed. The letter goes by e-mail.")
+        if appointment_request.patient.email
+        else _("Closed. Print the letter now.")
+    )
 
 
-@stays("reopen", WhyForm, "reopen")
+@stays_on_page("reopen", WhyForm, "reopen")
 def reopen(pk, data, by, now):
     lifecycle.reopen(pk, data["why"], by=by, now=now, version=data["version"])
     return _("Opened again, with a new promise.")
 
 
-@stays("offer", ExtendForm, "extend_offer")
+@stays_on_page("offer", ExtendForm, "extend_offer")
 def extend(pk, data, by, now):
-    asked = lifecycle.extend_offer(pk, data["until"], by=by, now=now, version=data["version"])
-    if not asked.messages.filter(event__verb="extend_offer", event__at=now).exists():
+    appointment_request = lifecycle.extend_offer(pk, data["until"], by=by, now=now, version=data["version"])
+    if not appointment_request.messages.filter(event__verb="extend_offer", event__at=now).exists():
         return _("The offer has another end. The patient’s page says so.")
-    if asked.patient.email:
+    if appointment_request.patient.email:
         return _("The offer ends sooner. The patient is told by e-mail.")
     return _("The offer ends sooner. You find the call on the list “To call”.")
 
 
-@stays("claim", PlainForm)
+@stays_on_page("claim", PlainForm)
 def claim(pk, data, by, now):
     lifecycle.claim(pk, user=by.user, now=now)
 
 
-@stays("claim", PlainForm)
+@stays_on_page("claim", PlainForm)
 def take_over(pk, data, by, now):
     lifecycle.take_over(pk, user=by.user, now=now)
 
 
-@stays("claim", PlainForm)
-def let_go(pk, data, by, now):
+@stays_on_page("claim", PlainForm)
+def release_claim(pk, data, by, now):
     lifecycle.release_claim(pk, user=by.user, now=now)
 
 
-@stays("log_call", CallForm)
+@stays_on_page("log_call", CallForm)
 def log_call(pk, data, by, now):
     how = {"next_try_at": data["next_try"], "note": data["note"], "key": data["key"]}
-    asked = lifecycle.log_call(pk, data["outcome"], by=on_the_phone(by), now=now, **how)
-    if not data["next_try"] or data["next_try"] > now or not asked.next_try_at:
+    appointment_request = lifecycle.log_call(pk, data["outcome"], by=on_the_phone(by), now=now, **how)
+    if not data["next_try"] or data["next_try"] > now or not appointment_request.next_try_at:
         return ""
-    again = desk_recent(asked.next_try_at, zone_of(asked))
+    again = desk_recent(appointment_request.next_try_at, zone_of(appointment_request))
     return _("The next try that you chose has passed. It is now %s.") % again
 
 
-@stays("note", NoteForm)
+@stays_on_page("note", NoteForm)
 def note(pk, data, by, now):
     lifecycle.add_note(pk, data["note"], by=by, now=now, key=data["key"])
 
 
-@stays("merge", OtherForm)
+@stays_on_page("merge", OtherForm)
 def not_the_same(pk, data, by, now):
     other = find(data["other"])
     if other is None:
@@ -220,7 +231,7 @@ def not_the_same(pk, data, by, now):
     lifecycle.not_the_same(pk, other.pk, by=by, now=now)
 
 
-@stays("resend_link", KeyForm)
+@stays_on_page("resend_link", KeyForm)
 def resend_link(pk, data, by, now):
     lifecycle.resend_link(pk, by=by, now=now, key=data["key"])
     return _("The link is on its way to the e-mail on file.")

@@ -17,26 +17,32 @@ Status = AppointmentRequest.Status
 
 
 class Other(NamedTuple):
-    asked: AppointmentRequest
+    appointment_request: AppointmentRequest
     why: str
 
     @property
     def may_be_kept(self):
-        return self.asked.status in MAY_BE_KEPT
+        return self.appointment_request.status in MAY_BE_KEPT
 
 
-def of(asked, not_the_same=()):
+def of(appointment_request, not_the_same=()):
     """The newest first; without those found to be someone else, given by their references. One query.
 
-    A known patient's earlier visits are no duplicates, nor is what leads to another request already.
+    A known patient's earlier appointments are no duplicates, nor is what leads to another request already.
     """
-    since, until = asked.submitted_at - WITHIN, asked.submitted_at + WITHIN
+    since, until = appointment_request.submitted_at - WITHIN, appointment_request.submitted_at + WITHIN
     rows = AppointmentRequest.objects.filter(
-        patient__birth_date=asked.patient.birth_date, submitted_at__range=(since, until), duplicate_of=None
+        patient__birth_date=appointment_request.patient.birth_date,
+        submitted_at__range=(since, until),
+        duplicate_of=None,
     )
-    rows = rows.exclude(pk=asked.pk).exclude(reference__in=not_the_same)
-    rows = rows.exclude(patient=asked.patient_id, status=Status.CONFIRMED).select_related("patient", "reason")
-    found = ((row, _why(asked.patient, row.patient)) for row in rows.order_by("-submitted_at")[: MOST * 10])
+    rows = rows.exclude(pk=appointment_request.pk).exclude(reference__in=not_the_same)
+    rows = rows.exclude(patient=appointment_request.patient_id, status=Status.CONFIRMED).select_related(
+        "patient", "reason"
+    )
+    found = (
+        (row, _why(appointment_request.patient, row.patient)) for row in rows.order_by("-submitted_at")[: MOST * 10]
+    )
     return [Other(row, why) for row, why in found if why][:MOST]
 
 

@@ -14,19 +14,19 @@ Code = AppointmentRequest.DeclineCode
 # What the patient reads when the desk writes nothing else: what we cannot do, and the next step.
 DECLINE_SENTENCES = {
     Code.NOT_OURS: _(
-        "We do not treat this at our practice, so we cannot give you a visit for it. "
+        "We do not treat this at our practice, so we cannot give you an appointment for it. "
         "Next step: ask your own doctor who treats it near you."
     ),
     Code.NEEDS_REFERRAL: _(
-        "We need a letter from your own doctor before this visit. "
-        "Next step: ask your doctor to send it to us, then call us or ask for a visit again."
+        "We need a letter from your own doctor before this appointment. "
+        "Next step: ask your doctor to send it to us, then call us or request an appointment again."
     ),
     Code.NEEDS_SCAN: _(
-        "We need pictures from a scan before this visit. "
-        "Next step: ask your own doctor to order the scan, then call us or ask for a visit again."
+        "We need pictures from a scan before this appointment. "
+        "Next step: ask your own doctor to order the scan, then call us or request an appointment again."
     ),
     Code.INSURANCE: _(
-        "We cannot take your insurance for this visit. "
+        "We cannot take your insurance for this appointment. "
         "Next step: ask your plan for a practice it works with, or call us about paying yourself."
     ),
     Code.NOT_REACHED: _(
@@ -34,9 +34,9 @@ DECLINE_SENTENCES = {
     ),
     Code.NO_TIMES: _(
         "We have no open time that fits what you asked for. "
-        "Next step: call us, or ask for a visit again with other days."
+        "Next step: call us, or request an appointment again with other days."
     ),
-    Code.OTHER: _("We cannot give you a visit for this request. Next step: call us, and we talk it over."),
+    Code.OTHER: _("We cannot give you an appointment for this request. Next step: call us, and we talk it over."),
 }
 STALE = _("This form was not whole. Nothing was changed. Look again before you go on.")
 CHOOSE_TIME = _("Choose an open time.")
@@ -173,8 +173,8 @@ class NoteForm(KeyForm):
     note = TextField(lines=2, max_length=LONGEST_NOTE, error_messages={"required": _("Write the note first.")})
 
 
-class WishForm(PlainForm):
-    """What a patient wishes in the place of a visit. `flow_key` makes sending it twice one request."""
+class AskAgainForm(PlainForm):
+    """What a patient wishes in the place of an appointment. `flow_key` makes sending it twice one request."""
 
     note = TextField(max_length=200, error_messages={"required": _("Write what the patient wishes.")})
     flow_key = forms.UUIDField(error_messages=dict.fromkeys(["required", "invalid"], STALE))

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from booking import lifecycle
 from booking.desk import labels
-from booking.desk.decorators import desk, missing, page
+from booking.desk.decorators import desk_view, missing, page
 from booking.desk.requests.actions import to_queue
 from booking.desk.requests.forms import MergeForm
 from booking.desk.requests.views import find, zone_of
@@ -12,18 +12,18 @@ from booking.lifecycle import AlreadyHandled, NotAllowed
 from booking.lifecycle.patients import why_not_merge
 
 
-@desk("merge")
+@desk_view("merge")
 def merge(request, reference, other):
     """The first one is closed, the other one is kept."""
-    asked, kept = find(reference), find(other)
-    if asked is None or kept is None or asked == kept:
+    appointment_request, kept = find(reference), find(other)
+    if appointment_request is None or kept is None or appointment_request == kept:
         return missing(request)
     form = MergeForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        return _page(request, asked, kept, form, status=400 if form.errors else 200)
+        return _page(request, appointment_request, kept, form, status=400 if form.errors else 200)
     data = form.cleaned_data
-    closed, stays = (kept, asked) if data["keep"] == "this" else (asked, kept)
-    how = {"by": lifecycle.desk(request.user), "now": timezone.now(), "version": data[f"version_{data['keep']}"]}
+    closed, stays = (kept, appointment_request) if data["keep"] == "this" else (appointment_request, kept)
+    how = {"by": lifecycle.staff(request.user), "now": timezone.now(), "version": data[f"version_{data['keep']}"]}
     try:
         lifecycle.merge(closed.pk, stays.pk, data["why"], **how)
     except NotAllowed as refusal:
@@ -35,22 +35,22 @@ def merge(request, reference, other):
     return to_queue(closed.pk, "merge")
 
 
-def _sentence(refusal, user, asked):
+def _sentence(refusal, user, appointment_request):
     if isinstance(refusal, AlreadyHandled):
-        return labels.faster(labels.act_of(refusal.event), user, zone_of(asked))
+        return labels.faster(labels.act_of(refusal.event), user, zone_of(appointment_request))
     return refusal.sentence
 
 
-def _page(request, asked, kept, form, *, notice="", status=200):
-    sides = [(asked, "this", kept), (kept, "other", asked)]
+def _page(request, appointment_request, kept, form, *, notice="", status=200):
+    sides = [(appointment_request, "this", kept), (kept, "other", appointment_request)]
     pair = [(side, labels.needs(side.patient), which, why_not_merge(other, side)) for side, which, other in sides]
     context = {
         "pair": pair,
-        "asked": asked,
+        "appointment_request": appointment_request,
         "kept": kept,
         "why_not": pair[0][-1] if pair[0][-1] == pair[1][-1] else "",
         "may_merge": [which for _side, _needs, which, why_not in pair if not why_not],
-        "differs": _differences(asked.patient, kept.patient),
+        "differs": _differences(appointment_request.patient, kept.patient),
     }
     return page(request, "requests/merge", context | {"form": form, "notice": notice}, status=status)
 

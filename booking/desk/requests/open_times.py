@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.lifecycle.overrides import is_sooner
 from booking.models import Appointment, AppointmentRequest, RequestedTime
-from booking.scheduling.desk_slots import DAYS, Diary, Open, suits, whole_days
+from booking.scheduling.desk_slots import DAYS, DeskAvailability, Open, suits, whole_days
 from booking.scheduling.slots import Slot, own_time, slot_of
 
 AT_FIRST, AT_LEAST = 5, 20  # matching times on the request's page, and after “more open times”
@@ -66,13 +66,13 @@ class Times:
     others: list[Choice]
     matches: list[Open]
     later: date  # where “more open times” begins
-    sooner: frozenset[Slot]  # than the notice of this visit: to be answered knowingly
+    sooner: frozenset[Slot]  # than the notice of this appointment: to be answered knowingly
     ticked: list[Ticked]  # what none of the others lists
 
 
 def load(
-    asked: AppointmentRequest,
-    visits: list[Appointment],
+    appointment_request: AppointmentRequest,
+    appointments: list[Appointment],
     *,
     now: datetime,
     today: date,
@@ -81,56 +81,82 @@ def load(
     ticked: Iterable[Slot] = (),
 ) -> Times:
     """`first_day`: more open times from this day on; `wide`: whatever day, office or practitioner. Four queries."""
-    wanted = list(asked.requested_times.select_related("practitioner", "location"))
+    wanted = list(appointment_request.requested_times.select_related("practitioner", "location"))
     chosen = {time: Slot(time.starts_at, time.practitioner_id, time.location_id) for time in wanted}
     since = max(first_day or today, today)
     last = since + timedelta(days=DAYS - 1)
-    # A local date may be a day off the UTC date. Choices in the past need no diary.
+    # A local date may be a day off the UTC date. Choices in the past need no calendar.
     around = [slot.starts_at.date() + timedelta(days=n) for slot in (*chosen.values(), *ticked) for n in (-1, 1)]
     days = [since, last, *(day for day in around if day >= today)]
-    diary = Diary(asked.wanted_type(), now=now, days=days, ignoring=own_time(asked))
-    choices = [_choice(time, slot, diary, visits, now) for time, slot in chosen.items()]
+    availability = DeskAvailability(
+        appointment_request.wanted_type(), now=now, days=days, ignoring=own_time(appointment_request)
+    )
+    choices = [_choice(time, slot, availability, appointments, now) for time, slot in chosen.items()]
     main = next((choice for choice in choices if choice.is_open), None)
-    fits = (lambda _found: True) if wide else suits(asked)
-    matches, later = _matches(fits, diary, since, last, set(chosen.values()), at_first=first_day is None)
+    fits = (lambda _found: True) if wide else suits(appointment_request)
+    matches, later = _matches(fits, availability, since, last, set(chosen.values()), at_first=first_day is None)
     listed = {*chosen.values(), *(found.slot for found in matches)}
-    sooner = frozenset(slot for slot in {*listed, *ticked} if is_sooner(slot, asked.visit_type, now=now))
+    sooner = frozenset(
+        slot for slot in {*listed, *ticked} if is_sooner(slot, appointment_request.appointment_type, now=now)
+    )
     others = [choice for choice in choices if choice is not main]
-    return Times(main, others, matches, later, sooner, _ticked(set(ticked) - listed, diary, now))
+    return Times(main, others, matches, later, sooner, _ticked(set(ticked) - listed, availability, now))
 
 
-def offered(asked: AppointmentRequest, visits: list[Appointment], *, now: datetime) -> list[tuple[Appointment, Slot]]:
+def offered(
+    appointment_request: AppointmentRequest, appointments: list[Appointment], *, now: datetime
+) -> list[tuple[Appointment, Slot]]:
     """The times that the patient may choose from now, soonest first."""
-    if asked.status != AppointmentRequest.Status.OFFERED or asked.offer_until <= now:
+    if appointment_request.status != AppointmentRequest.Status.OFFERED or appointment_request.offer_until <= now:
         return []
-    live = [visit for visit in visits if visit.status == Appointment.Status.HELD and visit.held_until > now]
-    return [(visit, slot_of(visit)) for visit in sorted(live, key=lambda visit: visit.starts_at)]
-
-
-def _choice(time: RequestedTime, slot: Slot, diary: Diary, visits: list[Appointment], now: datetime) -> Choice:
-    own = [
-        visit for visit in visits if (visit.starts_at, visit.practitioner_id) == (slot.starts_at, slot.practitioner_id)
+    live = [
+        appointment
+        for appointment in appointments
+        if appointment.status == Appointment.Status.HELD and appointment.held_until > now
     ]
-    hold = next((visit for visit in own if visit.status == Appointment.Status.HELD and visit.held_until > now), None)
-    return Choice(time, slot, _state(slot, diary, own, hold, now), hold.held_until if hold else None)
+    return [
+        (appointment, slot_of(appointment))
+        for appointment in sorted(live, key=lambda appointment: appointment.starts_at)
+    ]
 
 
-def _state(slot: Slot, diary: Diary, own: list[Appointment], hold: Appointment | None, now: datetime) -> str:
+def _choice(
+    time: RequestedTime, slot: Slot, availability: DeskAvailability, appointments: list[Appointment], now: datetime
+) -> Choice:
+    own = [
+        appointment
+        for appointment in appointments
+        if (appointment.starts_at, appointment.practitioner_id) == (slot.starts_at, slot.practitioner_id)
+    ]
+    hold = next(
+        (
+            appointment
+            for appointment in own
+            if appointment.status == Appointment.Status.HELD and appointment.held_until > now
+        ),
+        None,
+    )
+    return Choice(time, slot, _state(slot, availability, own, hold, now), hold.held_until if hold else None)
+
+
+def _state(
+    slot: Slot, availability: DeskAvailability, own: list[Appointment], hold: Appointment | None, now: datetime
+) -> str:
     if slot.starts_at < now:
         return PAST
-    if diary.is_open(slot):
+    if availability.is_open(slot):
         return HELD if hold else ENDED if own else FREE
-    return TAKEN if diary.is_taken(slot) else GONE
+    return TAKEN if availability.is_taken(slot) else GONE
 
 
-def _ticked(slots: Iterable[Slot], diary: Diary, now: datetime) -> list[Ticked]:
-    people = {(roster.practitioner.pk, roster.location.pk): roster for roster in diary.team}
+def _ticked(slots: Iterable[Slot], availability: DeskAvailability, now: datetime) -> list[Ticked]:
+    people = {(hours.practitioner.pk, hours.location.pk): hours for hours in availability.team}
     known = [(slot, people.get((slot.practitioner_id, slot.location_id))) for slot in sorted(slots)]
-    return [Ticked(Open(slot, roster), _state(slot, diary, [], None, now)) for slot, roster in known if roster]
+    return [Ticked(Open(slot, hours), _state(slot, availability, [], None, now)) for slot, hours in known if hours]
 
 
-def _matches(fits, diary, since, last, chosen, *, at_first):
-    found = [each for each in diary.between(since, last) if fits(each) and each.slot not in chosen]
+def _matches(fits, availability, since, last, chosen, *, at_first):
+    found = [each for each in availability.between(since, last) if fits(each) and each.slot not in chosen]
     shown = found[:AT_FIRST] if at_first else whole_days(found, AT_LEAST)
     if len(shown) == len(found):
         return shown, last + timedelta(days=1)

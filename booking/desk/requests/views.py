@@ -13,22 +13,21 @@ from django.utils.translation import gettext as _
 
 from booking.desk import labels, undo_bar
 from booking.desk.deadline_badge import due
-from booking.desk.decorators import desk, missing, page
+from booking.desk.decorators import desk_view, missing, page
 from booking.desk.expired_form_labels import TYPED, readable
 from booking.desk.queue.queries import last_call
 from booking.desk.requests import duplicates, open_times
 from booking.desk.requests.forms import DECLINE_SENTENCES, MomentField
 from booking.lifecycle import rebooking
 from booking.lifecycle.call_log import Outcome
-from booking.lifecycle.claims import OPEN
 from booking.lifecycle.outcomes import ANSWERED
 from booking.models import AppointmentRequest
+from booking.models.appointment_request import Channel
 from booking.models.reference import parse_reference
-from booking.models.request import Channel
 from booking.scheduling.call_times import next_tries
 from booking.scheduling.response_deadline import desk_day_ends
 from booking.scheduling.slots import DESK_HORIZON, Slot
-from clinic.practice_info import frame
+from clinic.practice_info import practice_info
 
 Status = AppointmentRequest.Status
 MAY_BE_OFFERED = (Status.NEW, Status.WAITLISTED)
@@ -41,37 +40,37 @@ KEPT = ("from", "wide", "until", "by_phone")  # with the ticks: what the list of
 CARRIED = (*KEPT, "offer", "next_try", "code", "sentence", "why")
 
 
-@desk("see_queue")
+@desk_view("see_queue")
 def show(request, reference):
-    asked = find(reference)
-    if asked is None:
+    appointment_request = find(reference)
+    if appointment_request is None:
         return missing(request)
-    if asked.duplicate_of_id and "itself" not in request.GET:
-        messages.info(request, _("%s is a duplicate. This is the request that was kept.") % asked)
-        return redirect("desk:request", reference=asked.duplicate_of.reference)
-    return request_page(request, asked)
+    if appointment_request.duplicate_of_id and "itself" not in request.GET:
+        messages.info(request, _("%s is a duplicate. This is the request that was kept.") % appointment_request)
+        return redirect("desk:request", reference=appointment_request.duplicate_of.reference)
+    return request_page(request, appointment_request)
 
 
-@desk("see_queue")
+@desk_view("see_queue")
 def times(request, reference):
     """Other open times; what is ticked and typed stays so."""
-    asked = find(reference)
-    return again(request, asked) if asked else missing(request)
+    appointment_request = find(reference)
+    return again(request, appointment_request) if appointment_request else missing(request)
 
 
-def again(request, asked, typed=TYPED):
+def again(request, appointment_request, typed=TYPED):
     """The page after a press that leads no further, with what was ticked: at its address, unless words stand in it."""
     if any(request.POST.get(name) for name in typed):
-        return request_page(request, find(asked.reference))
-    return HttpResponseRedirect(_address(asked, request.POST))
+        return request_page(request, find(appointment_request.reference))
+    return HttpResponseRedirect(_address(appointment_request, request.POST))
 
 
-def _address(asked, posted):
+def _address(appointment_request, posted):
     """With the ticks and the list of times as they were: Back and refresh lose nothing."""
-    path, kept = reverse("desk:request", args=[asked.reference]), QueryDict(mutable=True)
+    path, kept = reverse("desk:request", args=[appointment_request.reference]), QueryDict(mutable=True)
     kept.update({name: posted[name][:20] for name in KEPT if posted.get(name)})
     kept.setlist("offer", [slot.code for slot in _ticked(posted, timezone.now())])
-    if asked.duplicate_of_id:
+    if appointment_request.duplicate_of_id:
         kept["itself"] = "1"  # its plain address leads to the request that was kept
     is_plain = not any(kept.get(name) for name in ("offer", "from", "wide", "by_phone", "itself"))
     return path if is_plain else f"{path}?{kept.urlencode()}"
@@ -81,144 +80,150 @@ def find(reference):
     """The request of a reference as people write it. One query."""
     symbols = parse_reference(reference)
     rows = AppointmentRequest.objects.select_related(
-        "patient", "reason", "visit_type", "location", "practitioner", "from_version__procedure", "claimed_by",
-        "duplicate_of", "replaces__practitioner", "replaces__location", "replaces__request",
+        "patient", "reason", "appointment_type", "location", "practitioner", "from_version__procedure", "claimed_by",
+        "duplicate_of", "replaces__practitioner", "replaces__location", "replaces__appointment_request",
     )  # fmt: skip
     return rows.filter(reference=symbols).annotate(last_call=last_call()).first() if symbols else None
 
 
-def request_page(request, asked, *, notice="", form=None, status=200):
-    now, zone = timezone.now(), zone_of(asked)
+def request_page(request, appointment_request, *, notice="", form=None, status=200):
+    now, zone = timezone.now(), zone_of(appointment_request)
     today = now.astimezone(zone).date()
-    visits = list(asked.appointments.select_related("practitioner", "location").order_by(F("pk").desc()))
-    merged = list(asked.duplicates.select_related("reason").order_by("pk"))
-    events = labels.events_of(asked, merged)
-    visit = _visit(asked, visits)
-    context = _who(asked, today) | {
+    appointments = list(
+        appointment_request.appointments.select_related("practitioner", "location").order_by(F("pk").desc())
+    )
+    merged = list(appointment_request.duplicates.select_related("reason").order_by("pk"))
+    events = labels.events_of(appointment_request, merged)
+    appointment = _appointment(appointment_request, appointments)
+    context = _who(appointment_request, today) | {
         "office_zone": zone,
-        "visit": visit,
-        "looked_for": rebooking.waiting(visit).first() if visit and visit.status == "booked" else None,
+        "appointment": appointment,
+        "looked_for": rebooking.waiting(appointment).first()
+        if appointment and appointment.status == "booked"
+        else None,
         "key": uuid.uuid4(),
-        "is_open": asked.status in OPEN,
-        "is_answered": asked.status in ANSWERED,
+        "is_open": appointment_request.status in AppointmentRequest.OPEN,
+        "is_answered": appointment_request.status in ANSWERED,
         "history": labels.history(events, merged),
         "notes": labels.remarks(events, "note", merged),
         "calls": labels.remarks(events, "log_call", merged),
         "merged": merged,
-        "others": duplicates.of(asked, [event.reason for event in events if event.verb == "not_same"]),
-        "messages_told": _told(asked),
-        "done": undo_bar.last_of(asked, request.user, now),
+        "others": duplicates.of(appointment_request, [event.reason for event in events if event.verb == "not_same"]),
+        "messages_told": _notified(appointment_request),
+        "undo_bar": undo_bar.last_of(appointment_request, request.user, now),
         "notice": notice,
         "form": form,
         "posted": request.POST,
     }
-    if asked.status in OPEN:
-        context |= _hands(request, asked, now) | _calls(asked, now)
-        context |= _answers(request, asked, visits, now, today)
-    context["lost"] = _lost(request, asked, context.get("colleague")) if form else []
+    if appointment_request.status in AppointmentRequest.OPEN:
+        context |= _claimed_by(request, appointment_request, now) | _calls(appointment_request, now)
+        context |= _answers(request, appointment_request, appointments, now, today)
+    context["lost"] = _lost(request, appointment_request, context.get("colleague")) if form else []
     return page(request, "requests/request", context, status=status)
 
 
-def _told(asked):
-    told = asked.messages.select_related("appointment__location", "appointment__practitioner")
-    return told.order_by("-pk")
+def _notified(appointment_request):
+    notified = appointment_request.messages.select_related("appointment__location", "appointment__practitioner")
+    return notified.order_by("-pk")
 
 
-def _lost(request, asked, colleague):
+def _lost(request, appointment_request, colleague):
     """In words what was sent, when its form does not stand on the page any more: somebody was faster."""
     act = request.resolver_match.url_name
-    stands = asked.status in ON_PAGE.get(act, OPEN) and (act in ALWAYS or not colleague)
+    stands = appointment_request.status in ON_PAGE.get(act, AppointmentRequest.OPEN) and (
+        act in ALWAYS or not colleague
+    )
     return [] if stands else readable(request.resolver_match, request.POST)
 
 
-def _who(asked, today):
+def _who(appointment_request, today):
     """The patient, and what was asked, in words."""
     return {
-        "asked": asked,
-        "patient": asked.patient,
-        "age": asked.patient.age(today),
-        "needs": labels.needs(asked.patient),
-        "scan_words": labels.ready(asked.scan, asked.channel),
-        "referral_words": labels.ready(asked.referral, asked.channel),
-        "asked_online": asked.channel == Channel.WEB,
-        "never": labels.days(asked.never_days),
+        "appointment_request": appointment_request,
+        "patient": appointment_request.patient,
+        "age": appointment_request.patient.age(today),
+        "needs": labels.needs(appointment_request.patient),
+        "scan_words": labels.ready(appointment_request.scan, appointment_request.channel),
+        "referral_words": labels.ready(appointment_request.referral, appointment_request.channel),
+        "asked_online": appointment_request.channel == Channel.WEB,
+        "never": labels.days(appointment_request.never_days),
     }
 
 
-def _visit(asked, visits):
-    """What came of it: its own visit, or the one that it moved."""
-    own = next((visit for visit in visits if visit.status not in ("held", "released")), None)
-    return own or (asked.replaces if asked.status == Status.CONFIRMED else None)
+def _appointment(appointment_request, appointments):
+    """What came of it: its own appointment, or the one that it moved."""
+    own = next((appointment for appointment in appointments if appointment.status not in ("held", "released")), None)
+    return own or (appointment_request.replaces if appointment_request.status == Status.CONFIRMED else None)
 
 
-def _hands(request, asked, now):
+def _claimed_by(request, appointment_request, now):
     """Who has it in hand: the signed-in clerk, or a colleague, from whom it is taken over with what one had typed."""
-    sent, colleague = request.POST or request.GET, asked.in_hand_of_another(request.user, now)
+    sent, colleague = request.POST or request.GET, appointment_request.is_claimed_by_another(request.user, now)
     return {
         "carried": [(name, value) for name in CARRIED for value in sent.getlist(name)] if colleague else [],
-        "mine": asked.is_in_hand(now) and not colleague,
-        "colleague": labels.name(asked.claimed_by) if colleague else "",
-        "following": _following(asked),
-        "preceding": _preceding(asked),
+        "mine": appointment_request.is_claimed(now) and not colleague,
+        "colleague": labels.name(appointment_request.claimed_by) if colleague else "",
+        "following": _following(appointment_request),
+        "preceding": _preceding(appointment_request),
     }
 
 
-def _following(asked):
+def _following(appointment_request):
     """The next one in the queue; many share a promise, and stand there by their keys."""
     later = (
         AppointmentRequest.objects.waiting()
-        .filter(reply_by__gte=asked.reply_by)
-        .exclude(reply_by=asked.reply_by, pk__lte=asked.pk)
+        .filter(respond_by__gte=appointment_request.respond_by)
+        .exclude(respond_by=appointment_request.respond_by, pk__lte=appointment_request.pk)
     )
     return later.select_related("patient").first()
 
 
-def _preceding(asked):
+def _preceding(appointment_request):
     sooner = (
         AppointmentRequest.objects.waiting()
-        .filter(reply_by__lte=asked.reply_by)
-        .exclude(reply_by=asked.reply_by, pk__gte=asked.pk)
+        .filter(respond_by__lte=appointment_request.respond_by)
+        .exclude(respond_by=appointment_request.respond_by, pk__gte=appointment_request.pk)
     )
     return sooner.select_related("patient").reverse().first()
 
 
-def _calls(asked, now):
+def _calls(appointment_request, now):
     """How the calls stand, and when the next one would be good."""
     return {
-        "wrong_number": asked.last_call == Outcome.WRONG_NUMBER,
-        "most_attempts": frame().most_attempts,
-        "enough_calls": asked.attempts >= frame().most_attempts,
+        "wrong_number": appointment_request.last_call == Outcome.WRONG_NUMBER,
+        "most_attempts": practice_info().most_attempts,
+        "enough_calls": appointment_request.attempts >= practice_info().most_attempts,
         "outcomes": Outcome.choices,
-        "next_tries": [(MomentField.code(moment), moment) for moment in next_tries(asked, now=now)],
+        "next_tries": [(MomentField.code(moment), moment) for moment in next_tries(appointment_request, now=now)],
     }
 
 
-def _answers(request, asked, visits, now, today):
+def _answers(request, appointment_request, appointments, now, today):
     """What an answer needs: the promise, the times, until when to offer, the sentences of a refusal."""
-    ends = desk_day_ends(now=now, location_id=asked.desk_id, number=OFFER_ENDS)
-    offered = open_times.offered(asked, visits, now=now)
+    ends = desk_day_ends(now=now, location_id=appointment_request.desk_id, number=OFFER_ENDS)
+    offered = open_times.offered(appointment_request, appointments, now=now)
     sent = request.POST or request.GET
     since, wide, ticked = _since(sent), bool(sent.get("wide")), _ticked(sent, now)
     looked_at = {"first_day": since, "wide": wide, "ticked": ticked}
     return {
-        "due": due(asked.reply_by, asked.desk_id, now=now),
-        "times": open_times.load(asked, visits, now=now, today=today, **looked_at),
+        "due": due(appointment_request.respond_by, appointment_request.desk_id, now=now),
+        "times": open_times.load(appointment_request, appointments, now=now, today=today, **looked_at),
         "since": since,
         "wide": wide,
         "ticked": {slot.code for slot in ticked},
         "by_phone": "by_phone" in sent,
         "offered": offered,
-        "other_ends": [(MomentField.code(end), end) for end in _other_ends(asked, offered, ends)],
-        "may_offer": asked.status in MAY_BE_OFFERED,
+        "other_ends": [(MomentField.code(end), end) for end in _other_ends(appointment_request, offered, ends)],
+        "may_offer": appointment_request.status in MAY_BE_OFFERED,
         "offer_ends": _offer_ends(ends, sent),
         "sentences": [(code, code.label, text) for code, text in DECLINE_SENTENCES.items()],
     }
 
 
-def _other_ends(asked, offered, ends):
+def _other_ends(appointment_request, offered, ends):
     """Until when the offered times may be held instead, sooner or later: never past the last one's start."""
-    last = max((visit.starts_at for visit, _slot in offered), default=None)
-    return [end for end in ends if last and end <= last and end != asked.offer_until]
+    last = max((appointment.starts_at for appointment, _slot in offered), default=None)
+    return [end for end in ends if last and end <= last and end != appointment_request.offer_until]
 
 
 def _offer_ends(ends, sent):
@@ -243,5 +248,5 @@ def _ticked(sent, now):
     return [slot for slot in slots if slot and 0 <= (slot.starts_at - now).days <= DESK_HORIZON]
 
 
-def zone_of(asked):
-    return asked.location.tz if asked.location_id else frame().zone
+def zone_of(appointment_request):
+    return appointment_request.location.tz if appointment_request.location_id else practice_info().zone

@@ -9,14 +9,14 @@ from django.utils import timezone
 from booking.desk.patients import picker
 from booking.desk.patients.forms import AskForm, PersonForm
 from booking.desk.slot_finder import select_options
-from booking.desk.slot_finder.forms import BeyondForm, BookForm, CriteriaForm, SpecialForm, as_typed
-from booking.lifecycle import Beyond, clerk_holds
+from booking.desk.slot_finder.forms import BookForm, CriteriaForm, OverrideForm, SpecialForm, as_typed
+from booking.lifecycle import Override, clerk_holds
 from booking.models import Appointment
-from booking.models.request import Channel
+from booking.models.appointment_request import Channel
 from booking.roles import may
 from booking.scheduling.desk_slots import DAYS, soonest, whole_days
 from booking.scheduling.slots import Slot, own_holds_of, slot_of
-from booking.scheduling.working_hours import rosters
+from booking.scheduling.working_hours import working_hours
 
 AT_LEAST = 24  # open times on one page, and the rest of the last day
 SOONEST = 6  # times inside the notice, which need a reason
@@ -26,12 +26,12 @@ NEW = "new"
 class Held(NamedTuple):
     """The time that is held for this call, as a row and as the slot that it was."""
 
-    visit: Appointment
+    appointment: Appointment
     slot: Slot
 
     @classmethod
-    def of(cls, visit):
-        return cls(visit, slot_of(visit)) if visit else None
+    def of(cls, appointment):
+        return cls(appointment, slot_of(appointment)) if appointment else None
 
 
 class Finder:
@@ -43,7 +43,7 @@ class Finder:
         self.criteria = _criteria(request, posted)
         self.person = PersonForm(posted) if judged else _typed(PersonForm, posted)
         self.ask = AskForm(posted) if judged else _typed(AskForm, posted, {"channel": request.GET.get("channel", "")})
-        self.special, self.beyond = _typed(SpecialForm, posted), _typed(BeyondForm, posted)
+        self.special, self.override = _typed(SpecialForm, posted), _typed(OverrideForm, posted)
         self.text, self.looked_for = self.posted.get("q", ""), self.posted.get("looked_for", "")
         self.chosen = self.posted.get("person", "")
         self.found, self.more = [], False
@@ -94,13 +94,13 @@ class Finder:
         if not self.found and not self.chosen:
             self.looked_for = ""  # the list has gone: Enter looks for the same text again
 
-    def beyond_the_rules(self):
-        """The reason that was typed, if any; over another visit only for a desk lead."""
-        form = BeyondForm(self.posted)
+    def with_override(self):
+        """The reason that was typed, if any; over another appointment only for a desk lead."""
+        form = OverrideForm(self.posted)
         if not form.is_valid() or not form.cleaned_data["why"]:
             return None
         overlap = form.cleaned_data["over"] and may(self.user, "overbook")
-        return Beyond(form.cleaned_data["why"], overlap=overlap)
+        return Override(form.cleaned_data["why"], overlap=overlap)
 
     def context(self):
         now = timezone.now()
@@ -110,7 +110,7 @@ class Finder:
         held = Held.of(clerk_holds.held_by(self.user, now=now))
         everything = {
             "criteria": self.criteria, "person": self.person, "ask": self.ask, "special": self.special,
-            "beyond": self.beyond, "time": self.time, "held": held, "text": self.text, "found": self.found,
+            "override": self.override, "time": self.time, "held": held, "text": self.text, "found": self.found,
             "more": self.more, "chosen": self.chosen or (NEW if not self.found else ""), "here": self.here,
             "flow_key": _key(self.posted) or uuid.uuid4(), "looked_for": self.looked_for, "focus": self.focus,
         }  # fmt: skip
@@ -137,17 +137,17 @@ def _key(posted):
 
 def _open_times(criteria, user, now, *, notice):
     """The open times from a day on that fit, some whole days of them. Four queries at most."""
-    data, first, visit_type = criteria.cleaned_data, criteria.cleaned_data["since"], criteria.visit_type()
+    data, first, appointment_type = criteria.cleaned_data, criteria.cleaned_data["since"], criteria.appointment_type()
     last = first + timedelta(days=DAYS - 1)
     narrowed = {"practitioners": _key_of(data["practitioner"]), "locations": _key_of(data["place"])}
-    team = rosters(visit_type, first_day=first, last_day=last, **narrowed)
-    begins = now + timedelta(minutes=visit_type.notice if notice else 0)
+    team = working_hours(appointment_type, first_day=first, last_day=last, **narrowed)
+    begins = now + timedelta(minutes=appointment_type.notice if notice else 0)
 
     def fitting(found):
         return [each for each in found if each.slot.starts_at >= begins and _in_part(each, data["part"])]
 
     found, looked_until = soonest(
-        visit_type, team, lambda found: len(fitting(found)) >= AT_LEAST,
+        appointment_type, team, lambda found: len(fitting(found)) >= AT_LEAST,
         now=now, first=first, last=last, ignoring=own_holds_of(user),
     )  # fmt: skip
     times = fitting(found)
@@ -157,7 +157,7 @@ def _open_times(criteria, user, now, *, notice):
     return {
         "times": shown,
         "sooner": sooner[:SOONEST],
-        "visit_type": visit_type,
+        "appointment_type": appointment_type,
         "last_day": later,
         "later": later + timedelta(days=1),
     }

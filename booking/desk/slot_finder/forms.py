@@ -1,4 +1,4 @@
-"""What is typed into the slot finder, and on the page that moves a visit."""
+"""What is typed into the slot finder, and on the page that moves an appointment."""
 
 from datetime import UTC, datetime
 
@@ -6,12 +6,20 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.desk.requests.forms import CHOOSE_REASON, CHOOSE_TIME, NOT_LISTED, STALE, ActForm, SlotField, WhyField
-from booking.desk.slot_finder.select_options import PERSON, REASON, VISIT_TYPE, offer
+from booking.desk.requests.forms import (
+    CHOOSE_REASON,
+    CHOOSE_TIME,
+    NOT_LISTED,
+    STALE,
+    ActForm,
+    SlotField,
+    WhyField,
+)
+from booking.desk.slot_finder.select_options import APPOINTMENT_TYPE, PERSON, REASON, offer
 from booking.models import AppointmentRequest, Reason
 from booking.scheduling.slots import DESK_HORIZON, Slot
-from clinic.models import Location, Practitioner, VisitType
-from clinic.practice_info import frame
+from clinic.models import AppointmentType, Location, Practitioner
+from clinic.practice_info import practice_info
 
 LENGTHS = (10, 20, 30, 40, 60, 90, 120)  # minutes that the desk may choose instead of the usual ones
 UNKNOWN = {"invalid_choice": NOT_LISTED}
@@ -24,7 +32,7 @@ class CriteriaForm(forms.Form):
     """Which open times to show. Nothing here is about a person: it may stand in an address."""
 
     reason = forms.ModelChoiceField(
-        Reason.objects.filter(is_active=True).select_related("visit_type_new", "visit_type_returning"),
+        Reason.objects.filter(is_active=True).select_related("appointment_type_new", "appointment_type_returning"),
         label=_("Reason"), to_field_name="slug",
         error_messages=dict.fromkeys(["required", "invalid_choice"], CHOOSE_REASON),
     )  # fmt: skip
@@ -32,8 +40,8 @@ class CriteriaForm(forms.Form):
         label=_("Been here before"), choices=[("no", _("New patient")), ("yes", _("Returning"))], required=False,
         error_messages=UNKNOWN,
     )  # fmt: skip
-    visit = forms.ModelChoiceField(
-        VisitType.objects.all(), label=_("Visit"), to_field_name="slug", required=False,
+    appointment = forms.ModelChoiceField(
+        AppointmentType.objects.all(), label=_("Appointment"), to_field_name="slug", required=False,
         empty_label=_("As the reason says"), error_messages=UNKNOWN,
     )  # fmt: skip
     place = forms.ModelChoiceField(
@@ -64,22 +72,22 @@ class CriteriaForm(forms.Form):
 
     def offer(self, listed):
         offer(self.fields["reason"], listed[REASON])
-        offer(self.fields["visit"], listed[VISIT_TYPE])
+        offer(self.fields["appointment"], listed[APPOINTMENT_TYPE])
         offer(self.fields["practitioner"], listed[PERSON])
-        offer(self.fields["place"], frame().offices)
+        offer(self.fields["place"], practice_info().offices)
 
     def clean_since(self):
         """A day that can have open times: today at the earliest."""
-        today = timezone.now().astimezone(frame().zone).date()
+        today = timezone.now().astimezone(practice_info().zone).date()
         since = self.cleaned_data["since"] or today
         if (since - today).days > DESK_HORIZON:
             raise forms.ValidationError(_("We book at most %d days ahead.") % DESK_HORIZON)
         return max(since, today)
 
-    def visit_type(self) -> VisitType:
+    def appointment_type(self) -> AppointmentType:
         """Of the valid form."""
         data = self.cleaned_data
-        usual = data["visit"] or data["reason"].visit_type(returning=data["returning"] == "yes")
+        usual = data["appointment"] or data["reason"].appointment_type(returning=data["returning"] == "yes")
         return usual.lasting(data["minutes"])
 
 
@@ -110,7 +118,7 @@ class SpecialForm(forms.Form):
 
     def offer(self, people):
         offer(self.fields["who"], people)
-        offer(self.fields["where"], frame().offices)
+        offer(self.fields["where"], practice_info().offices)
 
     def slot(self):
         """Of the valid form: that wall time at that office."""
@@ -119,18 +127,18 @@ class SpecialForm(forms.Form):
         return Slot(at.astimezone(UTC), data["who"].pk, data["where"].pk)
 
 
-class BeyondForm(forms.Form):
-    """Past the rules: why, and whether also over another visit."""
+class OverrideForm(forms.Form):
+    """Past the rules: why, and whether also over another appointment."""
 
     why = WhyField(label=_("Reason"), required=False)
-    over = forms.BooleanField(label=_("Also over another visit"), required=False)
+    over = forms.BooleanField(label=_("Also over another appointment"), required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["why"].widget.attrs |= {"class": "form-control", "autocomplete": "off"}
 
 
-class MoveForm(ActForm):
+class RescheduleForm(ActForm):
     """To a time of the list (`slot`), or to one that is typed (`special`)."""
 
     slot = SlotField(required=False)
@@ -149,7 +157,7 @@ class MoveForm(ActForm):
 
 
 class WindowForm(forms.Form):
-    """Which open times to show for a visit that moves."""
+    """Which open times to show for an appointment that moves."""
 
     since = forms.DateField(
         label=_("From"), required=False, widget=DAY_BOX, input_formats=DAYS, error_messages={"invalid": WRITE_DAY}
@@ -157,7 +165,7 @@ class WindowForm(forms.Form):
     anyone = forms.BooleanField(label=_("With anyone, anywhere"), required=False)
 
     def clean_since(self):
-        since, today = self.cleaned_data["since"], timezone.now().astimezone(frame().zone).date()
+        since, today = self.cleaned_data["since"], timezone.now().astimezone(practice_info().zone).date()
         return since if since and 0 <= (since - today).days <= DESK_HORIZON else None
 
 

@@ -6,10 +6,10 @@ from django.db.models import CharField, F, IntegerField, QuerySet, Value
 from django.forms import ModelChoiceField
 
 from booking.models import Reason
-from clinic.compiled_query import Prepared
-from clinic.models import Practitioner, VisitType
+from clinic.compiled_query import CompiledQuery
+from clinic.models import AppointmentType, Practitioner
 
-REASON, VISIT_TYPE, PERSON = "reason", "visit type", "person"
+REASON, APPOINTMENT_TYPE, PERSON = "reason", "appointment type", "person"
 
 
 class Listed(NamedTuple):
@@ -21,8 +21,8 @@ class Listed(NamedTuple):
 
 
 def everything() -> dict[str, list[Listed]]:
-    """Reasons, visit types and whoever works here, each in their order. One query."""
-    found: dict[str, list[Listed]] = {REASON: [], VISIT_TYPE: [], PERSON: []}
+    """Reasons, appointment types and whoever works here, each in their order. One query."""
+    found: dict[str, list[Listed]] = {REASON: [], APPOINTMENT_TYPE: [], PERSON: []}
     for row in sorted(EVERYTHING()):
         found[row[0]].append(Listed(*row))
     return found
@@ -49,8 +49,8 @@ def _team() -> QuerySet:
 
 def _everything() -> QuerySet:
     reasons = _listed(Reason.objects.filter(is_active=True), REASON, order="order", name="label")
-    types = _listed(VisitType.objects.all(), VISIT_TYPE, order=Value(0, IntegerField()), name="name")
+    types = _listed(AppointmentType.objects.all(), APPOINTMENT_TYPE, order=Value(0, IntegerField()), name="name")
     return reasons.union(types, _team(), all=True)
 
 
-TEAM, EVERYTHING = Prepared(_team), Prepared(_everything)
+TEAM, EVERYTHING = CompiledQuery(_team), CompiledQuery(_everything)

@@ -6,15 +6,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from booking import lifecycle
-from booking.desk.decorators import desk, page
+from booking.desk.decorators import desk_view, page
 from booking.desk.slot_finder.finder import Finder
-from booking.desk.slot_finder.forms import BeyondForm, BookForm, SpecialForm
+from booking.desk.slot_finder.forms import BookForm, OverrideForm, SpecialForm
 from booking.lifecycle import Draft, NotAllowed, SlotTaken, clerk_holds
 from booking.lifecycle.overrides import obstacle
 from booking.scheduling.slots import Slot, own_holds_of
 
 
-@desk("book")
+@desk_view("book")
 def book(request):
     pressed = next((act for name, act in BUTTONS.items() if name in request.POST), _look)
     return pressed(request)
@@ -51,22 +51,22 @@ def _hold(request):
 def _hold_special(request):
     """A time that no list proposes, as typed."""
     finder = Finder(request)
-    finder.special, finder.beyond = SpecialForm(request.POST), BeyondForm(request.POST)
-    if not all([finder.criteria.is_valid(), finder.special.is_valid(), finder.beyond.is_valid()]):
+    finder.special, finder.override = SpecialForm(request.POST), OverrideForm(request.POST)
+    if not all([finder.criteria.is_valid(), finder.special.is_valid(), finder.override.is_valid()]):
         return _page(request, finder, status=400)
     return _held(request, finder, finder.special.slot())
 
 
 def _held(request, finder, slot):
-    visit_type, now = finder.criteria.visit_type(), timezone.now()
+    appointment_type, now = finder.criteria.appointment_type(), timezone.now()
     try:
         lifecycle.hold(
-            slot, visit_type, user=request.user, now=now, beyond=finder.beyond_the_rules(), notice=not finder.here
+            slot, appointment_type, user=request.user, now=now, override=finder.with_override(), notice=not finder.here
         )
     except NotAllowed as refusal:
         return _page(request, finder, notice=refusal.sentence, status=409)
     except SlotTaken:
-        sentence = obstacle(slot, visit_type, ignoring=own_holds_of(request.user), now=now)
+        sentence = obstacle(slot, appointment_type, ignoring=own_holds_of(request.user), now=now)
         return _page(request, finder, notice=sentence, status=409)
     finder.go_on_to_the_patient()
     return _page(request, finder)
@@ -76,7 +76,7 @@ def _longer(request):
     return _with_hold(request, lifecycle.extend_hold)
 
 
-def _let_go(request):
+def _release(request):
     return _with_hold(request, lifecycle.release_hold)
 
 
@@ -101,26 +101,28 @@ def _book(request):
     wanted = [finder.criteria, finder.ask, time] + ([] if finder.is_known else [finder.person])
     if False in [form.is_valid() for form in wanted]:  # each of them, to say all that is wrong
         return _page(request, finder, status=400)
-    now, by = timezone.now(), lifecycle.desk(request.user, finder.ask.cleaned_data["channel"])
-    minutes, beyond = finder.criteria.cleaned_data["minutes"], finder.beyond_the_rules()
+    now, by = timezone.now(), lifecycle.staff(request.user, finder.ask.cleaned_data["channel"])
+    minutes, override = finder.criteria.cleaned_data["minutes"], finder.with_override()
     slot = time.cleaned_data["slot"]
     try:
-        asked = lifecycle.book(_draft(finder), slot, by=by, now=now, beyond=beyond, minutes=minutes)
+        appointment_request = lifecycle.book(_draft(finder), slot, by=by, now=now, override=override, minutes=minutes)
     except NotAllowed as refusal:
         return _page(request, finder, notice=refusal.sentence, status=409)
     except SlotTaken:
         notice = _("This time is not open any more. Nothing was booked. Choose another one.")
         return _page(request, finder, notice=notice, status=409)
-    if asked.submitted_at != now:
-        messages.warning(request, _("This was booked before: nothing was booked twice. For another visit, begin anew."))
-    return redirect("desk:request", reference=asked.reference)
+    if appointment_request.submitted_at != now:
+        messages.warning(
+            request, _("This was booked before: nothing was booked twice. For another appointment, begin anew.")
+        )
+    return redirect("desk:request", reference=appointment_request.reference)
 
 
 def _draft(finder):
     criteria = finder.criteria.cleaned_data
     answers = {
         "reason": criteria["reason"],
-        "visit_type": finder.criteria.visit_type(),
+        "appointment_type": finder.criteria.appointment_type(),
         "returning": criteria["returning"] == "yes",
         "note": finder.ask.cleaned_data["note"],
     }
@@ -136,5 +138,5 @@ def _page(request, finder, *, notice="", status=200):
 
 
 BUTTONS = {
-    "book": _book, "hold": _hold, "special": _hold_special, "longer": _longer, "let_go": _let_go, "find": _find,
+    "book": _book, "hold": _hold, "special": _hold_special, "longer": _longer, "release_claim": _release, "find": _find,
 }  # fmt: skip

@@ -12,18 +12,18 @@ from django.utils import timezone
 
 from booking import roles
 from booking.demo import calendar, people, practice, queue, reminded
-from booking.lifecycle import By
+from booking.lifecycle import Actor
 from booking.models import AppointmentRequest, Event, Patient, Reason
 from booking.notifications import links
 from clinic import practice_info
-from clinic.models import Location, Practice, Practitioner, VisitType
+from clinic.models import AppointmentType, Location, Practice, Practitioner
 from procedures.models import Procedure
 
 PASSWORD = "pier-demo-only-2026"
 SIGN_INS = {"desk": ("Rosa", roles.DESK), "lead": ("Dmitri", roles.LEAD), "manager": ("Imani", roles.MANAGER)}
 SHOWN = {
     "A request": people.email("Carlos Demo", 19),
-    "A visit": people.email("Abram Demo", 4),
+    "An appointment": people.email("Abram Demo", 4),
     "An offer": people.email("Marion Demo", 2),
 }
 
@@ -45,11 +45,11 @@ class Command(BaseCommand):
         else:
             self.load(now, clerks)
 
-    def sign_ins(self) -> dict[str, By]:
+    def sign_ins(self) -> dict[str, Actor]:
         """The clerks who act in the demo. They are accounts only where DEBUG keeps the site on this machine."""
         roles.sync_roles()
         users = {name: make_user(name) if settings.DEBUG else None for name in SIGN_INS}
-        return {name: By(Event.Actor.DESK, user) for name, user in users.items()}
+        return {name: Actor(Event.Actor.DESK, user) for name, user in users.items()}
 
     def load(self, now, clerks):
         rng = Random(now.date().isoformat())  # the same demo all day, wherever it is loaded
@@ -57,9 +57,9 @@ class Command(BaseCommand):
             call_command("load_content", demo=True, stdout=self.stdout)
         practice.set_up(now.date())
         practice_info.forget()
-        self.stdout.write(f"{practice.NAME}: offices, hours, team, kinds of visits")
-        visits = calendar.fill(list(Practitioner.objects.all()), now=now, clerk=clerks["desk"], rng=rng)
-        self.stdout.write(f"{visits} visits in six weeks of diary")
+        self.stdout.write(f"{practice.NAME}: offices, hours, team, appointment types")
+        appointments = calendar.fill(list(Practitioner.objects.all()), now=now, clerk=clerks["desk"], rng=rng)
+        self.stdout.write(f"{appointments} appointments in six weeks of calendar")
         requests = queue.ask(now=now, rosa=clerks["desk"], dmitri=clerks["lead"], rng=rng)
         self.stdout.write(f"{requests} requests in the queue")
         reminded.of_all(now=now)
@@ -68,7 +68,7 @@ class Command(BaseCommand):
         pages = {
             "The site": reverse("home"),
             "A treatment": reverse("procedures:detail", args=["kyphoplasty"]),
-            "Ask for a visit": reverse("request_flow:start"),
+            "Request an appointment": reverse("request_flow:start"),
             "The front desk": "/admin/desk/",
         }
         self.stdout.write("")
@@ -80,16 +80,15 @@ class Command(BaseCommand):
             names = ", ".join(SIGN_INS)
             self.stdout.write(f"\nSign in as {names}: the password of each is {PASSWORD}")
 
-    def show_patients_page(self, name, asked):
-        if asked:
-            self.stdout.write(
-                f"{name:16} {links.absolute(asked)}\n{'':16} (born {asked.patient.birth_date:%B %-d, %Y})"
-            )
+    def show_patients_page(self, name, appointment_request):
+        if appointment_request:
+            born = appointment_request.patient.birth_date
+            self.stdout.write(f"{name:16} {links.absolute(appointment_request)}\n{'':16} (born {born:%B %-d, %Y})")
 
 
 def refuse_real_data():
     ours = Practice.objects.first()
-    others = (Location, Practitioner, VisitType, Reason, Patient, AppointmentRequest)
+    others = (Location, Practitioner, AppointmentType, Reason, Patient, AppointmentRequest)
     if not ours.is_demo if ours else any(model.objects.exists() for model in others):
         raise CommandError("This database holds data of a real practice. The demo goes into an empty one only.")
 

@@ -1,4 +1,4 @@
-"""A closure over live visits says how many, and asks again."""
+"""A closure over live appointments says how many, and asks again."""
 
 import re
 from datetime import date, timedelta
@@ -26,54 +26,54 @@ def words(response):
     return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("\xa0", " ").split())
 
 
-def strands(response):
+def affected(response):
     """What the button that saves all the same repeats, or None where nothing is asked."""
-    found = re.search(r'name="strands" value="([0-9-]+)"', response.content.decode())
+    found = re.search(r'name="affected" value="([0-9-]+)"', response.content.decode())
     return found and found[1]
 
 
 def test_where_nobody_comes_it_is_saved_at_once(client, clinic, lead):
-    clinic.visit(clinic.slot(day=4))
+    clinic.appointment(clinic.slot(day=4))
     assert client.post(ADD, closure()).status_code == 302
     assert ScheduleException.objects.count() == 1
 
 
-def test_over_live_visits_it_says_how_many_and_is_not_saved(client, clinic, lead):
-    clinic.visit()
-    clinic.visit(clinic.slot(hour=11))
-    clinic.request(clinic.slot(hour=13))
+def test_over_live_appointments_it_says_how_many_and_is_not_saved(client, clinic, lead):
+    clinic.appointment()
+    clinic.appointment(clinic.slot(hour=11))
+    clinic.appointment_request(clinic.slot(hour=13))
     response = client.post(ADD, closure())
     page = words(response)
-    assert "This closure would strand 2 booked and 1 held visits. It is not saved yet." in page
-    assert "3 visits fall into this closure" in page
+    assert "This closure would strand 2 booked and 1 held appointments. It is not saved yet." in page
+    assert "3 appointments fall into this closure" in page
     assert "Thu, Dec 3, 1:00 – 1:40 PM EST, Dr. Mara Ellison, MD, Pier Street office: Held" in page
-    assert strands(response) == "2-1"
+    assert affected(response) == "2-1"
     assert not ScheduleException.objects.exists()
 
 
-def test_asked_again_it_is_saved_and_no_visit_is_touched(client, clinic, lead):
-    visit = clinic.visit()
+def test_asked_again_it_is_saved_and_no_appointment_is_touched(client, clinic, lead):
+    appointment = clinic.appointment()
     data = closure()
-    code = strands(client.post(ADD, data))
+    code = affected(client.post(ADD, data))
     del data["_save"]
-    assert client.post(ADD, data | {"strands": code}).status_code == 302
+    assert client.post(ADD, data | {"affected": code}).status_code == 302
     assert ScheduleException.objects.count() == 1
-    assert Appointment.objects.get(pk=visit.pk).status == "booked"
+    assert Appointment.objects.get(pk=appointment.pk).status == "booked"
 
 
 def test_when_the_number_has_changed_meanwhile_it_asks_once_more(client, clinic, lead):
-    clinic.visit()
-    code = strands(client.post(ADD, closure()))
-    clinic.visit(clinic.slot(hour=11))
-    response = client.post(ADD, closure(strands=code))
-    assert strands(response) == "2-0"
+    clinic.appointment()
+    code = affected(client.post(ADD, closure()))
+    clinic.appointment(clinic.slot(hour=11))
+    response = client.post(ADD, closure(affected=code))
+    assert affected(response) == "2-0"
     assert not ScheduleException.objects.exists()
 
 
 @pytest.mark.parametrize("code", ["x", "0-0", "1", "9" * 500, "-"])
 def test_a_made_up_number_saves_nothing(client, clinic, lead, code):
-    clinic.visit()
-    assert strands(client.post(ADD, closure(strands=code))) == "1-0"
+    clinic.appointment()
+    assert affected(client.post(ADD, closure(affected=code))) == "1-0"
     assert not ScheduleException.objects.exists()
 
 
@@ -89,52 +89,52 @@ def test_a_made_up_number_saves_nothing(client, clinic, lead, code):
     ],
 )
 def test_part_of_a_day_strands_what_overlaps_it(client, clinic, lead, starts, ends, asks):
-    clinic.visit()
-    assert bool(strands(client.post(ADD, closure(starts=starts, ends=ends)))) == asks
+    clinic.appointment()
+    assert bool(affected(client.post(ADD, closure(starts=starts, ends=ends)))) == asks
 
 
 def test_the_hours_are_those_of_each_office(client, clinic, lead):
     honolulu = make_location(name="Honolulu", zone="Pacific/Honolulu")
-    kai = make_practitioner(clinic.visit_type, honolulu, name="Dr. Kai")
+    kai = make_practitioner(clinic.appointment_type, honolulu, name="Dr. Kai")
     slot = clinic.slot(hour=14, practitioner=kai)  # 9:00 in Honolulu
     slot = type(slot)(slot.starts_at, kai.pk, honolulu.pk)
-    lifecycle.book(clinic.draft(), slot, by=lifecycle.desk(lead, "phone"), now=MONDAY)
-    assert strands(client.post(ADD, closure(starts="9:00 am", ends="10:00 am"))) == "1-0"
-    assert strands(client.post(ADD, closure(starts="2:00 pm", ends="3:00 pm"))) is None
+    lifecycle.book(clinic.draft(), slot, by=lifecycle.staff(lead, "phone"), now=MONDAY)
+    assert affected(client.post(ADD, closure(starts="9:00 am", ends="10:00 am"))) == "1-0"
+    assert affected(client.post(ADD, closure(starts="2:00 pm", ends="3:00 pm"))) is None
 
 
 def test_only_its_office_practitioner_and_not_the_excepted_count(client, clinic, lead):
     harbor, tomas = make_location(), make_practitioner()
-    clinic.visit()
-    assert strands(client.post(ADD, closure(location=clinic.location.pk))) == "1-0"
-    assert strands(client.post(ADD, closure(practitioner=clinic.practitioner.pk))) == "1-0"
-    assert strands(client.post(ADD, closure(location=harbor.pk))) is None
-    assert strands(client.post(ADD, closure(practitioner=tomas.pk))) is None
-    assert strands(client.post(ADD, closure(except_for=[clinic.practitioner.pk]))) is None
+    clinic.appointment()
+    assert affected(client.post(ADD, closure(location=clinic.location.pk))) == "1-0"
+    assert affected(client.post(ADD, closure(practitioner=clinic.practitioner.pk))) == "1-0"
+    assert affected(client.post(ADD, closure(location=harbor.pk))) is None
+    assert affected(client.post(ADD, closure(practitioner=tomas.pk))) is None
+    assert affected(client.post(ADD, closure(except_for=[clinic.practitioner.pk]))) is None
 
 
-def test_the_past_the_cancelled_and_holds_that_ended_are_stranded_by_nothing(client, clinic, lead, at):
-    clinic.request(clinic.slot(hour=11))
-    cancelled, early = clinic.visit(clinic.slot(hour=13)), clinic.visit()
-    lifecycle.cancel(cancelled.pk, "patient", by=lifecycle.desk(lead), now=MONDAY)
+def test_the_past_the_cancelled_and_holds_that_ended_are_called_off_by_nothing(client, clinic, lead, at):
+    clinic.appointment_request(clinic.slot(hour=11))
+    cancelled, early = clinic.appointment(clinic.slot(hour=13)), clinic.appointment()
+    lifecycle.cancel(cancelled.pk, "patient", by=lifecycle.staff(lead), now=MONDAY)
     at("2026-12-03 10:00")
     client.force_login(lead)
     assert early.starts_at < MONDAY + timedelta(days=20)
-    assert strands(client.post(ADD, closure())) is None
+    assert affected(client.post(ADD, closure())) is None
 
 
 def test_extra_hours_strand_nobody(client, clinic, lead):
-    clinic.visit()
+    clinic.appointment()
     data = closure(kind="open", location=clinic.location.pk, practitioner=clinic.practitioner.pk)
     assert client.post(ADD, data).status_code == 302
 
 
 def test_a_longer_closure_asks_and_a_new_note_does_not(client, clinic, lead):
-    clinic.visit()
+    clinic.appointment()
     row = ScheduleException.objects.create(first_day=date(2026, 12, 3), last_day=date(2026, 12, 3))
     path = reverse("admin:clinic_scheduleexception_change", args=[row.pk])
     assert client.post(path, closure(note="for a storm")).status_code == 302
-    assert strands(client.post(path, closure(last_day="2026-12-04"))) == "1-0"
+    assert affected(client.post(path, closure(last_day="2026-12-04"))) == "1-0"
     row.refresh_from_db()
     assert (row.note, row.last_day) == ("for a storm", date(2026, 12, 3))
 
@@ -148,7 +148,7 @@ def test_a_longer_closure_asks_and_a_new_note_does_not(client, clinic, lead):
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_an_error_on_the_form(client, clinic, lead, changes):
-    clinic.visit()
+    clinic.appointment()
     response = client.post(ADD, closure() | changes)
     assert response.status_code == 200
     assert "errornote" in response.content.decode()
@@ -156,17 +156,19 @@ def test_what_cannot_be_is_an_error_on_the_form(client, clinic, lead, changes):
 
 
 def test_a_closure_of_centuries_is_weighed_quickly(client, clinic, lead):
-    clinic.visit()
+    clinic.appointment()
     data = closure(first_day="0001-01-01", last_day="9999-12-31")
-    assert strands(client.post(ADD, data)) == "1-0"
+    assert affected(client.post(ADD, data)) == "1-0"
 
 
 def test_more_than_are_shown_are_counted(client, clinic, lead, monkeypatch):
     monkeypatch.setattr("booking.admin.confirm_change.SHOWN", 2)
     for n in range(5):
-        clinic.visit(clinic.slot(practitioner=make_practitioner(clinic.visit_type, clinic.location, name=f"Dr. {n}")))
+        clinic.appointment(
+            clinic.slot(practitioner=make_practitioner(clinic.appointment_type, clinic.location, name=f"Dr. {n}"))
+        )
     response = client.post(ADD, closure())
-    assert strands(response) == "5-0"
+    assert affected(response) == "5-0"
     assert "and 3 more" in words(response)
 
 
@@ -177,27 +179,27 @@ def test_a_closure_is_the_leads_and_the_managers(client, clinic):
 
 
 def test_the_booked_are_told_and_asked_for_another_time(client, clinic, lead, django_capture_on_commit_callbacks):
-    visit = clinic.visit()
-    clinic.request(clinic.slot(hour=13))  # only held
-    code = strands(client.post(ADD, closure()))
+    appointment = clinic.appointment()
+    clinic.appointment_request(clinic.slot(hour=13))  # only held
+    code = affected(client.post(ADD, closure()))
     with django_capture_on_commit_callbacks(execute=True):
-        assert client.post(ADD, closure(strands=f"{code} ask")).status_code == 302
-    visit.refresh_from_db()
-    assert visit.needs_rebooking_since is not None
-    again = AppointmentRequest.objects.get(replaces=visit)
+        assert client.post(ADD, closure(affected=f"{code} ask")).status_code == 302
+    appointment.refresh_from_db()
+    assert appointment.needs_rebooking_since is not None
+    again = AppointmentRequest.objects.get(replaces=appointment)
     assert (again.status, again.messages.get().kind) == ("new", "needs_rebooking")
     assert AppointmentRequest.objects.filter(replaces__isnull=False).count() == 1
 
 
 def test_saving_only_asks_nobody(client, clinic, lead, django_capture_on_commit_callbacks):
-    clinic.visit()
-    code = strands(client.post(ADD, closure()))
+    clinic.appointment()
+    code = affected(client.post(ADD, closure()))
     with django_capture_on_commit_callbacks(execute=True):
-        client.post(ADD, closure(strands=code))
+        client.post(ADD, closure(affected=code))
     assert not AppointmentRequest.objects.filter(replaces__isnull=False).exists()
 
 
 def test_the_question_names_whom_to_call(client, clinic, lead):
-    clinic.visit()
+    clinic.appointment()
     page = words(client.post(ADD, closure()))
     assert re.search(r"June Demo ?, \(718\) 555-0167", page)

@@ -1,4 +1,4 @@
-"""Taking weekly or extra hours away over live visits says how many, and asks again."""
+"""Taking weekly or extra hours away over live appointments says how many, and asks again."""
 
 import re
 from datetime import date
@@ -12,11 +12,11 @@ from django.urls import reverse
 
 from booking.models import Appointment, AppointmentRequest
 from clinic.models import Location, Practitioner, Schedule, ScheduleException
-from tests.booking.admin.test_closures import closure, strands, words
+from tests.booking.admin.test_closures import affected, closure, words
 from tests.builders import make_clerk, make_location, make_practitioner
 
 pytestmark = pytest.mark.django_db
-THURSDAY = 3  # the weekday of Clinic.visit(): December 3, 2026, 9:00 to 9:40 am
+THURSDAY = 3  # the weekday of Clinic.appointment(): December 3, 2026, 9:00 to 9:40 am
 
 
 @pytest.fixture
@@ -74,89 +74,89 @@ def person(clinic, rows, **changes):
         ({"valid_from": "2026-12-04"}, True),
     ],
 )
-def test_hours_that_leave_a_visit_outside_ask_and_others_are_saved(client, clinic, lead, changes, asks):
-    clinic.visit()
+def test_hours_that_leave_an_appointment_outside_ask_and_others_are_saved(client, clinic, lead, changes, asks):
+    clinic.appointment()
     row = row_of(clinic)
     response = client.post(change(row), hours(row, **changes))
-    assert (response.status_code, strands(response)) == ((200, "1-0") if asks else (302, None))
+    assert (response.status_code, affected(response)) == ((200, "1-0") if asks else (302, None))
     row.refresh_from_db()
     assert (row.starts, row.ends, row.weekday, row.valid_until) == (540, 1020, 3, None) or not asks
 
 
 def test_hours_moved_to_another_office_or_person_ask(client, clinic, lead):
-    clinic.visit()
+    clinic.appointment()
     row, harbor, tomas = row_of(clinic), make_location(), make_practitioner()
-    assert strands(client.post(change(row), hours(row, location=harbor.pk))) == "1-0"
-    assert strands(client.post(change(row), hours(row, practitioner=tomas.pk))) == "1-0"
+    assert affected(client.post(change(row), hours(row, location=harbor.pk))) == "1-0"
+    assert affected(client.post(change(row), hours(row, practitioner=tomas.pk))) == "1-0"
 
 
 def test_the_question_says_how_many_whom_to_call_and_that_nothing_is_saved(client, clinic, lead):
-    visit = clinic.visit()
-    clinic.request(clinic.slot(hour=13))
+    appointment = clinic.appointment()
+    clinic.appointment_request(clinic.slot(hour=13))
     row = row_of(clinic)
     response = client.post(change(row), hours(row, ends="9:15 am"))
     page = words(response)
-    assert "1 booked and 1 held visits would lie outside the hours. Nothing is saved yet." in page
-    assert "2 visits would lie outside the hours" in page
+    assert "1 booked and 1 held appointments would lie outside the hours. Nothing is saved yet." in page
+    assert "2 appointments would lie outside the hours" in page
     assert "Thu, Dec 3, 1:00 – 1:40 PM EST, Dr. Mara Ellison, MD, Pier Street office: Held" in page
     assert re.search(r"June Demo ?, \(718\) 555-0167", page)
-    assert f"/admin/desk/requests/{visit.request.reference}/" in response.content.decode()
+    assert f"/admin/desk/requests/{appointment.appointment_request.reference}/" in response.content.decode()
     assert 'value="9:15 am"' in response.content.decode()
     assert not LogEntry.objects.exists()
 
 
-def test_asked_again_it_is_saved_and_no_visit_is_touched(client, clinic, lead):
-    visit = clinic.visit()
+def test_asked_again_it_is_saved_and_no_appointment_is_touched(client, clinic, lead):
+    appointment = clinic.appointment()
     row = row_of(clinic)
-    assert client.post(change(row), hours(row, ends="9:15 am", strands="1-0")).status_code == 302
+    assert client.post(change(row), hours(row, ends="9:15 am", affected="1-0")).status_code == 302
     row.refresh_from_db()
-    visit.refresh_from_db()
-    assert (row.ends, visit.status, visit.needs_rebooking_since) == (555, "booked", None)
+    appointment.refresh_from_db()
+    assert (row.ends, appointment.status, appointment.needs_rebooking_since) == (555, "booked", None)
 
 
 def test_another_time_is_found_for_whom_one_wishes_it(client, clinic, lead, django_capture_on_commit_callbacks):
-    visit = clinic.visit()
+    appointment = clinic.appointment()
     row = row_of(clinic)
     with django_capture_on_commit_callbacks(execute=True):
-        client.post(change(row), hours(row, ends="9:15 am", strands="1-0 ask"))
-    assert AppointmentRequest.objects.get(replaces=visit).messages.get().kind == "needs_rebooking"
+        client.post(change(row), hours(row, ends="9:15 am", affected="1-0 ask"))
+    assert AppointmentRequest.objects.get(replaces=appointment).messages.get().kind == "needs_rebooking"
 
 
 @pytest.mark.parametrize("code", ["2-0", "x", "0-0", "9" * 500, "1-0x", ""])
 def test_another_number_than_the_one_that_is_true_saves_nothing(client, clinic, lead, code):
-    clinic.visit()
+    clinic.appointment()
     row = row_of(clinic)
-    assert strands(client.post(change(row), hours(row, ends="9:15 am", strands=code))) == "1-0"
+    assert affected(client.post(change(row), hours(row, ends="9:15 am", affected=code))) == "1-0"
     row.refresh_from_db()
     assert row.ends == 1020
 
 
 def test_an_error_of_the_form_comes_before_the_question(client, clinic, lead):
-    clinic.visit()
+    clinic.appointment()
     row = row_of(clinic)
     response = client.post(change(row), hours(row, ends="8:00 am"))
-    assert strands(response) is None
+    assert affected(response) is None
     assert "Hours start before they end" in words(response)
 
 
-def test_other_hours_that_still_hold_the_visit_ask_nobody(client, clinic, lead):
-    clinic.visit()
+def test_other_hours_that_still_hold_the_appointment_ask_nobody(client, clinic, lead):
+    clinic.appointment()
     row = row_of(clinic)
     Schedule.objects.create(practitioner=clinic.practitioner, location=clinic.location, weekday=3, starts=480, ends=600)
     assert client.post(change(row), hours(row, starts="1:00 pm")).status_code == 302
 
 
 def test_what_lies_outside_today_or_is_closed_over_is_not_left_outside_anew(client, clinic, lead):
-    clinic.visit(clinic.slot(hour=19))
-    clinic.visit(clinic.slot(day=10))
+    clinic.appointment(clinic.slot(hour=19))
+    clinic.appointment(clinic.slot(day=10))
     ScheduleException.objects.create(first_day="2026-12-10", last_day="2026-12-10")
     row = row_of(clinic)
     assert client.post(change(row), hours(row, starts="1:00 pm")).status_code == 302
 
 
 def test_the_hours_of_others_are_nobody_elses(client, clinic, lead):
-    clinic.visit()
-    tomas = make_practitioner(clinic.visit_type, clinic.location)
+    clinic.appointment()
+    tomas = make_practitioner(clinic.appointment_type, clinic.location)
     row = Schedule.objects.get(practitioner=tomas, weekday=THURSDAY)
     assert client.post(delete(row), {"post": "yes"}).status_code == 302
 
@@ -164,26 +164,26 @@ def test_the_hours_of_others_are_nobody_elses(client, clinic, lead):
 # -- taken away altogether
 
 
-def test_deleting_hours_over_a_visit_asks_on_its_own_page_first(client, clinic, lead):
-    clinic.visit()
+def test_deleting_hours_over_an_appointment_asks_on_its_own_page_first(client, clinic, lead):
+    clinic.appointment()
     row = row_of(clinic)
     response = client.post(delete(row), {"post": "yes"})
-    assert (response.status_code, strands(response)) == (200, "1-0")
-    assert "1 visit would lie outside the hours Nothing is deleted yet." in words(response)
+    assert (response.status_code, affected(response)) == (200, "1-0")
+    assert "1 appointment would lie outside the hours Nothing is deleted yet." in words(response)
     assert Schedule.objects.filter(pk=row.pk).exists()
     assert not LogEntry.objects.exists()
-    assert client.post(delete(row), {"post": "yes", "strands": "1-0"}).status_code == 302
+    assert client.post(delete(row), {"post": "yes", "affected": "1-0"}).status_code == 302
     assert not Schedule.objects.filter(pk=row.pk).exists()
     assert Appointment.objects.get().status == "booked"
 
 
 def test_the_page_that_asks_before_a_deletion_can_be_sent(clinic):
-    clinic.visit()
+    clinic.appointment()
     client = Client(enforce_csrf_checks=True)
     client.force_login(make_clerk("Desk lead"))
     row = row_of(clinic)
     page = client.get(delete(row))
-    for answer in ({}, {"strands": "1-0"}):
+    for answer in ({}, {"affected": "1-0"}):
         token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page.content.decode())[-1]
         page = client.post(delete(row), {"post": "yes", "csrfmiddlewaretoken": token, **answer})
     assert page.status_code == 302
@@ -192,14 +192,14 @@ def test_the_page_that_asks_before_a_deletion_can_be_sent(clinic):
 def test_deleting_hours_finds_another_time_for_whom_one_wishes_it(
     client, clinic, lead, django_capture_on_commit_callbacks
 ):
-    visit = clinic.visit()
+    appointment = clinic.appointment()
     with django_capture_on_commit_callbacks(execute=True):
-        client.post(delete(row_of(clinic)), {"post": "yes", "strands": "1-0 ask"})
-    assert AppointmentRequest.objects.get(replaces=visit).status == "new"
+        client.post(delete(row_of(clinic)), {"post": "yes", "affected": "1-0 ask"})
+    assert AppointmentRequest.objects.get(replaces=appointment).status == "new"
 
 
 def test_deleting_hours_where_nobody_comes_asks_as_ever(client, clinic, lead):
-    clinic.visit()
+    clinic.appointment()
     row = row_of(clinic, weekday=0)
     assert "Are you sure" in words(client.get(delete(row)))
     assert client.post(delete(row), {"post": "yes"}).status_code == 302
@@ -224,32 +224,32 @@ def test_no_list_of_hours_deletes_by_the_dozen(client, clinic, lead):
     ids=["shorter", "deleted", "until earlier", "no longer active"],
 )
 def test_a_practitioners_page_asks_before_it_takes_hours_away(client, clinic, manager, rows, changes):
-    clinic.visit()
+    clinic.appointment()
     data = person(clinic, rows, **changes)
     response = client.post(change(clinic.practitioner), data)
-    assert strands(response) == "1-0"
+    assert affected(response) == "1-0"
     assert Practitioner.objects.get(pk=clinic.practitioner.pk).is_active
     assert row_of(clinic).ends == 1020
-    assert client.post(change(clinic.practitioner), data | {"strands": "1-0"}).status_code == 302
+    assert client.post(change(clinic.practitioner), data | {"affected": "1-0"}).status_code == 302
     still = Practitioner.objects.filter(pk=clinic.practitioner.pk, is_active=True)
     assert not still.filter(schedules__weekday=THURSDAY, schedules__ends=1020, schedules__valid_until=None).exists()
 
 
 def test_a_practitioners_new_name_asks_nobody(client, clinic, manager):
-    clinic.visit()
+    clinic.appointment()
     response = client.post(change(clinic.practitioner), person(clinic, {}, name="Dr. Mara Ellison-Reyes"))
     assert response.status_code == 302
 
 
 def test_an_office_that_is_no_longer_used_asks(client, clinic, manager):
-    clinic.visit()
+    clinic.appointment()
     data = {
         "name": "Pier Street office", "slug": "pier-street", "address": "100 Example Street",
         "zone": "America/New_York",
         "office_hours-TOTAL_FORMS": 0, "office_hours-INITIAL_FORMS": 0,
     }  # fmt: skip
     assert client.post(change(clinic.location), data | {"is_active": "on"}).status_code == 302
-    assert strands(client.post(change(clinic.location), data)) == "1-0"
+    assert affected(client.post(change(clinic.location), data)) == "1-0"
     assert Location.objects.get(pk=clinic.location.pk).is_active
 
 
@@ -258,12 +258,12 @@ def test_an_office_that_is_no_longer_used_asks(client, clinic, manager):
 
 @pytest.fixture
 def saturday(clinic):
-    """Extra hours on Saturday, December 5, 9 to 1, with a visit in them."""
+    """Extra hours on Saturday, December 5, 9 to 1, with an appointment in them."""
     row = ScheduleException.objects.create(
         kind="open", first_day=date(2026, 12, 5), last_day=date(2026, 12, 5), starts=540, ends=780,
         location=clinic.location, practitioner=clinic.practitioner,
     )  # fmt: skip
-    clinic.visit(clinic.slot(day=5))
+    clinic.appointment(clinic.slot(day=5))
     return row
 
 
@@ -282,27 +282,27 @@ def extra(row, **changes):
         ({"ends": "10:00 am", "note": "shorter"}, None),
     ],
 )
-def test_extra_hours_made_shorter_over_a_visit_ask(client, lead, saturday, changes, asks):
+def test_extra_hours_made_shorter_over_an_appointment_ask(client, lead, saturday, changes, asks):
     response = client.post(change(saturday), extra(saturday, **changes))
-    assert strands(response) == asks
+    assert affected(response) == asks
     if asks:
-        assert client.post(change(saturday), extra(saturday, **changes, strands=asks)).status_code == 302
+        assert client.post(change(saturday), extra(saturday, **changes, affected=asks)).status_code == 302
 
 
-def test_extra_hours_deleted_over_a_visit_ask(client, lead, saturday):
-    assert strands(client.post(delete(saturday), {"post": "yes"})) == "1-0"
+def test_extra_hours_deleted_over_an_appointment_ask(client, lead, saturday):
+    assert affected(client.post(delete(saturday), {"post": "yes"})) == "1-0"
     assert ScheduleException.objects.exists()
 
 
 def test_deleting_a_closure_asks_nobody(client, clinic, lead):
-    clinic.visit()
+    clinic.appointment()
     row = ScheduleException.objects.create(first_day="2026-12-03", last_day="2026-12-03")
     assert client.post(delete(row), {"post": "yes"}).status_code == 302
 
 
-def test_a_new_closure_over_extra_hours_asks_once_for_each_visit(client, lead, saturday):
+def test_a_new_closure_over_extra_hours_asks_once_for_each_appointment(client, lead, saturday):
     day = {"first_day": "2026-12-05", "last_day": "2026-12-05"}
-    assert strands(client.post("/admin/clinic/scheduleexception/add/", closure(**day))) == "1-0"
+    assert affected(client.post("/admin/clinic/scheduleexception/add/", closure(**day))) == "1-0"
 
 
 # -- what it costs
@@ -314,21 +314,21 @@ def queries(client, row):
     return len(counted)
 
 
-def test_the_question_costs_the_same_over_one_visit_and_over_thirty(client, clinic, lead):
-    clinic.visit()
+def test_the_question_costs_the_same_over_one_appointment_and_over_thirty(client, clinic, lead):
+    clinic.appointment()
     row = row_of(clinic)
     queries(client, row)
     few = queries(client, row)
     for day in (3, 10, 17):
         for hour in range(10, 17):
-            clinic.visit(clinic.slot(day=day, hour=hour))
+            clinic.appointment(clinic.slot(day=day, hour=hour))
     for _ in range(30):
-        make_practitioner(clinic.visit_type, clinic.location)
+        make_practitioner(clinic.appointment_type, clinic.location)
     assert queries(client, row) == few
 
 
-def test_who_may_not_change_hours_is_told_nothing_of_visits(client, clinic):
-    clinic.visit()
+def test_who_may_not_change_hours_is_told_nothing_of_appointments(client, clinic):
+    clinic.appointment()
     client.force_login(make_clerk("Front desk"))
     row = row_of(clinic)
     for response in (client.post(change(row), hours(row, ends="9:15 am")), client.post(delete(row), {"post": "yes"})):

@@ -15,11 +15,11 @@ from booking.management.commands.load_demo import PASSWORD
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient
 from booking.notifications import reminders
 from clinic import practice_info
-from clinic.models import Practice, ScheduleException, VisitType
+from clinic.models import AppointmentType, Practice, ScheduleException
 from tests import builders
 
 MONDAY = datetime(2026, 11, 23, 15, 5, tzinfo=UTC)
-Asked, Visit = AppointmentRequest.Status, Appointment.Status
+RequestStatus, AppointmentStatus = AppointmentRequest.Status, Appointment.Status
 
 
 def load(*arguments):
@@ -42,22 +42,27 @@ class Loaded(TestCase):
         practice_info.forget()
 
     def test_every_state_of_a_request_is_there(self):
-        assert set(AppointmentRequest.objects.values_list("status", flat=True)) == set(Asked)
+        assert set(AppointmentRequest.objects.values_list("status", flat=True)) == set(RequestStatus)
 
-    def test_the_diary_has_a_past_and_a_future(self):
+    def test_the_calendar_has_a_past_and_a_future(self):
         past = Appointment.objects.filter(starts_at__lt=MONDAY).values_list("status", flat=True)
         ahead = Appointment.objects.filter(starts_at__gt=MONDAY).values_list("status", flat=True)
-        assert {Visit.FULFILLED, Visit.NOSHOW, Visit.LEFT, Visit.CANCELLED} <= set(past)
-        assert {Visit.BOOKED, Visit.HELD, Visit.CANCELLED} <= set(ahead)
-        assert Visit.BOOKED not in past
+        assert {
+            AppointmentStatus.FULFILLED,
+            AppointmentStatus.NOSHOW,
+            AppointmentStatus.LEFT,
+            AppointmentStatus.CANCELLED,
+        } <= set(past)
+        assert {AppointmentStatus.BOOKED, AppointmentStatus.HELD, AppointmentStatus.CANCELLED} <= set(ahead)
+        assert AppointmentStatus.BOOKED not in past
         assert len(past) > 200
         assert len(ahead) > 200
 
     def test_the_queue_has_late_requests_and_others_due_today(self):
-        new = AppointmentRequest.objects.filter(status=Asked.NEW)
-        assert new.filter(reply_by__lt=MONDAY).count() >= 2
-        assert new.filter(reply_by__gt=MONDAY, reply_by__date=MONDAY.date()).count() >= 2
-        assert new.filter(reply_by__gt=MONDAY).count() >= 4
+        new = AppointmentRequest.objects.filter(status=RequestStatus.NEW)
+        assert new.filter(respond_by__lt=MONDAY).count() >= 2
+        assert new.filter(respond_by__gt=MONDAY, respond_by__date=MONDAY.date()).count() >= 2
+        assert new.filter(respond_by__gt=MONDAY).count() >= 4
 
     def test_somebody_without_mail_waits_to_be_told_by_phone(self):
         to_call = Message.objects.filter(status=Message.Status.TO_CALL)
@@ -68,7 +73,7 @@ class Loaded(TestCase):
         assert queued.due_at > MONDAY
 
     def test_the_workers_first_round_sends_nobody_a_reminder(self):
-        assert Message.objects.filter(kind="reminder", status__in=["sent", "told"]).exists()
+        assert Message.objects.filter(kind="reminder", status__in=["sent", "notified"]).exists()
         assert reminders.write(now=MONDAY) == 0
 
     def test_nobody_is_real(self):
@@ -83,15 +88,15 @@ class Loaded(TestCase):
     def test_nothing_is_amiss_between_the_rows(self):
         assert list(integrity.findings()) == []
 
-    def test_thanksgiving_is_a_closure_and_nobody_has_a_visit_then(self):
+    def test_thanksgiving_is_a_closure_and_nobody_has_an_appointment_then(self):
         closure = ScheduleException.objects.get(first_day=date(2026, 11, 26))
         assert closure.note == "for Thanksgiving"
         days = [date(2026, 11, 26), date(2026, 11, 27)]
         assert not Appointment.objects.filter(starts_at__date__in=days).exists()
 
     def test_a_procedure_is_booked_by_the_desk_alone(self):
-        kind = VisitType.objects.get(is_public=False)
-        assert not AppointmentRequest.objects.filter(visit_type=kind, channel="web").exists()
+        kind = AppointmentType.objects.get(is_public=False)
+        assert not AppointmentRequest.objects.filter(appointment_type=kind, channel="web").exists()
 
     def test_there_is_no_sign_in_without_debug(self):
         assert not User.objects.exists()
@@ -121,7 +126,7 @@ class Loaded(TestCase):
     def test_the_pages_to_open_are_printed(self):
         assert "/request/" in self.printed
         assert "/admin/desk/" in self.printed
-        assert self.printed.count("/visit/") == 3  # a request, an offer, a visit
+        assert self.printed.count("/visit/") == 3  # a request, an offer, an appointment
 
 
 @pytest.mark.django_db
@@ -137,9 +142,9 @@ class Loaded(TestCase):
 def test_it_can_be_loaded_at_any_moment(at, moment):
     now = at(moment)
     load()
-    assert set(AppointmentRequest.objects.values_list("status", flat=True)) == set(Asked)
+    assert set(AppointmentRequest.objects.values_list("status", flat=True)) == set(RequestStatus)
     assert not Event.objects.filter(at__gt=now).exists()
-    assert AppointmentRequest.objects.filter(status=Asked.NEW, reply_by__lt=now).count() >= 2
+    assert AppointmentRequest.objects.filter(status=RequestStatus.NEW, respond_by__lt=now).count() >= 2
     assert list(integrity.findings()) == []
 
 
@@ -162,7 +167,7 @@ def test_it_refuses_a_patient_of_an_unnamed_practice():
 @pytest.mark.django_db
 def test_it_refuses_set_up_tables_that_it_did_not_fill_and_leaves_no_sign_in(settings):
     settings.DEBUG = True
-    builders.make_visit_type(slug="follow-up")
+    builders.make_appointment_type(slug="follow-up")
     with pytest.raises(CommandError):
         load()
     assert not User.objects.exists()

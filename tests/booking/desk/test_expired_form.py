@@ -19,12 +19,12 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery staple"
 OURS = {"Origin": "http://testserver"}
 NOTE = "She comes with her daughter"
-ONLY_READ = {"found", "queue", "arrivals", "request", "letter", "today", "day", "sheet", "calendar"}
+ONLY_READ = {"found", "queue", "new_requests", "request", "letter", "today", "day", "sheet", "calendar"}
 
 
 @pytest.fixture
-def asked(clinic):
-    return clinic.request(clinic.slot())
+def appointment_request(clinic):
+    return clinic.appointment_request(clinic.slot())
 
 
 @pytest.fixture
@@ -50,16 +50,16 @@ def sign_in(tab):
     assert tab.post("/admin/login/", data, headers=OURS).status_code == 302
 
 
-def note(asked):
-    return reverse("desk:note", args=[asked.reference])
+def note(appointment_request):
+    return reverse("desk:note", args=[appointment_request.reference])
 
 
-def send(tab, asked, *, headers=OURS, with_token=True, path=None, **fields):
+def send(tab, appointment_request, *, headers=OURS, with_token=True, path=None, **fields):
     """The note's form as it was opened before: by someone who is signed in no longer."""
     data = {"note": NOTE} | fields
     if with_token:
         data["csrfmiddlewaretoken"] = token(tab.get("/admin/login/"))
-    return tab.post(path or note(asked), data, headers=headers)
+    return tab.post(path or note(appointment_request), data, headers=headers)
 
 
 def kept(response):
@@ -72,66 +72,78 @@ def shows_it_again(response):
     return "Send again" in response.content.decode()
 
 
-def test_what_was_typed_is_sent_after_signing_in_anew(tab, asked, rosa):
+def test_what_was_typed_is_sent_after_signing_in_anew(tab, appointment_request, rosa):
     sign_in(tab)
-    opened = {"note": NOTE, "csrfmiddlewaretoken": token(tab.get(f"/admin/desk/requests/{asked.reference}/"))}
+    opened = {
+        "note": NOTE,
+        "csrfmiddlewaretoken": token(tab.get(f"/admin/desk/requests/{appointment_request.reference}/")),
+    }
     Session.objects.all().delete()
 
-    signed_out = tab.post(note(asked), opened, headers=OURS)
+    signed_out = tab.post(note(appointment_request), opened, headers=OURS)
     assert signed_out.status_code == 403
     assert "You were signed out Nothing was done, and nothing was lost" in words(signed_out)
     assert kept(signed_out)["note"] == NOTE
 
     sign_in(tab)
-    before_its_token = tab.post(note(asked), kept(signed_out), headers=OURS)
+    before_its_token = tab.post(note(appointment_request), kept(signed_out), headers=OURS)
     assert before_its_token.status_code == 403
     assert "You are signed in as Rosa." in words(before_its_token)
     assert not Event.objects.filter(verb="note").exists()
 
-    assert tab.post(note(asked), kept(before_its_token), headers=OURS).status_code == 302
+    assert tab.post(note(appointment_request), kept(before_its_token), headers=OURS).status_code == 302
     assert Event.objects.get(verb="note").note == NOTE
 
 
-def test_who_signed_in_meanwhile_sends_what_was_opened_before_in_one_more_press(tab, asked, rosa):
+def test_who_signed_in_meanwhile_sends_what_was_opened_before_in_one_more_press(tab, appointment_request, rosa):
     sign_in(tab)
-    opened = {"note": NOTE, "csrfmiddlewaretoken": token(tab.get(f"/admin/desk/requests/{asked.reference}/"))}
+    opened = {
+        "note": NOTE,
+        "csrfmiddlewaretoken": token(tab.get(f"/admin/desk/requests/{appointment_request.reference}/")),
+    }
     Session.objects.all().delete()
     sign_in(tab)
-    again = tab.post(note(asked), opened, headers=OURS)
+    again = tab.post(note(appointment_request), opened, headers=OURS)
     assert "Nothing was lost: send it once more" in words(again)
-    assert tab.post(note(asked), kept(again), headers=OURS).status_code == 302
+    assert tab.post(note(appointment_request), kept(again), headers=OURS).status_code == 302
 
 
-def test_the_page_says_what_is_sent_in_words(tab, asked, clinic):
+def test_the_page_says_what_is_sent_in_words(tab, appointment_request, clinic):
     slot = clinic.slot()
-    response = send(tab, asked, path=reverse("desk:offer", args=[asked.reference]), offer=slot.code, version="3")
+    response = send(
+        tab,
+        appointment_request,
+        path=reverse("desk:offer", args=[appointment_request.reference]),
+        offer=slot.code,
+        version="3",
+    )
     page = words(response)
     assert "Offer these times" in page
-    assert f"Request {asked}" in page
+    assert f"Request {appointment_request}" in page
     assert "Time to offer Thu, Dec 3, 9:00 AM EST" in page
     assert NOTE not in page
     assert kept(response).items() >= {"version": "3", "note": NOTE, "offer": slot.code}.items()
     assert "version" not in page.lower()
 
 
-def test_codes_and_ticks_are_said_in_words(tab, asked):
-    path = reverse("desk:decline", args=[asked.reference])
-    page = words(send(tab, asked, path=path, code="needs_scan", sentence="Ask your doctor."))
+def test_codes_and_ticks_are_said_in_words(tab, appointment_request):
+    path = reverse("desk:decline", args=[appointment_request.reference])
+    page = words(send(tab, appointment_request, path=path, code="needs_scan", sentence="Ask your doctor."))
     label = AppointmentRequest.DeclineCode.NEEDS_SCAN.label
     assert f"Why {label}" in page
     assert "What the patient reads Ask your doctor." in page
-    path = reverse("desk:confirm", args=[asked.reference])
-    assert "Said yes by phone yes" in words(send(tab, asked, path=path, by_phone="1"))
+    path = reverse("desk:confirm", args=[appointment_request.reference])
+    assert "Said yes by phone yes" in words(send(tab, appointment_request, path=path, by_phone="1"))
 
 
 @pytest.mark.parametrize("value", ["x", "9" * 30, "-1", "²", "99999999-1-1"])
-def test_a_made_up_time_is_no_error_of_ours(tab, asked, value):
+def test_a_made_up_time_is_no_error_of_ours(tab, appointment_request, value):
     for name in ("slot", "until", "next_try", "code"):
-        assert shows_it_again(send(tab, asked, **{name: value}))
+        assert shows_it_again(send(tab, appointment_request, **{name: value}))
 
 
-def test_the_page_holds_nothing_that_was_not_sent(tab, asked):
-    response = send(tab, asked)
+def test_the_page_holds_nothing_that_was_not_sent(tab, appointment_request):
+    response = send(tab, appointment_request)
     page = response.content.decode()
     assert "June Demo" not in page
     assert "0167" not in page
@@ -139,29 +151,29 @@ def test_the_page_holds_nothing_that_was_not_sent(tab, asked):
     assert "no-store" in response["Cache-Control"]
 
 
-def test_what_was_typed_is_text_and_nothing_else(tab, asked):
-    response = send(tab, asked, note="<script>alert(1)</script>", **{"<b>": '"><img src=x onerror=1>'})
+def test_what_was_typed_is_text_and_nothing_else(tab, appointment_request):
+    response = send(tab, appointment_request, note="<script>alert(1)</script>", **{"<b>": '"><img src=x onerror=1>'})
     page = response.content.decode()
     assert "<script>alert" not in page
     assert "<img src=x" not in page
     assert "<b>" not in page.partition("<main")[2]
 
 
-def test_who_is_signed_in_reads_whose_visit_it_is_and_who_is_not_does_not(tab, clinic, rosa):
-    visit = clinic.visit()
-    path = reverse("desk:check_in", args=[visit.pk])
-    signed_out = words(send(tab, visit, path=path, version="1"))
-    assert "Mark this visit as arrived" in signed_out
-    assert str(visit.request) not in signed_out
+def test_who_is_signed_in_reads_whose_appointment_it_is_and_who_is_not_does_not(tab, clinic, rosa):
+    appointment = clinic.appointment()
+    path = reverse("desk:check_in", args=[appointment.pk])
+    signed_out = words(send(tab, appointment, path=path, version="1"))
+    assert "Mark this appointment as arrived" in signed_out
+    assert str(appointment.appointment_request) not in signed_out
     sign_in(tab)
-    signed_in = words(send(tab, visit, path=path, with_token=False, version="1"))
-    assert f"Request {visit.request}" in signed_in
+    signed_in = words(send(tab, appointment, path=path, with_token=False, version="1"))
+    assert f"Request {appointment.appointment_request}" in signed_in
 
 
 @pytest.mark.parametrize("number", ["0", "9" * 8, "9" * 30])
 def test_a_number_that_is_nobodys_is_no_error_of_ours(tab, rosa, number):
     sign_in(tab)
-    for path in (f"visits/{number}/arrived/", f"undo/{number}/", f"messages/{number}/told/"):
+    for path in (f"appointments/{number}/arrived/", f"undo/{number}/", f"messages/{number}/notified/"):
         assert shows_it_again(send(tab, None, path=f"/admin/desk/{path}", with_token=False))
 
 
@@ -186,55 +198,55 @@ def test_a_number_that_is_nobodys_is_no_error_of_ours(tab, rosa, number):
     ],
 )
 @pytest.mark.parametrize("signed_in", [True, False])
-def test_a_strangers_form_is_refused_and_not_shown(tab, asked, rosa, headers, signed_in):
+def test_a_strangers_form_is_refused_and_not_shown(tab, appointment_request, rosa, headers, signed_in):
     if signed_in:
         sign_in(tab)
-    response = send(tab, asked, headers=headers, with_token=False)
+    response = send(tab, appointment_request, headers=headers, with_token=False)
     assert response.status_code == 403
     assert "We could not check that form" in words(response)
     assert NOTE not in response.content.decode()
     assert not shows_it_again(response)
 
 
-def test_without_a_word_of_where_it_comes_from_one_signs_in_as_ever(tab, asked):
-    response = send(tab, asked, headers={})
+def test_without_a_word_of_where_it_comes_from_one_signs_in_as_ever(tab, appointment_request):
+    response = send(tab, appointment_request, headers={})
     assert response.status_code == 302
     assert response["Location"].startswith("/admin/login/")
 
 
-def test_our_own_page_is_known_by_its_address_too(tab, asked):
-    assert shows_it_again(send(tab, asked, headers={"Referer": "http://testserver/admin/desk/"}))
+def test_our_own_page_is_known_by_its_address_too(tab, appointment_request):
+    assert shows_it_again(send(tab, appointment_request, headers={"Referer": "http://testserver/admin/desk/"}))
 
 
-def test_no_password_is_ever_shown(tab, asked):
-    response = send(tab, asked, with_token=False, password="hunter2")
+def test_no_password_is_ever_shown(tab, appointment_request):
+    response = send(tab, appointment_request, with_token=False, password="hunter2")
     assert "hunter2" not in response.content.decode()
     assert not shows_it_again(response)
 
 
-def test_a_sign_in_whose_token_is_old_is_the_plain_refusal(tab, asked):
+def test_a_sign_in_whose_token_is_old_is_the_plain_refusal(tab, appointment_request):
     response = tab.post("/admin/login/", {"username": "rosa", "password": PASSWORD}, headers=OURS)
     assert "We could not check that form" in words(response)
     assert PASSWORD not in response.content.decode()
 
 
-def test_too_much_is_not_shown(tab, asked):
-    assert not shows_it_again(send(tab, asked, with_token=False, note="x" * (MOST_LETTERS + 1)))
+def test_too_much_is_not_shown(tab, appointment_request):
+    assert not shows_it_again(send(tab, appointment_request, with_token=False, note="x" * (MOST_LETTERS + 1)))
     many = {f"field{n}": "x" for n in range(MOST_FIELDS + 1)}
-    assert not shows_it_again(send(tab, asked, with_token=False, **many))
+    assert not shows_it_again(send(tab, appointment_request, with_token=False, **many))
 
 
-def test_to_look_without_a_sign_in_leads_to_it_as_ever(tab, asked):
+def test_to_look_without_a_sign_in_leads_to_it_as_ever(tab, appointment_request):
     assert tab.get("/admin/desk/", headers=OURS).status_code == 302
-    assert not shows_it_again(send(tab, asked, path="/admin/desk/"))
+    assert not shows_it_again(send(tab, appointment_request, path="/admin/desk/"))
 
 
-def test_whose_role_has_it_not_is_told_so_when_it_is_sent_again(tab, asked, rosa):
+def test_whose_role_has_it_not_is_told_so_when_it_is_sent_again(tab, appointment_request, rosa):
     rosa.groups.clear()
     sign_in(tab)
-    response = send(tab, asked, with_token=False)
+    response = send(tab, appointment_request, with_token=False)
     assert shows_it_again(response)
-    refused = tab.post(note(asked), kept(response), headers=OURS)
+    refused = tab.post(note(appointment_request), kept(response), headers=OURS)
     assert "This is not yours to do" in words(refused)
 
 
@@ -266,7 +278,7 @@ def test_a_booking_says_with_whom_where_and_how_by_name(tab, clinic):
 def test_a_typed_time_is_said_once_and_not_what_the_list_was_narrowed_to(tab, clinic):
     choices = {"practitioner": "anyone-else", "place": "elsewhere", "since": "2026-12-01", "special": "1"}
     typed = {"on": "2026-12-08", "at": "14:40", "who": clinic.practitioner.slug, "where": clinic.location.slug}
-    for name, args in (("book", []), ("move", [1])):
+    for name, args in (("book", []), ("reschedule", [1])):
         said = sent(tab, name, *args, **choices, **typed, note="", calendar="1", why="She asked.")
         for each in (
             "Day 2026-12-08", "Time 14:40", "With Dr. Mara Ellison, MD", "Office Pier Street office",
@@ -278,21 +290,21 @@ def test_a_typed_time_is_said_once_and_not_what_the_list_was_narrowed_to(tab, cl
 
 
 def test_a_move_in_the_calendar_says_its_time_and_not_how_the_calendar_is_narrowed(tab, clinic):
-    said = sent(tab, "move", 1, slot=clinic.slot().code, calendar="1", place="pier-street", span="day", note="")
+    said = sent(tab, "reschedule", 1, slot=clinic.slot().code, calendar="1", place="pier-street", span="day", note="")
     assert "Time Thu, Dec 3, 9:00 AM EST" in said
     for each in ("Calendar", "Office", "Span"):
         assert each not in said
 
 
 def test_a_merge_says_which_reference_stays(tab, clinic):
-    asked, other = clinic.request(), clinic.request()
-    for keep, stays in (("this", asked), ("other", other)):
-        said = sent(tab, "merge", asked.reference, other.reference, keep=keep, why="One person.", note="")
+    appointment_request, other = clinic.appointment_request(), clinic.appointment_request()
+    for keep, stays in (("this", appointment_request), ("other", other)):
+        said = sent(tab, "merge", appointment_request.reference, other.reference, keep=keep, why="One person.", note="")
         assert f"Which request stays {stays}" in said
 
 
-def test_a_note_says_only_the_note(tab, asked):
-    said = sent(tab, "note", asked.reference, next_try="29900000", until="29900000", offer="x")
+def test_a_note_says_only_the_note(tab, appointment_request):
+    said = sent(tab, "note", appointment_request.reference, next_try="29900000", until="29900000", offer="x")
     assert f"Note {NOTE}" in said
     for each in ("Next try", "Until", "offer"):
         assert each not in said
@@ -305,6 +317,6 @@ def test_the_switch_of_the_keys_is_said_in_words(tab, clinic, on, word):
 
 @pytest.mark.parametrize("name", ["practitioner", "part", "minutes", "channel", "keep", "person", "on", "needs"])
 def test_a_made_up_choice_is_no_error_of_ours(tab, clinic, name):
-    for act, args in (("book", []), ("keys", []), ("merge", ["K7M4QX9PTR", "K7M4QX9PTR"]), ("move", [1])):
+    for act, args in (("book", []), ("keys", []), ("merge", ["K7M4QX9PTR", "K7M4QX9PTR"]), ("reschedule", [1])):
         response = send(tab, None, path=reverse(f"desk:{act}", args=args), **{name: "made-up"})
         assert shows_it_again(response)

@@ -1,4 +1,4 @@
-"""Visits that are not as they look: the patient was told not to come, or the time is another visit's too."""
+"""Appointments that are not as they look: called off, or booked over another one."""
 
 import re
 
@@ -16,26 +16,26 @@ pytestmark = pytest.mark.django_db
 THURSDAY = "/admin/desk/day/2026-12-03/"
 CALENDAR = "/admin/desk/calendar/?day=2026-12-03"
 PAGES = [THURSDAY, f"{THURSDAY}?by=practitioner", CALENDAR]
-TOLD = "Told not to come, needs another time"
-OVER = "Over another visit"
+CALLED_OFF = "Told not to come, needs another time"
+OVER = "Over another appointment"
 EVERYWHERE = [*PAGES, f"{THURSDAY}sheet/"]
 
 
 @pytest.fixture
-def visit(clinic, rosa):
-    return clinic.visit()
+def appointment(clinic, rosa):
+    return clinic.appointment()
 
 
 @pytest.fixture
-def looking(visit, rosa):
-    """The request that looks for another time: we cannot keep the visit's."""
-    return lifecycle.strand(visit.pk, by=lifecycle.desk(rosa), now=MONDAY)
+def looking(appointment, rosa):
+    """The request that looks for another time: we cannot keep the appointment's."""
+    return lifecycle.mark_needs_rebooking(appointment.pk, by=lifecycle.staff(rosa), now=MONDAY)
 
 
 @pytest.fixture
-def over(clinic, visit):
-    beyond = lifecycle.Beyond("Both come for results.", overlap=True)
-    return clinic.visit(beyond=beyond, patient={"name": "Second Demo"})
+def over(clinic, appointment):
+    override = lifecycle.Override("Both come for results.", overlap=True)
+    return clinic.appointment(override=override, patient={"name": "Second Demo"})
 
 
 def html(client, path):
@@ -47,12 +47,12 @@ def html(client, path):
 
 @pytest.mark.parametrize("path", EVERYWHERE)
 def test_who_was_told_not_to_come_is_marked_so(client, looking, path):
-    assert TOLD in words(client.get(path))
+    assert CALLED_OFF in words(client.get(path))
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)
-def test_a_visit_that_stands_is_not(client, visit, path):
-    assert TOLD not in words(client.get(path))
+def test_an_appointment_that_stands_is_not(client, appointment, path):
+    assert CALLED_OFF not in words(client.get(path))
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -67,10 +67,10 @@ def test_on_paper_it_leads_nowhere(client, looking):
 def test_who_may_not_see_requests_reads_it_without_a_link(client, looking):
     client.force_login(make_clerk("Clinician"))
     page = client.get(THURSDAY)
-    assert (TOLD in words(page), page_of(looking) in page.content.decode()) == (True, False)
+    assert (CALLED_OFF in words(page), page_of(looking) in page.content.decode()) == (True, False)
 
 
-def test_who_was_told_not_to_come_is_neither_late_nor_a_no_show(client, clinic, visit, looking, rosa, at):
+def test_who_was_told_not_to_come_is_neither_late_nor_a_no_show(client, clinic, appointment, looking, rosa, at):
     now = at("2026-12-03 09:20")
     client.force_login(rosa)
     page = client.get(THURSDAY)
@@ -78,94 +78,94 @@ def test_who_was_told_not_to_come_is_neither_late_nor_a_no_show(client, clinic, 
     assert "Not here yet" not in words(page)
     assert "/no-show/" not in page.content.decode()
     with pytest.raises(lifecycle.NotAllowed):
-        lifecycle.no_show(visit.pk, by=lifecycle.desk(rosa), now=now)
+        lifecycle.no_show(appointment.pk, by=lifecycle.staff(rosa), now=now)
 
 
-def test_who_comes_all_the_same_can_be_marked_as_here(client, visit, looking, rosa, at):
+def test_who_comes_all_the_same_can_be_marked_as_here(client, appointment, looking, rosa, at):
     at("2026-12-03 09:20")
     client.force_login(rosa)
     assert "/arrived/" in html(client, THURSDAY)
 
 
-def test_the_visits_own_page_and_that_of_the_new_request_say_so(client, visit, looking):
-    assert TOLD in words(client.get(page_of(visit.request)))
+def test_the_appointments_own_page_and_that_of_the_new_request_say_so(client, appointment, looking):
+    assert CALLED_OFF in words(client.get(page_of(appointment.appointment_request)))
     page = client.get(page_of(looking))
     assert "We told the patient not to come then." in words(page)
-    assert reverse("desk:cancel", args=[visit.pk]) in page.content.decode()
+    assert reverse("desk:cancel", args=[appointment.pk]) in page.content.decode()
 
 
-def test_declining_says_what_must_be_done_first(client, visit, looking):
+def test_declining_says_what_must_be_done_first(client, appointment, looking):
     response = press(client, "decline", looking, code="other", sentence="Call us.")
     assert response.status_code == 409
-    assert "Cancel or move that visit first." in words(response)
-    assert reverse("desk:move", args=[visit.pk]) in response.content.decode()
+    assert "Cancel or move that appointment first." in words(response)
+    assert reverse("desk:reschedule", args=[appointment.pk]) in response.content.decode()
 
 
 STAYS = "The old time stays the patient’s until you do."
 
 
-def test_moving_it_does_not_say_that_the_old_time_stays(client, visit, looking):
-    page = words(client.get(f"{CALENDAR}&moving={visit.pk}"))
+def test_moving_it_does_not_say_that_the_old_time_stays(client, appointment, looking):
+    page = words(client.get(f"{CALENDAR}&rescheduling={appointment.pk}"))
     assert "The patient was told not to come at the old time." in page
     assert STAYS not in page
 
 
-def test_moving_a_visit_that_stands_does(client, visit):
-    assert STAYS in words(client.get(f"{CALENDAR}&moving={visit.pk}"))
+def test_moving_an_appointment_that_stands_does(client, appointment):
+    assert STAYS in words(client.get(f"{CALENDAR}&rescheduling={appointment.pk}"))
 
 
-@pytest.mark.parametrize("verb", ["move", "cancel"])
-def test_the_pages_that_move_and_cancel_it_say_so(client, visit, looking, verb):
-    assert TOLD in words(client.get(reverse(f"desk:{verb}", args=[visit.pk])))
+@pytest.mark.parametrize("verb", ["reschedule", "cancel"])
+def test_the_pages_that_move_and_cancel_it_say_so(client, appointment, looking, verb):
+    assert CALLED_OFF in words(client.get(reverse(f"desk:{verb}", args=[appointment.pk])))
 
 
 @pytest.mark.parametrize("marks", [["check_in"], ["check_in", "fulfil"]])
-def test_of_who_came_all_the_same_the_request_says_so(client, visit, looking, rosa, at, marks):
+def test_of_who_came_all_the_same_the_request_says_so(client, appointment, looking, rosa, at, marks):
     now = at("2026-12-03 09:20")
     for mark in marks:
-        getattr(lifecycle, mark)(visit.pk, by=lifecycle.desk(rosa), now=now)
+        getattr(lifecycle, mark)(appointment.pk, by=lifecycle.staff(rosa), now=now)
     client.force_login(rosa)
     page = words(client.get(page_of(looking)))
     assert "The patient came all the same. Close this if no other time is wanted" in page
     assert "does not stand any more" not in page
 
 
-def test_comparing_two_requests_names_the_visit_with_its_ways_out(client, clinic, visit, looking):
+def test_comparing_two_requests_names_the_appointment_with_its_ways_out(client, clinic, appointment, looking):
     client.force_login(make_clerk("Desk lead"))
-    kept = clinic.request()
+    kept = clinic.appointment_request()
     path = reverse("desk:merge", args=[looking.reference, kept.reference])
     data = {"keep": "other", "why": "One person.", "version_other": looking.version, "version_this": kept.version}
     refused = client.post(path, data)
-    assert (refused.status_code, "told not to come to the visit below" in words(refused)) == (409, True)
+    assert (refused.status_code, "told not to come to the appointment below" in words(refused)) == (409, True)
     assert "Thu, Dec 3, 9:00" in words(refused)
-    for verb in ("move", "cancel"):
-        assert reverse(f"desk:{verb}", args=[visit.pk]) in refused.content.decode()
+    for verb in ("reschedule", "cancel"):
+        assert reverse(f"desk:{verb}", args=[appointment.pk]) in refused.content.decode()
 
 
 def test_the_sentence_to_say_on_the_phone_says_not_to_come(client, clinic, rosa):
-    visit = clinic.visit(patient={"email": ""})
-    new = lifecycle.strand(visit.pk, by=lifecycle.desk(rosa), now=MONDAY)
-    lifecycle.waitlist(new.pk, by=lifecycle.desk(rosa), now=MONDAY)
+    appointment = clinic.appointment(patient={"email": ""})
+    new = lifecycle.mark_needs_rebooking(appointment.pk, by=lifecycle.staff(rosa), now=MONDAY)
+    lifecycle.waitlist(new.pk, by=lifecycle.staff(rosa), now=MONDAY)
     page = words(client.get("/admin/desk/?view=to-call"))
     assert "Please do not come on Thu, Dec 3, 9:00 AM EST." in page
 
 
 def test_seven_of_them_cost_no_more_queries_to_call_than_one(client, clinic, rosa, django_assert_num_queries):
-    visit = clinic.visit(patient={"email": ""})
-    by = lifecycle.desk(rosa)
-    lifecycle.waitlist(lifecycle.strand(visit.pk, by=by, now=MONDAY).pk, by=by, now=MONDAY)
+    appointment = clinic.appointment(patient={"email": ""})
+    by = lifecycle.staff(rosa)
+    lifecycle.waitlist(lifecycle.mark_needs_rebooking(appointment.pk, by=by, now=MONDAY).pk, by=by, now=MONDAY)
     client.get("/admin/desk/?view=to-call")
     with django_assert_num_queries(8):
         client.get("/admin/desk/?view=to-call")
     for day in (4, 7, 8, 9, 10, 11):
-        other = clinic.visit(clinic.slot(day=day), patient={"email": ""})
-        lifecycle.waitlist(lifecycle.strand(other.pk, by=by, now=MONDAY).pk, by=by, now=MONDAY)
+        other = clinic.appointment(clinic.slot(day=day), patient={"email": ""})
+        lifecycle.waitlist(lifecycle.mark_needs_rebooking(other.pk, by=by, now=MONDAY).pk, by=by, now=MONDAY)
     assert Message.objects.filter(status="to_call").count() == 7
     with django_assert_num_queries(8):
         client.get("/admin/desk/?view=to-call")
 
 
-# -- over another visit
+# -- over another appointment
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)
@@ -174,7 +174,7 @@ def test_an_overlap_is_flagged_wherever_one_looks(client, over, path):
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)
-def test_without_an_overlap_nothing_is_flagged(client, visit, path):
+def test_without_an_overlap_nothing_is_flagged(client, appointment, path):
     assert OVER not in words(client.get(path))
 
 
@@ -184,19 +184,21 @@ def test_the_day_says_why(client, over, path):
 
 
 def test_once_it_is_cancelled_it_is_over_nothing(client, over, rosa):
-    lifecycle.cancel(over.pk, "clinic", by=lifecycle.desk(rosa), now=MONDAY)
+    lifecycle.cancel(over.pk, "clinic", by=lifecycle.staff(rosa), now=MONDAY)
     assert OVER not in words(client.get(THURSDAY))
 
 
-def test_a_flag_costs_no_query(client, visit, rosa, looking, django_assert_num_queries, django_assert_max_num_queries):
+def test_a_flag_costs_no_query(
+    client, appointment, rosa, looking, django_assert_num_queries, django_assert_max_num_queries
+):
     for path in PAGES:
         client.get(path)
         with django_assert_max_num_queries(14) as flagged:
             client.get(path)
         number = len(flagged)
-        lifecycle.move_visit(visit.pk, slot_of(visit), by=lifecycle.desk(rosa), now=MONDAY)
-        assert not re.search(TOLD, words(client.get(path)))
+        lifecycle.reschedule(appointment.pk, slot_of(appointment), by=lifecycle.staff(rosa), now=MONDAY)
+        assert not re.search(CALLED_OFF, words(client.get(path)))
         with django_assert_num_queries(number):
             client.get(path)
-        visit.refresh_from_db()
-        lifecycle.strand(visit.pk, by=lifecycle.desk(rosa), now=MONDAY)
+        appointment.refresh_from_db()
+        lifecycle.mark_needs_rebooking(appointment.pk, by=lifecycle.staff(rosa), now=MONDAY)

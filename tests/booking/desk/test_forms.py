@@ -43,15 +43,21 @@ def test_what_is_wrong_is_said_in_our_words(clinic, name):
 
 
 def test_no_page_of_the_desk_cuts_what_is_pasted(client, clinic):
-    """With a request that waits, one that is answered, and a visit: all the forms that there are."""
+    """With a request that waits, one that is answered, and an appointment: all the forms that there are."""
     lead = make_clerk("Desk lead")
     client.force_login(lead)
-    asked, other, visit = clinic.request(clinic.slot()), clinic.request(), clinic.visit(clinic.slot(day=4))
-    declined = clinic.request()
-    lifecycle.decline(declined.pk, "other", "Call us.", by=lifecycle.desk(make_clerk()), now=MONDAY)
+    appointment_request, other, appointment = (
+        clinic.appointment_request(clinic.slot()),
+        clinic.appointment_request(),
+        clinic.appointment(clinic.slot(day=4)),
+    )
+    declined = clinic.appointment_request()
+    lifecycle.decline(declined.pk, "other", "Call us.", by=lifecycle.staff(make_clerk()), now=MONDAY)
     pages = [
-        page_of(asked), page_of(declined), reverse("desk:correct", args=[asked.reference]), "/admin/desk/", "/admin/",
-        reverse("desk:merge", args=[asked.reference, other.reference]), reverse("desk:move", args=[visit.pk]),
+        page_of(appointment_request), page_of(declined),
+        reverse("desk:correct", args=[appointment_request.reference]), "/admin/desk/", "/admin/",
+        reverse("desk:merge", args=[appointment_request.reference, other.reference]),
+        reverse("desk:reschedule", args=[appointment.pk]),
         f"/admin/desk/book/?reason={clinic.reason.slug}",
     ]  # fmt: skip
     for path in pages:
@@ -61,27 +67,27 @@ def test_no_page_of_the_desk_cuts_what_is_pasted(client, clinic):
 
 
 def test_a_wish_for_another_time_that_is_too_long_is_said(client, clinic, rosa):
-    visit = clinic.visit()
-    response = client.post(reverse("desk:ask_again", args=[visit.pk]), {"note": "x" * 201})
+    appointment = clinic.appointment()
+    response = client.post(reverse("desk:ask_again", args=[appointment.pk]), {"note": "x" * 201})
     assert response.status_code == 400
     assert "Write at most 200 letters." in words(response)
-    assert not AppointmentRequest.objects.filter(replaces=visit).exists()
+    assert not AppointmentRequest.objects.filter(replaces=appointment).exists()
 
 
 def test_why_an_act_is_undone_is_not_cut(client, clinic):
-    asked = clinic.request()
-    lifecycle.decline(asked.pk, "other", "Call us.", by=lifecycle.desk(make_clerk()), now=MONDAY)
+    appointment_request = clinic.appointment_request()
+    lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(make_clerk()), now=MONDAY)
     client.force_login(make_clerk("Desk lead"))
     path = reverse("desk:undo", args=[Event.objects.get(verb="decline").pk])
     assert "Write at most 200 letters." in words(client.post(path, {"undo_why": "x" * 201}, follow=True))
-    asked.refresh_from_db()
-    assert asked.status == "declined"
+    appointment_request.refresh_from_db()
+    assert appointment_request.status == "declined"
 
 
 def test_a_language_and_a_sentence_that_are_too_long_stay_to_be_shortened(client, clinic, rosa):
     page = client.post("/admin/desk/book/", typed(clinic, language="y" * 41))
     assert "Write at most 40 letters." in words(page)
     assert "y" * 41 in page.content.decode()
-    asked = clinic.request()
-    page = press(client, "decline", asked, code="other", sentence="z" * 601)
+    appointment_request = clinic.appointment_request()
+    page = press(client, "decline", appointment_request, code="other", sentence="z" * 601)
     assert "z" * 601 in page.content.decode()

@@ -39,7 +39,7 @@ def desk(client):
 
 @pytest.fixture
 def by():
-    return lifecycle.desk(make_clerk())
+    return lifecycle.staff(make_clerk())
 
 
 def letter(client, message):
@@ -52,40 +52,41 @@ def plain(html):
     return " ".join(re.sub(r"<[^>]+>", " ", html).replace("\xa0", " ").split())
 
 
-def test_a_confirmed_visit_has_all_that_one_needs_to_come(desk, clinic, by):
-    asked = clinic.request(clinic.slot(), note="my back hurts", patient=NO_MAIL)
-    lifecycle.confirm(asked.pk, clinic.slot(), by=by, now=later())
-    text = plain(letter(desk, asked.messages.get(status="to_call")))
+def test_a_confirmed_appointment_has_all_that_one_needs_to_come(desk, clinic, by):
+    appointment_request = clinic.appointment_request(clinic.slot(), note="my back hurts", patient=NO_MAIL)
+    lifecycle.confirm(appointment_request.pk, clinic.slot(), by=by, now=later())
+    text = plain(letter(desk, appointment_request.messages.get(status="to_call")))
     for said in (
         "June Demo", "Thursday, December 3, 9:00 am Eastern Time", "arrive at 8:45 am", "100 Example Street",
         "Two stops from Borough Hall.", "Step-free door on the left. Parking", "What to bring", "photo ID",
-        "(718) 555-0142", str(asked),
+        "(718) 555-0142", str(appointment_request),
     ):  # fmt: skip
         assert said in text
     assert re.findall(TELLING, text.lower()) == []
 
 
 def test_an_offer_lists_its_times_and_until_when(desk, clinic, by):
-    asked = clinic.request(clinic.slot(), patient=NO_MAIL)
-    lifecycle.offer(asked.pk, [clinic.slot(day=8), clinic.slot(day=9)], later(days=2), by=by, now=later())
-    text = plain(letter(desk, asked.messages.get(status="to_call")))
+    appointment_request = clinic.appointment_request(clinic.slot(), patient=NO_MAIL)
+    lifecycle.offer(appointment_request.pk, [clinic.slot(day=8), clinic.slot(day=9)], later(days=2), by=by, now=later())
+    text = plain(letter(desk, appointment_request.messages.get(status="to_call")))
     assert "Tuesday, December 8, 9:00 am" in text
     assert "Wednesday, December 9, 9:00 am" in text
     assert "until Wednesday, November 25, 10:05 am" in text
 
 
 def test_our_answer_is_in_the_letter_without_markup_of_its_own(desk, clinic, by):
-    asked = clinic.request(patient=NO_MAIL)
-    lifecycle.decline(asked.pk, "other", "Ask us again <b>in spring</b>.", by=by, now=later())
-    html = letter(desk, asked.messages.get(status="to_call"))
+    appointment_request = clinic.appointment_request(patient=NO_MAIL)
+    lifecycle.decline(appointment_request.pk, "other", "Ask us again <b>in spring</b>.", by=by, now=later())
+    html = letter(desk, appointment_request.messages.get(status="to_call"))
     assert "Ask us again &lt;b&gt;in spring&lt;/b&gt;." in html
 
 
 def test_every_kind_has_a_letter(desk, clinic):
-    visit = clinic.visit()
+    appointment = clinic.appointment()
     for kind in Message.Kind.values:
         message = Message.objects.create(
-            kind=kind, request=visit.request, appointment=visit, status="failed", due_at=later(),
+            kind=kind, appointment_request=appointment.appointment_request, appointment=appointment, status="failed",
+            due_at=later(),
             day=local(2026, 12, 3).date(),
         )  # fmt: skip
         text = plain(letter(desk, message))
@@ -94,20 +95,20 @@ def test_every_kind_has_a_letter(desk, clinic):
 
 
 def test_whom_to_call_or_to_write_to_stand_on_one_list_with_the_letter(desk, clinic, by):
-    asked = clinic.request(patient=NO_MAIL)
-    lifecycle.close(asked.pk, "Moved away.", by=by, now=later())
-    clinic.visit(clinic.slot(day=8), patient=NO_MAIL)
+    appointment_request = clinic.appointment_request(patient=NO_MAIL)
+    lifecycle.close(appointment_request.pk, "Moved away.", by=by, now=later())
+    clinic.appointment(clinic.slot(day=8), patient=NO_MAIL)
     reminders.write(now=local(2026, 12, 1, 10))
     page = desk.get(reverse("desk:queue"), {"view": "to-call"})
     for message in Message.objects.filter(status="to_print"):
         assert reverse("desk:letter", args=[message.pk]) in page.content.decode()
     assert Message.objects.filter(status="to_print").count() == 2
     assert "No e-mail: letter" in words(page)
-    assert "A reminder of your visit" in words(page)
-    message = asked.messages.get(status="to_print")
-    desk.post(reverse("desk:told", args=[message.pk]))
+    assert "A reminder of your appointment" in words(page)
+    message = appointment_request.messages.get(status="to_print")
+    desk.post(reverse("desk:notified", args=[message.pk]))
     message.refresh_from_db()
-    assert message.status == "told"
+    assert message.status == "notified"
 
 
 @pytest.mark.parametrize(
@@ -119,10 +120,10 @@ def test_whom_to_call_or_to_write_to_stand_on_one_list_with_the_letter(desk, cli
     ],
 )
 def test_a_failed_mail_says_the_class_of_reason_and_no_address(desk, clinic, failure, said):
-    asked = clinic.request()
+    appointment_request = clinic.appointment_request()
     Message.objects.update(status="failed", failure=failure)
     for page in (
-        desk.get(reverse("desk:request", args=[asked.reference])),
+        desk.get(reverse("desk:request", args=[appointment_request.reference])),
         desk.get(reverse("desk:queue"), {"view": "to-call"}),
     ):
         assert said in words(page)
@@ -132,9 +133,9 @@ def test_a_failed_mail_says_the_class_of_reason_and_no_address(desk, clinic, fai
 
 
 def test_a_mail_that_is_tried_again_says_so(desk, clinic):
-    asked = clinic.request()
+    appointment_request = clinic.appointment_request()
     Message.objects.update(failure="TimeoutError", attempts=2)
-    page = words(desk.get(reverse("desk:request", args=[asked.reference])))
+    page = words(desk.get(reverse("desk:request", args=[appointment_request.reference])))
     assert "waits to be sent (the mail server did not answer; tried 2 times, we try again)" in page
 
 
@@ -143,10 +144,10 @@ def test_a_letter_that_is_none_is_no_error(desk, clinic):
 
 
 def test_the_letter_of_a_closing_that_was_undone_is_not_printed(desk, clinic, by):
-    asked = clinic.request(patient=NO_MAIL)
-    lifecycle.close(asked.pk, "Moved away.", by=by, now=later())
-    message = asked.messages.get(kind="closed")
-    lifecycle.undo(asked.events.get(verb="close").pk, user=by.user, now=later())
+    appointment_request = clinic.appointment_request(patient=NO_MAIL)
+    lifecycle.close(appointment_request.pk, "Moved away.", by=by, now=later())
+    message = appointment_request.messages.get(kind="closed")
+    lifecycle.undo(appointment_request.events.get(verb="close").pk, user=by.user, now=later())
     page = desk.get(reverse("desk:letter", args=[message.pk]))
     assert (page.status_code, "This letter is not true any more" in words(page)) == (410, True)
     assert "What is to be told now stands on the page of the request." in words(page)

@@ -97,8 +97,8 @@ def desk(client, clinic):
     return user
 
 
-def request_page(client, asked):
-    return client.get(reverse("desk:request", args=[asked.reference])).content.decode()
+def request_page(client, appointment_request):
+    return client.get(reverse("desk:request", args=[appointment_request.reference])).content.decode()
 
 
 def tags(html, key):
@@ -116,7 +116,7 @@ def listed(html):
 
 
 def test_on_a_request_y_o_and_m_lead_to_confirm_the_offers_and_the_note(client, clinic, desk):
-    html = request_page(client, clinic.request(clinic.slot(), clinic.slot(day=4)))
+    html = request_page(client, clinic.appointment_request(clinic.slot(), clinic.slot(day=4)))
     assert {key: tags(html, key)[0] for key in "yom"} == {"y": "button", "o": "input", "m": "textarea"}
     first = re.search(r'<[^>]* data-key-focus="y"[^>]*>[^<]*', html)[0]
     assert "Confirm Thu" in first
@@ -124,21 +124,21 @@ def test_on_a_request_y_o_and_m_lead_to_confirm_the_offers_and_the_note(client, 
 
 
 def test_no_key_presses_a_button_that_tells_a_patient_something(client, clinic, desk):
-    html = request_page(client, clinic.request(clinic.slot()))
+    html = request_page(client, clinic.appointment_request(clinic.slot()))
     pressed = re.findall(r'<button[^>]* data-(?:row-)?key="[^>]*>', html)
     assert pressed == []
 
 
 def test_without_a_chosen_time_y_leads_to_the_first_open_one(client, clinic, desk):
-    html = request_page(client, clinic.request())
+    html = request_page(client, clinic.appointment_request())
     first = re.search(r'<button[^>]* data-key-focus="y"[^>]*>(.*?)</button>', html)[1]
     assert re.sub(r"<[^>]+>", "", first).replace("\xa0", " ") == "Confirm Mon, Nov 23, 10:20 AM EST"
 
 
 def test_while_a_colleague_has_it_the_keys_to_its_answers_lead_nowhere(client, clinic, desk):
-    asked = clinic.request(clinic.slot())
-    lifecycle.claim(asked.pk, user=make_clerk(), now=MONDAY)
-    html = request_page(client, asked)
+    appointment_request = clinic.appointment_request(clinic.slot())
+    lifecycle.claim(appointment_request.pk, user=make_clerk(), now=MONDAY)
+    html = request_page(client, appointment_request)
     assert [tags(html, key) for key in "yom"] == [[], [], ["textarea"]]
     assert {"y", "o", "m", "j"} & set(listed(html)) == {"m", "j"}
 
@@ -146,10 +146,10 @@ def test_while_a_colleague_has_it_the_keys_to_its_answers_lead_nowhere(client, c
 def test_j_and_k_lead_through_the_queue_in_its_order(client, clinic, desk):
     """One that is due sooner, made last, and three that share a promise."""
     names = ["One", "Two", "Three"]
-    queue = [clinic.request(patient={"name": f"{name} Demo"}) for name in names]
-    queue.insert(0, clinic.request(patient={"name": "Late Demo"}, now=later(days=-3)))
-    assert len({asked.reply_by for asked in queue[1:]}) == 1
-    assert [neighbours(request_page(client, asked)) for asked in queue] == [
+    queue = [clinic.appointment_request(patient={"name": f"{name} Demo"}) for name in names]
+    queue.insert(0, clinic.appointment_request(patient={"name": "Late Demo"}, now=later(days=-3)))
+    assert len({appointment_request.respond_by for appointment_request in queue[1:]}) == 1
+    assert [neighbours(request_page(client, appointment_request)) for appointment_request in queue] == [
         {"next": "One"},
         {"prev": "Late", "next": "Two"},
         {"prev": "One", "next": "Three"},

@@ -19,7 +19,7 @@ LOOKS = {DESK, LEAD, MANAGER}
 ANSWERS = {DESK, LEAD}
 TABLE = {
     "queue": LOOKS,
-    "arrivals": LOOKS,
+    "new_requests": LOOKS,
     "search": LOOKS,
     "found": LOOKS,
     "keys": {*LOOKS, CLINICIAN},
@@ -37,7 +37,7 @@ TABLE = {
     "reopen": {LEAD},
     "claim": ANSWERS,
     "take_over": ANSWERS,
-    "let_go": ANSWERS,
+    "release_claim": ANSWERS,
     "log_call": ANSWERS,
     "note": ANSWERS,
     "not_the_same": {LEAD},
@@ -45,7 +45,7 @@ TABLE = {
     "correct": ANSWERS,
     "merge": {LEAD},
     "letter": ANSWERS,
-    "move": ANSWERS,
+    "reschedule": ANSWERS,
     "ask_again": ANSWERS,
     "book": ANSWERS,
     "today": {*LOOKS, CLINICIAN},
@@ -54,33 +54,33 @@ TABLE = {
     "calendar": {*LOOKS, CLINICIAN},
     "check_in": {*ANSWERS, CLINICIAN},
     "fulfil": {*ANSWERS, CLINICIAN},
-    "leave": {*ANSWERS, CLINICIAN},
+    "mark_left": {*ANSWERS, CLINICIAN},
     "no_show": ANSWERS,
-    "step_back": {*ANSWERS, CLINICIAN},
+    "revert_status": {*ANSWERS, CLINICIAN},
     "cancel": ANSWERS,
     "undo": ANSWERS,
-    "told": ANSWERS,
+    "notified": ANSWERS,
 }
 everywhere = pytest.mark.parametrize("name", TABLE)
 
 
 @pytest.fixture
 def addresses(at):
-    """One of each: a request, a visit, an act and a message."""
+    """One of each: a request, an appointment, an act and a message."""
     at("2026-11-23 10:05")
     clinic, clerk = Clinic(), make_clerk()
-    asked, visit = clinic.request(clinic.slot()), clinic.visit(clinic.slot(day=4))
-    other = clinic.request(patient={"email": ""})
-    lifecycle.decline(other.pk, "other", "Call us.", by=lifecycle.desk(clerk), now=MONDAY)
-    closed = clinic.request()
-    lifecycle.close(closed.pk, "Nobody there.", by=lifecycle.desk(clerk), now=MONDAY)
-    visits = ("check_in", "fulfil", "leave", "no_show", "step_back", "cancel", "move", "ask_again")
-    of = dict.fromkeys(TABLE, [asked.reference]) | dict.fromkeys(visits, [visit.pk])
-    of |= dict.fromkeys(("queue", "arrivals", "search", "keys", "book", "today", "calendar"), [])
+    appointment_request, appointment = clinic.appointment_request(clinic.slot()), clinic.appointment(clinic.slot(day=4))
+    other = clinic.appointment_request(patient={"email": ""})
+    lifecycle.decline(other.pk, "other", "Call us.", by=lifecycle.staff(clerk), now=MONDAY)
+    closed = clinic.appointment_request()
+    lifecycle.close(closed.pk, "Nobody there.", by=lifecycle.staff(clerk), now=MONDAY)
+    appointments = ("check_in", "fulfil", "mark_left", "no_show", "revert_status", "cancel", "reschedule", "ask_again")
+    of = dict.fromkeys(TABLE, [appointment_request.reference]) | dict.fromkeys(appointments, [appointment.pk])
+    of |= dict.fromkeys(("queue", "new_requests", "search", "keys", "book", "today", "calendar"), [])
     of |= {
         "found": ["0" * 32], "day": ["2026-12-04"], "sheet": ["2026-12-04"],
-        "told": [Message.objects.get(status="to_call").pk], "letter": [closed.messages.get(kind="closed").pk],
-        "undo": [Event.objects.get(verb="decline").pk], "merge": [asked.reference, other.reference],
+        "notified": [Message.objects.get(status="to_call").pk], "letter": [closed.messages.get(kind="closed").pk],
+        "undo": [Event.objects.get(verb="decline").pk], "merge": [appointment_request.reference, other.reference],
     }  # fmt: skip
     return {name: reverse(f"desk:{name}", args=of[name]) for name in TABLE}
 

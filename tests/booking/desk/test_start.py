@@ -21,16 +21,18 @@ def page(client, clinic):
 
 
 def test_the_desk_reads_what_waits_and_who_comes_today(clinic, page):
-    clinic.request()
-    late = clinic.request()
-    AppointmentRequest.objects.filter(pk=late.pk).update(reply_by=later(minutes=-1))
-    clinic.visit(clinic.slot(month=11, day=23, hour=13))
-    assert "2 Requests that need an answer 1 late 1 Visits today Calendar New appointment" in words(page(roles.DESK))
+    clinic.appointment_request()
+    late = clinic.appointment_request()
+    AppointmentRequest.objects.filter(pk=late.pk).update(respond_by=later(minutes=-1))
+    clinic.appointment(clinic.slot(month=11, day=23, hour=13))
+    assert "2 Requests that need an answer 1 late 1 Appointments today Calendar New appointment" in words(
+        page(roles.DESK)
+    )
 
 
 def test_a_clinician_finds_the_day_and_no_queue(clinic, page):
     response = page(roles.CLINICIAN)
-    assert "0 Visits today Calendar" in words(response)
+    assert "0 Appointments today Calendar" in words(response)
     assert "/admin/desk/search/" not in response.content.decode()
     assert "/admin/desk/book/" not in response.content.decode()
 
@@ -47,7 +49,7 @@ def test_who_has_no_work_at_the_desk_finds_the_set_up_alone(clinic, page):
 
 
 def test_the_first_page_takes_few_queries(client, clinic, page, django_assert_max_num_queries):
-    clinic.visit()
+    clinic.appointment()
     page(roles.LEAD)
     with django_assert_max_num_queries(14):
         client.get(START)

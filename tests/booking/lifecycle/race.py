@@ -72,7 +72,7 @@ def ends(outcomes: list[Outcome]) -> Counter:
 
 @contextmanager
 def without_the_promise() -> Iterator[None]:
-    """The table without its constraint, for a control. All visits are deleted before it comes back."""
+    """The table without its constraint, for a control. All appointments are deleted before it comes back."""
     restore = _drop_on_postgres() if connection.vendor == "postgresql" else _drop_on_sqlite()
     try:
         yield

@@ -17,14 +17,14 @@ from tests.builders import (
     assert_settled,
     assert_sound,
     later,
+    make_appointment_type,
     make_clerk,
     make_practitioner,
-    make_visit_type,
     rows,
 )
 
 SOON = later(minutes=1)
-OVER = lifecycle.Beyond("Severe: the doctor asked for it.", overlap=True)
+OVER = lifecycle.Override("Severe: the doctor asked for it.", overlap=True)
 
 
 @pytest.fixture
@@ -46,18 +46,18 @@ def _sound(db):
 
 
 def hold(clinic, user, slot=None, now=MONDAY, **how):
-    return lifecycle.hold(slot or clinic.slot(), clinic.visit_type, user=user, now=now, **how)
+    return lifecycle.hold(slot or clinic.slot(), clinic.appointment_type, user=user, now=now, **how)
 
 
 def book(clinic, user, slot=None, now=SOON, channel="phone", **how):
     draft = how.pop("draft", None) or clinic.draft()
-    by = lifecycle.desk(user, channel)
+    by = lifecycle.staff(user, channel)
     return lifecycle.book(draft, slot or clinic.slot(), by=by, now=now, **how).appointments.get()
 
 
-def state(visit):
-    visit.refresh_from_db()
-    return visit.status
+def state(appointment):
+    appointment.refresh_from_db()
+    return appointment.status
 
 
 # -- five minutes
@@ -65,7 +65,12 @@ def state(visit):
 
 def test_a_clerk_holds_a_time_for_five_minutes(clinic, rosa):
     held = hold(clinic, rosa)
-    assert (held.status, held.held_for, held.request, held.held_until) == ("held", rosa, None, later(minutes=5))
+    assert (held.status, held.held_for, held.appointment_request, held.held_until) == (
+        "held",
+        rosa,
+        None,
+        later(minutes=5),
+    )
     assert clerk_holds.held_by(rosa, now=SOON) == held
     assert clerk_holds.held_by(rosa, now=later(minutes=5)) is None
     assert held.events.get().by == rosa
@@ -75,7 +80,7 @@ def test_a_held_time_is_nobody_elses(clinic, rosa):
     hold(clinic, rosa)
     for act in (
         lambda: hold(clinic, make_clerk(role=None)),
-        lambda: clinic.request(clinic.slot()),
+        lambda: clinic.appointment_request(clinic.slot()),
         lambda: book(clinic, make_clerk(role=None)),
     ):
         with pytest.raises(lifecycle.SlotTaken):
@@ -109,12 +114,12 @@ def test_a_hold_that_ended_or_is_a_colleagues_is_neither_lengthened_nor_let_go(c
                 verb(held.pk, user=user, now=now)
 
 
-def test_what_a_clerk_holds_becomes_the_visit(clinic, rosa):
+def test_what_a_clerk_holds_becomes_the_appointment(clinic, rosa):
     held = hold(clinic, rosa)
-    visit = book(clinic, rosa)
-    assert visit == held
-    assert (visit.status, visit.held_for, visit.held_until) == ("booked", None, None)
-    steps = [(event.verb, event.from_status, event.to_status) for event in visit.events.all()]
+    appointment = book(clinic, rosa)
+    assert appointment == held
+    assert (appointment.status, appointment.held_for, appointment.held_until) == ("booked", None, None)
+    steps = [(event.verb, event.from_status, event.to_status) for event in appointment.events.all()]
     assert steps == [("hold", "", "held"), ("book", "held", "booked")]
 
 
@@ -126,16 +131,16 @@ def test_booking_another_time_lets_go_of_the_held_one(clinic, rosa):
 
 def test_a_held_time_of_another_length_is_taken_anew(clinic, rosa):
     held = hold(clinic, rosa)
-    visit = book(clinic, rosa, minutes=20)
-    assert (visit.ends_at - visit.starts_at, state(held)) == (timedelta(minutes=20), "released")
+    appointment = book(clinic, rosa, minutes=20)
+    assert (appointment.ends_at - appointment.starts_at, state(held)) == (timedelta(minutes=20), "released")
 
 
 def test_the_booking_of_a_held_time_is_undone(clinic, rosa):
     held = hold(clinic, rosa)
-    asked = book(clinic, rosa).request
-    lifecycle.undo(asked.events.get(verb="book", appointment=None).pk, user=rosa, now=SOON)
-    asked.refresh_from_db()
-    assert (asked.status, state(held)) == ("closed", "released")
+    appointment_request = book(clinic, rosa).appointment_request
+    lifecycle.undo(appointment_request.events.get(verb="book", appointment=None).pk, user=rosa, now=SOON)
+    appointment_request.refresh_from_db()
+    assert (appointment_request.status, state(held)) == ("closed", "released")
 
 
 def test_the_worker_frees_what_was_left_held(clinic, rosa):
@@ -147,10 +152,12 @@ def test_the_worker_frees_what_was_left_held(clinic, rosa):
 def test_a_known_patient_is_not_made_again(clinic, rosa):
     first = book(clinic, rosa)
     draft = lifecycle.Draft(
-        {}, {"reason": clinic.reason, "visit_type": clinic.visit_type}, known=first.request.patient_id
+        {},
+        {"reason": clinic.reason, "appointment_type": clinic.appointment_type},
+        known=first.appointment_request.patient_id,
     )
     second = book(clinic, rosa, clinic.slot(day=4), draft=draft)
-    assert second.request.patient == first.request.patient
+    assert second.appointment_request.patient == first.appointment_request.patient
     assert Patient.objects.count() == 1
 
 
@@ -165,9 +172,9 @@ def test_sooner_than_the_notice_needs_a_reason_which_the_history_keeps(clinic, r
     for act in (hold, book):
         with pytest.raises(lifecycle.NotAllowed):
             act(clinic, rosa, today)
-    book(clinic, rosa, today, beyond=WHY)
-    asked = Appointment.objects.get().request
-    assert asked.events.get(verb="book", appointment=None).note == WHY.reason
+    book(clinic, rosa, today, override=WHY)
+    appointment_request = Appointment.objects.get().appointment_request
+    assert appointment_request.events.get(verb="book", appointment=None).note == WHY.reason
 
 
 def test_who_stands_at_the_desk_needs_none(clinic, rosa):
@@ -175,7 +182,7 @@ def test_who_stands_at_the_desk_needs_none(clinic, rosa):
 
 
 def test_a_hold_with_a_reason_is_booked_without_another(clinic, rosa):
-    hold(clinic, rosa, clinic.slot(**TODAY), beyond=WHY)
+    hold(clinic, rosa, clinic.slot(**TODAY), override=WHY)
     assert book(clinic, rosa, clinic.slot(**TODAY)).status == "booked"
 
 
@@ -190,21 +197,21 @@ OUTSIDE = {
 @pytest.mark.parametrize("when", OUTSIDE.values(), ids=OUTSIDE)
 def test_outside_the_hours_a_reason_is_enough_while_nobody_is_in_the_way(clinic, rosa, when):
     slot = clinic.slot(**when)
-    for reason in (None, lifecycle.Beyond(" ")):
+    for reason in (None, lifecycle.Override(" ")):
         with pytest.raises(lifecycle.SlotTaken):
-            book(clinic, rosa, slot, beyond=reason)
-    visit = book(clinic, rosa, slot, beyond=WHY)
-    assert (visit.starts_at, visit.overbooked) == (slot.starts_at, False)
+            book(clinic, rosa, slot, override=reason)
+    appointment = book(clinic, rosa, slot, override=WHY)
+    assert (appointment.starts_at, appointment.overbooked) == (slot.starts_at, False)
 
 
 def test_into_a_closure_too(clinic, rosa):
     ScheduleException.objects.create(first_day="2026-12-03", last_day="2026-12-03")
-    assert book(clinic, rosa, beyond=WHY).status == "booked"
+    assert book(clinic, rosa, override=WHY).status == "booked"
 
 
 def test_nothing_helps_in_the_past_too_far_ahead_or_with_the_wrong_person(clinic, rosa):
-    stranger = make_practitioner(make_visit_type(), clinic.location)
-    away = make_practitioner(clinic.visit_type, clinic.location, is_active=False)
+    stranger = make_practitioner(make_appointment_type(), clinic.location)
+    away = make_practitioner(clinic.appointment_type, clinic.location, is_active=False)
     before = rows()
     for slot in [
         clinic.slot(day=23, month=11, hour=9),
@@ -216,57 +223,59 @@ def test_nothing_helps_in_the_past_too_far_ahead_or_with_the_wrong_person(clinic
     ]:
         for act in (hold, book):
             with pytest.raises(lifecycle.SlotTaken):
-                act(clinic, rosa, slot, beyond=OVER)
+                act(clinic, rosa, slot, override=OVER)
     assert rows() == before
 
 
-# -- over another visit
+# -- over another appointment
 
 
-def test_a_reason_alone_does_not_go_over_a_visit(clinic, rosa):
-    clinic.visit(clinic.slot())
+def test_a_reason_alone_does_not_go_over_an_appointment(clinic, rosa):
+    clinic.appointment(clinic.slot())
     for act in (hold, book):
         with pytest.raises(lifecycle.SlotTaken):
-            act(clinic, rosa, beyond=WHY)
+            act(clinic, rosa, override=WHY)
 
 
 @pytest.mark.parametrize("minute", [0, 20])
 def test_a_lead_goes_over_it_flagged_with_the_reason(clinic, rosa, minute):
-    clinic.visit(clinic.slot())
-    over = book(clinic, rosa, clinic.slot(minute=minute), beyond=OVER)
+    clinic.appointment(clinic.slot())
+    over = book(clinic, rosa, clinic.slot(minute=minute), override=OVER)
     assert (over.overbooked, over.overbook_reason) == (True, OVER.reason)
 
 
 def test_where_nobody_is_there_is_nothing_to_flag(clinic, rosa):
-    assert not book(clinic, rosa, beyond=OVER).overbooked
+    assert not book(clinic, rosa, override=OVER).overbooked
 
 
-def test_a_hold_over_a_visit_stays_flagged_when_it_is_booked(clinic, rosa):
-    clinic.visit(clinic.slot())
-    held = hold(clinic, rosa, beyond=OVER)
-    visit = book(clinic, rosa)
-    assert (visit, visit.overbooked) == (held, True)
+def test_a_hold_over_an_appointment_stays_flagged_when_it_is_booked(clinic, rosa):
+    clinic.appointment(clinic.slot())
+    held = hold(clinic, rosa, override=OVER)
+    appointment = book(clinic, rosa)
+    assert (appointment, appointment.overbooked) == (held, True)
 
 
 def over_nine(clinic, rosa):
-    below = clinic.visit(clinic.slot())
-    return below, book(clinic, rosa, clinic.slot(minute=20), beyond=OVER)
+    below = clinic.appointment(clinic.slot())
+    return below, book(clinic, rosa, clinic.slot(minute=20), override=OVER)
 
 
-def test_nothing_normal_lands_on_a_flagged_visit(clinic, rosa):
+def test_nothing_normal_lands_on_a_flagged_appointment(clinic, rosa):
     over_nine(clinic, rosa)
     with pytest.raises(lifecycle.SlotTaken):
-        clinic.request(clinic.slot(minute=40))
+        clinic.appointment_request(clinic.slot(minute=40))
     with pytest.raises(lifecycle.SlotTaken):
-        book(clinic, rosa, clinic.slot(minute=50), beyond=WHY)
+        book(clinic, rosa, clinic.slot(minute=50), override=WHY)
 
 
 GOES = {
-    "cancelled": lambda visit, clinic, by: lifecycle.cancel(visit.pk, "clinic", by=by, now=SOON),
-    "moved": lambda visit, clinic, by: lifecycle.move_visit(visit.pk, clinic.slot(day=4), by=by, now=SOON),
-    "no-show": lambda visit, clinic, by: lifecycle.no_show(visit.pk, by=by, now=visit.starts_at),
-    "undone": lambda visit, clinic, by: lifecycle.undo(
-        visit.request.events.get(verb="book", appointment=None).pk,
+    "cancelled": lambda appointment, clinic, by: lifecycle.cancel(appointment.pk, "clinic", by=by, now=SOON),
+    "rescheduled": lambda appointment, clinic, by: lifecycle.reschedule(
+        appointment.pk, clinic.slot(day=4), by=by, now=SOON
+    ),
+    "no-show": lambda appointment, clinic, by: lifecycle.no_show(appointment.pk, by=by, now=appointment.starts_at),
+    "undone": lambda appointment, clinic, by: lifecycle.undo(
+        appointment.appointment_request.events.get(verb="book", appointment=None).pk,
         user=by.user,
         now=MONDAY,
         others=True,
@@ -276,62 +285,64 @@ GOES = {
 
 
 @pytest.mark.parametrize("go", GOES.values(), ids=GOES)
-def test_the_flag_clears_in_the_same_act_when_the_visit_below_goes(clinic, rosa, go):
+def test_the_flag_clears_in_the_same_act_when_the_appointment_below_goes(clinic, rosa, go):
     below, over = over_nine(clinic, rosa)
-    go(below, clinic, lifecycle.desk(rosa))
+    go(below, clinic, lifecycle.staff(rosa))
     over.refresh_from_db()
     assert (over.overbooked, over.overbook_reason) == (False, "")
     assert over.events.get(verb="unflag").cause is not None
 
 
 def test_a_time_promised_to_a_patient_is_not_gone_over_and_the_request_is_named(clinic, rosa):
-    asked = clinic.request(clinic.slot())
-    visit = clinic.visit(clinic.slot(day=4))
+    appointment_request = clinic.appointment_request(clinic.slot())
+    appointment = clinic.appointment(clinic.slot(day=4))
     before = rows()
     for act in (
-        lambda: hold(clinic, rosa, beyond=OVER),
-        lambda: book(clinic, rosa, beyond=OVER),
-        lambda: lifecycle.move_visit(visit.pk, clinic.slot(), by=lifecycle.desk(rosa), now=SOON, beyond=OVER),
+        lambda: hold(clinic, rosa, override=OVER),
+        lambda: book(clinic, rosa, override=OVER),
+        lambda: lifecycle.reschedule(appointment.pk, clinic.slot(), by=lifecycle.staff(rosa), now=SOON, override=OVER),
     ):
         with pytest.raises(lifecycle.NotAllowed) as refusal:
             act()
-        assert f"promised to request {asked}" in refusal.value.sentence
+        assert f"promised to request {appointment_request}" in refusal.value.sentence
     assert rows() == before
 
 
 def test_an_offered_time_is_kept_for_its_patient_against_a_lead(clinic, rosa):
-    asked = clinic.request()
-    by = lifecycle.desk(rosa)
-    lifecycle.offer(asked.pk, [clinic.slot()], later(days=1), by=by, now=MONDAY)
+    appointment_request = clinic.appointment_request()
+    by = lifecycle.staff(rosa)
+    lifecycle.offer(appointment_request.pk, [clinic.slot()], later(days=1), by=by, now=MONDAY)
     with pytest.raises(lifecycle.NotAllowed):
-        book(clinic, rosa, beyond=OVER)
-    assert lifecycle.accept_offer(asked.pk, clinic.slot(), by=lifecycle.PATIENT, now=SOON).status == "booked"
+        book(clinic, rosa, override=OVER)
+    assert (
+        lifecycle.accept_offer(appointment_request.pk, clinic.slot(), by=lifecycle.PATIENT, now=SOON).status == "booked"
+    )
 
 
 def test_what_a_colleague_holds_for_a_call_is_not_gone_over(clinic, rosa):
     hold(clinic, make_clerk(role=None))
     with pytest.raises(lifecycle.NotAllowed) as refusal:
-        hold(clinic, rosa, beyond=OVER)
+        hold(clinic, rosa, override=OVER)
     assert "A colleague holds this time for a call" in refusal.value.sentence
 
 
 def test_a_promise_that_has_run_out_is_in_nobodys_way(clinic, rosa):
-    clinic.request(clinic.slot())
-    assert book(clinic, rosa, beyond=OVER, now=later(days=6)).status == "booked"
+    clinic.appointment_request(clinic.slot())
+    assert book(clinic, rosa, override=OVER, now=later(days=6)).status == "booked"
 
 
-def test_it_stays_while_another_visit_is_below(clinic, rosa):
+def test_it_stays_while_another_appointment_is_below(clinic, rosa):
     below, over = over_nine(clinic, rosa)
-    other = book(clinic, rosa, clinic.slot(minute=50), beyond=OVER)
-    lifecycle.cancel(below.pk, "clinic", by=lifecycle.desk(rosa), now=SOON)
+    other = book(clinic, rosa, clinic.slot(minute=50), override=OVER)
+    lifecycle.cancel(below.pk, "clinic", by=lifecycle.staff(rosa), now=SOON)
     over.refresh_from_db()
     other.refresh_from_db()
     assert [over.overbooked, other.overbooked] == [False, True]  # these two overlap each other: one keeps its flag
 
 
-def test_a_cancelled_visit_comes_back_under_what_was_booked_over_it(clinic, rosa):
+def test_a_cancelled_appointment_comes_back_under_what_was_booked_over_it(clinic, rosa):
     below, over = over_nine(clinic, rosa)
-    lifecycle.cancel(below.pk, "clinic", by=lifecycle.desk(rosa), now=SOON)
+    lifecycle.cancel(below.pk, "clinic", by=lifecycle.staff(rosa), now=SOON)
     lifecycle.undo(below.events.get(verb="cancel").pk, user=rosa, now=SOON)
     below.refresh_from_db()
     over.refresh_from_db()
@@ -341,34 +352,34 @@ def test_a_cancelled_visit_comes_back_under_what_was_booked_over_it(clinic, rosa
 
 def test_it_does_not_come_back_where_somebody_came_meanwhile(clinic, rosa):
     below, over = over_nine(clinic, rosa)
-    lifecycle.cancel(below.pk, "clinic", by=lifecycle.desk(rosa), now=SOON)
-    lifecycle.cancel(over.pk, "clinic", by=lifecycle.desk(rosa), now=SOON)
+    lifecycle.cancel(below.pk, "clinic", by=lifecycle.staff(rosa), now=SOON)
+    lifecycle.cancel(over.pk, "clinic", by=lifecycle.staff(rosa), now=SOON)
     book(clinic, rosa, clinic.slot())
     with pytest.raises(lifecycle.SlotTaken):
         lifecycle.undo(below.events.get(verb="cancel").pk, user=rosa, now=SOON)
 
 
-def test_a_moved_visit_leaves_its_flag_behind(clinic, rosa):
+def test_a_moved_appointment_leaves_its_flag_behind(clinic, rosa):
     _below, over = over_nine(clinic, rosa)
-    lifecycle.move_visit(over.pk, clinic.slot(day=4), by=lifecycle.desk(rosa), now=SOON)
+    lifecycle.reschedule(over.pk, clinic.slot(day=4), by=lifecycle.staff(rosa), now=SOON)
     over.refresh_from_db()
     assert (over.overbooked, over.overbook_reason) == (False, "")
 
 
-def test_a_visit_is_moved_over_another_by_a_lead(clinic, rosa):
-    clinic.visit(clinic.slot())
-    visit = clinic.visit(clinic.slot(day=4))
-    by = lifecycle.desk(rosa)
+def test_an_appointment_is_moved_over_another_by_a_lead(clinic, rosa):
+    clinic.appointment(clinic.slot())
+    appointment = clinic.appointment(clinic.slot(day=4))
+    by = lifecycle.staff(rosa)
     with pytest.raises(lifecycle.SlotTaken):
-        lifecycle.move_visit(visit.pk, clinic.slot(), by=by, now=SOON, beyond=WHY)
-    assert lifecycle.move_visit(visit.pk, clinic.slot(), by=by, now=SOON, beyond=OVER).overbooked
+        lifecycle.reschedule(appointment.pk, clinic.slot(), by=by, now=SOON, override=WHY)
+    assert lifecycle.reschedule(appointment.pk, clinic.slot(), by=by, now=SOON, override=OVER).overbooked
 
 
-def test_other_diaries_are_left_alone(clinic, rosa):
+def test_other_calendars_are_left_alone(clinic, rosa):
     below, over = over_nine(clinic, rosa)
-    other = make_practitioner(clinic.visit_type, clinic.location)
-    elsewhere = clinic.visit(clinic.slot(practitioner=other))
-    lifecycle.cancel(elsewhere.pk, "clinic", by=lifecycle.desk(rosa), now=SOON)
+    other = make_practitioner(clinic.appointment_type, clinic.location)
+    elsewhere = clinic.appointment(clinic.slot(practitioner=other))
+    lifecycle.cancel(elsewhere.pk, "clinic", by=lifecycle.staff(rosa), now=SOON)
     over.refresh_from_db()
     assert over.overbooked
     assert Practitioner.objects.count() == 2

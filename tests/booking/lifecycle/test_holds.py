@@ -6,7 +6,7 @@ import pytest
 
 from booking import lifecycle
 from booking.lifecycle import holds
-from booking.lifecycle._locks import lock_diaries
+from booking.lifecycle._locks import lock_calendars
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.scheduling.slots import Slot
 from clinic import practice_info
@@ -33,7 +33,7 @@ def clinic(db):
 
 @pytest.fixture
 def rosa(clinic):
-    return lifecycle.desk(make_clerk(role=None))
+    return lifecycle.staff(make_clerk(role=None))
 
 
 @pytest.fixture(autouse=True)
@@ -48,8 +48,8 @@ def hold_at_most(number):
     practice_info.forget()
 
 
-def holds_its_time(asked):
-    return asked.appointments.filter(status="held").exists()
+def holds_its_time(appointment_request):
+    return appointment_request.appointments.filter(status="held").exists()
 
 
 # -- the cap: most unanswered public holds per practitioner and day
@@ -57,23 +57,23 @@ def holds_its_time(asked):
 
 def test_above_the_cap_a_request_is_taken_without_a_hold(clinic):
     hold_at_most(2)
-    asked = [
-        clinic.request(clinic.slot(hour=9)),
-        clinic.request(clinic.slot(hour=11)),
-        clinic.request(clinic.slot(hour=13)),
+    appointment_requests = [
+        clinic.appointment_request(clinic.slot(hour=9)),
+        clinic.appointment_request(clinic.slot(hour=11)),
+        clinic.appointment_request(clinic.slot(hour=13)),
     ]
-    assert [holds_its_time(each) for each in asked] == [True, True, False]
-    assert [each.status for each in asked] == ["new"] * 3
-    assert asked[2].requested_times.count() == 1
-    assert asked[2].messages.get().kind == "received"
+    assert [holds_its_time(each) for each in appointment_requests] == [True, True, False]
+    assert [each.status for each in appointment_requests] == ["new"] * 3
+    assert appointment_requests[2].requested_times.count() == 1
+    assert appointment_requests[2].messages.get().kind == "received"
 
 
 def test_what_the_desk_holds_counts_for_nothing(clinic, rosa):
     hold_at_most(1)
-    clinic.request(clinic.slot(hour=9))
+    clinic.appointment_request(clinic.slot(hour=9))
     AppointmentRequest.objects.update(channel="phone")
-    assert holds_its_time(clinic.request(clinic.slot(hour=11)))
-    assert not holds_its_time(clinic.request(clinic.slot(hour=13)))
+    assert holds_its_time(clinic.appointment_request(clinic.slot(hour=11)))
+    assert not holds_its_time(clinic.appointment_request(clinic.slot(hour=13)))
 
 
 def test_a_hold_ends_by_the_desk_hours_of_the_preferred_office(clinic):
@@ -81,79 +81,81 @@ def test_a_hold_ends_by_the_desk_hours_of_the_preferred_office(clinic):
     OfficeHours.objects.create(location=harbor, weekday=1, opens=540, closes=720)
     OfficeHours.objects.create(location=harbor, weekday=2, opens=540, closes=660)
     practice_info.forget()
-    hold = clinic.request(clinic.slot(), location=harbor).appointments.get()
+    hold = clinic.appointment_request(clinic.slot(), location=harbor).appointments.get()
     assert hold.held_until == local(2026, 11, 25, 11)
 
 
 def test_without_a_hold_a_time_stays_open_to_others(clinic, rosa):
     hold_at_most(0)
-    asked = [clinic.request(clinic.slot()), clinic.request(clinic.slot())]
-    assert lifecycle.confirm(asked[1].pk, clinic.slot(), by=rosa, now=MONDAY).status == "booked"
+    appointment_requests = [clinic.appointment_request(clinic.slot()), clinic.appointment_request(clinic.slot())]
+    assert lifecycle.confirm(appointment_requests[1].pk, clinic.slot(), by=rosa, now=MONDAY).status == "booked"
     with pytest.raises(lifecycle.SlotTaken):
-        lifecycle.confirm(asked[0].pk, clinic.slot(), by=rosa, now=MONDAY)
+        lifecycle.confirm(appointment_requests[0].pk, clinic.slot(), by=rosa, now=MONDAY)
 
 
 def test_the_cap_counts_one_practitioner_and_one_day(clinic):
     hold_at_most(1)
-    other = make_practitioner(clinic.visit_type, clinic.location)
-    assert holds_its_time(clinic.request(clinic.slot(hour=9)))
-    assert not holds_its_time(clinic.request(clinic.slot(hour=11)))
-    assert holds_its_time(clinic.request(clinic.slot(hour=11, practitioner=other)))
-    assert holds_its_time(clinic.request(clinic.slot(day=4)))
+    other = make_practitioner(clinic.appointment_type, clinic.location)
+    assert holds_its_time(clinic.appointment_request(clinic.slot(hour=9)))
+    assert not holds_its_time(clinic.appointment_request(clinic.slot(hour=11)))
+    assert holds_its_time(clinic.appointment_request(clinic.slot(hour=11, practitioner=other)))
+    assert holds_its_time(clinic.appointment_request(clinic.slot(day=4)))
 
 
 def test_the_caps_day_is_that_of_the_office():
     clinic = Clinic()
     hold_at_most(1)
-    late = make_practitioner(clinic.visit_type, clinic.location, hours=(0, 24 * 60), days=range(7))
+    late = make_practitioner(clinic.appointment_type, clinic.location, hours=(0, 24 * 60), days=range(7))
     evening, morning = local(2026, 12, 3, 23, 20), local(2026, 12, 3, 0, 40)  # two days in UTC
-    asked = [clinic.request(Slot(at, late.pk, clinic.location.pk)) for at in (evening, morning)]
-    assert [holds_its_time(each) for each in asked] == [True, False]
+    appointment_requests = [
+        clinic.appointment_request(Slot(at, late.pk, clinic.location.pk)) for at in (evening, morning)
+    ]
+    assert [holds_its_time(each) for each in appointment_requests] == [True, False]
     night = Slot(local(2026, 12, 4, 0, 0), late.pk, clinic.location.pk)
-    assert holds_its_time(clinic.request(night))
+    assert holds_its_time(clinic.appointment_request(night))
 
 
 def test_answered_and_run_out_requests_count_no_more(clinic, rosa):
     hold_at_most(1)
-    first = clinic.request(clinic.slot(hour=9))
+    first = clinic.appointment_request(clinic.slot(hour=9))
     lifecycle.confirm(first.pk, clinic.slot(hour=9), by=rosa, now=MONDAY)
-    second = clinic.request(clinic.slot(hour=11))
+    second = clinic.appointment_request(clinic.slot(hour=11))
     assert holds_its_time(second)
     lifecycle.decline(second.pk, "other", "Call us.", by=rosa, now=MONDAY)
-    third = clinic.request(clinic.slot(hour=11))
+    third = clinic.appointment_request(clinic.slot(hour=11))
     assert holds_its_time(third)
-    assert holds_its_time(clinic.request(clinic.slot(hour=13), now=OVER))
+    assert holds_its_time(clinic.appointment_request(clinic.slot(hour=13), now=OVER))
 
 
 def test_what_the_desk_books_counts_for_nothing(clinic):
     hold_at_most(1)
     for hour in (11, 13):
-        clinic.visit(clinic.slot(hour=hour))
-    assert holds_its_time(clinic.request(clinic.slot(hour=9)))
+        clinic.appointment(clinic.slot(hour=hour))
+    assert holds_its_time(clinic.appointment_request(clinic.slot(hour=9)))
 
 
 # -- run-out holds
 
 
 def test_a_hold_blocks_until_its_last_instant(clinic):
-    clinic.request(clinic.slot())
+    clinic.appointment_request(clinic.slot())
     with pytest.raises(lifecycle.SlotTaken):
-        clinic.visit(clinic.slot(), now=OVER - timedelta(microseconds=1))
-    assert clinic.visit(clinic.slot(), now=OVER).status == "booked"
+        clinic.appointment(clinic.slot(), now=OVER - timedelta(microseconds=1))
+    assert clinic.appointment(clinic.slot(), now=OVER).status == "booked"
 
 
 def test_the_worker_releases_what_has_run_out_and_nothing_else(clinic, rosa):
-    other = make_practitioner(clinic.visit_type, clinic.location)
+    other = make_practitioner(clinic.appointment_type, clinic.location)
     early = [
-        clinic.request(clinic.slot()),
-        clinic.request(clinic.slot(practitioner=other)),
-        clinic.request(clinic.slot(hour=11)),
+        clinic.appointment_request(clinic.slot()),
+        clinic.appointment_request(clinic.slot(practitioner=other)),
+        clinic.appointment_request(clinic.slot(hour=11)),
     ]
-    late = clinic.request(clinic.slot(day=4), now=later(days=1))
-    booked = clinic.request(clinic.slot(day=7))
+    late = clinic.appointment_request(clinic.slot(day=4), now=later(days=1))
+    booked = clinic.appointment_request(clinic.slot(day=7))
     lifecycle.confirm(booked.pk, clinic.slot(day=7), by=rosa, now=MONDAY)
     assert holds.release_expired(now=OVER) == 3
-    assert not any(holds_its_time(asked) for asked in early)
+    assert not any(holds_its_time(appointment_request) for appointment_request in early)
     assert holds_its_time(late)
     assert booked.appointments.get().status == "booked"
     assert [event.actor for event in Event.objects.filter(verb="expire")] == ["worker"] * 3
@@ -163,39 +165,39 @@ def test_the_worker_releases_what_has_run_out_and_nothing_else(clinic, rosa):
 def test_run_out_holds_end_in_a_constant_number_of_queries(clinic, django_assert_num_queries):
     def run_out(number):
         for hour in range(9, 9 + 2 * number, 2):
-            clinic.request(clinic.slot(hour=hour))
+            clinic.appointment_request(clinic.slot(hour=hour))
         return Appointment.objects.filter(status="held")
 
     for number in (1, 3):
         assert run_out(number).count() == number
         with django_assert_num_queries(5):  # the lock, the look, the rows, their events, flags that may clear
-            lock_diaries([clinic.practitioner.pk], now=OVER)
+            lock_calendars([clinic.practitioner.pk], now=OVER)
 
 
-def test_a_diary_nobody_holds_time_in_takes_a_lock_and_a_look(clinic, django_assert_num_queries):
-    asked = clinic.request()
+def test_a_calendar_nobody_holds_time_in_takes_a_lock_and_a_look(clinic, django_assert_num_queries):
+    appointment_request = clinic.appointment_request()
     with django_assert_num_queries(2):
-        lock_diaries([clinic.practitioner.pk], now=MONDAY, holder=asked)
+        lock_calendars([clinic.practitioner.pk], now=MONDAY, holder=appointment_request)
     with django_assert_num_queries(1):
-        lock_diaries([], now=MONDAY, holder=asked)
+        lock_calendars([], now=MONDAY, holder=appointment_request)
 
 
 # -- own holds
 
 
-def test_a_hold_at_another_office_is_not_the_visit(clinic, rosa):
+def test_a_hold_at_another_office_is_not_the_appointment(clinic, rosa):
     second = make_location()
     clinic.practitioner.schedules.create(location=second, weekday=3, starts=540, ends=1020)
-    asked = clinic.request(clinic.slot())
+    appointment_request = clinic.appointment_request(clinic.slot())
     there = Slot(clinic.slot().starts_at, clinic.practitioner.pk, second.pk)
-    visit = lifecycle.confirm(asked.pk, there, by=rosa, now=MONDAY)
-    assert visit.location == second
-    assert sorted(asked.appointments.values_list("status", flat=True)) == ["booked", "released"]
+    appointment = lifecycle.confirm(appointment_request.pk, there, by=rosa, now=MONDAY)
+    assert appointment.location == second
+    assert sorted(appointment_request.appointments.values_list("status", flat=True)) == ["booked", "released"]
 
 
 def test_anothers_hold_stands_in_the_way(clinic, rosa):
-    clinic.request(clinic.slot())
-    other = clinic.request(clinic.slot(day=4))
+    clinic.appointment_request(clinic.slot())
+    other = clinic.appointment_request(clinic.slot(day=4))
     with pytest.raises(lifecycle.SlotTaken):
         lifecycle.confirm(other.pk, clinic.slot(), by=rosa, now=MONDAY)
     assert holds_its_time(other)

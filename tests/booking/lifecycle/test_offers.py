@@ -33,7 +33,7 @@ def clinic(db):
 
 @pytest.fixture
 def rosa(clinic):
-    return lifecycle.desk(make_clerk(role=None))
+    return lifecycle.staff(make_clerk(role=None))
 
 
 @pytest.fixture(autouse=True)
@@ -44,9 +44,9 @@ def _sound(db):
 
 
 @pytest.fixture
-def asked(clinic):
+def appointment_request(clinic):
     """June's first choice, December 3, is held."""
-    return clinic.request(clinic.slot())
+    return clinic.appointment_request(clinic.slot())
 
 
 @pytest.fixture
@@ -54,270 +54,287 @@ def times(clinic):
     return [clinic.slot(day=4), clinic.slot(day=7, hour=11), clinic.slot(day=8)]
 
 
-def offer(asked, times, rosa, now=SOON, until=UNTIL):
-    return lifecycle.offer(asked.pk, times, until, by=rosa, now=now)
+def offer(appointment_request, times, rosa, now=SOON, until=UNTIL):
+    return lifecycle.offer(appointment_request.pk, times, until, by=rosa, now=now)
 
 
-def statuses(asked):
-    return sorted(asked.appointments.values_list("status", flat=True))
+def statuses(appointment_request):
+    return sorted(appointment_request.appointments.values_list("status", flat=True))
 
 
 # -- offering
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_one_to_three_times_are_held_in_place_of_the_first_choice(clinic, rosa, asked, times, number):
-    asked = offer(asked, times[:number], rosa)
-    assert (asked.status, asked.offer_until, asked.paused_at) == ("offered", UNTIL, SOON)
-    held = asked.appointments.filter(status="held")
-    assert [visit.starts_at for visit in held] == [slot.starts_at for slot in times[:number]]
-    assert {visit.held_until for visit in held} == {UNTIL}
-    assert statuses(asked) == ["held"] * number + ["released"]
-    assert asked.messages.get(kind="offered").due_at == SOON + timedelta(seconds=60)
-    assert asked.messages.get(kind="received").status == "superseded"
+def test_one_to_three_times_are_held_in_place_of_the_first_choice(clinic, rosa, appointment_request, times, number):
+    appointment_request = offer(appointment_request, times[:number], rosa)
+    assert (appointment_request.status, appointment_request.offer_until, appointment_request.paused_at) == (
+        "offered",
+        UNTIL,
+        SOON,
+    )
+    held = appointment_request.appointments.filter(status="held")
+    assert [appointment.starts_at for appointment in held] == [slot.starts_at for slot in times[:number]]
+    assert {appointment.held_until for appointment in held} == {UNTIL}
+    assert statuses(appointment_request) == ["held"] * number + ["released"]
+    assert appointment_request.messages.get(kind="offered").due_at == SOON + timedelta(seconds=60)
+    assert appointment_request.messages.get(kind="received").status == "superseded"
 
 
-def test_the_first_choice_may_be_among_the_offered(clinic, rosa, asked, times):
-    offer(asked, [clinic.slot(), times[0]], rosa)
-    assert statuses(asked) == ["held", "held", "released"]
+def test_the_first_choice_may_be_among_the_offered(clinic, rosa, appointment_request, times):
+    offer(appointment_request, [clinic.slot(), times[0]], rosa)
+    assert statuses(appointment_request) == ["held", "held", "released"]
 
 
-def test_an_offered_time_is_not_held_past_its_own_start(clinic, rosa, asked, times):
-    offer(asked, [clinic.slot(day=24, month=11, hour=15), times[0]], rosa)
-    near, far = asked.appointments.filter(status="held")
+def test_an_offered_time_is_not_held_past_its_own_start(clinic, rosa, appointment_request, times):
+    offer(appointment_request, [clinic.slot(day=24, month=11, hour=15), times[0]], rosa)
+    near, far = appointment_request.appointments.filter(status="held")
     assert (near.held_until, far.held_until) == (near.starts_at, UNTIL)
 
 
-def test_nobody_else_gets_an_offered_time(clinic, rosa, asked, times):
-    offer(asked, times, rosa)
-    other = clinic.request()
+def test_nobody_else_gets_an_offered_time(clinic, rosa, appointment_request, times):
+    offer(appointment_request, times, rosa)
+    other = clinic.appointment_request()
     with pytest.raises(lifecycle.SlotTaken):
         lifecycle.confirm(other.pk, times[1], by=rosa, now=SOON)
 
 
 @pytest.mark.parametrize("number", [0, 4])
-def test_not_none_and_not_four(clinic, rosa, asked, times, number):
+def test_not_none_and_not_four(clinic, rosa, appointment_request, times, number):
     before = rows()
     with pytest.raises(lifecycle.NotAllowed):
-        offer(asked, [*times, clinic.slot(day=9)][:number], rosa)
+        offer(appointment_request, [*times, clinic.slot(day=9)][:number], rosa)
     assert rows() == before
 
 
-def test_one_time_twice_is_not_two_times(clinic, rosa, asked, times):
+def test_one_time_twice_is_not_two_times(clinic, rosa, appointment_request, times):
     with pytest.raises(lifecycle.NotAllowed):
-        offer(asked, [times[0], times[0]], rosa)
+        offer(appointment_request, [times[0], times[0]], rosa)
 
 
-def test_of_one_practitioner_they_may_not_overlap(clinic, rosa, asked):
-    clinic.visit_type.step = 20
-    clinic.visit_type.save()
+def test_of_one_practitioner_they_may_not_overlap(clinic, rosa, appointment_request):
+    clinic.appointment_type.step = 20
+    clinic.appointment_type.save()
     before = rows()
     with pytest.raises(lifecycle.NotAllowed, match="NotAllowed") as refused:
-        offer(asked, [clinic.slot(day=4), clinic.slot(day=4, minute=20)], rosa)
+        offer(appointment_request, [clinic.slot(day=4), clinic.slot(day=4, minute=20)], rosa)
     assert "overlap" in refused.value.sentence
     assert rows() == before
 
 
-def test_of_two_practitioners_they_may(clinic, rosa, asked):
-    tomas = make_practitioner(clinic.visit_type, clinic.location)
-    offer(asked, [clinic.slot(day=4), clinic.slot(day=4, practitioner=tomas)], rosa)
-    assert statuses(asked) == ["held", "held", "released"]
+def test_of_two_practitioners_they_may(clinic, rosa, appointment_request):
+    tomas = make_practitioner(clinic.appointment_type, clinic.location)
+    offer(appointment_request, [clinic.slot(day=4), clinic.slot(day=4, practitioner=tomas)], rosa)
+    assert statuses(appointment_request) == ["held", "held", "released"]
 
 
 @pytest.mark.parametrize("until", [MONDAY, SOON, SOON + LONGEST_OFFER + timedelta(minutes=1)])
-def test_an_end_that_is_past_or_absurd_is_refused(clinic, rosa, asked, times, until):
+def test_an_end_that_is_past_or_absurd_is_refused(clinic, rosa, appointment_request, times, until):
     with pytest.raises(lifecycle.NotAllowed):
-        offer(asked, times, rosa, until=until)
-    assert statuses(asked) == ["held"]
+        offer(appointment_request, times, rosa, until=until)
+    assert statuses(appointment_request) == ["held"]
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_a_time_that_is_not_open_offers_nothing(clinic, rosa, asked, times, place):
-    clinic.visit(times[place])
+def test_a_time_that_is_not_open_offers_nothing(clinic, rosa, appointment_request, times, place):
+    clinic.appointment(times[place])
     before = rows()
     with pytest.raises(lifecycle.SlotTaken) as refused:
-        offer(asked, times, rosa)
+        offer(appointment_request, times, rosa)
     assert refused.value.slots == [times[place]]
-    assert (rows(), statuses(asked)) == (before, ["held"])
+    assert (rows(), statuses(appointment_request)) == (before, ["held"])
 
 
-def test_offered_holds_do_not_count_against_the_publics_cap(clinic, rosa, asked):
+def test_offered_holds_do_not_count_against_the_publics_cap(clinic, rosa, appointment_request):
     clinic.practice.hold_cap = 1
     clinic.practice.save()
-    offer(asked, [clinic.slot(day=4)], rosa)
-    assert clinic.request(clinic.slot(day=4, hour=11)).appointments.count() == 1
+    offer(appointment_request, [clinic.slot(day=4)], rosa)
+    assert clinic.appointment_request(clinic.slot(day=4, hour=11)).appointments.count() == 1
 
 
 # -- accepting
 
 
 @pytest.mark.parametrize("who", ["patient", "desk"])
-def test_accepting_books_that_time_and_frees_the_others(clinic, rosa, asked, times, who):
-    offer(asked, times, rosa)
-    by = lifecycle.PATIENT if who == "patient" else lifecycle.desk(rosa.user, "phone")
-    visit = lifecycle.accept_offer(asked.pk, times[1], by=by, now=later(hours=1))
-    assert (visit.status, visit.starts_at) == ("booked", times[1].starts_at)
-    assert statuses(asked) == ["booked", "released", "released", "released"]
-    asked.refresh_from_db()
-    assert asked.status == "confirmed"
-    event = asked.events.get(verb="accept")
-    assert (event.actor, event.channel) == (by.actor, by.channel)
-    assert asked.messages.get(kind="confirmed").event == event
+def test_accepting_books_that_time_and_frees_the_others(clinic, rosa, appointment_request, times, who):
+    offer(appointment_request, times, rosa)
+    by = lifecycle.PATIENT if who == "patient" else lifecycle.staff(rosa.user, "phone")
+    appointment = lifecycle.accept_offer(appointment_request.pk, times[1], by=by, now=later(hours=1))
+    assert (appointment.status, appointment.starts_at) == ("booked", times[1].starts_at)
+    assert statuses(appointment_request) == ["booked", "released", "released", "released"]
+    appointment_request.refresh_from_db()
+    assert appointment_request.status == "confirmed"
+    event = appointment_request.events.get(verb="accept")
+    assert (event.actor, event.channel) == (by.kind, by.channel)
+    assert appointment_request.messages.get(kind="confirmed").event == event
 
 
-def test_a_time_that_was_not_offered_is_not_accepted(clinic, rosa, asked, times):
-    offer(asked, times[:1], rosa)
+def test_a_time_that_was_not_offered_is_not_accepted(clinic, rosa, appointment_request, times):
+    offer(appointment_request, times[:1], rosa)
     before = rows()
     for other in [times[1], clinic.slot(), clinic.slot(day=4, hour=11)]:
         with pytest.raises(lifecycle.NotAllowed):
-            lifecycle.accept_offer(asked.pk, other, by=lifecycle.PATIENT, now=SOON)
+            lifecycle.accept_offer(appointment_request.pk, other, by=lifecycle.PATIENT, now=SOON)
     assert rows() == before
 
 
 @pytest.mark.parametrize("swept", [False, True])
-def test_an_offer_that_has_ended_is_not_accepted_whether_swept_or_not(clinic, rosa, asked, times, swept):
-    offer(asked, times, rosa)
+def test_an_offer_that_has_ended_is_not_accepted_whether_swept_or_not(clinic, rosa, appointment_request, times, swept):
+    offer(appointment_request, times, rosa)
     if swept:
         lifecycle.expire_offers(now=UNTIL)
     for by in (lifecycle.PATIENT, rosa):
         with pytest.raises(lifecycle.NotAllowed):
-            lifecycle.accept_offer(asked.pk, times[0], by=by, now=UNTIL)
+            lifecycle.accept_offer(appointment_request.pk, times[0], by=by, now=UNTIL)
     assert not Appointment.objects.filter(status="booked").exists()
 
 
-def test_the_desk_may_confirm_an_offered_time_after_the_end_if_it_is_free(clinic, rosa, asked, times):
-    offer(asked, times, rosa)
-    assert lifecycle.confirm(asked.pk, times[0], by=rosa, now=UNTIL).status == "booked"
+def test_the_desk_may_confirm_an_offered_time_after_the_end_if_it_is_free(clinic, rosa, appointment_request, times):
+    offer(appointment_request, times, rosa)
+    assert lifecycle.confirm(appointment_request.pk, times[0], by=rosa, now=UNTIL).status == "booked"
 
 
 # -- refusing, running out, holding longer
 
 
-def test_refusing_brings_it_back_into_the_queue_with_the_rest_of_its_promise(clinic, rosa, asked, times):
-    promised = asked.reply_by  # Tuesday, 5 pm
-    offer(asked, times, rosa, now=local(2026, 11, 24, 12))
-    asked = lifecycle.refuse_offer(asked.pk, by=lifecycle.PATIENT, now=local(2026, 11, 25, 11))
+def test_refusing_brings_it_back_into_the_queue_with_the_rest_of_its_promise(clinic, rosa, appointment_request, times):
+    promised = appointment_request.respond_by  # Tuesday, 5 pm
+    offer(appointment_request, times, rosa, now=local(2026, 11, 24, 12))
+    appointment_request = lifecycle.refuse_offer(
+        appointment_request.pk, by=lifecycle.PATIENT, now=local(2026, 11, 25, 11)
+    )
     assert promised == local(2026, 11, 24, 17)
     # Seven desk hours of waiting: five on Tuesday, two on Wednesday. They are added after Tuesday, 5 pm.
-    assert asked.reply_by == local(2026, 11, 25, 16)
-    assert (asked.status, asked.returned, asked.paused_at, asked.offer_until) == ("new", "refused", None, None)
-    assert "held" not in statuses(asked)
-    assert asked.messages.get(kind="offered").status == "superseded"
+    assert appointment_request.respond_by == local(2026, 11, 25, 16)
+    assert (
+        appointment_request.status,
+        appointment_request.returned,
+        appointment_request.paused_at,
+        appointment_request.offer_until,
+    ) == ("new", "refused", None, None)
+    assert "held" not in statuses(appointment_request)
+    assert appointment_request.messages.get(kind="offered").status == "superseded"
 
 
-def test_an_offer_that_runs_out_comes_back_marked_so_and_the_patient_is_told(clinic, rosa, asked, times):
-    offer(asked, times, rosa)
+def test_an_offer_that_runs_out_comes_back_marked_so_and_the_patient_is_told(clinic, rosa, appointment_request, times):
+    offer(appointment_request, times, rosa)
     assert lifecycle.expire_offers(now=UNTIL - timedelta(seconds=1)) == 0
     assert lifecycle.expire_offers(now=UNTIL) == 1
     assert lifecycle.expire_offers(now=UNTIL) == 0
-    asked.refresh_from_db()
-    assert (asked.status, asked.returned, statuses(asked)) == ("new", "expired", ["released"] * 4)
-    assert asked.reply_by > UNTIL
-    event = asked.events.get(verb="expire_offer")
+    appointment_request.refresh_from_db()
+    assert (appointment_request.status, appointment_request.returned, statuses(appointment_request)) == (
+        "new",
+        "expired",
+        ["released"] * 4,
+    )
+    assert appointment_request.respond_by > UNTIL
+    event = appointment_request.events.get(verb="expire_offer")
     assert (event.actor, event.message.kind, event.message.due_at) == ("worker", "offer_expired", UNTIL)
 
 
-def test_the_worker_sweeps_what_has_run_out(clinic, rosa, asked, times, at):
-    offer(asked, times, rosa)
+def test_the_worker_sweeps_what_has_run_out(clinic, rosa, appointment_request, times, at):
+    offer(appointment_request, times, rosa)
     at("2026-11-25 17:00")
     call_command("run_worker", "--once")
-    asked.refresh_from_db()
-    assert (asked.status, asked.returned) == ("new", "expired")
-    assert asked.messages.get(kind="offer_expired").status == "queued"  # the next round sends it
+    appointment_request.refresh_from_db()
+    assert (appointment_request.status, appointment_request.returned) == ("new", "expired")
+    assert appointment_request.messages.get(kind="offer_expired").status == "queued"  # the next round sends it
 
 
 def test_who_has_no_e_mail_is_called_when_the_offer_runs_out(clinic, rosa, times):
-    asked = clinic.request(patient={"email": ""})
-    offer(asked, times, rosa)
+    appointment_request = clinic.appointment_request(patient={"email": ""})
+    offer(appointment_request, times, rosa)
     lifecycle.expire_offers(now=UNTIL)
     assert Message.objects.get(kind="offer_expired").status == "to_call"
 
 
-def test_time_on_the_waitlist_is_no_debt_either(clinic, rosa, asked, times):
-    lifecycle.waitlist(asked.pk, by=rosa, now=SOON)
-    offer(asked, times, rosa, now=later(days=7), until=later(days=8))
+def test_time_on_the_waitlist_is_no_debt_either(clinic, rosa, appointment_request, times):
+    lifecycle.waitlist(appointment_request.pk, by=rosa, now=SOON)
+    offer(appointment_request, times, rosa, now=later(days=7), until=later(days=8))
     lifecycle.expire_offers(now=later(days=8))
-    asked.refresh_from_db()
-    assert asked.reply_by > later(days=8)
+    appointment_request.refresh_from_db()
+    assert appointment_request.respond_by > later(days=8)
 
 
-def test_an_offer_is_held_longer_with_all_its_times(clinic, rosa, asked, times):
-    offer(asked, times, rosa)
+def test_an_offer_is_held_longer_with_all_its_times(clinic, rosa, appointment_request, times):
+    offer(appointment_request, times, rosa)
     longer = UNTIL + timedelta(days=2)
-    lifecycle.extend_offer(asked.pk, longer, by=rosa, now=later(hours=1))
-    asked.refresh_from_db()
-    assert asked.offer_until == longer
-    assert set(asked.appointments.filter(status="held").values_list("held_until", flat=True)) == {longer}
+    lifecycle.extend_offer(appointment_request.pk, longer, by=rosa, now=later(hours=1))
+    appointment_request.refresh_from_db()
+    assert appointment_request.offer_until == longer
+    assert set(appointment_request.appointments.filter(status="held").values_list("held_until", flat=True)) == {longer}
     assert lifecycle.expire_offers(now=UNTIL) == 0
-    assert lifecycle.accept_offer(asked.pk, times[2], by=lifecycle.PATIENT, now=UNTIL).status == "booked"
+    assert lifecycle.accept_offer(appointment_request.pk, times[2], by=lifecycle.PATIENT, now=UNTIL).status == "booked"
 
 
-def test_of_a_sooner_end_the_patient_is_told(clinic, rosa, asked, times):
-    offer(asked, times, rosa)
+def test_of_a_sooner_end_the_patient_is_told(clinic, rosa, appointment_request, times):
+    offer(appointment_request, times, rosa)
     Message.objects.update(status="sent")
-    lifecycle.extend_offer(asked.pk, UNTIL - timedelta(hours=8), by=rosa, now=SOON)
-    asked.refresh_from_db()
-    assert asked.offer_until == UNTIL - timedelta(hours=8)
-    assert asked.messages.get(status="queued").kind == "offered"
+    lifecycle.extend_offer(appointment_request.pk, UNTIL - timedelta(hours=8), by=rosa, now=SOON)
+    appointment_request.refresh_from_db()
+    assert appointment_request.offer_until == UNTIL - timedelta(hours=8)
+    assert appointment_request.messages.get(status="queued").kind == "offered"
 
 
-def test_an_offer_ends_when_its_last_time_begins(clinic, rosa, asked, times):
-    offer(asked, times, rosa, until=later(days=40))
-    asked.refresh_from_db()
-    assert asked.offer_until == max(slot.starts_at for slot in times)
-    lifecycle.extend_offer(asked.pk, later(days=50), by=rosa, now=SOON)
-    asked.refresh_from_db()
-    assert asked.offer_until == max(slot.starts_at for slot in times)
+def test_an_offer_ends_when_its_last_time_begins(clinic, rosa, appointment_request, times):
+    offer(appointment_request, times, rosa, until=later(days=40))
+    appointment_request.refresh_from_db()
+    assert appointment_request.offer_until == max(slot.starts_at for slot in times)
+    lifecycle.extend_offer(appointment_request.pk, later(days=50), by=rosa, now=SOON)
+    appointment_request.refresh_from_db()
+    assert appointment_request.offer_until == max(slot.starts_at for slot in times)
 
 
-def test_an_offer_that_has_ended_is_not_held_longer(clinic, rosa, asked, times):
-    offer(asked, times, rosa)
+def test_an_offer_that_has_ended_is_not_held_longer(clinic, rosa, appointment_request, times):
+    offer(appointment_request, times, rosa)
     with pytest.raises(lifecycle.NotAllowed):
-        lifecycle.extend_offer(asked.pk, UNTIL + timedelta(days=2), by=rosa, now=UNTIL)
+        lifecycle.extend_offer(appointment_request.pk, UNTIL + timedelta(days=2), by=rosa, now=UNTIL)
 
 
-def test_an_offer_is_made_again_after_a_refusal(clinic, rosa, asked, times):
-    offer(asked, times[:1], rosa)
-    lifecycle.refuse_offer(asked.pk, by=rosa, now=SOON)
-    assert offer(asked, times[1:], rosa).status == "offered"
+def test_an_offer_is_made_again_after_a_refusal(clinic, rosa, appointment_request, times):
+    offer(appointment_request, times[:1], rosa)
+    lifecycle.refuse_offer(appointment_request.pk, by=rosa, now=SOON)
+    assert offer(appointment_request, times[1:], rosa).status == "offered"
 
 
 # -- the loser of a race, and everything that an offer is not allowed from
 
 
 OFFERED_ALONE = {
-    "extend": lambda asked, by: lifecycle.extend_offer(asked.pk, UNTIL, by=by, now=SOON),
-    "refuse": lambda asked, by: lifecycle.refuse_offer(asked.pk, by=by, now=SOON),
-    "accept": lambda asked, by: lifecycle.accept_offer(asked.pk, Slot(later(days=10), 1, 1), by=by, now=SOON),
+    "extend": lambda appointment_request, by: lifecycle.extend_offer(appointment_request.pk, UNTIL, by=by, now=SOON),
+    "refuse": lambda appointment_request, by: lifecycle.refuse_offer(appointment_request.pk, by=by, now=SOON),
+    "accept": lambda appointment_request, by: lifecycle.accept_offer(
+        appointment_request.pk, Slot(later(days=10), 1, 1), by=by, now=SOON
+    ),
 }
 
 
 @pytest.mark.parametrize("act", OFFERED_ALONE.values(), ids=OFFERED_ALONE)
 @pytest.mark.parametrize("status", sorted(set(AppointmentRequest.Status.values) - {"offered", "confirmed"}))
 def test_only_what_is_offered_can_be_answered(clinic, rosa, status, act):
-    asked = walk(clinic.request(), status)
+    appointment_request = walk(clinic.appointment_request(), status)
     before = rows()
     for by in (lifecycle.PATIENT, rosa):
         with pytest.raises(lifecycle.NotAllowed):
-            act(asked, by)
-    asked.refresh_from_db()
-    assert (asked.status, rows()) == (status, before)
+            act(appointment_request, by)
+    appointment_request.refresh_from_db()
+    assert (appointment_request.status, rows()) == (status, before)
 
 
-def test_a_stale_page_offers_accepts_and_refuses_nothing(clinic, rosa, asked, times):
-    how = {"by": rosa, "now": SOON, "version": asked.version}
-    lifecycle.offer(asked.pk, times, UNTIL, **how)
+def test_a_stale_page_offers_accepts_and_refuses_nothing(clinic, rosa, appointment_request, times):
+    how = {"by": rosa, "now": SOON, "version": appointment_request.version}
+    lifecycle.offer(appointment_request.pk, times, UNTIL, **how)
     for act in (
-        lambda: lifecycle.offer(asked.pk, times, UNTIL, **how),
-        lambda: lifecycle.accept_offer(asked.pk, times[0], **how),
-        lambda: lifecycle.refuse_offer(asked.pk, **how),
-        lambda: lifecycle.extend_offer(asked.pk, later(days=5), **how),
+        lambda: lifecycle.offer(appointment_request.pk, times, UNTIL, **how),
+        lambda: lifecycle.accept_offer(appointment_request.pk, times[0], **how),
+        lambda: lifecycle.refuse_offer(appointment_request.pk, **how),
+        lambda: lifecycle.extend_offer(appointment_request.pk, later(days=5), **how),
     ):
         with pytest.raises(lifecycle.AlreadyHandled) as late:
             act()
         assert late.value.event.verb == "offer"
 
 
-def test_it_takes_few_queries(clinic, rosa, asked, times, django_assert_max_num_queries):
+def test_it_takes_few_queries(clinic, rosa, appointment_request, times, django_assert_max_num_queries):
     with django_assert_max_num_queries(24):
-        offer(asked, times, rosa)
+        offer(appointment_request, times, rosa)

@@ -41,13 +41,13 @@ def clinic(transactional_db):
     clinic = Clinic()
     Practice.objects.update(hold_cap=1000)
     practice_info.forget()
-    practice_info.frame()  # read once, before the processes part
+    practice_info.practice_info()  # read once, before the processes part
     return clinic
 
 
 @pytest.fixture
 def rosa(clinic):
-    return lifecycle.desk(make_clerk(role=None))
+    return lifecycle.staff(make_clerk(role=None))
 
 
 def some_slots(clinic, number, practitioner=None):
@@ -55,7 +55,7 @@ def some_slots(clinic, number, practitioner=None):
     first = clinic.slot(day=7).starts_at.date()
     people = [(practitioner or clinic.practitioner).pk]
     found = open_times(
-        clinic.visit_type, Rules.desk(MONDAY), now=MONDAY, first_day=first, last_day=first + timedelta(days=30),
+        clinic.appointment_type, Rules.desk(MONDAY), now=MONDAY, first_day=first, last_day=first + timedelta(days=30),
         practitioners=people,
     )  # fmt: skip
     return found[:number]
@@ -79,7 +79,7 @@ def test_forty_send_a_request_for_one_time(clinic):
 
 
 def test_forty_want_a_time_whose_hold_has_just_run_out(clinic):
-    clinic.request(clinic.slot())
+    clinic.appointment_request(clinic.slot())
     drafts = [clinic.draft(clinic.slot()) for _ in range(MANY)]
     [outcomes] = race(MANY, lambda n, _: lifecycle.submit(drafts[n], now=later(days=4)).pk)
     only_one_won(outcomes)
@@ -87,8 +87,10 @@ def test_forty_want_a_time_whose_hold_has_just_run_out(clinic):
 
 
 def test_forty_requests_are_confirmed_for_one_second_choice(clinic, rosa):
-    asked = [clinic.request(first, clinic.slot()) for first in some_slots(clinic, MANY)]
-    [outcomes] = race(MANY, lambda n, _: lifecycle.confirm(asked[n].pk, clinic.slot(), by=rosa, now=MONDAY).pk)
+    appointment_requests = [clinic.appointment_request(first, clinic.slot()) for first in some_slots(clinic, MANY)]
+    [outcomes] = race(
+        MANY, lambda n, _: lifecycle.confirm(appointment_requests[n].pk, clinic.slot(), by=rosa, now=MONDAY).pk
+    )
     only_one_won(outcomes)
     assert AppointmentRequest.objects.filter(status="new", appointments__status="held").count() == MANY - 1
     assert Message.objects.filter(kind="confirmed").count() == 1
@@ -102,9 +104,11 @@ def test_forty_book_one_time_by_phone(clinic, rosa):
 
 
 def test_forty_clerks_confirm_one_request_for_forty_times(clinic, rosa):
-    asked = clinic.request(clinic.slot())
+    appointment_request = clinic.appointment_request(clinic.slot())
     times = some_slots(clinic, MANY)
-    [outcomes] = race(MANY, lambda n, _: lifecycle.confirm(asked.pk, times[n], by=rosa, now=MONDAY, version=1).pk)
+    [outcomes] = race(
+        MANY, lambda n, _: lifecycle.confirm(appointment_request.pk, times[n], by=rosa, now=MONDAY, version=1).pk
+    )
     only_one_won(outcomes, refusal="AlreadyHandled")
 
 
@@ -127,47 +131,52 @@ def sql_of(act):
     return [query["sql"] for query in queries]
 
 
-def test_every_verb_locks_the_request_then_the_diaries_then_writes_visits(clinic, rosa, engine):
+def test_every_verb_locks_the_request_then_the_calendars_then_writes_appointments(clinic, rosa, engine):
     if engine != "postgresql":
         pytest.skip("SQLite has one lock for all writers, taken at once by BEGIN IMMEDIATE")
-    asked = [clinic.request(slot) for slot in some_slots(clinic, 4)]
-    visits = [clinic.visit(clinic.slot(day=day), by=rosa) for day in (3, 4, 8)]
-    day = visits[0].starts_at
+    appointment_requests = [clinic.appointment_request(slot) for slot in some_slots(clinic, 4)]
+    appointments = [clinic.appointment(clinic.slot(day=day), by=rosa) for day in (3, 4, 8)]
+    day = appointments[0].starts_at
     cases = [
-        (1, lambda: clinic.request(clinic.slot(day=9))),
-        (1, lambda: clinic.visit(clinic.slot(day=10), by=rosa)),
-        (2, lambda: lifecycle.confirm(asked[0].pk, clinic.slot(day=11), by=rosa, now=MONDAY)),
-        (2, lambda: lifecycle.withdraw(asked[2].pk, by=rosa, now=MONDAY)),
-        (2, lambda: lifecycle.decline(asked[3].pk, "other", "Call us.", by=rosa, now=MONDAY)),
-        (2, lambda: lifecycle.undo(asked[0].events.get(verb="confirm").pk, user=rosa.user, now=MONDAY)),
-        (2, lambda: lifecycle.cancel(visits[1].pk, "clinic", by=rosa, now=MONDAY)),
-        (2, lambda: lifecycle.check_in(visits[0].pk, by=rosa, now=day)),
-        (2, lambda: lifecycle.step_back(visits[0].pk, by=rosa, now=day)),
-        (2, lambda: lifecycle.offer(asked[1].pk, [clinic.slot(day=14)], later(days=1), by=rosa, now=MONDAY)),
-        (2, lambda: lifecycle.extend_offer(asked[1].pk, later(days=2), by=rosa, now=MONDAY)),
-        (2, lambda: lifecycle.accept_offer(asked[1].pk, clinic.slot(day=14), by=rosa, now=MONDAY)),
-        (2, lambda: lifecycle.move_visit(visits[2].pk, clinic.slot(day=15), by=rosa, now=MONDAY)),
-        (2, lambda: lifecycle.ask_for_another_time(visits[2].pk, [clinic.slot(day=16)], {}, by=rosa, now=MONDAY)),
-        (1, lambda: lifecycle.hold(clinic.slot(day=17), clinic.visit_type, user=rosa.user, now=MONDAY)),
-        (2, lambda: lifecycle.no_show(visits[0].pk, by=rosa, now=day)),
+        (1, lambda: clinic.appointment_request(clinic.slot(day=9))),
+        (1, lambda: clinic.appointment(clinic.slot(day=10), by=rosa)),
+        (2, lambda: lifecycle.confirm(appointment_requests[0].pk, clinic.slot(day=11), by=rosa, now=MONDAY)),
+        (2, lambda: lifecycle.withdraw(appointment_requests[2].pk, by=rosa, now=MONDAY)),
+        (2, lambda: lifecycle.decline(appointment_requests[3].pk, "other", "Call us.", by=rosa, now=MONDAY)),
+        (2, lambda: lifecycle.undo(appointment_requests[0].events.get(verb="confirm").pk, user=rosa.user, now=MONDAY)),
+        (2, lambda: lifecycle.cancel(appointments[1].pk, "clinic", by=rosa, now=MONDAY)),
+        (2, lambda: lifecycle.check_in(appointments[0].pk, by=rosa, now=day)),
+        (2, lambda: lifecycle.revert_status(appointments[0].pk, by=rosa, now=day)),
+        (
+            2,
+            lambda: lifecycle.offer(
+                appointment_requests[1].pk, [clinic.slot(day=14)], later(days=1), by=rosa, now=MONDAY
+            ),
+        ),
+        (2, lambda: lifecycle.extend_offer(appointment_requests[1].pk, later(days=2), by=rosa, now=MONDAY)),
+        (2, lambda: lifecycle.accept_offer(appointment_requests[1].pk, clinic.slot(day=14), by=rosa, now=MONDAY)),
+        (2, lambda: lifecycle.reschedule(appointments[2].pk, clinic.slot(day=15), by=rosa, now=MONDAY)),
+        (2, lambda: lifecycle.ask_for_another_time(appointments[2].pk, [clinic.slot(day=16)], {}, by=rosa, now=MONDAY)),
+        (1, lambda: lifecycle.hold(clinic.slot(day=17), clinic.appointment_type, user=rosa.user, now=MONDAY)),
+        (2, lambda: lifecycle.no_show(appointments[0].pk, by=rosa, now=day)),
     ]
     for number, act in cases:
         statements = sql_of(act)
         locks = [n for n, sql in enumerate(statements) if sql.endswith(ROW_LOCK)]
         tables = [re.search('FROM "([a-z_]+)"', statements[n])[1] for n in locks]
-        # The request, then those that wait for another time for its visit: they are younger, so that is by key.
+        # The request, then those that wait for another time for its appointment: they are younger, so that is by key.
         assert list(dict.fromkeys(tables)) == ["booking_appointmentrequest", "clinic_practitioner"][-number:]
         assert tables.count("clinic_practitioner") == 1
         assert tables[-1] == "clinic_practitioner"
         assert ORDERED in statements[locks[-1]]
-        written = [n for n, sql in enumerate(statements) if sql.startswith(VISIT_WRITES)]
+        written = [n for n, sql in enumerate(statements) if sql.startswith(APPOINTMENT_WRITES)]
         assert written
         assert min(written) > max(locks)
 
 
 ROW_LOCK = (" FOR NO KEY UPDATE", ' FOR NO KEY UPDATE OF "booking_appointmentrequest"')
 ORDERED = "ORDER BY 1 ASC FOR NO KEY UPDATE"
-VISIT_WRITES = ('INSERT INTO "booking_appointment" ', 'UPDATE "booking_appointment" ')
+APPOINTMENT_WRITES = ('INSERT INTO "booking_appointment" ', 'UPDATE "booking_appointment" ')
 
 
 def test_times_of_two_practitioners_are_taken_in_opposite_order(clinic, rosa):
@@ -175,19 +184,19 @@ def test_times_of_two_practitioners_are_taken_in_opposite_order(clinic, rosa):
 
     Without one order of locks this is the classic deadlock: see the control below.
     """
-    a, b = clinic.practitioner, make_practitioner(clinic.visit_type, clinic.location)
+    a, b = clinic.practitioner, make_practitioner(clinic.appointment_type, clinic.location)
     rounds = 8
     times = {each: some_slots(clinic, 4 * rounds, each) for each in (a, b)}
 
     def ask(n, round_):
         holder, wanted = (a, b) if n % 2 else (b, a)
         number = 4 * round_ + n // 2
-        return clinic.request(times[holder][number]), times[wanted][number + 2]
+        return clinic.appointment_request(times[holder][number]), times[wanted][number + 2]
 
-    asked = [[ask(n, round_) for n in range(4)] for round_ in range(rounds)]
+    appointment_requests = [[ask(n, round_) for n in range(4)] for round_ in range(rounds)]
 
     def confirm(n, round_):
-        request, slot = asked[round_][n]
+        request, slot = appointment_requests[round_][n]
         return lifecycle.confirm(request.pk, slot, by=rosa, now=MONDAY).pk
 
     for outcomes in race(4, confirm, rounds):
@@ -197,13 +206,13 @@ def test_times_of_two_practitioners_are_taken_in_opposite_order(clinic, rosa):
 
 
 def test_two_who_want_each_others_held_time_both_hear_that_it_is_taken(clinic, rosa):
-    a, b = clinic.practitioner, make_practitioner(clinic.visit_type, clinic.location)
+    a, b = clinic.practitioner, make_practitioner(clinic.appointment_type, clinic.location)
     rounds = 8
     pairs = list(zip(some_slots(clinic, rounds, a), some_slots(clinic, rounds, b), strict=True))
-    asked = [[clinic.request(slot) for slot in pair] for pair in pairs]
+    appointment_requests = [[clinic.appointment_request(slot) for slot in pair] for pair in pairs]
 
     def swap(n, round_):
-        return lifecycle.confirm(asked[round_][n].pk, pairs[round_][1 - n], by=rosa, now=MONDAY).pk
+        return lifecycle.confirm(appointment_requests[round_][n].pk, pairs[round_][1 - n], by=rosa, now=MONDAY).pk
 
     for outcomes in race(2, swap, rounds):
         assert ends(outcomes) == {"SlotTaken": 2}
@@ -232,11 +241,11 @@ def test_control_locks_in_opposite_order_do_deadlock(clinic, engine):
 
 def test_confirm_withdraw_and_decline_at_once(clinic, rosa):
     rounds = 10
-    asked = [clinic.request(slot) for slot in some_slots(clinic, rounds)]
+    appointment_requests = [clinic.appointment_request(slot) for slot in some_slots(clinic, rounds)]
     times = some_slots(clinic, rounds)
 
     def act(n, round_):
-        pk = asked[round_].pk
+        pk = appointment_requests[round_].pk
         if n == 0:
             return lifecycle.confirm(pk, times[round_], by=rosa, now=MONDAY, version=1).pk
         if n == 1:
@@ -250,11 +259,11 @@ def test_confirm_withdraw_and_decline_at_once(clinic, rosa):
 
 
 def test_a_cancelled_time_goes_to_one_of_those_who_wait_for_it(clinic, rosa):
-    """Two cancel a visit, three want its time: one cancels, and whoever comes after it gets the time."""
+    """Two cancel an appointment, three want its time: one cancels, and whoever comes after it gets the time."""
     rounds = 10
     times = some_slots(clinic, rounds)
-    booked = [clinic.visit(slot, by=rosa) for slot in times]
-    waiting = [[clinic.request().pk for _ in range(3)] for _ in times]
+    booked = [clinic.appointment(slot, by=rosa) for slot in times]
+    waiting = [[clinic.appointment_request().pk for _ in range(3)] for _ in times]
 
     def act(n, round_):
         if n < 2:
@@ -274,10 +283,10 @@ def test_undo_and_a_new_act_at_once(clinic, rosa):
     """A hold that comes back by undo, and somebody on the phone who wants its time: never both."""
     rounds = 10
     times = some_slots(clinic, rounds)
-    asked = [clinic.request(slot) for slot in times]
-    for request in asked:
+    appointment_requests = [clinic.appointment_request(slot) for slot in times]
+    for request in appointment_requests:
         lifecycle.decline(request.pk, "other", "Call us.", by=rosa, now=MONDAY)
-    acts = [request.events.get(verb="decline").pk for request in asked]
+    acts = [request.events.get(verb="decline").pk for request in appointment_requests]
     drafts = [clinic.draft() for _ in times]
 
     def act(n, round_):
@@ -295,10 +304,10 @@ def test_undo_and_a_new_act_at_once(clinic, rosa):
 def test_two_clerks_on_one_request_one_answers_it(clinic, rosa):
     rounds = 10
     times = some_slots(clinic, rounds)
-    asked = [clinic.request(slot) for slot in times]
+    appointment_requests = [clinic.appointment_request(slot) for slot in times]
 
     def act(n, round_):
-        pk = asked[round_].pk
+        pk = appointment_requests[round_].pk
         if n == 0:
             return lifecycle.offer(pk, [times[round_]], later(days=1), by=rosa, now=MONDAY, version=1).pk
         return lifecycle.confirm(pk, times[round_], by=rosa, now=MONDAY, version=1).pk
@@ -309,57 +318,61 @@ def test_two_clerks_on_one_request_one_answers_it(clinic, rosa):
     assert_settled()
 
 
-def test_two_clerks_take_one_request_in_hand_one_gets_it(clinic):
+def test_two_clerks_take_one_request_claimed_one_gets_it(clinic):
     users = [make_clerk(role=None) for _ in range(4)]
-    asked = [clinic.request() for _ in range(10)]
-    for outcomes in race(4, lambda n, round_: lifecycle.claim(asked[round_].pk, user=users[n], now=MONDAY).pk, 10):
+    appointment_requests = [clinic.appointment_request() for _ in range(10)]
+    for outcomes in race(
+        4, lambda n, round_: lifecycle.claim(appointment_requests[round_].pk, user=users[n], now=MONDAY).pk, 10
+    ):
         assert ends(outcomes) == {"done": 1, "InHand": 3}
     assert_sound()
 
 
 def test_a_patient_cancels_while_the_desk_confirms_another_time(clinic, rosa):
-    """Either the visit moves, and is cancelled there; or its cancellation takes the wish back, and the desk is told."""
+    """Either the appointment moves and is cancelled there, or the cancellation ends the request and the desk hears."""
     rounds = 10
-    visits = [clinic.visit(slot, by=rosa) for slot in some_slots(clinic, rounds)]
-    asked = [
-        lifecycle.ask_for_another_time(visit.pk, [], {"wants_call": True}, by=lifecycle.PATIENT, now=MONDAY)
-        for visit in visits
+    appointments = [clinic.appointment(slot, by=rosa) for slot in some_slots(clinic, rounds)]
+    appointment_requests = [
+        lifecycle.ask_for_another_time(appointment.pk, [], {"wants_call": True}, by=lifecycle.PATIENT, now=MONDAY)
+        for appointment in appointments
     ]
     times = some_slots(clinic, rounds)
 
     def act(n, round_):
         if n == 0:
-            return lifecycle.cancel(visits[round_].pk, "patient", by=lifecycle.PATIENT, now=MONDAY).status
-        return lifecycle.confirm(asked[round_].pk, times[round_], by=rosa, now=MONDAY, version=1).pk
+            return lifecycle.cancel(appointments[round_].pk, "patient", by=lifecycle.PATIENT, now=MONDAY).status
+        return lifecycle.confirm(appointment_requests[round_].pk, times[round_], by=rosa, now=MONDAY, version=1).pk
 
     for number, outcomes in enumerate(race(2, act, rounds)):
         assert ends(outcomes) in ({"done": 2}, {"done": 1, "AlreadyHandled": 1})
-        visits[number].refresh_from_db()
-        asked[number].refresh_from_db()
-        assert visits[number].status == "cancelled"
-        assert asked[number].status == ("confirmed" if ends(outcomes)["done"] == 2 else "withdrawn")
+        appointments[number].refresh_from_db()
+        appointment_requests[number].refresh_from_db()
+        assert appointments[number].status == "cancelled"
+        assert appointment_requests[number].status == ("confirmed" if ends(outcomes)["done"] == 2 else "withdrawn")
     assert not Appointment.objects.filter(status="booked").exists()
     assert_sound()
     assert_settled()
 
 
-def test_a_patient_wants_no_other_time_while_the_desk_moves_the_visit_that_we_could_not_keep(clinic, rosa):
+def test_a_patient_wants_no_other_time_while_the_desk_moves_the_appointment_that_we_could_not_keep(clinic, rosa):
     """Either it has moved, and the request has its answer; or it is cancelled with the request, and nothing moves."""
     rounds = 10
-    visits = [clinic.visit(slot, by=rosa) for slot in some_slots(clinic, rounds)]
-    asked = [lifecycle.strand(visit.pk, by=rosa, now=MONDAY) for visit in visits]
+    appointments = [clinic.appointment(slot, by=rosa) for slot in some_slots(clinic, rounds)]
+    appointment_requests = [
+        lifecycle.mark_needs_rebooking(appointment.pk, by=rosa, now=MONDAY) for appointment in appointments
+    ]
     times = some_slots(clinic, rounds)
 
     def act(n, round_):
         if n == 0:
-            return lifecycle.withdraw(asked[round_].pk, by=lifecycle.PATIENT, now=MONDAY).pk
-        return lifecycle.move_visit(visits[round_].pk, times[round_], by=rosa, now=MONDAY).pk
+            return lifecycle.withdraw(appointment_requests[round_].pk, by=lifecycle.PATIENT, now=MONDAY).pk
+        return lifecycle.reschedule(appointments[round_].pk, times[round_], by=rosa, now=MONDAY).pk
 
     for number, outcomes in enumerate(race(2, act, rounds)):
         assert ends(outcomes) == {"done": 1, "NotAllowed": 1}
-        visits[number].refresh_from_db()
-        asked[number].refresh_from_db()
-        stand = (visits[number].status, asked[number].status)
+        appointments[number].refresh_from_db()
+        appointment_requests[number].refresh_from_db()
+        stand = (appointments[number].status, appointment_requests[number].status)
         assert stand in (("booked", "confirmed"), ("cancelled", "withdrawn"))
     assert_sound()
     assert_settled()
@@ -367,13 +380,13 @@ def test_a_patient_wants_no_other_time_while_the_desk_moves_the_visit_that_we_co
 
 def test_a_patient_withdraws_while_the_desk_confirms(clinic, rosa):
     rounds = 10
-    asked = [clinic.request() for _ in range(rounds)]
+    appointment_requests = [clinic.appointment_request() for _ in range(rounds)]
     times = some_slots(clinic, rounds)
 
     def act(n, round_):
         if n == 0:
-            return lifecycle.withdraw(asked[round_].pk, by=lifecycle.PATIENT, now=MONDAY).pk
-        return lifecycle.confirm(asked[round_].pk, times[round_], by=rosa, now=MONDAY).pk
+            return lifecycle.withdraw(appointment_requests[round_].pk, by=lifecycle.PATIENT, now=MONDAY).pk
+        return lifecycle.confirm(appointment_requests[round_].pk, times[round_], by=rosa, now=MONDAY).pk
 
     for outcomes in race(2, act, rounds):
         assert ends(outcomes) == {"done": 1, "NotAllowed": 1}
@@ -385,35 +398,35 @@ def test_an_offer_is_accepted_in_the_moment_in_which_it_runs_out(clinic, rosa):
     """Two workers sweep, the patient presses the button a second before the end: one of the two ways, whole."""
     rounds, end = 10, later(days=1)
     times = some_slots(clinic, rounds)
-    asked = [clinic.request() for _ in times]
-    for request, slot in zip(asked, times, strict=True):
+    appointment_requests = [clinic.appointment_request() for _ in times]
+    for request, slot in zip(appointment_requests, times, strict=True):
         lifecycle.offer(request.pk, [slot], end, by=rosa, now=MONDAY)
 
     def act(n, round_):
         if n < 2:
-            return lifecycle.offers._expire(asked[round_].pk, end)
+            return lifecycle.offers._expire(appointment_requests[round_].pk, end)
         just = end - timedelta(seconds=1)
-        return lifecycle.accept_offer(asked[round_].pk, times[round_], by=lifecycle.PATIENT, now=just).pk
+        return lifecycle.accept_offer(appointment_requests[round_].pk, times[round_], by=lifecycle.PATIENT, now=just).pk
 
     for number, outcomes in enumerate(race(3, act, rounds)):
         swept = [outcome.value for outcome in outcomes[:2]].count(True)
         assert swept + (outcomes[2].end == "done") == 1, outcomes
-        asked[number].refresh_from_db()
-        assert asked[number].status == ("confirmed" if outcomes[2].end == "done" else "new")
+        appointment_requests[number].refresh_from_db()
+        assert appointment_requests[number].status == ("confirmed" if outcomes[2].end == "done" else "new")
     assert_sound()
     assert_settled()
 
 
 def test_an_offer_that_has_just_ended_is_accepted_by_nobody(clinic, rosa):
     times, end = some_slots(clinic, 5), later(days=1)
-    asked = [clinic.request() for _ in times]
-    for request, slot in zip(asked, times, strict=True):
+    appointment_requests = [clinic.appointment_request() for _ in times]
+    for request, slot in zip(appointment_requests, times, strict=True):
         lifecycle.offer(request.pk, [slot], end, by=rosa, now=MONDAY)
 
     def act(n, round_):
         if n == 0:
             return lifecycle.expire_offers(now=end)
-        return lifecycle.accept_offer(asked[round_].pk, times[round_], by=lifecycle.PATIENT, now=end).pk
+        return lifecycle.accept_offer(appointment_requests[round_].pk, times[round_], by=lifecycle.PATIENT, now=end).pk
 
     for outcomes in race(2, act, 5):
         assert outcomes[1].end == "NotAllowed"
@@ -425,16 +438,16 @@ def test_confirming_a_time_that_a_phone_booking_takes(clinic, rosa):
     """Its hold has run out; one clerk confirms it, two others book and hold it on the phone: one has it."""
     rounds = 10
     times = some_slots(clinic, rounds)
-    asked = [clinic.request(slot) for slot in times]
+    appointment_requests = [clinic.appointment_request(slot) for slot in times]
     users = [make_clerk(role=None) for _ in range(2)]
     drafts, now = [clinic.draft() for _ in times], later(days=4)
 
     def act(n, round_):
         if n == 0:
-            return lifecycle.confirm(asked[round_].pk, times[round_], by=rosa, now=now).pk
+            return lifecycle.confirm(appointment_requests[round_].pk, times[round_], by=rosa, now=now).pk
         if n == 1:
-            return lifecycle.book(drafts[round_], times[round_], by=lifecycle.desk(users[0], "phone"), now=now).pk
-        return lifecycle.hold(times[round_], clinic.visit_type, user=users[1], now=now).pk
+            return lifecycle.book(drafts[round_], times[round_], by=lifecycle.staff(users[0], "phone"), now=now).pk
+        return lifecycle.hold(times[round_], clinic.appointment_type, user=users[1], now=now).pk
 
     for outcomes in race(3, act, rounds):
         assert ends(outcomes) == {"done": 1, "SlotTaken": 2}
@@ -442,22 +455,23 @@ def test_confirming_a_time_that_a_phone_booking_takes(clinic, rosa):
     assert_settled()
 
 
-def test_two_visits_move_onto_one_time_and_two_change_places(clinic, rosa):
+def test_two_appointments_move_onto_one_time_and_two_change_places(clinic, rosa):
     rounds = 8
-    b = make_practitioner(clinic.visit_type, clinic.location)
+    b = make_practitioner(clinic.appointment_type, clinic.location)
     here, there = some_slots(clinic, rounds), some_slots(clinic, rounds, b)
-    visits = [
-        [clinic.visit(one, by=rosa), clinic.visit(other, by=rosa)] for one, other in zip(here, there, strict=True)
+    appointments = [
+        [clinic.appointment(one, by=rosa), clinic.appointment(other, by=rosa)]
+        for one, other in zip(here, there, strict=True)
     ]
     free = some_slots(clinic, rounds)
 
     def to_one(n, round_):
-        return lifecycle.move_visit(visits[round_][n].pk, free[round_], by=rosa, now=MONDAY).pk
+        return lifecycle.reschedule(appointments[round_][n].pk, free[round_], by=rosa, now=MONDAY).pk
 
     def swap(n, round_):
-        other = visits[round_][1 - n]
+        other = appointments[round_][1 - n]
         slot = Slot(other.starts_at, other.practitioner_id, other.location_id)
-        return lifecycle.move_visit(visits[round_][n].pk, slot, by=rosa, now=MONDAY).pk
+        return lifecycle.reschedule(appointments[round_][n].pk, slot, by=rosa, now=MONDAY).pk
 
     for outcomes in race(2, swap, rounds):
         assert ends(outcomes) == {"SlotTaken": 2}
@@ -467,28 +481,28 @@ def test_two_visits_move_onto_one_time_and_two_change_places(clinic, rosa):
     assert_settled()
 
 
-def test_a_visit_is_put_off_while_its_patient_asks_for_another_time_and_gets_an_offer(clinic, rosa):
+def test_an_appointment_is_put_off_while_its_patient_asks_for_another_time_and_gets_an_offer(clinic, rosa):
     rounds = 12
-    visits = [clinic.visit(slot, by=rosa) for slot in some_slots(clinic, rounds)]
+    appointments = [clinic.appointment(slot, by=rosa) for slot in some_slots(clinic, rounds)]
     free = some_slots(clinic, rounds)
 
     def act(n, round_):
-        visit = visits[round_]
+        appointment = appointments[round_]
         if n:
-            return lifecycle.strand(visit.pk, by=rosa, now=MONDAY).pk
-        asked = lifecycle.ask_for_another_time(visit.pk, [], {}, by=lifecycle.PATIENT, now=MONDAY)
-        return lifecycle.offer(asked.pk, [free[round_]], later(hours=12), by=rosa, now=MONDAY).pk
+            return lifecycle.mark_needs_rebooking(appointment.pk, by=rosa, now=MONDAY).pk
+        appointment_request = lifecycle.ask_for_another_time(appointment.pk, [], {}, by=lifecycle.PATIENT, now=MONDAY)
+        return lifecycle.offer(appointment_request.pk, [free[round_]], later(hours=12), by=rosa, now=MONDAY).pk
 
     race(2, act, rounds)
     assert_sound()
-    assert AppointmentRequest.objects.filter(replaces__in=visits).count() == rounds
+    assert AppointmentRequest.objects.filter(replaces__in=appointments).count() == rounds
 
 
 def test_one_clerk_in_two_windows_holds_one_time(clinic):
     user, times = make_clerk(role=None), some_slots(clinic, 4)
-    race(4, lambda n, _: lifecycle.hold(times[n], clinic.visit_type, user=user, now=MONDAY).pk)
+    race(4, lambda n, _: lifecycle.hold(times[n], clinic.appointment_type, user=user, now=MONDAY).pk)
     for slot in some_slots(clinic, 5)[-1:]:
-        lifecycle.hold(slot, clinic.visit_type, user=user, now=MONDAY)
+        lifecycle.hold(slot, clinic.appointment_type, user=user, now=MONDAY)
     assert Appointment.objects.filter(status="held").count() == 1
     assert_sound()
 
@@ -498,10 +512,10 @@ def test_a_storm_of_everything(clinic, rosa):
 
     Whatever happens is a success or one of our own refusals, and the history of every row is whole.
     """
-    people = [clinic.practitioner, make_practitioner(clinic.visit_type, clinic.location)]
+    people = [clinic.practitioner, make_practitioner(clinic.appointment_type, clinic.location)]
     times = [slot for each in people for slot in some_slots(clinic, 4, each)]
     for slot in times:
-        clinic.request(slot)
+        clinic.appointment_request(slot)
 
     def act(n, round_):
         dice, now = Random(f"{n} {round_}"), later(hours=8 * round_)
@@ -534,9 +548,9 @@ def undo_something(clinic, rosa, slot, dice, now):
 
 
 def cancel_something(clinic, rosa, slot, dice, now):
-    visit = any_of(Appointment.objects.filter(status="booked"), dice)
-    if visit:
-        lifecycle.cancel(visit, "clinic", by=rosa, now=now)
+    appointment = any_of(Appointment.objects.filter(status="booked"), dice)
+    if appointment:
+        lifecycle.cancel(appointment, "clinic", by=rosa, now=now)
 
 
 def answer(name, *rest):
@@ -561,16 +575,16 @@ def answer_an_offer(clinic, rosa, slot, dice, now):
         lifecycle.accept_offer(pk, slot, by=lifecycle.PATIENT, now=now)
 
 
-def move_something(clinic, rosa, slot, dice, now):
+def reschedule_something(clinic, rosa, slot, dice, now):
     pk = any_of(Appointment.objects.filter(status="booked"), dice)
     if pk:
-        lifecycle.move_visit(pk, slot, by=rosa, now=now)
+        lifecycle.reschedule(pk, slot, by=rosa, now=now)
 
 
-def strand_something(clinic, rosa, slot, dice, now):
+def mark_something_needs_rebooking(clinic, rosa, slot, dice, now):
     pk = any_of(Appointment.objects.filter(status="booked"), dice)
     if pk:
-        lifecycle.strand(pk, by=rosa, now=now)
+        lifecycle.mark_needs_rebooking(pk, by=rosa, now=now)
 
 
 def ask_again(clinic, rosa, slot, dice, now):
@@ -581,8 +595,8 @@ def ask_again(clinic, rosa, slot, dice, now):
 
 SLOT = object()
 VERBS = [
-    lambda clinic, rosa, slot, dice, now: clinic.request(slot, now=now),
-    lambda clinic, rosa, slot, dice, now: clinic.visit(slot, by=rosa, now=now),
+    lambda clinic, rosa, slot, dice, now: clinic.appointment_request(slot, now=now),
+    lambda clinic, rosa, slot, dice, now: clinic.appointment(slot, by=rosa, now=now),
     lambda clinic, rosa, slot, dice, now: holds.release_expired(now=now),
     answer("confirm", SLOT),
     answer("confirm", SLOT),
@@ -593,9 +607,9 @@ VERBS = [
     lambda clinic, rosa, slot, dice, now: lifecycle.expire_offers(now=now),
     offer_something,
     answer_an_offer,
-    move_something,
+    reschedule_something,
     ask_again,
-    strand_something,
+    mark_something_needs_rebooking,
     cancel_something,
     undo_something,
 ]
@@ -604,7 +618,7 @@ VERBS = [
 # -- controls: the race is real, and the constraint alone keeps the promise
 
 
-def look_then_insert(clinic, asked):
+def look_then_insert(clinic, appointment_requests):
     """What a careless view would do: is it free? then take it. Forced: all have looked before any of them inserts."""
     slot = clinic.slot()
     ends_at = slot.starts_at + timedelta(minutes=40)
@@ -613,7 +627,8 @@ def look_then_insert(clinic, asked):
         if round_ == 0:
             return Appointment.objects.holding_time(MONDAY).overlapping(slot.starts_at, ends_at).exists()
         return Appointment.objects.create(
-            request=asked[n], visit_type=clinic.visit_type, practitioner=clinic.practitioner,
+            appointment_requests=appointment_requests[n], appointment_type=clinic.appointment_type,
+            practitioner=clinic.practitioner,
             location=clinic.location, starts_at=slot.starts_at, ends_at=ends_at, blocked_from=slot.starts_at,
             blocked_until=ends_at, status="booked",
         ).pk  # fmt: skip
@@ -622,9 +637,9 @@ def look_then_insert(clinic, asked):
 
 
 def test_control_without_the_constraint_several_win(clinic):
-    asked = [clinic.request() for _ in range(8)]
+    appointment_requests = [clinic.appointment_request() for _ in range(8)]
     with without_the_promise():
-        looked, outcomes = race(8, look_then_insert(clinic, asked), rounds=2)
+        looked, outcomes = race(8, look_then_insert(clinic, appointment_requests), rounds=2)
         assert not any(outcome.value for outcome in looked)
         assert ends(outcomes) == {"done": 8}
         assert len(overlaps()) == 8 * 7 / 2
@@ -632,8 +647,8 @@ def test_control_without_the_constraint_several_win(clinic):
 
 def test_control_with_the_constraint_one_wins_even_then(clinic, engine):
     """Nothing but the constraint: no lock of ours. On PostgreSQL some may be refused by a deadlock: why we lock."""
-    asked = [clinic.request() for _ in range(8)]
-    looked, outcomes = race(8, look_then_insert(clinic, asked), rounds=2)
+    appointment_requests = [clinic.appointment_request() for _ in range(8)]
+    looked, outcomes = race(8, look_then_insert(clinic, appointment_requests), rounds=2)
     assert not any(outcome.value for outcome in looked)
     counted = ends(outcomes)
     assert counted.pop("done") == 1

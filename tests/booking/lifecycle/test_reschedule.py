@@ -1,4 +1,4 @@
-"""Another time for a visit: moved by the desk, or asked for by the patient and confirmed later. One row, one entry."""
+"""Another time for an appointment: given by the desk, or asked for by the patient and confirmed later. One row."""
 
 import uuid
 from datetime import timedelta
@@ -35,7 +35,7 @@ def clinic(db):
 
 @pytest.fixture
 def rosa(clinic):
-    return lifecycle.desk(make_clerk(role=None))
+    return lifecycle.staff(make_clerk(role=None))
 
 
 @pytest.fixture(autouse=True)
@@ -47,45 +47,45 @@ def _sound(db):
 
 
 @pytest.fixture
-def visit(clinic):
+def appointment(clinic):
     """June's, on December 3 at nine."""
-    return clinic.visit(clinic.slot())
+    return clinic.appointment(clinic.slot())
 
 
-def place(visit):
-    visit.refresh_from_db()
-    return visit.starts_at, visit.practitioner_id, visit.location_id
+def place(appointment):
+    appointment.refresh_from_db()
+    return appointment.starts_at, appointment.practitioner_id, appointment.location_id
 
 
 def of(slot):
     return slot.starts_at, slot.practitioner_id, slot.location_id
 
 
-def move(visit, slot, rosa, now=SOON, **how):
-    return lifecycle.move_visit(visit.pk, slot, by=rosa, now=now, **how)
+def reschedule(appointment, slot, rosa, now=SOON, **how):
+    return lifecycle.reschedule(appointment.pk, slot, by=rosa, now=now, **how)
 
 
 # -- moving
 
 
-def test_a_moved_visit_keeps_its_row_and_its_length_and_raises_its_sequence(clinic, rosa, visit):
-    tomas = make_practitioner(clinic.visit_type, make_location())
+def test_a_moved_appointment_keeps_its_row_and_its_length_and_raises_its_sequence(clinic, rosa, appointment):
+    tomas = make_practitioner(clinic.appointment_type, make_location())
     there = Slot(clinic.slot(day=4, hour=11).starts_at, tomas.pk, tomas.schedules.first().location_id)
-    version = visit.version
-    move(visit, there, rosa)
-    assert place(visit) == of(there)
-    assert (visit.status, visit.sequence, visit.version) == ("booked", 1, version + 1)
-    assert visit.ends_at - visit.starts_at == timedelta(minutes=40)
-    assert visit.blocked_from == visit.starts_at
+    version = appointment.version
+    reschedule(appointment, there, rosa)
+    assert place(appointment) == of(there)
+    assert (appointment.status, appointment.sequence, appointment.version) == ("booked", 1, version + 1)
+    assert appointment.ends_at - appointment.starts_at == timedelta(minutes=40)
+    assert appointment.blocked_from == appointment.starts_at
     assert Appointment.objects.count() == 1
-    message = visit.request.messages.get(kind="moved")
+    message = appointment.appointment_request.messages.get(kind="rescheduled")
     assert (message.sequence, message.due_at) == (1, SOON + timedelta(seconds=60))
 
 
-def test_its_calendar_entry_is_the_same_with_the_next_sequence(clinic, rosa, visit):
-    before = entry(visit.request.messages.get(kind="confirmed"))
-    move(visit, clinic.slot(day=4), rosa)
-    after = entry(visit.request.messages.get(kind="moved"))
+def test_its_calendar_entry_is_the_same_with_the_next_sequence(clinic, rosa, appointment):
+    before = entry(appointment.appointment_request.messages.get(kind="confirmed"))
+    reschedule(appointment, clinic.slot(day=4), rosa)
+    after = entry(appointment.appointment_request.messages.get(kind="rescheduled"))
     assert before["UID"] == after["UID"]
     assert (before["SEQUENCE"], after["SEQUENCE"]) == ("0", "1")
     assert after["METHOD"] == "REQUEST"
@@ -99,367 +99,389 @@ def entry(message):
     return {name: value for name, _, value in reversed(lines)}
 
 
-def test_its_old_time_is_free_and_its_new_one_is_not(clinic, rosa, visit):
-    move(visit, clinic.slot(day=4), rosa)
-    clinic.visit(clinic.slot())
+def test_its_old_time_is_free_and_its_new_one_is_not(clinic, rosa, appointment):
+    reschedule(appointment, clinic.slot(day=4), rosa)
+    clinic.appointment(clinic.slot())
     with pytest.raises(lifecycle.SlotTaken):
-        clinic.visit(clinic.slot(day=4))
+        clinic.appointment(clinic.slot(day=4))
 
 
-def test_a_visit_moves_into_its_own_old_time(clinic, rosa, visit):
-    clinic.visit_type.step = 20
-    clinic.visit_type.save()
-    move(visit, clinic.slot(minute=20), rosa)
-    assert place(visit) == of(clinic.slot(minute=20))
+def test_an_appointment_moves_into_its_own_old_time(clinic, rosa, appointment):
+    clinic.appointment_type.step = 20
+    clinic.appointment_type.save()
+    reschedule(appointment, clinic.slot(minute=20), rosa)
+    assert place(appointment) == of(clinic.slot(minute=20))
 
 
-def test_a_visit_of_another_length_keeps_it(clinic, rosa):
-    asked = lifecycle.book(clinic.draft(), clinic.slot(), by=rosa, now=MONDAY, minutes=60)
-    visit = asked.appointments.get()
-    move(visit, clinic.slot(day=4), rosa)
-    visit.refresh_from_db()
-    assert visit.ends_at - visit.starts_at == timedelta(minutes=60)
+def test_an_appointment_of_another_length_keeps_it(clinic, rosa):
+    appointment_request = lifecycle.book(clinic.draft(), clinic.slot(), by=rosa, now=MONDAY, minutes=60)
+    appointment = appointment_request.appointments.get()
+    reschedule(appointment, clinic.slot(day=4), rosa)
+    appointment.refresh_from_db()
+    assert appointment.ends_at - appointment.starts_at == timedelta(minutes=60)
 
 
-def test_onto_a_taken_time_nothing_moves(clinic, rosa, visit):
-    clinic.visit(clinic.slot(day=4))
+def test_onto_a_taken_time_nothing_moves(clinic, rosa, appointment):
+    clinic.appointment(clinic.slot(day=4))
     before = rows()
     with pytest.raises(lifecycle.SlotTaken):
-        move(visit, clinic.slot(day=4), rosa)
-    assert (place(visit), rows()) == (of(clinic.slot()), before)
+        reschedule(appointment, clinic.slot(day=4), rosa)
+    assert (place(appointment), rows()) == (of(clinic.slot()), before)
 
 
-def test_sooner_than_the_notice_needs_a_reason(clinic, rosa, visit):
+def test_sooner_than_the_notice_needs_a_reason(clinic, rosa, appointment):
     today = clinic.slot(day=23, month=11, hour=15)
     with pytest.raises(lifecycle.NotAllowed):
-        move(visit, today, rosa)
-    move(visit, today, rosa, beyond=WHY)
-    assert visit.events.get(verb="move").note == WHY.reason
+        reschedule(appointment, today, rosa)
+    reschedule(appointment, today, rosa, override=WHY)
+    assert appointment.events.get(verb="reschedule").note == WHY.reason
 
 
 @pytest.mark.parametrize("status", ["arrived", "noshow", "fulfilled", "left", "cancelled"])
-def test_only_a_booked_visit_moves(clinic, rosa, visit, status):
-    walk(visit, status)
+def test_only_a_booked_appointment_moves(clinic, rosa, appointment, status):
+    walk(appointment, status)
     with pytest.raises(lifecycle.NotAllowed):
-        move(visit, clinic.slot(day=4), rosa)
+        reschedule(appointment, clinic.slot(day=4), rosa)
 
 
 def test_a_held_time_does_not_move(clinic, rosa):
-    asked = clinic.request(clinic.slot(day=8))
+    appointment_request = clinic.appointment_request(clinic.slot(day=8))
     with pytest.raises(lifecycle.NotAllowed):
-        move(asked.appointments.get(), clinic.slot(day=4), rosa)
+        reschedule(appointment_request.appointments.get(), clinic.slot(day=4), rosa)
 
 
-def test_a_visit_that_has_begun_does_not_move(clinic, rosa, visit):
+def test_an_appointment_that_has_begun_does_not_move(clinic, rosa, appointment):
     with pytest.raises(lifecycle.NotAllowed):
-        move(visit, clinic.slot(day=4), rosa, now=visit.starts_at)
+        reschedule(appointment, clinic.slot(day=4), rosa, now=appointment.starts_at)
 
 
-def test_the_loser_of_a_race_does_not_move_it_again(clinic, rosa, visit):
-    move(visit, clinic.slot(day=4), rosa, version=visit.version)
+def test_the_loser_of_a_race_does_not_move_it_again(clinic, rosa, appointment):
+    reschedule(appointment, clinic.slot(day=4), rosa, version=appointment.version)
     with pytest.raises(lifecycle.AlreadyHandled) as late:
-        move(visit, clinic.slot(day=7), rosa, version=visit.version)
-    assert late.value.event.verb == "move"
+        reschedule(appointment, clinic.slot(day=7), rosa, version=appointment.version)
+    assert late.value.event.verb == "reschedule"
 
 
-def test_a_move_is_taken_back(clinic, rosa, visit):
+def test_a_move_is_taken_back(clinic, rosa, appointment):
     Message.objects.update(status="sent")
-    act = move(visit, clinic.slot(day=4), rosa).events.get(verb="move")
+    act = reschedule(appointment, clinic.slot(day=4), rosa).events.get(verb="reschedule")
     lifecycle.undo(act.pk, user=rosa.user, now=SOON)
-    assert (place(visit), visit.sequence, visit.status) == (of(clinic.slot()), 0, "booked")
-    assert Message.objects.get(kind="moved").status == "superseded"
-    clinic.visit(clinic.slot(day=4))
+    assert (place(appointment), appointment.sequence, appointment.status) == (of(clinic.slot()), 0, "booked")
+    assert Message.objects.get(kind="rescheduled").status == "superseded"
+    clinic.appointment(clinic.slot(day=4))
 
 
-def test_a_move_is_not_taken_back_onto_somebody_else(clinic, rosa, visit):
-    act = move(visit, clinic.slot(day=4), rosa).events.get(verb="move")
-    clinic.visit(clinic.slot())
+def test_a_move_is_not_taken_back_onto_somebody_else(clinic, rosa, appointment):
+    act = reschedule(appointment, clinic.slot(day=4), rosa).events.get(verb="reschedule")
+    clinic.appointment(clinic.slot())
     with pytest.raises(lifecycle.SlotTaken):
         lifecycle.undo(act.pk, user=rosa.user, now=SOON)
-    assert place(visit) == of(clinic.slot(day=4))
+    assert place(appointment) == of(clinic.slot(day=4))
 
 
-def test_a_second_move_is_taken_back_to_the_first(clinic, rosa, visit):
-    move(visit, clinic.slot(day=4), rosa)
-    move(visit, clinic.slot(day=7), rosa)
-    lifecycle.undo(visit.events.filter(verb="move").last().pk, user=rosa.user, now=SOON)
-    assert (place(visit), visit.sequence) == (of(clinic.slot(day=4)), 1)
+def test_a_second_move_is_taken_back_to_the_first(clinic, rosa, appointment):
+    reschedule(appointment, clinic.slot(day=4), rosa)
+    reschedule(appointment, clinic.slot(day=7), rosa)
+    lifecycle.undo(appointment.events.filter(verb="reschedule").last().pk, user=rosa.user, now=SOON)
+    assert (place(appointment), appointment.sequence) == (of(clinic.slot(day=4)), 1)
 
 
 # -- asking for another time
 
 
-def ask(visit, *times, by=lifecycle.PATIENT, now=SOON, **how):
+def ask(appointment, *times, by=lifecycle.PATIENT, now=SOON, **how):
     answers = {"note": "My daughter drives me."} | how.pop("answers", {})
-    return lifecycle.ask_for_another_time(visit.pk, times, answers, by=by, now=now, **how)
+    return lifecycle.ask_for_another_time(appointment.pk, times, answers, by=by, now=now, **how)
 
 
-def test_the_visit_stays_and_a_new_request_of_the_same_patient_waits(clinic, rosa, visit):
-    asked = ask(visit, clinic.slot(day=8), clinic.slot(day=9))
-    assert (asked.status, asked.replaces, asked.patient_id) == ("new", visit, visit.request.patient_id)
-    assert (asked.reason, asked.visit_type, asked.note) == (clinic.reason, clinic.visit_type, "My daughter drives me.")
-    assert asked.appointments.get().starts_at == clinic.slot(day=8).starts_at
-    assert asked.requested_times.count() == 2
-    assert place(visit) == of(clinic.slot())
-    assert "You keep your visit on" in emails.render(asked.messages.get(), now=SOON).text
+def test_the_appointment_stays_and_a_new_request_of_the_same_patient_waits(clinic, rosa, appointment):
+    appointment_request = ask(appointment, clinic.slot(day=8), clinic.slot(day=9))
+    assert (appointment_request.status, appointment_request.replaces, appointment_request.patient_id) == (
+        "new",
+        appointment,
+        appointment.appointment_request.patient_id,
+    )
+    assert (appointment_request.reason, appointment_request.appointment_type, appointment_request.note) == (
+        clinic.reason,
+        clinic.appointment_type,
+        "My daughter drives me.",
+    )
+    assert appointment_request.appointments.get().starts_at == clinic.slot(day=8).starts_at
+    assert appointment_request.requested_times.count() == 2
+    assert place(appointment) == of(clinic.slot())
+    assert "You keep your appointment on" in emails.render(appointment_request.messages.get(), now=SOON).text
 
 
-def test_without_a_time_too(visit):
-    assert ask(visit, answers={"wants_call": True}).wants_call
+def test_without_a_time_too(appointment):
+    assert ask(appointment, answers={"wants_call": True}).wants_call
 
 
-def test_a_time_inside_the_visit_can_be_asked_for_and_is_not_held_twice(clinic, rosa, visit):
-    clinic.visit_type.step = 20
-    clinic.visit_type.save()
-    asked = ask(visit, clinic.slot(minute=20))
-    assert asked.appointments.count() == 0
-    lifecycle.confirm(asked.pk, clinic.slot(minute=20), by=rosa, now=SOON)
-    assert place(visit) == of(clinic.slot(minute=20))
+def test_a_time_inside_the_appointment_can_be_asked_for_and_is_not_held_twice(clinic, rosa, appointment):
+    clinic.appointment_type.step = 20
+    clinic.appointment_type.save()
+    appointment_request = ask(appointment, clinic.slot(minute=20))
+    assert appointment_request.appointments.count() == 0
+    lifecycle.confirm(appointment_request.pk, clinic.slot(minute=20), by=rosa, now=SOON)
+    assert place(appointment) == of(clinic.slot(minute=20))
 
 
-def test_asking_twice_is_one_request(clinic, visit):
+def test_asking_twice_is_one_request(clinic, appointment):
     key = uuid.uuid4()
-    first = ask(visit, clinic.slot(day=8), flow_key=key)
-    assert ask(visit, clinic.slot(day=8), flow_key=key) == first
+    first = ask(appointment, clinic.slot(day=8), flow_key=key)
+    assert ask(appointment, clinic.slot(day=8), flow_key=key) == first
     with pytest.raises(lifecycle.NotAllowed):
-        ask(visit, clinic.slot(day=9))
-    assert AppointmentRequest.objects.filter(replaces=visit).count() == 1
+        ask(appointment, clinic.slot(day=9))
+    assert AppointmentRequest.objects.filter(replaces=appointment).count() == 1
 
 
-def test_a_visit_that_has_begun_or_is_over_is_not_asked_about(clinic, visit):
+def test_an_appointment_that_has_begun_or_is_over_is_not_asked_about(clinic, appointment):
     with pytest.raises(lifecycle.NotAllowed):
-        ask(visit, clinic.slot(day=8), now=visit.starts_at)
-    walk(visit, "cancelled")
+        ask(appointment, clinic.slot(day=8), now=appointment.starts_at)
+    walk(appointment, "cancelled")
     with pytest.raises(lifecycle.NotAllowed):
-        ask(visit, clinic.slot(day=8))
+        ask(appointment, clinic.slot(day=8))
 
 
-def test_a_stale_page_asks_nothing(clinic, visit):
+def test_a_stale_page_asks_nothing(clinic, appointment):
     with pytest.raises(lifecycle.NotAllowed):
-        ask(visit, clinic.slot(day=8), version=visit.version + 1)
+        ask(appointment, clinic.slot(day=8), version=appointment.version + 1)
 
 
-def test_more_than_three_times_or_one_that_is_taken_keep_nothing(clinic, visit):
+def test_more_than_three_times_or_one_that_is_taken_keep_nothing(clinic, appointment):
     before = rows()
     with pytest.raises(lifecycle.NotAllowed):
-        ask(visit, *[clinic.slot(day=day) for day in (7, 8, 9, 10)])
+        ask(appointment, *[clinic.slot(day=day) for day in (7, 8, 9, 10)])
     with pytest.raises(lifecycle.SlotTaken):
-        ask(visit, clinic.slot(day=5))
+        ask(appointment, clinic.slot(day=5))
     assert rows() == before
 
 
-# -- its confirmation moves the visit, in one transaction
+# -- its confirmation moves the appointment, in one transaction
 
 
-def test_confirming_moves_the_old_visit(clinic, rosa, visit):
-    asked = ask(visit, clinic.slot(day=8), clinic.slot(day=9))
-    moved = lifecycle.confirm(asked.pk, clinic.slot(day=9), by=rosa, now=later(hours=1))
-    assert moved == visit
-    assert place(visit) == of(clinic.slot(day=9))
-    assert (visit.sequence, visit.request_id, visit.status) == (1, visit.request_id, "booked")
-    assert asked.appointments.get().status == "released"
-    message = asked.messages.get(kind="moved")
-    assert (message.appointment, message.sequence) == (visit, 1)
-    asked.refresh_from_db()
-    assert links.visit_of(asked) == links.visit_of(visit.request) == visit
+def test_confirming_moves_the_old_appointment(clinic, rosa, appointment):
+    appointment_request = ask(appointment, clinic.slot(day=8), clinic.slot(day=9))
+    rescheduled = lifecycle.confirm(appointment_request.pk, clinic.slot(day=9), by=rosa, now=later(hours=1))
+    assert rescheduled == appointment
+    assert place(appointment) == of(clinic.slot(day=9))
+    assert (appointment.sequence, appointment.appointment_request_id, appointment.status) == (
+        1,
+        appointment.appointment_request_id,
+        "booked",
+    )
+    assert appointment_request.appointments.get().status == "released"
+    message = appointment_request.messages.get(kind="rescheduled")
+    assert (message.appointment, message.sequence) == (appointment, 1)
+    appointment_request.refresh_from_db()
+    assert (
+        links.appointment_of(appointment_request)
+        == links.appointment_of(appointment.appointment_request)
+        == appointment
+    )
 
 
-def test_accepting_an_offered_time_moves_it_too(clinic, rosa, visit):
-    asked = ask(visit)
-    lifecycle.offer(asked.pk, [clinic.slot(day=8)], later(days=1), by=rosa, now=SOON)
-    lifecycle.accept_offer(asked.pk, clinic.slot(day=8), by=lifecycle.PATIENT, now=later(hours=1))
-    assert place(visit) == of(clinic.slot(day=8))
+def test_accepting_an_offered_time_moves_it_too(clinic, rosa, appointment):
+    appointment_request = ask(appointment)
+    lifecycle.offer(appointment_request.pk, [clinic.slot(day=8)], later(days=1), by=rosa, now=SOON)
+    lifecycle.accept_offer(appointment_request.pk, clinic.slot(day=8), by=lifecycle.PATIENT, now=later(hours=1))
+    assert place(appointment) == of(clinic.slot(day=8))
 
 
-def test_a_confirmation_that_fails_leaves_the_old_visit_where_it_was(clinic, rosa, visit):
-    asked = ask(visit, clinic.slot(day=8))
-    clinic.visit(clinic.slot(day=9))
+def test_a_confirmation_that_fails_leaves_the_old_appointment_where_it_was(clinic, rosa, appointment):
+    appointment_request = ask(appointment, clinic.slot(day=8))
+    clinic.appointment(clinic.slot(day=9))
     before = rows()
     with pytest.raises(lifecycle.SlotTaken):
-        lifecycle.confirm(asked.pk, clinic.slot(day=9), by=rosa, now=SOON)
-    assert (place(visit), rows()) == (of(clinic.slot()), before)
+        lifecycle.confirm(appointment_request.pk, clinic.slot(day=9), by=rosa, now=SOON)
+    assert (place(appointment), rows()) == (of(clinic.slot()), before)
 
 
-def test_when_the_old_visit_is_gone_the_new_one_is_booked_on_its_own(clinic, rosa, visit):
-    asked = ask(visit, clinic.slot(day=8))
-    lifecycle.cancel(visit.pk, "clinic", by=rosa, now=SOON)
-    new = lifecycle.confirm(asked.pk, clinic.slot(day=8), by=rosa, now=later(hours=1))
-    assert new != visit
-    assert (new.request, new.sequence, asked.messages.last().kind) == (asked, 0, "confirmed")
+def test_when_the_old_appointment_is_gone_the_new_one_is_booked_on_its_own(clinic, rosa, appointment):
+    appointment_request = ask(appointment, clinic.slot(day=8))
+    lifecycle.cancel(appointment.pk, "clinic", by=rosa, now=SOON)
+    new = lifecycle.confirm(appointment_request.pk, clinic.slot(day=8), by=rosa, now=later(hours=1))
+    assert new != appointment
+    assert (new.appointment_request, new.sequence, appointment_request.messages.last().kind) == (
+        appointment_request,
+        0,
+        "confirmed",
+    )
 
 
-def test_declining_leaves_the_old_visit_alone(clinic, rosa, visit):
-    asked = ask(visit, clinic.slot(day=8))
-    lifecycle.decline(asked.pk, "no_times", "No time is free. You keep your visit.", by=rosa, now=SOON)
-    assert place(visit) == of(clinic.slot())
+def test_declining_leaves_the_old_appointment_alone(clinic, rosa, appointment):
+    appointment_request = ask(appointment, clinic.slot(day=8))
+    lifecycle.decline(
+        appointment_request.pk, "no_times", "No time is free. You keep your appointment.", by=rosa, now=SOON
+    )
+    assert place(appointment) == of(clinic.slot())
 
 
-def test_the_confirmation_is_taken_back_with_the_move(clinic, rosa, visit):
+def test_the_confirmation_is_taken_back_with_the_move(clinic, rosa, appointment):
     Message.objects.update(status="sent")
-    asked = ask(visit, clinic.slot(day=8))
-    lifecycle.confirm(asked.pk, clinic.slot(day=8), by=rosa, now=SOON)
-    lifecycle.undo(asked.events.get(verb="confirm").pk, user=rosa.user, now=SOON)
-    asked.refresh_from_db()
-    assert (place(visit), visit.sequence, asked.status) == (of(clinic.slot()), 0, "new")
-    assert asked.appointments.get().status == "held"
+    appointment_request = ask(appointment, clinic.slot(day=8))
+    lifecycle.confirm(appointment_request.pk, clinic.slot(day=8), by=rosa, now=SOON)
+    lifecycle.undo(appointment_request.events.get(verb="confirm").pk, user=rosa.user, now=SOON)
+    appointment_request.refresh_from_db()
+    assert (place(appointment), appointment.sequence, appointment_request.status) == (of(clinic.slot()), 0, "new")
+    assert appointment_request.appointments.get().status == "held"
 
 
 def test_the_first_booking_cannot_be_undone_once_another_request_has_moved_it(clinic, rosa):
-    by = lifecycle.desk(rosa.user, "phone")
-    visit = lifecycle.book(clinic.draft(), clinic.slot(), by=by, now=SOON).appointments.get()
-    asked = ask(visit, clinic.slot(day=8))
-    lifecycle.confirm(asked.pk, clinic.slot(day=8), by=rosa, now=SOON)
-    booking = visit.request.events.get(verb="book", appointment=None)
-    assert lifecycle.undoable(visit.request_id, user=rosa.user, now=SOON) is None
+    by = lifecycle.staff(rosa.user, "phone")
+    appointment = lifecycle.book(clinic.draft(), clinic.slot(), by=by, now=SOON).appointments.get()
+    appointment_request = ask(appointment, clinic.slot(day=8))
+    lifecycle.confirm(appointment_request.pk, clinic.slot(day=8), by=rosa, now=SOON)
+    booking = appointment.appointment_request.events.get(verb="book", appointment=None)
+    assert lifecycle.undoable(appointment.appointment_request_id, user=rosa.user, now=SOON) is None
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.undo(booking.pk, user=rosa.user, now=SOON)
 
 
-def test_a_confirmation_that_had_not_left_does_not_go_out_after_the_move(clinic, rosa, visit):
-    waiting = visit.request.messages.get(kind="confirmed")
-    asked = ask(visit, clinic.slot(day=8))
+def test_a_confirmation_that_had_not_left_does_not_go_out_after_the_move(clinic, rosa, appointment):
+    waiting = appointment.appointment_request.messages.get(kind="confirmed")
+    appointment_request = ask(appointment, clinic.slot(day=8))
     assert not outbox.is_overtaken(waiting, now=SOON)
-    lifecycle.confirm(asked.pk, clinic.slot(day=8), by=rosa, now=SOON)
+    lifecycle.confirm(appointment_request.pk, clinic.slot(day=8), by=rosa, now=SOON)
     waiting = Message.objects.get(pk=waiting.pk)
     assert outbox.is_overtaken(waiting, now=SOON)
 
 
-def test_cancelling_after_the_move_is_told_on_the_first_request(clinic, rosa, visit):
-    asked = ask(visit, clinic.slot(day=8))
-    lifecycle.confirm(asked.pk, clinic.slot(day=8), by=rosa, now=SOON)
-    lifecycle.cancel(visit.pk, "patient", by=lifecycle.PATIENT, now=later(days=1))
-    visit.refresh_from_db()
-    assert (visit.status, visit.sequence) == ("cancelled", 2)
-    assert visit.request.messages.last().kind == "cancelled_by_you"
+def test_cancelling_after_the_move_is_told_on_the_first_request(clinic, rosa, appointment):
+    appointment_request = ask(appointment, clinic.slot(day=8))
+    lifecycle.confirm(appointment_request.pk, clinic.slot(day=8), by=rosa, now=SOON)
+    lifecycle.cancel(appointment.pk, "patient", by=lifecycle.PATIENT, now=later(days=1))
+    appointment.refresh_from_db()
+    assert (appointment.status, appointment.sequence) == ("cancelled", 2)
+    assert appointment.appointment_request.messages.last().kind == "cancelled_by_you"
 
 
-def test_its_promise_is_counted_from_the_asking(visit):
-    assert ask(visit, now=local(2026, 11, 24, 10)).reply_by == local(2026, 11, 25, 17)
+def test_its_promise_is_counted_from_the_asking(appointment):
+    assert ask(appointment, now=local(2026, 11, 24, 10)).respond_by == local(2026, 11, 25, 17)
 
 
-# -- a visit whose time we could not keep
+# -- an appointment whose time we could not keep
 
 
-def strand(visit, rosa):
+def mark_needs_rebooking(appointment, rosa):
     Message.objects.update(status="sent")
-    return lifecycle.strand(visit.pk, by=rosa, now=SOON)
+    return lifecycle.mark_needs_rebooking(appointment.pk, by=rosa, now=SOON)
 
 
 def waiting():
     return list(Message.objects.filter(status="queued").values_list("kind", flat=True))
 
 
-def status_of(asked):
-    asked.refresh_from_db()
-    return asked.status
+def status_of(appointment_request):
+    appointment_request.refresh_from_db()
+    return appointment_request.status
 
 
-def test_once_it_has_another_time_only_that_is_told_and_both_links_show_it(clinic, rosa, visit):
-    new = strand(visit, rosa)
-    lifecycle.move_visit(visit.pk, clinic.slot(day=8), by=rosa, now=SOON)
-    assert (waiting(), status_of(new)) == (["moved"], "confirmed")
-    assert links.visit_of(new) == visit
+def test_once_it_has_another_time_only_that_is_told_and_both_links_show_it(clinic, rosa, appointment):
+    new = mark_needs_rebooking(appointment, rosa)
+    lifecycle.reschedule(appointment.pk, clinic.slot(day=8), by=rosa, now=SOON)
+    assert (waiting(), status_of(new)) == (["rescheduled"], "confirmed")
+    assert links.appointment_of(new) == appointment
     assert outbox.is_overtaken(new.messages.get(), now=SOON)
 
 
-def test_times_that_were_offered_for_it_are_free_again(clinic, rosa, visit):
-    new = strand(visit, rosa)
+def test_times_that_were_offered_for_it_are_free_again(clinic, rosa, appointment):
+    new = mark_needs_rebooking(appointment, rosa)
     lifecycle.offer(new.pk, [clinic.slot(day=9)], later(days=1), by=rosa, now=SOON)
-    lifecycle.move_visit(visit.pk, clinic.slot(day=8), by=rosa, now=SOON)
-    assert (waiting(), new.appointments.get().status) == (["moved"], "released")
+    lifecycle.reschedule(appointment.pk, clinic.slot(day=8), by=rosa, now=SOON)
+    assert (waiting(), new.appointments.get().status) == (["rescheduled"], "released")
 
 
-def test_once_we_cancel_it_only_that_is_told(clinic, rosa, visit):
-    new = strand(visit, rosa)
-    lifecycle.cancel(visit.pk, "clinic", by=rosa, now=SOON)
+def test_once_we_cancel_it_only_that_is_told(clinic, rosa, appointment):
+    new = mark_needs_rebooking(appointment, rosa)
+    lifecycle.cancel(appointment.pk, "clinic", by=rosa, now=SOON)
     assert (waiting(), status_of(new)) == (["cancelled_by_us"], "closed")
 
 
-@pytest.mark.parametrize("act", ["move", "cancel"])
-def test_undo_takes_that_back_too(clinic, rosa, visit, act):
-    new = strand(visit, rosa)
-    if act == "move":
-        lifecycle.move_visit(visit.pk, clinic.slot(day=8), by=rosa, now=SOON)
+@pytest.mark.parametrize("act", ["reschedule", "cancel"])
+def test_undo_takes_that_back_too(clinic, rosa, appointment, act):
+    new = mark_needs_rebooking(appointment, rosa)
+    if act == "reschedule":
+        lifecycle.reschedule(appointment.pk, clinic.slot(day=8), by=rosa, now=SOON)
     else:
-        lifecycle.cancel(visit.pk, "clinic", by=rosa, now=SOON)
-    lifecycle.undo(visit.events.get(verb=act).pk, user=rosa.user, now=SOON)
-    visit.refresh_from_db()
+        lifecycle.cancel(appointment.pk, "clinic", by=rosa, now=SOON)
+    lifecycle.undo(appointment.events.get(verb=act).pk, user=rosa.user, now=SOON)
+    appointment.refresh_from_db()
     assert (waiting(), status_of(new)) == (["needs_rebooking"], "new")
-    assert visit.needs_rebooking_since == SOON
+    assert appointment.needs_rebooking_since == SOON
 
 
-def test_what_the_patient_asked_for_waits_on_after_a_move(clinic, rosa, visit):
-    asked = ask(visit, clinic.slot(day=8))
-    lifecycle.move_visit(visit.pk, clinic.slot(day=9), by=rosa, now=SOON)
-    assert status_of(asked) == "new"
+def test_what_the_patient_asked_for_waits_on_after_a_move(clinic, rosa, appointment):
+    appointment_request = ask(appointment, clinic.slot(day=8))
+    lifecycle.reschedule(appointment.pk, clinic.slot(day=9), by=rosa, now=SOON)
+    assert status_of(appointment_request) == "new"
 
 
-def test_when_the_patient_cancels_it_goes_with_its_hold_and_one_message(clinic, rosa, visit):
-    asked = ask(visit, clinic.slot(day=8))
-    lifecycle.cancel(visit.pk, "patient", by=lifecycle.PATIENT, now=SOON)
-    assert (status_of(asked), asked.appointments.get().status) == ("withdrawn", "released")
+def test_when_the_patient_cancels_it_goes_with_its_hold_and_one_message(clinic, rosa, appointment):
+    appointment_request = ask(appointment, clinic.slot(day=8))
+    lifecycle.cancel(appointment.pk, "patient", by=lifecycle.PATIENT, now=SOON)
+    assert (status_of(appointment_request), appointment_request.appointments.get().status) == ("withdrawn", "released")
     assert waiting() == ["cancelled_by_you"]
 
 
-# -- the length of the visit that is to move
+# -- the length of the appointment that is to move
 
 
 @pytest.fixture
 def long(clinic, rosa):
     """June's, two hours on December 3 from nine."""
-    asked = lifecycle.book(clinic.draft(), clinic.slot(), by=rosa, now=MONDAY, minutes=120)
-    return asked.appointments.get()
+    appointment_request = lifecycle.book(clinic.draft(), clinic.slot(), by=rosa, now=MONDAY, minutes=120)
+    return appointment_request.appointments.get()
 
 
-def minutes(visit):
-    return (visit.ends_at - visit.starts_at) // timedelta(minutes=1)
+def minutes(appointment):
+    return (appointment.ends_at - appointment.starts_at) // timedelta(minutes=1)
 
 
 def test_a_confirmed_wish_for_another_time_keeps_the_length(clinic, rosa, long):
-    asked = ask(long)
-    lifecycle.confirm(asked.pk, clinic.slot(day=4), by=rosa, now=SOON)
+    appointment_request = ask(long)
+    lifecycle.confirm(appointment_request.pk, clinic.slot(day=4), by=rosa, now=SOON)
     assert (place(long), minutes(long)) == (of(clinic.slot(day=4)), 120)
 
 
 def test_the_time_that_a_patient_asks_for_is_held_in_its_whole_length(clinic, long):
-    asked = ask(long, clinic.slot(day=4))
-    assert minutes(asked.appointments.get()) == 120
+    appointment_request = ask(long, clinic.slot(day=4))
+    assert minutes(appointment_request.appointments.get()) == 120
 
 
-def test_a_time_too_short_for_the_visit_is_not_open_to_its_patient(clinic, long):
-    clinic.visit(clinic.slot(day=4, hour=9, minute=40))
+def test_a_time_too_short_for_the_appointment_is_not_open_to_its_patient(clinic, long):
+    clinic.appointment(clinic.slot(day=4, hour=9, minute=40))
     with pytest.raises(lifecycle.SlotTaken):
         ask(long, clinic.slot(day=4))
 
 
 def test_offered_times_are_held_and_accepted_in_the_whole_length(clinic, rosa, long):
-    asked = ask(long)
-    lifecycle.offer(asked.pk, [clinic.slot(day=4)], later(days=2), by=rosa, now=SOON)
-    assert minutes(asked.appointments.get()) == 120
-    lifecycle.accept_offer(asked.pk, clinic.slot(day=4), by=lifecycle.PATIENT, now=SOON)
+    appointment_request = ask(long)
+    lifecycle.offer(appointment_request.pk, [clinic.slot(day=4)], later(days=2), by=rosa, now=SOON)
+    assert minutes(appointment_request.appointments.get()) == 120
+    lifecycle.accept_offer(appointment_request.pk, clinic.slot(day=4), by=lifecycle.PATIENT, now=SOON)
     assert (place(long), minutes(long)) == (of(clinic.slot(day=4)), 120)
 
 
 def test_two_offered_times_that_overlap_in_the_whole_length_are_refused(clinic, rosa, long):
-    asked = ask(long)
+    appointment_request = ask(long)
     times = [clinic.slot(day=4), clinic.slot(day=4, hour=9, minute=40)]
     with pytest.raises(lifecycle.NotAllowed):
-        lifecycle.offer(asked.pk, times, later(days=2), by=rosa, now=SOON)
+        lifecycle.offer(appointment_request.pk, times, later(days=2), by=rosa, now=SOON)
 
 
 def test_changed_times_are_held_in_the_whole_length(clinic, long):
-    asked = ask(long)
-    lifecycle.change_times(asked.pk, [clinic.slot(day=4)], {}, by=lifecycle.PATIENT, now=SOON)
-    assert minutes(asked.appointments.get()) == 120
+    appointment_request = ask(long)
+    lifecycle.change_times(appointment_request.pk, [clinic.slot(day=4)], {}, by=lifecycle.PATIENT, now=SOON)
+    assert minutes(appointment_request.appointments.get()) == 120
 
 
-def test_when_the_long_visit_is_gone_the_new_one_is_as_long(clinic, rosa, long):
-    asked = ask(long)
+def test_when_the_long_appointment_is_gone_the_new_one_is_as_long(clinic, rosa, long):
+    appointment_request = ask(long)
     lifecycle.cancel(long.pk, "clinic", by=rosa, now=SOON)
-    assert minutes(lifecycle.confirm(asked.pk, clinic.slot(day=4), by=rosa, now=SOON)) == 120
+    assert minutes(lifecycle.confirm(appointment_request.pk, clinic.slot(day=4), by=rosa, now=SOON)) == 120
 
 
-# -- ending the request for another time of a visit to which the patient was told not to come
+# -- ending the request for another time of an appointment to which the patient was told not to come
 
 
 @pytest.mark.parametrize(
@@ -469,64 +491,69 @@ def test_when_the_long_visit_is_gone_the_new_one_is_as_long(clinic, rosa, long):
         lambda pk, by: lifecycle.close(pk, "No answer.", by=by, now=SOON),
     ],
 )
-def test_it_is_not_ended_while_the_visit_stands(clinic, rosa, visit, end):
-    new = strand(visit, rosa)
+def test_it_is_not_ended_while_the_appointment_stands(clinic, rosa, appointment, end):
+    new = mark_needs_rebooking(appointment, rosa)
     with pytest.raises(lifecycle.NotAllowed) as refusal:
         end(new.pk, rosa)
-    assert "Cancel or move that visit first" in refusal.value.sentence
-    assert (status_of(new), visit.replaced_by_requests.get()) == ("new", new)
+    assert "Cancel or move that appointment first" in refusal.value.sentence
+    assert (status_of(new), appointment.replaced_by_requests.get()) == ("new", new)
 
 
-def test_it_is_not_merged_away_while_the_visit_stands(clinic, rosa, visit):
-    new, other = strand(visit, rosa), clinic.request()
+def test_it_is_not_merged_away_while_the_appointment_stands(clinic, rosa, appointment):
+    new, other = mark_needs_rebooking(appointment, rosa), clinic.appointment_request()
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.merge(new.pk, other.pk, "One person.", by=rosa, now=SOON)
 
 
-def test_what_the_patient_asked_for_before_is_declined_once_we_have_cancelled(clinic, rosa, visit):
-    asked = ask(visit)
-    assert strand(visit, rosa) == asked
-    lifecycle.cancel(visit.pk, "clinic", by=rosa, now=SOON)
-    lifecycle.decline(asked.pk, "other", "Call us.", by=rosa, now=SOON)
-    assert status_of(asked) == "declined"
+def test_what_the_patient_asked_for_before_is_declined_once_we_have_cancelled(clinic, rosa, appointment):
+    appointment_request = ask(appointment)
+    assert mark_needs_rebooking(appointment, rosa) == appointment_request
+    lifecycle.cancel(appointment.pk, "clinic", by=rosa, now=SOON)
+    lifecycle.decline(appointment_request.pk, "other", "Call us.", by=rosa, now=SOON)
+    assert status_of(appointment_request) == "declined"
 
 
-def test_after_the_day_of_the_visit_it_can_be_ended(clinic, rosa, visit):
-    new = strand(visit, rosa)
+def test_after_the_day_of_the_appointment_it_can_be_ended(clinic, rosa, appointment):
+    new = mark_needs_rebooking(appointment, rosa)
     lifecycle.close(new.pk, "No answer.", by=rosa, now=later(days=20))
     assert status_of(new) == "closed"
 
 
 @pytest.mark.parametrize("who", ["patient", "desk"])
-def test_who_takes_it_back_gives_up_the_visit_and_is_told_once(clinic, rosa, visit, who):
-    new = strand(visit, rosa)
+def test_who_takes_it_back_gives_up_the_appointment_and_is_told_once(clinic, rosa, appointment, who):
+    new = mark_needs_rebooking(appointment, rosa)
     lifecycle.withdraw(new.pk, by=rosa if who == "desk" else lifecycle.PATIENT, now=SOON)
-    visit.refresh_from_db()
-    assert (status_of(new), visit.status, visit.cancel_code) == ("withdrawn", "cancelled", "patient")
+    appointment.refresh_from_db()
+    assert (status_of(new), appointment.status, appointment.cancel_code) == ("withdrawn", "cancelled", "patient")
     assert waiting() == ["cancelled_by_you"]
-    clinic.visit(clinic.slot(), patient={"name": "Another Demo"})  # its time is free
+    clinic.appointment(clinic.slot(), patient={"name": "Another Demo"})  # its time is free
 
 
-def test_taking_it_back_too_is_undone(clinic, rosa, visit):
-    new = strand(visit, rosa)
+def test_taking_it_back_too_is_undone(clinic, rosa, appointment):
+    new = mark_needs_rebooking(appointment, rosa)
     lifecycle.withdraw(new.pk, by=rosa, now=SOON)
     lifecycle.undo(new.events.get(verb="withdraw").pk, user=rosa.user, now=SOON)
-    visit.refresh_from_db()
-    assert (status_of(new), visit.status, visit.cancel_code, visit.sequence) == ("new", "booked", "", 0)
-    assert (visit.needs_rebooking_since, waiting()) == (SOON, ["needs_rebooking"])
+    appointment.refresh_from_db()
+    assert (status_of(new), appointment.status, appointment.cancel_code, appointment.sequence) == (
+        "new",
+        "booked",
+        "",
+        0,
+    )
+    assert (appointment.needs_rebooking_since, waiting()) == (SOON, ["needs_rebooking"])
 
 
-def test_taking_it_back_is_not_undone_onto_somebody_else(clinic, rosa, visit):
-    new = strand(visit, rosa)
+def test_taking_it_back_is_not_undone_onto_somebody_else(clinic, rosa, appointment):
+    new = mark_needs_rebooking(appointment, rosa)
     lifecycle.withdraw(new.pk, by=rosa, now=SOON)
-    clinic.visit(clinic.slot(), patient={"name": "Another Demo"})
+    clinic.appointment(clinic.slot(), patient={"name": "Another Demo"})
     with pytest.raises(lifecycle.SlotTaken):
         lifecycle.undo(new.events.get(verb="withdraw").pk, user=rosa.user, now=SOON)
 
 
 @pytest.mark.parametrize("act", ["waitlist", "offer"])
-def test_the_next_message_still_says_not_to_come(clinic, rosa, visit, act):
-    new = lifecycle.strand(visit.pk, by=rosa, now=SOON)
+def test_the_next_message_still_says_not_to_come(clinic, rosa, appointment, act):
+    new = lifecycle.mark_needs_rebooking(appointment.pk, by=rosa, now=SOON)
     if act == "waitlist":
         lifecycle.waitlist(new.pk, by=rosa, now=SOON)
     else:

@@ -16,9 +16,9 @@ from tests.builders import (
     assert_sound,
     later,
     local,
+    make_appointment_type,
     make_clerk,
     make_practitioner,
-    make_visit_type,
     rows,
 )
 
@@ -45,22 +45,24 @@ def _sound(db):
 
 def act(clinic, user, verb):
     """Do the verb to a request whose first choice is held, and answer its event."""
-    by = lifecycle.desk(user, "phone")
+    by = lifecycle.staff(user, "phone")
     if verb == "book":
-        asked = lifecycle.book(clinic.draft(), clinic.slot(), by=by, now=ACTED)
+        appointment_request = lifecycle.book(clinic.draft(), clinic.slot(), by=by, now=ACTED)
     elif verb == "cancel":
-        visit = clinic.visit(clinic.slot(), by=by)
-        asked = lifecycle.cancel(visit.pk, "clinic", by=by, now=ACTED).request
+        appointment = clinic.appointment(clinic.slot(), by=by)
+        appointment_request = lifecycle.cancel(appointment.pk, "clinic", by=by, now=ACTED).appointment_request
     else:
-        asked = clinic.request(clinic.slot(), clinic.slot(day=4))
+        appointment_request = clinic.appointment_request(clinic.slot(), clinic.slot(day=4))
         rest = {"confirm": [clinic.slot()], "decline": ["other", "Call us."], "withdraw": []}[verb]
-        getattr(lifecycle, verb)(asked.pk, *rest, by=by, now=ACTED)
-    return Event.objects.filter(request=asked, cause=None).last()
+        getattr(lifecycle, verb)(appointment_request.pk, *rest, by=by, now=ACTED)
+    return Event.objects.filter(appointment_request=appointment_request, cause=None).last()
 
 
-def state(asked):
-    asked.refresh_from_db()
-    return asked.status, [visit.status for visit in asked.appointments.order_by("pk")]
+def state(appointment_request):
+    appointment_request.refresh_from_db()
+    return appointment_request.status, [
+        appointment.status for appointment in appointment_request.appointments.order_by("pk")
+    ]
 
 
 # -- what it brings back
@@ -78,45 +80,45 @@ def state(asked):
 )
 def test_each_verb_is_taken_back(clinic, rosa, verb, before):
     event = act(clinic, rosa, verb)
-    assert lifecycle.undoable(event.request_id, user=rosa, now=SOON) == event
-    asked = lifecycle.undo(event.pk, user=rosa, now=SOON)
-    assert state(asked) == before
-    assert (asked.decline_code, asked.answer) == ("", "")
-    assert not asked.appointments.exclude(cancel_code="").exists()
+    assert lifecycle.undoable(event.appointment_request_id, user=rosa, now=SOON) == event
+    appointment_request = lifecycle.undo(event.pk, user=rosa, now=SOON)
+    assert state(appointment_request) == before
+    assert (appointment_request.decline_code, appointment_request.answer) == ("", "")
+    assert not appointment_request.appointments.exclude(cancel_code="").exists()
     event.refresh_from_db()
     assert (event.undone, event.message.status) == (True, "superseded")
-    assert lifecycle.undoable(asked.pk, user=rosa, now=SOON) is None
+    assert lifecycle.undoable(appointment_request.pk, user=rosa, now=SOON) is None
 
 
 def test_another_choice_is_given_back_and_the_first_is_held_again(clinic, rosa):
-    asked = clinic.request(clinic.slot(), clinic.slot(day=4))
-    until = asked.appointments.get().held_until
-    lifecycle.confirm(asked.pk, clinic.slot(day=4), by=lifecycle.desk(rosa), now=ACTED)
-    event = asked.events.get(verb="confirm")
+    appointment_request = clinic.appointment_request(clinic.slot(), clinic.slot(day=4))
+    until = appointment_request.appointments.get().held_until
+    lifecycle.confirm(appointment_request.pk, clinic.slot(day=4), by=lifecycle.staff(rosa), now=ACTED)
+    event = appointment_request.events.get(verb="confirm")
     lifecycle.undo(event.pk, user=rosa, now=SOON)
-    assert state(asked) == ("new", ["held", "released"])
-    assert asked.appointments.get(status="held").held_until == until
-    undone = asked.events.get(verb="undo", appointment=None)
+    assert state(appointment_request) == ("new", ["held", "released"])
+    assert appointment_request.appointments.get(status="held").held_until == until
+    undone = appointment_request.events.get(verb="undo", appointment=None)
     assert {effect.verb for effect in undone.effects.all()} == {"undo"}
     assert undone.effects.count() == 2
 
 
 def test_a_choice_that_overlaps_the_hold_makes_room_for_it_again(clinic, rosa):
-    clinic.visit_type.step = 20
-    clinic.visit_type.save()
-    asked = clinic.request(clinic.slot())
-    lifecycle.confirm(asked.pk, clinic.slot(minute=20), by=lifecycle.desk(rosa), now=ACTED)
-    lifecycle.undo(asked.events.get(verb="confirm").pk, user=rosa, now=SOON)
-    assert state(asked) == ("new", ["held", "released"])
+    clinic.appointment_type.step = 20
+    clinic.appointment_type.save()
+    appointment_request = clinic.appointment_request(clinic.slot())
+    lifecycle.confirm(appointment_request.pk, clinic.slot(minute=20), by=lifecycle.staff(rosa), now=ACTED)
+    lifecycle.undo(appointment_request.events.get(verb="confirm").pk, user=rosa, now=SOON)
+    assert state(appointment_request) == ("new", ["held", "released"])
 
 
 def test_what_was_undone_can_be_done_again(clinic, rosa):
     event = act(clinic, rosa, "confirm")
     lifecycle.undo(event.pk, user=rosa, now=SOON)
-    lifecycle.confirm(event.request_id, clinic.slot(), by=lifecycle.desk(rosa), now=SOON)
-    again = Event.objects.filter(request=event.request, verb="confirm").last()
+    lifecycle.confirm(event.appointment_request_id, clinic.slot(), by=lifecycle.staff(rosa), now=SOON)
+    again = Event.objects.filter(appointment_request=event.appointment_request, verb="confirm").last()
     lifecycle.undo(again.pk, user=rosa, now=SOON)
-    assert state(event.request) == ("new", ["held"])
+    assert state(event.appointment_request) == ("new", ["held"])
 
 
 # -- the time may have gone meanwhile
@@ -124,60 +126,66 @@ def test_what_was_undone_can_be_done_again(clinic, rosa):
 
 def test_a_hold_whose_time_has_gone_stays_released(clinic, rosa):
     event = act(clinic, rosa, "decline")
-    other = clinic.visit(clinic.slot(), now=ACTED)
+    other = clinic.appointment(clinic.slot(), now=ACTED)
     lifecycle.undo(event.pk, user=rosa, now=SOON)
-    assert state(event.request) == ("new", ["released"])
+    assert state(event.appointment_request) == ("new", ["released"])
     other.refresh_from_db()
     assert other.status == "booked"
 
 
 def test_a_hold_stays_released_under_a_deliberate_overbooking(clinic, rosa):
     event = act(clinic, rosa, "decline")
-    other = clinic.visit(clinic.slot(), now=ACTED)
+    other = clinic.appointment(clinic.slot(), now=ACTED)
     Appointment.objects.filter(pk=other.pk).update(overbooked=True)
     lifecycle.undo(event.pk, user=rosa, now=SOON)
-    assert state(event.request) == ("new", ["released"])
+    assert state(event.appointment_request) == ("new", ["released"])
 
 
 @pytest.mark.parametrize("verb", ["confirm", "decline"])
 def test_a_hold_that_has_run_out_meanwhile_stays_released(clinic, rosa, verb):
-    asked = clinic.request(clinic.slot())
-    asked.appointments.update(held_until=SOON)
+    appointment_request = clinic.appointment_request(clinic.slot())
+    appointment_request.appointments.update(held_until=SOON)
     rest = {"confirm": [clinic.slot()], "decline": ["other", "Call us."]}[verb]
-    getattr(lifecycle, verb)(asked.pk, *rest, by=lifecycle.desk(rosa), now=ACTED)
-    lifecycle.undo(asked.events.get(verb=verb).pk, user=rosa, now=SOON)
-    assert state(asked) == ("new", ["released"])
+    getattr(lifecycle, verb)(appointment_request.pk, *rest, by=lifecycle.staff(rosa), now=ACTED)
+    lifecycle.undo(appointment_request.events.get(verb=verb).pk, user=rosa, now=SOON)
+    assert state(appointment_request) == ("new", ["released"])
 
 
 def test_confirming_over_a_run_out_hold_is_taken_back_too(clinic, rosa):
-    asked = clinic.request(clinic.slot())
-    asked.appointments.update(held_until=ACTED)
-    lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(rosa), now=ACTED)
-    assert list(asked.events.values_list("verb", flat=True)) == ["submit", "hold", "confirm", "expire", "book"]
-    event = lifecycle.undoable(asked.pk, user=rosa, now=SOON)
+    appointment_request = clinic.appointment_request(clinic.slot())
+    appointment_request.appointments.update(held_until=ACTED)
+    lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(rosa), now=ACTED)
+    assert list(appointment_request.events.values_list("verb", flat=True)) == [
+        "submit",
+        "hold",
+        "confirm",
+        "expire",
+        "book",
+    ]
+    event = lifecycle.undoable(appointment_request.pk, user=rosa, now=SOON)
     assert event.verb == "confirm"
     lifecycle.undo(event.pk, user=rosa, now=SOON)
-    assert state(asked) == ("new", ["released", "released"])
+    assert state(appointment_request) == ("new", ["released", "released"])
 
 
-def test_a_cancelled_visit_whose_time_has_gone_stays_cancelled(clinic, rosa):
+def test_a_cancelled_appointment_whose_time_has_gone_stays_cancelled(clinic, rosa):
     event = act(clinic, rosa, "cancel")
-    clinic.visit(clinic.slot(), now=ACTED)
+    clinic.appointment(clinic.slot(), now=ACTED)
     before = rows()
     with pytest.raises(lifecycle.SlotTaken) as taken:
         lifecycle.undo(event.pk, user=rosa, now=SOON)
     assert (taken.value.slots, rows()) == ([clinic.slot()], before)
-    assert state(event.request) == ("confirmed", ["cancelled"])
+    assert state(event.appointment_request) == ("confirmed", ["cancelled"])
     event.refresh_from_db()
     assert (event.undone, event.message.status) == (False, "queued")
 
 
-def test_a_run_out_hold_is_not_in_a_cancelled_visits_way(clinic, rosa):
+def test_a_run_out_hold_is_not_in_a_cancelled_appointments_way(clinic, rosa):
     event = act(clinic, rosa, "cancel")
-    other = clinic.request(clinic.slot(), now=ACTED)
+    other = clinic.appointment_request(clinic.slot(), now=ACTED)
     other.appointments.update(held_until=SOON)
     lifecycle.undo(event.pk, user=rosa, now=SOON)
-    assert state(event.request) == ("confirmed", ["booked"])
+    assert state(event.appointment_request) == ("confirmed", ["booked"])
     assert state(other) == ("new", ["released"])
 
 
@@ -188,12 +196,12 @@ def test_a_run_out_hold_is_not_in_a_cancelled_visits_way(clinic, rosa):
 def test_after_sixty_seconds_it_is_too_late(clinic, rosa, verb):
     event = act(clinic, rosa, verb)
     late = SOON + timedelta(microseconds=1)
-    before, was = rows(), state(event.request)
-    assert lifecycle.undoable(event.request_id, user=rosa, now=late) is None
+    before, was = rows(), state(event.appointment_request)
+    assert lifecycle.undoable(event.appointment_request_id, user=rosa, now=late) is None
     with pytest.raises(lifecycle.NotAllowed) as refused:
         lifecycle.undo(event.pk, user=rosa, now=late)
     assert "Call the patient" in refused.value.sentence
-    assert (rows(), state(event.request)) == (before, was)
+    assert (rows(), state(event.appointment_request)) == (before, was)
 
 
 @pytest.mark.parametrize("status", ["sending", "sent", "failed", "superseded"])
@@ -201,30 +209,30 @@ def test_after_sixty_seconds_it_is_too_late(clinic, rosa, verb):
 def test_once_the_message_is_on_its_way_it_is_too_late(clinic, rosa, verb, status):
     event = act(clinic, rosa, verb)
     Message.objects.filter(event=event).update(status=status)
-    was = state(event.request)
-    assert lifecycle.undoable(event.request_id, user=rosa, now=SOON) is None
+    was = state(event.appointment_request)
+    assert lifecycle.undoable(event.appointment_request_id, user=rosa, now=SOON) is None
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.undo(event.pk, user=rosa, now=SOON)
-    assert state(event.request) == was
+    assert state(event.appointment_request) == was
     assert Message.objects.get(event=event).status == status
 
 
 def test_what_the_patient_has_heard_on_the_phone_is_not_undone(clinic, rosa):
-    asked = clinic.request(clinic.slot(), patient={"email": ""})
-    lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(rosa), now=SOON - timedelta(seconds=30))
-    event = Event.objects.get(request=asked, verb="confirm")
-    assert lifecycle.undoable(asked.pk, user=rosa, now=SOON) == event
-    assert messages.told(Message.objects.get(event=event).pk, now=SOON)
-    assert lifecycle.undoable(asked.pk, user=rosa, now=SOON) is None
+    appointment_request = clinic.appointment_request(clinic.slot(), patient={"email": ""})
+    lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(rosa), now=SOON - timedelta(seconds=30))
+    event = Event.objects.get(appointment_request=appointment_request, verb="confirm")
+    assert lifecycle.undoable(appointment_request.pk, user=rosa, now=SOON) == event
+    assert messages.notified(Message.objects.get(event=event).pk, now=SOON)
+    assert lifecycle.undoable(appointment_request.pk, user=rosa, now=SOON) is None
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.undo(event.pk, user=rosa, now=SOON)
 
 
 def test_a_link_that_was_asked_for_is_due_again(clinic, rosa):
-    asked = clinic.request(clinic.slot())
-    link = messages.send_link(asked, now=MONDAY)
-    lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(rosa), now=SOON - timedelta(seconds=30))
-    lifecycle.undo(Event.objects.get(request=asked, verb="confirm").pk, user=rosa, now=SOON)
+    appointment_request = clinic.appointment_request(clinic.slot())
+    link = messages.send_link(appointment_request, now=MONDAY)
+    lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(rosa), now=SOON - timedelta(seconds=30))
+    lifecycle.undo(Event.objects.get(appointment_request=appointment_request, verb="confirm").pk, user=rosa, now=SOON)
     link.refresh_from_db()
     assert link.status == "queued"
 
@@ -243,22 +251,22 @@ def test_the_worker_may_be_faster_by_a_hair(clinic, rosa, monkeypatch):
     before = rows()
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.undo(event.pk, user=rosa, now=SOON)
-    assert (rows(), state(event.request)) == (before, ("confirmed", ["booked"]))
+    assert (rows(), state(event.appointment_request)) == (before, ("confirmed", ["booked"]))
 
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_only_who_did_it_or_one_who_may_undo_for_others(clinic, rosa, verb):
     event = act(clinic, rosa, verb)
     jim = make_clerk(role=None, first_name="Jim")
-    assert lifecycle.undoable(event.request_id, user=jim, now=SOON) is None
+    assert lifecycle.undoable(event.appointment_request_id, user=jim, now=SOON) is None
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.undo(event.pk, user=jim, now=SOON)
-    assert lifecycle.undoable(event.request_id, user=jim, now=SOON, others=True) == event
+    assert lifecycle.undoable(event.appointment_request_id, user=jim, now=SOON, others=True) == event
     for silence in ("", "  "):
         with pytest.raises(lifecycle.NotAllowed):
             lifecycle.undo(event.pk, user=jim, now=SOON, others=True, note=silence)
     lifecycle.undo(event.pk, user=jim, now=SOON, others=True, note="Wrong patient")
-    undone = Event.objects.filter(request=event.request, verb="undo", cause=None).get()
+    undone = Event.objects.filter(appointment_request=event.appointment_request, verb="undo", cause=None).get()
     assert (undone.by, undone.note) == (jim, "Wrong patient")
 
 
@@ -281,9 +289,9 @@ def test_an_undo_is_not_undone(clinic, rosa):
 
 
 def test_what_a_patient_did_is_not_undone(clinic, rosa):
-    asked = clinic.request(clinic.slot())
-    lifecycle.withdraw(asked.pk, by=lifecycle.PATIENT, now=ACTED)
-    for event in asked.events.all():
+    appointment_request = clinic.appointment_request(clinic.slot())
+    lifecycle.withdraw(appointment_request.pk, by=lifecycle.PATIENT, now=ACTED)
+    for event in appointment_request.events.all():
         with pytest.raises(lifecycle.NotAllowed):
             lifecycle.undo(event.pk, user=rosa, now=SOON, others=True)
 
@@ -295,33 +303,33 @@ def test_an_effect_is_not_undone_without_its_act(clinic, rosa):
 
 
 def test_a_day_mark_is_stepped_back_not_undone(clinic, rosa):
-    by = lifecycle.desk(rosa)
-    visit = clinic.visit(clinic.slot(), by=by)
-    lifecycle.check_in(visit.pk, by=by, now=local(2026, 12, 3, 9))
+    by = lifecycle.staff(rosa)
+    appointment = clinic.appointment(clinic.slot(), by=by)
+    lifecycle.check_in(appointment.pk, by=by, now=local(2026, 12, 3, 9))
     with pytest.raises(lifecycle.NotAllowed):
-        lifecycle.undo(visit.events.last().pk, user=rosa, now=local(2026, 12, 3, 9))
+        lifecycle.undo(appointment.events.last().pk, user=rosa, now=local(2026, 12, 3, 9))
 
 
 def test_only_the_last_act_is_undone(clinic, rosa):
     confirmed = act(clinic, rosa, "confirm")
-    visit = Appointment.objects.get()
-    lifecycle.cancel(visit.pk, "clinic", by=lifecycle.desk(rosa), now=ACTED)
+    appointment = Appointment.objects.get()
+    lifecycle.cancel(appointment.pk, "clinic", by=lifecycle.staff(rosa), now=ACTED)
     with pytest.raises(lifecycle.AlreadyHandled) as late:
         lifecycle.undo(confirmed.pk, user=rosa, now=SOON)
     assert late.value.event.verb == "cancel"
     lifecycle.undo(late.value.event.pk, user=rosa, now=SOON)
-    assert state(visit.request) == ("confirmed", ["booked"])
+    assert state(appointment.appointment_request) == ("confirmed", ["booked"])
     with pytest.raises(lifecycle.AlreadyHandled):  # an undo is an act as well
         lifecycle.undo(confirmed.pk, user=rosa, now=SOON)
 
 
-def test_a_visit_on_which_the_day_has_begun_is_not_unbooked(clinic, rosa):
-    by = lifecycle.desk(rosa)
+def test_an_appointment_on_which_the_day_has_begun_is_not_unbooked(clinic, rosa):
+    by = lifecycle.staff(rosa)
     now = local(2026, 12, 3, 8, 59)
-    asked = lifecycle.book(clinic.draft(), clinic.slot(), by=by, now=now, beyond=WHY)
-    lifecycle.check_in(asked.appointments.get().pk, by=by, now=now)
+    appointment_request = lifecycle.book(clinic.draft(), clinic.slot(), by=by, now=now, override=WHY)
+    lifecycle.check_in(appointment_request.appointments.get().pk, by=by, now=now)
     with pytest.raises(lifecycle.AlreadyHandled) as late:
-        lifecycle.undo(asked.events.get(appointment=None).pk, user=rosa, now=now)
+        lifecycle.undo(appointment_request.events.get(appointment=None).pk, user=rosa, now=now)
     assert late.value.event.verb == "check_in"
 
 
@@ -333,30 +341,30 @@ def test_an_event_that_is_none(clinic, rosa):
 # -- the messages
 
 
-def queue(asked):
-    return list(asked.messages.order_by("pk").values_list("kind", "status"))
+def queue(appointment_request):
+    return list(appointment_request.messages.order_by("pk").values_list("kind", "status"))
 
 
 def test_the_receipt_is_due_again(clinic, rosa):
     event = act(clinic, rosa, "confirm")
-    assert queue(event.request) == [("received", "superseded"), ("confirmed", "queued")]
+    assert queue(event.appointment_request) == [("received", "superseded"), ("confirmed", "queued")]
     lifecycle.undo(event.pk, user=rosa, now=SOON)
-    assert queue(event.request) == [("received", "queued"), ("confirmed", "superseded")]
+    assert queue(event.appointment_request) == [("received", "queued"), ("confirmed", "superseded")]
 
 
 def test_a_receipt_that_had_left_is_not_sent_again(clinic, rosa):
-    asked = clinic.request(clinic.slot())
-    asked.messages.update(status="sent")
-    lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(rosa), now=ACTED)
-    lifecycle.undo(asked.events.get(verb="confirm").pk, user=rosa, now=SOON)
-    assert queue(asked) == [("received", "sent"), ("confirmed", "superseded")]
+    appointment_request = clinic.appointment_request(clinic.slot())
+    appointment_request.messages.update(status="sent")
+    lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(rosa), now=ACTED)
+    lifecycle.undo(appointment_request.events.get(verb="confirm").pk, user=rosa, now=SOON)
+    assert queue(appointment_request) == [("received", "sent"), ("confirmed", "superseded")]
 
 
 def test_the_confirmation_that_a_cancellation_overtook_is_due_again(clinic, rosa):
     event = act(clinic, rosa, "confirm")
-    cancelled = lifecycle.cancel(Appointment.objects.get().pk, "clinic", by=lifecycle.desk(rosa), now=ACTED)
+    cancelled = lifecycle.cancel(Appointment.objects.get().pk, "clinic", by=lifecycle.staff(rosa), now=ACTED)
     lifecycle.undo(cancelled.events.last().pk, user=rosa, now=SOON)
-    assert queue(event.request) == [
+    assert queue(event.appointment_request) == [
         ("received", "superseded"), ("confirmed", "queued"), ("cancelled_by_us", "superseded"),
     ]  # fmt: skip
     assert event.message.due_at == SOON
@@ -365,9 +373,9 @@ def test_the_confirmation_that_a_cancellation_overtook_is_due_again(clinic, rosa
 def test_a_confirmation_that_had_left_keeps_the_receipt_overtaken(clinic, rosa):
     event = act(clinic, rosa, "confirm")
     Message.objects.filter(event=event).update(status="sent")
-    cancelled = lifecycle.cancel(Appointment.objects.get().pk, "clinic", by=lifecycle.desk(rosa), now=ACTED)
+    cancelled = lifecycle.cancel(Appointment.objects.get().pk, "clinic", by=lifecycle.staff(rosa), now=ACTED)
     lifecycle.undo(cancelled.events.last().pk, user=rosa, now=SOON)
-    assert queue(event.request) == [
+    assert queue(event.appointment_request) == [
         ("received", "superseded"), ("confirmed", "sent"), ("cancelled_by_us", "superseded"),
     ]  # fmt: skip
 
@@ -375,38 +383,46 @@ def test_a_confirmation_that_had_left_keeps_the_receipt_overtaken(clinic, rosa):
 def test_the_message_of_an_undone_act_never_comes_back(clinic, rosa):
     event = act(clinic, rosa, "confirm")
     lifecycle.undo(event.pk, user=rosa, now=ACTED)
-    lifecycle.decline(event.request_id, "other", "Call us.", by=lifecycle.desk(rosa), now=ACTED)
+    lifecycle.decline(event.appointment_request_id, "other", "Call us.", by=lifecycle.staff(rosa), now=ACTED)
     lifecycle.undo(Event.objects.get(verb="decline").pk, user=rosa, now=SOON)
-    assert queue(event.request) == [
+    assert queue(event.appointment_request) == [
         ("received", "queued"), ("confirmed", "superseded"), ("declined", "superseded"),
     ]  # fmt: skip
 
 
 def test_a_patient_without_mail_need_not_be_called_about_what_was_undone(clinic, rosa):
-    asked = clinic.request(clinic.slot(), patient={"email": ""})
-    lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(rosa), now=ACTED)
-    assert queue(asked) == [("received", "told"), ("confirmed", "to_call")]
-    lifecycle.cancel(Appointment.objects.get().pk, "clinic", by=lifecycle.desk(rosa), now=ACTED)
+    appointment_request = clinic.appointment_request(clinic.slot(), patient={"email": ""})
+    lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(rosa), now=ACTED)
+    assert queue(appointment_request) == [("received", "notified"), ("confirmed", "to_call")]
+    lifecycle.cancel(Appointment.objects.get().pk, "clinic", by=lifecycle.staff(rosa), now=ACTED)
     lifecycle.undo(Event.objects.get(verb="cancel").pk, user=rosa, now=SOON)
-    assert queue(asked) == [("received", "told"), ("confirmed", "to_call"), ("cancelled_by_us", "superseded")]
+    assert queue(appointment_request) == [
+        ("received", "notified"),
+        ("confirmed", "to_call"),
+        ("cancelled_by_us", "superseded"),
+    ]
 
 
 def test_an_offer_that_was_refused_does_not_come_back(clinic, rosa):
-    asked, by = clinic.request(clinic.slot(), patient={"email": ""}), lifecycle.desk(rosa)
-    lifecycle.offer(asked.pk, [clinic.slot(day=8)], later(days=1), by=by, now=later())
-    lifecycle.refuse_offer(asked.pk, by=by, now=later(minutes=1))
-    lifecycle.waitlist(asked.pk, by=by, now=ACTED)
-    lifecycle.undo(asked.events.get(verb="waitlist").pk, user=rosa, now=SOON)
-    assert queue(asked) == [("received", "told"), ("offered", "superseded"), ("waitlisted", "superseded")]
+    appointment_request, by = clinic.appointment_request(clinic.slot(), patient={"email": ""}), lifecycle.staff(rosa)
+    lifecycle.offer(appointment_request.pk, [clinic.slot(day=8)], later(days=1), by=by, now=later())
+    lifecycle.refuse_offer(appointment_request.pk, by=by, now=later(minutes=1))
+    lifecycle.waitlist(appointment_request.pk, by=by, now=ACTED)
+    lifecycle.undo(appointment_request.events.get(verb="waitlist").pk, user=rosa, now=SOON)
+    assert queue(appointment_request) == [
+        ("received", "notified"),
+        ("offered", "superseded"),
+        ("waitlisted", "superseded"),
+    ]
 
 
 def test_an_offer_whose_end_was_put_off_does(clinic, rosa):
-    asked, by = clinic.request(clinic.slot()), lifecycle.desk(rosa)
-    lifecycle.offer(asked.pk, [clinic.slot(day=8)], later(days=1), by=by, now=later())
-    lifecycle.extend_offer(asked.pk, later(days=2), by=by, now=later(minutes=1))
-    lifecycle.waitlist(asked.pk, by=by, now=ACTED)
-    lifecycle.undo(asked.events.get(verb="waitlist").pk, user=rosa, now=SOON)
-    assert queue(asked)[1] == ("offered", "queued")
+    appointment_request, by = clinic.appointment_request(clinic.slot()), lifecycle.staff(rosa)
+    lifecycle.offer(appointment_request.pk, [clinic.slot(day=8)], later(days=1), by=by, now=later())
+    lifecycle.extend_offer(appointment_request.pk, later(days=2), by=by, now=later(minutes=1))
+    lifecycle.waitlist(appointment_request.pk, by=by, now=ACTED)
+    lifecycle.undo(appointment_request.events.get(verb="waitlist").pk, user=rosa, now=SOON)
+    assert queue(appointment_request)[1] == ("offered", "queued")
 
 
 # -- an offer whose end was changed since
@@ -414,11 +430,11 @@ def test_an_offer_whose_end_was_put_off_does(clinic, rosa):
 
 def offered(clinic, rosa, *ends, email="june@example.org"):
     """A request with an offer, its end changed to these."""
-    asked, by = clinic.request(clinic.slot(), patient={"email": email}), lifecycle.desk(rosa)
-    lifecycle.offer(asked.pk, [clinic.slot(day=8)], later(days=2), by=by, now=ACTED)
+    appointment_request, by = clinic.appointment_request(clinic.slot(), patient={"email": email}), lifecycle.staff(rosa)
+    lifecycle.offer(appointment_request.pk, [clinic.slot(day=8)], later(days=2), by=by, now=ACTED)
     for end in ends:
-        lifecycle.extend_offer(asked.pk, end, by=by, now=ACTED)
-    return asked
+        lifecycle.extend_offer(appointment_request.pk, end, by=by, now=ACTED)
+    return appointment_request
 
 
 ENDS = {"later": [later(days=3)], "sooner": [later(days=1)], "twice": [later(days=1), later(hours=12)]}
@@ -427,44 +443,44 @@ ENDS = {"later": [later(days=3)], "sooner": [later(days=1)], "twice": [later(day
 @pytest.mark.parametrize("email", ["june@example.org", ""])
 @pytest.mark.parametrize("ends", ENDS)
 def test_the_offer_is_taken_back_with_its_other_end(clinic, rosa, ends, email):
-    asked = offered(clinic, rosa, *ENDS[ends], email=email)
-    event = lifecycle.undoable(asked.pk, user=rosa, now=SOON)
+    appointment_request = offered(clinic, rosa, *ENDS[ends], email=email)
+    event = lifecycle.undoable(appointment_request.pk, user=rosa, now=SOON)
     assert event.verb == "offer"
     lifecycle.undo(event.pk, user=rosa, now=SOON)
-    assert state(asked) == ("new", ["held", "released"])
-    assert asked.offer_until is None
-    assert {status for _kind, status in queue(asked)[1:]} == {"superseded"}
-    assert queue(asked)[0][1] == ("queued" if email else "told")
+    assert state(appointment_request) == ("new", ["held", "released"])
+    assert appointment_request.offer_until is None
+    assert {status for _kind, status in queue(appointment_request)[1:]} == {"superseded"}
+    assert queue(appointment_request)[0][1] == ("queued" if email else "notified")
 
 
 @pytest.mark.parametrize("nth", [1, 2])
 def test_once_either_mail_has_left_it_is_not(clinic, rosa, nth):
-    asked = offered(clinic, rosa, later(days=1))
-    Message.objects.filter(pk=asked.messages.order_by("pk")[nth].pk).update(status="sent", sent_at=SOON)
-    assert lifecycle.undoable(asked.pk, user=rosa, now=SOON) is None
+    appointment_request = offered(clinic, rosa, later(days=1))
+    Message.objects.filter(pk=appointment_request.messages.order_by("pk")[nth].pk).update(status="sent", sent_at=SOON)
+    assert lifecycle.undoable(appointment_request.pk, user=rosa, now=SOON) is None
     with pytest.raises(lifecycle.NotAllowed):
-        lifecycle.undo(asked.events.get(verb="offer").pk, user=rosa, now=SOON)
-    assert state(asked)[0] == "offered"
+        lifecycle.undo(appointment_request.events.get(verb="offer").pk, user=rosa, now=SOON)
+    assert state(appointment_request)[0] == "offered"
 
 
-# -- several diaries
+# -- several calendars
 
 
 def test_holds_of_several_practitioners_come_back(clinic, rosa):
-    other = make_practitioner(clinic.visit_type, clinic.location)
-    asked = clinic.request(clinic.slot())
-    lifecycle.confirm(asked.pk, clinic.slot(practitioner=other), by=lifecycle.desk(rosa), now=ACTED)
-    lifecycle.undo(asked.events.get(verb="confirm").pk, user=rosa, now=SOON)
-    assert state(asked) == ("new", ["held", "released"])
+    other = make_practitioner(clinic.appointment_type, clinic.location)
+    appointment_request = clinic.appointment_request(clinic.slot())
+    lifecycle.confirm(appointment_request.pk, clinic.slot(practitioner=other), by=lifecycle.staff(rosa), now=ACTED)
+    lifecycle.undo(appointment_request.events.get(verb="confirm").pk, user=rosa, now=SOON)
+    assert state(appointment_request) == ("new", ["held", "released"])
 
 
-def test_a_visit_of_another_length_does_not_slip_under_a_hold_that_comes_back(clinic, rosa):
-    short = make_visit_type(minutes=20, step=20, notice=0)
+def test_an_appointment_of_another_length_does_not_slip_under_a_hold_that_comes_back(clinic, rosa):
+    short = make_appointment_type(minutes=20, step=20, notice=0)
     short.practitioners.add(clinic.practitioner)
     event = act(clinic, rosa, "withdraw")
-    clinic.visit(clinic.slot(minute=20), now=MONDAY, visit_type=short)
+    clinic.appointment(clinic.slot(minute=20), now=MONDAY, appointment_type=short)
     lifecycle.undo(event.pk, user=rosa, now=SOON)
-    assert state(event.request) == ("new", ["released"])
+    assert state(event.appointment_request) == ("new", ["released"])
 
 
 def test_undoing_takes_few_queries(clinic, rosa, django_assert_max_num_queries):

@@ -1,4 +1,4 @@
-"""Undo of an act that freed a time which another visit was deliberately booked over."""
+"""Undo of an act that freed a time which another appointment was deliberately booked over."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from booking.scheduling.slots import slot_of
 from tests.builders import Clinic, assert_settled, assert_sound, later, make_clerk
 
 ACTED, SOON = later(minutes=5), later(minutes=6)
-OVER = lifecycle.Beyond("Both come for results.", overlap=True)
+OVER = lifecycle.Override("Both come for results.", overlap=True)
 
 
 @pytest.fixture
@@ -23,12 +23,12 @@ def rosa(clinic):
 
 @pytest.fixture
 def below(clinic):
-    return clinic.visit(clinic.slot(hour=13))
+    return clinic.appointment(clinic.slot(hour=13))
 
 
 @pytest.fixture
 def over(clinic, below):
-    return clinic.visit(clinic.slot(hour=13, minute=10), beyond=OVER)
+    return clinic.appointment(clinic.slot(hour=13, minute=10), override=OVER)
 
 
 @pytest.fixture(autouse=True)
@@ -38,34 +38,34 @@ def _sound(db):
     assert_settled()
 
 
-def to_eleven(clinic, visit, by):
-    lifecycle.move_visit(visit.pk, clinic.slot(hour=11, minute=40), by=by, now=ACTED)
+def to_eleven(clinic, appointment, by):
+    lifecycle.reschedule(appointment.pk, clinic.slot(hour=11, minute=40), by=by, now=ACTED)
 
 
-def away(clinic, visit, by):
-    lifecycle.cancel(visit.pk, "clinic", by=by, now=ACTED)
+def away(clinic, appointment, by):
+    lifecycle.cancel(appointment.pk, "clinic", by=by, now=ACTED)
 
 
-def at_the_patients_wish(clinic, visit, by):
-    asked = lifecycle.ask_for_another_time(visit.pk, [], {}, by=lifecycle.PATIENT, now=ACTED)
-    lifecycle.confirm(asked.pk, clinic.slot(hour=11, minute=40), by=by, now=ACTED)
+def at_the_patients_wish(clinic, appointment, by):
+    appointment_request = lifecycle.ask_for_another_time(appointment.pk, [], {}, by=lifecycle.PATIENT, now=ACTED)
+    lifecycle.confirm(appointment_request.pk, clinic.slot(hour=11, minute=40), by=by, now=ACTED)
 
 
-ACTS = {"move": to_eleven, "cancel": away, "confirm": at_the_patients_wish}
+ACTS = {"reschedule": to_eleven, "cancel": away, "confirm": at_the_patients_wish}
 
 
 def undo(verb, user):
     return lifecycle.undo(Event.objects.filter(verb=verb, cause=None).earliest("pk").pk, user=user, now=SOON)
 
 
-def stands(visit):
-    visit.refresh_from_db()
-    return visit.status, slot_of(visit), visit.overbooked, visit.overbook_reason
+def stands(appointment):
+    appointment.refresh_from_db()
+    return appointment.status, slot_of(appointment), appointment.overbooked, appointment.overbook_reason
 
 
 @pytest.mark.parametrize("verb", ACTS)
-def test_the_visit_comes_back_under_the_one_that_was_booked_over_it(clinic, rosa, below, over, verb):
-    ACTS[verb](clinic, below, lifecycle.desk(rosa))
+def test_the_appointment_comes_back_under_the_one_that_was_booked_over_it(clinic, rosa, below, over, verb):
+    ACTS[verb](clinic, below, lifecycle.staff(rosa))
     over.refresh_from_db()
     assert not over.overbooked
     undo(verb, rosa)
@@ -75,35 +75,35 @@ def test_the_visit_comes_back_under_the_one_that_was_booked_over_it(clinic, rosa
 
 @pytest.mark.parametrize("verb", ACTS)
 def test_it_comes_back_under_two_as_well(clinic, rosa, below, over, verb):
-    third = clinic.visit(clinic.slot(hour=13, minute=20), beyond=OVER)
-    ACTS[verb](clinic, below, lifecycle.desk(rosa))
+    third = clinic.appointment(clinic.slot(hour=13, minute=20), override=OVER)
+    ACTS[verb](clinic, below, lifecycle.staff(rosa))
     undo(verb, rosa)
-    flags = [stands(visit)[2] for visit in (below, over, third)]
+    flags = [stands(appointment)[2] for appointment in (below, over, third)]
     assert flags == [False, True, True]
 
 
 def test_it_does_not_come_back_under_what_went_over_its_time_since(clinic, rosa, below):
-    away(clinic, below, lifecycle.desk(rosa))
-    other = clinic.visit(clinic.slot(hour=13), now=ACTED)
-    clinic.visit(clinic.slot(hour=13, minute=10), now=ACTED, beyond=OVER)
-    lifecycle.move_visit(other.pk, clinic.slot(hour=15), by=lifecycle.desk(rosa), now=ACTED)
+    away(clinic, below, lifecycle.staff(rosa))
+    other = clinic.appointment(clinic.slot(hour=13), now=ACTED)
+    clinic.appointment(clinic.slot(hour=13, minute=10), now=ACTED, override=OVER)
+    lifecycle.reschedule(other.pk, clinic.slot(hour=15), by=lifecycle.staff(rosa), now=ACTED)
     with pytest.raises(lifecycle.SlotTaken):
         undo("cancel", rosa)
 
 
 @pytest.mark.parametrize("verb", ACTS)
 def test_that_one_is_not_flagged_where_it_is_over_nothing_any_more(clinic, rosa, below, over, verb):
-    by = lifecycle.desk(rosa)
+    by = lifecycle.staff(rosa)
     ACTS[verb](clinic, below, by)
-    lifecycle.move_visit(over.pk, clinic.slot(hour=15), by=by, now=ACTED, beyond=OVER)
+    lifecycle.reschedule(over.pk, clinic.slot(hour=15), by=by, now=ACTED, override=OVER)
     undo(verb, rosa)
     assert stands(over) == ("booked", clinic.slot(hour=15), False, "")
 
 
-@pytest.mark.parametrize("verb", ["move", "cancel"])
+@pytest.mark.parametrize("verb", ["reschedule", "cancel"])
 def test_what_came_since_is_in_the_way_and_the_flag_stays_as_it_is(clinic, rosa, below, over, verb):
-    ACTS[verb](clinic, below, lifecycle.desk(rosa))
-    clinic.visit(clinic.slot(hour=12, minute=30), now=ACTED, beyond=OVER)
+    ACTS[verb](clinic, below, lifecycle.staff(rosa))
+    clinic.appointment(clinic.slot(hour=12, minute=30), now=ACTED, override=OVER)
     with pytest.raises(lifecycle.SlotTaken):
         undo(verb, rosa)
     over.refresh_from_db()

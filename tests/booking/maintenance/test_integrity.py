@@ -17,14 +17,14 @@ pytestmark = pytest.mark.django_db
 
 
 class Practice(Clinic):
-    """Two visits of one practitioner, a request that waits and one that is declined."""
+    """Two appointments of one practitioner, a request that waits and one that is declined."""
 
     def __init__(self):
         super().__init__()
-        by = lifecycle.desk(make_clerk(), "phone")
-        self.early, self.late = (self.visit(self.slot(hour=hour), by=by) for hour in (9, 13))
-        self.waiting = AppointmentRequest.objects.get(pk=self.request(self.slot(day=4)).pk)
-        self.declined = self.request(self.slot(day=7))
+        by = lifecycle.staff(make_clerk(), "phone")
+        self.early, self.late = (self.appointment(self.slot(hour=hour), by=by) for hour in (9, 13))
+        self.waiting = AppointmentRequest.objects.get(pk=self.appointment_request(self.slot(day=4)).pk)
+        self.declined = self.appointment_request(self.slot(day=7))
         lifecycle.decline(self.declined.pk, "not_ours", "Ask your doctor.", by=by, now=later(hours=1))
 
 
@@ -88,30 +88,32 @@ def test_a_practice_in_order_has_no_findings(practice):
 
 def test_an_overlap_is_found(practice, planted):
     start = practice.early.starts_at + timedelta(minutes=20)
-    moved = {"starts_at": start, "ends_at": start + timedelta(minutes=40)}
-    blocked = {"blocked_from": moved["starts_at"], "blocked_until": moved["ends_at"]}
-    found = planted(drop_promise, lambda: update(practice.late, **moved, **blocked))
-    assert found == [f"two visits at one time: appointment {practice.late.pk}"]
+    rescheduled = {"starts_at": start, "ends_at": start + timedelta(minutes=40)}
+    blocked = {"blocked_from": rescheduled["starts_at"], "blocked_until": rescheduled["ends_at"]}
+    found = planted(drop_promise, lambda: update(practice.late, **rescheduled, **blocked))
+    assert found == [f"two appointments at one time: appointment {practice.late.pk}"]
 
 
-def test_an_overlap_with_an_earlier_long_visit_is_found(practice, planted):
+def test_an_overlap_with_an_earlier_long_appointment_is_found(practice, planted):
     """Not only neighbours: the long one ends after one that lies between."""
     until = practice.late.starts_at + timedelta(minutes=10)
-    between = practice.visit(practice.slot(hour=10, minute=20))
+    between = practice.appointment(practice.slot(hour=10, minute=20))
     found = planted(drop_promise, lambda: update(practice.early, ends_at=until, blocked_until=until))
-    assert found == [f"two visits at one time: appointment {visit.pk}" for visit in (between, practice.late)]
+    assert found == [
+        f"two appointments at one time: appointment {appointment.pk}" for appointment in (between, practice.late)
+    ]
 
 
 def test_a_deliberate_overbooking_is_none(practice, planted):
     start = practice.early.starts_at
-    moved = {"starts_at": start, "blocked_from": start, "overbooked": True}
-    assert planted(lambda: update(practice.late, **moved)) == []
+    rescheduled = {"starts_at": start, "blocked_from": start, "overbooked": True}
+    assert planted(lambda: update(practice.late, **rescheduled)) == []
 
 
 def test_an_appointment_of_nobody_is_found(practice, planted):
     def fault():
         drop_constraint("booking_appointment", "booking_appointment_of_a_request_or_a_clerk")
-        update(practice.late, request=None)
+        update(practice.late, appointment_request=None)
 
     assert f"belongs to no request and no clerk: appointment {practice.late.pk}" in planted(fault)
 
@@ -121,7 +123,7 @@ def test_an_event_of_nothing_is_found(practice, planted):
 
     def fault():
         drop_constraint("booking_event", "booking_event_of_something")
-        update(event, request=None, appointment=None)
+        update(event, appointment_request=None, appointment=None)
 
     assert f"belongs to nothing: event {event.pk}" in planted(fault)
 
@@ -144,14 +146,14 @@ def test_a_row_that_points_outside_its_own_app_is_found(practice, planted):
     assert len(found) == AppointmentRequest.objects.count()
 
 
-def test_a_confirmed_request_without_a_visit_is_found(practice, planted):
-    request = practice.late.request
+def test_a_confirmed_request_without_an_appointment_is_found(practice, planted):
+    request = practice.late.appointment_request
     found = planted(lambda: sql("DELETE FROM booking_appointment WHERE id = %s", practice.late.pk))
-    assert f"confirmed, but has no visit: appointmentrequest {request.pk}" in found
+    assert f"confirmed, but has no appointment: appointmentrequest {request.pk}" in found
 
 
-def test_a_visit_of_an_unconfirmed_request_is_found(practice, planted):
-    found = planted(lambda: update(practice.late, request=practice.waiting))
+def test_an_appointment_of_an_unconfirmed_request_is_found(practice, planted):
+    found = planted(lambda: update(practice.late, appointment_request=practice.waiting))
     assert f"its request is not confirmed: appointment {practice.late.pk}" in found
 
 
@@ -177,7 +179,8 @@ def test_a_row_without_any_event_is_found(practice, planted):
 
     def fault():
         AppointmentRequest.objects.create(
-            patient=old.patient, reason=old.reason, visit_type=old.visit_type, submitted_at=MONDAY, reply_by=MONDAY,
+            patient=old.patient, reason=old.reason, appointment_type=old.appointment_type, submitted_at=MONDAY,
+            respond_by=MONDAY,
             flow_key=uuid.uuid4(),
         )  # fmt: skip
 
@@ -198,7 +201,7 @@ def test_a_gap_in_a_history_is_found(practice, planted):
 
 def test_an_undone_act_leaves_no_gap(practice):
     clerk = make_clerk()
-    lifecycle.confirm(practice.waiting.pk, practice.slot(day=4), by=lifecycle.desk(clerk), now=later(hours=1))
+    lifecycle.confirm(practice.waiting.pk, practice.slot(day=4), by=lifecycle.staff(clerk), now=later(hours=1))
     act = practice.waiting.events.filter(cause=None).last()
     lifecycle.undo(act.pk, user=clerk, now=later(hours=1, seconds=10))
     assert list(integrity.findings()) == []
@@ -222,7 +225,7 @@ def test_a_message_without_its_event_is_found_and_a_link_needs_none(practice, pl
 @pytest.mark.parametrize("who", ["early", "waiting", "declined"])
 def test_an_untold_patient_is_found(practice, planted, who):
     row = getattr(practice, who)
-    request = row.request if isinstance(row, Appointment) else row
+    request = row.appointment_request if isinstance(row, Appointment) else row
     message = request.messages.order_by("pk").last()
     found = planted(lambda: Message.objects.filter(pk=message.pk).delete())
     assert found == [f"the patient was not told: event {message.event_id}"]
@@ -238,7 +241,7 @@ def test_a_flood_of_findings_is_cut_short(practice):
 def test_the_command_is_content_with_a_practice_in_order(practice):
     printed = StringIO()
     call_command("check_integrity", stdout=printed)
-    assert printed.getvalue().startswith("ok: 4 requests, 4 visits")
+    assert printed.getvalue().startswith("ok: 4 requests, 4 appointments")
 
 
 def test_the_command_fails_and_names_rows_but_nobody(practice):

@@ -22,7 +22,7 @@ DAY = "2026-11-24"
 sqlite_only = pytest.mark.skipif(connection.vendor != "sqlite", reason="holds for text as times, and for triggers")
 
 
-class Diary:
+class Calendar:
     """A throwaway table, changed by real migration operations."""
 
     def __init__(self):
@@ -46,7 +46,7 @@ class Diary:
 
     @property
     def model(self):
-        return self.state.apps.get_model("trial", "visit")
+        return self.state.apps.get_model("trial", "appointment")
 
     def book(self, starts, ends, **columns):
         """One raw INSERT; a bare wall time is on DAY. Answers the row's id."""
@@ -54,14 +54,14 @@ class Diary:
         texts = [field.column for field in self.model._meta.fields if isinstance(field, models.CharField)]
         row = dict.fromkeys(texts, "") | {"doctor_id": 1, "status": "booked", self.flag: False}
         row |= {"blocked_from": starts, "blocked_until": ends, **columns}
-        sql = f"INSERT INTO trial_visit ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))}) RETURNING id"
+        sql = f"INSERT INTO trial_appointment ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))}) RETURNING id"
         with connection.cursor() as cursor:
             cursor.execute(sql, list(row.values()))
             return cursor.fetchone()[0]
 
-    def change(self, visit, column, value):
+    def change(self, appointment, column, value):
         with connection.cursor() as cursor:
-            cursor.execute(f"UPDATE trial_visit SET {column} = %s WHERE id = %s", [value, visit])
+            cursor.execute(f"UPDATE trial_appointment SET {column} = %s WHERE id = %s", [value, appointment])
 
 
 def table(*constraints):
@@ -75,34 +75,34 @@ def table(*constraints):
         ("note", models.CharField(max_length=20, default="")),
         ("code", models.CharField(max_length=20, default="", db_index=True)),
     ]
-    indexes = [models.Index(fields=["doctor", "blocked_from"], name="trial_diary")]
-    return operations.CreateModel("visit", fields, {"constraints": constraints, "indexes": indexes})
+    indexes = [models.Index(fields=["doctor", "blocked_from"], name="trial_calendar")]
+    return operations.CreateModel("appointment", fields, {"constraints": constraints, "indexes": indexes})
 
 
 @pytest.fixture
-def empty_diary():
-    diary = Diary()
-    diary.migrate(BtreeGistExtension())
-    diary.migrate(operations.CreateModel("doctor", [("id", models.BigAutoField(primary_key=True))]))
+def empty_calendar():
+    calendar = Calendar()
+    calendar.migrate(BtreeGistExtension())
+    calendar.migrate(operations.CreateModel("doctor", [("id", models.BigAutoField(primary_key=True))]))
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO trial_doctor (id) VALUES (1), (2)")
-    yield diary
+    yield calendar
     with connection.cursor() as cursor:
-        for name in ("trial_visit", "trial_doctor"):
+        for name in ("trial_appointment", "trial_doctor"):
             cursor.execute(f"DROP TABLE IF EXISTS {name}")
 
 
 @pytest.fixture
-def diary(empty_diary):
-    empty_diary.migrate(table(RULE))
-    return empty_diary
+def calendar(empty_calendar):
+    empty_calendar.migrate(table(RULE))
+    return empty_calendar
 
 
 def refused():
     return pytest.raises(IntegrityError, match=RULE.name)
 
 
-# -- what may stand in the diary
+# -- what may stand in the calendar
 
 
 @pytest.mark.parametrize(
@@ -116,39 +116,39 @@ def refused():
         (f"{DAY} 09:59:59.999999", f"{DAY} 10:15:00"),
     ],
 )
-def test_an_overlap_is_refused(diary, starts, ends):
-    diary.book("09:00", "10:00")
+def test_an_overlap_is_refused(calendar, starts, ends):
+    calendar.book("09:00", "10:00")
     with refused():
-        diary.book(starts, ends)
+        calendar.book(starts, ends)
 
 
 @pytest.mark.parametrize(
     ("starts", "ends"),
     [("10:00", "11:00"), ("08:00", "09:00"), (f"{DAY} 08:30:00.500000", f"{DAY} 08:59:59.999999")],
 )
-def test_back_to_back_is_fine(diary, starts, ends):
-    diary.book("09:00", "10:00")
-    assert diary.book(starts, ends)
+def test_back_to_back_is_fine(calendar, starts, ends):
+    calendar.book("09:00", "10:00")
+    assert calendar.book(starts, ends)
 
 
 @pytest.mark.parametrize("free", [{"doctor_id": 2}, {"status": "cancelled"}, {"overbooked": True}])
-def test_another_doctor_a_status_that_holds_nothing_or_a_flag_is_fine(diary, free):
-    diary.book("09:00", "10:00")
-    assert diary.book("09:00", "10:00", **free)
+def test_another_doctor_a_status_that_holds_nothing_or_a_flag_is_fine(calendar, free):
+    calendar.book("09:00", "10:00")
+    assert calendar.book("09:00", "10:00", **free)
     with refused():
-        diary.book("09:00", "10:00")
+        calendar.book("09:00", "10:00")
 
 
 @pytest.mark.parametrize("free", [{"status": "cancelled"}, {"overbooked": True}])
-def test_a_row_that_the_promise_leaves_out_stands_in_nobodys_way(diary, free):
-    diary.book("09:00", "10:00", **free)
-    assert diary.book("09:00", "10:00")
+def test_a_row_that_the_promise_leaves_out_stands_in_nobodys_way(calendar, free):
+    calendar.book("09:00", "10:00", **free)
+    assert calendar.book("09:00", "10:00")
 
 
-def test_a_long_block_of_the_day_before_still_counts(diary):
-    diary.book("2026-11-23 09:30:00", "2026-11-24 09:30:00")
+def test_a_long_block_of_the_day_before_still_counts(calendar):
+    calendar.book("2026-11-23 09:30:00", "2026-11-24 09:30:00")
     with refused():
-        diary.book("09:29", "09:59")
+        calendar.book("09:29", "09:59")
 
 
 @pytest.mark.parametrize(
@@ -161,19 +161,19 @@ def test_a_long_block_of_the_day_before_still_counts(diary):
         ("blocked_until", f"{DAY} 09:30:00", {"starts": "08:00", "ends": "09:00"}),
     ],
 )
-def test_no_change_leads_into_an_overlap(diary, column, value, free):
-    diary.book("09:00", "10:00")
-    visit = diary.book(**{"starts": "09:00", "ends": "10:00"} | free)
+def test_no_change_leads_into_an_overlap(calendar, column, value, free):
+    calendar.book("09:00", "10:00")
+    appointment = calendar.book(**{"starts": "09:00", "ends": "10:00"} | free)
     with refused():
-        diary.change(visit, column, value)
+        calendar.change(appointment, column, value)
 
 
-def test_a_visit_does_not_stand_in_its_own_way(diary):
-    visit = diary.book("09:00", "10:00")
-    diary.change(visit, "blocked_until", f"{DAY} 10:30:00")
-    diary.change(visit, "status", "held")
+def test_an_appointment_does_not_stand_in_its_own_way(calendar):
+    appointment = calendar.book("09:00", "10:00")
+    calendar.change(appointment, "blocked_until", f"{DAY} 10:30:00")
+    calendar.change(appointment, "status", "held")
     with refused():
-        diary.book("10:15", "10:45")
+        calendar.book("10:15", "10:45")
 
 
 @sqlite_only
@@ -191,109 +191,109 @@ def test_a_visit_does_not_stand_in_its_own_way(diary):
         "soon",
     ],
 )
-def test_sqlite_takes_no_time_that_it_could_not_compare(diary, spelling):
+def test_sqlite_takes_no_time_that_it_could_not_compare(calendar, spelling):
     with pytest.raises(IntegrityError, match="spelling") as caught:
-        diary.book(spelling, "2026-11-24 10:00:00")
+        calendar.book(spelling, "2026-11-24 10:00:00")
     with pytest.raises(IntegrityError, match="spelling"):
-        diary.book("2026-11-24 08:00:00", spelling)
+        calendar.book("2026-11-24 08:00:00", spelling)
     assert not is_double_booking(caught.value, RULE.name)
 
 
 @sqlite_only
-def test_sqlite_takes_no_block_longer_than_its_look_up_reaches_back(diary):
+def test_sqlite_takes_no_block_longer_than_its_look_up_reaches_back(calendar):
     with pytest.raises(IntegrityError, match="more than a day"):
-        diary.book("2026-11-23 08:00:00", "2026-11-24 08:00:01")
+        calendar.book("2026-11-23 08:00:00", "2026-11-24 08:00:01")
 
 
 # -- the promise outlives every change of the table
 
 CHANGES = [
-    operations.AlterField("visit", "note", models.CharField(max_length=50, default="none")),
-    operations.AlterField("visit", "status", models.CharField(max_length=30)),
-    operations.AlterField("visit", "blocked_until", models.DateTimeField(db_index=True)),
-    operations.AddField("visit", "room", models.CharField(max_length=5, default="")),
-    operations.AddField("visit", "seen", models.DateTimeField(null=True)),
-    operations.RenameField("visit", "note", "remark"),
-    operations.RemoveField("visit", "note"),
-    operations.RemoveField("visit", "code"),
+    operations.AlterField("appointment", "note", models.CharField(max_length=50, default="none")),
+    operations.AlterField("appointment", "status", models.CharField(max_length=30)),
+    operations.AlterField("appointment", "blocked_until", models.DateTimeField(db_index=True)),
+    operations.AddField("appointment", "room", models.CharField(max_length=5, default="")),
+    operations.AddField("appointment", "seen", models.DateTimeField(null=True)),
+    operations.RenameField("appointment", "note", "remark"),
+    operations.RemoveField("appointment", "note"),
+    operations.RemoveField("appointment", "code"),
     operations.AlterField("doctor", "id", models.BigAutoField(primary_key=True, db_comment="ours")),
     operations.AddField("doctor", "room", models.CharField(max_length=5, default="")),
-    operations.AlterModelTable("visit", "trial_visit"),
+    operations.AlterModelTable("appointment", "trial_appointment"),
 ]
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.describe())
-def test_the_promise_outlives_a_migration_and_its_reverse(diary, change):
-    visit = diary.book("09:00", "10:00")
-    other = diary.book("09:00", "10:00", status="cancelled")
-    for step in (lambda: diary.migrate(change), diary.undo):
+def test_the_promise_outlives_a_migration_and_its_reverse(calendar, change):
+    appointment = calendar.book("09:00", "10:00")
+    other = calendar.book("09:00", "10:00", status="cancelled")
+    for step in (lambda: calendar.migrate(change), calendar.undo):
         step()
         with refused():
-            diary.book("09:30", "10:30")
+            calendar.book("09:30", "10:30")
         with refused():
-            diary.change(other, "status", "booked")
-        diary.change(visit, "status", "held")
+            calendar.change(other, "status", "booked")
+        calendar.change(appointment, "status", "held")
 
 
-def test_a_guarded_column_is_renamed_as_makemigrations_would(diary):
-    diary.book("09:00", "10:00")
-    diary.migrate(operations.RemoveConstraint("visit", RULE.name))
-    diary.migrate(operations.RenameField("visit", "overbooked", "squeezed_in"))
+def test_a_guarded_column_is_renamed_as_makemigrations_would(calendar):
+    calendar.book("09:00", "10:00")
+    calendar.migrate(operations.RemoveConstraint("appointment", RULE.name))
+    calendar.migrate(operations.RenameField("appointment", "overbooked", "squeezed_in"))
     renamed = NoDoubleBooking(name=RULE.name, statuses=RULE.statuses, who="doctor", unless="squeezed_in")
-    diary.migrate(operations.AddConstraint("visit", renamed))
-    diary.flag = "squeezed_in"
+    calendar.migrate(operations.AddConstraint("appointment", renamed))
+    calendar.flag = "squeezed_in"
     with refused():
-        diary.book("09:00", "10:00")
-    assert diary.book("09:00", "10:00", squeezed_in=True)
+        calendar.book("09:00", "10:00")
+    assert calendar.book("09:00", "10:00", squeezed_in=True)
 
 
-def test_without_it_an_overlap_is_possible_and_then_it_cannot_be_added(empty_diary):
-    diary = empty_diary
-    diary.migrate(table())
-    diary.book("09:00", "10:00")
-    late = diary.book("09:30", "10:30")
-    diary.book("09:00", "10:00", doctor_id=2)
-    diary.book("09:00", "10:00", status="cancelled")
+def test_without_it_an_overlap_is_possible_and_then_it_cannot_be_added(empty_calendar):
+    calendar = empty_calendar
+    calendar.migrate(table())
+    calendar.book("09:00", "10:00")
+    late = calendar.book("09:30", "10:30")
+    calendar.book("09:00", "10:00", doctor_id=2)
+    calendar.book("09:00", "10:00", status="cancelled")
     with refused():
-        diary.migrate(operations.AddConstraint("visit", RULE))
-    diary.change(late, "overbooked", True)
-    diary.migrate(operations.AddConstraint("visit", RULE))
+        calendar.migrate(operations.AddConstraint("appointment", RULE))
+    calendar.change(late, "overbooked", True)
+    calendar.migrate(operations.AddConstraint("appointment", RULE))
     with refused():
-        diary.book("09:30", "10:30")
+        calendar.book("09:30", "10:30")
 
 
 @sqlite_only
-def test_it_cannot_be_added_over_a_time_that_sqlite_could_not_compare(empty_diary):
-    empty_diary.migrate(table())
-    empty_diary.book("2026-11-24T09:00:00", "2026-11-24T10:00:00")
+def test_it_cannot_be_added_over_a_time_that_sqlite_could_not_compare(empty_calendar):
+    empty_calendar.migrate(table())
+    empty_calendar.book("2026-11-24T09:00:00", "2026-11-24T10:00:00")
     with refused():
-        empty_diary.migrate(operations.AddConstraint("visit", RULE))
+        empty_calendar.migrate(operations.AddConstraint("appointment", RULE))
 
 
-def test_removing_it_removes_all_of_it(diary):
-    diary.migrate(operations.RemoveConstraint("visit", RULE.name))
-    diary.book("09:00", "10:00")
-    assert diary.book("09:00", "10:00")
+def test_removing_it_removes_all_of_it(calendar):
+    calendar.migrate(operations.RemoveConstraint("appointment", RULE.name))
+    calendar.book("09:00", "10:00")
+    assert calendar.book("09:00", "10:00")
 
 
-def test_a_table_whose_columns_have_database_defaults_keeps_it_too(empty_diary):
+def test_a_table_whose_columns_have_database_defaults_keeps_it_too(empty_calendar):
     create = table(RULE)
     create.fields.append(("origin", models.CharField(max_length=9, db_default="desk")))
-    empty_diary.migrate(create)
-    empty_diary.book("09:00", "10:00")
+    empty_calendar.migrate(create)
+    empty_calendar.book("09:00", "10:00")
     with refused():
-        empty_diary.book("09:00", "10:00")
+        empty_calendar.book("09:00", "10:00")
 
 
 @sqlite_only
 @pytest.mark.parametrize(
     ("rule", "index", "who"),
     [
-        (RULE.name, "trial_diary", "doctor_id"),
-        (Appointment.NO_DOUBLE_BOOKING, "booking_appointment_diary", "practitioner_id"),
+        (RULE.name, "trial_calendar", "doctor_id"),
+        (Appointment.NO_DOUBLE_BOOKING, "booking_appointment_calendar", "practitioner_id"),
     ],
 )
-def test_sqlite_looks_an_overlap_up_by_the_index(diary, rule, index, who):
+def test_sqlite_looks_an_overlap_up_by_the_index(calendar, rule, index, who):
     with connection.cursor() as cursor:
         cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [f"{rule}_insert"])
         look_up = cursor.fetchone()[0].split("WHERE EXISTS (")[1].split(");")[0]
@@ -307,59 +307,61 @@ def test_sqlite_looks_an_overlap_up_by_the_index(diary, rule, index, who):
 # -- what Python makes of it
 
 
-def visit(diary, starts, ends, **fields):
+def appointment(calendar, starts, ends, **fields):
     starts, ends = (make_aware(parse_datetime(f"{DAY} {time}")) for time in (starts, ends))
-    return diary.model(**{"doctor_id": 1, "blocked_from": starts, "blocked_until": ends, "status": "booked"} | fields)
+    return calendar.model(
+        **{"doctor_id": 1, "blocked_from": starts, "blocked_until": ends, "status": "booked"} | fields
+    )
 
 
-def test_a_form_is_told_in_a_sentence(diary):
-    diary.book("09:00", "10:00")
+def test_a_form_is_told_in_a_sentence(calendar):
+    calendar.book("09:00", "10:00")
     with pytest.raises(ValidationError, match="This time has just been taken"):
-        RULE.validate(diary.model, visit(diary, "09:30", "10:30"))
+        RULE.validate(calendar.model, appointment(calendar, "09:30", "10:30"))
 
 
 @pytest.mark.parametrize(
     "fields", [{"doctor_id": 2}, {"status": "cancelled"}, {"overbooked": True}, {"blocked_until": None}]
 )
-def test_a_form_is_told_nothing_about_what_the_promise_leaves_out(diary, fields):
-    diary.book("09:00", "10:00")
-    row = visit(diary, "09:30", "10:30", **fields)
-    assert RULE.validate(diary.model, row) is None
+def test_a_form_is_told_nothing_about_what_the_promise_leaves_out(calendar, fields):
+    calendar.book("09:00", "10:00")
+    row = appointment(calendar, "09:30", "10:30", **fields)
+    assert RULE.validate(calendar.model, row) is None
 
 
 @pytest.mark.parametrize(("starts", "ends"), [("08:00", "09:00"), ("10:00", "11:00"), ("11:00", "12:00")])
-def test_a_form_is_told_nothing_about_rows_that_do_not_matter(diary, starts, ends):
-    diary.book("09:00", "10:00")
-    diary.book("11:00", "12:00", status="cancelled")
-    diary.book("11:00", "12:00", overbooked=True)
-    assert RULE.validate(diary.model, visit(diary, starts, ends)) is None
+def test_a_form_is_told_nothing_about_rows_that_do_not_matter(calendar, starts, ends):
+    calendar.book("09:00", "10:00")
+    calendar.book("11:00", "12:00", status="cancelled")
+    calendar.book("11:00", "12:00", overbooked=True)
+    assert RULE.validate(calendar.model, appointment(calendar, starts, ends)) is None
 
 
-def test_a_form_is_told_of_a_long_block_of_the_day_before(diary):
-    diary.book("2026-11-23 09:30:00", "2026-11-24 09:30:00")
+def test_a_form_is_told_of_a_long_block_of_the_day_before(calendar):
+    calendar.book("2026-11-23 09:30:00", "2026-11-24 09:30:00")
     with pytest.raises(ValidationError):
-        RULE.validate(diary.model, visit(diary, "09:00", "10:00"))
+        RULE.validate(calendar.model, appointment(calendar, "09:00", "10:00"))
 
 
-def test_a_form_may_leave_a_guarded_field_to_others(diary):
-    diary.book("09:00", "10:00")
-    assert RULE.validate(diary.model, visit(diary, "09:30", "10:30"), exclude={"doctor"}) is None
+def test_a_form_may_leave_a_guarded_field_to_others(calendar):
+    calendar.book("09:00", "10:00")
+    assert RULE.validate(calendar.model, appointment(calendar, "09:30", "10:30"), exclude={"doctor"}) is None
 
 
-def test_a_form_may_change_a_visit_within_its_own_time(diary):
-    row = visit(diary, "09:00", "10:00")
+def test_a_form_may_change_an_appointment_within_its_own_time(calendar):
+    row = appointment(calendar, "09:00", "10:00")
     row.save()
-    assert RULE.validate(diary.model, row) is None
+    assert RULE.validate(calendar.model, row) is None
     with pytest.raises(ValidationError):
-        RULE.validate(diary.model, visit(diary, "09:00", "10:00"))
+        RULE.validate(calendar.model, appointment(calendar, "09:00", "10:00"))
 
 
-def test_its_error_is_told_from_any_other(diary):
-    diary.book("09:00", "10:00")
+def test_its_error_is_told_from_any_other(calendar):
+    calendar.book("09:00", "10:00")
     with refused() as taken:
-        visit(diary, "09:00", "10:00").save()
+        appointment(calendar, "09:00", "10:00").save()
     with pytest.raises(IntegrityError) as other:
-        visit(diary, "11:00", "12:00", status=None).save()
+        appointment(calendar, "11:00", "12:00", status=None).save()
     assert is_double_booking(taken.value, RULE.name)
     assert not is_double_booking(taken.value, "another_name")
     assert not is_double_booking(other.value, RULE.name)

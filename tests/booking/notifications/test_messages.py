@@ -39,42 +39,42 @@ def clinic():
 
 
 @pytest.fixture
-def asked(clinic):
-    return clinic.request(clinic.slot(hour=10, minute=20), clinic.slot(day=4), note="my back hurts")
+def appointment_request(clinic):
+    return clinic.appointment_request(clinic.slot(hour=10, minute=20), clinic.slot(day=4), note="my back hurts")
 
 
-def confirm(clinic, asked, by=None):
+def confirm(clinic, appointment_request, by=None):
     slot = clinic.slot(hour=10, minute=20)
-    return lifecycle.confirm(asked.pk, slot, by=by or lifecycle.desk(make_clerk()), now=later(hours=1))
+    return lifecycle.confirm(appointment_request.pk, slot, by=by or lifecycle.staff(make_clerk()), now=later(hours=1))
 
 
-def one_of_each(clinic, asked):
+def one_of_each(clinic, appointment_request):
     """A message of every kind, of the state that its verb leaves behind."""
-    messages.send_link(asked, now=later())
-    yield from asked.messages.all()
-    by = lifecycle.desk(make_clerk())
-    visit = confirm(clinic, asked)
-    yield asked.messages.get(kind=Kind.CONFIRMED)
+    messages.send_link(appointment_request, now=later())
+    yield from appointment_request.messages.all()
+    by = lifecycle.staff(make_clerk())
+    appointment = confirm(clinic, appointment_request)
+    yield appointment_request.messages.get(kind=Kind.CONFIRMED)
     for code, kind in [("clinic", Kind.CANCELLED_BY_US), ("patient", Kind.CANCELLED_BY_YOU)]:
         with transaction.atomic():
-            lifecycle.cancel(visit.pk, code, by=by, now=later(hours=2))
-            yield asked.messages.get(kind=kind)
+            lifecycle.cancel(appointment.pk, code, by=by, now=later(hours=2))
+            yield appointment_request.messages.get(kind=kind)
             transaction.set_rollback(True)
-    reminders.write(now=visit.starts_at.replace(day=2))
-    yield asked.messages.get(kind=Kind.REMINDER)
-    lifecycle.move_visit(visit.pk, clinic.slot(day=8), by=by, now=later(hours=2))
-    yield asked.messages.get(kind=Kind.MOVED)
-    lifecycle.strand(visit.pk, by=by, now=later(hours=3))
+    reminders.write(now=appointment.starts_at.replace(day=2))
+    yield appointment_request.messages.get(kind=Kind.REMINDER)
+    lifecycle.reschedule(appointment.pk, clinic.slot(day=8), by=by, now=later(hours=2))
+    yield appointment_request.messages.get(kind=Kind.RESCHEDULED)
+    lifecycle.mark_needs_rebooking(appointment.pk, by=by, now=later(hours=3))
     yield Message.objects.get(kind=Kind.NEEDS_REBOOKING)
     yield from messages_of_an_offer(clinic, by)
-    lifecycle.withdraw(clinic.request().pk, by=lifecycle.PATIENT, now=later())
+    lifecycle.withdraw(clinic.appointment_request().pk, by=lifecycle.PATIENT, now=later())
     yield Message.objects.get(kind=Kind.WITHDRAWN)
-    lifecycle.decline(clinic.request(note="my back hurts").pk, "not_ours", SENTENCE, by=by, now=later())
+    lifecycle.decline(clinic.appointment_request(note="my back hurts").pk, "not_ours", SENTENCE, by=by, now=later())
     yield Message.objects.get(kind=Kind.DECLINED)
 
 
 def messages_of_an_offer(clinic, by):
-    other = clinic.request(note="my back hurts")
+    other = clinic.appointment_request(note="my back hurts")
     lifecycle.offer(other.pk, [clinic.slot(day=9)], later(days=1), by=by, now=later())
     yield other.messages.get(kind=Kind.OFFERED)
     lifecycle.expire_offers(now=later(days=1))
@@ -94,12 +94,12 @@ def whole(message):
     for part in sent.walk():
         if not part.is_multipart():
             parts += [part.get("Content-Type"), part.get_payload(decode=True).decode().replace("\r\n ", "")]
-    return "\n".join(parts).replace(links.absolute(message.request), "LINK")
+    return "\n".join(parts).replace(links.absolute(message.appointment_request), "LINK")
 
 
-def test_every_kind_has_a_mail_and_no_mail_says_more_than_that_there_is_a_visit(clinic, asked):
+def test_every_kind_has_a_mail_and_no_mail_says_more_than_that_there_is_an_appointment(clinic, appointment_request):
     seen = set()
-    for message in one_of_each(clinic, asked):
+    for message in one_of_each(clinic, appointment_request):
         text = whole(message).replace("june@example.org", "").lower()
         assert re.findall(TELLING, text) == [], message.kind
         assert "lantern pier <desk@example.org>" in text
@@ -109,43 +109,43 @@ def test_every_kind_has_a_mail_and_no_mail_says_more_than_that_there_is_a_visit(
     assert seen == set(Kind.values)
 
 
-def test_the_words_are_plain_text_in_short_ascii_lines_with_nothing_escaped(clinic, asked):
+def test_the_words_are_plain_text_in_short_ascii_lines_with_nothing_escaped(clinic, appointment_request):
     clinic.location.name = "Smith & Sons’ office"
     clinic.location.save()
-    for message in one_of_each(clinic, asked):
+    for message in one_of_each(clinic, appointment_request):
         letter = emails.render(message, now=later(hours=3))
         assert "\n" not in letter.subject
         assert 8 < len(letter.subject) < 60
         assert not re.search(r"&#|&amp;|<|\xa0|\{|\n\n\n", letter.text + letter.subject)
         assert all(line == line.rstrip() for line in letter.text.splitlines())
         assert max(len(line) for line in letter.text.splitlines() if "http" not in line) < 150
-    assert "Smith & Sons’ office" in emails.render(asked.messages.get(kind="confirmed"), now=later()).text
+    assert "Smith & Sons’ office" in emails.render(appointment_request.messages.get(kind="confirmed"), now=later()).text
 
 
-def test_the_receipt_says_when_we_answer_and_that_it_is_no_appointment(asked):
-    letter = emails.render(asked.messages.get(), now=later())
+def test_the_receipt_says_when_we_answer_and_that_it_is_no_appointment(appointment_request):
+    letter = emails.render(appointment_request.messages.get(), now=later())
     assert letter.subject == "We have your request"
     assert "We answer by Tuesday, November 24, 5:00 pm Eastern Time." in letter.text
     assert "not yet an appointment" in letter.text
-    assert str(asked) in letter.text
-    assert links.absolute(asked) in letter.text
+    assert str(appointment_request) in letter.text
+    assert links.absolute(appointment_request) in letter.text
     assert "10:20" not in letter.text  # the time asked for stands behind the birth date
     assert letter.calendar is None
 
 
-def test_the_confirmation_says_day_time_zone_and_place_and_brings_the_entry(clinic, asked):
-    confirm(clinic, asked)
-    letter = emails.render(asked.messages.get(kind=Kind.CONFIRMED), now=later(hours=1))
+def test_the_confirmation_says_day_time_zone_and_place_and_brings_the_entry(clinic, appointment_request):
+    confirm(clinic, appointment_request)
+    letter = emails.render(appointment_request.messages.get(kind=Kind.CONFIRMED), now=later(hours=1))
     for words in ("Thursday, December 3, 10:20 am Eastern Time", "Pier Street office\n100 Example Street", "10:05 am"):
         assert words in letter.text
     assert b"METHOD:REQUEST" in letter.calendar
 
 
-def test_the_calendar_entry_is_attached_with_its_method(clinic, asked):
-    visit = confirm(clinic, asked)
-    lifecycle.cancel(visit.pk, "clinic", by=lifecycle.desk(make_clerk()), now=later(hours=2))
+def test_the_calendar_entry_is_attached_with_its_method(clinic, appointment_request):
+    appointment = confirm(clinic, appointment_request)
+    lifecycle.cancel(appointment.pk, "clinic", by=lifecycle.staff(make_clerk()), now=later(hours=2))
     for kind, method in [(Kind.CONFIRMED, "REQUEST"), (Kind.CANCELLED_BY_US, "CANCEL")]:
-        message = asked.messages.get(kind=kind)
+        message = appointment_request.messages.get(kind=kind)
         sent = emails.email(message, emails.render(message, now=later(hours=2))).message()
         part = standard_email.message_from_bytes(sent.as_bytes()).get_payload()[1]
         assert part.get_content_type() == "text/calendar"
@@ -154,65 +154,65 @@ def test_the_calendar_entry_is_attached_with_its_method(clinic, asked):
         assert part.get_filename() == "visit.ics"
 
 
-def test_our_answer_to_a_declined_request_is_not_in_the_mail(clinic, asked):
-    lifecycle.decline(asked.pk, "not_ours", SENTENCE, by=lifecycle.desk(make_clerk()), now=later())
-    letter = emails.render(asked.messages.get(kind=Kind.DECLINED), now=later())
+def test_our_answer_to_a_declined_request_is_not_in_the_mail(clinic, appointment_request):
+    lifecycle.decline(appointment_request.pk, "not_ours", SENTENCE, by=lifecycle.staff(make_clerk()), now=later())
+    letter = emails.render(appointment_request.messages.get(kind=Kind.DECLINED), now=later())
     assert "treat" not in letter.text
     assert "open your page and give the patient’s birth date" in letter.text
 
 
-def test_what_we_keep_of_a_mail_holds_no_link(asked):
-    letter = emails.render(asked.messages.get(), now=later())
-    assert links.secret(asked) in letter.text
-    assert links.secret(asked) not in letter.copy
+def test_what_we_keep_of_a_mail_holds_no_link(appointment_request):
+    letter = emails.render(appointment_request.messages.get(), now=later())
+    assert links.secret(appointment_request) in letter.text
+    assert links.secret(appointment_request) not in letter.copy
     assert "~" not in letter.copy
     assert letter.copy.startswith(letter.subject)
 
 
-def test_a_waiting_message_holds_no_address_text_or_link(asked):
-    row = str(Message.objects.filter(request=asked).values().get())
+def test_a_waiting_message_holds_no_address_text_or_link(appointment_request):
+    row = str(Message.objects.filter(appointment_request=appointment_request).values().get())
     assert "@" not in row
     assert "~" not in row
     assert "sent_copy': ''" in row
 
 
-def test_a_message_sent_twice_has_one_id_that_tells_nothing(clinic, asked):
-    message = asked.messages.get()
+def test_a_message_sent_twice_has_one_id_that_tells_nothing(clinic, appointment_request):
+    message = appointment_request.messages.get()
     mails = [emails.email(message, emails.render(message, now=later(hours=hours))) for hours in (0, 9)]
     ids = {each.extra_headers["Message-ID"] for each in mails}
     assert len(ids) == 1
     assert re.fullmatch(r"<[0-9a-f-]{36}@example\.org>", ids.pop())
 
 
-def test_the_sender_is_the_neutral_name_whatever_signs_stand_in_it(asked):
+def test_the_sender_is_the_neutral_name_whatever_signs_stand_in_it(appointment_request):
     Practice.objects.update(neutral_name='Pier, "the" Lantern Ä')
     practice_info.forget()
-    message = asked.messages.get()
+    message = appointment_request.messages.get()
     sent = emails.email(message, emails.render(message, now=later())).message()
     assert standard_email.utils.parseaddr(sent["From"])[1] == "desk@example.org"
 
 
-def test_the_same_words_stand_in_the_look_of_the_house(clinic, asked):
-    for message in one_of_each(clinic, asked):
+def test_the_same_words_stand_in_the_look_of_the_house(clinic, appointment_request):
+    for message in one_of_each(clinic, appointment_request):
         letter = emails.render(message, now=later(hours=3))
         plain = " ".join(re.sub(r"<[^>]+>", " ", letter.html.split("<body")[1].partition(">")[2]).split())
         for line in filter(None, letter.text.splitlines()):
             assert "http" in line or escape(line) in plain, (message.kind, line)
-        assert letter.html.count(f'href="{links.absolute(message.request)}"') == 1
+        assert letter.html.count(f'href="{links.absolute(message.appointment_request)}"') == 1
         assert "<script" not in letter.html
         assert set(re.findall(r"#[0-9a-f]{6}", letter.html)) <= set(emails.COLOURS.values())
 
 
 def test_nothing_that_anyone_typed_stands_in_a_mail(clinic):
     typed = {"name": "Free Viagra http://spam.example", "language": "Spamish"}
-    asked = clinic.request(clinic.slot(), note="http://spam.example", patient=typed)
-    assert "spam" not in whole(asked.messages.get()).lower()
-    confirmed = lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(make_clerk()), now=later())
-    assert "spam" not in whole(confirmed.request.messages.get(kind=Kind.CONFIRMED)).lower()
+    appointment_request = clinic.appointment_request(clinic.slot(), note="http://spam.example", patient=typed)
+    assert "spam" not in whole(appointment_request.messages.get()).lower()
+    confirmed = lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(make_clerk()), now=later())
+    assert "spam" not in whole(confirmed.appointment_request.messages.get(kind=Kind.CONFIRMED)).lower()
 
 
 @pytest.mark.parametrize("name", ["Pier\nBcc: all@example.org", "Pier\r\n\r\nHello"])
-def test_a_line_break_in_a_name_is_no_header_and_fails_without_harm(asked, name):
+def test_a_line_break_in_a_name_is_no_header_and_fails_without_harm(appointment_request, name):
     Practice.objects.update(neutral_name=name)
     practice_info.forget()
     message = outbox.claim(now=later())
@@ -222,10 +222,10 @@ def test_a_line_break_in_a_name_is_no_header_and_fails_without_harm(asked, name)
 # -- the queue
 
 
-def test_every_transition_queues_exactly_one_message(clinic, asked):
-    visit = confirm(clinic, asked)
-    lifecycle.cancel(visit.pk, "patient", by=lifecycle.PATIENT, now=later(hours=2))
-    kinds = list(asked.messages.order_by("pk").values_list("kind", "status", "sequence"))
+def test_every_transition_queues_exactly_one_message(clinic, appointment_request):
+    appointment = confirm(clinic, appointment_request)
+    lifecycle.cancel(appointment.pk, "patient", by=lifecycle.PATIENT, now=later(hours=2))
+    kinds = list(appointment_request.messages.order_by("pk").values_list("kind", "status", "sequence"))
     assert kinds == [
         ("received", Status.SUPERSEDED, 0),
         ("confirmed", Status.SUPERSEDED, 0),
@@ -233,50 +233,50 @@ def test_every_transition_queues_exactly_one_message(clinic, asked):
     ]
 
 
-def test_a_transition_that_fails_queues_nothing(clinic, asked):
-    visit = confirm(clinic, asked)
+def test_a_transition_that_fails_queues_nothing(clinic, appointment_request):
+    appointment = confirm(clinic, appointment_request)
     with pytest.raises(lifecycle.NotAllowed):
-        lifecycle.cancel(visit.pk, "patient", by=lifecycle.PATIENT, now=visit.starts_at)
-    assert asked.messages.filter(kind=Kind.CANCELLED_BY_YOU).count() == 0
+        lifecycle.cancel(appointment.pk, "patient", by=lifecycle.PATIENT, now=appointment.starts_at)
+    assert appointment_request.messages.filter(kind=Kind.CANCELLED_BY_YOU).count() == 0
 
 
 def test_without_an_e_mail_the_desk_is_to_call(clinic):
-    asked = clinic.request(patient={"email": ""})
-    assert asked.messages.get().status == Status.TOLD  # the receipt stood on the screen
-    confirm(clinic, asked)
-    assert asked.messages.get(kind=Kind.CONFIRMED).status == Status.TO_CALL
+    appointment_request = clinic.appointment_request(patient={"email": ""})
+    assert appointment_request.messages.get().status == Status.NOTIFIED  # the receipt stood on the screen
+    confirm(clinic, appointment_request)
+    assert appointment_request.messages.get(kind=Kind.CONFIRMED).status == Status.TO_CALL
 
 
 # -- the lost link
 
 
-def test_the_link_is_queued_again_three_times_an_hour_and_no_more(asked):
-    queued = [messages.send_link(asked, now=later(minutes=n)) is not None for n in range(5)]
+def test_the_link_is_queued_again_three_times_an_hour_and_no_more(appointment_request):
+    queued = [messages.send_link(appointment_request, now=later(minutes=n)) is not None for n in range(5)]
     assert queued == [True, True, True, False, False]
-    assert messages.send_link(asked, now=later(hours=2))
+    assert messages.send_link(appointment_request, now=later(hours=2))
 
 
-def test_three_an_hour_are_for_an_address_not_for_each_of_its_requests(clinic, asked):
-    other = clinic.request(patient={"email": "June@Example.org"})
-    assert all(messages.send_link(asked, now=later()) for _ in range(3))
+def test_three_an_hour_are_for_an_address_not_for_each_of_its_requests(clinic, appointment_request):
+    other = clinic.appointment_request(patient={"email": "June@Example.org"})
+    assert all(messages.send_link(appointment_request, now=later()) for _ in range(3))
     assert messages.send_link(other, now=later()) is None
-    third = clinic.request(patient={"email": "may@example.org"})
+    third = clinic.appointment_request(patient={"email": "may@example.org"})
     assert messages.send_link(third, now=later())
 
 
 def test_no_link_goes_out_without_an_e_mail(clinic):
-    asked = clinic.request(patient={"email": ""})
-    assert messages.send_link(asked, now=later()) is None
-    assert asked.messages.filter(kind=Kind.LINK).count() == 0
+    appointment_request = clinic.appointment_request(patient={"email": ""})
+    assert messages.send_link(appointment_request, now=later()) is None
+    assert appointment_request.messages.filter(kind=Kind.LINK).count() == 0
 
 
-def test_the_link_goes_only_to_who_knows_reference_and_birth_date_while_it_lives(asked):
-    right = {"reference": asked.reference, "birth_date": asked.patient.birth_date}
+def test_the_link_goes_only_to_who_knows_reference_and_birth_date_while_it_lives(appointment_request):
+    right = {"reference": appointment_request.reference, "birth_date": appointment_request.patient.birth_date}
     messages.send_lost_link(**right | {"birth_date": right["birth_date"].replace(year=1952)}, now=later())
     messages.send_lost_link(**right | {"reference": "2222222222"}, now=later())
-    assert asked.messages.filter(kind=Kind.LINK).count() == 0
+    assert appointment_request.messages.filter(kind=Kind.LINK).count() == 0
     messages.send_lost_link(**right, now=later())
-    assert asked.messages.filter(kind=Kind.LINK).count() == 1
-    lifecycle.withdraw(asked.pk, by=lifecycle.PATIENT, now=later())
+    assert appointment_request.messages.filter(kind=Kind.LINK).count() == 1
+    lifecycle.withdraw(appointment_request.pk, by=lifecycle.PATIENT, now=later())
     messages.send_lost_link(**right, now=later(days=91))
-    assert asked.messages.filter(kind=Kind.LINK, due_at__gte=later(days=1)).count() == 0
+    assert appointment_request.messages.filter(kind=Kind.LINK, due_at__gte=later(days=1)).count() == 0

@@ -23,12 +23,12 @@ from django.utils import timezone
 
 from booking import lifecycle, rate_limits
 from booking.lifecycle.holds import release_expired
-from booking.models import Appointment, Message, Tally
+from booking.models import Appointment, Message, RateLimitCounter
 from booking.notifications import links, messages, outbox
 from clinic import practice_info
 from tests.builders import MONDAY, Clinic, later, make_clerk, make_practitioner
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 Status = Message.Status
 alone = pytest.mark.django_db
 together = pytest.mark.django_db(transaction=True)  # seen by other processes
@@ -40,8 +40,8 @@ def clinic():
 
 
 @pytest.fixture
-def asked(clinic):
-    return clinic.request(clinic.slot())
+def appointment_request(clinic):
+    return clinic.appointment_request(clinic.slot())
 
 
 def deliver(now=MONDAY):
@@ -57,35 +57,35 @@ def state(message):
 
 
 @alone
-def test_a_request_is_acknowledged_by_one_mail_with_its_link(asked, mailoutbox):
+def test_a_request_is_acknowledged_by_one_mail_with_its_link(appointment_request, mailoutbox):
     assert deliver() == {Status.SENT: 1}
     assert deliver() == {}
     assert [sent.to for sent in mailoutbox] == [["june@example.org"]]
-    assert links.absolute(asked) in mailoutbox[0].body
+    assert links.absolute(appointment_request) in mailoutbox[0].body
 
 
 @alone
-def test_what_was_sent_is_kept_without_the_link(asked, mailoutbox):
+def test_what_was_sent_is_kept_without_the_link(appointment_request, mailoutbox):
     deliver()
-    message = asked.messages.get()
+    message = appointment_request.messages.get()
     assert (message.status, message.sent_at, message.attempts) == (Status.SENT, MONDAY, 1)
     assert "We answer by Tuesday, November 24" in message.sent_copy
-    assert links.secret(asked) not in message.sent_copy
-    assert links.secret(asked) in mailoutbox[0].body
+    assert links.secret(appointment_request) not in message.sent_copy
+    assert links.secret(appointment_request) in mailoutbox[0].body
 
 
 @alone
-def test_a_desk_verbs_mail_waits_for_the_time_to_undo(clinic, asked, mailoutbox):
-    lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(make_clerk()), now=MONDAY)
+def test_a_desk_verbs_mail_waits_for_the_time_to_undo(clinic, appointment_request, mailoutbox):
+    lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(make_clerk()), now=MONDAY)
     assert deliver(later(seconds=59)) == {}
     assert deliver(later(seconds=60)) == {Status.SENT: 1}
     assert mailoutbox[0].attachments
 
 
 @alone
-def test_a_mail_says_what_is_true_when_it_is_sent_not_when_it_was_queued(clinic, asked, mailoutbox):
-    asked.patient.email = "new@example.org"
-    asked.patient.save()
+def test_a_mail_says_what_is_true_when_it_is_sent_not_when_it_was_queued(clinic, appointment_request, mailoutbox):
+    appointment_request.patient.email = "new@example.org"
+    appointment_request.patient.save()
     clinic.practice.neutral_name = "The Pier"
     clinic.practice.save()
     practice_info.forget()
@@ -95,35 +95,35 @@ def test_a_mail_says_what_is_true_when_it_is_sent_not_when_it_was_queued(clinic,
 
 
 @alone
-def test_a_message_that_was_overtaken_while_it_was_claimed_is_not_sent(clinic, asked, mailoutbox):
-    visit = lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.PATIENT, now=MONDAY)
+def test_a_message_that_was_overtaken_while_it_was_claimed_is_not_sent(clinic, appointment_request, mailoutbox):
+    appointment = lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.PATIENT, now=MONDAY)
     claimed = outbox.claim(now=MONDAY)
-    lifecycle.cancel(visit.pk, "patient", by=lifecycle.PATIENT, now=MONDAY)
+    lifecycle.cancel(appointment.pk, "patient", by=lifecycle.PATIENT, now=MONDAY)
     assert outbox.deliver(claimed, outbox.Post(), now=MONDAY) == Status.SUPERSEDED
     assert deliver() == {Status.SENT: 1}
-    assert [sent.subject for sent in mailoutbox] == ["You cancelled your visit"]
+    assert [sent.subject for sent in mailoutbox] == ["You cancelled your appointment"]
 
 
 @alone
-def test_an_undone_verb_sends_the_receipt_after_all(clinic, asked, mailoutbox):
+def test_an_undone_verb_sends_the_receipt_after_all(clinic, appointment_request, mailoutbox):
     clerk = make_clerk()
-    lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(clerk), now=MONDAY)
-    lifecycle.undo(asked.events.get(verb="confirm").pk, user=clerk, now=later(seconds=30))
+    lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(clerk), now=MONDAY)
+    lifecycle.undo(appointment_request.events.get(verb="confirm").pk, user=clerk, now=later(seconds=30))
     assert deliver(later(minutes=2)) == {Status.SENT: 1}
     assert mailoutbox[0].subject == "We have your request"
 
 
 @alone
-def test_a_confirmation_that_comes_too_late_is_not_sent(clinic, asked, mailoutbox):
-    visit = lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.PATIENT, now=MONDAY)
-    assert deliver(visit.ends_at) == {Status.SUPERSEDED: 1}
+def test_a_confirmation_that_comes_too_late_is_not_sent(clinic, appointment_request, mailoutbox):
+    appointment = lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.PATIENT, now=MONDAY)
+    assert deliver(appointment.ends_at) == {Status.SUPERSEDED: 1}
     assert mailoutbox == []
 
 
 @alone
-def test_without_an_address_by_now_the_desk_is_to_call(asked, mailoutbox):
-    asked.patient.email = ""
-    asked.patient.save()
+def test_without_an_address_by_now_the_desk_is_to_call(appointment_request, mailoutbox):
+    appointment_request.patient.email = ""
+    appointment_request.patient.save()
     assert deliver() == {Status.TO_CALL: 1}
     assert mailoutbox == []
 
@@ -131,7 +131,7 @@ def test_without_an_address_by_now_the_desk_is_to_call(asked, mailoutbox):
 @alone
 def test_receipts_to_one_address_are_three_an_hour_and_the_rest_come_later(clinic, mailoutbox):
     for _ in range(5):
-        clinic.request()
+        clinic.appointment_request()
     assert deliver() == {Status.SENT: 3, Status.QUEUED: 2}
     assert deliver(later(minutes=59)) == {}
     assert deliver(later(minutes=61)) == {Status.SENT: 2}
@@ -139,8 +139,8 @@ def test_receipts_to_one_address_are_three_an_hour_and_the_rest_come_later(clini
 
 @alone
 def test_our_answers_are_never_held_back(clinic, mailoutbox):
-    visits = [clinic.visit(clinic.slot(hour=hour)) for hour in (9, 11, 13, 15)]
-    assert deliver(later(minutes=1)) == {Status.SENT: len(visits)}
+    appointments = [clinic.appointment(clinic.slot(hour=hour)) for hour in (9, 11, 13, 15)]
+    assert deliver(later(minutes=1)) == {Status.SENT: len(appointments)}
 
 
 # -- failures
@@ -174,7 +174,7 @@ def server(monkeypatch):
 
 
 def message_to(clinic, address):
-    return clinic.request(patient={"email": address}).messages.get()
+    return clinic.appointment_request(patient={"email": address}).messages.get()
 
 
 @alone
@@ -191,15 +191,17 @@ def test_one_bad_message_does_not_stop_the_others(clinic, server, mailoutbox):
 
 @alone
 @pytest.mark.parametrize("address", ["june@example.org\nBcc: all@example.org", "a@b@c", "a@x.org, b@y.org", "é"])
-def test_an_address_that_is_none_raises_nothing_and_reaches_nobody(clinic, asked, settings, mailoutbox, address):
+def test_an_address_that_is_none_raises_nothing_and_reaches_nobody(
+    clinic, appointment_request, settings, mailoutbox, address
+):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # locmem takes any
-    asked.patient.email = address
-    asked.patient.save()
+    appointment_request.patient.email = address
+    appointment_request.patient.save()
     with smtp() as post_office:
         settings.EMAIL_PORT, settings.EMAIL_HOST = post_office.port, "127.0.0.1"
         deliver()
     assert post_office.received == []
-    assert state(asked.messages.get()) in (Status.FAILED, Status.QUEUED)
+    assert state(appointment_request.messages.get()) in (Status.FAILED, Status.QUEUED)
 
 
 @alone
@@ -247,7 +249,7 @@ def test_after_an_error_the_next_message_gets_a_connection_of_its_own(clinic, se
 
 
 @alone
-def test_a_message_that_kills_its_workers_is_given_up(asked, mailoutbox):
+def test_a_message_that_kills_its_workers_is_given_up(appointment_request, mailoutbox):
     now = MONDAY
     for _ in range(outbox.MOST_ATTEMPTS):
         assert outbox.claim(now=now)
@@ -260,7 +262,7 @@ def test_a_message_that_kills_its_workers_is_given_up(asked, mailoutbox):
 
 
 @alone
-def test_a_claimed_message_is_nobody_elses_until_its_lease_ends(asked):
+def test_a_claimed_message_is_nobody_elses_until_its_lease_ends(appointment_request):
     assert outbox.claim(now=MONDAY)
     assert outbox.claim(now=later(minutes=4, seconds=59)) is None
     again = outbox.claim(now=later(minutes=5))
@@ -268,7 +270,7 @@ def test_a_claimed_message_is_nobody_elses_until_its_lease_ends(asked):
 
 
 @alone
-def test_a_worker_whose_lease_has_ended_writes_nothing_over_its_successor(asked, mailoutbox):
+def test_a_worker_whose_lease_has_ended_writes_nothing_over_its_successor(appointment_request, mailoutbox):
     slow = outbox.claim(now=MONDAY)
     quick = outbox.claim(now=later(minutes=5))
     assert outbox.deliver(quick, outbox.Post(), now=later(minutes=6)) == Status.SENT
@@ -347,21 +349,22 @@ def wait_for(condition, seconds=20):
 
 
 @pytest.fixture
-def just_asked(clinic):
+def just_requested(clinic):
     """By the clock of the workers."""
-    return clinic.request(now=timezone.now())
+    return clinic.appointment_request(now=timezone.now())
 
 
-def queue_links(asked, number):
+def queue_links(appointment_request, number):
     now = timezone.now()
     Message.objects.bulk_create(
-        Message(kind=Message.Kind.LINK, request=asked, status=Status.QUEUED, due_at=now) for _ in range(number)
+        Message(kind=Message.Kind.LINK, appointment_request=appointment_request, status=Status.QUEUED, due_at=now)
+        for _ in range(number)
     )
 
 
 @together
-def test_three_workers_send_500_messages_and_none_twice(just_asked, tmp_path):
-    queue_links(just_asked, 499)
+def test_three_workers_send_500_messages_and_none_twice(just_requested, tmp_path):
+    queue_links(just_requested, 499)
     with workers(email_url=f"filemail:///{tmp_path}", number=3) as three:
         wait_for(lambda: not Message.objects.exclude(status=Status.SENT).exists(), seconds=60)
         for worker in three:
@@ -375,18 +378,18 @@ def test_three_workers_send_500_messages_and_none_twice(just_asked, tmp_path):
 
 
 @together
-def test_a_worker_killed_while_sending_is_made_up_for_after_its_lease(just_asked, mailoutbox):
+def test_a_worker_killed_while_sending_is_made_up_for_after_its_lease(just_requested, mailoutbox):
     with smtp(pause=30) as post_office, workers(email_url=f"smtp://127.0.0.1:{post_office.port}"):
         assert post_office.begun.wait(timeout=20)  # and at the end of this block it is killed
-    assert state(just_asked.messages.get()) == Status.SENDING
+    assert state(just_requested.messages.get()) == Status.SENDING
     assert deliver(timezone.now()) == {}
     assert deliver(timezone.now() + outbox.LEASE) == {Status.SENT: 1}
     assert len(mailoutbox) == 1
 
 
 @together
-def test_a_worker_told_to_end_finishes_the_message_in_hand(just_asked):
-    queue_links(just_asked, 5)
+def test_a_worker_told_to_end_finishes_the_message_claimed(just_requested):
+    queue_links(just_requested, 5)
     with smtp(pause=0.5) as post_office, workers(email_url=f"smtp://127.0.0.1:{post_office.port}") as [worker]:
         assert post_office.begun.wait(timeout=20)
         worker.terminate()
@@ -397,8 +400,8 @@ def test_a_worker_told_to_end_finishes_the_message_in_hand(just_asked):
 
 
 @together
-def test_a_round_is_one_connection_and_an_idle_worker_writes_no_line(just_asked):
-    queue_links(just_asked, 5)
+def test_a_round_is_one_connection_and_an_idle_worker_writes_no_line(just_requested):
+    queue_links(just_requested, 5)
     with smtp() as post_office, workers(email_url=f"smtp://127.0.0.1:{post_office.port}") as [worker]:
         wait_for(lambda: not Message.objects.exclude(status=Status.SENT).exists())
         time.sleep(2.5)  # one more round, with nothing to do
@@ -414,14 +417,17 @@ def test_a_round_is_one_connection_and_an_idle_worker_writes_no_line(just_asked)
 
 @alone
 def test_holds_that_have_run_out_are_free_again_and_their_requests_stay_in_the_queue(clinic):
-    other = make_practitioner(clinic.visit_type, clinic.location)
-    asked = [clinic.request(clinic.slot()), clinic.request(clinic.slot(practitioner=other))]
+    other = make_practitioner(clinic.appointment_type, clinic.location)
+    appointment_requests = [
+        clinic.appointment_request(clinic.slot()),
+        clinic.appointment_request(clinic.slot(practitioner=other)),
+    ]
     until = max(hold.held_until for hold in Appointment.objects.all())
     assert release_expired(now=until - timedelta(hours=1)) == 0
     assert release_expired(now=until) == 2
     assert release_expired(now=until) == 0
     assert set(Appointment.objects.values_list("status", flat=True)) == {"released"}
-    for request in asked:
+    for request in appointment_requests:
         request.refresh_from_db()
         assert request.status == "new"
         event = request.events.last()
@@ -430,7 +436,7 @@ def test_holds_that_have_run_out_are_free_again_and_their_requests_stay_in_the_q
 
 @alone
 def test_a_round_with_no_hold_to_free_takes_no_write_lock(clinic, django_assert_num_queries):
-    clinic.request(clinic.slot())
+    clinic.appointment_request(clinic.slot())
     with django_assert_num_queries(1):
         release_expired(now=MONDAY)
 
@@ -438,7 +444,7 @@ def test_a_round_with_no_hold_to_free_takes_no_write_lock(clinic, django_assert_
 @alone
 def test_one_round_sends_frees_and_clears(clinic, mailoutbox, client, caplog):
     now = timezone.now()
-    clinic.request(clinic.slot(), now=now)
+    clinic.appointment_request(clinic.slot(), now=now)
     rate_limits.hit("something", limit=1, window=timedelta(minutes=1), now=now - timedelta(hours=1))
     session = client.session
     session.set_expiry(-1)
@@ -450,13 +456,13 @@ def test_one_round_sends_frees_and_clears(clinic, mailoutbox, client, caplog):
     assert len(mailoutbox) == 1
     assert Appointment.objects.get().status == "released"
     assert not session.exists(session.session_key)
-    assert not Tally.objects.filter(until__lte=timezone.now()).exists()
+    assert not RateLimitCounter.objects.filter(until__lte=timezone.now()).exists()
     assert [record.getMessage() for record in caplog.records] == ["sent 1, released 1", "counters 1"]
 
 
 @alone
 def test_a_part_that_fails_is_named_by_its_kind_alone_and_stops_no_other(clinic, mailoutbox, monkeypatch, caplog):
-    clinic.request(now=timezone.now())
+    clinic.appointment_request(now=timezone.now())
 
     def broken(**_):
         raise OperationalError("june@example.org is locked")
@@ -479,20 +485,20 @@ def test_the_command_leaves_the_signals_as_it_found_them(clinic):
 @alone
 def test_a_whole_story_is_told_in_five_mails(clinic, mailoutbox):
     """Asked, declined; asked, confirmed, cancelled by the patient."""
-    by = lifecycle.desk(make_clerk())
-    first, second = clinic.request(), clinic.request(clinic.slot())
+    by = lifecycle.staff(make_clerk())
+    first, second = clinic.appointment_request(), clinic.appointment_request(clinic.slot())
     deliver()
     lifecycle.decline(first.pk, "other", "Ask us again in spring.", by=by, now=later(hours=1))
-    visit = lifecycle.confirm(second.pk, clinic.slot(), by=by, now=later(hours=1))
+    appointment = lifecycle.confirm(second.pk, clinic.slot(), by=by, now=later(hours=1))
     deliver(later(hours=2))
-    lifecycle.cancel(visit.pk, "patient", by=lifecycle.PATIENT, now=later(hours=3))
+    lifecycle.cancel(appointment.pk, "patient", by=lifecycle.PATIENT, now=later(hours=3))
     deliver(later(hours=3))
     assert [sent.subject for sent in mail.outbox] == [
         "We have your request",
         "We have your request",
         "We have answered your request",
-        "Your visit is set",
-        "You cancelled your visit",
+        "Your appointment is set",
+        "You cancelled your appointment",
     ]
     assert messages.Status.QUEUED not in Message.objects.values_list("status", flat=True)
 
@@ -501,8 +507,8 @@ def test_a_whole_story_is_told_in_five_mails(clinic, mailoutbox):
 def test_who_sends_and_withdraws_in_a_loop_sends_a_stranger_three_mails_an_hour(mailoutbox):
     clinic = Clinic()
     for minute in range(6):
-        asked = clinic.request()
+        appointment_request = clinic.appointment_request()
         outbox.deliver_due(clock=lambda minute=minute: later(minutes=minute))
-        lifecycle.withdraw(asked.pk, by=lifecycle.PATIENT, now=later(minutes=minute))
+        lifecycle.withdraw(appointment_request.pk, by=lifecycle.PATIENT, now=later(minutes=minute))
         outbox.deliver_due(clock=lambda minute=minute: later(minutes=minute))
     assert len(mailoutbox) == 3

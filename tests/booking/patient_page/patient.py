@@ -9,8 +9,8 @@ from booking.notifications import links
 RIGHT = {"birth_date_month": "3", "birth_date_day": "9", "birth_date_year": "1951"}
 
 
-def url(asked, name="page"):
-    return reverse(f"patient_page:{name}", args=[links.secret(asked)])
+def url(appointment_request, name="page"):
+    return reverse(f"patient_page:{name}", args=[links.secret(appointment_request)])
 
 
 def words(response):
@@ -19,8 +19,8 @@ def words(response):
     return " ".join(re.sub(r"<[^>]+>", " ", text).replace("\xa0", " ").replace("&amp;", "&").split())
 
 
-def give_birth_date(client, asked, typed=RIGHT):
-    return client.post(url(asked, "birth_date"), typed)
+def give_birth_date(client, appointment_request, typed=RIGHT):
+    return client.post(url(appointment_request, "birth_date"), typed)
 
 
 def shown_version(client, path):

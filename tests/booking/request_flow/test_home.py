@@ -1,4 +1,4 @@
-"""The first page sends people on: to a few pages to read, to a visit, to the offices, to what they sent."""
+"""The first page sends people on: to a few pages to read, to an appointment, to the offices, to what they sent."""
 
 import re
 

@@ -96,7 +96,7 @@ def test_a_time_that_is_not_open_gets_a_sentence_and_other_times(june, clinic, t
     assert codes(june) == []
 
 
-def test_a_time_of_someone_who_does_not_do_this_visit_is_refused(june, clinic):
+def test_a_time_of_someone_who_does_not_do_this_appointment_is_refused(june, clinic):
     other = make_practitioner(location=clinic.location)
     page = june.press("times", {"add": clinic.slot(practitioner=other).code}).text
     assert "is not open any more" in page
@@ -130,7 +130,7 @@ def test_choices_stay_when_one_asks_for_a_call_and_comes_back(june, clinic):
 
 def test_the_filter_narrows_the_times_and_becomes_the_wish(june, clinic):
     harbor = make_location(name="Harbor Avenue office", slug="harbor")
-    priya = make_practitioner(clinic.visit_type, harbor, name="Priya Nadar, NP", slug="priya")
+    priya = make_practitioner(clinic.appointment_type, harbor, name="Priya Nadar, NP", slug="priya")
     page = june.get("times", doctor="priya", office="harbor").text
     times = page.split('class="times-main"')[1]
     assert "Priya Nadar, NP" in times
@@ -140,8 +140,8 @@ def test_the_filter_narrows_the_times_and_becomes_the_wish(june, clinic):
     june.post("times", {"go": "1", "doctor": "priya", "office": "harbor"})
     june.post("cover")
     june.send()
-    asked = AppointmentRequest.objects.get()
-    assert (asked.practitioner, asked.location) == (priya, harbor)
+    appointment_request = AppointmentRequest.objects.get()
+    assert (appointment_request.practitioner, appointment_request.location) == (priya, harbor)
 
 
 @pytest.mark.parametrize(
@@ -168,8 +168,8 @@ def test_with_no_open_time_at_all_there_is_the_call(june):
     assert 'name="call"' in page
 
 
-def test_a_visit_that_only_the_desk_books_has_no_times_online(june, clinic):
-    type(clinic.visit_type).objects.update(is_public=False)
+def test_an_appointment_that_only_the_desk_books_has_no_times_online(june, clinic):
+    type(clinic.appointment_type).objects.update(is_public=False)
     page = june.get("times").text
     assert "We have no open times to show" in page
     assert "is not open any more" in june.press("times", {"add": clinic.slot().code}).text
@@ -178,7 +178,7 @@ def test_a_visit_that_only_the_desk_books_has_no_times_online(june, clinic):
 
 def test_a_day_of_many_doctors_stays_short_and_says_how_many_more(june, clinic):
     for _n in range(9):
-        make_practitioner(clinic.visit_type, clinic.location)
+        make_practitioner(clinic.appointment_type, clinic.location)
     page = june.get("times", week="2026-11-30").text
     assert page.count('class="doc-name"') == 6 * 5
     assert "4 more doctors have open times this day." in page
@@ -189,7 +189,7 @@ def test_the_page_costs_the_same_queries_for_one_doctor_and_for_twenty(
     june, clinic, doctors, django_assert_num_queries
 ):
     for _n in range(doctors - 1):
-        make_practitioner(clinic.visit_type, clinic.location)
+        make_practitioner(clinic.appointment_type, clinic.location)
     june.post("times", {"add": clinic.slot().code})
     june.get("times")  # reads the frame of the page, which a server keeps for ten seconds
     with django_assert_num_queries(5):
@@ -203,15 +203,15 @@ def test_an_empty_week_costs_one_query_more(june, clinic, django_assert_num_quer
         june.get("times", week="2026-12-07")
 
 
-@pytest.mark.parametrize("lost", ["practitioner", "hours", "visit type"])
-def test_a_chosen_time_whose_doctor_or_visit_is_gone_leaves_the_page_standing(june, clinic, lost):
+@pytest.mark.parametrize("lost", ["practitioner", "hours", "appointment type"])
+def test_a_chosen_time_whose_doctor_or_appointment_is_gone_leaves_the_page_standing(june, clinic, lost):
     june.post("times", {"add": clinic.slot().code})
     if lost == "practitioner":
         type(clinic.practitioner).objects.update(is_active=False)
     elif lost == "hours":
         Schedule.objects.all().delete()
     else:
-        type(clinic.visit_type).objects.update(is_public=False)
+        type(clinic.appointment_type).objects.update(is_public=False)
     assert "Mara" in june.get("times").text.split('id="choices"')[1]
     june.post("times", {"go": "1"})
     june.post("cover")

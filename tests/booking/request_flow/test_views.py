@@ -16,7 +16,7 @@ from booking.request_flow.flow import FORMS
 from booking.request_flow.questions import QUESTIONS
 from procedures.models import Procedure
 from tests.booking.request_flow.walk import ANSWERS, ASK_FOR_A_CALL, Walker
-from tests.builders import check_and_publish, make_clerk, make_reason, make_visit_type
+from tests.builders import check_and_publish, make_appointment_type, make_clerk, make_reason
 
 pytestmark = pytest.mark.django_db
 
@@ -29,15 +29,15 @@ def june(client, clinic):
 def test_a_request_goes_from_the_first_page_to_the_receipt(june, clinic):
     june.ready(clinic.slot(), clinic.slot(hour=9, minute=40))
     receipt = june.client.get(june.send()["Location"])
-    asked = AppointmentRequest.objects.get()
-    assert str(asked) in receipt.text
+    appointment_request = AppointmentRequest.objects.get()
+    assert str(appointment_request) in receipt.text
     assert "Tuesday, November\u00a024, 5:00\u00a0pm" in receipt.text  # the promise
     assert "Wednesday, November\u00a025, 5:00\u00a0pm" in receipt.text  # until when the first choice is held
-    assert asked.patient.name == "June Demo"
-    assert asked.patient.phone_typed == "718 555 0167"
-    assert asked.patient.phone == "+17185550167"
-    assert [wanted.rank for wanted in asked.requested_times.all()] == [1, 2]
-    assert asked.appointments.get().status == Appointment.Status.HELD
+    assert appointment_request.patient.name == "June Demo"
+    assert appointment_request.patient.phone_typed == "718 555 0167"
+    assert appointment_request.patient.phone == "+17185550167"
+    assert [wanted.rank for wanted in appointment_request.requested_times.all()] == [1, 2]
+    assert appointment_request.appointments.get().status == Appointment.Status.HELD
 
 
 def test_every_page_of_the_flow_can_be_opened_in_order(june):
@@ -50,9 +50,13 @@ def test_every_page_of_the_flow_can_be_opened_in_order(june):
 
 def test_asking_for_a_call_keeps_the_wishes_and_holds_nothing(june):
     june.ready().send()
-    asked = AppointmentRequest.objects.get()
-    assert (asked.wants_call, asked.never_days, asked.best_time) == (True, [0], "morning")
-    assert not asked.appointments.exists()
+    appointment_request = AppointmentRequest.objects.get()
+    assert (appointment_request.wants_call, appointment_request.never_days, appointment_request.best_time) == (
+        True,
+        [0],
+        "morning",
+    )
+    assert not appointment_request.appointments.exists()
 
 
 def test_a_second_click_on_send_is_the_same_request_with_the_same_receipt(june, clinic):
@@ -122,7 +126,7 @@ def test_a_session_that_ran_out_says_so_and_carries_over_what_was_typed(june, cl
     assert "24 hours" in gone.text
     again = Walker(june.client)
     again.start(carried="you", **ANSWERS["you"])
-    for step in ("emergency", "who", "visit"):
+    for step in ("emergency", "who", "reason"):
         again.post(step)
     assert 'value="June Demo"' in again.get("you").text
 
@@ -130,7 +134,7 @@ def test_a_session_that_ran_out_says_so_and_carries_over_what_was_typed(june, cl
 @pytest.mark.parametrize(
     ("step", "typed"),
     [
-        pytest.param("visit", {"returning": "no", "note": "Fell."}, id="no-reason"),
+        pytest.param("reason", {"returning": "no", "note": "Fell."}, id="no-reason"),
         pytest.param("contact", {"phone": "12"}, id="half-a-phone"),
         pytest.param("access", {"other_language": "Yi"}, id="no-language"),
     ],
@@ -157,7 +161,7 @@ def test_an_emergency_is_never_carried_over(june, clinic):
 
 def test_a_session_that_ran_out_over_the_times_leads_to_a_clean_page(june, clinic):
     june.until("times").again("times", {"add": clinic.slot().code, "week": "2026-11-30"})
-    for step in ("emergency", "who", "visit", "you", "contact", "access"):
+    for step in ("emergency", "who", "reason", "you", "contact", "access"):
         june.post(step)
     assert "There is a problem" not in june.get("times").text
 
@@ -190,10 +194,10 @@ def test_an_error_page_may_be_refreshed_left_and_come_back_to(june):
 
 
 def test_a_step_cannot_be_reached_before_the_ones_before_it(june):
-    june.until("visit")
+    june.until("reason")
     for step in ("you", "times", "check"):
-        assert june.get(step)["Location"] == june.url("visit")
-    assert june.send()["Location"] == june.url("visit")
+        assert june.get(step)["Location"] == june.url("reason")
+    assert june.send()["Location"] == june.url("reason")
     assert not AppointmentRequest.objects.exists()
 
 
@@ -221,32 +225,32 @@ def test_a_change_from_the_check_page_comes_back_to_it(june, clinic):
     assert "June Q. Demo" in june.get("check").text
 
 
-def test_another_kind_of_visit_needs_times_of_its_own(june, clinic):
-    longer = make_visit_type(minutes=60, step=60)
+def test_another_kind_of_appointment_needs_times_of_its_own(june, clinic):
+    longer = make_appointment_type(minutes=60, step=60)
     make_reason(longer, slug="longer")
     june.ready(clinic.slot())
-    response = june.post("visit", ANSWERS["visit"] | {"reason": "longer"})
+    response = june.post("reason", ANSWERS["reason"] | {"reason": "longer"})
     assert response["Location"] == june.url("times")
 
 
 def test_a_time_taken_before_sending_keeps_all_answers_and_shows_the_closest_times(june, clinic):
     june.ready(clinic.slot(), clinic.slot(hour=11))
-    clinic.visit(clinic.slot())
+    clinic.appointment(clinic.slot())
     page = june.client.get(june.send()["Location"]).text
     assert "9:00\u00a0am on Thursday, December\u00a03 is not open any more" in page
     assert page.count('name="swap"') == 2
     assert not AppointmentRequest.objects.filter(channel="web").exists()
     june.post("times", {"swap": clinic.slot(hour=9, minute=40).code})
     assert june.send()["Location"] == june.url("sent")
-    asked = AppointmentRequest.objects.get(channel="web")
-    assert [wanted.starts_at for wanted in asked.requested_times.all()] == [
+    appointment_request = AppointmentRequest.objects.get(channel="web")
+    assert [wanted.starts_at for wanted in appointment_request.requested_times.all()] == [
         clinic.slot(hour=9, minute=40).starts_at, clinic.slot(hour=11).starts_at,
     ]  # fmt: skip
 
 
 def test_one_may_go_on_without_the_time_that_was_taken(june, clinic):
     june.ready(clinic.slot(), clinic.slot(hour=11))
-    clinic.visit(clinic.slot())
+    clinic.appointment(clinic.slot())
     june.send()
     june.post("times", {"go": "1"})
     june.send()
@@ -273,8 +277,10 @@ def test_the_receipt_says_that_a_hold_has_run_out_and_not_that_there_was_none(ju
 
 def test_the_receipt_of_a_request_that_was_answered_leads_on(june, clinic):
     address = june.ready(clinic.slot()).send()["Location"]
-    asked = AppointmentRequest.objects.get()
-    lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(make_clerk()), now=asked.submitted_at)
+    appointment_request = AppointmentRequest.objects.get()
+    lifecycle.confirm(
+        appointment_request.pk, clinic.slot(), by=lifecycle.staff(make_clerk()), now=appointment_request.submitted_at
+    )
     page = june.client.get(address).text
     assert "not yet an appointment" not in page
     assert "Open my request page" in page
@@ -290,14 +296,14 @@ def test_the_page_a_patient_came_from_presets_the_reason(client, clinic):
     version = _published("kyphoplasty")
     clinic.reason.procedure = version.procedure
     clinic.reason.save()
-    make_reason(clinic.visit_type, slug="other")
+    make_reason(clinic.appointment_type, slug="other")
     assert f'value="{version.public_id}"' in client.get("/request/", {"from": version.public_id}).text
     june = Walker(client)
     june.start(**{"from": version.public_id})
     for step in ("emergency", "who"):
         june.post(step)
-    assert re.search(r'value="broken-bone" id="id_reason_." checked', june.get("visit").text)
-    for step in ("visit", "you", "contact", "access"):
+    assert re.search(r'value="broken-bone" id="id_reason_." checked', june.get("reason").text)
+    for step in ("reason", "you", "contact", "access"):
         june.post(step)
     june.post("times", ASK_FOR_A_CALL)
     june.post("cover")
@@ -352,8 +358,8 @@ def test_names_in_any_script_arrive_as_typed(june, name):
 
 
 def test_a_long_note_is_an_error_and_never_cut(june):
-    june.until("visit")
-    page = june.press("visit", ANSWERS["visit"] | {"note": "x" * 201})
+    june.until("reason")
+    page = june.press("reason", ANSWERS["reason"] | {"note": "x" * 201})
     assert "201" in page.text
     assert "x" * 201 in page.text
 
@@ -448,8 +454,8 @@ def test_get_changes_nothing(june, clinic):
 
 
 def test_the_forms_ask_what_the_question_table_lists_and_nothing_else(june):
-    asked = {name for form in FORMS.values() for name in form.base_fields} | {"doctor", "office", "times"}
-    assert asked == {question.field for question in QUESTIONS}
+    fields = {name for form in FORMS.values() for name in form.base_fields} | {"doctor", "office", "times"}
+    assert fields == {question.field for question in QUESTIONS}
 
 
 def test_each_step_costs_a_handful_of_queries(june, clinic):
@@ -465,18 +471,18 @@ def test_each_step_costs_a_handful_of_queries(june, clinic):
 def test_a_reason_that_was_switched_off_meanwhile_is_asked_again(june, clinic):
     june.ready(clinic.slot())
     type(clinic.reason).objects.update(is_active=False)
-    assert june.send()["Location"] == june.url("visit")
+    assert june.send()["Location"] == june.url("reason")
 
 
 @pytest.mark.parametrize("step", ["times", "cover", "check"])
 def test_a_reason_switched_off_in_mid_flow_leads_back_to_its_page(june, clinic, step):
     june.ready(clinic.slot())
-    make_reason(clinic.visit_type, slug="other")
+    make_reason(clinic.appointment_type, slug="other")
     type(clinic.reason).objects.filter(slug="broken-bone").update(is_active=False)
     if step == "times":
-        assert june.get("times")["Location"] == june.url("visit")
-    assert june.post("visit", ANSWERS["visit"] | {"reason": "other"}).status_code == 302
-    assert june.get("visit").status_code == 200
+        assert june.get("times")["Location"] == june.url("reason")
+    assert june.post("reason", ANSWERS["reason"] | {"reason": "other"}).status_code == 302
+    assert june.get("reason").status_code == 200
 
 
 def test_answers_below_a_choice_that_was_changed_are_neither_shown_nor_kept(june, clinic):
@@ -488,8 +494,12 @@ def test_answers_below_a_choice_that_was_changed_are_neither_shown_nor_kept(june
     assert "Ghost" not in page
     assert "Klingon" not in page
     june.send()
-    asked = AppointmentRequest.objects.get()
-    assert (asked.helper_name, asked.helper_phone, asked.patient.language) == ("", "", "English")
+    appointment_request = AppointmentRequest.objects.get()
+    assert (
+        appointment_request.helper_name,
+        appointment_request.helper_phone,
+        appointment_request.patient.language,
+    ) == ("", "", "English")
 
 
 def test_what_is_asked_of_a_helper_is_not_called_optional(june):
@@ -519,6 +529,8 @@ def test_of_a_field_sent_twice_the_last_counts_everywhere(june):
 
 def test_the_desk_sees_and_confirms_what_was_sent(june, clinic):
     june.ready(clinic.slot()).send()
-    asked = AppointmentRequest.objects.get()
-    visit = lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(make_clerk()), now=asked.submitted_at)
-    assert visit.status == Appointment.Status.BOOKED
+    appointment_request = AppointmentRequest.objects.get()
+    appointment = lifecycle.confirm(
+        appointment_request.pk, clinic.slot(), by=lifecycle.staff(make_clerk()), now=appointment_request.submitted_at
+    )
+    assert appointment.status == Appointment.Status.BOOKED

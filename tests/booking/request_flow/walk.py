@@ -8,7 +8,7 @@ from django.urls import reverse
 ANSWERS = {
     "emergency": {"emergency": "no"},
     "who": {"for_whom": "me"},
-    "visit": {"returning": "no", "reason": "broken-bone", "note": "Fell in October."},
+    "reason": {"returning": "no", "reason": "broken-bone", "note": "Fell in October."},
     "you": {"name": "June Demo", "birth_date_month": "March", "birth_date_day": "9", "birth_date_year": "1951"},
     "contact": {
         "phone": "718 555 0167",

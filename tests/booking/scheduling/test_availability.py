@@ -85,7 +85,7 @@ def busy(*spans):
         pytest.param(
             {"weekly": hours(MON, "11:00-12:00", "09:00-10:00"), "length": 60},
             "Mon 09:00 11:00",
-            id="hours in any order; a visit that fills its block",
+            id="hours in any order; an appointment that fills its block",
         ),
         pytest.param({"length": 61, "weekly": hours(MON, "09:00-10:00")}, "", id="a minute short"),
         pytest.param(
@@ -131,7 +131,7 @@ def busy(*spans):
                 "length": 60,
             },
             "Mon 23:30",
-            id="a visit may run past the last day of the window",
+            id="an appointment may run past the last day of the window",
         ),
         pytest.param(
             {"weekly": hours(MON, "09:00-09:03"), "length": 1, "step": 1},
@@ -253,7 +253,7 @@ def test_dated_exceptions_and_validity(changes, expected):
         pytest.param(
             {"busy": busy("09:40-09:50")},
             "Mon 09:00 10:00 10:30 11:00 11:30",
-            id="busy inside a visit; the grid does not restart",
+            id="busy inside an appointment; the grid does not restart",
         ),
         pytest.param(
             {"busy": busy("11:00-12:00", "09:00-10:10", "09:30-09:40", "10:00-10:30")},
@@ -314,7 +314,7 @@ def test_dated_exceptions_and_validity(changes, expected):
         ),
     ],
 )
-def test_a_visit_and_its_buffers_stay_clear_of_busy_ranges(changes, expected):
+def test_an_appointment_and_its_buffers_stay_clear_of_busy_ranges(changes, expected):
     assert shown(slots(**changes)) == expected
 
 
@@ -383,7 +383,7 @@ ROUND_THE_CLOCK = [WeeklyHours(weekday, 0, 1440) for weekday in range(7)]
         pytest.param(
             {"weekly": ROUND_THE_CLOCK, "step": 1000, "length": 1440, "last_day": TUESDAY},
             "Mon 00:00 16:40, Tue 00:00 16:40",
-            id="and cuts no block: visits run over midnight",
+            id="and cuts no block: appointments run over midnight",
         ),
         pytest.param(
             {"weekly": ROUND_THE_CLOCK, "step": 1000, "last_day": TUESDAY}

@@ -155,15 +155,15 @@ def test_a_wall_time_is_the_first_minute_at_which_the_clock_has_come_so_far(zone
 @given(data=st.data())
 def test_the_engine_agrees_with_the_oracle(zone, around, data):
     case = data.draw(situations(zone, around))
-    for asked in (case, whole(case)):
-        starts = open_slots(**asked)
+    for appointment_request in (case, whole(case)):
+        starts = open_slots(**appointment_request)
         event("open times" if starts else "no open times")
-        assert starts == oracle_slots(walk(zone, around), **asked)
+        assert starts == oracle_slots(walk(zone, around), **appointment_request)
 
 
 @quick
 @given(data=st.data())
-def test_starts_are_sorted_in_utc_and_each_visit_is_inside_a_block_and_clear_of_busy(data):
+def test_starts_are_sorted_in_utc_and_each_appointment_is_inside_a_block_and_clear_of_busy(data):
     case = whole(data.draw(anywhere))
     days = range(case["first_day"].toordinal() - 1, case["last_day"].toordinal() + 4)
     hours = {key: case[key] for key in ("zone", "weekly", "exceptions")}
@@ -238,7 +238,7 @@ def test_neither_order_nor_repetition_of_what_goes_in_matters(data):
 
 @quick
 @given(data=st.data())
-def test_more_notice_or_buffer_or_a_longer_visit_never_adds_a_start(data):
+def test_more_notice_or_buffer_or_a_longer_appointment_never_adds_a_start(data):
     case = data.draw(anywhere)
     harder = data.draw(st.sampled_from(["notice", "buffer_before", "buffer_after", "length"]))
     stricter = case | {harder: case[harder] + data.draw(st.integers(0, 1))}

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from booking.scheduling.business_hours import DeskClosure, DeskHours, after_pause, desk_minutes, reply_by
+from booking.scheduling.business_hours import DeskClosure, DeskHours, after_pause, desk_minutes, respond_by
 
 NEW_YORK = ZoneInfo("America/New_York")
 NINE, TWELVE, ONE, FIVE = 9 * 60, 12 * 60, 13 * 60, 17 * 60
@@ -188,13 +188,13 @@ def shut(first, last=None, starts=0, ends=1440):
     ],
 )
 def test_we_answer_by_the_end_of_the_next_desk_day(now, days, hours, closures, expected):
-    found = reply_by(now=at(now), zone=NEW_YORK, hours=hours, closures=closures, days=days)
+    found = respond_by(now=at(now), zone=NEW_YORK, hours=hours, closures=closures, days=days)
     assert shown(found) == expected
 
 
 def test_today_is_the_local_date_of_the_desk():
     late_on_monday = datetime(2026, 6, 2, 3, 30, tzinfo=UTC)
-    found = reply_by(now=late_on_monday, zone=NEW_YORK, hours=OFFICE, closures=[])
+    found = respond_by(now=late_on_monday, zone=NEW_YORK, hours=OFFICE, closures=[])
     assert shown(found) == "Tue 06-02 17:00"
 
 
@@ -377,7 +377,7 @@ def test_desk_minutes(since, until, hours, closures, expected):
     ],
 )
 def test_a_pause_moves_the_promise(promise, paused, resumed, hours, closures, expected):
-    times = {"reply_by": at(promise), "paused_at": at(paused), "resumed_at": at(resumed)}
+    times = {"respond_by": at(promise), "paused_at": at(paused), "resumed_at": at(resumed)}
     found = after_pause(**times, zone=NEW_YORK, hours=hours, closures=closures)
     assert shown(found) == expected
 
@@ -386,9 +386,9 @@ def test_two_pauses_add_up_to_one():
     desk = {"zone": NEW_YORK, "hours": OFFICE, "closures": []}
     promise, paused, resumed = at("06-02 17:00"), at("06-01 10:00"), at("06-01 12:00")
     between = datetime(2026, 6, 1, 15, 0, 30, tzinfo=UTC)
-    once = after_pause(reply_by=promise, paused_at=paused, resumed_at=resumed, **desk)
-    first = after_pause(reply_by=promise, paused_at=paused, resumed_at=between, **desk)
-    assert after_pause(reply_by=first, paused_at=between, resumed_at=resumed, **desk) == once
+    once = after_pause(respond_by=promise, paused_at=paused, resumed_at=resumed, **desk)
+    first = after_pause(respond_by=promise, paused_at=paused, resumed_at=between, **desk)
+    assert after_pause(respond_by=first, paused_at=between, resumed_at=resumed, **desk) == once
 
 
 NAIVE = datetime(2026, 6, 1, 9)  # noqa: DTZ001
@@ -408,11 +408,11 @@ AWARE = NAIVE.replace(tzinfo=UTC)
 def test_a_nonsense_promise_is_refused(changes, message):
     usual = {"now": AWARE, "zone": NEW_YORK, "hours": OFFICE, "closures": []}
     with pytest.raises(ValueError, match=message):
-        reply_by(**usual | changes)
+        respond_by(**usual | changes)
 
 
-@pytest.mark.parametrize("naive", ["reply_by", "paused_at", "resumed_at"])
+@pytest.mark.parametrize("naive", ["respond_by", "paused_at", "resumed_at"])
 def test_a_naive_pause_is_refused(naive):
-    times = {"reply_by": AWARE, "paused_at": AWARE, "resumed_at": AWARE} | {naive: NAIVE}
+    times = {"respond_by": AWARE, "paused_at": AWARE, "resumed_at": AWARE} | {naive: NAIVE}
     with pytest.raises(ValueError, match="without a time zone"):
         after_pause(**times, zone=NEW_YORK, hours=OFFICE, closures=[])

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from booking.scheduling.desk_slots import DAYS, Diary, soonest
-from booking.scheduling.working_hours import rosters
+from booking.scheduling.desk_slots import DAYS, DeskAvailability, soonest
+from booking.scheduling.working_hours import working_hours
 from tests.builders import MONDAY, Clinic
 
 pytestmark = pytest.mark.django_db
@@ -14,8 +14,8 @@ TODAY = date(2026, 11, 23)
 
 def look(clinic, enough, days=DAYS):
     last = TODAY + timedelta(days=days - 1)
-    team = rosters(clinic.visit_type, first_day=TODAY, last_day=last)
-    return soonest(clinic.visit_type, team, enough, now=MONDAY, first=TODAY, last=last), last
+    team = working_hours(clinic.appointment_type, first_day=TODAY, last_day=last)
+    return soonest(clinic.appointment_type, team, enough, now=MONDAY, first=TODAY, last=last), last
 
 
 def never(found):
@@ -26,17 +26,17 @@ def never(found):
 def test_looked_through_to_the_end_nothing_is_missed(days):
     clinic = Clinic()
     for day in (2, 5, 9):
-        clinic.visit(clinic.slot(day=day))
+        clinic.appointment(clinic.slot(day=day))
     (found, until), last = look(clinic, never, days)
-    diary = Diary(clinic.visit_type, now=MONDAY, days=[TODAY, last])
-    assert found == diary.between(TODAY, last)
+    calendar = DeskAvailability(clinic.appointment_type, now=MONDAY, days=[TODAY, last])
+    assert found == calendar.between(TODAY, last)
     assert until == last
 
 
 @pytest.mark.parametrize(("enough", "days", "queries"), [(1, 3, 1), (10_000, 14, 3)])
 def test_it_stops_where_there_are_enough(enough, days, queries, django_assert_num_queries):
     clinic = Clinic()
-    with django_assert_num_queries(2 + queries):  # hours, dated changes, and the diary of each stretch
+    with django_assert_num_queries(2 + queries):  # hours, dated changes, and the calendar of each stretch
         (found, until), _last = look(clinic, lambda found: len(found) >= enough)
     assert until == TODAY + timedelta(days=days - 1)
     assert {each.local.date() for each in found} <= {TODAY + timedelta(days=n) for n in range(days)}

@@ -7,23 +7,23 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from booking.lifecycle import holds
-from booking.lifecycle._locks import lock_diaries
+from booking.lifecycle._locks import lock_calendars
 from booking.lifecycle.appointment import is_free
 from booking.models import Appointment
 from booking.scheduling import slots
 from booking.scheduling.slots import Rules, Slot, no_longer_open, open_times, own_time
-from booking.scheduling.working_hours import rosters
-from clinic.models import ScheduleException, VisitType
+from booking.scheduling.working_hours import working_hours
+from clinic.models import AppointmentType, ScheduleException
 from tests.builders import (
     MONDAY,
     NEW_YORK,
     Clinic,
     later,
     local,
+    make_appointment_type,
     make_clerk,
     make_location,
     make_practitioner,
-    make_visit_type,
 )
 
 THURSDAY = date(2026, 12, 3)
@@ -32,23 +32,25 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def clinic(db):
-    """Open from 9 to 11, a visit an hour long on the hour: 9 and 10 on Thursday."""
+    """Open from 9 to 11, an appointment an hour long on the hour: 9 and 10 on Thursday."""
     clinic = Clinic(notice=0)
-    VisitType.objects.filter(pk=clinic.visit_type.pk).update(minutes=60, step=60)
-    clinic.visit_type.refresh_from_db()
+    AppointmentType.objects.filter(pk=clinic.appointment_type.pk).update(minutes=60, step=60)
+    clinic.appointment_type.refresh_from_db()
     clinic.practitioner.schedules.update(ends=11 * 60)
     return clinic
 
 
-def found(clinic, *, first_day=THURSDAY, last_day=None, rules=None, now=MONDAY, **wishes):
-    visit_type = wishes.pop("visit_type", clinic.visit_type)
+def found(clinic, *, first_day=THURSDAY, last_day=None, rules=None, now=MONDAY, **slot_filter):
+    appointment_type = slot_filter.pop("appointment_type", clinic.appointment_type)
     rules = rules or Rules.desk(now)
-    return open_times(visit_type, rules, now=now, first_day=first_day, last_day=last_day or first_day, **wishes)
+    return open_times(
+        appointment_type, rules, now=now, first_day=first_day, last_day=last_day or first_day, **slot_filter
+    )
 
 
-def hours(clinic, **wishes):
-    """The hours of Thursday at which a visit may start."""
-    return [slot.starts_at.astimezone(NEW_YORK).hour for slot in found(clinic, **wishes)]
+def hours(clinic, **slot_filter):
+    """The hours of Thursday at which an appointment may start."""
+    return [slot.starts_at.astimezone(NEW_YORK).hour for slot in found(clinic, **slot_filter)]
 
 
 def change(clinic, starts=0, ends=24 * 60, *, first_day=THURSDAY, last_day=None, except_for=(), **fields):
@@ -61,8 +63,8 @@ def change(clinic, starts=0, ends=24 * 60, *, first_day=THURSDAY, last_day=None,
 def busy(clinic, hour=9, status="booked", **fields):
     at = local(2026, 12, 3, hour)
     row = {
-        "request": clinic.request() if "held_for" not in fields else None,
-        "visit_type": clinic.visit_type,
+        "appointment_request": clinic.appointment_request() if "held_for" not in fields else None,
+        "appointment_type": clinic.appointment_type,
         "practitioner": clinic.practitioner,
         "location": clinic.location,
         "starts_at": at,
@@ -83,7 +85,7 @@ def test_it_is_open_when_somebody_works(clinic):
 
 
 def test_any_practitioner_or_one(clinic):
-    other = make_practitioner(clinic.visit_type, clinic.location, hours=(600, 720))
+    other = make_practitioner(clinic.appointment_type, clinic.location, hours=(600, 720))
     assert hours(clinic) == [9, 10, 10, 11]
     assert hours(clinic, practitioners=[other.pk]) == [10, 11]
     assert hours(clinic, practitioners=[clinic.practitioner.pk, other.pk]) == [9, 10, 10, 11]
@@ -99,14 +101,14 @@ def test_any_office_or_one(clinic):
     assert hours(clinic, locations=[]) == []
 
 
-def test_only_who_does_this_visit_is_asked(clinic):
-    make_practitioner(make_visit_type(), clinic.location)
+def test_only_who_does_this_appointment_is_asked(clinic):
+    make_practitioner(make_appointment_type(), clinic.location)
     make_practitioner(None, clinic.location)
     assert hours(clinic) == [9, 10]
 
 
 def test_who_or_what_is_no_longer_in_use_is_not_open(clinic):
-    make_practitioner(clinic.visit_type, clinic.location, is_active=False)
+    make_practitioner(clinic.appointment_type, clinic.location, is_active=False)
     clinic.practitioner.schedules.create(location=make_location(is_active=False), weekday=3, starts=780, ends=840)
     assert hours(clinic) == [9, 10]
 
@@ -120,19 +122,19 @@ def test_hours_count_from_and_until_their_days(clinic):
 
 
 def test_the_team_comes_in_the_order_of_its_list(clinic):
-    make_practitioner(clinic.visit_type, clinic.location, name="Dr. Zoe Demo, MD", order=0)
-    make_practitioner(clinic.visit_type, clinic.location, name="Ann Demo, PA-C", order=2)
-    make_practitioner(clinic.visit_type, make_location(name="Anchor Street"), name="Ann Demo, PA-C", order=2)
-    team = rosters(clinic.visit_type, first_day=THURSDAY, last_day=THURSDAY)
-    assert [(str(roster.practitioner), str(roster.location)) for roster in team[:2]] == [
+    make_practitioner(clinic.appointment_type, clinic.location, name="Dr. Zoe Demo, MD", order=0)
+    make_practitioner(clinic.appointment_type, clinic.location, name="Ann Demo, PA-C", order=2)
+    make_practitioner(clinic.appointment_type, make_location(name="Anchor Street"), name="Ann Demo, PA-C", order=2)
+    team = working_hours(clinic.appointment_type, first_day=THURSDAY, last_day=THURSDAY)
+    assert [(str(hours.practitioner), str(hours.location)) for hours in team[:2]] == [
         ("Dr. Mara Ellison, MD", "Pier Street office"), ("Dr. Zoe Demo, MD", "Pier Street office"),
     ]  # fmt: skip
-    assert [str(roster.location) for roster in team[2:]] == ["Anchor Street", "Pier Street office"]
+    assert [str(hours.location) for hours in team[2:]] == ["Anchor Street", "Pier Street office"]
 
 
 def test_times_come_sorted_whoever_has_them(clinic):
     for n in range(3):
-        make_practitioner(clinic.visit_type, clinic.location, hours=(540, 720 - 60 * n), order=9 - n)
+        make_practitioner(clinic.appointment_type, clinic.location, hours=(540, 720 - 60 * n), order=9 - n)
     times = found(clinic, last_day=THURSDAY + DAY)
     assert times == sorted(times)
     assert len(times) == len(set(times))
@@ -186,11 +188,13 @@ def test_extra_hours_may_be_all_that_someone_has_at_an_office(clinic):
     assert {slot.location_id for slot in found(clinic, first_day=saturday)} == {harbor.pk}
     assert hours(clinic, first_day=saturday, locations=[clinic.location.pk]) == []
     assert hours(clinic, first_day=saturday, practitioners=[make_practitioner().pk]) == []
-    assert no_longer_open(found(clinic, first_day=saturday), clinic.visit_type, Rules.desk(MONDAY), now=MONDAY) == []
+    assert (
+        no_longer_open(found(clinic, first_day=saturday), clinic.appointment_type, Rules.desk(MONDAY), now=MONDAY) == []
+    )
 
 
-def test_extra_hours_of_someone_who_does_not_do_this_visit_open_nothing(clinic):
-    others = [make_practitioner(make_visit_type()), make_practitioner(clinic.visit_type, is_active=False)]
+def test_extra_hours_of_someone_who_does_not_do_this_appointment_open_nothing(clinic):
+    others = [make_practitioner(make_appointment_type()), make_practitioner(clinic.appointment_type, is_active=False)]
     for other in others:
         change(clinic, 600, 720, kind="open", practitioner=other, location=clinic.location)
     gone = make_location(is_active=False)
@@ -202,13 +206,13 @@ def test_extra_hours_of_someone_who_does_not_do_this_visit_open_nothing(clinic):
 
 
 @pytest.mark.parametrize("status", ["booked", "arrived", "fulfilled"])
-def test_a_visit_is_busy(clinic, status):
+def test_an_appointment_is_busy(clinic, status):
     busy(clinic, status=status)
     assert hours(clinic) == [10]
 
 
 @pytest.mark.parametrize("status", ["noshow", "left", "cancelled", "released"])
-def test_a_visit_that_gave_up_its_time_is_not(clinic, status):
+def test_an_appointment_that_gave_up_its_time_is_not(clinic, status):
     busy(clinic, status=status, cancel_code="clinic")
     assert hours(clinic) == [9, 10]
 
@@ -231,8 +235,8 @@ def test_being_busy_at_another_office_counts(clinic):
     assert hours(clinic, locations=[clinic.location.pk]) == [10]
 
 
-def test_another_practitioners_visits_do_not_count(clinic):
-    busy(clinic, practitioner=make_practitioner(clinic.visit_type, clinic.location, hours=(540, 600)))
+def test_another_practitioners_appointments_do_not_count(clinic):
+    busy(clinic, practitioner=make_practitioner(clinic.appointment_type, clinic.location, hours=(540, 600)))
     assert hours(clinic) == [9, 10]
 
 
@@ -241,15 +245,15 @@ def test_a_deliberate_overbooking_is_busy_too(clinic):
     assert hours(clinic) == [10]
 
 
-def test_a_visits_own_buffers_are_busy(clinic):
+def test_an_appointments_own_buffers_are_busy(clinic):
     at = local(2026, 12, 3, 11)
     busy(clinic, hour=11, blocked_from=at - timedelta(minutes=1))
     assert hours(clinic) == [9]
 
 
-def test_the_asked_for_visits_buffers_need_room(clinic):
-    VisitType.objects.update(buffer_before=1)
-    clinic.visit_type.refresh_from_db()
+def test_the_asked_for_appointments_buffers_need_room(clinic):
+    AppointmentType.objects.update(buffer_before=1)
+    clinic.appointment_type.refresh_from_db()
     busy(clinic, hour=8)
     assert hours(clinic) == [10]
 
@@ -262,30 +266,30 @@ def test_a_block_of_almost_a_day_reaches_into_the_morning(clinic):
 
 def test_own_holds_can_be_left_out_and_other_rows_of_the_request_cannot(clinic):
     held = busy(clinic, status="held", held_until=later(days=1))
-    busy(clinic, hour=10, request=held.request)
+    busy(clinic, hour=10, appointment_request=held.appointment_request)
     assert hours(clinic) == []
-    assert hours(clinic, ignoring=own_time(held.request)) == [9]
-    assert hours(clinic, ignoring=own_time(clinic.request())) == []
+    assert hours(clinic, ignoring=own_time(held.appointment_request)) == [9]
+    assert hours(clinic, ignoring=own_time(clinic.appointment_request())) == []
 
 
 # -- rules
 
 
 def test_the_public_is_bound_by_notice_and_by_the_promise(clinic):
-    clinic.visit_type.notice = 60
+    clinic.appointment_type.notice = 60
     eight = local(2026, 12, 3, 8)
-    public = Rules.public(clinic.visit_type, local(2026, 12, 1))
+    public = Rules.public(clinic.appointment_type, local(2026, 12, 1))
     assert hours(clinic, now=eight, rules=public) == [9, 10]
     assert hours(clinic, now=eight + timedelta(seconds=1), rules=public) == [10]
     promise = local(2026, 12, 3, 7)  # two hours before nine
     for late, left in [(timedelta(0), [9, 10]), (timedelta(seconds=1), [10])]:
-        rules = Rules.public(clinic.visit_type, promise + late)
+        rules = Rules.public(clinic.appointment_type, promise + late)
         assert hours(clinic, now=MONDAY, rules=rules) == left
 
 
 def test_the_public_is_bound_by_the_horizon(clinic):
-    clinic.visit_type.horizon = 9
-    public = Rules.public(clinic.visit_type, MONDAY)
+    clinic.appointment_type.horizon = 9
+    public = Rules.public(clinic.appointment_type, MONDAY)
     times = found(clinic, rules=public, first_day=MONDAY.date(), last_day=date(2027, 6, 1))
     assert times[-1].starts_at == local(2026, 12, 2, 10)
 
@@ -310,29 +314,29 @@ def test_the_closed_ones_are_told_in_their_order(clinic):
     lost = Slot(ten.starts_at, ten.practitioner_id + 999, ten.location_id)
     next_year = Slot(nine.starts_at + 364 * DAY, nine.practitioner_id, nine.location_id)
     wanted = [lost, nine, half_past, next_year, ten]
-    assert no_longer_open(wanted, clinic.visit_type, Rules.desk(MONDAY), now=MONDAY) == [lost, half_past]
+    assert no_longer_open(wanted, clinic.appointment_type, Rules.desk(MONDAY), now=MONDAY) == [lost, half_past]
 
 
 def test_no_slots_are_no_question(clinic, django_assert_num_queries):
     with django_assert_num_queries(0):
-        assert no_longer_open([], clinic.visit_type, Rules.desk(MONDAY), now=MONDAY) == []
+        assert no_longer_open([], clinic.appointment_type, Rules.desk(MONDAY), now=MONDAY) == []
 
 
-def test_a_crafted_date_reads_no_diary(clinic, django_assert_num_queries):
+def test_a_crafted_date_reads_no_calendar(clinic, django_assert_num_queries):
     wanted = [
         Slot(datetime(year, 1, 4, 9, tzinfo=UTC), clinic.practitioner.pk, clinic.location.pk) for year in (1970, 2159)
     ]
     with django_assert_num_queries(0):
-        assert no_longer_open(wanted, clinic.visit_type, Rules.desk(MONDAY), now=MONDAY) == wanted
+        assert no_longer_open(wanted, clinic.appointment_type, Rules.desk(MONDAY), now=MONDAY) == wanted
 
 
 def test_a_local_day_that_is_another_day_in_utc(clinic):
-    night = make_practitioner(clinic.visit_type, clinic.location, hours=(22 * 60, 24 * 60))
+    night = make_practitioner(clinic.appointment_type, clinic.location, hours=(22 * 60, 24 * 60))
     east = make_location(zone="Pacific/Auckland")
-    far = make_practitioner(clinic.visit_type, east, hours=(0, 120))
+    far = make_practitioner(clinic.appointment_type, east, hours=(0, 120))
     for wanted in found(clinic, practitioners=[night.pk]), found(clinic, practitioners=[far.pk]):
         assert len(wanted) == 2
-        assert no_longer_open(wanted, clinic.visit_type, Rules.desk(MONDAY), now=MONDAY) == []
+        assert no_longer_open(wanted, clinic.appointment_type, Rules.desk(MONDAY), now=MONDAY) == []
 
 
 # -- how a form carries a slot
@@ -359,43 +363,44 @@ def test_anything_else_is_no_slot(code):
 
 def test_the_largest_slot_can_still_be_asked_about(clinic):
     extreme = Slot.parse(f"{10**8}-{2**31}-{2**31}")
-    assert no_longer_open([extreme], clinic.visit_type, Rules.desk(MONDAY), now=MONDAY) == [extreme]
+    assert no_longer_open([extreme], clinic.appointment_type, Rules.desk(MONDAY), now=MONDAY) == [extreme]
     tomorrow = Slot(MONDAY + DAY, 2**31, 2**31)
-    assert no_longer_open([tomorrow], clinic.visit_type, Rules.desk(MONDAY), now=MONDAY) == [tomorrow]
+    assert no_longer_open([tomorrow], clinic.appointment_type, Rules.desk(MONDAY), now=MONDAY) == [tomorrow]
 
 
 # -- what it costs
 
 
-def fill(clinic, *, visits, people=None, first=MONDAY - 500 * DAY):
-    """Past and future visits in bulk, one after the other in each diary. They have no history: nothing here asks."""
+def fill(clinic, *, appointments, people=None, first=MONDAY - 500 * DAY):
+    """Past and future appointments in bulk, one after the other in each calendar, without history."""
     people = people or [clinic.practitioner]
-    asked = clinic.request()
+    appointment_request = clinic.appointment_request()
     Appointment.objects.bulk_create(
         Appointment(
-            request=asked, visit_type=clinic.visit_type, practitioner=people[n % len(people)], location=clinic.location,
+            appointment_request=appointment_request, appointment_type=clinic.appointment_type,
+            practitioner=people[n % len(people)], location=clinic.location,
             starts_at=at, ends_at=at + timedelta(minutes=40), blocked_from=at, blocked_until=at + timedelta(minutes=40),
             status="fulfilled" if at < MONDAY else "booked",
         )
-        for n in range(visits)
+        for n in range(appointments)
         for at in [first + timedelta(hours=n // len(people))]
     )  # fmt: skip
 
 
 def test_three_queries_whatever_there_is_to_look_at(clinic, django_assert_num_queries):
-    asked = clinic.request()
-    everyone = {"now": MONDAY, "first_day": THURSDAY, "ignoring": own_time(asked)}
+    appointment_request = clinic.appointment_request()
+    everyone = {"now": MONDAY, "first_day": THURSDAY, "ignoring": own_time(appointment_request)}
     with django_assert_num_queries(3):
-        one = open_times(clinic.visit_type, Rules.desk(MONDAY), last_day=THURSDAY, **everyone)
-    team = [make_practitioner(clinic.visit_type, clinic.location) for _ in range(29)]
-    fill(clinic, visits=500)
+        one = open_times(clinic.appointment_type, Rules.desk(MONDAY), last_day=THURSDAY, **everyone)
+    team = [make_practitioner(clinic.appointment_type, clinic.location) for _ in range(29)]
+    fill(clinic, appointments=500)
     for n in range(20):
         change(clinic, 0, 60, first_day=THURSDAY + n * DAY, except_for=team[:n])
     with django_assert_num_queries(3):
-        many = open_times(clinic.visit_type, Rules.desk(MONDAY), last_day=THURSDAY + 60 * DAY, **everyone)
+        many = open_times(clinic.appointment_type, Rules.desk(MONDAY), last_day=THURSDAY + 60 * DAY, **everyone)
     assert len(many) > 100 * len(one)
     with django_assert_num_queries(3):
-        no_longer_open(many[::50], clinic.visit_type, Rules.desk(MONDAY), now=MONDAY)
+        no_longer_open(many[::50], clinic.appointment_type, Rules.desk(MONDAY), now=MONDAY)
 
 
 def plans(look, table="booking_appointment"):
@@ -412,42 +417,42 @@ def plans(look, table="booking_appointment"):
 
 
 @pytest.fixture
-def full_diaries(clinic):
-    """Five thousand visits of ten practitioners, in the past and to come. Answers the practitioners."""
-    people = [clinic.practitioner, *(make_practitioner(clinic.visit_type, clinic.location) for _ in range(9))]
-    fill(clinic, visits=5_000, people=people, first=MONDAY - 15 * DAY)
+def full_calendars(clinic):
+    """Five thousand appointments of ten practitioners, in the past and to come. Answers the practitioners."""
+    people = [clinic.practitioner, *(make_practitioner(clinic.appointment_type, clinic.location) for _ in range(9))]
+    fill(clinic, appointments=5_000, people=people, first=MONDAY - 15 * DAY)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE booking_appointment")
     return people
 
 
-def test_the_diary_is_found_by_its_index(clinic, full_diaries):
+def test_the_calendar_is_found_by_its_index(clinic, full_calendars):
     """Sequential scans stay allowed on PostgreSQL: the planner must want the index itself."""
-    she = full_diaries[0]
-    visit, asked = she.appointments.last(), clinic.request()
+    she = full_calendars[0]
+    appointment, appointment_request = she.appointments.last(), clinic.appointment_request()
     days = {"first_day": THURSDAY, "last_day": THURSDAY + 6 * DAY, "now": MONDAY}
     looks = [
-        lambda: slots.busy_times({she.pk}, clinic.visit_type, **days),
-        lambda: slots.busy_times({each.pk for each in full_diaries}, clinic.visit_type, **days),
-        lambda: slots.busy_times({she.pk}, clinic.visit_type, **days, ignoring=own_time(asked)),
-        lambda: no_longer_open([clinic.slot()], clinic.visit_type, Rules.desk(MONDAY), now=MONDAY),
-        lambda: is_free(visit, now=MONDAY),
+        lambda: slots.busy_times({she.pk}, clinic.appointment_type, **days),
+        lambda: slots.busy_times({each.pk for each in full_calendars}, clinic.appointment_type, **days),
+        lambda: slots.busy_times({she.pk}, clinic.appointment_type, **days, ignoring=own_time(appointment_request)),
+        lambda: no_longer_open([clinic.slot()], clinic.appointment_type, Rules.desk(MONDAY), now=MONDAY),
+        lambda: is_free(appointment, now=MONDAY),
     ]
     for look in looks:
         for plan in plans(look):
-            assert "booking_appointment_diary" in plan, plan
+            assert "booking_appointment_calendar" in plan, plan
             if connection.vendor == "sqlite":
                 assert "(practitioner_id=? AND blocked_from>? AND blocked_from<?)" in plan
 
 
-def test_holds_are_found_without_reading_the_diary(clinic, full_diaries):
-    people = [each.pk for each in full_diaries]
+def test_holds_are_found_without_reading_the_calendar(clinic, full_calendars):
+    people = [each.pk for each in full_calendars]
     looks = [
-        lambda: lock_diaries(people, now=MONDAY),
+        lambda: lock_calendars(people, now=MONDAY),
         lambda: holds.cap_reached(clinic.slot(), now=MONDAY),
         lambda: holds.release_expired(now=MONDAY),
-        lambda: holds.own_holds(clinic.request()),
+        lambda: holds.own_holds(clinic.appointment_request()),
     ]
     for look in looks:
         for plan in plans(look):

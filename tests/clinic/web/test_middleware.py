@@ -102,7 +102,7 @@ def test_a_database_that_is_gone_gets_our_503_with_the_phone(client, monkeypatch
     def gone(*_args, **_kwargs):
         raise OperationalError("server closed the connection: secret")
 
-    monkeypatch.setattr(home, "reply_promise", gone)
+    monkeypatch.setattr(home, "response_deadline", gone)
     response = client.get("/")
     assert response.status_code == 503
     assert response["Retry-After"]
@@ -124,7 +124,7 @@ def test_a_fault_of_ours_gets_our_500_and_no_value_in_the_log(client, monkeypatc
     def broken(*_args, **_kwargs):
         raise ValueError("June Demo, born 1951")
 
-    monkeypatch.setattr(home, "reply_promise", broken)
+    monkeypatch.setattr(home, "response_deadline", broken)
     client.raise_request_exception = False
     with caplog.at_level(logging.ERROR):
         response = client.get("/")
@@ -160,7 +160,7 @@ def test_a_nul_in_a_cookie_gets_our_400(client, path):
     assert "(718)" in answer.text
 
 
-@pytest.mark.parametrize("path", ["/request", "/visit", "/procedures", "/nothing"])
+@pytest.mark.parametrize("path", ["/request", "/appointment", "/procedures", "/nothing"])
 def test_a_form_sent_to_an_address_without_its_slash_is_not_found(client, settings, path):
     settings.DEBUG = True
     answer = client.post(path, {"a": "b"})
@@ -192,12 +192,12 @@ def test_a_session_that_cannot_be_stored_gets_our_503(client, monkeypatch):
 
 
 def test_a_database_that_is_away_is_asked_once_in_ten_seconds(monkeypatch):
-    asked = []
-    monkeypatch.setattr(practice_info, "_read", lambda: asked.append(1) or _gone())
+    reads = []
+    monkeypatch.setattr(practice_info, "_read", lambda: reads.append(1) or _gone())
     practice_info.forget()
     for _look in range(20):
-        practice_info.frame()
-    assert asked == [1]
+        practice_info.practice_info()
+    assert reads == [1]
 
 
 @pytest.mark.parametrize("body", ["--x\r\nbroken", '--x\r\nContent-Disposition: form-data; name="a"; filename*=x\r\n'])

@@ -31,9 +31,9 @@ def plain(html):
 # -- the week
 
 
-def test_the_week_shows_visits_held_times_open_times_and_closures_in_words(client, clinic, rosa):
-    clinic.visit(clinic.slot(day=3, hour=9))
-    clinic.request(clinic.slot(day=4, hour=9), patient={"name": "Held Demo"})
+def test_the_week_shows_appointments_held_times_open_times_and_closures_in_words(client, clinic, rosa):
+    clinic.appointment(clinic.slot(day=3, hour=9))
+    clinic.appointment_request(clinic.slot(day=4, hour=9), patient={"name": "Held Demo"})
     ScheduleException.objects.create(first_day="2026-12-01", last_day="2026-12-01", note="for a holiday")
     response = client.get(CALENDAR, WEEK)
     ((who, monday, tuesday, _wednesday, thursday, friday),) = cells(response)
@@ -46,19 +46,19 @@ def test_the_week_shows_visits_held_times_open_times_and_closures_in_words(clien
 
 
 def test_what_a_clerk_holds_on_the_phone_names_nobody(client, clinic, rosa):
-    hold = clinic.request(clinic.slot()).appointments.get()
-    type(hold).objects.filter(pk=hold.pk).update(request=None, held_for=rosa)
+    hold = clinic.appointment_request(clinic.slot()).appointments.get()
+    type(hold).objects.filter(pk=hold.pk).update(appointment_request=None, held_for=rosa)
     assert "9:00 AM Held A call at the desk" in words(client.get(CALENDAR, WEEK))
 
 
 def test_weekends_stand_there_when_somebody_works(client, clinic, rosa):
     assert "Sat, Dec 5" not in words(client.get(CALENDAR, WEEK))
-    make_practitioner(clinic.visit_type, clinic.location, days=[5], name="Dr. Saturday")
+    make_practitioner(clinic.appointment_type, clinic.location, days=[5], name="Dr. Saturday")
     assert "Sat, Dec 5" in words(client.get(CALENDAR, WEEK))
 
 
 def test_one_day_can_be_looked_at_alone(client, clinic, rosa):
-    clinic.visit()
+    clinic.appointment()
     response = client.get(CALENDAR, WEEK | {"span": "day"})
     assert "Thursday, December 3" in words(response)
     assert [len(row) for row in cells(response)] == [2]
@@ -66,13 +66,13 @@ def test_one_day_can_be_looked_at_alone(client, clinic, rosa):
 
 def test_one_office_and_one_person_can_be_looked_at_alone(client, clinic, rosa):
     harbor = make_location(name="Harbor office", slug="harbor")
-    tomas = make_practitioner(clinic.visit_type, harbor, name="Dr. Tomas", slug="tomas")
-    by = lifecycle.desk(rosa, "phone")
+    tomas = make_practitioner(clinic.appointment_type, harbor, name="Dr. Tomas", slug="tomas")
+    by = lifecycle.staff(rosa, "phone")
     slot = Slot(local(2026, 12, 3, 9), tomas.pk, harbor.pk)
     lifecycle.book(clinic.draft(patient={"name": "Harbor Demo"}), slot, by=by, now=MONDAY)
-    clinic.visit(patient={"name": "Pier Demo"})
-    for asked in ({"place": "harbor"}, {"with": "tomas"}):
-        page = words(client.get(CALENDAR, WEEK | asked))
+    clinic.appointment(patient={"name": "Pier Demo"})
+    for appointment_request in ({"place": "harbor"}, {"with": "tomas"}):
+        page = words(client.get(CALENDAR, WEEK | appointment_request))
         assert "Harbor Demo" in page
         assert "Pier Demo" not in page
     assert "Pier Demo" in words(client.get(CALENDAR, WEEK | {"place": "nowhere", "with": "nobody"}))
@@ -104,15 +104,15 @@ def test_an_open_time_leads_to_a_new_appointment_and_a_past_one_does_not(client,
     assert "Open 9:00 AM – 5:00 PM" in words(past)
 
 
-def test_cancelled_visits_are_not_in_the_way(client, clinic, rosa):
-    visit = clinic.visit()
-    lifecycle.cancel(visit.pk, "ill", by=lifecycle.desk(rosa), now=MONDAY)
+def test_cancelled_appointments_are_not_in_the_way(client, clinic, rosa):
+    appointment = clinic.appointment()
+    lifecycle.cancel(appointment.pk, "ill", by=lifecycle.staff(rosa), now=MONDAY)
     assert "June Demo" not in words(client.get(CALENDAR, WEEK))
 
 
 def test_only_what_is_ahead_can_be_cancelled_from_here(client, clinic, rosa, at):
-    visit = clinic.visit()
-    cancel = reverse("desk:cancel", args=[visit.pk])
+    appointment = clinic.appointment()
+    cancel = reverse("desk:cancel", args=[appointment.pk])
     assert cancel in client.get(CALENDAR, WEEK).content.decode()
     at("2026-12-03 17:00")
     client.force_login(rosa)
@@ -120,96 +120,100 @@ def test_only_what_is_ahead_can_be_cancelled_from_here(client, clinic, rosa, at)
 
 
 def test_more_practitioners_than_a_page_holds_are_counted(client, clinic, rosa, monkeypatch):
-    monkeypatch.setattr("booking.desk.calendar.views.MOST_LANES", 2)
+    monkeypatch.setattr("booking.desk.calendar.views.MOST_COLUMNS", 2)
     for n in range(3):
-        make_practitioner(clinic.visit_type, clinic.location, name=f"Dr. {n}")
+        make_practitioner(clinic.appointment_type, clinic.location, name=f"Dr. {n}")
     response = client.get(CALENDAR, WEEK)
     assert len(cells(response)) == 2
     assert "2 more practitioners work then: choose with “With”." in words(response)
 
 
 @pytest.mark.parametrize(
-    ("path", "asked"),
+    ("path", "appointment_request"),
     [(CALENDAR, WEEK), (THURSDAY, {"by": "practitioner"}), (f"{THURSDAY}sheet/", {})],
     ids=["calendar", "by practitioner", "sheet"],
 )
-def test_thirty_visits_cost_as_many_queries_as_one(
-    client, clinic, rosa, path, asked, django_assert_num_queries, django_assert_max_num_queries
+def test_thirty_appointments_cost_as_many_queries_as_one(
+    client, clinic, rosa, path, appointment_request, django_assert_num_queries, django_assert_max_num_queries
 ):
-    clinic.visit()
-    client.get(path, asked)
+    clinic.appointment()
+    client.get(path, appointment_request)
     with django_assert_max_num_queries(14) as one:
-        client.get(path, asked)
+        client.get(path, appointment_request)
     number = len(one)
     for n in range(10):
-        owner = make_practitioner(clinic.visit_type, clinic.location, name=f"Dr. {n}")
+        owner = make_practitioner(clinic.appointment_type, clinic.location, name=f"Dr. {n}")
         for hour in (9, 11, 13):
-            clinic.visit(clinic.slot(hour=hour, practitioner=owner))
-    client.get(path, asked)
+            clinic.appointment(clinic.slot(hour=hour, practitioner=owner))
+    client.get(path, appointment_request)
     with django_assert_num_queries(number):
-        assert words(client.get(path, asked)).count("June Demo") >= 30
+        assert words(client.get(path, appointment_request)).count("June Demo") >= 30
 
 
 # -- the day by practitioner
 
 
-def test_each_practitioner_has_a_lane_with_visits_and_gaps(client, clinic, rosa):
-    clinic.visit(clinic.slot(hour=9), patient={"needs": ["walker"]}, scan="yes", referral="no")
-    clinic.request(clinic.slot(hour=13), patient={"name": "Held Demo"})
+def test_each_practitioner_has_a_column_with_appointments_and_gaps(client, clinic, rosa):
+    clinic.appointment(clinic.slot(hour=9), patient={"needs": ["walker"]}, scan="yes", referral="no")
+    clinic.appointment_request(clinic.slot(hour=13), patient={"name": "Held Demo"})
     page = words(client.get(THURSDAY, {"by": "practitioner"}))
-    lane = page[page.index("Dr. Mara Ellison, MD") : page.index("Coming visits")]
-    assert "1 visit, 1 to come · Pier Street office" in lane
-    assert "9:00 AM June Demo , 75 New-patient consultation walker or cane Scan: yes Referral: no Booked" in lane
-    assert "9:40 AM Open, 200 min" in lane
-    assert "1:00 PM Held until" in lane
-    assert "Held Demo" not in lane
+    column = page[page.index("Dr. Mara Ellison, MD") : page.index("Coming appointments")]
+    assert "1 appointment, 1 to come · Pier Street office" in column
+    assert "9:00 AM June Demo , 75 New-patient consultation walker or cane Scan: yes Referral: no Booked" in column
+    assert "9:40 AM Open, 200 min" in column
+    assert "1:00 PM Held until" in column
+    assert "Held Demo" not in column
 
 
-def test_a_mark_is_set_in_the_lane_and_the_arrangement_stays(client, clinic, rosa, at):
-    visit = clinic.visit()
+def test_a_mark_is_set_in_the_column_and_the_arrangement_stays(client, clinic, rosa, at):
+    appointment = clinic.appointment()
     at("2026-12-03 08:55")
     client.force_login(rosa)
     html = client.get("/admin/desk/day/", {"by": "practitioner"}).content.decode()
-    assert re.findall(r'formaction="/admin/desk/visits/\d+/([a-z-]+)/"', html) == ["arrived"]
+    assert re.findall(r'formaction="/admin/desk/appointments/\d+/([a-z-]+)/"', html) == ["arrived"]
     assert 'name="by" value="practitioner"' in html
     response = client.post(
-        reverse("desk:check_in", args=[visit.pk]), {"version": visit.version, "by": "practitioner"}, follow=True
+        reverse("desk:check_in", args=[appointment.pk]),
+        {"version": appointment.version, "by": "practitioner"},
+        follow=True,
     )
     assert "June Demo : arrived, 8:55 AM." in words(response)
-    assert 'class="lanes"' in response.content.decode()
+    assert 'class="columns"' in response.content.decode()
 
 
 # -- the sheet
 
 
-def sheet_of(client, **asked):
-    html = client.get(f"{THURSDAY}sheet/", asked).content.decode()
+def sheet_of(client, **appointment_request):
+    html = client.get(f"{THURSDAY}sheet/", appointment_request).content.decode()
     return [plain(article) for article in re.findall(r"<article.*?</article>", html, re.S)]
 
 
-def test_each_practitioner_with_visits_has_a_sheet(client, clinic, rosa):
-    tomas = make_practitioner(clinic.visit_type, clinic.location, name="Dr. Tomas", order=1)
-    make_practitioner(clinic.visit_type, clinic.location, name="Dr. Idle", order=2)
-    clinic.visit(
+def test_each_practitioner_with_appointments_has_a_sheet(client, clinic, rosa):
+    tomas = make_practitioner(clinic.appointment_type, clinic.location, name="Dr. Tomas", order=1)
+    make_practitioner(clinic.appointment_type, clinic.location, name="Dr. Idle", order=2)
+    clinic.appointment(
         clinic.slot(hour=9), patient={"needs": ["wheelchair"], "language": "Polish", "needs_interpreter": True}
     )
-    clinic.visit(clinic.slot(hour=11), scan="yes", referral="no")
-    clinic.visit(clinic.slot(hour=9, practitioner=tomas), patient={"name": "Wei Demo"})
+    clinic.appointment(clinic.slot(hour=11), scan="yes", referral="no")
+    clinic.appointment(clinic.slot(hour=9, practitioner=tomas), patient={"name": "Wei Demo"})
     first, second = sheet_of(client)
     assert "Dr. Mara Ellison, MD Thu, Dec 3, 2026 , EST Pier Street office" in first
     assert "9:00 AM June Demo , 75 New-patient consultation Polish interpreter, wheelchair Scan: not asked" in first
     assert "9:40 AM Open, 80 min" in first
     assert "Scan: yes Referral: no" in first
-    assert "2 visits Printed by Rosa, Mon, Nov 23, 10:05 AM EST. Shred at the end of the day." in first
+    assert "2 appointments Printed by Rosa, Mon, Nov 23, 10:05 AM EST. Shred at the end of the day." in first
     assert "Wei Demo" in second
 
 
 def test_a_sheet_says_no_more_of_a_person_than_the_day_needs(client, clinic, rosa):
-    visit = clinic.visit(patient={"chart_number": "D10017", "email": "june@example.org"}, note="It hurts to stand.")
+    appointment = clinic.appointment(
+        patient={"chart_number": "D10017", "email": "june@example.org"}, note="It hurts to stand."
+    )
     paper = " ".join(sheet_of(client))
     for private in (
-        str(visit.request),
-        visit.request.reference,
+        str(appointment.appointment_request),
+        appointment.appointment_request.reference,
         "555",
         "1951",
         "Broken bone",
@@ -222,10 +226,10 @@ def test_a_sheet_says_no_more_of_a_person_than_the_day_needs(client, clinic, ros
 
 
 def test_a_sheet_leaves_out_what_is_cancelled_or_only_held(client, clinic, rosa):
-    clinic.visit(clinic.slot(hour=9))
-    gone = clinic.visit(clinic.slot(hour=11), patient={"name": "Gone Demo"})
-    lifecycle.cancel(gone.pk, "ill", by=lifecycle.desk(rosa), now=MONDAY)
-    clinic.request(clinic.slot(hour=13), patient={"name": "Held Demo"})
+    clinic.appointment(clinic.slot(hour=9))
+    gone = clinic.appointment(clinic.slot(hour=11), patient={"name": "Gone Demo"})
+    lifecycle.cancel(gone.pk, "ill", by=lifecycle.staff(rosa), now=MONDAY)
+    clinic.appointment_request(clinic.slot(hour=13), patient={"name": "Held Demo"})
     (paper,) = sheet_of(client)
     assert "Gone Demo" not in paper
     assert "Held" not in paper
@@ -233,20 +237,20 @@ def test_a_sheet_leaves_out_what_is_cancelled_or_only_held(client, clinic, rosa)
 
 def test_a_sheet_of_one_office(client, clinic, rosa):
     make_location(name="Harbor office", slug="harbor")
-    clinic.visit()
+    clinic.appointment()
     assert sheet_of(client, place="harbor") == []
     assert len(sheet_of(client, place="pier-street")) == 1
 
 
-def test_a_day_without_visits_says_so(client, clinic, rosa):
-    assert "No visits on this day" in words(client.get(f"{THURSDAY}sheet/"))
+def test_a_day_without_appointments_says_so(client, clinic, rosa):
+    assert "No appointments on this day" in words(client.get(f"{THURSDAY}sheet/"))
     assert client.get("/admin/desk/day/x/sheet/").status_code == 404
 
 
 def test_the_sheet_marks_who_is_here(client, clinic, rosa, at):
-    visit = clinic.visit()
+    appointment = clinic.appointment()
     at("2026-12-03 08:55")
     client.force_login(rosa)
-    lifecycle.check_in(visit.pk, by=lifecycle.desk(rosa), now=local(2026, 12, 3, 8, 55) - timedelta(minutes=1))
+    lifecycle.check_in(appointment.pk, by=lifecycle.staff(rosa), now=local(2026, 12, 3, 8, 55) - timedelta(minutes=1))
     (paper,) = sheet_of(client)
     assert "Arrived" in paper

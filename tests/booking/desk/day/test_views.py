@@ -1,4 +1,4 @@
-"""The visits of a day: marks, cancelling, the days ahead."""
+"""The appointments of a day: marks, cancelling, the days ahead."""
 
 import re
 
@@ -11,21 +11,23 @@ from tests.builders import MONDAY, later, local, make_clerk, make_location, make
 
 pytestmark = pytest.mark.django_db
 TODAY, THURSDAY = "/admin/desk/day/", "/admin/desk/day/2026-12-03/"
-MARKS = ["check_in", "fulfil", "leave", "no_show", "step_back"]
+MARKS = ["check_in", "fulfil", "mark_left", "no_show", "revert_status"]
 
 
 @pytest.fixture
-def visit(clinic, rosa, client, at):
+def appointment(clinic, rosa, client, at):
     """June comes on Thursday at 9; it is 8:55."""
-    visit = clinic.visit()
+    appointment = clinic.appointment()
     at("2026-12-03 08:55")
     client.force_login(rosa)
-    return visit
+    return appointment
 
 
-def mark(client, verb, visit, follow=False, **data):
-    visit.refresh_from_db()
-    return client.post(reverse(f"desk:{verb}", args=[visit.pk]), {"version": visit.version} | data, follow=follow)
+def mark(client, verb, appointment, follow=False, **data):
+    appointment.refresh_from_db()
+    return client.post(
+        reverse(f"desk:{verb}", args=[appointment.pk]), {"version": appointment.version} | data, follow=follow
+    )
 
 
 def words(response):
@@ -33,54 +35,54 @@ def words(response):
     return " ".join(text.replace("\xa0", " ").split())
 
 
-def status_of(visit):
-    return Appointment.objects.get(pk=visit.pk).status
+def status_of(appointment):
+    return Appointment.objects.get(pk=appointment.pk).status
 
 
 def buttons(response):
-    return re.findall(r'formaction="/admin/desk/visits/\d+/([a-z-]+)/"', response.content.decode())
+    return re.findall(r'formaction="/admin/desk/appointments/\d+/([a-z-]+)/"', response.content.decode())
 
 
-def test_the_visits_stand_by_time_with_who_what_and_needs(client, clinic, rosa):
-    clinic.visit(clinic.slot(hour=11), patient={"name": "Late Demo"})
-    clinic.visit(patient={"name": "Early Demo", "needs": ["wheelchair"]}, scan="no")
+def test_the_appointments_stand_by_time_with_who_what_and_needs(client, clinic, rosa):
+    clinic.appointment(clinic.slot(hour=11), patient={"name": "Late Demo"})
+    clinic.appointment(patient={"name": "Early Demo", "needs": ["wheelchair"]}, scan="no")
     page = words(client.get(THURSDAY))
     assert "Thursday, December 3" in page
     assert "9:00 AM Early Demo , 75" in page
     assert page.index("Early Demo") < page.index("Late Demo")
     assert "New-patient consultation Dr. Mara Ellison, MD · Pier Street office wheelchair Scan: no" in page
-    assert "2 visits 2 to come" in page
+    assert "2 appointments 2 to come" in page
 
 
-def test_a_hold_is_no_visit(client, clinic, rosa):
-    clinic.request(clinic.slot())
-    assert "No visits on this day" in words(client.get(THURSDAY))
+def test_a_hold_is_no_appointment(client, clinic, rosa):
+    clinic.appointment_request(clinic.slot())
+    assert "No appointments on this day" in words(client.get(THURSDAY))
 
 
 def test_the_day_is_that_of_the_practice(client, clinic, rosa):
-    owl = make_practitioner(clinic.visit_type, clinic.location, hours=(0, 1440), name="Dr. Owl")
-    clinic.visit(clinic.slot(hour=23, minute=20, practitioner=owl), patient={"name": "Night Demo"})
+    owl = make_practitioner(clinic.appointment_type, clinic.location, hours=(0, 1440), name="Dr. Owl")
+    clinic.appointment(clinic.slot(hour=23, minute=20, practitioner=owl), patient={"name": "Night Demo"})
     assert "11:20 PM Night Demo" in words(client.get(THURSDAY))
     assert "Night Demo" not in words(client.get("/admin/desk/day/2026-12-04/"))
 
 
-def test_a_visit_in_another_zone_says_its_zone(client, clinic, rosa):
+def test_an_appointment_in_another_zone_says_its_zone(client, clinic, rosa):
     chicago = make_location(name="Chicago", zone="America/Chicago")
-    ray = make_practitioner(clinic.visit_type, chicago, name="Dr. Ray")
+    ray = make_practitioner(clinic.appointment_type, chicago, name="Dr. Ray")
     slot = clinic.slot(practitioner=ray)
     slot = type(slot)(local(2026, 12, 3, 10), ray.pk, chicago.pk)
-    lifecycle.book(clinic.draft(), slot, by=lifecycle.desk(rosa, "phone"), now=MONDAY)
+    lifecycle.book(clinic.draft(), slot, by=lifecycle.staff(rosa, "phone"), now=MONDAY)
     assert "9:00 AM CST" in words(client.get(THURSDAY))
 
 
 def test_one_office_can_be_looked_at_alone(client, clinic, rosa):
     harbor = make_location(name="Harbor Avenue office", slug="harbor")
-    tomas = make_practitioner(clinic.visit_type, harbor, name="Dr. Tomas")
+    tomas = make_practitioner(clinic.appointment_type, harbor, name="Dr. Tomas")
     slot = clinic.slot(practitioner=tomas)
-    clinic.visit(patient={"name": "Pier Demo"})
+    clinic.appointment(patient={"name": "Pier Demo"})
     lifecycle.book(
         clinic.draft(patient={"name": "Harbor Demo"}), type(slot)(slot.starts_at, tomas.pk, harbor.pk),
-        by=lifecycle.desk(rosa, "phone"), now=MONDAY,
+        by=lifecycle.staff(rosa, "phone"), now=MONDAY,
     )  # fmt: skip
     page = words(client.get(THURSDAY, {"place": "harbor"}))
     assert "Harbor Demo" in page
@@ -88,12 +90,12 @@ def test_one_office_can_be_looked_at_alone(client, clinic, rosa):
     assert "Pier Demo" in words(client.get(THURSDAY, {"place": "nowhere"}))
 
 
-def test_the_visits_of_one_practitioner_can_be_looked_at_alone(client, clinic, rosa):
-    tomas = make_practitioner(clinic.visit_type, clinic.location, name="Dr. Tomas", slug="tomas")
-    clinic.visit(patient={"name": "Mara Demo"})
-    clinic.visit(clinic.slot(practitioner=tomas), patient={"name": "Tomas Demo"})
-    for asked in ({}, {"by": "practitioner"}):
-        response = client.get(THURSDAY, {"with": "tomas"} | asked)
+def test_the_appointments_of_one_practitioner_can_be_looked_at_alone(client, clinic, rosa):
+    tomas = make_practitioner(clinic.appointment_type, clinic.location, name="Dr. Tomas", slug="tomas")
+    clinic.appointment(patient={"name": "Mara Demo"})
+    clinic.appointment(clinic.slot(practitioner=tomas), patient={"name": "Tomas Demo"})
+    for appointment_request in ({}, {"by": "practitioner"}):
+        response = client.get(THURSDAY, {"with": "tomas"} | appointment_request)
         assert "Tomas Demo" in words(response)
         assert "Mara Demo" not in words(response)
         assert 'name="with" value="tomas"' in response.content.decode()
@@ -101,14 +103,14 @@ def test_the_visits_of_one_practitioner_can_be_looked_at_alone(client, clinic, r
 
 
 def test_days_before_after_and_coming_are_linked(client, clinic, rosa):
-    clinic.visit()
-    clinic.visit(clinic.slot(day=4))
-    clinic.visit(clinic.slot(day=4, hour=11))
+    clinic.appointment()
+    clinic.appointment(clinic.slot(day=4))
+    clinic.appointment(clinic.slot(day=4, hour=11))
     page = client.get(TODAY)
     html = page.content.decode()
     assert "/admin/desk/day/2026-11-22/" in html
     assert "/admin/desk/day/2026-11-24/" in html
-    assert "Coming visits Thu, Dec 3 1 visit Fri, Dec 4 2 visits" in words(page)
+    assert "Coming appointments Thu, Dec 3 1 appointment Fri, Dec 4 2 appointments" in words(page)
 
 
 @pytest.mark.parametrize("day", ["x", "2026-13-01", "0001-01-01", "9999-12-31", "2026-12-3", "9" * 60, "1999-12-31"])
@@ -121,81 +123,83 @@ def test_a_day_that_is_none_is_a_sentence(client, clinic, rosa, day):
 # -- marks
 
 
-def test_arrived_then_seen(client, visit):
+def test_arrived_then_seen(client, appointment):
     assert buttons(client.get(TODAY)) == ["arrived"]
-    page = words(mark(client, "check_in", visit, follow=True))
-    assert f"June Demo : arrived, 8:55 AM. The visit of 9:00 AM, {visit.request} Undo" in page
-    assert status_of(visit) == "arrived"
-    assert buttons(client.get(TODAY)) == ["seen", "left", "step-back"]
-    assert "June Demo : seen, 8:55 AM." in words(mark(client, "fulfil", visit, follow=True))
-    assert status_of(visit) == "fulfilled"
-    assert buttons(client.get(TODAY)) == ["step-back"]
+    page = words(mark(client, "check_in", appointment, follow=True))
+    assert f"June Demo : arrived, 8:55 AM. The appointment of 9:00 AM, {appointment.appointment_request} Undo" in page
+    assert status_of(appointment) == "arrived"
+    assert buttons(client.get(TODAY)) == ["seen", "left", "revert"]
+    assert "June Demo : seen, 8:55 AM." in words(mark(client, "fulfil", appointment, follow=True))
+    assert status_of(appointment) == "fulfilled"
+    assert buttons(client.get(TODAY)) == ["revert"]
 
 
-def test_who_is_late_can_be_marked_as_a_no_show_and_still_come(client, visit, at):
+def test_who_is_late_can_be_marked_as_a_no_show_and_still_come(client, appointment, at):
     at("2026-12-03 09:20")
     page = client.get(TODAY)
     assert "Not here yet 20 min past" in words(page)
     assert buttons(page) == ["arrived", "no-show"]
-    mark(client, "no_show", visit)
-    assert status_of(visit) == "noshow"
+    mark(client, "no_show", appointment)
+    assert status_of(appointment) == "noshow"
     assert "Came late" in words(client.get(TODAY))
-    mark(client, "check_in", visit)
-    assert status_of(visit) == "arrived"
+    mark(client, "check_in", appointment)
+    assert status_of(appointment) == "arrived"
 
 
-def test_left_without_being_seen_and_taking_a_mark_back(client, visit):
-    mark(client, "check_in", visit)
-    mark(client, "leave", visit)
-    assert status_of(visit) == "left"
-    mark(client, "step_back", visit)
-    assert status_of(visit) == "arrived"
-    mark(client, "step_back", visit)
-    assert status_of(visit) == "booked"
+def test_left_without_being_seen_and_taking_a_mark_back(client, appointment):
+    mark(client, "check_in", appointment)
+    mark(client, "mark_left", appointment)
+    assert status_of(appointment) == "left"
+    mark(client, "revert_status", appointment)
+    assert status_of(appointment) == "arrived"
+    mark(client, "revert_status", appointment)
+    assert status_of(appointment) == "booked"
 
 
-def test_a_no_show_before_the_time_is_refused_with_a_sentence(client, visit):
-    assert "This visit has not begun yet." in words(mark(client, "no_show", visit, follow=True))
-    assert status_of(visit) == "booked"
+def test_a_no_show_before_the_time_is_refused_with_a_sentence(client, appointment):
+    assert "This appointment has not begun yet." in words(mark(client, "no_show", appointment, follow=True))
+    assert status_of(appointment) == "booked"
 
 
 def test_nobody_arrives_on_another_day(client, clinic, rosa):
-    visit = clinic.visit()
+    appointment = clinic.appointment()
     assert buttons(client.get(THURSDAY)) == []
-    assert "This visit is on another day." in words(mark(client, "check_in", visit, follow=True))
+    assert "This appointment is on another day." in words(mark(client, "check_in", appointment, follow=True))
 
 
-def test_the_second_press_of_a_mark_is_the_first(client, visit):
-    old = visit.version
-    mark(client, "check_in", visit)
-    response = client.post(reverse("desk:check_in", args=[visit.pk]), {"version": old}, follow=True)
+def test_the_second_press_of_a_mark_is_the_first(client, appointment):
+    old = appointment.version
+    mark(client, "check_in", appointment)
+    response = client.post(reverse("desk:check_in", args=[appointment.pk]), {"version": old}, follow=True)
     assert "June Demo : arrived" in words(response)
     assert Event.objects.filter(verb="check_in").count() == 1
 
 
-def test_a_colleague_who_was_faster_is_named_and_nothing_is_overwritten(client, visit, rosa):
+def test_a_colleague_who_was_faster_is_named_and_nothing_is_overwritten(client, appointment, rosa):
     dmitri = make_clerk(first_name="Dmitri")
-    at_nine = lifecycle.check_in(visit.pk, by=lifecycle.desk(dmitri), now=local(2026, 12, 3, 8, 54))
-    response = client.post(reverse("desk:cancel", args=[visit.pk]), {"version": visit.version, "code": "patient"})
+    at_nine = lifecycle.check_in(appointment.pk, by=lifecycle.staff(dmitri), now=local(2026, 12, 3, 8, 54))
+    response = client.post(
+        reverse("desk:cancel", args=[appointment.pk]), {"version": appointment.version, "code": "patient"}
+    )
     assert response.status_code == 409
-    assert "Dmitri marked this visit as arrived at 8:54 AM." in words(response)
-    page = client.post(reverse("desk:leave", args=[visit.pk]), {"version": visit.version}, follow=True)
-    assert "Dmitri marked this visit as arrived at 8:54 AM." in words(page)
-    assert status_of(visit) == at_nine.status
+    assert "Dmitri marked this appointment as arrived at 8:54 AM." in words(response)
+    page = client.post(reverse("desk:mark_left", args=[appointment.pk]), {"version": appointment.version}, follow=True)
+    assert "Dmitri marked this appointment as arrived at 8:54 AM." in words(page)
+    assert status_of(appointment) == at_nine.status
 
 
 @pytest.mark.parametrize("verb", MARKS)
 @pytest.mark.parametrize("version", ["", "x", "0", "-1", "9" * 30, None])
-def test_a_garbled_version_marks_nothing(client, visit, verb, version):
+def test_a_garbled_version_marks_nothing(client, appointment, verb, version):
     data = {} if version is None else {"version": version}
-    page = client.post(reverse(f"desk:{verb}", args=[visit.pk]), data, follow=True)
+    page = client.post(reverse(f"desk:{verb}", args=[appointment.pk]), data, follow=True)
     assert "This form was not whole. Nothing was changed." in words(page)
-    assert status_of(visit) == "booked"
+    assert status_of(appointment) == "booked"
 
 
 @pytest.mark.parametrize("verb", [*MARKS, "cancel"])
 @pytest.mark.parametrize("pk", ["0", "999999", "9" * 40])
-def test_an_unknown_visit_is_a_sentence(client, visit, verb, pk):
+def test_an_unknown_appointment_is_a_sentence(client, appointment, verb, pk):
     path = reverse(f"desk:{verb}", args=[1]).replace("/1/", f"/{pk}/")
     for response in (client.get(path), client.post(path, {"version": 1})):
         assert response.status_code == 404
@@ -203,39 +207,41 @@ def test_an_unknown_visit_is_a_sentence(client, visit, verb, pk):
 
 
 @pytest.mark.parametrize("verb", MARKS)
-def test_looking_at_the_address_of_a_mark_marks_nothing(client, visit, verb):
-    assert client.get(reverse(f"desk:{verb}", args=[visit.pk]))["Location"] == THURSDAY
-    assert status_of(visit) == "booked"
+def test_looking_at_the_address_of_a_mark_marks_nothing(client, appointment, verb):
+    assert client.get(reverse(f"desk:{verb}", args=[appointment.pk]))["Location"] == THURSDAY
+    assert status_of(appointment) == "booked"
 
 
 def test_a_hold_cannot_be_marked(client, clinic, rosa):
-    hold = clinic.request(clinic.slot()).appointments.get()
+    hold = clinic.appointment_request(clinic.slot()).appointments.get()
     assert mark(client, "check_in", hold).status_code == 404
 
 
-def test_the_office_that_was_looked_at_stays(client, visit, clinic):
-    there = mark(client, "check_in", visit, place="pier-street", by="practitioner")["Location"]
-    assert there.startswith(f"{THURSDAY}?place=pier-street&by=practitioner&marked=")
-    assert mark(client, "fulfil", visit, place="//evil.example", by="x")["Location"].startswith(f"{THURSDAY}?marked=")
+def test_the_office_that_was_looked_at_stays(client, appointment, clinic):
+    there = mark(client, "check_in", appointment, place="pier-street", by="practitioner")["Location"]
+    assert there.startswith(f"{THURSDAY}?place=pier-street&by=practitioner&mark=")
+    assert mark(client, "fulfil", appointment, place="//evil.example", by="x")["Location"].startswith(
+        f"{THURSDAY}?mark="
+    )
 
 
-def test_the_bar_takes_the_last_mark_back_and_then_is_gone(client, visit):
-    there = mark(client, "check_in", visit)["Location"]
+def test_the_bar_takes_the_last_mark_back_and_then_is_gone(client, appointment):
+    there = mark(client, "check_in", appointment)["Location"]
     version = re.search(r'class="undo".*?name="version" value="(\d+)"', client.get(there).content.decode(), re.S)[1]
-    client.post(reverse("desk:step_back", args=[visit.pk]), {"version": version})
-    assert status_of(visit) == "booked"
+    client.post(reverse("desk:revert_status", args=[appointment.pk]), {"version": version})
+    assert status_of(appointment) == "booked"
     assert "Undo" not in words(client.get(there)).split("Thursday, December 3")[0].rsplit("arrived", 1)[-1]
 
 
-def test_the_bar_of_a_mark_is_for_who_set_it(client, visit):
-    there = mark(client, "check_in", visit)["Location"]
+def test_the_bar_of_a_mark_is_for_who_set_it(client, appointment):
+    there = mark(client, "check_in", appointment)["Location"]
     client.force_login(make_clerk(first_name="Dmitri"))
     assert 'class="undo"' not in client.get(there).content.decode()
 
 
 @pytest.mark.parametrize("key", ["", "x", "0", "9" * 30, "٣", "-1"])
-def test_a_mistyped_mark_in_the_address_is_no_bar(client, visit, key):
-    response = client.get(TODAY, {"marked": key, "done": key})
+def test_a_mistyped_mark_in_the_address_is_no_bar(client, appointment, key):
+    response = client.get(TODAY, {"mark": key, "undo": key})
     assert response.status_code == 200
     assert 'class="undo"' not in response.content.decode()
 
@@ -244,93 +250,95 @@ def test_a_mistyped_mark_in_the_address_is_no_bar(client, visit, key):
 
 
 def test_cancelling_asks_why_and_says_who_is_told(client, clinic, rosa):
-    visit = clinic.visit()
-    page = words(client.get(reverse("desk:cancel", args=[visit.pk])))
+    appointment = clinic.appointment()
+    page = words(client.get(reverse("desk:cancel", args=[appointment.pk])))
     assert "The patient is told by e-mail, 60 seconds from now." in page
     assert "Cancel Thu, Dec 3, 9:00 AM" in page
-    other = clinic.visit(clinic.slot(hour=11), patient={"email": ""})
+    other = clinic.appointment(clinic.slot(hour=11), patient={"email": ""})
     assert "The patient has no e-mail" in words(client.get(reverse("desk:cancel", args=[other.pk])))
 
 
 def test_cancelling_frees_the_time_and_can_be_undone(client, clinic, rosa):
-    visit = clinic.visit()
-    response = mark(client, "cancel", visit, follow=True, code="clinic")
+    appointment = clinic.appointment()
+    response = mark(client, "cancel", appointment, follow=True, code="clinic")
     page = words(response)
-    assert status_of(visit) == "cancelled"
+    assert status_of(appointment) == "cancelled"
     assert "Cancelled: June Demo , Thu, Dec 3, 9:00 AM EST" in page
     assert Message.objects.latest("pk").kind == "cancelled_by_us"
     client.post(re.search(r"/admin/desk/undo/\d+/", response.content.decode())[0])
-    assert status_of(visit) == "booked"
+    assert status_of(appointment) == "booked"
 
 
-@pytest.mark.parametrize(("code", "told"), [("patient", "told"), ("ill", "told"), ("clinic", "to_call")])
-def test_without_e_mail_only_who_did_not_cancel_is_to_be_called(client, clinic, rosa, code, told):
-    visit = clinic.visit(patient={"email": ""})
-    mark(client, "cancel", visit, code=code)
-    assert Message.objects.latest("pk").status == told
+@pytest.mark.parametrize(("code", "notified"), [("patient", "notified"), ("ill", "notified"), ("clinic", "to_call")])
+def test_without_e_mail_only_who_did_not_cancel_is_to_be_called(client, clinic, rosa, code, notified):
+    appointment = clinic.appointment(patient={"email": ""})
+    mark(client, "cancel", appointment, code=code)
+    assert Message.objects.latest("pk").status == notified
 
 
 @pytest.mark.parametrize("code", ["", "x", "because"])
 def test_cancelling_needs_a_reason(client, clinic, rosa, code):
-    visit = clinic.visit()
-    response = mark(client, "cancel", visit, code=code)
+    appointment = clinic.appointment()
+    response = mark(client, "cancel", appointment, code=code)
     assert response.status_code == 400
     assert "Choose a reason." in words(response)
-    assert status_of(visit) == "booked"
+    assert status_of(appointment) == "booked"
 
 
 def test_cancelling_twice_is_cancelling_once(client, clinic, rosa):
-    visit = clinic.visit()
-    data = {"version": visit.version, "code": "clinic"}
-    path = reverse("desk:cancel", args=[visit.pk])
+    appointment = clinic.appointment()
+    data = {"version": appointment.version, "code": "clinic"}
+    path = reverse("desk:cancel", args=[appointment.pk])
     assert client.post(path, data)["Location"] == client.post(path, data)["Location"]
     assert Event.objects.filter(verb="cancel").count() == 1
     assert "It is marked “Cancelled” and cannot be cancelled." in words(client.get(path))
 
 
-def test_what_has_begun_is_not_cancelled(client, visit, at):
+def test_what_has_begun_is_not_cancelled(client, appointment, at):
     at("2026-12-03 09:01")
-    response = mark(client, "cancel", visit, code="patient")
+    response = mark(client, "cancel", appointment, code="patient")
     assert response.status_code == 409
-    assert "This visit has begun." in words(response)
+    assert "This appointment has begun." in words(response)
 
 
 def test_cancelling_twice_by_two_is_a_sentence(client, clinic, rosa):
-    visit = clinic.visit()
-    lifecycle.cancel(visit.pk, "ill", by=lifecycle.PATIENT, now=later(minutes=-1))
-    response = client.post(reverse("desk:cancel", args=[visit.pk]), {"version": visit.version, "code": "clinic"})
+    appointment = clinic.appointment()
+    lifecycle.cancel(appointment.pk, "ill", by=lifecycle.PATIENT, now=later(minutes=-1))
+    response = client.post(
+        reverse("desk:cancel", args=[appointment.pk]), {"version": appointment.version, "code": "clinic"}
+    )
     assert response.status_code == 409
-    assert "The patient cancelled this visit at 10:04 AM." in words(response)
+    assert "The patient cancelled this appointment at 10:04 AM." in words(response)
 
 
 # -- cost
 
 
-def test_thirty_visits_cost_as_many_queries_as_one(
+def test_thirty_appointments_cost_as_many_queries_as_one(
     client, clinic, rosa, django_assert_num_queries, django_assert_max_num_queries
 ):
-    clinic.visit()
+    clinic.appointment()
     client.get(THURSDAY)
     with django_assert_max_num_queries(14) as one:
         client.get(THURSDAY)
     number = len(one)
     for n in range(29):
-        owner = make_practitioner(clinic.visit_type, clinic.location, name=f"Dr. {n}")
-        clinic.visit(clinic.slot(practitioner=owner))
+        owner = make_practitioner(clinic.appointment_type, clinic.location, name=f"Dr. {n}")
+        clinic.appointment(clinic.slot(practitioner=owner))
     client.get(THURSDAY)
     with django_assert_num_queries(number):
         response = client.get(THURSDAY)
-    assert len(re.findall(r'<tr id="visit-', response.content.decode())) == 30
+    assert len(re.findall(r'<tr id="appointment-', response.content.decode())) == 30
 
 
-def test_what_nobody_asked_on_the_phone_is_no_answer(client, visit):
+def test_what_nobody_asked_on_the_phone_is_no_answer(client, appointment):
     """On the day, on its sheet and on the request's page."""
     for path in (THURSDAY, THURSDAY + "?by=practitioner", THURSDAY + "sheet/"):
         assert "Scan: not asked Referral: not asked" in words(client.get(path))
-    page = words(client.get(reverse("desk:request", args=[visit.request.reference])))
+    page = words(client.get(reverse("desk:request", args=[appointment.appointment_request.reference])))
     assert "Scan: not asked Referral: not asked" in page
     assert "Insurance Not asked" in page
 
 
-def test_one_visit_is_counted_as_one(client, visit):
-    assert "1 visit 1 to come" in words(client.get(THURSDAY))
+def test_one_appointment_is_counted_as_one(client, appointment):
+    assert "1 appointment 1 to come" in words(client.get(THURSDAY))

@@ -29,7 +29,7 @@ def found(text):
 
 
 def person(clinic, name="June Demo", **patient):
-    return clinic.request(patient={"name": name} | patient)
+    return clinic.appointment_request(patient={"name": name} | patient)
 
 
 # -- who is found
@@ -178,9 +178,9 @@ def test_a_very_long_text_is_cut(clinic):
 
 
 def test_a_reference_leads_to_the_request_at_once(client, clinic, rosa):
-    asked = person(clinic)
-    for typed in (str(asked), str(asked).lower(), asked.reference):
-        assert client.post(SEARCH, {"q": typed})["Location"] == f"/admin/desk/requests/{asked.reference}/"
+    appointment_request = person(clinic)
+    for typed in (str(appointment_request), str(appointment_request).lower(), appointment_request.reference):
+        assert client.post(SEARCH, {"q": typed})["Location"] == f"/admin/desk/requests/{appointment_request.reference}/"
 
 
 def test_a_reference_of_nobody_says_so(client, clinic, rosa):
@@ -188,31 +188,31 @@ def test_a_reference_of_nobody_says_so(client, clinic, rosa):
     assert "Nobody was found" in words(response)
 
 
-def test_requests_and_visits_stand_newest_first(client, clinic, rosa):
-    asked = person(clinic)
-    visit = clinic.visit(now=MONDAY)
+def test_requests_and_appointments_stand_newest_first(client, clinic, rosa):
+    appointment_request = person(clinic)
+    appointment = clinic.appointment(now=MONDAY)
     page = words(look(client, "june"))
     assert "2 requests, the newest first" in page
-    assert page.index(str(visit.request)) < page.index(str(asked))
+    assert page.index(str(appointment.appointment_request)) < page.index(str(appointment_request))
     assert "June Demo , 75" in page
     assert "Mar 9, 1951 (718) 555-0167" in page
     assert "Thu, Dec 3, 9:00 AM EST Booked Dr. Mara Ellison, MD · Pier Street office" in page
 
 
-def test_a_hold_is_no_visit(client, clinic, rosa):
-    clinic.request(clinic.slot())
+def test_a_hold_is_no_appointment(client, clinic, rosa):
+    clinic.appointment_request(clinic.slot())
     assert "None yet" in words(look(client, "june"))
 
 
 @pytest.mark.parametrize("end", ["decline", "withdraw", "close", "merge"])
-def test_of_what_has_ended_without_a_visit_none_is_to_come(client, clinic, rosa, end):
-    asked, by = person(clinic), lifecycle.desk(rosa)
+def test_of_what_has_ended_without_an_appointment_none_is_to_come(client, clinic, rosa, end):
+    appointment_request, by = person(clinic), lifecycle.staff(rosa)
     if end == "merge":
-        lifecycle.merge(asked.pk, person(clinic, "June Demos").pk, "One person.", by=by, now=MONDAY)
+        lifecycle.merge(appointment_request.pk, person(clinic, "June Demos").pk, "One person.", by=by, now=MONDAY)
     else:
         said = {"decline": ["other", "Call us."], "withdraw": [], "close": ["She went elsewhere."]}[end]
-        getattr(lifecycle, end)(asked.pk, *said, by=by, now=MONDAY)
-    row = words(look(client, "june demo")).partition(str(asked))[2].partition("sent")[2]
+        getattr(lifecycle, end)(appointment_request.pk, *said, by=by, now=MONDAY)
+    row = words(look(client, "june demo")).partition(str(appointment_request))[2].partition("sent")[2]
     assert re.match(r" [^N]*None (?!yet)", row)
 
 
@@ -242,15 +242,15 @@ def test_the_answer_is_bounded_and_says_so(client, clinic, rosa):
 def test_thirty_found_cost_as_many_queries_as_one(
     client, clinic, rosa, django_assert_num_queries, django_assert_max_num_queries
 ):
-    clinic.visit()
+    clinic.appointment()
     there = address(client, "june demo")
     client.get(there)
     with django_assert_max_num_queries(14) as one:
         client.get(there)
     number = len(one)
     for n in range(29):
-        owner = make_practitioner(clinic.visit_type, clinic.location, name=f"Dr. {n}")
-        clinic.visit(clinic.slot(practitioner=owner))
+        owner = make_practitioner(clinic.appointment_type, clinic.location, name=f"Dr. {n}")
+        clinic.appointment(clinic.slot(practitioner=owner))
     client.get(there)
     with django_assert_num_queries(number):
         response = client.get(there)
@@ -310,17 +310,19 @@ def test_more_than_is_looked_for_is_said(client, clinic, rosa):
     assert "June Demo" in page
 
 
-def test_a_confirmed_change_of_time_shows_the_visit_that_it_moved(client, clinic, rosa):
-    visit, by = clinic.visit(), lifecycle.desk(rosa, "phone")
-    asked = lifecycle.ask_for_another_time(visit.pk, [], {"wants_call": True}, by=by, now=MONDAY, flow_key=uuid.uuid4())
-    lifecycle.confirm(asked.pk, clinic.slot(day=8), by=by, now=MONDAY)
+def test_a_confirmed_change_of_time_shows_the_appointment_that_it_moved(client, clinic, rosa):
+    appointment, by = clinic.appointment(), lifecycle.staff(rosa, "phone")
+    appointment_request = lifecycle.ask_for_another_time(
+        appointment.pk, [], {"wants_call": True}, by=by, now=MONDAY, flow_key=uuid.uuid4()
+    )
+    lifecycle.confirm(appointment_request.pk, clinic.slot(day=8), by=by, now=MONDAY)
     page = words(look(client, "june"))
     assert page.count("Tue, Dec 8, 9:00 AM EST Booked") == 2
     assert "None yet" not in page
 
 
 def test_booked_by_phone_is_found_too(clinic, rosa):
-    by = lifecycle.desk(rosa, "phone")
+    by = lifecycle.staff(rosa, "phone")
     lifecycle.book(clinic.draft(patient={"name": "Ruth Demo"}), clinic.slot(), by=by, now=MONDAY)
     assert found("ruth") == ["Ruth Demo"]
 

@@ -23,23 +23,26 @@ def words(response):
     return " ".join(text.replace("\xa0", " ").replace("&nbsp;", " ").split())
 
 
-def promise(asked, **delta):
-    AppointmentRequest.objects.filter(pk=asked.pk).update(reply_by=MONDAY + timedelta(**delta))
-    return asked
+def set_deadline(appointment_request, **delta):
+    AppointmentRequest.objects.filter(pk=appointment_request.pk).update(respond_by=MONDAY + timedelta(**delta))
+    return appointment_request
 
 
 def many(clinic, number):
-    return [promise(clinic.request(), minutes=60 + n) for n in range(number)]
+    return [set_deadline(clinic.appointment_request(), minutes=60 + n) for n in range(number)]
 
 
 def test_the_soonest_promise_stands_first(client, clinic, rosa):
-    later, sooner = promise(clinic.request(), hours=9), promise(clinic.request(), hours=2)
+    later, sooner = (
+        set_deadline(clinic.appointment_request(), hours=9),
+        set_deadline(clinic.appointment_request(), hours=2),
+    )
     page = words(client.get(QUEUE))
     assert page.index(str(sooner)) < page.index(str(later))
 
 
 def test_two_of_one_promise_stand_in_the_order_they_came(client, clinic, rosa):
-    first, second = clinic.request(), clinic.request()
+    first, second = clinic.appointment_request(), clinic.appointment_request()
     page = words(client.get(QUEUE))
     assert page.index(str(first)) < page.index(str(second))
 
@@ -56,14 +59,14 @@ def test_two_of_one_promise_stand_in_the_order_they_came(client, clinic, rosa):
     ],
 )
 def test_the_time_left_turns_amber_then_red_and_says_it_in_words(client, clinic, rosa, minutes, level, sentence):
-    promise(clinic.request(), minutes=minutes)
+    set_deadline(clinic.appointment_request(), minutes=minutes)
     response = client.get(QUEUE)
     assert f"due due--{level}" in response.content.decode()
     assert sentence in words(response)
 
 
 def test_the_hours_of_the_desk_count_and_not_the_night(client, clinic, rosa, at):
-    promise(clinic.request(), hours=23.5)  # Tuesday, 9:35: 35 minutes after the desk opens
+    set_deadline(clinic.appointment_request(), hours=23.5)  # Tuesday, 9:35: 35 minutes after the desk opens
     at("2026-11-23 16:30")
     response = client.get(QUEUE)
     assert "1 h 5 min of desk time left" in words(response)
@@ -71,8 +74,8 @@ def test_the_hours_of_the_desk_count_and_not_the_night(client, clinic, rosa, at)
 
 
 def test_the_first_choice_says_whether_it_is_held(client, clinic, rosa, at):
-    clinic.request(clinic.slot(day=3))
-    clinic.request()
+    clinic.appointment_request(clinic.slot(day=3))
+    clinic.appointment_request()
     assert "1st: Thu, Dec 3, 9:00 AM EST, held" in words(client.get(QUEUE))
     assert "Call me, no time chosen" in words(client.get(QUEUE))
     at("2026-12-02 16:00")
@@ -83,7 +86,7 @@ def test_the_first_choice_says_whether_it_is_held(client, clinic, rosa, at):
 def test_a_request_above_the_cap_says_that_nothing_is_held(client, clinic, rosa):
     clinic.practice.hold_cap = 0
     clinic.practice.save()
-    clinic.request(clinic.slot(day=3))
+    clinic.appointment_request(clinic.slot(day=3))
     assert "1st: Thu, Dec 3, 9:00 AM EST, not held" in words(client.get(QUEUE))
 
 
@@ -94,7 +97,7 @@ def test_needs_readiness_and_the_call_stand_in_words(client, clinic, rosa):
         "needs_interpreter": True,
         "may_leave_message": True,
     }
-    clinic.request(patient=person, scan="yes", referral="no", best_time="morning", returning=True)
+    clinic.appointment_request(patient=person, scan="yes", referral="no", best_time="morning", returning=True)
     page = words(client.get(QUEUE))
     assert "Russian interpreter, walker or cane, hard of hearing" in page
     assert "Scan: yes Referral: no" in page
@@ -103,44 +106,44 @@ def test_needs_readiness_and_the_call_stand_in_words(client, clinic, rosa):
 
 
 def test_it_is_not_the_time_to_call_who_asked_for_afternoons(client, clinic, rosa):
-    clinic.request(best_time="afternoon")
+    clinic.appointment_request(best_time="afternoon")
     assert 'class="hot"' not in client.get(QUEUE).content.decode()
 
 
 def test_a_page_holds_twenty_and_leads_to_the_rest(client, clinic, rosa):
-    asked = many(clinic, 22)
+    appointment_requests = many(clinic, 22)
     first = client.get(QUEUE)
     assert words(first).count("June Demo") == 20
     following = re.search(r"after=[0-9-]+", first.content.decode())[0]
     second = words(client.get(f"{QUEUE}?{following}"))
-    assert str(asked[20]) in second
-    assert str(asked[21]) in second
+    assert str(appointment_requests[20]) in second
+    assert str(appointment_requests[21]) in second
     assert second.count("June Demo") == 2
 
 
 def test_a_page_goes_on_in_the_middle_of_one_promise(client, clinic, rosa):
-    for asked in many(clinic, 25):
-        promise(asked, hours=1)
+    for appointment_request in many(clinic, 25):
+        set_deadline(appointment_request, hours=1)
     following = re.search(r"after=[0-9-]+", client.get(QUEUE).content.decode())[0]
     assert words(client.get(f"{QUEUE}?{following}")).count("June Demo") == 5
 
 
 @pytest.mark.parametrize("code", ["x", "-", "1", "1-", "9" * 39, f"{'9' * 20}-1", "1-" + "9" * 30, "٣-٣", "1_0-1"])
 def test_a_mistyped_place_in_the_list_is_its_beginning_or_its_end(client, clinic, rosa, code):
-    clinic.request()
+    clinic.appointment_request()
     assert client.get(QUEUE, {"after": code}).status_code == 200
 
 
 def test_a_page_goes_on_behind_what_was_looked_through(client, clinic, rosa):
-    asked = many(clinic, MOST_COUNTED + 2)
-    interpreted = promise(clinic.request(patient={"needs_interpreter": True}), days=3)
+    appointment_requests = many(clinic, MOST_COUNTED + 2)
+    interpreted = set_deadline(clinic.appointment_request(patient={"needs_interpreter": True}), days=3)
     first = client.get(QUEUE, {"view": "interpreter"})
     assert "Nothing here" in words(first)
     assert "Interpreter 0+" in words(first)
     following = re.search(r"after=[0-9-]+", first.content.decode())[0]
     second = words(client.get(f"{QUEUE}?view=interpreter&{following}"))
     assert str(interpreted) in second
-    assert str(asked[-1]) not in second
+    assert str(appointment_requests[-1]) not in second
 
 
 def test_an_empty_queue_says_so(client, clinic, rosa):
@@ -158,9 +161,9 @@ def test_thirty_rows_cost_as_many_queries_as_one(
 ):
     def fill(number):
         for _ in range(number):
-            asked = clinic.request(patient={"email": "", "needs": ["walker"]})
+            appointment_request = clinic.appointment_request(patient={"email": "", "needs": ["walker"]})
             if view:
-                lifecycle.decline(asked.pk, "other", "Call us.", by=lifecycle.desk(rosa), now=MONDAY)
+                lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(rosa), now=MONDAY)
 
     fill(1)
     client.get(QUEUE, {"view": view})  # the practice is read once in ten seconds
@@ -174,7 +177,7 @@ def test_thirty_rows_cost_as_many_queries_as_one(
 
 
 def test_rows_with_holds_cost_no_more(client, clinic, rosa, django_assert_num_queries, django_assert_max_num_queries):
-    clinic.request(clinic.slot(day=3))
+    clinic.appointment_request(clinic.slot(day=3))
     client.get(QUEUE)
     with django_assert_max_num_queries(14) as one:
         client.get(QUEUE)
@@ -183,16 +186,16 @@ def test_rows_with_holds_cost_no_more(client, clinic, rosa, django_assert_num_qu
     clinic.practice.save()
     for day in (1, 2, 4):
         for hour in (9, 11, 13, 15):
-            clinic.request(clinic.slot(day=day, hour=hour), location=make_location())
+            clinic.appointment_request(clinic.slot(day=day, hour=hour), location=make_location())
     client.get(QUEUE)
     with django_assert_num_queries(number):
         assert words(client.get(QUEUE)).count("June Demo") == 13
 
 
 def test_the_bar_of_an_act_fits_into_the_fifteen_queries(client, clinic, rosa, django_assert_max_num_queries):
-    asked = clinic.request(clinic.slot())
-    act = {"version": asked.version, "slot": clinic.slot().code}
-    there = client.post(reverse("desk:confirm", args=[asked.reference]), act)["Location"]
+    appointment_request = clinic.appointment_request(clinic.slot())
+    act = {"version": appointment_request.version, "slot": clinic.slot().code}
+    there = client.post(reverse("desk:confirm", args=[appointment_request.reference]), act)["Location"]
     with django_assert_max_num_queries(14):
         assert "Confirmed: June Demo" in words(client.get(there))
 
@@ -202,49 +205,49 @@ def test_the_bar_of_an_act_fits_into_the_fifteen_queries(client, clinic, rosa, d
 
 @pytest.fixture
 def without_email(clinic):
-    return clinic.request(clinic.slot(), patient={"email": "", "may_leave_message": False})
+    return clinic.appointment_request(clinic.slot(), patient={"email": "", "may_leave_message": False})
 
 
 def test_who_has_no_e_mail_is_to_be_called_with_what_to_say(client, clinic, rosa, without_email):
-    lifecycle.confirm(without_email.pk, clinic.slot(), by=lifecycle.desk(rosa), now=MONDAY)
+    lifecycle.confirm(without_email.pk, clinic.slot(), by=lifecycle.staff(rosa), now=MONDAY)
     page = words(client.get(QUEUE, {"view": "to-call"}))
     assert "To call 1" in page
-    assert "Your visit is set: Thu, Dec 3, 9:00 AM EST, with Dr. Mara Ellison, MD, Pier Street office." in page
+    assert "Your appointment is set: Thu, Dec 3, 9:00 AM EST, with Dr. Mara Ellison, MD, Pier Street office." in page
     assert "any time, no message" in page
 
 
 def test_declined_without_e_mail_the_sentence_is_read_out(client, clinic, rosa, without_email):
-    lifecycle.decline(without_email.pk, "needs_scan", "We need a scan first.", by=lifecycle.desk(rosa), now=MONDAY)
+    lifecycle.decline(without_email.pk, "needs_scan", "We need a scan first.", by=lifecycle.staff(rosa), now=MONDAY)
     assert "We need a scan first." in words(client.get(QUEUE, {"view": "to-call"}))
 
 
 def test_an_e_mail_that_did_not_reach_leads_to_a_call(client, clinic, rosa):
-    asked = clinic.request()
-    Message.objects.filter(request=asked).update(status=Message.Status.FAILED)
+    appointment_request = clinic.appointment_request()
+    Message.objects.filter(appointment_request=appointment_request).update(status=Message.Status.FAILED)
     page = words(client.get(QUEUE, {"view": "to-call"}))
     assert "E-mail not delivered" in page
     assert "We have your request." in page
 
 
 def test_told_by_phone_takes_the_call_off_the_list_once(client, clinic, rosa, without_email):
-    lifecycle.decline(without_email.pk, "other", "Call us.", by=lifecycle.desk(rosa), now=MONDAY)
+    lifecycle.decline(without_email.pk, "other", "Call us.", by=lifecycle.staff(rosa), now=MONDAY)
     message = Message.objects.get(status=Message.Status.TO_CALL)
-    told = reverse("desk:told", args=[message.pk])
-    assert "Noted: the patient was told by phone." in words(client.post(told, follow=True))
+    notified = reverse("desk:notified", args=[message.pk])
+    assert "Noted: the patient was told by phone." in words(client.post(notified, follow=True))
     message.refresh_from_db()
-    assert message.status == Message.Status.TOLD
-    again = words(client.post(told, follow=True))
+    assert message.status == Message.Status.NOTIFIED
+    again = words(client.post(notified, follow=True))
     assert "Nothing was noted" not in again
     assert "Nobody to call" in again
     client.force_login(make_clerk())
-    assert "someone else had done so" in words(client.post(told, follow=True))
+    assert "someone else had done so" in words(client.post(notified, follow=True))
     assert not mail.outbox
 
 
 def test_looking_at_the_address_of_a_call_notes_nothing(client, clinic, rosa, without_email):
-    lifecycle.decline(without_email.pk, "other", "Call us.", by=lifecycle.desk(rosa), now=MONDAY)
+    lifecycle.decline(without_email.pk, "other", "Call us.", by=lifecycle.staff(rosa), now=MONDAY)
     message = Message.objects.get(status=Message.Status.TO_CALL)
-    client.get(reverse("desk:told", args=[message.pk]))
+    client.get(reverse("desk:notified", args=[message.pk]))
     message.refresh_from_db()
     assert message.status == Message.Status.TO_CALL
 
@@ -254,9 +257,9 @@ def test_looking_at_the_address_of_a_call_notes_nothing(client, clinic, rosa, wi
 
 def test_answers_stand_newest_first_with_who_gave_them(client, clinic, rosa):
     dmitri = make_clerk(first_name="Dmitri")
-    declined, confirmed = clinic.request(), clinic.request(clinic.slot())
-    lifecycle.decline(declined.pk, "other", "Call us.", by=lifecycle.desk(dmitri), now=MONDAY)
-    lifecycle.confirm(confirmed.pk, clinic.slot(), by=lifecycle.desk(rosa), now=MONDAY + timedelta(minutes=1))
+    declined, confirmed = clinic.appointment_request(), clinic.appointment_request(clinic.slot())
+    lifecycle.decline(declined.pk, "other", "Call us.", by=lifecycle.staff(dmitri), now=MONDAY)
+    lifecycle.confirm(confirmed.pk, clinic.slot(), by=lifecycle.staff(rosa), now=MONDAY + timedelta(minutes=1))
     page = words(client.get(QUEUE, {"view": "answered"}))
     assert page.index(str(confirmed)) < page.index(str(declined))
     assert "Dmitri" in page
@@ -264,16 +267,16 @@ def test_answers_stand_newest_first_with_who_gave_them(client, clinic, rosa):
 
 
 def test_an_answer_that_was_undone_is_none(client, clinic, rosa):
-    asked = clinic.request()
-    lifecycle.decline(asked.pk, "other", "Call us.", by=lifecycle.desk(rosa), now=MONDAY)
-    act = asked.events.get(verb="decline")
+    appointment_request = clinic.appointment_request()
+    lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(rosa), now=MONDAY)
+    act = appointment_request.events.get(verb="decline")
     lifecycle.undo(act.pk, user=rosa, now=MONDAY + timedelta(seconds=5))
     assert "Nothing was answered lately" in words(client.get(QUEUE, {"view": "answered"}))
 
 
 def test_no_title_carries_a_name(client, clinic, rosa):
-    asked = clinic.request()
-    for path in (QUEUE, f"{QUEUE}?view=answered", reverse("desk:request", args=[asked.reference])):
+    appointment_request = clinic.appointment_request()
+    for path in (QUEUE, f"{QUEUE}?view=answered", reverse("desk:request", args=[appointment_request.reference])):
         title = re.search(r"<title>(.*?)</title>", client.get(path).content.decode(), re.DOTALL)[1]
         assert "June" not in title
 
@@ -298,23 +301,23 @@ def numbers(client):
 @pytest.fixture
 def full_queue(clinic, rosa):
     """One request in each state of the desk's day."""
-    by = lifecycle.desk(rosa)
-    asked = {
-        "new": clinic.request(),
-        "afternoon": clinic.request(best_time="afternoon"),
-        "interpreter": clinic.request(best_time="afternoon", patient={"needs_interpreter": True}),
-        "message": clinic.request(),
-        "offered": clinic.request(),
-        "waitlisted": clinic.request(),
-        "mine": clinic.request(best_time="afternoon"),
-        "declined": clinic.request(),
+    by = lifecycle.staff(rosa)
+    appointment_requests = {
+        "new": clinic.appointment_request(),
+        "afternoon": clinic.appointment_request(best_time="afternoon"),
+        "interpreter": clinic.appointment_request(best_time="afternoon", patient={"needs_interpreter": True}),
+        "message": clinic.appointment_request(),
+        "offered": clinic.appointment_request(),
+        "waitlisted": clinic.appointment_request(),
+        "mine": clinic.appointment_request(best_time="afternoon"),
+        "declined": clinic.appointment_request(),
     }
-    lifecycle.log_call(asked["message"].pk, "voicemail", by=by, now=MONDAY)
-    lifecycle.offer(asked["offered"].pk, [clinic.slot()], MONDAY + timedelta(days=2), by=by, now=MONDAY)
-    lifecycle.waitlist(asked["waitlisted"].pk, by=by, now=MONDAY)
-    lifecycle.claim(asked["mine"].pk, user=rosa, now=MONDAY)
-    lifecycle.decline(asked["declined"].pk, "other", "Call us.", by=by, now=MONDAY)
-    return asked
+    lifecycle.log_call(appointment_requests["message"].pk, "voicemail", by=by, now=MONDAY)
+    lifecycle.offer(appointment_requests["offered"].pk, [clinic.slot()], MONDAY + timedelta(days=2), by=by, now=MONDAY)
+    lifecycle.waitlist(appointment_requests["waitlisted"].pk, by=by, now=MONDAY)
+    lifecycle.claim(appointment_requests["mine"].pk, user=rosa, now=MONDAY)
+    lifecycle.decline(appointment_requests["declined"].pk, "other", "Call us.", by=by, now=MONDAY)
+    return appointment_requests
 
 
 @pytest.mark.parametrize(
@@ -373,7 +376,7 @@ def test_who_has_a_request_is_named_until_the_lease_ends(client, full_queue, ros
     assert "min left" not in words(client.get(QUEUE, {"view": "mine"}))
 
 
-def test_the_name_takes_a_request_in_hand_and_the_reference_only_looks(client, full_queue, rosa):
+def test_the_name_takes_a_request_claimed_and_the_reference_only_looks(client, full_queue, rosa):
     mine, other = full_queue["mine"], full_queue["new"]
     client.force_login(make_clerk(first_name="Dmitri"))
     html = client.get(QUEUE).content.decode()
@@ -401,13 +404,13 @@ def test_the_page_that_a_patient_came_from_is_named(client, clinic, rosa):
     version = PublishedVersion.objects.create(
         procedure=page, number=1, published_at=MONDAY, content={"name": "Kyphoplasty"}, sha256="x"
     )
-    clinic.request(from_version=version)
+    clinic.appointment_request(from_version=version)
     assert "Broken bone in the spine page “Kyphoplasty”" in words(client.get(QUEUE))
 
 
 def test_what_is_late_or_nearly_is_counted_above(client, clinic, rosa):
     for minutes in (-5, 10, 20, 600):
-        promise(clinic.request(), minutes=minutes)
+        set_deadline(clinic.appointment_request(), minutes=minutes)
     assert "1 late · 2 due within 30 min" in words(client.get(QUEUE))
 
 
@@ -415,55 +418,57 @@ def test_what_is_late_or_nearly_is_counted_above(client, clinic, rosa):
 
 
 def since(client):
-    return re.search(r'data-arrivals="([^"]+)"', client.get(QUEUE).content.decode())[1]
+    return re.search(r'data-new-requests="([^"]+)"', client.get(QUEUE).content.decode())[1]
 
 
 def test_what_has_come_since_is_told_in_words(client, clinic, rosa):
-    clinic.request()
+    clinic.appointment_request()
     there = since(client)
     assert client.get(there).json() == {"count": 0, "words": ""}
-    clinic.request()
+    clinic.appointment_request()
     assert client.get(there).json()["words"].replace("\xa0", " ") == "1 new since 10:05 AM: show it"
-    clinic.request()
+    clinic.appointment_request()
     assert client.get(there).json()["words"].replace("\xa0", " ") == "2 new since 10:05 AM: show them"
     assert client.get(since(client)).json()["count"] == 0
 
 
 def test_a_refused_offer_comes_back_and_is_told(client, clinic, rosa):
-    asked = clinic.request()
-    lifecycle.offer(asked.pk, [clinic.slot()], MONDAY + timedelta(days=2), by=lifecycle.desk(rosa), now=MONDAY)
+    appointment_request = clinic.appointment_request()
+    lifecycle.offer(
+        appointment_request.pk, [clinic.slot()], MONDAY + timedelta(days=2), by=lifecycle.staff(rosa), now=MONDAY
+    )
     there = since(client)
-    lifecycle.refuse_offer(asked.pk, by=lifecycle.PATIENT, now=MONDAY)
+    lifecycle.refuse_offer(appointment_request.pk, by=lifecycle.PATIENT, now=MONDAY)
     assert client.get(there).json()["count"] == 1
 
 
 def test_what_colleagues_do_with_what_is_there_is_no_arrival(client, clinic, rosa):
-    asked, other = clinic.request(), clinic.request()
+    appointment_request, other = clinic.appointment_request(), clinic.appointment_request()
     there = since(client)
-    lifecycle.claim(asked.pk, user=rosa, now=MONDAY)
-    lifecycle.log_call(asked.pk, "no_answer", by=lifecycle.desk(rosa), now=MONDAY)
-    lifecycle.decline(other.pk, "other", "Call us.", by=lifecycle.desk(rosa), now=MONDAY)
+    lifecycle.claim(appointment_request.pk, user=rosa, now=MONDAY)
+    lifecycle.log_call(appointment_request.pk, "no_answer", by=lifecycle.staff(rosa), now=MONDAY)
+    lifecycle.decline(other.pk, "other", "Call us.", by=lifecycle.staff(rosa), now=MONDAY)
     lifecycle.undo(other.events.get(verb="decline").pk, user=rosa, now=MONDAY)
-    clinic.visit()
+    clinic.appointment()
     assert client.get(there).json()["count"] == 0
 
 
 def test_what_came_and_has_its_answer_already_is_no_arrival(client, clinic, rosa):
     there = since(client)
-    asked = clinic.request()
-    lifecycle.decline(asked.pk, "other", "Call us.", by=lifecycle.desk(rosa), now=MONDAY)
+    appointment_request = clinic.appointment_request()
+    lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(rosa), now=MONDAY)
     assert client.get(there).json()["count"] == 0
 
 
 @pytest.mark.parametrize("code", ["", "x", "-", "1-", "1-x", "9" * 30, f"{2**63}-1", f"1-{2**40}", "٣-٣"])
 def test_a_mistyped_question_for_arrivals_is_refused(client, clinic, rosa, code):
-    response = client.get("/admin/desk/arrivals/", {"since": code})
+    response = client.get("/admin/desk/new-requests/", {"since": code})
     assert response.status_code == 400
     assert response.json()["count"] == 0
 
 
 def test_what_nobody_asked_on_the_phone_is_no_answer(client, clinic, rosa):
-    visit, answers = clinic.visit(), {"wants_call": True}
-    how = {"by": lifecycle.desk(rosa, "phone"), "now": MONDAY, "flow_key": uuid.uuid4()}
-    lifecycle.ask_for_another_time(visit.pk, [], answers, **how)
+    appointment, answers = clinic.appointment(), {"wants_call": True}
+    how = {"by": lifecycle.staff(rosa, "phone"), "now": MONDAY, "flow_key": uuid.uuid4()}
+    lifecycle.ask_for_another_time(appointment.pk, [], answers, **how)
     assert "Scan: not asked Referral: not asked" in words(client.get("/admin/desk/"))

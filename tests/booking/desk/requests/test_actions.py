@@ -32,36 +32,36 @@ def dmitri():
 
 
 @pytest.fixture
-def asked(clinic):
-    return clinic.request(clinic.slot(day=3), clinic.slot(day=4, hour=11), clinic.slot(day=7, hour=13))
+def appointment_request(clinic):
+    return clinic.appointment_request(clinic.slot(day=3), clinic.slot(day=4, hour=11), clinic.slot(day=7, hour=13))
 
 
 @pytest.fixture
-def offered(clinic, asked, dmitri):
+def offered(clinic, appointment_request, dmitri):
     times = [clinic.slot(day=4, hour=11), clinic.slot(day=8)]
-    return lifecycle.offer(asked.pk, times, UNTIL, by=lifecycle.desk(dmitri), now=MONDAY)
+    return lifecycle.offer(appointment_request.pk, times, UNTIL, by=lifecycle.staff(dmitri), now=MONDAY)
 
 
-def fresh(asked):
-    return AppointmentRequest.objects.get(pk=asked.pk)
+def fresh(appointment_request):
+    return AppointmentRequest.objects.get(pk=appointment_request.pk)
 
 
 # -- offers
 
 
-def test_the_page_proposes_until_when_and_ticks_for_every_open_time(client, clinic, rosa, asked):
-    html = client.get(page_of(asked)).content.decode()
-    assert "Wed, Nov 25, 5:00 PM EST" in words(client.get(page_of(asked)))
+def test_the_page_proposes_until_when_and_ticks_for_every_open_time(client, clinic, rosa, appointment_request):
+    html = client.get(page_of(appointment_request)).content.decode()
+    assert "Wed, Nov 25, 5:00 PM EST" in words(client.get(page_of(appointment_request)))
     assert len(re.findall(r'type="checkbox" name="offer"', html)) == 3 + 5  # the three chosen times and the matches
 
 
-def test_the_ticked_times_are_offered_and_the_queue_says_so(client, clinic, rosa, asked):
+def test_the_ticked_times_are_offered_and_the_queue_says_so(client, clinic, rosa, appointment_request):
     codes = [clinic.slot(day=4, hour=11).code, clinic.slot(day=8).code]
-    page = words(press(client, "offer", asked, offer=codes, until=MomentField.code(UNTIL), follow=True))
+    page = words(press(client, "offer", appointment_request, offer=codes, until=MomentField.code(UNTIL), follow=True))
     assert "Offered: June Demo" in page
-    assert status_of(asked) == "offered"
+    assert status_of(appointment_request) == "offered"
     assert Appointment.objects.filter(status="held", held_until=UNTIL).count() == 2
-    page = words(client.get(page_of(asked)))
+    page = words(client.get(page_of(appointment_request)))
     assert "Offered 2 times held until Wed, Nov 25, 5:00 PM" in page
     assert "Promise paused" in page
 
@@ -76,20 +76,20 @@ def test_the_ticked_times_are_offered_and_the_queue_says_so(client, clinic, rosa
         ({"until": "1"}, "a time ahead"),
     ],
 )
-def test_an_offer_that_is_not_whole_is_a_sentence(client, clinic, rosa, asked, data, sentence):
+def test_an_offer_that_is_not_whole_is_a_sentence(client, clinic, rosa, appointment_request, data, sentence):
     whole = {"until": MomentField.code(UNTIL)} | ({} if not data else {"offer": [clinic.slot(day=8).code]})
-    response = press(client, "offer", asked, **whole | data)
+    response = press(client, "offer", appointment_request, **whole | data)
     assert response.status_code in (400, 409)
     assert sentence in words(response)
-    assert status_of(asked) == "new"
+    assert status_of(appointment_request) == "new"
 
 
-def test_four_times_or_a_taken_one_are_refused_with_a_sentence(client, clinic, rosa, asked):
+def test_four_times_or_a_taken_one_are_refused_with_a_sentence(client, clinic, rosa, appointment_request):
     until = MomentField.code(UNTIL)
     four = [clinic.slot(day=day).code for day in (7, 8, 9, 10)]
-    assert "Offer one to three times." in words(press(client, "offer", asked, offer=four, until=until))
-    clinic.visit(clinic.slot(day=8))
-    response = press(client, "offer", asked, offer=[clinic.slot(day=8).code], until=until)
+    assert "Offer one to three times." in words(press(client, "offer", appointment_request, offer=four, until=until))
+    clinic.appointment(clinic.slot(day=8))
+    response = press(client, "offer", appointment_request, offer=[clinic.slot(day=8).code], until=until)
     assert "This time is not open any more." in words(response)
 
 
@@ -97,45 +97,49 @@ def ticked(response):
     return re.findall(r'name="offer"[^>]* value="([0-9-]+)"[^>]* checked', response.content.decode())
 
 
-def test_what_was_ticked_stays_so_when_an_offer_is_refused(client, clinic, rosa, asked):
-    html = client.get(page_of(asked)).content.decode()
+def test_what_was_ticked_stays_so_when_an_offer_is_refused(client, clinic, rosa, appointment_request):
+    html = client.get(page_of(appointment_request)).content.decode()
     until = re.findall(r'<option value="(\d+)"', html.split('id="until"')[1])[3]
     four = [clinic.slot(day=3).code, *(clinic.slot(day=day).code for day in (7, 8, 9))]
-    response = press(client, "offer", asked, offer=four, until=until)
+    response = press(client, "offer", appointment_request, offer=four, until=until)
     assert sorted(ticked(response)) == sorted(four)
     assert "Ticked before" in words(response)
     assert f'<option value="{until}" selected' in response.content.decode()
 
 
-def test_a_ticked_time_that_is_gone_says_so_and_is_not_ticked_again(client, clinic, rosa, asked):
-    clinic.visit(clinic.slot(day=8))
+def test_a_ticked_time_that_is_gone_says_so_and_is_not_ticked_again(client, clinic, rosa, appointment_request):
+    clinic.appointment(clinic.slot(day=8))
     codes = [clinic.slot(day=8).code, clinic.slot(day=9).code]
-    response = press(client, "offer", asked, offer=codes, until=MomentField.code(UNTIL))
+    response = press(client, "offer", appointment_request, offer=codes, until=MomentField.code(UNTIL))
     assert ticked(response) == codes[1:]
     assert re.search("Tue, Dec 8, 9:00 AM EST Dr. Mara Ellison, MD Pier Street office Taken", words(response))
 
 
-def test_one_offer_joins_times_of_several_pages_of_the_list(client, clinic, rosa, asked):
+def test_one_offer_joins_times_of_several_pages_of_the_list(client, clinic, rosa, appointment_request):
     codes = [clinic.slot(day=8).code, clinic.slot(day=18).code]
-    response = press(client, "times", asked, offer=codes, by_phone="1", follow=True, **{"from": "2026-12-15"})
+    response = press(
+        client, "times", appointment_request, offer=codes, by_phone="1", follow=True, **{"from": "2026-12-15"}
+    )
     assert sorted(ticked(response)) == sorted(codes)
     assert "Tue, Dec 15" in words(response)
-    response = press(client, "times", asked, offer=codes, wide="1", follow=True)
+    response = press(client, "times", appointment_request, offer=codes, wide="1", follow=True)
     assert ticked(response) == codes
     assert "All open times" in words(response)
-    assert status_of(asked) == "new"
+    assert status_of(appointment_request) == "new"
 
 
-def test_after_a_refusal_the_other_times_can_be_looked_at(client, clinic, rosa, asked):
-    html = press(client, "offer", asked).content.decode()
-    path = reverse("desk:times", args=[asked.reference])
+def test_after_a_refusal_the_other_times_can_be_looked_at(client, clinic, rosa, appointment_request):
+    html = press(client, "offer", appointment_request).content.decode()
+    path = reverse("desk:times", args=[appointment_request.reference])
     assert len(re.findall(f'formaction="{path}#answer"', html)) == 2
     assert 'href="?' not in html
 
 
 @pytest.mark.parametrize("code", ["x", "0-1-1", "99999999-1-1", "29999999-999-999", "9" * 60, "1-1"])
-def test_a_crafted_tick_is_no_time(client, clinic, rosa, asked, code):
-    response = press(client, "times", asked, offer=[code], until="x" * 5000, follow=True, **{"from": "y" * 5000})
+def test_a_crafted_tick_is_no_time(client, clinic, rosa, appointment_request, code):
+    response = press(
+        client, "times", appointment_request, offer=[code], until="x" * 5000, follow=True, **{"from": "y" * 5000}
+    )
     assert response.status_code == 200
     assert "Ticked before" not in words(response)
 
@@ -145,12 +149,12 @@ def test_the_promise_has_one_colour_in_the_queue_and_on_the_page(client, clinic,
     closes_early = make_location(name="Harbor Avenue office")
     OfficeHours.objects.create(location=closes_early, weekday=1, opens=540, closes=850)
     practice_info.forget()
-    asked = clinic.request(wants_call=True, location=closes_early)
+    appointment_request = clinic.appointment_request(wants_call=True, location=closes_early)
     at("2026-11-24 14:00")
     client.force_login(rosa)
     in_queue, on_page = (
         re.search(r'class="due due--(\w+)">([^<]+)', client.get(path).content.decode()).groups()
-        for path in ("/admin/desk/", page_of(asked))
+        for path in ("/admin/desk/", page_of(appointment_request))
     )
     assert in_queue == on_page
 
@@ -184,8 +188,8 @@ def test_of_another_end_the_desk_reads_whether_the_patient_is_told(client, clini
     assert said in words(press(client, "extend", offered, until=MomentField.code(end), follow=True))
 
 
-def ends(client, asked):
-    html = client.get(page_of(asked)).content.decode().replace("\xa0", " ")
+def ends(client, appointment_request):
+    html = client.get(page_of(appointment_request)).content.decode().replace("\xa0", " ")
     select = re.search(r'<select class="form-select" id="until".*?</select>', html, re.DOTALL)
     return re.findall(r">([^<>]+)</option>", select[0]) if select else []
 
@@ -199,10 +203,12 @@ def test_another_end_may_be_sooner_or_later_but_not_past_the_last_time(client, c
 
 
 def test_where_there_is_no_other_end_there_is_no_button(client, clinic, rosa, at):
-    asked = clinic.request()
+    appointment_request = clinic.appointment_request()
     until = local(2026, 11, 24, 10)
-    lifecycle.offer(asked.pk, [clinic.slot(day=24, month=11, hour=11)], until, by=lifecycle.desk(rosa), now=MONDAY)
-    page = client.get(page_of(asked))
+    lifecycle.offer(
+        appointment_request.pk, [clinic.slot(day=24, month=11, hour=11)], until, by=lifecycle.staff(rosa), now=MONDAY
+    )
+    page = client.get(page_of(appointment_request))
     assert "Yes to this" in words(page)
     assert "/extend/" not in page.content.decode()
 
@@ -218,134 +224,139 @@ def test_an_offer_that_ran_out_but_was_not_swept_can_be_confirmed(client, clinic
     assert status_of(offered) == "confirmed"
 
 
-def test_the_second_press_of_an_offer_is_the_first(client, clinic, rosa, asked):
+def test_the_second_press_of_an_offer_is_the_first(client, clinic, rosa, appointment_request):
     data = {"offer": [clinic.slot(day=8).code], "until": MomentField.code(UNTIL)}
-    first, second = press(client, "offer", asked, **data), press(client, "offer", asked, **data)
+    first, second = (
+        press(client, "offer", appointment_request, **data),
+        press(client, "offer", appointment_request, **data),
+    )
     assert first["Location"] == second["Location"]
     assert Message.objects.filter(kind="offered").count() == 1
 
 
 def test_all_open_times_are_shown_when_asked_for(client, clinic, rosa):
-    tomas = make_practitioner(clinic.visit_type, clinic.location, name="Dr. Tomas Okafor-Lind, MD")
-    asked = clinic.request(practitioner=clinic.practitioner, wants_call=True)
-    assert tomas.name not in words(client.get(page_of(asked)))
-    assert tomas.name in words(client.get(page_of(asked), {"wide": "1"}))
+    tomas = make_practitioner(clinic.appointment_type, clinic.location, name="Dr. Tomas Okafor-Lind, MD")
+    appointment_request = clinic.appointment_request(practitioner=clinic.practitioner, wants_call=True)
+    assert tomas.name not in words(client.get(page_of(appointment_request)))
+    assert tomas.name in words(client.get(page_of(appointment_request), {"wide": "1"}))
 
 
 # -- waitlist, close, reopen, letter
 
 
-def test_the_waitlist_is_one_press(client, clinic, rosa, asked):
-    assert "On the waitlist: June Demo" in words(press(client, "waitlist", asked, follow=True))
-    assert status_of(asked) == "waitlisted"
+def test_the_waitlist_is_one_press(client, clinic, rosa, appointment_request):
+    assert "On the waitlist: June Demo" in words(press(client, "waitlist", appointment_request, follow=True))
+    assert status_of(appointment_request) == "waitlisted"
 
 
 def test_closing_early_wants_a_reason_and_the_letter_is_printed(client, clinic, rosa):
-    asked = clinic.request(patient={"email": ""})
-    response = press(client, "close", asked)
+    appointment_request = clinic.appointment_request(patient={"email": ""})
+    response = press(client, "close", appointment_request)
     assert "There were fewer calls than we make before closing." in words(response)
-    page = words(press(client, "close", asked, why="The number is a shop’s.", follow=True))
+    page = words(press(client, "close", appointment_request, why="The number is a shop’s.", follow=True))
     assert "Print the letter" in page
     letter = client.get(reverse("desk:letter", args=[Message.objects.get(kind="closed").pk]))
     assert "We could not reach you" in words(letter)
     assert "June" not in re.search("<title>(.*?)</title>", letter.content.decode())[1]
-    client.post(reverse("desk:told", args=[Message.objects.get(kind="closed").pk]))
-    assert Message.objects.get(kind="closed").status == "told"
+    client.post(reverse("desk:notified", args=[Message.objects.get(kind="closed").pk]))
+    assert Message.objects.get(kind="closed").status == "notified"
 
 
-def test_a_lead_opens_it_again_with_a_reason(client, clinic, lead, asked):
-    lifecycle.decline(asked.pk, "other", "Call us.", by=lifecycle.desk(lead), now=MONDAY)
-    asked = fresh(asked)
-    assert "Write why." in words(press(client, "reopen", asked))
-    page = words(press(client, "reopen", asked, why="Has a referral now.", follow=True))
+def test_a_lead_opens_it_again_with_a_reason(client, clinic, lead, appointment_request):
+    lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(lead), now=MONDAY)
+    appointment_request = fresh(appointment_request)
+    assert "Write why." in words(press(client, "reopen", appointment_request))
+    page = words(press(client, "reopen", appointment_request, why="Has a referral now.", follow=True))
     assert "Opened again" in page
-    assert status_of(asked) == "new"
+    assert status_of(appointment_request) == "new"
 
 
 # -- who has it in hand
 
 
-def test_a_claim_shows_whose_it_is_and_is_let_go(client, clinic, rosa, asked):
-    page = words(press(client, "claim", asked, follow=True))
+def test_a_claim_shows_whose_it_is_and_is_let_go(client, clinic, rosa, appointment_request):
+    page = words(press(client, "claim", appointment_request, follow=True))
     assert "Yours until 10:40 AM Let it go" in page
-    assert "Take it in hand" in words(press(client, "let_go", asked, follow=True))
+    assert "Take it in hand" in words(press(client, "release_claim", appointment_request, follow=True))
 
 
-def test_while_a_colleague_has_it_there_is_reading_and_a_note(client, clinic, rosa, asked, dmitri):
-    lifecycle.claim(asked.pk, user=dmitri, now=later(minutes=20))
-    page = words(client.get(page_of(asked)))
+def test_while_a_colleague_has_it_there_is_reading_and_a_note(client, clinic, rosa, appointment_request, dmitri):
+    lifecycle.claim(appointment_request.pk, user=dmitri, now=later(minutes=20))
+    page = words(client.get(page_of(appointment_request)))
     assert "Dmitri is on this until 10:35 AM." in page
     assert "Dmitri may be calling now." in page
     assert "Confirm Thu" not in page
     assert "Add note" in page
-    response = press(client, "confirm", asked, slot=clinic.slot().code)
+    response = press(client, "confirm", appointment_request, slot=clinic.slot().code)
     assert (response.status_code, "Dmitri is on this request. Nothing was done." in words(response)) == (409, True)
-    press(client, "take_over", asked)
-    assert "Yours until" in words(client.get(page_of(asked)))
-    press(client, "confirm", asked, slot=clinic.slot().code)
-    assert status_of(asked) == "confirmed"
+    press(client, "take_over", appointment_request)
+    assert "Yours until" in words(client.get(page_of(appointment_request)))
+    press(client, "confirm", appointment_request, slot=clinic.slot().code)
+    assert status_of(appointment_request) == "confirmed"
 
 
-def test_looking_takes_nothing_in_hand(client, clinic, rosa, asked):
-    client.get(page_of(asked))
-    client.get(reverse("desk:claim", args=[asked.reference]))
-    assert fresh(asked).claimed_by is None
+def test_looking_takes_nothing_claimed(client, clinic, rosa, appointment_request):
+    client.get(page_of(appointment_request))
+    client.get(reverse("desk:claim", args=[appointment_request.reference]))
+    assert fresh(appointment_request).claimed_by is None
 
 
 # -- calls and notes
 
 
 def test_a_call_is_one_press_with_its_next_try(client, clinic, rosa):
-    asked = clinic.request(best_time="morning")
-    html = client.get(page_of(asked)).content.decode()
+    appointment_request = clinic.appointment_request(best_time="morning")
+    html = client.get(page_of(appointment_request)).content.decode()
     first_try = re.search(r'<option value="(\d+)">today, 11:30', html.replace("\xa0", " "))[1]
-    page = words(press(client, "log_call", asked, outcome="no_answer", next_try=first_try, follow=True))
+    page = words(press(client, "log_call", appointment_request, outcome="no_answer", next_try=first_try, follow=True))
     assert "Calls 1 of 3 tried" in page
     assert "Next try: today, 11:30 AM" in page
     assert "No answer · Rosa" in page
 
 
 @pytest.mark.parametrize("data", [{}, {"outcome": "x"}, {"outcome": "no_answer", "next_try": "x"}])
-def test_a_call_that_is_not_whole_is_a_sentence(client, clinic, rosa, asked, data):
-    assert press(client, "log_call", asked, **data).status_code == 400
-    assert fresh(asked).attempts == 0
+def test_a_call_that_is_not_whole_is_a_sentence(client, clinic, rosa, appointment_request, data):
+    assert press(client, "log_call", appointment_request, **data).status_code == 400
+    assert fresh(appointment_request).attempts == 0
 
 
-def test_a_note_is_kept_for_the_desk_alone(client, clinic, rosa, asked):
-    page = words(press(client, "note", asked, note="Stairs are hard.\n<b>Ground floor.</b>", follow=True))
+def test_a_note_is_kept_for_the_desk_alone(client, clinic, rosa, appointment_request):
+    page = words(press(client, "note", appointment_request, note="Stairs are hard.\n<b>Ground floor.</b>", follow=True))
     assert "Stairs are hard. &lt;b&gt;Ground floor.&lt;/b&gt; Rosa, today, 10:30 AM" in page
-    response = press(client, "note", asked, note="x" * 601)
+    response = press(client, "note", appointment_request, note="x" * 601)
     assert "Write at most 600 letters." in words(response)
     assert "x" * 601 in response.content.decode()
 
 
-def test_a_note_written_during_a_call_is_kept_with_it(client, clinic, rosa, asked):
-    page = words(press(client, "log_call", asked, outcome="no_answer", note="Ask her\n daughter.", follow=True))
+def test_a_note_written_during_a_call_is_kept_with_it(client, clinic, rosa, appointment_request):
+    page = words(
+        press(client, "log_call", appointment_request, outcome="no_answer", note="Ask her\n daughter.", follow=True)
+    )
     assert "No answer · Rosa Ask her daughter." in page
-    assert asked.events.get(verb="log_call").note
+    assert appointment_request.events.get(verb="log_call").note
 
 
-def test_the_note_and_the_call_are_of_one_form(client, clinic, rosa, asked):
-    html = client.get(page_of(asked)).content.decode()
+def test_the_note_and_the_call_are_of_one_form(client, clinic, rosa, appointment_request):
+    html = client.get(page_of(appointment_request)).content.decode()
     assert re.search('<textarea[^>]* name="note" form="act"', html)
-    assert html.count(f'form="act" formaction="{reverse("desk:log_call", args=[asked.reference])}"') == 4
+    assert html.count(f'form="act" formaction="{reverse("desk:log_call", args=[appointment_request.reference])}"') == 4
 
 
 @pytest.mark.parametrize("data", [{"outcome": "x"}, {"outcome": "no_answer", "next_try": "x"}])
-def test_a_refused_call_keeps_its_note(client, clinic, rosa, asked, data):
-    response = press(client, "log_call", asked, note="Ask her daughter.", **data)
+def test_a_refused_call_keeps_its_note(client, clinic, rosa, appointment_request, data):
+    response = press(client, "log_call", appointment_request, note="Ask her daughter.", **data)
     assert response.status_code in (400, 409)
     assert ">Ask her daughter.</textarea>" in response.content.decode()
-    long = press(client, "log_call", asked, outcome="no_answer", note="x" * 601)
+    long = press(client, "log_call", appointment_request, outcome="no_answer", note="x" * 601)
     assert "Write at most 600 letters." in words(long)
-    assert fresh(asked).attempts == 0
+    assert fresh(appointment_request).attempts == 0
 
 
-def test_a_clerk_who_is_gone_is_a_colleague(client, clinic, rosa, asked):
-    nobody = lifecycle.By("desk")
-    lifecycle.log_call(asked.pk, "no_answer", by=nobody, now=MONDAY)
-    lifecycle.add_note(asked.pk, "Stairs are hard.", by=nobody, now=MONDAY)
-    page = words(client.get(page_of(asked)))
+def test_a_clerk_who_is_gone_is_a_colleague(client, clinic, rosa, appointment_request):
+    nobody = lifecycle.Actor("desk")
+    lifecycle.log_call(appointment_request.pk, "no_answer", by=nobody, now=MONDAY)
+    lifecycle.add_note(appointment_request.pk, "Stairs are hard.", by=nobody, now=MONDAY)
+    page = words(client.get(page_of(appointment_request)))
     assert "No answer · A colleague" in page
     assert "Stairs are hard. A colleague" in page
 
@@ -357,74 +368,90 @@ def call_now(client):
     return client.get("/admin/desk/?view=call-now").content.decode()
 
 
-def test_a_wrong_number_is_not_called_again_until_it_is_corrected(client, clinic, rosa, asked):
-    assert asked.reference in call_now(client)
-    press(client, "log_call", asked, outcome="wrong_number")
-    assert asked.reference not in call_now(client)
+def test_a_wrong_number_is_not_called_again_until_it_is_corrected(client, clinic, rosa, appointment_request):
+    assert appointment_request.reference in call_now(client)
+    press(client, "log_call", appointment_request, outcome="wrong_number")
+    assert appointment_request.reference not in call_now(client)
     assert "Wrong number" in words(client.get("/admin/desk/"))
-    assert "(718) 555-0167 Wrong number" in words(client.get(page_of(asked)))
-    client.post(reverse("desk:correct", args=[asked.reference]), correction(asked, phone="718 555 0199"))
-    assert asked.reference in call_now(client)
-    assert "(718) 555-0199 Log a call" in words(client.get(page_of(asked)))
+    assert "(718) 555-0167 Wrong number" in words(client.get(page_of(appointment_request)))
+    client.post(
+        reverse("desk:correct", args=[appointment_request.reference]),
+        correction(appointment_request, phone="718 555 0199"),
+    )
+    assert appointment_request.reference in call_now(client)
+    assert "(718) 555-0199 Log a call" in words(client.get(page_of(appointment_request)))
 
 
-def in_vain(asked, rosa):
+def in_vain(appointment_request, rosa):
     """Called at a number that is not the patient's, declined, and opened again."""
-    by = lifecycle.desk(rosa)
-    lifecycle.log_call(asked.pk, "wrong_number", by=by, now=MONDAY)
-    lifecycle.decline(asked.pk, "not_reached", "Call us.", by=by, now=MONDAY)
-    lifecycle.reopen(asked.pk, "A letter came.", by=by, now=MONDAY)
+    by = lifecycle.staff(rosa)
+    lifecycle.log_call(appointment_request.pk, "wrong_number", by=by, now=MONDAY)
+    lifecycle.decline(appointment_request.pk, "not_reached", "Call us.", by=by, now=MONDAY)
+    lifecycle.reopen(appointment_request.pk, "A letter came.", by=by, now=MONDAY)
 
 
-def test_opened_again_a_wrong_number_is_still_one(client, clinic, rosa, asked):
-    in_vain(asked, rosa)
+def test_opened_again_a_wrong_number_is_still_one(client, clinic, rosa, appointment_request):
+    in_vain(appointment_request, rosa)
     assert "Wrong number" in words(client.get("/admin/desk/"))
-    assert asked.reference not in call_now(client)
-    assert "(718) 555-0167 Wrong number" in words(client.get(page_of(asked)))
+    assert appointment_request.reference not in call_now(client)
+    assert "(718) 555-0167 Wrong number" in words(client.get(page_of(appointment_request)))
 
 
 @pytest.mark.parametrize("on_another", [False, True])
-def test_opened_again_the_corrected_number_is_called(client, clinic, rosa, asked, on_another):
-    lifecycle.log_call(asked.pk, "wrong_number", by=lifecycle.desk(rosa), now=MONDAY)
-    visit = clinic.visit(clinic.slot(day=10))
-    AppointmentRequest.objects.filter(pk=visit.request_id).update(patient=asked.patient)
-    of = visit.request_id if on_another else asked.pk
-    lifecycle.correct_patient(of, {"phone": "+17185550133"}, by=lifecycle.desk(rosa), now=MONDAY)
-    lifecycle.decline(asked.pk, "not_reached", "Call us.", by=lifecycle.desk(rosa), now=MONDAY)
-    lifecycle.reopen(asked.pk, "A letter came.", by=lifecycle.desk(rosa), now=MONDAY)
+def test_opened_again_the_corrected_number_is_called(client, clinic, rosa, appointment_request, on_another):
+    lifecycle.log_call(appointment_request.pk, "wrong_number", by=lifecycle.staff(rosa), now=MONDAY)
+    appointment = clinic.appointment(clinic.slot(day=10))
+    AppointmentRequest.objects.filter(pk=appointment.appointment_request_id).update(patient=appointment_request.patient)
+    of = appointment.appointment_request_id if on_another else appointment_request.pk
+    lifecycle.correct_patient(of, {"phone": "+17185550133"}, by=lifecycle.staff(rosa), now=MONDAY)
+    lifecycle.decline(appointment_request.pk, "not_reached", "Call us.", by=lifecycle.staff(rosa), now=MONDAY)
+    lifecycle.reopen(appointment_request.pk, "A letter came.", by=lifecycle.staff(rosa), now=MONDAY)
     assert "Wrong number" not in words(client.get("/admin/desk/"))
-    assert asked.reference in call_now(client)
+    assert appointment_request.reference in call_now(client)
 
 
-def test_opened_again_after_a_call_that_reached_the_patient_the_number_is_right(client, clinic, rosa, asked):
-    in_vain(asked, rosa)
-    lifecycle.log_call(asked.pk, "reached", by=lifecycle.desk(rosa), now=MONDAY)
+def test_opened_again_after_a_call_that_reached_the_patient_the_number_is_right(
+    client, clinic, rosa, appointment_request
+):
+    in_vain(appointment_request, rosa)
+    lifecycle.log_call(appointment_request.pk, "reached", by=lifecycle.staff(rosa), now=MONDAY)
     assert "Wrong number" not in words(client.get("/admin/desk/"))
 
 
-def test_a_corrected_name_leaves_the_wrong_number_wrong(client, clinic, rosa, asked):
-    press(client, "log_call", asked, outcome="wrong_number")
-    client.post(reverse("desk:correct", args=[asked.reference]), correction(asked, name="Jane Demo"))
-    assert asked.reference not in call_now(client)
+def test_a_corrected_name_leaves_the_wrong_number_wrong(client, clinic, rosa, appointment_request):
+    press(client, "log_call", appointment_request, outcome="wrong_number")
+    client.post(
+        reverse("desk:correct", args=[appointment_request.reference]), correction(appointment_request, name="Jane Demo")
+    )
+    assert appointment_request.reference not in call_now(client)
 
 
 # -- sooner than the notice
 
 
 def test_a_time_sooner_than_the_notice_is_marked_on_the_request(client, clinic, rosa):
-    clinic.visit_type.notice = 3 * 24 * 60
-    clinic.visit_type.save()
-    page = words(client.get(page_of(clinic.request())))
+    clinic.appointment_type.notice = 3 * 24 * 60
+    clinic.appointment_type.save()
+    page = words(client.get(page_of(clinic.appointment_request())))
     assert "Dr. Mara Ellison, MD Pier Street office Free Sooner than the notice" in page
-    page = words(client.get(page_of(clinic.request(patient={"name": "Second Demo"})), {"from": "2026-12-01"}))
+    page = words(
+        client.get(page_of(clinic.appointment_request(patient={"name": "Second Demo"})), {"from": "2026-12-01"})
+    )
     assert "Sooner than the notice" not in page
 
 
 def test_a_time_ticked_before_says_too_that_it_is_sooner_than_the_notice(client, clinic, rosa):
-    clinic.visit_type.notice = 30 * 24 * 60
-    clinic.visit_type.save()
-    asked, tick = clinic.request(), {"offer": clinic.slot(day=4, hour=11).code, "from": "2026-12-30"}
-    page = words(client.get(page_of(asked), tick)).partition("Ticked before")[2].partition("Open times that match")[0]
+    clinic.appointment_type.notice = 30 * 24 * 60
+    clinic.appointment_type.save()
+    appointment_request, tick = (
+        clinic.appointment_request(),
+        {"offer": clinic.slot(day=4, hour=11).code, "from": "2026-12-30"},
+    )
+    page = (
+        words(client.get(page_of(appointment_request), tick))
+        .partition("Ticked before")[2]
+        .partition("Open times that match")[0]
+    )
     assert "Free Sooner than the notice" in page
 
 
@@ -441,152 +468,174 @@ def test_a_time_ticked_before_says_too_that_it_is_sooner_than_the_notice(client,
         ({"birth_date": "1951-03-10"}, ""),
     ],
 )
-def test_a_likely_duplicate_is_pointed_out(client, clinic, rosa, asked, person, why):
-    other = clinic.request(patient=person)
-    page = words(client.get(page_of(asked)))
+def test_a_likely_duplicate_is_pointed_out(client, clinic, rosa, appointment_request, person, why):
+    other = clinic.appointment_request(patient=person)
+    page = words(client.get(page_of(appointment_request)))
     assert ("Perhaps the same person" in page, f"{other}, today" in page) == (bool(why), bool(why))
     assert why in page
 
 
-def test_after_sixty_days_nobody_asks(client, clinic, rosa, asked):
-    clinic.request(now=later(days=-61))
-    assert duplicates.of(asked) == []
+def test_after_sixty_days_nobody_asks(client, clinic, rosa, appointment_request):
+    clinic.appointment_request(now=later(days=-61))
+    assert duplicates.of(appointment_request) == []
 
 
-def test_two_people_are_told_apart_once(client, clinic, lead, asked):
-    other = clinic.request()
-    page = words(press(client, "not_the_same", asked, other=other.reference, follow=True))
+def test_two_people_are_told_apart_once(client, clinic, lead, appointment_request):
+    other = clinic.appointment_request()
+    page = words(press(client, "not_the_same", appointment_request, other=other.reference, follow=True))
     assert "Perhaps the same person" not in page
 
 
-def merge_page(asked, other):
-    return reverse("desk:merge", args=[asked.reference, other.reference])
+def merge_page(appointment_request, other):
+    return reverse("desk:merge", args=[appointment_request.reference, other.reference])
 
 
-def test_two_requests_are_compared_and_merged(client, clinic, lead, asked):
-    other = clinic.request(clinic.slot(day=9), patient={"name": "Juna Demo"})
-    page = words(client.get(merge_page(asked, other)))
+def test_two_requests_are_compared_and_merged(client, clinic, lead, appointment_request):
+    other = clinic.appointment_request(clinic.slot(day=9), patient={"name": "Juna Demo"})
+    page = words(client.get(merge_page(appointment_request, other)))
     assert "June Demo" in page
     assert "Juna Demo" in page
-    data = {"keep": "other", "why": "Sent twice.", "version_other": asked.version, "version_this": other.version}
-    page = words(client.post(merge_page(asked, other), data, follow=True))
+    data = {
+        "keep": "other",
+        "why": "Sent twice.",
+        "version_other": appointment_request.version,
+        "version_this": other.version,
+    }
+    page = words(client.post(merge_page(appointment_request, other), data, follow=True))
     assert "Merged: June Demo" in page
-    assert (fresh(asked).status, fresh(asked).duplicate_of) == ("closed", other)
-    response = client.get(page_of(asked), follow=True)
+    assert (fresh(appointment_request).status, fresh(appointment_request).duplicate_of) == ("closed", other)
+    response = client.get(page_of(appointment_request), follow=True)
     assert response.redirect_chain[-1][0] == page_of(other)
     assert "is a duplicate" in words(response)
-    assert "Merged into" in words(client.get(page_of(asked), {"itself": "1"}))
+    assert "Merged into" in words(client.get(page_of(appointment_request), {"itself": "1"}))
 
 
-def test_the_one_to_keep_can_be_this_one(client, clinic, lead, asked):
-    other = clinic.request()
-    data = {"keep": "this", "why": "Twice.", "version_other": asked.version, "version_this": other.version}
-    client.post(merge_page(asked, other), data)
-    assert fresh(other).duplicate_of == asked
+def test_the_one_to_keep_can_be_this_one(client, clinic, lead, appointment_request):
+    other = clinic.appointment_request()
+    data = {
+        "keep": "this",
+        "why": "Twice.",
+        "version_other": appointment_request.version,
+        "version_this": other.version,
+    }
+    client.post(merge_page(appointment_request, other), data)
+    assert fresh(other).duplicate_of == appointment_request
 
 
 @pytest.mark.parametrize("left_out", ["keep", "why", "version_other", "version_this"])
-def test_a_merge_that_is_not_whole_or_stale_merges_nothing(client, clinic, lead, asked, left_out):
-    other = clinic.request()
-    data = {"keep": "other", "why": "Twice.", "version_other": asked.version, "version_this": other.version}
-    assert client.post(merge_page(asked, other), data | {left_out: ""}).status_code == 400
-    assert client.post(merge_page(asked, other), data | {"version_other": 99}).status_code == 409
-    assert client.get(merge_page(asked, asked)).status_code == 404
-    assert status_of(asked) == status_of(other) == "new"
+def test_a_merge_that_is_not_whole_or_stale_merges_nothing(client, clinic, lead, appointment_request, left_out):
+    other = clinic.appointment_request()
+    data = {
+        "keep": "other",
+        "why": "Twice.",
+        "version_other": appointment_request.version,
+        "version_this": other.version,
+    }
+    assert client.post(merge_page(appointment_request, other), data | {left_out: ""}).status_code == 400
+    assert client.post(merge_page(appointment_request, other), data | {"version_other": 99}).status_code == 409
+    assert client.get(merge_page(appointment_request, appointment_request)).status_code == 404
+    assert status_of(appointment_request) == status_of(other) == "new"
 
 
 # -- the patient's data, the link
 
 
-def correction(asked, **changes):
+def correction(appointment_request, **changes):
     return {
         "name": "June Demo", "birth_date": "3/9/1951", "phone": "718 555 0167", "email": "june@example.org",
-        "language": "English", "version": asked.version,
+        "language": "English", "version": appointment_request.version,
     } | changes  # fmt: skip
 
 
-def test_a_patients_data_are_corrected(client, clinic, rosa, asked):
-    path = reverse("desk:correct", args=[asked.reference])
+def test_a_patients_data_are_corrected(client, clinic, rosa, appointment_request):
+    path = reverse("desk:correct", args=[appointment_request.reference])
     html = client.get(path).content.decode()
     for value in ("June Demo", "3/9/1951", "718 555 0167", "june@example.org"):
         assert f'value="{value}"' in html
-    page = words(client.post(path, correction(asked, name="Juno Demo", email="juno@example.org"), follow=True))
+    page = words(
+        client.post(path, correction(appointment_request, name="Juno Demo", email="juno@example.org"), follow=True)
+    )
     assert "Juno Demo , 75" in page
     assert "The links that went to the old e-mail address are void" in page
-    assert fresh(asked).link_version == 2
+    assert fresh(appointment_request).link_version == 2
 
 
-def test_sending_the_form_unchanged_changes_nothing(client, clinic, rosa, asked):
-    client.post(reverse("desk:correct", args=[asked.reference]), correction(asked))
+def test_sending_the_form_unchanged_changes_nothing(client, clinic, rosa, appointment_request):
+    client.post(reverse("desk:correct", args=[appointment_request.reference]), correction(appointment_request))
     assert not Event.objects.filter(verb="correct").exists()
-    assert fresh(asked).version == asked.version
+    assert fresh(appointment_request).version == appointment_request.version
 
 
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [("name", "", "Write the full name."), ("birth_date", "1951", "Write the whole date"), ("email", "x", "@ sign")],
 )
-def test_what_cannot_be_is_said_and_the_rest_is_kept(client, clinic, rosa, asked, field, value, sentence):
-    path = reverse("desk:correct", args=[asked.reference])
-    response = client.post(path, correction(asked, language="Russian") | {field: value})
+def test_what_cannot_be_is_said_and_the_rest_is_kept(client, clinic, rosa, appointment_request, field, value, sentence):
+    path = reverse("desk:correct", args=[appointment_request.reference])
+    response = client.post(path, correction(appointment_request, language="Russian") | {field: value})
     assert response.status_code == 400
     assert sentence in words(response)
     assert 'value="Russian"' in response.content.decode()
     assert Patient.objects.get().name == "June Demo"
 
 
-def test_a_colleague_who_corrected_first_is_named(client, clinic, rosa, asked, dmitri):
-    lifecycle.correct_patient(asked.pk, {"name": "Juno Demo"}, by=lifecycle.desk(dmitri), now=MONDAY)
-    response = client.post(reverse("desk:correct", args=[asked.reference]), correction(asked, name="June X Demo"))
+def test_a_colleague_who_corrected_first_is_named(client, clinic, rosa, appointment_request, dmitri):
+    lifecycle.correct_patient(appointment_request.pk, {"name": "Juno Demo"}, by=lifecycle.staff(dmitri), now=MONDAY)
+    response = client.post(
+        reverse("desk:correct", args=[appointment_request.reference]),
+        correction(appointment_request, name="June X Demo"),
+    )
     assert response.status_code == 409
     assert "Dmitri corrected the patient’s data at 10:05 AM." in words(response)
     assert 'value="June X Demo"' in response.content.decode()
 
 
-def test_the_link_is_sent_again(client, clinic, rosa, asked):
-    assert "The link is on its way" in words(press(client, "resend_link", asked, follow=True))
+def test_the_link_is_sent_again(client, clinic, rosa, appointment_request):
+    assert "The link is on its way" in words(press(client, "resend_link", appointment_request, follow=True))
     assert Message.objects.filter(kind="link").count() == 1
 
 
 def test_without_an_e_mail_there_is_no_such_button(client, clinic, rosa):
-    asked = clinic.request(patient={"email": ""})
-    assert "Send the link again" not in words(client.get(page_of(asked)))
-    assert "No link was sent" in words(press(client, "resend_link", asked))
+    appointment_request = clinic.appointment_request(patient={"email": ""})
+    assert "Send the link again" not in words(client.get(page_of(appointment_request)))
+    assert "No link was sent" in words(press(client, "resend_link", appointment_request))
 
 
-# -- asks for another time, and a visit that moves
+# -- asks for another time, and an appointment that moves
 
 
-def test_a_request_for_another_time_shows_the_old_visit_beside_the_new_ones(client, clinic, rosa):
-    visit = clinic.visit(clinic.slot(day=3))
-    asked = lifecycle.ask_for_another_time(visit.pk, [clinic.slot(day=9)], {}, by=lifecycle.PATIENT, now=MONDAY)
-    page = words(client.get(page_of(asked)))
+def test_a_request_for_another_time_shows_the_old_appointment_beside_the_new_ones(client, clinic, rosa):
+    appointment = clinic.appointment(clinic.slot(day=3))
+    appointment_request = lifecycle.ask_for_another_time(
+        appointment.pk, [clinic.slot(day=9)], {}, by=lifecycle.PATIENT, now=MONDAY
+    )
+    page = words(client.get(page_of(appointment_request)))
     assert "Booked now Booked Thu, Dec 3, 9:00 – 9:40 AM EST" in page
     assert "Confirm Wed, Dec 9, 9:00 AM" in page
-    press(client, "confirm", asked, slot=clinic.slot(day=9).code)
-    page = words(client.get(page_of(asked)))
-    assert "The visit Booked Wed, Dec 9, 9:00 – 9:40 AM EST" in page
+    press(client, "confirm", appointment_request, slot=clinic.slot(day=9).code)
+    page = words(client.get(page_of(appointment_request)))
+    assert "The appointment Booked Wed, Dec 9, 9:00 – 9:40 AM EST" in page
     assert "Moved to another time: Wed, Dec 9, 9:00 AM EST" in page
-    old = words(client.get(page_of(visit.request)))
+    old = words(client.get(page_of(appointment.appointment_request)))
     assert "Moved to another time: Wed, Dec 9, 9:00 AM EST" in old
     assert "Booked: Thu, Dec 3, 9:00 AM EST" in old
 
 
-def move_page(visit):
-    return reverse("desk:move", args=[visit.pk])
+def reschedule_page(appointment):
+    return reverse("desk:reschedule", args=[appointment.pk])
 
 
-def test_a_visit_is_moved_with_a_button(client, clinic, rosa):
-    visit = clinic.visit(clinic.slot(day=3))
-    page = words(client.get(move_page(visit), {"since": "2026-12-04"}))
+def test_an_appointment_is_moved_with_a_button(client, clinic, rosa):
+    appointment = clinic.appointment(clinic.slot(day=3))
+    page = words(client.get(reschedule_page(appointment), {"since": "2026-12-04"}))
     assert "Fri, Dec 4, 9:00 AM EST Dr. Mara Ellison, MD Pier Street office Free Move here" in page
-    data = {"version": visit.version, "slot": clinic.slot(day=4).code}
-    page = words(client.post(move_page(visit), data, follow=True))
-    visit.refresh_from_db()
-    assert visit.starts_at == clinic.slot(day=4).starts_at
+    data = {"version": appointment.version, "slot": clinic.slot(day=4).code}
+    page = words(client.post(reschedule_page(appointment), data, follow=True))
+    appointment.refresh_from_db()
+    assert appointment.starts_at == clinic.slot(day=4).starts_at
     assert "Moved: June Demo , Fri, Dec 4, 9:00 AM EST" in page
-    again = client.post(move_page(visit), data)
-    assert (again.status_code, Event.objects.filter(verb="move").count()) == (302, 1)
+    again = client.post(reschedule_page(appointment), data)
+    assert (again.status_code, Event.objects.filter(verb="reschedule").count()) == (302, 1)
 
 
 @pytest.mark.parametrize(
@@ -600,70 +649,74 @@ def test_a_visit_is_moved_with_a_button(client, clinic, rosa):
     ],
 )
 def test_a_move_that_cannot_be_is_a_sentence(client, clinic, rosa, data, status, sentence):
-    visit = clinic.visit(clinic.slot(day=3))
-    typed = {"at": "09:00", "who": clinic.practitioner.slug, "where": "pier-street", "version": visit.version}
-    response = client.post(move_page(visit), typed | data)
+    appointment = clinic.appointment(clinic.slot(day=3))
+    typed = {"at": "09:00", "who": clinic.practitioner.slug, "where": "pier-street", "version": appointment.version}
+    response = client.post(reschedule_page(appointment), typed | data)
     assert (response.status_code, sentence in words(response)) == (status, True)
-    visit.refresh_from_db()
-    assert visit.starts_at == clinic.slot(day=3).starts_at
+    appointment.refresh_from_db()
+    assert appointment.starts_at == clinic.slot(day=3).starts_at
 
 
 def test_outside_the_hours_it_moves_with_a_reason(client, clinic, rosa):
-    visit = clinic.visit(clinic.slot(day=3))
+    appointment = clinic.appointment(clinic.slot(day=3))
     data = {
         "special": "1", "on": "12/5/2026", "at": "9:00 AM", "who": clinic.practitioner.slug, "where": "pier-street",
-        "version": visit.version, "why": "Only day with a driver.",
+        "version": appointment.version, "why": "Only day with a driver.",
     }  # fmt: skip
-    client.post(move_page(visit), data)
-    visit.refresh_from_db()
-    assert visit.starts_at == clinic.slot(day=5).starts_at
+    client.post(reschedule_page(appointment), data)
+    appointment.refresh_from_db()
+    assert appointment.starts_at == clinic.slot(day=5).starts_at
 
 
 def test_the_loser_of_a_move_reads_who_was_faster(client, clinic, rosa, dmitri):
-    visit = clinic.visit(clinic.slot(day=3))
-    lifecycle.move_visit(visit.pk, clinic.slot(day=4), by=lifecycle.desk(dmitri), now=MONDAY)
-    response = client.post(move_page(visit), {"version": visit.version, "slot": clinic.slot(day=7).code})
-    assert (response.status_code, "Dmitri moved this visit at 10:05 AM." in words(response)) == (409, True)
+    appointment = clinic.appointment(clinic.slot(day=3))
+    lifecycle.reschedule(appointment.pk, clinic.slot(day=4), by=lifecycle.staff(dmitri), now=MONDAY)
+    response = client.post(
+        reschedule_page(appointment), {"version": appointment.version, "slot": clinic.slot(day=7).code}
+    )
+    assert (response.status_code, "Dmitri moved this appointment at 10:05 AM." in words(response)) == (409, True)
 
 
 def test_a_move_is_undone_from_the_bar(client, clinic, rosa):
-    visit = clinic.visit(clinic.slot(day=3))
-    data = {"version": visit.version, "slot": clinic.slot(day=4).code}
-    html = client.post(move_page(visit), data, follow=True).content.decode()
+    appointment = clinic.appointment(clinic.slot(day=3))
+    data = {"version": appointment.version, "slot": clinic.slot(day=4).code}
+    html = client.post(reschedule_page(appointment), data, follow=True).content.decode()
     client.post(re.search(r"/admin/desk/undo/\d+/", html)[0])
-    visit.refresh_from_db()
-    assert visit.starts_at == clinic.slot(day=3).starts_at
+    appointment.refresh_from_db()
+    assert appointment.starts_at == clinic.slot(day=3).starts_at
 
 
 def test_the_wish_for_another_time_goes_into_the_queue_once(client, clinic, rosa):
-    visit = clinic.visit(clinic.slot(day=3))
-    path, key = reverse("desk:ask_again", args=[visit.pk]), uuid.uuid4()
+    appointment = clinic.appointment(clinic.slot(day=3))
+    path, key = reverse("desk:ask_again", args=[appointment.pk]), uuid.uuid4()
     for _ in range(2):
         page = words(client.post(path, {"note": "Any Friday.", "flow_key": key}, follow=True))
         assert "Booked now" in page
         assert "Any Friday." in page
-    assert AppointmentRequest.objects.filter(replaces=visit).count() == 1
+    assert AppointmentRequest.objects.filter(replaces=appointment).count() == 1
     assert client.post(path, {"note": "", "flow_key": key}).status_code == 400
 
 
-def test_times_that_are_too_short_for_the_old_visit_are_not_proposed_for_it(client, clinic, rosa):
-    first = lifecycle.book(clinic.draft(), clinic.slot(), by=lifecycle.desk(rosa), now=MONDAY, minutes=120)
-    clinic.visit(clinic.slot(day=4, hour=9, minute=40))
-    asked = lifecycle.ask_for_another_time(first.appointments.get().pk, [], {}, by=lifecycle.PATIENT, now=MONDAY)
-    page = client.get(f"{page_of(asked)}?from=2026-12-04")
+def test_times_that_are_too_short_for_the_old_appointment_are_not_proposed_for_it(client, clinic, rosa):
+    first = lifecycle.book(clinic.draft(), clinic.slot(), by=lifecycle.staff(rosa), now=MONDAY, minutes=120)
+    clinic.appointment(clinic.slot(day=4, hour=9, minute=40))
+    appointment_request = lifecycle.ask_for_another_time(
+        first.appointments.get().pk, [], {}, by=lifecycle.PATIENT, now=MONDAY
+    )
+    page = client.get(f"{page_of(appointment_request)}?from=2026-12-04")
     assert "New-patient consultation, 120 min" in words(page)
     assert clinic.slot(day=4).code not in page.content.decode()
 
 
 def test_moving_costs_the_same_with_a_larger_team(client, clinic, rosa, django_assert_num_queries):
-    visit = clinic.visit(clinic.slot(day=3))
-    client.get(move_page(visit), {"anyone": "1"})
+    appointment = clinic.appointment(clinic.slot(day=3))
+    client.get(reschedule_page(appointment), {"anyone": "1"})
     with django_assert_num_queries(10):
-        client.get(move_page(visit), {"anyone": "1"})
+        client.get(reschedule_page(appointment), {"anyone": "1"})
     for n in range(5):
-        make_practitioner(clinic.visit_type, clinic.location, name=f"Dr. {n}")
+        make_practitioner(clinic.appointment_type, clinic.location, name=f"Dr. {n}")
     with django_assert_num_queries(10):
-        client.get(move_page(visit), {"anyone": "1"})
+        client.get(reschedule_page(appointment), {"anyone": "1"})
 
 
 # -- no address is a way around the version, and none gives a 5xx
@@ -674,14 +727,16 @@ VERSIONED = ["offer", "extend", "accept", "refuse", "waitlist", "close", "reopen
 
 @pytest.mark.parametrize("version", ["", "x", "0", "9" * 30, "٣"])
 @pytest.mark.parametrize("verb", VERSIONED)
-def test_a_garbled_version_changes_nothing(client, clinic, lead, asked, verb, version):
+def test_a_garbled_version_changes_nothing(client, clinic, lead, appointment_request, verb, version):
     data = {"slot": clinic.slot().code, "offer": [clinic.slot().code], "until": MomentField.code(UNTIL), "why": "x"}
-    response = press(client, verb, asked, **data | {"version": version})
+    response = press(client, verb, appointment_request, **data | {"version": version})
     assert response.status_code in (400, 409)
-    assert status_of(asked) == "new"
+    assert status_of(appointment_request) == "new"
 
 
-@pytest.mark.parametrize("verb", [*VERSIONED, "claim", "take_over", "let_go", "log_call", "note", "not_the_same"])
+@pytest.mark.parametrize(
+    "verb", [*VERSIONED, "claim", "take_over", "release_claim", "log_call", "note", "not_the_same"]
+)
 @pytest.mark.parametrize("reference", ["AAAAAAAAAA", "x", "%00", "K7M-4QX-9PTR"])
 def test_an_unknown_reference_is_a_page_that_says_so(client, clinic, lead, verb, reference):
     address = reverse(f"desk:{verb}", args=["R"]).replace("/R/", f"/{reference}/")
@@ -690,8 +745,8 @@ def test_an_unknown_reference_is_a_page_that_says_so(client, clinic, lead, verb,
 
 
 def test_a_corrected_address_voids_the_links_of_duplicates_too(client):
-    clinic, by = Clinic(), lifecycle.desk(make_clerk())
-    duplicate, kept = clinic.request(), clinic.request()
+    clinic, by = Clinic(), lifecycle.staff(make_clerk())
+    duplicate, kept = clinic.appointment_request(), clinic.appointment_request()
     lifecycle.merge(duplicate.pk, kept.pk, "One person.", by=by, now=later())
     old = reverse("patient_page:page", args=[links.secret(duplicate)])
     assert client.get(old).status_code == 200
@@ -707,8 +762,8 @@ def test_a_corrected_address_voids_the_links_of_duplicates_too(client):
     [("june@example.org", "Closed. The letter goes by e-mail."), ("", "Closed. Print the letter now.")],
 )
 def test_closing_says_how_the_letter_goes(client, clinic, rosa, email, said):
-    asked = clinic.request(patient={"email": email})
-    page = words(press(client, "close", asked, why="Moved away.", follow=True))
+    appointment_request = clinic.appointment_request(patient={"email": email})
+    page = words(press(client, "close", appointment_request, why="Moved away.", follow=True))
     assert [each in page for each in (said, "Print the letter now")] == [True, not email]
 
 
@@ -721,25 +776,27 @@ def test_closing_says_how_the_letter_goes(client, clinic, rosa, email, said):
         ({"email": "j@example.org"}, "are void: send a new one."),
     ],
 )
-def test_a_correction_says_what_follows_from_it(client, clinic, rosa, asked, changes, said):
-    path = reverse("desk:correct", args=[asked.reference])
-    page = words(client.post(path, correction(asked, **changes), follow=True))
+def test_a_correction_says_what_follows_from_it(client, clinic, rosa, appointment_request, changes, said):
+    path = reverse("desk:correct", args=[appointment_request.reference])
+    page = words(client.post(path, correction(appointment_request, **changes), follow=True))
     assert said in page
     assert ("void" in page) == ("email" in changes)
 
 
 def test_undoing_a_booking_says_that_its_request_is_closed(client, clinic, rosa):
-    asked = lifecycle.book(clinic.draft(), clinic.slot(), by=lifecycle.desk(rosa), now=local(2026, 11, 23, 10, 30))
-    html = client.get(page_of(asked)).content.decode()
+    appointment_request = lifecycle.book(
+        clinic.draft(), clinic.slot(), by=lifecycle.staff(rosa), now=local(2026, 11, 23, 10, 30)
+    )
+    html = client.get(page_of(appointment_request)).content.decode()
     assert "Booked; Booked" not in html.replace("\xa0", " ")
-    assert "Booked: Thu, Dec 3, 9:00 AM EST Rosa" in words(client.get(page_of(asked)))
+    assert "Booked: Thu, Dec 3, 9:00 AM EST Rosa" in words(client.get(page_of(appointment_request)))
     page = words(client.post(re.search(r"/admin/desk/undo/\d+/", html)[0], follow=True))
     assert "Undone. Nothing is booked, and the request is closed." in page
 
 
-def test_undoing_a_move_speaks_of_the_visit(client, clinic, rosa):
-    visit = clinic.visit(clinic.slot(day=3))
-    data = {"version": visit.version, "slot": clinic.slot(day=4).code}
-    html = client.post(move_page(visit), data, follow=True).content.decode()
+def test_undoing_a_move_speaks_of_the_appointment(client, clinic, rosa):
+    appointment = clinic.appointment(clinic.slot(day=3))
+    data = {"version": appointment.version, "slot": clinic.slot(day=4).code}
+    html = client.post(reschedule_page(appointment), data, follow=True).content.decode()
     page = words(client.post(re.search(r"/admin/desk/undo/\d+/", html)[0], follow=True))
-    assert "Undone. The visit stands where it was before." in page
+    assert "Undone. The appointment stands where it was before." in page

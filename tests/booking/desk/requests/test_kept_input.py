@@ -23,8 +23,8 @@ def clinic(at):
 
 
 @pytest.fixture
-def asked(clinic, rosa):
-    return clinic.request(clinic.slot(day=3), clinic.slot(day=4, hour=11))
+def appointment_request(clinic, rosa):
+    return clinic.appointment_request(clinic.slot(day=3), clinic.slot(day=4, hour=11))
 
 
 @pytest.fixture
@@ -47,30 +47,32 @@ def ticked(response):
 # -- a half-typed note
 
 
-@pytest.mark.parametrize("verb", ["times", "claim", "let_go", "take_over", "resend_link"])
-def test_a_half_typed_note_stays_with_any_button_of_the_page_and_comes_into_no_address(client, asked, verb):
-    if verb == "let_go":
-        press(client, "claim", asked)
-    response = press(client, verb, asked, note=NOTE, wide="1")
+@pytest.mark.parametrize("verb", ["times", "claim", "release_claim", "take_over", "resend_link"])
+def test_a_half_typed_note_stays_with_any_button_of_the_page_and_comes_into_no_address(
+    client, appointment_request, verb
+):
+    if verb == "release_claim":
+        press(client, "claim", appointment_request)
+    response = press(client, verb, appointment_request, note=NOTE, wide="1")
     assert (response.status_code, note_in(response)) == (200, NOTE)
 
 
 @pytest.mark.parametrize("verb", ["times", "claim", "log_call", "note"])
-def test_what_is_ticked_stays_with_any_button_of_the_page(client, clinic, asked, verb):
+def test_what_is_ticked_stays_with_any_button_of_the_page(client, clinic, appointment_request, verb):
     data = {"offer": [clinic.slot(day=4, hour=11).code], "wide": "1"}
     data |= {"log_call": {"outcome": "no_answer"}, "note": {"note": NOTE}}.get(verb, {})
-    response = press(client, verb, asked, follow=True, **data)
+    response = press(client, verb, appointment_request, follow=True, **data)
     assert ticked(response) == data["offer"]
     assert "All open times" in words(response)
     assert note_in(response) == ""
 
 
-def test_without_a_tick_the_page_keeps_its_plain_address(client, asked):
-    assert press(client, "claim", asked, note="", until="1")["Location"] == page_of(asked)
+def test_without_a_tick_the_page_keeps_its_plain_address(client, appointment_request):
+    assert press(client, "claim", appointment_request, note="", until="1")["Location"] == page_of(appointment_request)
 
 
-def test_all_that_may_be_ticked_or_typed_is_one_form_and_its_first_button_does_nothing(client, asked):
-    html = content(client.get(page_of(asked)))
+def test_all_that_may_be_ticked_or_typed_is_one_form_and_its_first_button_does_nothing(client, appointment_request):
+    html = content(client.get(page_of(appointment_request)))
     form = re.search(r'<form[^>]* id="act".*?</form>', html, re.DOTALL)[0]
     assert "btn-main" in form
     assert "More open times" in form
@@ -79,37 +81,38 @@ def test_all_that_may_be_ticked_or_typed_is_one_form_and_its_first_button_does_n
     assert html.index(buttons[0]) < html.index('id="act"')
 
 
-def test_a_refused_confirm_keeps_the_list_its_ticks_and_the_note(client, clinic, asked):
+def test_a_refused_confirm_keeps_the_list_its_ticks_and_the_note(client, clinic, appointment_request):
     tick = clinic.slot(day=4, hour=11).code
-    response = press(client, "confirm", asked, slot="", offer=[tick], wide="1", note=NOTE)
+    response = press(client, "confirm", appointment_request, slot="", offer=[tick], wide="1", note=NOTE)
     assert (response.status_code, ticked(response), note_in(response)) == (400, [tick], NOTE)
     assert "All open times" in words(response)
 
 
-def test_two_people_are_told_apart_without_losing_a_note(client, clinic, asked):
+def test_two_people_are_told_apart_without_losing_a_note(client, clinic, appointment_request):
     client.force_login(make_clerk("Desk lead"))
-    other = clinic.request()
-    path = reverse("desk:not_the_same", args=[asked.reference])
+    other = clinic.appointment_request()
+    path = reverse("desk:not_the_same", args=[appointment_request.reference])
     assert f'form="act" formaction="{path}" name="other" value="{other.reference}"' in content(
-        client.get(page_of(asked))
+        client.get(page_of(appointment_request))
     )
-    response = press(client, "not_the_same", asked, other=other.reference, note=NOTE)
+    response = press(client, "not_the_same", appointment_request, other=other.reference, note=NOTE)
     assert (response.status_code, note_in(response)) == (200, NOTE)
 
 
-def test_nothing_of_it_comes_into_the_search_box(client, asked):
-    response = press(client, "times", asked, note=NOTE)
+def test_nothing_of_it_comes_into_the_search_box(client, appointment_request):
+    response = press(client, "times", appointment_request, note=NOTE)
     assert 'value=""' in re.search(r'<input[^>]* id="desk-q"[^>]*>', content(response))[0]
 
 
 # -- the next try
 
 
-def test_the_chosen_next_try_stays_when_the_call_is_refused(client, asked):
+def test_the_chosen_next_try_stays_when_the_call_is_refused(client, appointment_request):
     tries = re.findall(
-        r'<option value="(\d+)">[^<]*</option>', content(client.get(page_of(asked))).split('id="next-try"')[1]
+        r'<option value="(\d+)">[^<]*</option>',
+        content(client.get(page_of(appointment_request))).split('id="next-try"')[1],
     )
-    response = press(client, "log_call", asked, outcome="no_answer", note=LONG, next_try=tries[2])
+    response = press(client, "log_call", appointment_request, outcome="no_answer", note=LONG, next_try=tries[2])
     assert response.status_code == 400
     assert f'<option value="{tries[2]}" selected>' in content(response)
     assert note_in(response) == LONG
@@ -127,109 +130,115 @@ def lost(response):
     return words(response).partition("What you had typed")[2].partition("Dmitri is answering")[0]
 
 
-def take_over(client, asked, refused):
+def take_over(client, appointment_request, refused):
     fields = {}
     for name, value in hidden_fields(refused):
         fields.setdefault(name, []).append(value)
-    return client.post(reverse("desk:take_over", args=[asked.reference]), fields)
+    return client.post(reverse("desk:take_over", args=[appointment_request.reference]), fields)
 
 
-def test_a_refusal_in_own_words_is_shown_to_who_came_too_late_and_taken_over(client, asked, dmitri):
-    lifecycle.claim(asked.pk, user=dmitri, now=later(minutes=25))
-    refused = press(client, "decline", asked, code="no_times", sentence="We are away. Call us.")
+def test_a_refusal_in_own_words_is_shown_to_who_came_too_late_and_taken_over(client, appointment_request, dmitri):
+    lifecycle.claim(appointment_request.pk, user=dmitri, now=later(minutes=25))
+    refused = press(client, "decline", appointment_request, code="no_times", sentence="We are away. Call us.")
     assert refused.status_code == 409
     assert "Why No time that fits" in lost(refused)
     assert "What the patient reads We are away. Call us." in lost(refused)
 
-    mine = take_over(client, asked, refused)
+    mine = take_over(client, appointment_request, refused)
     assert mine.status_code == 200
     assert re.search(r'<textarea[^>]* name="sentence"[^>]*>We are away. Call us.</textarea>', content(mine))
     assert re.search('value="no_times"[^>]* checked', content(mine))
     assert re.search(r'<details class="more" open>\s*<summary>Decline', content(mine))
 
 
-def test_a_reason_to_close_is_shown_to_who_came_too_late_and_taken_over(client, asked, dmitri):
-    lifecycle.claim(asked.pk, user=dmitri, now=later(minutes=25))
-    refused = press(client, "close", asked, why="She went elsewhere.")
+def test_a_reason_to_close_is_shown_to_who_came_too_late_and_taken_over(client, appointment_request, dmitri):
+    lifecycle.claim(appointment_request.pk, user=dmitri, now=later(minutes=25))
+    refused = press(client, "close", appointment_request, why="She went elsewhere.")
     assert "Reason She went elsewhere." in lost(refused)
-    mine = take_over(client, asked, refused)
+    mine = take_over(client, appointment_request, refused)
     assert re.search('id="why-close"[^>]* value="She went elsewhere."', content(mine))
 
 
-def test_ticks_and_the_end_of_an_offer_are_shown_to_who_came_too_late_and_taken_over(client, clinic, asked, dmitri):
-    ends = re.search(r'<select[^>]* id="until".*?</select>', content(client.get(page_of(asked))), re.DOTALL)[0]
+def test_ticks_and_the_end_of_an_offer_are_shown_to_who_came_too_late_and_taken_over(
+    client, clinic, appointment_request, dmitri
+):
+    ends = re.search(
+        r'<select[^>]* id="until".*?</select>', content(client.get(page_of(appointment_request))), re.DOTALL
+    )[0]
     until = re.findall(r'value="(\d+)"', ends)[3]
-    lifecycle.claim(asked.pk, user=dmitri, now=later(minutes=25))
+    lifecycle.claim(appointment_request.pk, user=dmitri, now=later(minutes=25))
     ticks = [clinic.slot(day=4, hour=11).code, clinic.slot(day=8).code]
-    refused = press(client, "offer", asked, offer=ticks, until=until)
+    refused = press(client, "offer", appointment_request, offer=ticks, until=until)
     assert lost(refused).count("Time to offer") == 2
-    mine = client.get(take_over(client, asked, refused)["Location"])
+    mine = client.get(take_over(client, appointment_request, refused)["Location"])
     assert sorted(ticked(mine)) == sorted(ticks)
     assert f'<option value="{until}" selected>' in content(mine)
 
 
-def test_what_was_typed_is_shown_when_the_colleague_has_answered_already(client, asked, dmitri):
-    lifecycle.decline(asked.pk, "other", "Call us.", by=lifecycle.desk(dmitri), now=MONDAY)
-    refused = press(client, "decline", asked, code="no_times", sentence="We are away.")
+def test_what_was_typed_is_shown_when_the_colleague_has_answered_already(client, appointment_request, dmitri):
+    lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(dmitri), now=MONDAY)
+    refused = press(client, "decline", appointment_request, code="no_times", sentence="We are away.")
     assert (refused.status_code, "What the patient reads We are away." in words(refused)) == (409, True)
 
 
-def test_ticks_are_shown_when_the_colleague_has_offered_already(client, clinic, asked, dmitri):
-    by, until = lifecycle.desk(dmitri), MONDAY.replace(day=25)
-    lifecycle.offer(asked.pk, [clinic.slot(day=8)], until, by=by, now=MONDAY)
-    refused = press(client, "offer", asked, offer=[clinic.slot(day=9).code], until=int(until.timestamp()) // 60)
+def test_ticks_are_shown_when_the_colleague_has_offered_already(client, clinic, appointment_request, dmitri):
+    by, until = lifecycle.staff(dmitri), MONDAY.replace(day=25)
+    lifecycle.offer(appointment_request.pk, [clinic.slot(day=8)], until, by=by, now=MONDAY)
+    refused = press(
+        client, "offer", appointment_request, offer=[clinic.slot(day=9).code], until=int(until.timestamp()) // 60
+    )
     assert "Time to offer Wed, Dec 9, 9:00 AM EST" in lost(refused)
 
 
-def test_a_reason_to_open_again_does_not_become_one_to_close(client, clinic, asked, dmitri):
+def test_a_reason_to_open_again_does_not_become_one_to_close(client, clinic, appointment_request, dmitri):
     client.force_login(make_clerk("Desk lead"))
-    lifecycle.decline(asked.pk, "other", "Call us.", by=lifecycle.desk(dmitri), now=MONDAY)
-    asked.refresh_from_db()
-    old = asked.version
-    lifecycle.reopen(asked.pk, "She called.", by=lifecycle.desk(dmitri), now=MONDAY)
-    refused = press(client, "reopen", asked, version=old, why="He called.")
+    lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(dmitri), now=MONDAY)
+    appointment_request.refresh_from_db()
+    old = appointment_request.version
+    lifecycle.reopen(appointment_request.pk, "She called.", by=lifecycle.staff(dmitri), now=MONDAY)
+    refused = press(client, "reopen", appointment_request, version=old, why="He called.")
     assert (refused.status_code, "Reason He called." in lost(refused)) == (409, True)
     assert 'value="He called."' not in content(refused)
 
 
-def test_where_its_form_stands_what_was_typed_is_shown_once(client, asked):
-    refused = press(client, "decline", asked, code="no_times", sentence=LONG)
+def test_where_its_form_stands_what_was_typed_is_shown_once(client, appointment_request):
+    refused = press(client, "decline", appointment_request, code="no_times", sentence=LONG)
     assert content(refused).count(LONG) == 1
     assert "What you had typed" not in words(refused)
 
 
-def test_a_form_is_made_up_of_text_alone(client, asked, dmitri):
-    lifecycle.claim(asked.pk, user=dmitri, now=later(minutes=25))
-    refused = press(client, "close", asked, why='"><script>alert(1)</script>')
+def test_a_form_is_made_up_of_text_alone(client, appointment_request, dmitri):
+    lifecycle.claim(appointment_request.pk, user=dmitri, now=later(minutes=25))
+    refused = press(client, "close", appointment_request, why='"><script>alert(1)</script>')
     assert "<script>alert" not in refused.content.decode()
 
 
 # -- a wish for another time
 
 
-def wish(client, visit, note="Fridays, please."):
-    path = reverse("desk:ask_again", args=[visit.pk])
+def ask_again_form(client, appointment, note="Fridays, please."):
+    path = reverse("desk:ask_again", args=[appointment.pk])
     return client.post(path, {"note": note, "flow_key": uuid.uuid4()})
 
 
 @pytest.mark.parametrize(("note", "status"), [("Fridays, please.", 409), ("Fridays! " * 30, 400)])
 def test_a_wish_that_is_refused_while_another_waits_can_be_copied_into_its_notes(client, clinic, rosa, note, status):
-    visit = clinic.visit()
-    waits = lifecycle.ask_for_another_time(visit.pk, [], {}, by=lifecycle.PATIENT, now=MONDAY)
-    response = wish(client, visit, note)
+    appointment = clinic.appointment()
+    waits = lifecycle.ask_for_another_time(appointment.pk, [], {}, by=lifecycle.PATIENT, now=MONDAY)
+    response = ask_again_form(client, appointment, note)
     assert response.status_code == status
     assert f"What you had typed Note {note.strip()} Copy it into a note of {waits}:" in words(response)
     assert f'href="{page_of(waits)}#notes"' in content(response)
 
 
-def test_a_wish_for_a_visit_that_was_cancelled_meanwhile_is_not_lost(client, clinic, rosa):
-    visit = clinic.visit()
-    lifecycle.cancel(visit.pk, "clinic", by=lifecycle.desk(rosa), now=MONDAY, version=visit.version)
-    response = wish(client, visit)
+def test_a_wish_for_an_appointment_that_was_cancelled_meanwhile_is_not_lost(client, clinic, rosa):
+    appointment = clinic.appointment()
+    lifecycle.cancel(appointment.pk, "clinic", by=lifecycle.staff(rosa), now=MONDAY, version=appointment.version)
+    response = ask_again_form(client, appointment)
     assert response.status_code == 409
-    assert f"Note Fridays, please. Copy it into a note of {visit.request}:" in words(response)
+    assert f"Note Fridays, please. Copy it into a note of {appointment.appointment_request}:" in words(response)
 
 
 def test_a_wish_that_may_still_be_sent_stands_in_its_field_alone(client, clinic, rosa):
-    response = wish(client, clinic.visit(), "x" * 201)
+    response = ask_again_form(client, clinic.appointment(), "x" * 201)
     assert content(response).count("x" * 201) == 1

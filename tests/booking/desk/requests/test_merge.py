@@ -22,106 +22,113 @@ def clinic(at):
 
 
 @pytest.fixture
-def asked(clinic):
-    return clinic.request()
+def appointment_request(clinic):
+    return clinic.appointment_request()
 
 
 @pytest.fixture
 def twin(clinic):
-    return clinic.request(note="Sent once more.", patient={"name": "Juna Demo", "phone": "+17185550100"})
+    return clinic.appointment_request(note="Sent once more.", patient={"name": "Juna Demo", "phone": "+17185550100"})
 
 
 def merge(closed, kept, lead):
-    return lifecycle.merge(closed.pk, kept.pk, "One person.", by=lifecycle.desk(lead), now=MONDAY)
+    return lifecycle.merge(closed.pk, kept.pk, "One person.", by=lifecycle.staff(lead), now=MONDAY)
 
 
-def compare(asked, other):
-    return reverse("desk:merge", args=[asked.reference, other.reference])
+def compare(appointment_request, other):
+    return reverse("desk:merge", args=[appointment_request.reference, other.reference])
 
 
-def keep(client, asked, other, which):
-    data = {"keep": which, "why": "One person.", "version_other": asked.version, "version_this": other.version}
-    return client.post(compare(asked, other), data)
+def keep(client, appointment_request, other, which):
+    data = {
+        "keep": which,
+        "why": "One person.",
+        "version_other": appointment_request.version,
+        "version_this": other.version,
+    }
+    return client.post(compare(appointment_request, other), data)
 
 
-def end(asked, lead):
-    lifecycle.withdraw(asked.pk, by=lifecycle.desk(lead), now=MONDAY)
-    asked.refresh_from_db()
+def end(appointment_request, lead):
+    lifecycle.withdraw(appointment_request.pk, by=lifecycle.staff(lead), now=MONDAY)
+    appointment_request.refresh_from_db()
 
 
-def confirm(asked, clinic, lead):
-    lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(lead), now=MONDAY)
-    asked.refresh_from_db()
+def confirm(appointment_request, clinic, lead):
+    lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(lead), now=MONDAY)
+    appointment_request.refresh_from_db()
 
 
-def test_a_live_request_is_not_closed_into_one_that_has_ended(clinic, lead, asked, twin):
+def test_a_live_request_is_not_closed_into_one_that_has_ended(clinic, lead, appointment_request, twin):
     end(twin, lead)
     with pytest.raises(lifecycle.NotAllowed):
-        merge(asked, twin, lead)
-    assert status_of(asked) == "new"
+        merge(appointment_request, twin, lead)
+    assert status_of(appointment_request) == "new"
 
 
-def test_what_has_its_answer_is_not_closed_into_another(clinic, lead, asked, twin):
-    confirm(asked, clinic, lead)
+def test_what_has_its_answer_is_not_closed_into_another(clinic, lead, appointment_request, twin):
+    confirm(appointment_request, clinic, lead)
     with pytest.raises(lifecycle.NotAllowed):
-        merge(asked, twin, lead)
+        merge(appointment_request, twin, lead)
 
 
-def test_a_second_request_is_closed_into_the_confirmed_one(clinic, lead, asked, twin):
-    confirm(asked, clinic, lead)
-    assert merge(twin, asked, lead).duplicate_of == asked
+def test_a_second_request_is_closed_into_the_confirmed_one(clinic, lead, appointment_request, twin):
+    confirm(appointment_request, clinic, lead)
+    assert merge(twin, appointment_request, lead).duplicate_of == appointment_request
 
 
-def test_two_with_different_birth_dates_are_two_people(client, clinic, lead, asked):
-    zed = clinic.request(patient={"name": "Zed Demo", "birth_date": date(1960, 1, 2)})
+def test_two_with_different_birth_dates_are_two_people(client, clinic, lead, appointment_request):
+    zed = clinic.appointment_request(patient={"name": "Zed Demo", "birth_date": date(1960, 1, 2)})
     with pytest.raises(lifecycle.NotAllowed):
-        merge(asked, zed, lead)
-    page = client.get(compare(asked, zed))
+        merge(appointment_request, zed, lead)
+    page = client.get(compare(appointment_request, zed))
     assert "Their dates of birth differ" in words(page)
     assert 'name="keep"' not in page.content.decode()
-    assert keep(client, asked, zed, "other").status_code == 409
-    assert status_of(asked) == status_of(zed) == "new"
+    assert keep(client, appointment_request, zed, "other").status_code == 409
+    assert status_of(appointment_request) == status_of(zed) == "new"
 
 
-def test_one_that_has_ended_is_not_proposed_to_be_kept_nor_compared(client, clinic, lead, asked, twin):
+def test_one_that_has_ended_is_not_proposed_to_be_kept_nor_compared(client, clinic, lead, appointment_request, twin):
     end(twin, lead)
-    assert compare(asked, twin) not in client.get(page_of(asked)).content.decode()
-    assert 'name="keep"' not in client.get(compare(asked, twin)).content.decode()
-    assert keep(client, asked, twin, "other").status_code == 409
+    assert compare(appointment_request, twin) not in client.get(page_of(appointment_request)).content.decode()
+    assert 'name="keep"' not in client.get(compare(appointment_request, twin)).content.decode()
+    assert keep(client, appointment_request, twin, "other").status_code == 409
 
 
-def test_of_a_confirmed_and_a_waiting_one_only_the_confirmed_can_be_kept(client, clinic, lead, asked, twin):
-    confirm(asked, clinic, lead)
-    html = client.get(compare(twin, asked)).content.decode()
+def test_of_a_confirmed_and_a_waiting_one_only_the_confirmed_can_be_kept(
+    client, clinic, lead, appointment_request, twin
+):
+    confirm(appointment_request, clinic, lead)
+    html = client.get(compare(twin, appointment_request)).content.decode()
     assert ('value="other"' in html, 'value="this"' in html) == (True, False)
-    assert compare(twin, asked) in client.get(page_of(twin)).content.decode()
+    assert compare(twin, appointment_request) in client.get(page_of(twin)).content.decode()
 
 
-def test_what_differs_is_marked(client, lead, asked, twin):
-    page = words(client.get(compare(asked, twin)))
+def test_what_differs_is_marked(client, lead, appointment_request, twin):
+    page = words(client.get(compare(appointment_request, twin)))
     assert page.count("Differs") == 4  # name and phone, on either side
     assert "Name June Demo Differs" in page
     assert "Phone (718) 555-0100 Differs" in page
 
 
-def test_the_kept_page_lists_what_was_merged_into_it_with_its_note(client, lead, asked, twin):
-    merge(twin, asked, lead)
-    page = client.get(page_of(asked))
+def test_the_kept_page_lists_what_was_merged_into_it_with_its_note(client, lead, appointment_request, twin):
+    merge(twin, appointment_request, lead)
+    page = client.get(page_of(appointment_request))
     assert f"Also asked as {twin}" in words(page)
     assert "Sent once more." in words(page)
     assert f"{page_of(twin)}?itself=1" in page.content.decode()
 
 
-def test_search_says_into_which_one(client, lead, asked, twin):
-    merge(twin, asked, lead)
+def test_search_says_into_which_one(client, lead, appointment_request, twin):
+    merge(twin, appointment_request, lead)
     page = words(client.post(reverse("desk:search"), {"q": "Juna"}, follow=True))
-    assert f"Merged into {asked}" in page
+    assert f"Merged into {appointment_request}" in page
 
 
-def test_the_merged_one_no_longer_counts_as_closed_only(client, lead, asked, twin):
-    merge(twin, asked, lead)
+def test_the_merged_one_no_longer_counts_as_closed_only(client, lead, appointment_request, twin):
+    merge(twin, appointment_request, lead)
     assert AppointmentRequest.objects.get(pk=twin.pk).status == "closed"
-    assert f"Merged into {asked}" in words(client.get(page_of(twin), {"itself": "1"}))
+    assert f"Merged into {appointment_request}" in words(client.get(page_of(twin), {"itself": "1"}))
 
 
 # -- what we wrote down beside the one that is closed
@@ -129,48 +136,48 @@ def test_the_merged_one_no_longer_counts_as_closed_only(client, lead, asked, twi
 
 @pytest.fixture
 def written(twin, lead):
-    by = lifecycle.desk(lead)
+    by = lifecycle.staff(lead)
     lifecycle.add_note(twin.pk, "Stairs are hard.", by=by, now=MONDAY)
     lifecycle.log_call(twin.pk, "no_answer", by=by, now=MONDAY, note="Try the daughter.")
     return twin
 
 
-def test_its_notes_and_calls_stand_on_the_kept_page_under_its_reference(client, asked, written, lead):
-    merge(written, asked, lead)
-    lifecycle.add_note(asked.pk, "Her own.", by=lifecycle.desk(lead), now=MONDAY)
-    page = words(client.get(page_of(asked)))
+def test_its_notes_and_calls_stand_on_the_kept_page_under_its_reference(client, appointment_request, written, lead):
+    merge(written, appointment_request, lead)
+    lifecycle.add_note(appointment_request.pk, "Her own.", by=lifecycle.staff(lead), now=MONDAY)
+    page = words(client.get(page_of(appointment_request)))
     assert f"{written}: Stairs are hard." in page
     assert f"{written}: No answer · Lena Try the daughter." in page
-    assert f"{asked}: Her own." not in page
+    assert f"{appointment_request}: Her own." not in page
     assert f"{written}: Merged" not in page
 
 
-def test_once_the_kept_one_is_confirmed_they_still_do(client, clinic, asked, written, lead):
-    merge(written, asked, lead)
-    confirm(asked, clinic, lead)
-    page = words(client.get(page_of(asked)))
+def test_once_the_kept_one_is_confirmed_they_still_do(client, clinic, appointment_request, written, lead):
+    merge(written, appointment_request, lead)
+    confirm(appointment_request, clinic, lead)
+    page = words(client.get(page_of(appointment_request)))
     assert f"{written}: Stairs are hard." in page
     assert f"{written}: Call (No answer)" in page
 
 
-def test_a_note_added_on_its_own_page_is_seen_there(client, asked, twin, lead):
-    merge(twin, asked, lead)
+def test_a_note_added_on_its_own_page_is_seen_there(client, appointment_request, twin, lead):
+    merge(twin, appointment_request, lead)
     saved = press(client, "note", twin, note="She moved.", follow=True)
     assert "She moved. Lena" in words(saved)
     assert saved.redirect_chain[-1][0].endswith("?itself=1")
-    assert f"{twin}: She moved." in words(client.get(page_of(asked)))
+    assert f"{twin}: She moved." in words(client.get(page_of(appointment_request)))
 
 
 def test_seven_merged_requests_cost_as_many_queries_as_one(
-    client, clinic, asked, written, lead, django_assert_num_queries
+    client, clinic, appointment_request, written, lead, django_assert_num_queries
 ):
-    merge(written, asked, lead)
-    client.get(page_of(asked))
+    merge(written, appointment_request, lead)
+    client.get(page_of(appointment_request))
     with CaptureQueriesContext(connection) as one:
-        client.get(page_of(asked))
+        client.get(page_of(appointment_request))
     for _more in range(6):
-        twin = clinic.request()
-        lifecycle.add_note(twin.pk, "Again.", by=lifecycle.desk(lead), now=MONDAY)
-        merge(twin, asked, lead)
+        twin = clinic.appointment_request()
+        lifecycle.add_note(twin.pk, "Again.", by=lifecycle.staff(lead), now=MONDAY)
+        merge(twin, appointment_request, lead)
     with django_assert_num_queries(len(one)):
-        client.get(page_of(asked))
+        client.get(page_of(appointment_request))

@@ -20,18 +20,20 @@ def clinic(at):
 
 
 @pytest.fixture
-def asked(clinic):
+def appointment_request(clinic):
     """June asked for three times; the first is held."""
-    return clinic.request(clinic.slot(day=3), clinic.slot(day=4, hour=11), clinic.slot(day=7, hour=13))
+    return clinic.appointment_request(clinic.slot(day=3), clinic.slot(day=4, hour=11), clinic.slot(day=7, hour=13))
 
 
-def page_of(asked):
-    return reverse("desk:request", args=[asked.reference])
+def page_of(appointment_request):
+    return reverse("desk:request", args=[appointment_request.reference])
 
 
-def press(client, verb, asked, follow=False, **data):
+def press(client, verb, appointment_request, follow=False, **data):
     return client.post(
-        reverse(f"desk:{verb}", args=[asked.reference]), {"version": asked.version} | data, follow=follow
+        reverse(f"desk:{verb}", args=[appointment_request.reference]),
+        {"version": appointment_request.version} | data,
+        follow=follow,
     )
 
 
@@ -40,8 +42,8 @@ def words(response):
     return " ".join(text.replace("\xa0", " ").replace("&quot;", '"').split())
 
 
-def status_of(asked):
-    return AppointmentRequest.objects.get(pk=asked.pk).status
+def status_of(appointment_request):
+    return AppointmentRequest.objects.get(pk=appointment_request.pk).status
 
 
 # -- what the page says
@@ -55,7 +57,7 @@ def test_everything_the_patient_asked_stands_in_words(client, clinic, rosa):
         "never_days": [0, 4], "part_of_day": "morning", "location": clinic.location, "scan": "yes", "referral": "no",
         "practitioner": clinic.practitioner, "wants_call": True,
     }  # fmt: skip
-    page = words(client.get(page_of(clinic.request(patient=person, **answers))))
+    page = words(client.get(page_of(clinic.appointment_request(patient=person, **answers))))
     for said in (
         "June Demo , 75", "Born Mar 9, 1951", "Returning patient", "Broken bone in the spine", "Fell in the kitchen.",
         "New-patient consultation, 40 min", "Pier Street office, Dr. Mara Ellison, MD", "Never: Monday, Friday.",
@@ -65,45 +67,45 @@ def test_everything_the_patient_asked_stands_in_words(client, clinic, rosa):
         assert said in page
 
 
-def test_the_first_choice_is_one_button_that_says_its_time(client, clinic, rosa, asked):
-    page = words(client.get(page_of(asked)))
+def test_the_first_choice_is_one_button_that_says_its_time(client, clinic, rosa, appointment_request):
+    page = words(client.get(page_of(appointment_request)))
     assert "First choice Held until" in page
     assert "Confirm Thu, Dec 3, 9:00 AM" in page
     other = "Fri, Dec 4, 11:00 AM EST"
     assert f"{other} Second choice Dr. Mara Ellison, MD Pier Street office Free Offer {other} Confirm" in page
 
 
-def test_another_choice_says_why_it_is_gone(client, clinic, rosa, asked):
-    other = clinic.request(clinic.slot(day=4, hour=11))
-    lifecycle.confirm(other.pk, clinic.slot(day=4, hour=11), by=lifecycle.desk(rosa), now=MONDAY)
+def test_another_choice_says_why_it_is_gone(client, clinic, rosa, appointment_request):
+    other = clinic.appointment_request(clinic.slot(day=4, hour=11))
+    lifecycle.confirm(other.pk, clinic.slot(day=4, hour=11), by=lifecycle.staff(rosa), now=MONDAY)
     ScheduleException.objects.create(first_day="2026-12-07", last_day="2026-12-07")
-    page = words(client.get(page_of(asked)))
+    page = words(client.get(page_of(appointment_request)))
     assert "Second choice Dr. Mara Ellison, MD Pier Street office Taken" in page
     assert "Third choice Dr. Mara Ellison, MD Pier Street office No longer open" in page
 
 
-def test_when_the_first_choice_has_passed_the_next_open_one_is_offered(client, clinic, rosa, asked, at):
+def test_when_the_first_choice_has_passed_the_next_open_one_is_offered(client, clinic, rosa, appointment_request, at):
     at("2026-12-03 12:00")
     client.force_login(rosa)
-    page = words(client.get(page_of(asked)))
+    page = words(client.get(page_of(appointment_request)))
     assert "Second choice Free" in page
     assert "Confirm Fri, Dec 4, 11:00 AM" in page
     assert "First choice Dr. Mara Ellison, MD Pier Street office Has passed" in page
 
 
-def test_a_hold_that_ended_can_be_confirmed_while_it_is_free(client, clinic, rosa, asked, at):
+def test_a_hold_that_ended_can_be_confirmed_while_it_is_free(client, clinic, rosa, appointment_request, at):
     at("2026-12-01 12:00")
     client.force_login(rosa)
-    assert "First choice Hold ended, still free" in words(client.get(page_of(asked)))
-    press(client, "confirm", asked, slot=clinic.slot(day=3).code)
-    assert status_of(asked) == "confirmed"
+    assert "First choice Hold ended, still free" in words(client.get(page_of(appointment_request)))
+    press(client, "confirm", appointment_request, slot=clinic.slot(day=3).code)
+    assert status_of(appointment_request) == "confirmed"
 
 
 def test_open_times_follow_the_wishes_of_the_patient(client, clinic, rosa):
     harbor = make_location(name="Harbor Avenue office")
-    make_practitioner(clinic.visit_type, harbor, name="Dr. Tomas Okafor-Lind, MD")
-    wishes = {"location": clinic.location, "part_of_day": "afternoon", "never_days": [0, 1], "wants_call": True}
-    page = words(client.get(page_of(clinic.request(**wishes))))
+    make_practitioner(clinic.appointment_type, harbor, name="Dr. Tomas Okafor-Lind, MD")
+    slot_filter = {"location": clinic.location, "part_of_day": "afternoon", "never_days": [0, 1], "wants_call": True}
+    page = words(client.get(page_of(clinic.appointment_request(**slot_filter))))
     assert "No time chosen: the patient asks for a call" in page
     matching = page.split("Open times that match")[1].split("More open times")[0]
     assert matching.count("Free Offer") == 5
@@ -114,11 +116,13 @@ def test_open_times_follow_the_wishes_of_the_patient(client, clinic, rosa):
 
 
 def test_more_open_times_go_on_day_by_day(client, clinic, rosa):
-    asked = clinic.request(wants_call=True)
-    following = re.search(r'name="from" value="([0-9-]+)">', client.get(page_of(asked)).content.decode())[1]
+    appointment_request = clinic.appointment_request(wants_call=True)
+    following = re.search(r'name="from" value="([0-9-]+)">', client.get(page_of(appointment_request)).content.decode())[
+        1
+    ]
     seen, pages = set(), 0
     while pages < 4:
-        response = press(client, "times", asked, follow=True, **{"from": following})
+        response = press(client, "times", appointment_request, follow=True, **{"from": following})
         codes = set(re.findall(r'name="slot" value="([0-9-]+)"', response.content.decode()))
         assert not codes & seen
         seen |= codes
@@ -128,49 +132,53 @@ def test_more_open_times_go_on_day_by_day(client, clinic, rosa):
 
 
 @pytest.mark.parametrize("since", ["", "x", "0001-01-01", "9999-12-31", "2026-02-30", "1999-01-01", "2027-12-28"])
-def test_a_mistyped_day_for_more_times_harms_nothing(client, clinic, rosa, asked, since):
-    assert client.get(page_of(asked), {"from": since}).status_code == 200
+def test_a_mistyped_day_for_more_times_harms_nothing(client, clinic, rosa, appointment_request, since):
+    assert client.get(page_of(appointment_request), {"from": since}).status_code == 200
 
 
-def test_the_reference_is_found_as_people_write_it(client, clinic, rosa, asked):
-    assert "June Demo" in words(client.get(f"/admin/desk/requests/{str(asked).lower()}/"))
+def test_the_reference_is_found_as_people_write_it(client, clinic, rosa, appointment_request):
+    assert "June Demo" in words(client.get(f"/admin/desk/requests/{str(appointment_request).lower()}/"))
 
 
-def test_looking_changes_nothing(client, clinic, rosa, asked):
-    before = (Event.objects.count(), Message.objects.count(), AppointmentRequest.objects.get(pk=asked.pk).version)
+def test_looking_changes_nothing(client, clinic, rosa, appointment_request):
+    before = (
+        Event.objects.count(),
+        Message.objects.count(),
+        AppointmentRequest.objects.get(pk=appointment_request.pk).version,
+    )
     for verb in ("request", "confirm", "decline", "withdraw"):
-        client.get(reverse(f"desk:{verb}", args=[asked.reference]), follow=True)
+        client.get(reverse(f"desk:{verb}", args=[appointment_request.reference]), follow=True)
     assert before == (
         Event.objects.count(),
         Message.objects.count(),
-        AppointmentRequest.objects.get(pk=asked.pk).version,
+        AppointmentRequest.objects.get(pk=appointment_request.pk).version,
     )
 
 
 def test_the_page_costs_the_same_with_more_history_choices_and_practitioners(
-    client, clinic, rosa, asked, django_assert_num_queries, django_assert_max_num_queries
+    client, clinic, rosa, appointment_request, django_assert_num_queries, django_assert_max_num_queries
 ):
-    client.get(page_of(asked))
+    client.get(page_of(appointment_request))
     with django_assert_max_num_queries(18) as one:
-        client.get(page_of(asked))
+        client.get(page_of(appointment_request))
     number = len(one)
     for name in range(5):
-        make_practitioner(clinic.visit_type, clinic.location, name=f"Dr. {name}")
+        make_practitioner(clinic.appointment_type, clinic.location, name=f"Dr. {name}")
     for _ in range(5):
-        lifecycle.decline(asked.pk, "other", "Call us.", by=lifecycle.desk(rosa), now=MONDAY)
-        lifecycle.undo(asked.events.filter(verb="decline").last().pk, user=rosa, now=MONDAY)
-    client.get(page_of(asked))
+        lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(rosa), now=MONDAY)
+        lifecycle.undo(appointment_request.events.filter(verb="decline").last().pk, user=rosa, now=MONDAY)
+    client.get(page_of(appointment_request))
     with django_assert_num_queries(number):
-        client.get(page_of(asked))
+        client.get(page_of(appointment_request))
 
 
 # -- one click each
 
 
-def test_confirming_the_held_time_books_it_and_leads_back_to_the_queue(client, clinic, rosa, asked):
-    page = words(press(client, "confirm", asked, slot=clinic.slot().code, follow=True))
-    visit = Appointment.objects.get(status="booked")
-    assert (visit.request, visit.starts_at) == (asked, clinic.slot().starts_at)
+def test_confirming_the_held_time_books_it_and_leads_back_to_the_queue(client, clinic, rosa, appointment_request):
+    page = words(press(client, "confirm", appointment_request, slot=clinic.slot().code, follow=True))
+    appointment = Appointment.objects.get(status="booked")
+    assert (appointment.appointment_request, appointment.starts_at) == (appointment_request, clinic.slot().starts_at)
     assert "Requests that need an answer" in page
     assert "Confirmed: June Demo , Thu, Dec 3, 9:00 AM EST" in page
     assert "The e-mail leaves at 10:31:00 AM." in page
@@ -180,62 +188,62 @@ def test_confirming_the_held_time_books_it_and_leads_back_to_the_queue(client, c
 @pytest.mark.parametrize(
     ("day", "hour", "minute"), [(4, 11, 0), (7, 13, 0), (8, 15, 0)], ids=["second", "third", "any open time"]
 )
-def test_confirming_another_time_lets_the_held_one_go(client, clinic, rosa, asked, day, hour, minute):
+def test_confirming_another_time_lets_the_held_one_go(client, clinic, rosa, appointment_request, day, hour, minute):
     slot = clinic.slot(day=day, hour=hour, minute=minute)
-    press(client, "confirm", asked, slot=slot.code)
+    press(client, "confirm", appointment_request, slot=slot.code)
     assert Appointment.objects.get(status="booked").starts_at == slot.starts_at
     assert not Appointment.objects.filter(status="held").exists()
 
 
 @pytest.mark.parametrize("by_phone", [False, True])
 def test_who_has_no_e_mail_is_to_be_called_unless_on_the_phone_right_now(client, clinic, rosa, by_phone):
-    asked = clinic.request(clinic.slot(), patient={"email": ""})
+    appointment_request = clinic.appointment_request(clinic.slot(), patient={"email": ""})
     data = {"by_phone": "1"} if by_phone else {}
-    page = words(press(client, "confirm", asked, slot=clinic.slot().code, follow=True, **data))
-    assert Message.objects.get(kind="confirmed").status == ("told" if by_phone else "to_call")
+    page = words(press(client, "confirm", appointment_request, slot=clinic.slot().code, follow=True, **data))
+    assert Message.objects.get(kind="confirmed").status == ("notified" if by_phone else "to_call")
     assert ("tell the patient now" if by_phone else "on the list “To call”") in page
 
 
-def test_declining_needs_a_reason_and_sends_its_sentence(client, clinic, rosa, asked):
-    page = words(press(client, "decline", asked, code="needs_scan", follow=True))
-    asked.refresh_from_db()
-    assert (asked.status, asked.decline_code) == ("declined", "needs_scan")
-    assert asked.answer.startswith("We need pictures from a scan before this visit. Next step:")
+def test_declining_needs_a_reason_and_sends_its_sentence(client, clinic, rosa, appointment_request):
+    page = words(press(client, "decline", appointment_request, code="needs_scan", follow=True))
+    appointment_request.refresh_from_db()
+    assert (appointment_request.status, appointment_request.decline_code) == ("declined", "needs_scan")
+    assert appointment_request.answer.startswith("We need pictures from a scan before this appointment. Next step:")
     assert "Declined: June Demo" in page
 
 
-def test_the_sentence_can_be_the_desks_own_in_any_script(client, clinic, rosa, asked):
-    press(client, "decline", asked, code="other", sentence="Позвоните нам, пожалуйста. 请致电。")
-    asked.refresh_from_db()
-    assert asked.answer == "Позвоните нам, пожалуйста. 请致电。"
-    assert asked.answer in words(client.get(page_of(asked)))
+def test_the_sentence_can_be_the_desks_own_in_any_script(client, clinic, rosa, appointment_request):
+    press(client, "decline", appointment_request, code="other", sentence="Позвоните нам, пожалуйста. 请致电。")
+    appointment_request.refresh_from_db()
+    assert appointment_request.answer == "Позвоните нам, пожалуйста. 请致电。"
+    assert appointment_request.answer in words(client.get(page_of(appointment_request)))
 
 
-def test_each_reason_shows_what_the_patient_would_read(client, clinic, rosa, asked):
-    page = words(client.get(page_of(asked)))
+def test_each_reason_shows_what_the_patient_would_read(client, clinic, rosa, appointment_request):
+    page = words(client.get(page_of(appointment_request)))
     assert page.count("Next step:") == len(AppointmentRequest.DeclineCode)
 
 
-def test_declining_without_a_reason_says_so_and_keeps_the_sentence(client, clinic, rosa, asked):
-    response = press(client, "decline", asked, sentence="Call your own doctor first.")
+def test_declining_without_a_reason_says_so_and_keeps_the_sentence(client, clinic, rosa, appointment_request):
+    response = press(client, "decline", appointment_request, sentence="Call your own doctor first.")
     assert response.status_code == 400
     assert "Choose a reason." in words(response)
     assert "Call your own doctor first." in words(response)
     assert '<details class="more" open>' in response.content.decode()
-    assert status_of(asked) == "new"
+    assert status_of(appointment_request) == "new"
 
 
-def test_a_sentence_that_is_too_long_is_not_cut(client, clinic, rosa, asked):
-    response = press(client, "decline", asked, code="other", sentence="x" * 601)
+def test_a_sentence_that_is_too_long_is_not_cut(client, clinic, rosa, appointment_request):
+    response = press(client, "decline", appointment_request, code="other", sentence="x" * 601)
     assert response.status_code == 400
     assert "Write at most 600 letters to the patient." in words(response)
-    assert status_of(asked) == "new"
+    assert status_of(appointment_request) == "new"
 
 
 def test_withdrawing_at_the_patients_wish_opens_the_time_and_asks_for_no_call(client, clinic, rosa):
-    asked = clinic.request(clinic.slot(), patient={"email": ""})
-    press(client, "withdraw", asked)
-    assert status_of(asked) == "withdrawn"
+    appointment_request = clinic.appointment_request(clinic.slot(), patient={"email": ""})
+    press(client, "withdraw", appointment_request)
+    assert status_of(appointment_request) == "withdrawn"
     assert not Appointment.objects.filter(status="held").exists()
     assert not Message.objects.filter(status="to_call").exists()
 
@@ -243,13 +251,13 @@ def test_withdrawing_at_the_patients_wish_opens_the_time_and_asks_for_no_call(cl
 @pytest.mark.parametrize(
     ("verb", "data"), [("confirm", {}), ("decline", {"code": "other"}), ("withdraw", {})], ids=lambda value: str(value)
 )
-def test_the_second_press_of_a_button_is_the_first(client, clinic, rosa, asked, verb, data):
+def test_the_second_press_of_a_button_is_the_first(client, clinic, rosa, appointment_request, verb, data):
     data |= {"slot": clinic.slot().code} if verb == "confirm" else {}
-    first, second = press(client, verb, asked, **data), press(client, verb, asked, **data)
+    first, second = press(client, verb, appointment_request, **data), press(client, verb, appointment_request, **data)
     assert (first.status_code, second.status_code) == (302, 302)
     assert first["Location"] == second["Location"]
-    assert Event.objects.filter(request=asked, verb=verb).count() == 1
-    assert Message.objects.filter(request=asked).exclude(kind="received").count() == 1
+    assert Event.objects.filter(appointment_request=appointment_request, verb=verb).count() == 1
+    assert Message.objects.filter(appointment_request=appointment_request).exclude(kind="received").count() == 1
 
 
 # -- a colleague who was faster
@@ -261,23 +269,25 @@ def dmitri():
 
 
 @pytest.mark.parametrize("verb", ["confirm", "decline", "withdraw"])
-def test_the_loser_reads_who_what_and_when_and_nothing_is_overwritten(client, clinic, rosa, asked, dmitri, verb):
-    lifecycle.confirm(asked.pk, clinic.slot(), by=lifecycle.desk(dmitri), now=later(minutes=20))
-    response = press(client, verb, asked, slot=clinic.slot(day=4, hour=11).code, code="other")
+def test_the_loser_reads_who_what_and_when_and_nothing_is_overwritten(
+    client, clinic, rosa, appointment_request, dmitri, verb
+):
+    lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(dmitri), now=later(minutes=20))
+    response = press(client, verb, appointment_request, slot=clinic.slot(day=4, hour=11).code, code="other")
     assert response.status_code == 409
     page = words(response)
     assert "Dmitri confirmed this at 10:25 AM." in page
     assert "The patient has Thu, Dec 3, 9:00 AM EST with Dr. Mara Ellison, MD." in page
-    assert status_of(asked) == "confirmed"
-    assert Message.objects.filter(request=asked).exclude(kind="received").count() == 1
+    assert status_of(appointment_request) == "confirmed"
+    assert Message.objects.filter(appointment_request=appointment_request).exclude(kind="received").count() == 1
 
 
 def decline_by(colleague, pk):
-    lifecycle.decline(pk, "other", "Call us.", by=lifecycle.desk(colleague), now=MONDAY)
+    lifecycle.decline(pk, "other", "Call us.", by=lifecycle.staff(colleague), now=MONDAY)
 
 
 def withdraw_by(colleague, pk):
-    lifecycle.withdraw(pk, by=lifecycle.desk(colleague), now=MONDAY)
+    lifecycle.withdraw(pk, by=lifecycle.staff(colleague), now=MONDAY)
 
 
 def withdraw_oneself(colleague, pk):
@@ -292,28 +302,28 @@ def withdraw_oneself(colleague, pk):
         (withdraw_oneself, "The patient withdrew this at 10:05 AM."),
     ],
 )
-def test_every_way_of_being_faster_has_its_sentence(client, clinic, rosa, asked, dmitri, act, sentence):
-    act(dmitri, asked.pk)
-    response = press(client, "confirm", asked, slot=clinic.slot().code)
+def test_every_way_of_being_faster_has_its_sentence(client, clinic, rosa, appointment_request, dmitri, act, sentence):
+    act(dmitri, appointment_request.pk)
+    response = press(client, "confirm", appointment_request, slot=clinic.slot().code)
     assert (response.status_code, sentence in words(response)) == (409, True)
     assert not Appointment.objects.filter(status="booked").exists()
 
 
-def test_on_another_day_the_sentence_says_which(client, clinic, rosa, asked, dmitri, at):
-    lifecycle.decline(asked.pk, "other", "Call us.", by=lifecycle.desk(dmitri), now=MONDAY)
+def test_on_another_day_the_sentence_says_which(client, clinic, rosa, appointment_request, dmitri, at):
+    lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(dmitri), now=MONDAY)
     at("2026-11-24 09:00")
     client.force_login(rosa)
-    assert "Dmitri declined this on Mon, Nov 23, 10:05 AM." in words(press(client, "withdraw", asked))
+    assert "Dmitri declined this on Mon, Nov 23, 10:05 AM." in words(press(client, "withdraw", appointment_request))
 
 
-def test_a_time_that_someone_else_took_is_a_sentence_and_the_other_times(client, clinic, rosa, asked):
+def test_a_time_that_someone_else_took_is_a_sentence_and_the_other_times(client, clinic, rosa, appointment_request):
     taken = clinic.slot(day=8)
-    clinic.visit(taken)
-    response = press(client, "confirm", asked, slot=taken.code)
+    clinic.appointment(taken)
+    response = press(client, "confirm", appointment_request, slot=taken.code)
     assert response.status_code == 409
     assert "This time is not open any more. Choose another one." in words(response)
     assert "Confirm Thu, Dec 3, 9:00 AM" in words(response)
-    assert status_of(asked) == "new"
+    assert status_of(appointment_request) == "new"
 
 
 # -- crafted posts
@@ -326,34 +336,36 @@ def test_a_time_that_someone_else_took_is_a_sentence_and_the_other_times(client,
         "9" * 200, "29813460-999999-999999", "' OR 1=1 --", "\U0001f480",
     ],
 )  # fmt: skip
-def test_a_time_that_was_never_open_is_refused_with_a_sentence(client, clinic, rosa, asked, slot):
-    response = press(client, "confirm", asked, slot=slot)
+def test_a_time_that_was_never_open_is_refused_with_a_sentence(client, clinic, rosa, appointment_request, slot):
+    response = press(client, "confirm", appointment_request, slot=slot)
     assert response.status_code in (400, 409)
     assert re.search("This time is not open any more|Choose an open time", words(response))
-    assert status_of(asked) == "new"
+    assert status_of(appointment_request) == "new"
 
 
 @pytest.mark.parametrize(("hour", "minute"), [(9, 1), (3, 0), (17, 0), (23, 59)])
-def test_a_time_off_the_grid_or_outside_hours_is_refused(client, clinic, rosa, asked, hour, minute):
+def test_a_time_off_the_grid_or_outside_hours_is_refused(client, clinic, rosa, appointment_request, hour, minute):
     slot = clinic.slot(day=3, hour=hour, minute=minute)
-    assert press(client, "confirm", asked, slot=slot.code).status_code == 409
-    assert status_of(asked) == "new"
+    assert press(client, "confirm", appointment_request, slot=slot.code).status_code == 409
+    assert status_of(appointment_request) == "new"
 
 
 @pytest.mark.parametrize("version", ["", "x", "0", "-1", "1.5", "999999999999999999999", "2147483647", "٣", "null"])
 @pytest.mark.parametrize("verb", ["confirm", "decline", "withdraw"])
-def test_a_garbled_version_changes_nothing_and_gets_a_sentence(client, clinic, rosa, asked, verb, version):
-    response = press(client, verb, asked, version=version, slot=clinic.slot().code, code="other")
+def test_a_garbled_version_changes_nothing_and_gets_a_sentence(
+    client, clinic, rosa, appointment_request, verb, version
+):
+    response = press(client, verb, appointment_request, version=version, slot=clinic.slot().code, code="other")
     assert response.status_code in (400, 409)
     assert "Look again before you go on." in words(response) or "sent this at" in words(response)
-    assert status_of(asked) == "new"
+    assert status_of(appointment_request) == "new"
 
 
 @pytest.mark.parametrize("verb", ["confirm", "decline", "withdraw"])
-def test_a_missing_version_is_no_way_around_it(client, clinic, rosa, asked, verb):
-    path = reverse(f"desk:{verb}", args=[asked.reference])
+def test_a_missing_version_is_no_way_around_it(client, clinic, rosa, appointment_request, verb):
+    path = reverse(f"desk:{verb}", args=[appointment_request.reference])
     assert client.post(path, {"slot": clinic.slot().code, "code": "other"}).status_code == 400
-    assert status_of(asked) == "new"
+    assert status_of(appointment_request) == "new"
 
 
 @pytest.mark.parametrize("reference", ["AAAAAAAAAA", "x", "%00", "..%2f", "K7M-4QX-9PTR", "ß" * 300, "1;DROP"])
@@ -365,10 +377,10 @@ def test_an_unknown_reference_is_a_sentence(client, clinic, rosa, reference, ver
         assert len(words(response)) > 60
 
 
-def test_a_request_that_is_answered_cannot_be_answered_again_by_hand(client, clinic, rosa, asked):
-    press(client, "decline", asked, code="other")
-    asked.refresh_from_db()
-    response = press(client, "confirm", asked, slot=clinic.slot().code)
+def test_a_request_that_is_answered_cannot_be_answered_again_by_hand(client, clinic, rosa, appointment_request):
+    press(client, "decline", appointment_request, code="other")
+    appointment_request.refresh_from_db()
+    response = press(client, "confirm", appointment_request, slot=clinic.slot().code)
     assert response.status_code == 409
     assert "This is not possible any more: it is marked “declined”." in words(response)
 
@@ -376,67 +388,69 @@ def test_a_request_that_is_answered_cannot_be_answered_again_by_hand(client, cli
 # -- undo
 
 
-def test_a_confirm_from_an_old_page_for_another_time_is_told_that_nothing_was_done(client, clinic, rosa, asked):
-    press(client, "confirm", asked, slot=clinic.slot().code)
-    late = press(client, "confirm", asked, slot=clinic.slot(hour=11).code)
+def test_a_confirm_from_an_old_page_for_another_time_is_told_that_nothing_was_done(
+    client, clinic, rosa, appointment_request
+):
+    press(client, "confirm", appointment_request, slot=clinic.slot().code)
+    late = press(client, "confirm", appointment_request, slot=clinic.slot(hour=11).code)
     assert late.status_code == 409
     assert "You confirmed this" in words(late)
-    assert press(client, "confirm", asked, slot=clinic.slot().code).status_code == 302
+    assert press(client, "confirm", appointment_request, slot=clinic.slot().code).status_code == 302
 
 
-def test_within_a_minute_an_act_is_taken_back(client, clinic, rosa, asked):
-    queue = press(client, "confirm", asked, slot=clinic.slot().code, follow=True)
+def test_within_a_minute_an_act_is_taken_back(client, clinic, rosa, appointment_request):
+    queue = press(client, "confirm", appointment_request, slot=clinic.slot().code, follow=True)
     path = re.search(r"/admin/desk/undo/\d+/", queue.content.decode())[0]
     page = words(client.post(path, follow=True))
     assert "Undone. The request is where it was before." in page
     assert "First choice Held until" in page
-    assert status_of(asked) == "new"
+    assert status_of(appointment_request) == "new"
     assert "You undid the last step at 10:30 AM." in words(client.post(path, follow=True))
-    assert status_of(asked) == "new"
+    assert status_of(appointment_request) == "new"
 
 
-def test_after_a_minute_the_bar_says_that_it_is_too_late(client, clinic, rosa, asked, at):
-    there = press(client, "decline", asked, code="other")["Location"]
+def test_after_a_minute_the_bar_says_that_it_is_too_late(client, clinic, rosa, appointment_request, at):
+    there = press(client, "decline", appointment_request, code="other")["Location"]
     act = Event.objects.get(verb="decline")
     at("2026-11-23 10:31:01")
     assert "The time to undo has passed." in words(client.get(there))
     page = words(client.post(reverse("desk:undo", args=[act.pk]), follow=True))
     assert "The time to undo has passed. Call the patient instead." in page
-    assert status_of(asked) == "declined"
+    assert status_of(appointment_request) == "declined"
 
 
-def test_a_colleagues_act_is_undone_by_the_lead_alone(client, clinic, asked):
+def test_a_colleagues_act_is_undone_by_the_lead_alone(client, clinic, appointment_request):
     rosa, dmitri, lead = make_clerk(), make_clerk(), make_clerk("Desk lead")
     client.force_login(rosa)
-    press(client, "decline", asked, code="other")
+    press(client, "decline", appointment_request, code="other")
     path = reverse("desk:undo", args=[Event.objects.get(verb="decline").pk])
     client.force_login(dmitri)
-    assert path not in client.get(page_of(asked)).content.decode()
+    assert path not in client.get(page_of(appointment_request)).content.decode()
     assert "Only the colleague who did this, or a desk lead, can undo it." in words(client.post(path, follow=True))
     client.force_login(lead)
-    assert path in client.get(page_of(asked)).content.decode()
+    assert path in client.get(page_of(appointment_request)).content.decode()
     assert "Say why you undo what a colleague did." in words(client.post(path, follow=True))
-    assert status_of(asked) == "declined"
+    assert status_of(appointment_request) == "declined"
     long = client.post(path, {"undo_why": "x" * 201})
     assert (long.status_code, "Write at most 200 letters." in words(long)) == (400, True)
     assert long.content.decode().count("x" * 201) == 1
     client.post(path, {"undo_why": "Wrong patient"})
-    assert status_of(asked) == "new"
+    assert status_of(appointment_request) == "new"
 
 
-def test_the_bar_shows_only_what_one_did_oneself(client, clinic, rosa, asked):
-    there = press(client, "decline", asked, code="other")["Location"]
+def test_the_bar_shows_only_what_one_did_oneself(client, clinic, rosa, appointment_request):
+    there = press(client, "decline", appointment_request, code="other")["Location"]
     client.force_login(make_clerk())
     assert "June Demo" not in words(client.get(there))
 
 
-@pytest.mark.parametrize("done", ["x", "0", "-1", "9" * 30, "٣", "999999999999999999"])
-def test_a_mistyped_act_in_the_address_is_no_act(client, clinic, rosa, done):
-    assert client.get("/admin/desk/", {"done": done}).status_code == 200
+@pytest.mark.parametrize("undo", ["x", "0", "-1", "9" * 30, "٣", "999999999999999999"])
+def test_a_mistyped_act_in_the_address_is_no_act(client, clinic, rosa, undo):
+    assert client.get("/admin/desk/", {"undo": undo}).status_code == 200
 
 
 @pytest.mark.parametrize(
-    "path", ["undo/999999/", f"undo/{'9' * 40}/", "messages/999999/told/", f"messages/{'9' * 40}/told/"]
+    "path", ["undo/999999/", f"undo/{'9' * 40}/", "messages/999999/notified/", f"messages/{'9' * 40}/notified/"]
 )
 def test_an_unknown_act_or_message_is_a_sentence(client, clinic, rosa, path):
     response = client.post(f"/admin/desk/{path}")
@@ -444,38 +458,38 @@ def test_an_unknown_act_or_message_is_a_sentence(client, clinic, rosa, path):
     assert "There is nothing here" in words(response)
 
 
-def test_looking_at_the_address_of_undo_undoes_nothing(client, clinic, rosa, asked):
-    press(client, "decline", asked, code="other")
+def test_looking_at_the_address_of_undo_undoes_nothing(client, clinic, rosa, appointment_request):
+    press(client, "decline", appointment_request, code="other")
     client.get(reverse("desk:undo", args=[Event.objects.get(verb="decline").pk]))
-    assert status_of(asked) == "declined"
+    assert status_of(appointment_request) == "declined"
 
 
 # -- history and messages
 
 
-def test_history_says_who_did_what_and_when(client, clinic, rosa, asked):
-    press(client, "confirm", asked, slot=clinic.slot().code)
-    page = words(client.get(page_of(asked)))
+def test_history_says_who_did_what_and_when(client, clinic, rosa, appointment_request):
+    press(client, "confirm", appointment_request, slot=clinic.slot().code)
+    page = words(client.get(page_of(appointment_request)))
     assert "Confirmed; Booked: Thu, Dec 3, 9:00 AM EST Rosa · today, 10:30 AM" in page
     assert "Sent; Held: Thu, Dec 3, 9:00 AM EST The patient · today, 10:05 AM" in page
     assert "We have your request: overtaken by a later answer" in page
-    assert "Your visit is set: waits to be sent" in page
+    assert "Your appointment is set: waits to be sent" in page
 
 
 def test_what_could_not_be_told_is_said_on_the_page_too(client, clinic, rosa):
-    asked = clinic.request(clinic.slot(), patient={"email": ""})
-    press(client, "decline", asked, code="not_ours")
-    page = words(client.get(page_of(asked)))
+    appointment_request = clinic.appointment_request(clinic.slot(), patient={"email": ""})
+    press(client, "decline", appointment_request, code="not_ours")
+    page = words(client.get(page_of(appointment_request)))
     assert "About your request: no e-mail: call" in page
     assert "Told by phone" in page
 
 
 def test_what_the_patient_wrote_is_never_live(client, clinic, rosa):
     evil = "<script>alert(1)</script>"
-    asked = clinic.request(
+    appointment_request = clinic.appointment_request(
         note=evil, helper_name=evil, patient={"name": evil, "language": evil, "needs_interpreter": True}
     )
-    for path in (page_of(asked), "/admin/desk/"):
+    for path in (page_of(appointment_request), "/admin/desk/"):
         html = client.get(path).content.decode()
         assert "<script>alert" not in html
         assert "&lt;script&gt;" in html

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Message, Patient
-from clinic.models import Location, VisitType
-from tests.builders import MONDAY, make_location, make_practitioner, make_visit_type
+from clinic.models import AppointmentType, Location
+from tests.builders import MONDAY, make_appointment_type, make_location, make_practitioner
 
 pytestmark = pytest.mark.django_db
 BOOK = "/admin/desk/book/"
@@ -48,17 +48,21 @@ def test_open_times_are_shown_day_by_day_with_whom_and_where(client, clinic, ros
     page = words(client.get(BOOK, {"reason": clinic.reason.slug}))
     assert "Open times for New-patient consultation, 40 min" in page
     assert "Tue, Nov 24, 10:20 AM EST Dr. Mara Ellison, MD Pier Street office Hold Tue, Nov 24, 10:20 AM EST" in page
-    assert "Hold Mon, Nov 23, 10:20 AM EST" in page.split("sooner than the notice of this visit")[1]
+    assert "Hold Mon, Nov 23, 10:20 AM EST" in page.split("sooner than the notice of this appointment")[1]
     assert "Times from" in page
 
 
 def test_a_booking_is_confirmed_at_once_and_its_page_follows(client, clinic, rosa):
     page = words(client.post(BOOK, typed(clinic, needs=["walker"], note="Comes with her son."), follow=True))
-    asked, visit = AppointmentRequest.objects.get(), Appointment.objects.get()
-    assert (asked.status, asked.channel, visit.status) == ("confirmed", "phone", "booked")
-    assert visit.starts_at == clinic.slot(day=1).starts_at
+    appointment_request, appointment = AppointmentRequest.objects.get(), Appointment.objects.get()
+    assert (appointment_request.status, appointment_request.channel, appointment.status) == (
+        "confirmed",
+        "phone",
+        "booked",
+    )
+    assert appointment.starts_at == clinic.slot(day=1).starts_at
     assert "Booked: Tomasina Demo , Tue, Dec 1, 9:00 AM EST" in page
-    assert str(asked) in page
+    assert str(appointment_request) in page
     patient = Patient.objects.get()
     assert (patient.name, str(patient.phone), patient.phone_typed) == ("Tomasina Demo", "+17185550171", "718 555 0171")
     assert patient.needs == ["walker"]
@@ -66,7 +70,7 @@ def test_a_booking_is_confirmed_at_once_and_its_page_follows(client, clinic, ros
 
 def test_who_is_on_the_phone_is_told_and_who_has_e_mail_is_written_to(client, clinic, rosa):
     client.post(BOOK, typed(clinic))
-    assert Message.objects.get().status == "told"
+    assert Message.objects.get().status == "notified"
     client.post(BOOK, typed(clinic, email="t@example.org", slot=clinic.slot(day=2).code))
     assert Message.objects.latest("pk").status == "queued"
 
@@ -162,7 +166,7 @@ def test_other_times_can_be_looked_for_without_losing_what_was_typed(client, cli
 
 
 def test_a_time_taken_meanwhile_is_a_sentence_and_other_times(client, clinic, rosa):
-    clinic.visit(clinic.slot(day=1))
+    clinic.appointment(clinic.slot(day=1))
     response = client.post(BOOK, typed(clinic))
     assert response.status_code == 409
     assert "This time is not open any more. Nothing was booked. Choose another one." in words(response)
@@ -182,34 +186,34 @@ def test_the_past_is_not_bookable(client, clinic, rosa):
 
 
 def test_a_held_time_is_not_offered_and_cannot_be_booked(client, clinic, rosa):
-    clinic.request(clinic.slot(day=1))
+    clinic.appointment_request(clinic.slot(day=1))
     assert clinic.slot(day=1).code not in codes(client.get(BOOK, {"reason": clinic.reason.slug, "since": "2026-12-01"}))
     assert client.post(BOOK, typed(clinic)).status_code == 409
 
 
-def test_place_practitioner_and_visit_narrow_the_times(client, clinic, rosa):
+def test_place_practitioner_and_appointment_narrow_the_times(client, clinic, rosa):
     harbor = make_location(name="Harbor Avenue office", slug="harbor")
-    make_practitioner(clinic.visit_type, harbor, name="Dr. Tomas Okafor-Lind, MD", slug="tomas")
-    procedure = make_visit_type(name="Procedure visit", slug="procedure", minutes=60, is_public=False)
+    make_practitioner(clinic.appointment_type, harbor, name="Dr. Tomas Okafor-Lind, MD", slug="tomas")
+    procedure = make_appointment_type(name="Procedure appointment", slug="procedure", minutes=60, is_public=False)
     procedure.practitioners.add(clinic.practitioner)
     page = words(client.get(BOOK, {"reason": clinic.reason.slug, "place": "harbor"}))
     assert "Okafor-Lind, MD Harbor Avenue office" in page
     assert "Ellison, MD Pier" not in page
     page = words(client.get(BOOK, {"reason": clinic.reason.slug, "practitioner": clinic.practitioner.slug}))
     assert "Okafor-Lind, MD Harbor" not in page
-    page = words(client.get(BOOK, {"reason": clinic.reason.slug, "visit": "procedure"}))
-    assert "Open times for Procedure visit, 60 min" in page
-    client.post(BOOK, typed(clinic, visit="procedure", slot=clinic.slot(day=1).code))
-    assert AppointmentRequest.objects.get().visit_type == VisitType.objects.get(slug="procedure")
+    page = words(client.get(BOOK, {"reason": clinic.reason.slug, "appointment": "procedure"}))
+    assert "Open times for Procedure appointment, 60 min" in page
+    client.post(BOOK, typed(clinic, appointment="procedure", slot=clinic.slot(day=1).code))
+    assert AppointmentRequest.objects.get().appointment_type == AppointmentType.objects.get(slug="procedure")
 
 
-def test_a_returning_patient_gets_the_visit_of_a_returning_patient(client, clinic, rosa):
-    clinic.reason.visit_type_returning = make_visit_type(name="Follow-up", minutes=20, step=20)
-    clinic.reason.visit_type_returning.practitioners.add(clinic.practitioner)
+def test_a_returning_patient_gets_the_appointment_of_a_returning_patient(client, clinic, rosa):
+    clinic.reason.appointment_type_returning = make_appointment_type(name="Follow-up", minutes=20, step=20)
+    clinic.reason.appointment_type_returning.practitioners.add(clinic.practitioner)
     clinic.reason.save()
     client.post(BOOK, typed(clinic, returning="yes"))
-    asked = AppointmentRequest.objects.get()
-    assert (asked.returning, asked.visit_type.name) == (True, "Follow-up")
+    appointment_request = AppointmentRequest.objects.get()
+    assert (appointment_request.returning, appointment_request.appointment_type.name) == (True, "Follow-up")
 
 
 def test_no_open_time_is_said(client, clinic, rosa):
@@ -227,7 +231,7 @@ def test_the_page_shows_whole_days_and_costs_no_more_with_a_larger_team(
     number = len(one)
     assert 24 <= len(shown) < 48
     for n in range(9):
-        make_practitioner(clinic.visit_type, clinic.location, name=f"Dr. {n}")
+        make_practitioner(clinic.appointment_type, clinic.location, name=f"Dr. {n}")
     client.get(BOOK, look)
     with django_assert_max_num_queries(number):  # fewer days may be enough
         client.get(BOOK, look)
@@ -241,7 +245,7 @@ def test_the_page_shows_whole_days_and_costs_no_more_with_a_larger_team(
         {"reason": "\U0001f480" * 50},
         {"reason": "broken-bone", "since": "0001-01-01"},
         {"reason": "broken-bone", "since": "x"},
-        {"reason": "broken-bone", "place": "x", "practitioner": "y", "visit": "z"},
+        {"reason": "broken-bone", "place": "x", "practitioner": "y", "appointment": "z"},
         {"reason": "broken-bone", "returning": "maybe"},
     ],
 )
@@ -257,6 +261,6 @@ def test_the_booking_can_be_undone_for_a_minute(client, clinic, rosa):
 
 
 def test_the_page_of_a_phone_booking_says_what_was_booked(client, clinic, rosa):
-    asked = lifecycle.book(clinic.draft(), clinic.slot(), by=lifecycle.desk(rosa, "phone"), now=MONDAY)
-    page = words(client.get(reverse("desk:request", args=[asked.reference])))
-    assert "The visit Booked Thu, Dec 3, 9:00 – 9:40 AM EST Dr. Mara Ellison, MD" in page
+    appointment_request = lifecycle.book(clinic.draft(), clinic.slot(), by=lifecycle.staff(rosa, "phone"), now=MONDAY)
+    page = words(client.get(reverse("desk:request", args=[appointment_request.reference])))
+    assert "The appointment Booked Thu, Dec 3, 9:00 – 9:40 AM EST Dr. Mara Ellison, MD" in page

@@ -42,7 +42,7 @@ def test_it_is_held_longer_let_go_and_booked(client, clinic, rosa, at):
     at("2026-11-23 10:09")
     data = typed(clinic)
     assert "until 10:14 AM" in words(client.post(BOOK, look(data, longer="1")))
-    assert "Held for this call" not in words(client.post(BOOK, look(data, let_go="1")))
+    assert "Held for this call" not in words(client.post(BOOK, look(data, release_claim="1")))
     assert Appointment.objects.get().status == "released"
     hold(client, clinic)
     client.post(BOOK, data)
@@ -52,7 +52,7 @@ def test_it_is_held_longer_let_go_and_booked(client, clinic, rosa, at):
 def test_a_hold_that_ended_meanwhile_is_said(client, clinic, rosa, at):
     hold(client, clinic)
     at("2026-11-23 10:10")
-    for button in ("longer", "let_go"):
+    for button in ("longer", "release_claim"):
         response = client.post(BOOK, look(typed(clinic), **{button: "1"}))
         assert response.status_code == 409
         assert "No time is held for your call any more." in words(response)
@@ -65,24 +65,24 @@ def test_a_held_time_stays_held_when_a_field_is_wrong(client, clinic, rosa):
 
 
 def test_a_time_that_a_colleague_holds_cannot_be_held(client, clinic, rosa):
-    lifecycle.hold(clinic.slot(day=1), clinic.visit_type, user=make_clerk(), now=MONDAY)
+    lifecycle.hold(clinic.slot(day=1), clinic.appointment_type, user=make_clerk(), now=MONDAY)
     response = hold(client, clinic)
     assert response.status_code == 409
     assert "A colleague holds this time for a call." in words(response)
 
 
 def test_a_time_promised_to_a_patient_names_the_request(client, clinic, rosa):
-    asked = clinic.request(clinic.slot(day=1))
+    appointment_request = clinic.appointment_request(clinic.slot(day=1))
     response = hold(client, clinic)
     assert response.status_code == 409
-    assert f"This time is promised to request {asked}" in words(response)
+    assert f"This time is promised to request {appointment_request}" in words(response)
 
 
-def test_a_visit_in_the_way_is_named(client, clinic, rosa):
-    visit = clinic.visit(clinic.slot(day=1))
+def test_an_appointment_in_the_way_is_named(client, clinic, rosa):
+    appointment = clinic.appointment(clinic.slot(day=1))
     response = hold(client, clinic)
     assert response.status_code == 409
-    assert f"The visit {visit} is in the way." in words(response)
+    assert f"The appointment {appointment} is in the way." in words(response)
 
 
 @pytest.mark.parametrize("code", ["", "x", "1-1-1", "99999999-1-1", "9" * 60])
@@ -124,14 +124,14 @@ def test_sooner_than_the_notice_wants_one_too_but_not_of_a_walk_in(client, clini
 
 
 @pytest.mark.parametrize("role", ["Front desk", "Desk lead"])
-def test_over_another_visit_goes_the_desk_lead_alone(client, clinic, role):
+def test_over_another_appointment_goes_the_desk_lead_alone(client, clinic, role):
     client.force_login(make_clerk(role))
-    clinic.visit(clinic.slot(day=1))
+    clinic.appointment(clinic.slot(day=1))
     data = special(clinic, on="2026-12-01", at="9:20 AM", why="The doctor asked for it.", over="1")
     response = client.post(BOOK, data)
     flagged = Appointment.objects.filter(overbooked=True, overbook_reason="The doctor asked for it.")
     if role == "Desk lead":
-        assert "over another visit" in words(response)
+        assert "over another appointment" in words(response)
         assert flagged.count() == 1
     else:
         assert (response.status_code, flagged.count()) == (409, 0)
@@ -160,8 +160,8 @@ def test_a_typed_time_that_cannot_be_is_said(client, clinic, rosa, field, value,
 
 def test_another_length_is_booked(client, clinic, rosa):
     client.post(BOOK, typed(clinic, minutes="60"))
-    visit = Appointment.objects.get()
-    assert (visit.ends_at - visit.starts_at).total_seconds() == 3600
+    appointment = Appointment.objects.get()
+    assert (appointment.ends_at - appointment.starts_at).total_seconds() == 3600
 
 
 def test_the_part_of_the_day_narrows_the_times(client, clinic, rosa):
@@ -177,11 +177,11 @@ def test_the_part_of_the_day_narrows_the_times(client, clinic, rosa):
 @pytest.fixture
 def people(clinic):
     """Ruth Demo was here; another Ruth and Ирина asked."""
-    ruth = clinic.visit(clinic.slot(day=8), patient={"name": "Ruth Demo", "phone": "+17185550133"})
-    clinic.request(patient={"name": "Ruth A. Demo", "phone": "+17185550134", "birth_date": "1965-07-30"})
-    clinic.request(patient={"name": "Ирина Demo", "phone": "+17185550107", "birth_date": "1948-03-03"})
+    ruth = clinic.appointment(clinic.slot(day=8), patient={"name": "Ruth Demo", "phone": "+17185550133"})
+    clinic.appointment_request(patient={"name": "Ruth A. Demo", "phone": "+17185550134", "birth_date": "1965-07-30"})
+    clinic.appointment_request(patient={"name": "Ирина Demo", "phone": "+17185550107", "birth_date": "1948-03-03"})
     Appointment.objects.filter(pk=ruth.pk).update(status="fulfilled")
-    return ruth.request.patient
+    return ruth.appointment_request.patient
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ def test_after_a_hold_enter_finds_those_again_of_whom_nobody_was_chosen(client, 
 
 def test_the_hold_is_let_go_without_a_word_about_the_criteria(client, clinic, rosa):
     hold(client, clinic)
-    for button in ("longer", "let_go"):
+    for button in ("longer", "release_claim"):
         response = client.post(BOOK, look(typed(clinic, reason=""), **{button: "1"}))
         assert response.status_code == 200
         assert "Choose a reason." not in words(response)
@@ -324,9 +324,9 @@ def test_another_name_that_nobody_has_replaces_the_one_before(client, clinic, ro
 
 def test_who_has_a_request_waiting_is_announced_with_the_way_to_it(client, clinic, rosa, people):
     html = client.post(BOOK, look(typed(clinic, q="ирина"), find="1")).content.decode()
-    asked = AppointmentRequest.objects.get(patient__name="Ирина Demo")
+    appointment_request = AppointmentRequest.objects.get(patient__name="Ирина Demo")
     assert "Has a request waiting:" in html
-    assert f'href="/admin/desk/requests/{asked.reference}/"' in html
+    assert f'href="/admin/desk/requests/{appointment_request.reference}/"' in html
     html = client.post(BOOK, look(typed(clinic, q="ruth 0133"), find="1")).content.decode()
     assert "Has a request waiting:" not in html
 

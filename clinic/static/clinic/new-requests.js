@@ -3,13 +3,13 @@
 "use strict";
 
 const EVERY = 30000; // milliseconds
-const news = document.querySelector("[data-arrivals]");
+const news = document.querySelector("[data-new-requests]");
 let shown = 0;
 
 async function look() {
   if (document.hidden) return;
   try {
-    const answer = await fetch(news.dataset.arrivals, { redirect: "error" });
+    const answer = await fetch(news.dataset.newRequests, { redirect: "error" });
     if (answer.ok) say(await answer.json());
   } catch {
     /* offline, or signed out: the next page says so */

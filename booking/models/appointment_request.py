@@ -7,36 +7,36 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models.patient import Patient
 from booking.models.reference import new_reference, print_reference
-from clinic.models import Location, Practitioner, VisitType
+from clinic.models import AppointmentType, Location, Practitioner
 from procedures.models import Procedure, PublishedVersion
 
 
 class Reason(models.Model):
-    """Why someone comes, and which visit that makes."""
+    """Why someone comes, and which appointment that makes."""
 
     label = models.CharField(_("label"), max_length=80, unique=True)
     slug = models.SlugField(_("short name in addresses"), unique=True)
     procedure = models.ForeignKey(
         Procedure, models.SET_NULL, null=True, blank=True, related_name="reasons", verbose_name=_("page")
     )
-    visit_type_new = models.ForeignKey(
-        VisitType, models.PROTECT, related_name="+", verbose_name=_("visit of a new patient")
+    appointment_type_new = models.ForeignKey(
+        AppointmentType, models.PROTECT, related_name="+", verbose_name=_("appointment of a new patient")
     )
-    visit_type_returning = models.ForeignKey(
-        VisitType, models.PROTECT, related_name="+", verbose_name=_("visit of a returning patient")
+    appointment_type_returning = models.ForeignKey(
+        AppointmentType, models.PROTECT, related_name="+", verbose_name=_("appointment of a returning patient")
     )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     is_active = models.BooleanField(_("in use"), default=True)
 
     class Meta:
         ordering = ["order", "label"]
-        verbose_name, verbose_name_plural = _("reason for a visit"), _("reasons for a visit")
+        verbose_name, verbose_name_plural = _("reason for an appointment"), _("reasons for an appointment")
 
     def __str__(self):
         return self.label
 
-    def visit_type(self, *, returning: bool) -> VisitType:
-        return self.visit_type_returning if returning else self.visit_type_new
+    def appointment_type(self, *, returning: bool) -> AppointmentType:
+        return self.appointment_type_returning if returning else self.appointment_type_new
 
 
 class Channel(models.TextChoices):
@@ -54,7 +54,7 @@ class YesNo(models.TextChoices):
 class AppointmentRequestQuerySet(models.QuerySet):
     def waiting(self):
         """Those that need an answer, the soonest promise first: the order of the index."""
-        return self.filter(status=AppointmentRequest.Status.NEW).order_by("reply_by", "pk")
+        return self.filter(status=AppointmentRequest.Status.NEW).order_by("respond_by", "pk")
 
 
 class AppointmentRequest(models.Model):
@@ -68,6 +68,8 @@ class AppointmentRequest(models.Model):
         DECLINED = "declined", _("Declined")
         WITHDRAWN = "withdrawn", _("Withdrawn")
         CLOSED = "closed", _("Closed")
+
+    OPEN = (Status.NEW, Status.OFFERED, Status.WAITLISTED)
 
     class BestTime(models.TextChoices):
         MORNING = "morning", _("Morning, 9\u00a0to\u00a012")
@@ -108,14 +110,16 @@ class AppointmentRequest(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.NEW)
     channel = models.CharField(_("came by"), max_length=8, choices=Channel, default=Channel.WEB)
     submitted_at = models.DateTimeField(_("sent"))
-    reply_by = models.DateTimeField(_("answer by"))
+    respond_by = models.DateTimeField(_("answer by"))
     paused_at = models.DateTimeField(null=True, blank=True)
     returned = models.CharField(_("back in the queue"), max_length=8, choices=Returned, blank=True)
     version = models.PositiveIntegerField(default=1)
     link_version = models.PositiveIntegerField(default=1)
 
     reason = models.ForeignKey(Reason, models.PROTECT, related_name="+", verbose_name=_("reason"))
-    visit_type = models.ForeignKey(VisitType, models.PROTECT, related_name="+", verbose_name=_("visit type"))
+    appointment_type = models.ForeignKey(
+        AppointmentType, models.PROTECT, related_name="+", verbose_name=_("appointment type")
+    )
     returning = models.BooleanField(_("has been here before"), default=False)
     note = models.CharField(_("note"), max_length=200, blank=True)
     from_version = models.ForeignKey(
@@ -156,7 +160,7 @@ class AppointmentRequest(models.Model):
     objects = AppointmentRequestQuerySet.as_manager()
 
     class Meta:
-        ordering = ["reply_by", "pk"]
+        ordering = ["respond_by", "pk"]
         verbose_name, verbose_name_plural = _("request"), _("requests")
         # The verbs of booking.roles, as rights that the admin can show and a clinic can give.
         permissions = [
@@ -175,23 +179,23 @@ class AppointmentRequest(models.Model):
             ("correct", "Correct a patient’s data"),
             ("resend_link", "Send a patient’s link again"),
             ("merge", "Merge two requests of one patient"),
-            ("move", "Move a visit"),
+            ("reschedule", "Move an appointment"),
             ("ask_again", "Ask for another time for a patient"),
-            ("strand", "Mark that a visit needs another time"),
-            ("overbook", "Book over another visit"),
+            ("needs_rebooking", "Mark that an appointment needs another time"),
+            ("overbook", "Book over another appointment"),
             ("book", "Book by phone"),
-            ("cancel", "Cancel a visit"),
-            ("check_in", "Mark a visit as arrived"),
-            ("fulfil", "Mark a visit as seen"),
-            ("leave", "Mark a visit as left"),
-            ("no_show", "Mark a visit as no-show"),
-            ("step_back", "Take back a mark of today"),
+            ("cancel", "Cancel an appointment"),
+            ("check_in", "Mark an appointment as arrived"),
+            ("fulfil", "Mark an appointment as seen"),
+            ("mark_left", "Mark an appointment as left"),
+            ("no_show", "Mark an appointment as no-show"),
+            ("revert_status", "Take back a mark of today"),
             ("undo", "Undo an own act"),
             ("undo_others", "Undo a colleague’s act"),
-            ("tell", "Mark a patient as told by phone"),
+            ("mark_notified", "Mark a patient as told by phone"),
         ]
         indexes = [
-            models.Index(fields=["status", "reply_by", "id"], name="booking_request_queue"),
+            models.Index(fields=["status", "respond_by", "id"], name="booking_request_queue"),
             models.Index(fields=["offer_until"], condition=Q(status="offered"), name="booking_request_offers"),
         ]
         constraints = [
@@ -213,34 +217,34 @@ class AppointmentRequest(models.Model):
         return None if self.wants_call else self.location_id
 
     def wanted_type(self):
-        """The kind of visit it is to become: as long as the one that it replaces, which this reads."""
-        return self.visit_type.lasting(self.replaces.minutes) if self.replaces_id else self.visit_type
+        """The appointment type it is to become: as long as the one that it replaces, which this reads."""
+        return self.appointment_type.lasting(self.replaces.minutes) if self.replaces_id else self.appointment_type
 
-    def stranded_visit(self):
-        """The visit whose time we could not keep, for which it looks for another one; this reads it."""
-        return self.replaces if self.replaces_id and self.replaces.is_stranded else None
+    def appointment_to_rebook(self):
+        """The appointment whose time we could not keep, for which it looks for another one; this reads it."""
+        return self.replaces if self.replaces_id and self.replaces.needs_rebooking else None
 
-    def is_in_hand(self, now):
+    def is_claimed(self, now):
         """Whether somebody's claim on it still runs."""
         return self.claimed_until is not None and self.claimed_until > now
 
-    def in_hand_of_another(self, user, now):
-        return self.is_in_hand(now) and (user is None or self.claimed_by_id != user.pk)
+    def is_claimed_by_another(self, user, now):
+        return self.is_claimed(now) and (user is None or self.claimed_by_id != user.pk)
 
 
 class RequestedTime(models.Model):
     """One of up to three open times the patient chose, in order of liking."""
 
-    request = models.ForeignKey(AppointmentRequest, models.CASCADE, related_name="requested_times")
+    appointment_request = models.ForeignKey(AppointmentRequest, models.CASCADE, related_name="requested_times")
     rank = models.PositiveSmallIntegerField()
     practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="+")
     location = models.ForeignKey(Location, models.PROTECT, related_name="+")
     starts_at = models.DateTimeField()
 
     class Meta:
-        ordering = ["request", "rank"]
+        ordering = ["appointment_request", "rank"]
         constraints = [
-            models.UniqueConstraint(fields=["request", "rank"], name="booking_requestedtime_one_per_rank"),
+            models.UniqueConstraint(fields=["appointment_request", "rank"], name="booking_requestedtime_one_per_rank"),
             models.CheckConstraint(condition=Q(rank__gte=1, rank__lte=3), name="booking_requestedtime_rank_1_to_3"),
         ]
 

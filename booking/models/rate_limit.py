@@ -1,7 +1,7 @@
 from django.db import models
 
 
-class Tally(models.Model):
+class RateLimitCounter(models.Model):
     """How often something happened under a key (a hash, never a value) until a time: see booking.rate_limits."""
 
     key = models.CharField(max_length=80, primary_key=True)

@@ -1,0 +1,223 @@
+"""The request's lifecycle: one table, one verb for each move."""
+
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
+
+from booking.lifecycle import holds
+from booking.lifecycle._locks import lock_calendars, locked_request, slot_transaction
+from booking.lifecycle._transition import PATIENT, Actor, record, transition
+from booking.lifecycle.appointment import call_off
+from booking.lifecycle.errors import NotAllowed, SlotTaken
+from booking.lifecycle.overrides import Override, check_desk_slot
+from booking.models import Appointment, AppointmentRequest, Event, Patient, RequestedTime, search_keys
+from booking.models.appointment_request import Channel
+from booking.notifications import messages
+from booking.scheduling.response_deadline import hold_end, response_deadline
+from booking.scheduling.slots import Rules, Slot, own_time
+
+Status = AppointmentRequest.Status
+MOST_TIMES = 3
+UNCLAIMED: dict[str, Any] = {"claimed_by": None, "claimed_until": None}  # who answers is done with it
+
+
+@dataclass
+class Draft:
+    """A request not yet made. `patient` and `answers` are field values of Patient and AppointmentRequest;
+    `times` are up to three slots, best first; `flow_key` makes sending it twice one request. `known` is the key of
+    a patient whom the desk found: nobody else may name one."""
+
+    patient: dict[str, Any]
+    answers: dict[str, Any]
+    times: list[Slot] = field(default_factory=list)
+    flow_key: uuid.UUID = field(default_factory=uuid.uuid4)
+    known: int | None = None
+
+    @property
+    def desk_id(self) -> int | None:
+        """Whose desk hours make the promise: the preferred office's; the default desk's (None) for a call."""
+        location = self.answers.get("location")
+        return location.pk if location and not self.answers.get("wants_call") else None
+
+
+def submit(draft: Draft, *, now: datetime) -> AppointmentRequest:
+    """A patient sends a request. Its first time is held until one desk day after the promised answer.
+
+    The second sending of the same flow key returns the first one's request. SlotTaken: some of the times are
+    not open (any more) to the public, and nothing was kept. NotAllowed: more than three times.
+    """
+    draft.times = list(dict.fromkeys(draft.times))  # a time chosen twice is chosen once
+    if len(draft.times) > MOST_TIMES:
+        raise NotAllowed(_("Choose up to three times."))
+    return idempotent(draft, lambda: _submit(draft, now))
+
+
+def _submit(draft: Draft, now: datetime) -> AppointmentRequest:
+    with slot_transaction(*draft.times[:1]):
+        appointment_request, event = create(draft, Status.NEW, "submit", PATIENT, now)
+        if draft.times:
+            hold_first_choice(appointment_request, draft.times, event, now)
+        messages.received(event, appointment_request)
+    return appointment_request
+
+
+def hold_first_choice(
+    appointment_request: AppointmentRequest, times: list[Slot], cause: Event, now: datetime, also: Iterable[int] = ()
+) -> None:
+    """Lock its calendar, and those of the practitioners `also`, and hold it if the cap allows."""
+    if not appointment_request.appointment_type.is_public:
+        raise SlotTaken(times)
+    first = times[0]
+    lock_calendars([first.practitioner_id, *also], now=now)  # the others are looked up, not taken
+    holds.require_open(
+        times,
+        appointment_request,
+        Rules.public(appointment_request.appointment_type, appointment_request.respond_by),
+        now=now,
+    )
+    # Inside the appointment that it is to replace it cannot be held: that time is the patient's already.
+    if not holds.cap_reached(first, now=now) and not holds.touches_replaced(appointment_request, first):
+        answer_by = max(appointment_request.respond_by, now)  # of one that came late
+        until = hold_end(respond_by=answer_by, starts_at=first.starts_at, location_id=appointment_request.location_id)
+        holds.hold(appointment_request, first, until, by=PATIENT, now=now, cause=cause)
+
+
+def book(
+    draft: Draft, slot: Slot, *, by: Actor, now: datetime, override: Override | None = None, minutes: int | None = None
+) -> AppointmentRequest:
+    """The desk books for someone on the phone or at the counter: a request created confirmed, and its appointment.
+
+    What the clerk holds of this time becomes the appointment; else `beyond` is what `require` wants. `minutes`: another
+    length than usual. Idempotent by the draft's flow key. SlotTaken: the slot is not open.
+    """
+    return idempotent(draft, lambda: _book(draft, slot, by, now, override, minutes))
+
+
+def _book(
+    draft: Draft, slot: Slot, by: Actor, now: datetime, override: Override | None, minutes: int | None
+) -> AppointmentRequest:
+    with slot_transaction(slot):
+        appointment_request, event = create(
+            draft, Status.CONFIRMED, "book", by, now, note=override.reason if override else ""
+        )
+        lock_calendars([slot.practitioner_id], now=now, clerk=by.user)
+        wanted = holds.at(
+            slot, appointment_request.appointment_type.lasting(minutes), appointment_request=appointment_request
+        )
+        held = holds.clerks_holds(by.user)
+        kept = holds.same(held, wanted)
+        holds.release([hold for hold in held if hold is not kept], by=by, now=now, cause=event)
+        if kept:
+            appointment = holds.take_over(kept, appointment_request, by=by, now=now, cause=event)
+        else:
+            here = by.channel == Channel.WALK_IN
+            check_desk_slot(wanted, ignoring=own_time(appointment_request), now=now, override=override, notice=not here)
+            appointment = holds.insert(wanted, Appointment.Status.BOOKED, "book", by=by, now=now, cause=event)
+        messages.confirmed(event, appointment_request, appointment)
+    return appointment_request
+
+
+def confirm(pk: int, slot: Slot, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
+    """Give the patient this slot: a held one, another one they asked for, or any open one.
+
+    Of a request for another time the old appointment moves there, if it still stands. SlotTaken: it is not open, also
+    counting nothing that the request itself holds. NotAllowed: not from here, or a colleague is on it.
+    """
+    with slot_transaction(slot):
+        appointment_request = locked_request(pk, version, by=by, now=now, also=replaced_requests(pk))
+        event = transition(appointment_request, Status.CONFIRMED, verb="confirm", by=by, now=now, **UNCLAIMED)
+        return book_confirmed(appointment_request, slot, event, by, now)
+
+
+def replaced_requests(pk: int) -> list[int]:
+    """The request whose appointment this one is to replace: its row is locked too, before the calendars."""
+    replacing = AppointmentRequest.objects.filter(pk=pk, replaces__appointment_request__isnull=False).order_by()
+    return list(replacing.values_list("replaces__appointment_request", flat=True))
+
+
+def book_confirmed(
+    appointment_request: AppointmentRequest, slot: Slot, cause: Event, by: Actor, now: datetime
+) -> Appointment:
+    """Book the confirmed request's appointment or, if it asked for another time, reschedule the old one."""
+    old = (
+        Appointment.objects.filter(pk=appointment_request.replaces_id).first()
+        if appointment_request.replaces_id
+        else None
+    )
+    rescheduling = old if old and old.status == Appointment.Status.BOOKED and old.starts_at > now else None
+    gone = (
+        old if old and old.needs_rebooking and old is not rescheduling else None
+    )  # its hour has come without the patient
+    calendars = {appointment.practitioner_id for appointment in (slot, rescheduling, gone) if appointment}
+    lock_calendars(calendars, now=now, holder=appointment_request)
+    if gone:
+        call_off(gone, Appointment.CancelCode.CLINIC, by=by, now=now, cause=cause)
+    holds.require_open([slot], appointment_request, Rules.desk(now), now=now)
+    wanted = holds.at(slot, appointment_request.wanted_type(), appointment_request=appointment_request)
+    if rescheduling is None:
+        appointment = holds.book(appointment_request, wanted, by=by, now=now, cause=cause)
+        messages.confirmed(cause, appointment_request, appointment)
+        return appointment
+    holds.release(holds.own_holds(appointment_request), by=by, now=now, cause=cause)
+    holds.reschedule_to(rescheduling, wanted, by=by, now=now, cause=cause, note="")
+    messages.rescheduled(cause, appointment_request, rescheduling)
+    return rescheduling
+
+
+def release_all(appointment_request: AppointmentRequest, cause: Event, by: Actor, now: datetime) -> None:
+    lock_calendars([], now=now, holder=appointment_request)
+    holds.release(holds.own_holds(appointment_request), by=by, now=now, cause=cause)
+
+
+def idempotent(draft: Draft, act: Callable[[], AppointmentRequest]) -> AppointmentRequest:
+    """Run `act`, unless this draft was sent before, however long ago, by whichever process.
+
+    There is no look before the leap: the flow key's row, with its patient, is written before anything else, and its
+    index alone says who was first. The loser's patient row goes with its transaction.
+    """
+    try:
+        return act()
+    except IntegrityError:
+        earlier = AppointmentRequest.objects.filter(flow_key=draft.flow_key).first()
+        if earlier is None:
+            raise
+        return earlier
+
+
+def create(
+    draft: Draft, status: str, verb: str, by: Actor, now: datetime, note: str = ""
+) -> tuple[AppointmentRequest, Event]:
+    appointment_request = AppointmentRequest(
+        flow_key=draft.flow_key,
+        status=status,
+        channel=by.channel or Channel.PHONE,
+        submitted_at=now,
+        respond_by=response_deadline(now=now, location_id=draft.desk_id),
+        **draft.answers,
+    )
+    appointment_request.patient = Patient.objects.get(pk=draft.known) if draft.known else _new_patient(draft)
+    appointment_request.save(force_insert=True)
+    write_times(appointment_request, draft.times)
+    return appointment_request, record(appointment_request, "", verb=verb, by=by, now=now, note=note)
+
+
+def write_times(appointment_request: AppointmentRequest, times: list[Slot]) -> None:
+    """The times that the patient wants, best first."""
+    RequestedTime.objects.bulk_create(
+        RequestedTime(
+            appointment_request=appointment_request, rank=rank, starts_at=slot.starts_at,
+            practitioner_id=slot.practitioner_id, location_id=slot.location_id,
+        )
+        for rank, slot in enumerate(times, 1)
+    )  # fmt: skip
+
+
+def _new_patient(draft: Draft) -> Patient:
+    patient = Patient.objects.create(**draft.patient)
+    search_keys.remember([patient])
+    return patient
