@@ -1,4 +1,6 @@
-"""Who may do what: one dict that checks, templates and tests read. `sync_roles` makes the groups of it."""
+"""Who may do what: one table that checks, templates and the admin read. `sync_roles` makes the groups of it."""
+
+from typing import NamedTuple
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
@@ -6,36 +8,44 @@ from django.db import transaction
 DESK, LEAD, CLINICIAN, MANAGER, EDITOR = "Front desk", "Desk lead", "Clinician", "Manager", "Content editor"
 ANSWERING = {DESK, LEAD}
 
-VERBS: dict[str, set[str]] = {
-    "see_queue": {DESK, LEAD, MANAGER},
-    "see_day": {DESK, LEAD, CLINICIAN, MANAGER},
-    "confirm": ANSWERING,
-    "decline": ANSWERING,
-    "withdraw": ANSWERING,
-    "offer": ANSWERING,
-    "waitlist": ANSWERING,
-    "close": ANSWERING,
-    "reopen": {LEAD},
-    "claim": ANSWERING,
-    "log_call": ANSWERING,
-    "note": ANSWERING,
-    "correct": ANSWERING,
-    "resend_link": ANSWERING,
-    "merge": {LEAD},
-    "reschedule": ANSWERING,
-    "ask_again": ANSWERING,
-    "needs_rebooking": ANSWERING,
-    "overbook": {LEAD},
-    "book": ANSWERING,
-    "cancel": ANSWERING,
-    "check_in": {*ANSWERING, CLINICIAN},
-    "fulfil": {*ANSWERING, CLINICIAN},
-    "mark_left": {*ANSWERING, CLINICIAN},
-    "no_show": ANSWERING,
-    "revert_status": {*ANSWERING, CLINICIAN},
-    "undo": ANSWERING,
-    "undo_others": {LEAD},
-    "mark_notified": ANSWERING,
+
+class Right(NamedTuple):
+    """What the admin calls it, and the roles that have it."""
+
+    label: str
+    roles: set[str]
+
+
+RIGHTS = {
+    "see_queue": Right("See the queue and requests", {DESK, LEAD, MANAGER}),
+    "see_day": Right("See the day", {DESK, LEAD, CLINICIAN, MANAGER}),
+    "confirm": Right("Confirm a request", ANSWERING),
+    "decline": Right("Decline a request", ANSWERING),
+    "withdraw": Right("Withdraw a request for a patient", ANSWERING),
+    "offer": Right("Offer times, and take the answer to an offer", ANSWERING),
+    "waitlist": Right("Put a request on the waitlist", ANSWERING),
+    "close": Right("Close a request with a letter", ANSWERING),
+    "reopen": Right("Open an answered request again", {LEAD}),
+    "claim": Right("Take a request in hand, or take it over", ANSWERING),
+    "log_call": Right("Log a call", ANSWERING),
+    "add_note": Right("Write an internal note", ANSWERING),
+    "correct_patient": Right("Correct a patient’s data", ANSWERING),
+    "resend_link": Right("Send a patient’s link again", ANSWERING),
+    "merge": Right("Merge two requests of one patient", {LEAD}),
+    "reschedule": Right("Move an appointment", ANSWERING),
+    "ask_again": Right("Ask for another time for a patient", ANSWERING),
+    "mark_needs_rebooking": Right("Mark that an appointment needs another time", ANSWERING),
+    "overbook": Right("Book over another appointment", {LEAD}),
+    "book": Right("Book by phone", ANSWERING),
+    "cancel": Right("Cancel an appointment", ANSWERING),
+    "check_in": Right("Mark an appointment as arrived", {*ANSWERING, CLINICIAN}),
+    "fulfil": Right("Mark an appointment as seen", {*ANSWERING, CLINICIAN}),
+    "mark_left": Right("Mark an appointment as left", {*ANSWERING, CLINICIAN}),
+    "no_show": Right("Mark an appointment as no-show", ANSWERING),
+    "revert_status": Right("Take back a mark of today", {*ANSWERING, CLINICIAN}),
+    "undo": Right("Undo an own act", ANSWERING),
+    "undo_others": Right("Undo a colleague’s act", {LEAD}),
+    "mark_notified": Right("Mark a patient as told by phone", ANSWERING),
 }
 # Stock admin permissions: set-up tables and pages. Requests, appointments and history are read there, never written.
 TABLES: dict[str, set[str]] = {
@@ -71,17 +81,17 @@ READ_ONLY: dict[str, set[str]] = {
 PUBLISH = {"procedures.review_procedure": {CLINICIAN}, "procedures.publish_procedure": {MANAGER}}
 
 
-def may(user, verb: str) -> bool:
-    """Whether this user may do this verb."""
-    if verb not in VERBS:
-        raise KeyError(verb)
-    return user.is_active and user.is_staff and user.has_perm(f"booking.{verb}")
+def may(user, right: str) -> bool:
+    """Whether this user has this right."""
+    if right not in RIGHTS:
+        raise KeyError(right)
+    return user.is_active and user.is_staff and user.has_perm(f"booking.{right}")
 
 
-def verbs_of(user) -> set[str]:
+def rights_of(user) -> set[str]:
     """All that this user may do."""
     rights = user.get_all_permissions() if user.is_active and user.is_staff else set()
-    return {verb for verb in VERBS if f"booking.{verb}" in rights}
+    return {right for right in RIGHTS if f"booking.{right}" in rights}
 
 
 def sync_roles() -> dict[str, int]:
@@ -103,7 +113,7 @@ def sync_roles() -> dict[str, int]:
 
 
 def _rights() -> dict[str, set[str]]:
-    rights = {f"booking.{verb}": roles for verb, roles in VERBS.items()} | PUBLISH
+    rights = {f"booking.{name}": right.roles for name, right in RIGHTS.items()} | PUBLISH
     for table, roles in TABLES.items():
         app, model = table.split(".")
         rights |= {f"{app}.{act}_{model}": roles for act in ("view", "add", "change")}

@@ -9,7 +9,7 @@ from django.db import connection
 
 from booking import lifecycle
 from booking.lifecycle._transition import transition
-from booking.lifecycle.verbs import APPOINTMENT_STEPS, REQUEST_STEPS
+from booking.lifecycle.verbs import NEXT, NON_BLOCKING
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, Reason, RequestedTime
 from booking.roles import sync_roles
 from booking.scheduling.slots import Slot
@@ -181,7 +181,7 @@ def assert_history(row, events):
     steps = [(event.from_status, event.to_status) for event in events.order_by("pk")]
     assert [was for was, _ in steps] == ["", *(to for _, to in steps[:-1])], steps
     assert steps[-1][1] == row.status, steps
-    assert len(steps) - events.filter(verb__in=Event.NON_BLOCKING).count() == row.version, steps
+    assert len(steps) - events.filter(verb__in=NON_BLOCKING).count() == row.version, steps
 
 
 def assert_settled():
@@ -202,8 +202,7 @@ def assert_settled():
 
 def walk(row, status, *, now=MONDAY, by=lifecycle.SYSTEM):
     """Bring a row to a status by the moves of its own table, one event for each."""
-    table = APPOINTMENT_STEPS if isinstance(row, Appointment) else REQUEST_STEPS
-    for step in shortest_way(table, row.status, status):
+    for step in shortest_way(NEXT, row.status, status):
         transition(row, step, verb="walk", by=by, now=now, **NEEDED.get(step, {}))
     return row
 

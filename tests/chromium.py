@@ -3,5 +3,5 @@
 import shutil
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-NON_BLOCKING = ("gpu", "quic", "background-networking", "component-update", "sync")
-CHROMIUM_ARGS = ["--no-sandbox", "--no-first-run", *(f"--disable-{noise}" for noise in NON_BLOCKING)]
+SWITCHED_OFF = ("gpu", "quic", "background-networking", "component-update", "sync")
+CHROMIUM_ARGS = ["--no-sandbox", "--no-first-run", *(f"--disable-{noise}" for noise in SWITCHED_OFF)]

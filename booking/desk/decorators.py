@@ -13,20 +13,25 @@ from django.utils.translation import gettext as _
 from booking.desk.expired_form import or_sign_in
 from booking.models import AppointmentRequest, ClerkSetting
 from booking.models.bounded_count import CountOf, count_in_words
-from booking.roles import may, verbs_of
+from booking.roles import may, rights_of
 from clinic.compiled_query import CompiledQuery, Param
 from clinic.practice_info import practice_info
 
 SEEN_EVERY = timedelta(hours=1)
 
 
-def desk_view(verb):
-    """A view of the desk, for those who may do `verb`; others get a page that says so."""
+def desk_view(right, form_class=None):
+    """A view of the desk for those who have the right; others get a page that says so.
+
+    `form_class`: what the view reads of a form, so that one that comes after its sign-in can be shown again.
+    """
 
     def wrap(view):
+        view.form_class = form_class
+
         @wraps(view)
         def checked(request, *args, **kwargs):
-            if not may(request.user, verb):
+            if not may(request.user, right):
                 return forbidden(request)
             _stay_signed_in(request.session, timezone.now())
             return view(request, *args, **kwargs)
@@ -47,7 +52,7 @@ def page(request, name, context, *, status=200):
     """A page of the desk, with what all of them show: who may do what, the clock, how much waits."""
     user = request.user
     everywhere = {
-        "may": verbs_of(user),
+        "may": rights_of(user),
         "me": user.get_short_name() or user.get_username(),
         "now": timezone.now(),
         "zone": practice_info().zone,

@@ -10,12 +10,12 @@ from functools import wraps
 from django.contrib import admin
 from django.shortcuts import render
 
-from booking.desk.expired_form_labels import ACTS, readable
+from booking.desk.expired_form_labels import TITLES, readable
 from booking.models import Appointment, Event, Message
 from booking.models.reference import parse_reference, print_reference
 
 MOST_FIELDS, MOST_LETTERS = 100, 20_000
-OF_NUMBER = {"undo": Event, "notified": Message}  # whose number the address has; else an appointment's
+OF_NUMBER = {"undo": Event, "mark_notified": Message}  # whose number the address has; else an appointment's
 
 
 def or_sign_in(view):
@@ -32,7 +32,7 @@ def or_sign_in(view):
 def show_again(request):
     """The page, or None for what must not be shown again."""
     at = request.resolver_match
-    act = ACTS.get(at.url_name) if at and at.namespace == "desk" else None
+    act = TITLES.get(at.url_name) if at and at.namespace == "desk" else None
     fields = _posted(request)
     if act is None or not _is_from_our_own_page(request) or not _may_be_shown(request, fields):
         return None

@@ -5,70 +5,28 @@ from django.utils.translation import gettext_lazy as _
 from booking.desk.patients.forms import AskForm, CorrectForm, PersonForm
 from booking.desk.requests import forms
 from booking.desk.requests.forms import LATEST, MomentField
-from booking.desk.slot_finder.forms import CriteriaForm, OverrideForm, RescheduleForm, SpecialForm, WindowForm
+from booking.desk.slot_finder.forms import CriteriaForm, OverrideForm, SpecialForm, WindowForm
 from booking.lifecycle.call_log import Outcome
+from booking.lifecycle.verbs import VERBS
 from booking.models import Appointment, AppointmentRequest
 from booking.models.reference import print_reference
 from booking.scheduling.slots import Slot
 from booking.templatetags.desk_format import desk_when
 from clinic.practice_info import practice_info
 
-ACTS = {  # by the name of the address
+TITLES = {  # by the name of the address: what its form does
     "search": _("Search"),
     "times": _("Show other open times"),
     "keys": _("Turn shortcut keys on or off"),
-    "confirm": _("Confirm this request"),
-    "offer": _("Offer these times"),
-    "extend": _("Change the end of the offer"),
-    "accept": _("Note that an offered time was accepted"),
-    "refuse": _("Note that the offer was refused"),
-    "waitlist": _("Put this request on the waitlist"),
-    "decline": _("Decline this request"),
-    "withdraw": _("Take this request back for the patient"),
-    "close": _("Close this request"),
-    "reopen": _("Open this request again"),
-    "claim": _("Take this request in hand"),
-    "take_over": _("Take this request over"),
-    "release_claim": _("Let this request go"),
-    "log_call": _("Log this call"),
-    "note": _("Write this note"),
-    "not_the_same": _("Note that these are two people"),
-    "resend_link": _("Send the patient’s link again"),
-    "correct": _("Correct the patient’s data"),
-    "merge": _("Merge these two requests"),
-    "book": _("New appointment"),
-    "check_in": _("Mark this appointment as arrived"),
-    "fulfil": _("Mark this appointment as seen"),
-    "mark_left": _("Mark this appointment as left"),
-    "no_show": _("Mark this appointment as a no-show"),
-    "revert_status": _("Take back the last mark of this appointment"),
-    "cancel": _("Cancel this appointment"),
-    "reschedule": _("Move this appointment"),
     "ask_again": _("Ask for another time for this appointment"),
-    "undo": _("Undo the last act"),
-    "notified": _("Note that the patient was told by phone"),
-}
+} | {verb.name: verb.title for verb in VERBS.values() if verb.title}
 TYPED = {"note", "code", "sentence", "why"}  # on a request's page, and never in an address
 KEPT_ON_PAGE = {"offer", "from", "by_phone"} | TYPED  # what a button of that page keeps that answers nothing
-READS = {  # what an act takes of its form; of those that are not named here it is all
-    "times": KEPT_ON_PAGE, "claim": KEPT_ON_PAGE, "take_over": KEPT_ON_PAGE, "release_claim": KEPT_ON_PAGE,
-    "reschedule": set(RescheduleForm.base_fields),
-} | {
-    act: set(form.base_fields)
-    for act, form in {
-        "confirm": forms.ConfirmForm, "offer": forms.OfferForm, "extend": forms.ExtendForm,
-        "accept": forms.AcceptForm, "refuse": forms.ActForm, "waitlist": forms.ActForm, "decline": forms.DeclineForm,
-        "withdraw": forms.ActForm, "close": forms.CloseForm, "reopen": forms.WhyForm, "log_call": forms.CallForm,
-        "note": forms.NoteForm, "not_the_same": forms.PlainForm, "resend_link": forms.PlainForm,
-        "merge": forms.MergeForm, "check_in": forms.ActForm, "fulfil": forms.ActForm, "mark_left": forms.ActForm,
-        "no_show": forms.ActForm, "revert_status": forms.ActForm, "cancel": forms.CancelForm, "undo": forms.UndoForm,
-        "notified": forms.PlainForm,
-    }.items()
-}  # fmt: skip
+KEEPS_PAGE = ("times", "claim", "take_over", "release_claim")
 # What the page needs and nobody reads.
 UNSAID = {
     "csrfmiddlewaretoken", "version", "version_this", "version_other", "flow_key", "key", "next", "look", "find",
-    "looked_for", "wide", "special", "calendar",
+    "looked_for", "wide", "special", "calendar", "other",
 }  # fmt: skip
 TIMES = {"slot", "offer", "hold"}
 MOMENTS = {"until", "next_try"}
@@ -114,13 +72,13 @@ LABELS = {
 def readable(at, posted):
     """Pairs of a label and a value, of what a person has chosen or typed. `at`: where it was sent, a resolver match."""
     sent = [(name, value) for name, values in posted.lists() for value in values if value.strip()]
-    said = _said(at.url_name, posted)
+    said = _said(at, posted)
     return [(_label(at, name), _in_words(at, name, value)) for name, value in sent if said(name)]
 
 
-def _said(act, posted):
+def _said(at, posted):
     """Whether a field counts for this act: of a form with many buttons, for the one that was pressed."""
-    unsaid, reads = set(UNSAID), READS.get(act)
+    act, unsaid, reads = at.url_name, set(UNSAID), _reads(at)
     if "special" in posted:  # a time as typed: not one of the list, whatever that was narrowed to
         unsaid |= {"slot", "place", "practitioner", "since", "part"}
         reads = reads and reads | set(SpecialForm.base_fields)
@@ -130,6 +88,14 @@ def _said(act, posted):
         unsaid |= {"person", *PersonForm.base_fields}
     reads = reads | set(OverrideForm.base_fields) if act == "reschedule" else reads
     return lambda name: name not in unsaid and (reads is None or name in reads)
+
+
+def _reads(at):
+    """The fields that the view reads of its form; None for all."""
+    if at.url_name in KEEPS_PAGE:
+        return KEPT_ON_PAGE
+    form_class = getattr(at.func, "form_class", None)
+    return form_class and set(form_class.base_fields)
 
 
 def _label(at, name):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.lifecycle.call_log import Outcome
+from booking.lifecycle.verbs import verb_of
 from booking.models import Appointment, AppointmentRequest, Event, Patient
 from booking.models.appointment_request import Channel, YesNo
 from booking.templatetags.desk_format import desk_clock, desk_time, desk_when
@@ -26,73 +27,7 @@ NEEDS = {
 }
 READY = {YesNo.YES: gettext_lazy("yes"), YesNo.NO: gettext_lazy("no"), YesNo.UNSURE: gettext_lazy("not sure")}
 NOT_ASKED = gettext_lazy("not asked")
-PAST = {
-    "submit": gettext_lazy("%(who)s sent this %(when)s."),
-    "confirm": gettext_lazy("%(who)s confirmed this %(when)s."),
-    "decline": gettext_lazy("%(who)s declined this %(when)s."),
-    "withdraw": gettext_lazy("%(who)s withdrew this %(when)s."),
-    "book": gettext_lazy("%(who)s booked this %(when)s."),
-    "cancel": gettext_lazy("%(who)s cancelled this appointment %(when)s."),
-    "check_in": gettext_lazy("%(who)s marked this appointment as arrived %(when)s."),
-    "fulfil": gettext_lazy("%(who)s marked this appointment as seen %(when)s."),
-    "mark_left": gettext_lazy("%(who)s marked this appointment as left %(when)s."),
-    "no_show": gettext_lazy("%(who)s marked this appointment as a no-show %(when)s."),
-    "revert_status": gettext_lazy("%(who)s took back the last mark %(when)s."),
-    "undo": gettext_lazy("%(who)s undid the last step %(when)s."),
-    "offer": gettext_lazy("%(who)s offered times %(when)s."),
-    "extend_offer": gettext_lazy("%(who)s changed the end of the offer %(when)s."),
-    "accept": gettext_lazy("%(who)s accepted an offered time %(when)s."),
-    "refuse_offer": gettext_lazy("%(who)s refused the offered times %(when)s."),
-    "expire_offer": gettext_lazy("The offer ran out %(when)s."),
-    "waitlist": gettext_lazy("%(who)s put this on the waitlist %(when)s."),
-    "close": gettext_lazy("%(who)s closed this %(when)s."),
-    "merge": gettext_lazy("%(who)s merged this into another request %(when)s."),
-    "change_times": gettext_lazy("%(who)s changed the times that suit %(when)s."),
-    "needs_rebooking": gettext_lazy("%(who)s marked this as needing another time %(when)s."),
-    "reopen": gettext_lazy("%(who)s opened this again %(when)s."),
-    "correct": gettext_lazy("%(who)s corrected the patient’s data %(when)s."),
-    "reschedule": gettext_lazy("%(who)s moved this appointment %(when)s."),
-}
 CHANGED = gettext_lazy("%(who)s changed this %(when)s.")
-HISTORY = {
-    "submit": gettext_lazy("Sent"),
-    "confirm": gettext_lazy("Confirmed"),
-    "decline": gettext_lazy("Declined"),
-    "withdraw": gettext_lazy("Withdrawn"),
-    "offer": gettext_lazy("Times offered"),
-    "extend_offer": gettext_lazy("End of the offer changed"),
-    "accept": gettext_lazy("Offered time accepted"),
-    "refuse_offer": gettext_lazy("Offer refused"),
-    "expire_offer": gettext_lazy("Offer ran out"),
-    "waitlist": gettext_lazy("Put on the waitlist"),
-    "close": gettext_lazy("Closed"),
-    "merge": gettext_lazy("Merged into another request"),
-    "not_same": gettext_lazy("Found not to be the same person"),
-    "change_times": gettext_lazy("Other times asked for"),
-    "needs_rebooking": gettext_lazy("Needs another time"),
-    "reopen": gettext_lazy("Opened again"),
-    "claim": gettext_lazy("Taken in hand"),
-    "take_over": gettext_lazy("Taken over"),
-    "release_claim": gettext_lazy("Let go again"),
-    "log_call": gettext_lazy("Call"),
-    "correct": gettext_lazy("Patient’s data corrected"),
-    "resend_link": gettext_lazy("Link sent again"),
-    "mark_notified": gettext_lazy("Told by phone or letter"),
-    "reschedule": gettext_lazy("Moved to another time"),
-    "unflag": gettext_lazy("No overlap any more"),
-    "flag": gettext_lazy("Over another appointment again"),
-    "hold": gettext_lazy("Held"),
-    "book": gettext_lazy("Booked"),
-    "release": gettext_lazy("Let go"),
-    "expire": gettext_lazy("Hold ended"),
-    "cancel": gettext_lazy("Cancelled"),
-    "check_in": gettext_lazy("Arrived"),
-    "fulfil": gettext_lazy("Seen"),
-    "mark_left": gettext_lazy("Left without being seen"),
-    "no_show": gettext_lazy("No-show"),
-    "revert_status": gettext_lazy("Mark taken back"),
-    "undo": gettext_lazy("Undone"),
-}
 CODES = {
     **dict(AppointmentRequest.DeclineCode.choices),
     **dict(Appointment.CancelCode.choices),
@@ -165,7 +100,7 @@ def faster(event: Event | None, user, zone) -> str:
         return _("Someone else changed this a moment ago.")
     today = event.at.astimezone(zone).date() == timezone.now().astimezone(zone).date()
     when = _("at %s") % desk_clock(event.at, zone) if today else _("on %s") % desk_time(event.at, zone)
-    return str(PAST.get(event.verb, CHANGED)) % {"who": who(event, user), "when": when}
+    return str(verb_of(event).sentence or CHANGED) % {"who": who(event, user), "when": when}
 
 
 def name(user) -> str:
@@ -184,7 +119,7 @@ def events_of(appointment_request: AppointmentRequest, merged: Sequence[Appointm
         else Q(appointment_request=appointment_request)
     )
     if merged:
-        its |= Q(appointment_request__in=merged, verb__in=("log_call", "note"))
+        its |= Q(appointment_request__in=merged, verb__in=("log_call", "add_note"))
     return list(Event.objects.filter(its).select_related("by", "appointment__location").order_by("pk"))
 
 
@@ -213,7 +148,7 @@ def history(events: list[Event], merged: Sequence[AppointmentRequest] = ()) -> l
     for event in events:
         cause = event.cause_id if event.cause_id in known else None  # what another request brought about
         effects.setdefault(cause, []).append(event)
-    acts = [event for event in reversed(effects.get(None, [])) if event.verb != "note"]
+    acts = [event for event in reversed(effects.get(None, [])) if event.verb != "add_note"]
     starts, of = _starts(events), _by_key(merged)
     return [
         _entry([act, *effects.get(act.pk, [])], starts) | {"of": of.get(act.appointment_request_id)} for act in acts
@@ -244,7 +179,7 @@ def _entry(events: list[Event], starts: dict[int, datetime]) -> dict:
 
 
 def _happened(event: Event, starts_at: datetime | None) -> str:
-    words = str(HISTORY.get(event.verb, event.verb))
+    words = str(verb_of(event).history)
     if starts_at:
         words = _("%(what)s: %(when)s") % {"what": words, "when": desk_when(starts_at, event.appointment.location.tz)}
     if event.reason in CODES:

@@ -3,35 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.translation import gettext_lazy as _
-
 from booking import lifecycle
+from booking.lifecycle.verbs import DAY_MARKS, UNDOABLE, verb_of
 from booking.models import Appointment, Event, Message
 from booking.notifications.messages import UNDO_TIME
 from booking.roles import may
-
-DONE = {
-    "confirm": _("Confirmed"),
-    "decline": _("Declined"),
-    "withdraw": _("Withdrawn"),
-    "book": _("Booked"),
-    "cancel": _("Cancelled"),
-    "offer": _("Offered"),
-    "accept": _("Accepted by phone"),
-    "refuse_offer": _("Offer refused, back in the queue"),
-    "waitlist": _("On the waitlist"),
-    "close": _("Closed"),
-    "merge": _("Merged"),
-    "reopen": _("Opened again"),
-    "reschedule": _("Moved"),
-}
-
-MARKS = {
-    "check_in": _("arrived"),
-    "fulfil": _("seen"),
-    "mark_left": _("left without being seen"),
-    "no_show": _("no-show"),
-}
 
 
 @dataclass(frozen=True)
@@ -73,14 +49,16 @@ def shown(event, user, now) -> UndoBar:
 
 def _acts():
     """With the reads that the bar prints."""
-    acts = Event.objects.filter(cause=None, actor=Event.Actor.DESK, verb__in=DONE, appointment_request__isnull=False)
+    acts = Event.objects.filter(
+        cause=None, actor=Event.Actor.DESK, verb__in=UNDOABLE, appointment_request__isnull=False
+    )
     return acts.select_related("appointment_request__patient", "by", "message__appointment__location")
 
 
 def _done(event, user, *, can_undo):
     message = getattr(event, "message", None)
     appointment = message.appointment if message else None
-    return UndoBar(event, DONE[event.verb], appointment, message, can_undo, event.by_id == user.pk)
+    return UndoBar(event, verb_of(event).done, appointment, message, can_undo, event.by_id == user.pk)
 
 
 # -- marks of the day
@@ -104,10 +82,12 @@ def mark_named(request, now) -> MarkBar | None:
     pk = key_in(request, "mark")
     if not pk:
         return None
-    marks = Event.objects.filter(verb__in=MARKS).select_related("appointment_request__patient", "appointment__location")
+    marks = Event.objects.filter(verb__in=DAY_MARKS).select_related(
+        "appointment_request__patient", "appointment__location"
+    )
     event = marks.filter(pk=pk, by=request.user).first()
     return (
-        MarkBar(event, MARKS[event.verb], _is_fresh(event, now) and may(request.user, "revert_status"))
+        MarkBar(event, verb_of(event).done, _is_fresh(event, now) and may(request.user, "revert_status"))
         if event
         else None
     )

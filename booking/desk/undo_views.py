@@ -11,7 +11,7 @@ from booking import lifecycle
 from booking.desk import labels
 from booking.desk.day.actions import day_of
 from booking.desk.decorators import desk_view, missing
-from booking.desk.requests.forms import UndoForm
+from booking.desk.requests.forms import PlainForm, UndoForm
 from booking.desk.requests.views import find, request_page
 from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
 from booking.models import Event, Message
@@ -20,7 +20,7 @@ from booking.roles import may
 from clinic.practice_info import practice_info
 
 
-@desk_view("undo")
+@desk_view("undo", UndoForm)
 def undo(request, pk):
     event = (
         Event.objects.filter(pk=pk, appointment_request__isnull=False)
@@ -73,8 +73,8 @@ def _was_notified_by(user, message):
     return message.status == Message.Status.NOTIFIED and acts.exists()
 
 
-@desk_view("mark_notified")
-def notified(request, pk):
+@desk_view("mark_notified", PlainForm)
+def mark_notified(request, pk):
     message = Message.objects.filter(pk=pk).first()
     if message is None:
         return missing(request)

@@ -11,6 +11,7 @@ from django.db.models import Q
 from booking.lifecycle._transition import SYSTEM, Actor, transition_all
 from booking.lifecycle.errors import AlreadyHandled, ClaimedByAnother, SlotTaken, is_overlap
 from booking.lifecycle.overbooking import clear_overbooked_flags
+from booking.lifecycle.verbs import NON_BLOCKING
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.scheduling.slots import Slot, slot_of
 from clinic.models import Practitioner
@@ -49,7 +50,7 @@ def locked_request(
     if appointment_request is None:
         raise AppointmentRequest.DoesNotExist
     if version is not None and version != appointment_request.version:
-        acts = appointment_request.events.filter(appointment=None).exclude(verb__in=Event.NON_BLOCKING)
+        acts = appointment_request.events.filter(appointment=None).exclude(verb__in=NON_BLOCKING)
         raise AlreadyHandled(acts.select_related("by").order_by("pk").last())
     if by and now and by.kind == Event.Actor.DESK and appointment_request.is_claimed_by_another(by.user, now):
         raise ClaimedByAnother(appointment_request)
@@ -99,7 +100,7 @@ def locked_appointment(pk: int, version: int | None, now: datetime, also: Sequen
         replacing = list(requests.filter(replaces=pk).order_by("pk").values_list("pk", flat=True))  # none comes now
         appointment = Appointment.objects.select_related("appointment_request__patient", "location").get(pk=pk)
         if version is not None and version != appointment.version:
-            acts = appointment.events.exclude(verb__in=Event.NON_BLOCKING)
+            acts = appointment.events.exclude(verb__in=NON_BLOCKING)
             raise AlreadyHandled(acts.select_related("by").order_by("pk").last())
         at_stake.extend(also or [slot_of(appointment)])
         held = Appointment.objects.filter(appointment_request__in=replacing, status=Status.HELD) if replacing else ()

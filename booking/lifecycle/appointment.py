@@ -9,17 +9,11 @@ from booking.lifecycle._locks import locked_appointment
 from booking.lifecycle._transition import Actor, transition
 from booking.lifecycle.errors import NotAllowed, SlotTaken
 from booking.lifecycle.overbooking import clear_overbooked_flags
+from booking.lifecycle.verbs import REVERTS
 from booking.models import Appointment, Event
 from booking.scheduling.slots import slot_of
 
 Status = Appointment.Status
-
-REVERTS: dict[str, str] = {
-    Status.ARRIVED: Status.BOOKED,
-    Status.NOSHOW: Status.BOOKED,
-    Status.FULFILLED: Status.ARRIVED,
-    Status.LEFT: Status.ARRIVED,
-}
 
 
 def check_in(pk: int, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:

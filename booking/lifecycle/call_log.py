@@ -81,8 +81,8 @@ def add_note(pk: int, text: str, *, by: Actor, now: datetime, key: UUID | None =
     with slot_transaction():
         appointment_request = locked_request(pk)
         note = _fitting(text)
-        if not is_written(appointment_request, "note", key, note):
-            log_event(appointment_request, verb="note", by=by, now=now, key=key, note=note)
+        if not is_written(appointment_request, "add_note", key, note):
+            log_event(appointment_request, verb="add_note", by=by, now=now, key=key, note=note)
         return appointment_request
 
 

@@ -106,7 +106,7 @@ def accept_offer(pk: int, slot: Slot, *, by: Actor, now: datetime, version: int 
         chosen = {"starts_at": slot.starts_at, "practitioner": slot.practitioner_id, "location": slot.location_id}
         if not offered.filter(**chosen).exists():
             raise NotAllowed(_("This time is not offered any more. Nothing was booked."))
-        event = transition(appointment_request, Status.CONFIRMED, verb="accept", by=by, now=now, **UNCLAIMED)
+        event = transition(appointment_request, Status.CONFIRMED, verb="accept_offer", by=by, now=now, **UNCLAIMED)
         return book_confirmed(appointment_request, slot, event, by, now)
 
 

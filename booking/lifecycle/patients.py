@@ -38,7 +38,7 @@ def correct_patient(
         if not changed:
             return appointment_request
         other_address = changed.get("email", patient.email).casefold() != patient.email.casefold()
-        event = update(appointment_request, verb="correct", by=by, now=now)
+        event = update(appointment_request, verb="correct_patient", by=by, now=now)
         Event.objects.filter(pk=event.pk).update(before=write(patient, changed))
         if {"name", "phone"} & changed.keys():
             search_keys.remember_anew(patient)
@@ -120,6 +120,6 @@ def not_the_same(pk: int, other: int, *, by: Actor, now: datetime) -> Appointmen
     with slot_transaction():
         appointment_request = locked_request(pk)
         stranger = AppointmentRequest.objects.get(pk=other)
-        if not appointment_request.events.filter(verb="not_same", reason=stranger.reference).exists():
-            log_event(appointment_request, verb="not_same", by=by, now=now, reason=stranger.reference)
+        if not appointment_request.events.filter(verb="not_the_same", reason=stranger.reference).exists():
+            log_event(appointment_request, verb="not_the_same", by=by, now=now, reason=stranger.reference)
         return appointment_request

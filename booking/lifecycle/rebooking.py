@@ -60,7 +60,7 @@ def cancel_what_needs_rebooking(
 
 
 def _ours(appointment: Appointment) -> QuerySet[AppointmentRequest]:
-    return waiting(appointment).filter(events__verb="needs_rebooking", events__from_status="")
+    return waiting(appointment).filter(events__verb="mark_needs_rebooking", events__from_status="")
 
 
 def _end(requests: QuerySet[AppointmentRequest], to: str, verb: str, by: Actor, now: datetime, cause: Event) -> None:

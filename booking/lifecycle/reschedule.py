@@ -130,7 +130,7 @@ def mark_needs_rebooking(pk: int, *, by: Actor, now: datetime, note: str = "") -
             raise NotAllowed(_("It is marked so already: a request for another time waits."))
         appointment_request, event = _rebooking_request(first, appointment, by, now, note)
         lock_calendars([appointment.practitioner_id], now=now)
-        update(appointment, verb="needs_rebooking", by=by, now=now, cause=event, needs_rebooking_since=now)
+        update(appointment, verb="mark_needs_rebooking", by=by, now=now, cause=event, needs_rebooking_since=now)
         messages.needs_rebooking(event, appointment_request, appointment)
         return appointment_request
 
@@ -157,19 +157,16 @@ def _rebooking_request(
 ) -> tuple[AppointmentRequest, Event]:
     waiting = AppointmentRequest.objects.select_related("patient").filter(pk__in=_waiting(appointment)).first()
     if waiting:
-        return waiting, update(waiting, verb="needs_rebooking", by=by, now=now, note=note)
+        return waiting, update(waiting, verb="mark_needs_rebooking", by=by, now=now, note=note)
     answers = {**_as_before(first, appointment), "replaces": appointment, "wants_call": True}
     draft = Draft({}, answers, known=first.patient_id)
-    return create(draft, AppointmentRequest.Status.NEW, "needs_rebooking", by, now, note=note)
+    return create(draft, AppointmentRequest.Status.NEW, "mark_needs_rebooking", by, now, note=note)
 
 
 def _as_before(first: AppointmentRequest, appointment: Appointment) -> dict[str, Any]:
     """What the patient told us once and need not tell again."""
-    same = (
-        "reason", "returning", "best_time", "never_days", "part_of_day", "location", "practitioner", "insurance",
-        "scan", "referral", "helper_name", "helper_phone", "helper_relation", "may_speak_with_helper",
-    )  # fmt: skip
-    return {name: getattr(first, name) for name in same} | {"appointment_type": appointment.appointment_type}
+    same = {name: getattr(first, name) for name in AppointmentRequest.CARRIED_OVER}
+    return same | {"appointment_type": appointment.appointment_type}
 
 
 def require_ahead(appointment: Appointment, now: datetime) -> None:

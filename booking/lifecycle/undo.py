@@ -14,15 +14,13 @@ from booking.lifecycle.appointment import is_free
 from booking.lifecycle.appointment_request import replaced_requests
 from booking.lifecycle.errors import AlreadyHandled, NotAllowed, SlotTaken
 from booking.lifecycle.overbooking import clear_overbooked_flags
+from booking.lifecycle.verbs import NON_BLOCKING, UNDOABLE, VERBS
 from booking.models import Appointment, AppointmentRequest, Event, Message
 from booking.notifications import messages
 from booking.scheduling.slots import Slot, slot_of
 
-VERBS = (
-    "confirm", "decline", "withdraw", "book", "cancel", "offer", "accept", "refuse_offer", "waitlist", "close", "merge",
-    "reopen", "reschedule",
-)  # fmt: skip
-SILENT = ("refuse_offer", "merge")  # they overtake what had not left, and have no message of their own
+# They supersede what had not left, and have no message of their own.
+SILENT = [name for name in UNDOABLE if not VERBS[name].notifies_patient]
 END = "extend_offer"
 NOT_LEFT = (Message.Status.QUEUED, Message.Status.TO_CALL, Message.Status.TO_PRINT, Message.Status.NOTIFIED)
 Status = Appointment.Status
@@ -99,13 +97,13 @@ def _last_act(appointment_request_id: int) -> Event | None:
         cause__appointment_request=appointment_request_id
     )  # another request may have moved this one's appointment
     acts = Event.objects.filter(ours, appointment_request=appointment_request_id).exclude(
-        verb__in=("expire", "correct", END, *Event.NON_BLOCKING)
+        verb__in=("expire", "correct_patient", END, *NON_BLOCKING)
     )
     return acts.select_related("by", "message", "appointment").order_by("pk").last()
 
 
 def _why_not(event: Event, user: User, now: datetime, others: bool) -> str:
-    if event.actor != Event.Actor.DESK or event.verb not in VERBS or event.undone or event.cause_id:
+    if event.actor != Event.Actor.DESK or event.verb not in UNDOABLE or event.undone or event.cause_id:
         return _("There is nothing to undo here.")
     if event.by_id != user.pk and not others:
         return _("Only the colleague who did this, or a desk lead, can undo it.")
@@ -153,7 +151,7 @@ def _put_back_effects(effects: list[Event], undone: Event, by: Actor, now: datet
             _put_request_back(effect, undone, by, now)
         elif effect.verb in ("reschedule", "cancel"):
             _bring_back(effect.appointment, effect, by, now, cause=undone, at_stake=at_stake)
-        elif effect.verb not in Event.NON_BLOCKING:
+        elif effect.verb not in NON_BLOCKING:
             _put_time_back(effect.appointment, effect, by, now, undone)
 
 

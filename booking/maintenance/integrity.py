@@ -8,16 +8,14 @@ from itertools import islice
 from typing import NamedTuple
 
 from django.apps import apps
-from django.db.models import Exists, F, ForeignKey, Max, Model, OuterRef, Q, QuerySet, RowRange, Subquery, Value, Window
+from django.db.models import Exists, F, ForeignKey, Max, Model, OuterRef, QuerySet, RowRange, Subquery, Value, Window
 from django.db.models.functions import Coalesce, Lag
 
+from booking.lifecycle.verbs import VERBS
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, SearchKey
 from booking.models.reference import parse_reference
 
-TELLING = {  # each tells the patient; so does booking by phone
-    "submit", "confirm", "accept", "offer", "expire_offer", "waitlist", "decline", "withdraw", "close", "reopen",
-    "reschedule", "cancel", "needs_rebooking",
-}  # fmt: skip
+NOTIFYING = [verb.name for verb in VERBS.values() if verb.notifies_patient]
 RequestStatus, AppointmentStatus = AppointmentRequest.Status, Appointment.Status
 Keys = Iterable[int]
 
@@ -127,8 +125,7 @@ def message_of_no_event() -> Keys:
 
 
 def nobody_was_notified() -> Keys:
-    by_phone = Q(verb="book", appointment=None)
-    return _keys(Event.objects.filter(Q(verb__in=TELLING) | by_phone, cause=None, message=None))
+    return _keys(Event.objects.filter(verb__in=NOTIFYING, cause=None, message=None))
 
 
 def patient_without_search_keys() -> Keys:

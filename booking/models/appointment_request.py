@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models.patient import Patient
 from booking.models.reference import new_reference, print_reference
+from booking.roles import RIGHTS
 from clinic.models import AppointmentType, Location, Practitioner
 from procedures.models import Procedure, PublishedVersion
 
@@ -106,7 +107,7 @@ class AppointmentRequest(models.Model):
 
     reference = models.CharField(_("reference"), max_length=10, unique=True, default=new_reference)
     flow_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="requests", verbose_name=_("patient"))
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="appointment_requests", verbose_name=_("patient"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.NEW)
     channel = models.CharField(_("came by"), max_length=8, choices=Channel, default=Channel.WEB)
     submitted_at = models.DateTimeField(_("sent"))
@@ -157,43 +158,19 @@ class AppointmentRequest(models.Model):
         "booking.Appointment", models.PROTECT, null=True, blank=True, related_name="replaced_by_requests"
     )
 
+    # What the patient told us: a request for another time carries it over, or asks it anew. A test misses no column.
+    CARRIED_OVER = (
+        "reason", "returning", "best_time", "never_days", "part_of_day", "location", "practitioner", "insurance",
+        "scan", "referral", "helper_name", "helper_phone", "helper_relation", "may_speak_with_helper",
+    )  # fmt: skip
+    ASKED_ANEW = ("note", "wants_call", "from_version")
+
     objects = AppointmentRequestQuerySet.as_manager()
 
     class Meta:
         ordering = ["respond_by", "pk"]
         verbose_name, verbose_name_plural = _("request"), _("requests")
-        # The verbs of booking.roles, as rights that the admin can show and a clinic can give.
-        permissions = [
-            ("see_queue", "See the queue and requests"),
-            ("see_day", "See the day"),
-            ("confirm", "Confirm a request"),
-            ("decline", "Decline a request"),
-            ("withdraw", "Withdraw a request for a patient"),
-            ("offer", "Offer times, and take the answer to an offer"),
-            ("waitlist", "Put a request on the waitlist"),
-            ("close", "Close a request with a letter"),
-            ("reopen", "Open an answered request again"),
-            ("claim", "Take a request in hand, or take it over"),
-            ("log_call", "Log a call"),
-            ("note", "Write an internal note"),
-            ("correct", "Correct a patient’s data"),
-            ("resend_link", "Send a patient’s link again"),
-            ("merge", "Merge two requests of one patient"),
-            ("reschedule", "Move an appointment"),
-            ("ask_again", "Ask for another time for a patient"),
-            ("needs_rebooking", "Mark that an appointment needs another time"),
-            ("overbook", "Book over another appointment"),
-            ("book", "Book by phone"),
-            ("cancel", "Cancel an appointment"),
-            ("check_in", "Mark an appointment as arrived"),
-            ("fulfil", "Mark an appointment as seen"),
-            ("mark_left", "Mark an appointment as left"),
-            ("no_show", "Mark an appointment as no-show"),
-            ("revert_status", "Take back a mark of today"),
-            ("undo", "Undo an own act"),
-            ("undo_others", "Undo a colleague’s act"),
-            ("mark_notified", "Mark a patient as told by phone"),
-        ]
+        permissions = [(name, right.label) for name, right in RIGHTS.items()]
         indexes = [
             models.Index(fields=["status", "respond_by", "id"], name="booking_request_queue"),
             models.Index(fields=["offer_until"], condition=Q(status="offered"), name="booking_request_offers"),

@@ -23,12 +23,6 @@ class Event(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="effects",
         help_text="The event of the request that brought this change of an appointment about.",
     )  # fmt: skip
-    # On a row these leave its version alone: they stand beside the request, and stop nobody's answer to it.
-    NON_BLOCKING = (
-        "claim", "take_over", "release_claim", "log_call", "note", "resend_link", "not_same", "unflag", "flag",
-        "mark_notified",
-    )  # fmt: skip
-
     verb = models.CharField(max_length=20)
     from_status = models.CharField(max_length=10, blank=True)
     to_status = models.CharField(max_length=10)

@@ -43,10 +43,10 @@ class Mail:
 
 def render(message: Message, *, now: datetime) -> Mail:
     """From the state now."""
-    name, context = f"booking/notifications/email/{message.kind}", context_of(message, now=now)
-    # A line break in a subject would be a header of its own.
-    subject = " ".join(render_to_string(f"{name}_subject.txt", context).split())
-    text = render_to_string(f"{name}.txt", context).replace(HARD_SPACE, " ").strip() + "\n"
+    context = context_of(message, now=now)
+    rendered = render_to_string(f"booking/notifications/email/{message.kind}.txt", context).replace(HARD_SPACE, " ")
+    subject, _newline, text = rendered.strip().partition("\n")  # a subject of two lines would forge a header
+    text = text.strip() + "\n"
     parts = {"parts": list(_parts(text, context)), "subject": subject, "colour": COLOURS}
     html = render_to_string("booking/notifications/email/_base.html", context | parts)
     copy = f"{subject}\n\n{text}".replace(context["link"], _("(the private link)"))

@@ -8,14 +8,10 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from booking import lifecycle
+from booking.lifecycle.verbs import patient_words
 from booking.notifications import links
 from clinic.practice_info import practice_info
 from clinic.web import errors
-
-PATIENT_HISTORY = (  # in the history that the patient reads; each has its sentence in booking/patient_page/_event.html
-    "submit", "book", "confirm", "offer", "accept", "refuse_offer", "expire_offer", "waitlist", "decline", "withdraw",
-    "close", "reopen", "change_times", "reschedule", "needs_rebooking", "cancel", "expire",
-)  # fmt: skip
 
 
 def by_link(*methods):
@@ -63,7 +59,8 @@ def of(appointment_request):
 def refused(request, appointment_request, sentence, event=None):
     context = of(appointment_request) | {
         "why_not": sentence,
-        "event": event if event and event.verb in PATIENT_HISTORY else None,
+        "event": event,
+        "happened": patient_words(event) if event else "",
     }
     return render(request, "booking/patient_page/refused.html", context, status=409)
 

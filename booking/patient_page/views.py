@@ -8,18 +8,18 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from booking import lifecycle
+from booking.lifecycle.verbs import PATIENT_HISTORY, patient_words
 from booking.models import Appointment, AppointmentRequest
 from booking.notifications import emails, ics, links
 from booking.patient_page.deadlines import why_not_another_time, why_not_cancel
 from booking.patient_page.forms import BirthDateForm, OfferForm
-from booking.patient_page.private_link import PATIENT_HISTORY, by_link, of, to_page
+from booking.patient_page.private_link import by_link, of, to_page
 from clinic.practice_info import practice_info
 from clinic.web import errors
 
 RequestStatus, AppointmentStatus = AppointmentRequest.Status, Appointment.Status
-BY_ANOTHER = Q(cause=None) | Q(
-    verb__in=("reschedule", "needs_rebooking")
-)  # an appointment may be moved by the request that replaces it
+# An appointment may be moved by the request that replaces it.
+BY_ANOTHER = Q(cause=None) | Q(verb__in=("reschedule", "mark_needs_rebooking"))
 
 
 @by_link("GET", "HEAD")
@@ -105,13 +105,17 @@ def _known(appointment_request, appointment, now, offer_form):
         "hold": holds[0] if holds and not is_offered else None,
         "offer_form": offer_form or (OfferForm(holds) if holds and is_offered else None),
         "times": appointment_request.requested_times.select_related("location", "practitioner"),
-        "history": appointment_request.events.filter(BY_ANOTHER, undone=False, verb__in=PATIENT_HISTORY),
+        "history": [(event, patient_words(event)) for event in _history(appointment_request)],
         "may_change_times": appointment_request.status in lifecycle.CHANGEABLE,
         "another": another,
         "another_secret": links.secret(another) if another else "",
         "why_not_cancel": why_not_cancel(appointment, now),
         "why_not_another_time": why_not_another_time(appointment, now),
     }
+
+
+def _history(appointment_request):
+    return appointment_request.events.filter(BY_ANOTHER, undone=False, verb__in=PATIENT_HISTORY)
 
 
 def another_of(appointment):

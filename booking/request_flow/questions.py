@@ -8,16 +8,19 @@ from typing import NamedTuple
 
 
 class Question(NamedTuple):
+    """`column`: of the request or the patient, where the answer is kept; empty: of the same name as the field."""
+
     field: str
     why: str
     used_by: str
     kept: str
+    column: str = ""
 
 
 NOT_STORED, WITH_REQUEST, WITH_PATIENT = "not stored", "with the request", "with the patient's record"
 QUESTIONS = (
     Question("emergency", "send people in danger to 911 first", "nobody", NOT_STORED),
-    Question("for_whom", "know whether a helper asks", "front desk", WITH_REQUEST),
+    Question("for_whom", "know whether a helper asks", "front desk", WITH_REQUEST, "helper_name"),
     Question("helper_name", "know whom we speak with", "front desk", WITH_REQUEST),
     Question("helper_phone", "reach the helper", "front desk", WITH_REQUEST),
     Question("helper_relation", "know whom we speak with", "front desk", WITH_REQUEST),
@@ -32,12 +35,12 @@ QUESTIONS = (
     Question("email", "send the answer", "the worker that sends messages", WITH_PATIENT),
     Question("best_time", "call when someone answers", "front desk", WITH_REQUEST),
     Question("language", "speak the patient's language", "front desk, clinician", WITH_PATIENT),
-    Question("other_language", "speak the patient's language", "front desk, clinician", WITH_PATIENT),
+    Question("other_language", "speak the patient's language", "front desk, clinician", WITH_PATIENT, "language"),
     Question("needs_interpreter", "book an interpreter", "front desk", WITH_PATIENT),
     Question("needs", "right room and enough time", "front desk, clinician", WITH_PATIENT),
-    Question("doctor", "offer times with whom the patient wants", "front desk", WITH_REQUEST),
-    Question("office", "offer times where the patient wants", "front desk", WITH_REQUEST),
-    Question("times", "offer what suits", "front desk", WITH_REQUEST),
+    Question("doctor", "offer times with whom the patient wants", "front desk", WITH_REQUEST, "practitioner"),
+    Question("office", "offer times where the patient wants", "front desk", WITH_REQUEST, "location"),
+    Question("times", "offer what suits", "front desk", WITH_REQUEST, "requested_times"),
     Question("part_of_day", "offer what suits", "front desk", WITH_REQUEST),
     Question("never_days", "offer what suits", "front desk", WITH_REQUEST),
     Question("insurance", "self-pay needs a written estimate in 1 to 3 days", "front desk", WITH_REQUEST),

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from booking.models import Appointment, AppointmentRequest
 from booking.models.bounded_count import count_of
-from booking.roles import verbs_of
+from booking.roles import rights_of
 from clinic.practice_info import practice_info
 
 register = template.Library()
@@ -23,7 +23,7 @@ class Start(NamedTuple):
 @register.simple_tag
 def desk_start(user) -> Start:
     """The numbers that this person may see; none for who has nothing to do at the desk. Three queries at most."""
-    start, now = Start(verbs_of(user)), timezone.now()
+    start, now = Start(rights_of(user)), timezone.now()
     if "see_queue" in start.may:
         waiting = AppointmentRequest.objects.waiting()
         start = start._replace(waiting=count_of(waiting), late=count_of(waiting.filter(respond_by__lte=now)))

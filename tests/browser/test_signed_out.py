@@ -36,10 +36,10 @@ def test_a_note_written_while_the_sign_in_ended_is_kept(site, desk_page, clerk, 
     page.get_by_role("button", name="Send again").click()
     expect(page.get_by_role("heading", name="send it once more")).to_be_visible()
     expect(page.get_by_text("You are signed in as Dmitri.")).to_be_visible()
-    assert not Event.objects.filter(verb="note", note=NOTE).exists()
+    assert not Event.objects.filter(verb="add_note", note=NOTE).exists()
     page.get_by_role("button", name="Send again").click()
     expect(page.get_by_role("heading", name="send it once more")).to_be_hidden()
-    assert Event.objects.get(verb="note", note=NOTE).by == clerk
+    assert Event.objects.get(verb="add_note", note=NOTE).by == clerk
 
 
 def test_a_form_on_a_strangers_page_is_refused_in_a_real_browser(site, desk_page, appointment_request):

@@ -30,7 +30,7 @@ from booking.scheduling.slots import slot_of
 AT_LEAST = 24
 
 
-@desk_view("reschedule")
+@desk_view("reschedule", RescheduleForm)
 def reschedule(request, pk):
     appointment = find(pk)
     if appointment is None:

@@ -16,7 +16,8 @@ from booking.desk.day.appointments import find
 from booking.desk.decorators import desk_view, forbidden, missing, page
 from booking.desk.requests.forms import ActForm, CancelForm
 from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
-from booking.models import Appointment, Event
+from booking.lifecycle.verbs import DAY_MARKS, VERBS
+from booking.models import Event
 from booking.models.appointment_request import Channel
 from booking.notifications.messages import PATIENTS_OWN
 from booking.roles import may
@@ -24,21 +25,18 @@ from booking.templatetags.desk_format import desk_clock
 from clinic.practice_info import practice_info
 
 # Taking a mark back takes the right to set it.
-UNDOES = {
-    Appointment.Status.ARRIVED: "check_in", Appointment.Status.NOSHOW: "no_show",
-    Appointment.Status.FULFILLED: "fulfil", Appointment.Status.LEFT: "mark_left",
-}  # fmt: skip
+SET_BY = {to: name for name in DAY_MARKS for to in VERBS[name].steps.values()}
 
 
 def mark(verb):
     """The view that sets one mark of the day sheet."""
 
-    @desk_view(verb)
+    @desk_view(verb, ActForm)
     def view(request, pk):
         appointment = find(pk)
         if appointment is None:
             return missing(request)
-        if verb == "revert_status" and not may(request.user, UNDOES.get(appointment.status, verb)):
+        if verb == "revert_status" and not may(request.user, SET_BY.get(appointment.status, verb)):
             return forbidden(request)
         marked_as = _mark(request, appointment, verb) if request.method == "POST" else None
         return redirect(day_of(appointment, request.POST, mark=marked_as))
@@ -64,7 +62,7 @@ def _mark(request, appointment, verb):
     return undo_bar.last_mark(appointment, verb, request.user)
 
 
-@desk_view("cancel")
+@desk_view("cancel", CancelForm)
 def cancel(request, pk):
     appointment = find(pk)
     if appointment is None:

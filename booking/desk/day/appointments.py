@@ -10,11 +10,11 @@ from typing import NamedTuple
 from django.db.models import DateTimeField, OuterRef, Q, SlugField, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from booking.desk import labels
 from booking.desk.deadline_badge import duration
-from booking.lifecycle.appointment import REVERTS
+from booking.lifecycle.verbs import REVERTS, VERBS
 from booking.models import Appointment, AppointmentRequest, Event
 from clinic.compiled_query import CompiledQuery, Param
 from clinic.practice_info import Office, practice_info
@@ -39,16 +39,7 @@ LOOKS = {
     Status.BOOKED: "", Status.ARRIVED: "here", Status.FULFILLED: "done", Status.LEFT: "done", Status.NOSHOW: "off",
     Status.CANCELLED: "off",
 }  # fmt: skip
-VERBS = {Status.ARRIVED: ("fulfil", "mark_left"), Status.NOSHOW: ("check_in",)}
-WORDS = {
-    "check_in": gettext_lazy("Arrived"),
-    "fulfil": gettext_lazy("Seen"),
-    "mark_left": gettext_lazy("Left"),
-    "no_show": gettext_lazy("No-show"),
-    "revert_status": gettext_lazy("Undo"),
-    "reschedule": gettext_lazy("Move"),
-    "cancel": gettext_lazy("Cancel"),
-}
+MARKS = {Status.ARRIVED: ("fulfil", "mark_left"), Status.NOSHOW: ("check_in",)}
 KEYS = {"check_in": "a", "fulfil": "s", "reschedule": "m"}
 SUBTLE, PAGES = {"revert_status", "reschedule", "cancel"}, {"reschedule", "cancel"}
 
@@ -144,7 +135,7 @@ def rows(appointments: Iterable[Appointment], now: datetime, allowed: Set[str]) 
 
 
 def _mark(row: Row, verb: str) -> Mark:
-    said = _("Came late") if verb == "check_in" and row.appointment.status == Status.NOSHOW else str(WORDS[verb])
+    said = _("Came late") if verb == "check_in" and row.appointment.status == Status.NOSHOW else str(VERBS[verb].mark)
     look = "primary" if row.main == verb else "quiet" if verb in SUBTLE else "outline"
     return Mark(said, _address(verb).replace("/0/", f"/{row.appointment.pk}/"), look, KEYS.get(verb, ""), verb in PAGES)
 
@@ -177,9 +168,9 @@ def _row(appointment: Appointment, now: datetime) -> Row:
         labels.ready(appointment_request.referral, appointment_request.channel),
     )
     row = Row(appointment, appointment_request.patient.age(here), labels.needs(appointment_request.patient), *ready)
-    row.look, row.verbs = LOOKS[appointment.status], VERBS.get(appointment.status, ())
+    row.look, row.verbs = LOOKS[appointment.status], MARKS.get(appointment.status, ())
     if appointment.needs_rebooking:
-        row.look, row.verbs = "needs_rebooking", _verbs_of_needs_rebooking(appointment, now, same_day)
+        row.look, row.verbs = "needs_rebooking", _rights_of_needs_rebooking(appointment, now, same_day)
     elif appointment.status == Status.BOOKED:
         _booked(row, now, same_day)
     elif appointment.status == Status.ARRIVED and last:
@@ -199,7 +190,7 @@ def _booked(row: Row, now: datetime, same_day: bool) -> None:
         row.verbs = ("check_in", "reschedule", "cancel") if same_day else ("reschedule", "cancel")
 
 
-def _verbs_of_needs_rebooking(appointment: Appointment, now: datetime, same_day: bool) -> tuple[str, ...]:
+def _rights_of_needs_rebooking(appointment: Appointment, now: datetime, same_day: bool) -> tuple[str, ...]:
     """Told not to come: never a no-show, and here only if they come all the same."""
     here = ("check_in",) if same_day else ()
     return (*here, "reschedule", "cancel") if appointment.starts_at > now else (*here, "cancel")

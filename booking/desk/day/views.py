@@ -14,7 +14,7 @@ from booking.desk.day import appointments as day_appointments
 from booking.desk.decorators import desk_view, missing, page
 from booking.desk.slot_finder import select_options
 from booking.models import Appointment
-from booking.roles import verbs_of
+from booking.roles import rights_of
 from booking.scheduling.day_grid import HELD, Block, day_grid
 from clinic.compiled_query import CompiledQuery, Param
 from clinic.models import Practitioner
@@ -33,7 +33,7 @@ def day(request, day=None):
     office, kept = day_appointments.office_of(request.GET), day_appointments.arrangement(request.GET)
     team = select_options.team()
     arranged = _by_practitioner if "by" in kept else _by_time
-    context = arranged(shown, kept, now, verbs_of(request.user)) | {
+    context = arranged(shown, kept, now, rights_of(request.user)) | {
         "day": shown,
         "today": now.astimezone(practice_info().zone).date(),
         "before": shown - timedelta(days=1),

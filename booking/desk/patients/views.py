@@ -13,8 +13,8 @@ from booking.desk.requests.views import find, zone_of
 from booking.lifecycle import AlreadyHandled, ClaimedByAnother, NotAllowed
 
 
-@desk_view("correct")
-def correct(request, reference):
+@desk_view("correct_patient")
+def correct_patient(request, reference):
     appointment_request = find(reference)
     if appointment_request is None:
         return missing(request)
@@ -53,7 +53,7 @@ def _said(before, corrected):
 def _is_second_submit(refusal, user, appointment_request, form):
     """Of one button: what it says stands there."""
     stands = all(getattr(appointment_request.patient, name) == value for name, value in form.patient().items())
-    return stands and labels.own_act(refusal, user, "correct") is not None
+    return stands and labels.own_act(refusal, user, "correct_patient") is not None
 
 
 def _sentence(refusal, user, appointment_request):

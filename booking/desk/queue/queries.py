@@ -145,7 +145,7 @@ def last_call() -> Case:
     stays one, until the patient's phone is corrected. To be opened again a request changes twice: others need no look.
     """
     calls = Event.objects.filter(appointment_request=OuterRef("pk"), verb="log_call").order_by("-pk")
-    corrected = Event.objects.filter(verb="correct", before__has_key="phone", pk__gt=OuterRef("pk"))
+    corrected = Event.objects.filter(verb="correct_patient", before__has_key="phone", pk__gt=OuterRef("pk"))
     is_wrong = Q(reason=Outcome.WRONG_NUMBER) & ~Exists(
         corrected.filter(appointment_request__patient=OuterRef("appointment_request__patient"))
     )

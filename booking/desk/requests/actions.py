@@ -32,6 +32,7 @@ from booking.desk.requests.forms import (
 )
 from booking.desk.requests.views import again, find, request_page, zone_of
 from booking.lifecycle import AlreadyHandled, ClaimedByAnother, NotAllowed, SlotTaken
+from booking.lifecycle.verbs import VERBS
 from booking.models import Event
 from booking.models.appointment_request import Channel
 from booking.templatetags.desk_format import desk_recent
@@ -39,34 +40,34 @@ from booking.templatetags.desk_format import desk_recent
 GONE = gettext_lazy("This time is not open any more. Choose another one.")
 
 
-def closes_page(right, form_class, event):
-    """An act that answers the request: afterwards the queue, with the act above it. `event` is what it writes."""
+def closes_page(name, form_class):
+    """The view of a verb that answers the request: it leads to the queue, with the act above it."""
 
     def after(request, appointment_request, _said):
-        return to_queue(appointment_request.pk, event)
+        return to_queue(appointment_request.pk, name)
 
-    return _act(right, form_class, after, event)
+    return _view_of(name, form_class, after)
 
 
-def stays_on_page(right, form_class, event=""):
-    """An act beside the request: afterwards its page again, with what the act says. `event` is what a version bars."""
+def stays_on_page(name, form_class):
+    """The view of a verb after which the request's page comes again, with what the act says."""
 
     def after(request, appointment_request, said):
         if said:
             messages.success(request, said)
         return again(request, appointment_request, TYPED - set(form_class.base_fields))
 
-    return _act(right, form_class, after, event)
+    return _view_of(name, form_class, after)
 
 
-def _act(right, form_class, after, event):
+def _view_of(name, form_class, after):
     """The decorated function gets the request's key, the valid form's data, who acts, and the time.
 
-    It answers what to say, if anything.
+    It returns what to say, if anything.
     """
 
     def wrap(act):
-        @desk_view(right)
+        @desk_view(VERBS[name].right, form_class)
         @wraps(act)
         def view(request, reference):
             appointment_request = find(reference)
@@ -83,7 +84,7 @@ def _act(right, form_class, after, event):
                     appointment_request.pk, form.cleaned_data, lifecycle.staff(request.user, channel), timezone.now()
                 )
             except (NotAllowed, SlotTaken) as refusal:
-                if not is_second_submit(request.user, appointment_request, event, form.cleaned_data, refusal):
+                if not is_second_submit(request.user, appointment_request, name, form.cleaned_data, refusal):
                     return _refused(request, appointment_request, form, refusal)
                 said = ""
             return after(request, appointment_request, said)
@@ -123,38 +124,38 @@ def _sentence(refusal, user, zone):
 # -- answers
 
 
-@closes_page("confirm", ConfirmForm, "confirm")
+@closes_page("confirm", ConfirmForm)
 def confirm(pk, data, by, now):
     lifecycle.confirm(pk, data["slot"], by=by, now=now, version=data["version"])
 
 
-@closes_page("offer", OfferForm, "offer")
+@closes_page("offer", OfferForm)
 def offer(pk, data, by, now):
     lifecycle.offer(pk, data["offer"], data["until"], by=by, now=now, version=data["version"])
 
 
-@closes_page("offer", AcceptForm, "accept")
-def accept(pk, data, by, now):
+@closes_page("accept_offer", AcceptForm)
+def accept_offer(pk, data, by, now):
     """Said on the phone, as the button says."""
     lifecycle.accept_offer(pk, data["slot"], by=on_the_phone(by), now=now, version=data["version"])
 
 
-@closes_page("offer", ActForm, "refuse_offer")
-def refuse(pk, data, by, now):
+@closes_page("refuse_offer", ActForm)
+def refuse_offer(pk, data, by, now):
     lifecycle.refuse_offer(pk, by=on_the_phone(by), now=now, version=data["version"])
 
 
-@closes_page("waitlist", ActForm, "waitlist")
+@closes_page("waitlist", ActForm)
 def waitlist(pk, data, by, now):
     lifecycle.waitlist(pk, by=by, now=now, version=data["version"])
 
 
-@closes_page("decline", DeclineForm, "decline")
+@closes_page("decline", DeclineForm)
 def decline(pk, data, by, now):
     lifecycle.decline(pk, data["code"], data["sentence"], by=by, now=now, version=data["version"])
 
 
-@closes_page("withdraw", ActForm, "withdraw")
+@closes_page("withdraw", ActForm)
 def withdraw(pk, data, by, now):
     """At the patient's own wish, said on the phone: no call is owed to say it was done."""
     lifecycle.withdraw(pk, by=on_the_phone(by), now=now, version=data["version"])
@@ -167,7 +168,7 @@ def on_the_phone(by):
 # -- acts after which the page stays: they lead on from there, or stand beside the request
 
 
-@stays_on_page("close", CloseForm, "close")
+@stays_on_page("close", CloseForm)
 def close(pk, data, by, now):
     appointment_request = lifecycle.close(pk, data["why"], by=by, now=now, version=data["version"])
     return (
@@ -177,14 +178,14 @@ def close(pk, data, by, now):
     )
 
 
-@stays_on_page("reopen", WhyForm, "reopen")
+@stays_on_page("reopen", WhyForm)
 def reopen(pk, data, by, now):
     lifecycle.reopen(pk, data["why"], by=by, now=now, version=data["version"])
     return _("Opened again, with a new promise.")
 
 
-@stays_on_page("offer", ExtendForm, "extend_offer")
-def extend(pk, data, by, now):
+@stays_on_page("extend_offer", ExtendForm)
+def extend_offer(pk, data, by, now):
     appointment_request = lifecycle.extend_offer(pk, data["until"], by=by, now=now, version=data["version"])
     if not appointment_request.messages.filter(event__verb="extend_offer", event__at=now).exists():
         return _("The offer has another end. The patient’s page says so.")
@@ -198,12 +199,12 @@ def claim(pk, data, by, now):
     lifecycle.claim(pk, user=by.user, now=now)
 
 
-@stays_on_page("claim", PlainForm)
+@stays_on_page("take_over", PlainForm)
 def take_over(pk, data, by, now):
     lifecycle.take_over(pk, user=by.user, now=now)
 
 
-@stays_on_page("claim", PlainForm)
+@stays_on_page("release_claim", PlainForm)
 def release_claim(pk, data, by, now):
     lifecycle.release_claim(pk, user=by.user, now=now)
 
@@ -218,12 +219,12 @@ def log_call(pk, data, by, now):
     return _("The next try that you chose has passed. It is now %s.") % again
 
 
-@stays_on_page("note", NoteForm)
-def note(pk, data, by, now):
+@stays_on_page("add_note", NoteForm)
+def add_note(pk, data, by, now):
     lifecycle.add_note(pk, data["note"], by=by, now=now, key=data["key"])
 
 
-@stays_on_page("merge", OtherForm)
+@stays_on_page("not_the_same", OtherForm)
 def not_the_same(pk, data, by, now):
     other = find(data["other"])
     if other is None:

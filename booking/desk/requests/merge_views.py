@@ -12,7 +12,7 @@ from booking.lifecycle import AlreadyHandled, NotAllowed
 from booking.lifecycle.patients import why_not_merge
 
 
-@desk_view("merge")
+@desk_view("merge", MergeForm)
 def merge(request, reference, other):
     """The first one is closed, the other one is kept."""
     appointment_request, kept = find(reference), find(other)

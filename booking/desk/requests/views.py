@@ -34,8 +34,8 @@ MAY_BE_OFFERED = (Status.NEW, Status.WAITLISTED)
 OFFER_ENDS = 8  # how many desk days' ends are proposed
 MOST_TICKED = 20
 # When the form of an act stands on the page; of others, while the request is open and in nobody else’s hands.
-ON_PAGE = {"offer": MAY_BE_OFFERED, "reopen": ANSWERED, "note": Status, "undo": Status}
-ALWAYS = ("note", "undo")
+ON_PAGE = {"offer": MAY_BE_OFFERED, "reopen": ANSWERED, "add_note": Status, "undo": Status}
+ALWAYS = ("add_note", "undo")
 KEPT = ("from", "wide", "until", "by_phone")  # with the ticks: what the list of times keeps from page to page
 CARRIED = (*KEPT, "offer", "next_try", "code", "sentence", "why")
 
@@ -105,10 +105,12 @@ def request_page(request, appointment_request, *, notice="", form=None, status=2
         "is_open": appointment_request.status in AppointmentRequest.OPEN,
         "is_answered": appointment_request.status in ANSWERED,
         "history": labels.history(events, merged),
-        "notes": labels.remarks(events, "note", merged),
+        "notes": labels.remarks(events, "add_note", merged),
         "calls": labels.remarks(events, "log_call", merged),
         "merged": merged,
-        "others": duplicates.of(appointment_request, [event.reason for event in events if event.verb == "not_same"]),
+        "others": duplicates.of(
+            appointment_request, [event.reason for event in events if event.verb == "not_the_same"]
+        ),
         "messages_told": _notified(appointment_request),
         "undo_bar": undo_bar.last_of(appointment_request, request.user, now),
         "notice": notice,

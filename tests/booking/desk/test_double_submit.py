@@ -134,13 +134,13 @@ def test_the_second_press_of_holding_longer_is_the_first(client, clinic, rosa, a
     lifecycle.offer(appointment_request.pk, [clinic.slot(day=8)], local(2026, 11, 24, 17), by=by, now=MONDAY)
     appointment_request.refresh_from_db()
     until = MomentField.code(local(2026, 11, 25, 17))
-    assert twice(client, "extend", appointment_request, until=until) == (302, 302)
-    other = press(client, "extend", appointment_request, until=MomentField.code(local(2026, 11, 27, 17)))
+    assert twice(client, "extend_offer", appointment_request, until=until) == (302, 302)
+    other = press(client, "extend_offer", appointment_request, until=MomentField.code(local(2026, 11, 27, 17)))
     assert other.status_code == 409
 
 
 def test_the_second_press_of_a_correction_is_the_first(client, clinic, rosa, appointment_request):
-    path = reverse("desk:correct", args=[appointment_request.reference])
+    path = reverse("desk:correct_patient", args=[appointment_request.reference])
     data = {"name": "Jane Demo", "birth_date": "3/9/1951", "phone": "718 555 0167", "version": 1, "language": "English"}
     assert [client.post(path, data).status_code for _press in range(2)] == [302, 302]
     assert client.post(path, data | {"name": "Joan Demo"}).status_code == 409
@@ -166,20 +166,20 @@ def test_the_second_press_of_a_merge_is_the_first(client, clinic, lead, appointm
 
 def test_a_note_pressed_twice_is_written_once(client, clinic, rosa, appointment_request):
     data = {"note": "Stairs are hard.", "key": hidden(client, page_of(appointment_request), "key")}
-    assert twice(client, "note", appointment_request, **data) == (302, 302)
-    assert appointment_request.events.filter(verb="note").count() == 1
+    assert twice(client, "add_note", appointment_request, **data) == (302, 302)
+    assert appointment_request.events.filter(verb="add_note").count() == 1
 
 
 def test_the_same_note_from_another_page_is_written_too(client, clinic, rosa, appointment_request):
     for _page in range(2):
         press(
             client,
-            "note",
+            "add_note",
             appointment_request,
             note="Called again.",
             key=hidden(client, page_of(appointment_request), "key"),
         )
-    assert appointment_request.events.filter(verb="note").count() == 2
+    assert appointment_request.events.filter(verb="add_note").count() == 2
 
 
 def test_a_call_pressed_twice_is_one_try(client, clinic, rosa, appointment_request):
@@ -192,8 +192,8 @@ def test_a_call_pressed_twice_is_one_try(client, clinic, rosa, appointment_reque
 def test_another_note_from_the_same_page_is_written_too(client, clinic, rosa, appointment_request):
     key = hidden(client, page_of(appointment_request), "key")
     for text in ("Stairs are hard.", "Her daughter drives.", "Her daughter drives."):
-        press(client, "note", appointment_request, note=text, key=key)
-    assert appointment_request.events.filter(verb="note").count() == 2
+        press(client, "add_note", appointment_request, note=text, key=key)
+    assert appointment_request.events.filter(verb="add_note").count() == 2
 
 
 def test_another_outcome_from_the_same_page_is_written_too(client, clinic, rosa, appointment_request):
@@ -214,13 +214,13 @@ def test_the_same_outcome_with_a_note_from_the_same_page_is_written_too(client, 
 def test_two_people_told_apart_twice_are_noted_once(client, clinic, lead, appointment_request):
     other = clinic.appointment_request()
     assert twice(client, "not_the_same", appointment_request, other=other.reference) == (302, 302)
-    assert appointment_request.events.filter(verb="not_same").count() == 1
+    assert appointment_request.events.filter(verb="not_the_same").count() == 1
 
 
 def test_a_patient_told_twice_is_noted_once_and_no_failure(client, clinic, rosa):
     appointment_request = clinic.appointment_request(patient={"email": ""})
     lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(rosa), now=MONDAY)
-    path = reverse("desk:notified", args=[appointment_request.messages.get(status="to_call").pk])
+    path = reverse("desk:mark_notified", args=[appointment_request.messages.get(status="to_call").pk])
     client.post(path)
     assert "Nothing was noted" not in words(client.post(path, follow=True))
     assert appointment_request.events.filter(verb="mark_notified").count() == 1
@@ -260,7 +260,7 @@ def test_of_two_clicks_at_one_moment_one_link_goes(client, clinic, appointment_r
 
 
 def test_a_garbled_key_writes_nothing(client, clinic, rosa, appointment_request):
-    assert press(client, "note", appointment_request, note="x", key="'--").status_code == 400
+    assert press(client, "add_note", appointment_request, note="x", key="'--").status_code == 400
 
 
 @pytest.mark.django_db(transaction=True)

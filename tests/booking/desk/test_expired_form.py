@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from booking.desk.expired_form import MOST_FIELDS, MOST_LETTERS
-from booking.desk.expired_form_labels import ACTS
+from booking.desk.expired_form_labels import TITLES
 from booking.desk.urls import urlpatterns
 from booking.models import AppointmentRequest, Event
 from tests.booking.desk.queue.test_views import words
@@ -51,7 +51,7 @@ def sign_in(tab):
 
 
 def note(appointment_request):
-    return reverse("desk:note", args=[appointment_request.reference])
+    return reverse("desk:add_note", args=[appointment_request.reference])
 
 
 def send(tab, appointment_request, *, headers=OURS, with_token=True, path=None, **fields):
@@ -89,10 +89,10 @@ def test_what_was_typed_is_sent_after_signing_in_anew(tab, appointment_request, 
     before_its_token = tab.post(note(appointment_request), kept(signed_out), headers=OURS)
     assert before_its_token.status_code == 403
     assert "You are signed in as Rosa." in words(before_its_token)
-    assert not Event.objects.filter(verb="note").exists()
+    assert not Event.objects.filter(verb="add_note").exists()
 
     assert tab.post(note(appointment_request), kept(before_its_token), headers=OURS).status_code == 302
-    assert Event.objects.get(verb="note").note == NOTE
+    assert Event.objects.get(verb="add_note").note == NOTE
 
 
 def test_who_signed_in_meanwhile_sends_what_was_opened_before_in_one_more_press(tab, appointment_request, rosa):
@@ -251,7 +251,7 @@ def test_whose_role_has_it_not_is_told_so_when_it_is_sent_again(tab, appointment
 
 
 def test_each_address_that_takes_a_form_has_its_words():
-    assert {route.name for route in urlpatterns} - ONLY_READ == set(ACTS)
+    assert {route.name for route in urlpatterns} - ONLY_READ == set(TITLES)
 
 
 # -- each form in words
@@ -304,7 +304,7 @@ def test_a_merge_says_which_reference_stays(tab, clinic):
 
 
 def test_a_note_says_only_the_note(tab, appointment_request):
-    said = sent(tab, "note", appointment_request.reference, next_try="29900000", until="29900000", offer="x")
+    said = sent(tab, "add_note", appointment_request.reference, next_try="29900000", until="29900000", offer="x")
     assert f"Note {NOTE}" in said
     for each in ("Next try", "Until", "offer"):
         assert each not in said

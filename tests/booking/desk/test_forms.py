@@ -55,7 +55,7 @@ def test_no_page_of_the_desk_cuts_what_is_pasted(client, clinic):
     lifecycle.decline(declined.pk, "other", "Call us.", by=lifecycle.staff(make_clerk()), now=MONDAY)
     pages = [
         page_of(appointment_request), page_of(declined),
-        reverse("desk:correct", args=[appointment_request.reference]), "/admin/desk/", "/admin/",
+        reverse("desk:correct_patient", args=[appointment_request.reference]), "/admin/desk/", "/admin/",
         reverse("desk:merge", args=[appointment_request.reference, other.reference]),
         reverse("desk:reschedule", args=[appointment.pk]),
         f"/admin/desk/book/?reason={clinic.reason.slug}",

@@ -106,7 +106,7 @@ def test_whom_to_call_or_to_write_to_stand_on_one_list_with_the_letter(desk, cli
     assert "No e-mail: letter" in words(page)
     assert "A reminder of your appointment" in words(page)
     message = appointment_request.messages.get(status="to_print")
-    desk.post(reverse("desk:notified", args=[message.pk]))
+    desk.post(reverse("desk:mark_notified", args=[message.pk]))
     message.refresh_from_db()
     assert message.status == "notified"
 

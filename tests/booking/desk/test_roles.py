@@ -29,9 +29,9 @@ TABLE = {
     "decline": ANSWERS,
     "withdraw": ANSWERS,
     "offer": ANSWERS,
-    "extend": ANSWERS,
-    "accept": ANSWERS,
-    "refuse": ANSWERS,
+    "extend_offer": ANSWERS,
+    "accept_offer": ANSWERS,
+    "refuse_offer": ANSWERS,
     "waitlist": ANSWERS,
     "close": ANSWERS,
     "reopen": {LEAD},
@@ -39,10 +39,10 @@ TABLE = {
     "take_over": ANSWERS,
     "release_claim": ANSWERS,
     "log_call": ANSWERS,
-    "note": ANSWERS,
+    "add_note": ANSWERS,
     "not_the_same": {LEAD},
     "resend_link": ANSWERS,
-    "correct": ANSWERS,
+    "correct_patient": ANSWERS,
     "merge": {LEAD},
     "letter": ANSWERS,
     "reschedule": ANSWERS,
@@ -59,7 +59,7 @@ TABLE = {
     "revert_status": {*ANSWERS, CLINICIAN},
     "cancel": ANSWERS,
     "undo": ANSWERS,
-    "notified": ANSWERS,
+    "mark_notified": ANSWERS,
 }
 everywhere = pytest.mark.parametrize("name", TABLE)
 
@@ -79,7 +79,7 @@ def addresses(at):
     of |= dict.fromkeys(("queue", "new_requests", "search", "keys", "book", "today", "calendar"), [])
     of |= {
         "found": ["0" * 32], "day": ["2026-12-04"], "sheet": ["2026-12-04"],
-        "notified": [Message.objects.get(status="to_call").pk], "letter": [closed.messages.get(kind="closed").pk],
+        "mark_notified": [Message.objects.get(status="to_call").pk], "letter": [closed.messages.get(kind="closed").pk],
         "undo": [Event.objects.get(verb="decline").pk], "merge": [appointment_request.reference, other.reference],
     }  # fmt: skip
     return {name: reverse(f"desk:{name}", args=of[name]) for name in TABLE}

@@ -164,7 +164,7 @@ def test_accepting_books_that_time_and_frees_the_others(clinic, rosa, appointmen
     assert statuses(appointment_request) == ["booked", "released", "released", "released"]
     appointment_request.refresh_from_db()
     assert appointment_request.status == "confirmed"
-    event = appointment_request.events.get(verb="accept")
+    event = appointment_request.events.get(verb="accept_offer")
     assert (event.actor, event.channel) == (by.kind, by.channel)
     assert appointment_request.messages.get(kind="confirmed").event == event
 
@@ -301,9 +301,11 @@ def test_an_offer_is_made_again_after_a_refusal(clinic, rosa, appointment_reques
 
 
 OFFERED_ALONE = {
-    "extend": lambda appointment_request, by: lifecycle.extend_offer(appointment_request.pk, UNTIL, by=by, now=SOON),
-    "refuse": lambda appointment_request, by: lifecycle.refuse_offer(appointment_request.pk, by=by, now=SOON),
-    "accept": lambda appointment_request, by: lifecycle.accept_offer(
+    "extend_offer": lambda appointment_request, by: lifecycle.extend_offer(
+        appointment_request.pk, UNTIL, by=by, now=SOON
+    ),
+    "refuse_offer": lambda appointment_request, by: lifecycle.refuse_offer(appointment_request.pk, by=by, now=SOON),
+    "accept_offer": lambda appointment_request, by: lifecycle.accept_offer(
         appointment_request.pk, Slot(later(days=10), 1, 1), by=by, now=SOON
     ),
 }

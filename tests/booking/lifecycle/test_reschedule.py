@@ -212,6 +212,37 @@ def test_the_appointment_stays_and_a_new_request_of_the_same_patient_waits(clini
     assert "You keep your appointment on" in emails.render(appointment_request.messages.get(), now=SOON).text
 
 
+# What the lifecycle writes of a request itself; every other column is an answer of the patient.
+NO_ANSWERS = {
+    "id", "reference", "flow_key", "patient", "status", "channel", "submitted_at", "respond_by", "paused_at",
+    "returned",
+    "version", "link_version", "appointment_type", "decline_code", "answer", "offer_until", "attempts", "next_try_at",
+    "claimed_by", "claimed_until", "duplicate_of", "replaces",
+}  # fmt: skip
+
+
+def test_of_every_answer_it_is_said_whether_a_request_for_another_time_carries_it_over():
+    """A new question fails here until it is named in AppointmentRequest.CARRIED_OVER or .ASKED_ANEW."""
+    answers = {field.name for field in AppointmentRequest._meta.concrete_fields} - NO_ANSWERS
+    assert answers == {*AppointmentRequest.CARRIED_OVER, *AppointmentRequest.ASKED_ANEW}
+    assert not {*AppointmentRequest.CARRIED_OVER} & {*AppointmentRequest.ASKED_ANEW}
+
+
+def test_what_is_carried_over_is_as_the_patient_said_it(clinic, rosa):
+    said = {
+        "returning": True, "best_time": "morning", "never_days": [1], "part_of_day": "afternoon",
+        "insurance": "medicaid",
+        "scan": "yes", "referral": "no", "helper_name": "Anna Demo", "helper_phone": "+17185550133",
+        "helper_relation": "daughter", "may_speak_with_helper": True, "location": clinic.location,
+        "practitioner": clinic.practitioner, "reason": clinic.reason,
+    }  # fmt: skip
+    assert said.keys() == {*AppointmentRequest.CARRIED_OVER}
+    first = clinic.appointment_request(clinic.slot(), **said)
+    appointment = lifecycle.confirm(first.pk, clinic.slot(), by=rosa, now=SOON)
+    again = ask(appointment, clinic.slot(day=8))
+    assert {name: getattr(again, name) for name in said} == said
+
+
 def test_without_a_time_too(appointment):
     assert ask(appointment, answers={"wants_call": True}).wants_call
 

@@ -93,7 +93,7 @@ def test_one_of_them_is_taken_and_the_others_are_free(known, appointment_request
 def test_a_double_click_and_the_back_button_take_it_once(known, appointment_request, times):
     answers = [answer(known, appointment_request, times[0].code) for _ in range(2)]
     assert [each["Location"] for each in answers] == [url(appointment_request)] * 2
-    assert appointment_request.events.filter(verb="accept").count() == 1
+    assert appointment_request.events.filter(verb="accept_offer").count() == 1
 
 
 def test_after_back_another_time_is_refused_with_what_was_done(known, appointment_request, times):
@@ -193,5 +193,5 @@ def test_of_four_clicks_at_one_moment_one_books(client, appointment_request, tim
     [outcomes] = race(4, click)
     assert ends(outcomes) == {"done": 4}
     assert {outcome.value for outcome in outcomes} == {302}
-    assert AppointmentRequest.objects.get(pk=appointment_request.pk).events.filter(verb="accept").count() == 1
+    assert AppointmentRequest.objects.get(pk=appointment_request.pk).events.filter(verb="accept_offer").count() == 1
     assert_sound()

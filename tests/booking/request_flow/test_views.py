@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Message, Patient
+from booking.request_flow import questions
 from booking.request_flow.flow import FORMS
 from booking.request_flow.questions import QUESTIONS
 from procedures.models import Procedure
@@ -19,6 +20,18 @@ from tests.booking.request_flow.walk import ANSWERS, ASK_FOR_A_CALL, Walker
 from tests.builders import check_and_publish, make_appointment_type, make_clerk, make_reason
 
 pytestmark = pytest.mark.django_db
+EVERY_ANSWER = ANSWERS | {
+    "who": {
+        "for_whom": "other", "helper_name": "Anna Demo", "helper_phone": "718 555 0133", "helper_relation": "daughter",
+        "may_speak_with_helper": "on",
+    },
+    "reason": {"returning": "yes", "reason": "broken-bone", "note": "Fell in October."},
+    "access": {"language": "other", "other_language": "Polish", "needs_interpreter": "yes", "needs": ["walker"]},
+    "times": {
+        "call": "1", "best_time": "afternoon", "part_of_day": "morning", "never_days": ["0"],
+    },
+    "cover": {"insurance": "medicare", "scan": "yes", "referral": "no"},
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -453,9 +466,40 @@ def test_get_changes_nothing(june, clinic):
     assert not AppointmentRequest.objects.exists()
 
 
+# -- no question is forgotten on its way
+
+
 def test_the_forms_ask_what_the_question_table_lists_and_nothing_else(june):
     fields = {name for form in FORMS.values() for name in form.base_fields} | {"doctor", "office", "times"}
     assert fields == {question.field for question in QUESTIONS}
+
+
+def column_of(question):
+    return question.column or question.field
+
+
+def test_what_is_asked_has_a_column_where_the_table_says():
+    request = {field.name for field in AppointmentRequest._meta.get_fields()}
+    patient = {field.name for field in Patient._meta.get_fields()}
+    kept = {questions.WITH_REQUEST: request, questions.WITH_PATIENT: patient}
+    assert [q.field for q in QUESTIONS if q.kept in kept and column_of(q) not in kept[q.kept]] == []
+
+
+def test_an_answer_to_every_question_is_stored(june, clinic):
+    """Each answer differs from what stands in the column by itself."""
+    june.start()
+    where = {"doctor": clinic.practitioner.slug, "office": clinic.location.slug}
+    for step, answers in EVERY_ANSWER.items():
+        june.post(step, answers | (where if step == "times" else {}))
+    june.send()
+    appointment_request = AppointmentRequest.objects.get()
+    rows = {questions.WITH_REQUEST: appointment_request, questions.WITH_PATIENT: appointment_request.patient}
+    stored = [q for q in QUESTIONS if q.kept in rows and q.field != "times"]
+    assert [q.field for q in stored if is_untouched(rows[q.kept], column_of(q))] == []
+
+
+def is_untouched(row, column):
+    return getattr(row, column) == row._meta.get_field(column).get_default()
 
 
 def test_each_step_costs_a_handful_of_queries(june, clinic):

@@ -232,7 +232,7 @@ def test_an_e_mail_that_did_not_reach_leads_to_a_call(client, clinic, rosa):
 def test_told_by_phone_takes_the_call_off_the_list_once(client, clinic, rosa, without_email):
     lifecycle.decline(without_email.pk, "other", "Call us.", by=lifecycle.staff(rosa), now=MONDAY)
     message = Message.objects.get(status=Message.Status.TO_CALL)
-    notified = reverse("desk:notified", args=[message.pk])
+    notified = reverse("desk:mark_notified", args=[message.pk])
     assert "Noted: the patient was told by phone." in words(client.post(notified, follow=True))
     message.refresh_from_db()
     assert message.status == Message.Status.NOTIFIED
@@ -247,7 +247,7 @@ def test_told_by_phone_takes_the_call_off_the_list_once(client, clinic, rosa, wi
 def test_looking_at_the_address_of_a_call_notes_nothing(client, clinic, rosa, without_email):
     lifecycle.decline(without_email.pk, "other", "Call us.", by=lifecycle.staff(rosa), now=MONDAY)
     message = Message.objects.get(status=Message.Status.TO_CALL)
-    client.get(reverse("desk:notified", args=[message.pk]))
+    client.get(reverse("desk:mark_notified", args=[message.pk]))
     message.refresh_from_db()
     assert message.status == Message.Status.TO_CALL
 

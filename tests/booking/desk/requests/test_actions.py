@@ -160,17 +160,17 @@ def test_the_promise_has_one_colour_in_the_queue_and_on_the_page(client, clinic,
 
 
 def test_yes_on_the_phone_books_it(client, clinic, rosa, offered):
-    press(client, "accept", offered, slot=clinic.slot(day=8).code)
+    press(client, "accept_offer", offered, slot=clinic.slot(day=8).code)
     assert Appointment.objects.get(status="booked").starts_at == clinic.slot(day=8).starts_at
-    assert offered.events.get(verb="accept").channel == "phone"
+    assert offered.events.get(verb="accept_offer").channel == "phone"
 
 
 def test_none_of_them_suits_and_longer(client, clinic, rosa, offered):
     longer = local(2026, 11, 27, 17)
-    press(client, "extend", offered, until=MomentField.code(longer))
+    press(client, "extend_offer", offered, until=MomentField.code(longer))
     offered = fresh(offered)
     assert offered.offer_until == longer
-    page = words(press(client, "refuse", offered, follow=True))
+    page = words(press(client, "refuse_offer", offered, follow=True))
     assert "Offer refused" in page
     assert fresh(offered).returned == "refused"
 
@@ -185,7 +185,7 @@ def test_none_of_them_suits_and_longer(client, clinic, rosa, offered):
 )
 def test_of_another_end_the_desk_reads_whether_the_patient_is_told(client, clinic, rosa, offered, email, end, said):
     Patient.objects.update(email=email)
-    assert said in words(press(client, "extend", offered, until=MomentField.code(end), follow=True))
+    assert said in words(press(client, "extend_offer", offered, until=MomentField.code(end), follow=True))
 
 
 def ends(client, appointment_request):
@@ -198,7 +198,7 @@ def test_another_end_may_be_sooner_or_later_but_not_past_the_last_time(client, c
     found = ends(client, offered)
     assert (found[0], found[-1]) == ("Tue, Nov 24, 5:00 PM EST", "Thu, Dec 3, 5:00 PM EST")
     assert "Wed, Nov 25, 5:00 PM EST" not in found
-    press(client, "extend", offered, until=MomentField.code(local(2026, 11, 24, 17)))
+    press(client, "extend_offer", offered, until=MomentField.code(local(2026, 11, 24, 17)))
     assert "Wed, Nov 25, 5:00 PM EST" in ends(client, fresh(offered))
 
 
@@ -218,7 +218,7 @@ def test_an_offer_that_ran_out_but_was_not_swept_can_be_confirmed(client, clinic
     client.force_login(rosa)
     page = words(client.get(page_of(offered)))
     assert "Yes to this" not in page
-    response = press(client, "accept", offered, slot=clinic.slot(day=8).code)
+    response = press(client, "accept_offer", offered, slot=clinic.slot(day=8).code)
     assert (response.status_code, "This offer has ended." in words(response)) == (409, True)
     press(client, "confirm", offered, slot=clinic.slot(day=8).code)
     assert status_of(offered) == "confirmed"
@@ -258,7 +258,7 @@ def test_closing_early_wants_a_reason_and_the_letter_is_printed(client, clinic, 
     letter = client.get(reverse("desk:letter", args=[Message.objects.get(kind="closed").pk]))
     assert "We could not reach you" in words(letter)
     assert "June" not in re.search("<title>(.*?)</title>", letter.content.decode())[1]
-    client.post(reverse("desk:notified", args=[Message.objects.get(kind="closed").pk]))
+    client.post(reverse("desk:mark_notified", args=[Message.objects.get(kind="closed").pk]))
     assert Message.objects.get(kind="closed").status == "notified"
 
 
@@ -321,9 +321,11 @@ def test_a_call_that_is_not_whole_is_a_sentence(client, clinic, rosa, appointmen
 
 
 def test_a_note_is_kept_for_the_desk_alone(client, clinic, rosa, appointment_request):
-    page = words(press(client, "note", appointment_request, note="Stairs are hard.\n<b>Ground floor.</b>", follow=True))
+    page = words(
+        press(client, "add_note", appointment_request, note="Stairs are hard.\n<b>Ground floor.</b>", follow=True)
+    )
     assert "Stairs are hard. &lt;b&gt;Ground floor.&lt;/b&gt; Rosa, today, 10:30 AM" in page
-    response = press(client, "note", appointment_request, note="x" * 601)
+    response = press(client, "add_note", appointment_request, note="x" * 601)
     assert "Write at most 600 letters." in words(response)
     assert "x" * 601 in response.content.decode()
 
@@ -375,7 +377,7 @@ def test_a_wrong_number_is_not_called_again_until_it_is_corrected(client, clinic
     assert "Wrong number" in words(client.get("/admin/desk/"))
     assert "(718) 555-0167 Wrong number" in words(client.get(page_of(appointment_request)))
     client.post(
-        reverse("desk:correct", args=[appointment_request.reference]),
+        reverse("desk:correct_patient", args=[appointment_request.reference]),
         correction(appointment_request, phone="718 555 0199"),
     )
     assert appointment_request.reference in call_now(client)
@@ -421,7 +423,8 @@ def test_opened_again_after_a_call_that_reached_the_patient_the_number_is_right(
 def test_a_corrected_name_leaves_the_wrong_number_wrong(client, clinic, rosa, appointment_request):
     press(client, "log_call", appointment_request, outcome="wrong_number")
     client.post(
-        reverse("desk:correct", args=[appointment_request.reference]), correction(appointment_request, name="Jane Demo")
+        reverse("desk:correct_patient", args=[appointment_request.reference]),
+        correction(appointment_request, name="Jane Demo"),
     )
     assert appointment_request.reference not in call_now(client)
 
@@ -548,7 +551,7 @@ def correction(appointment_request, **changes):
 
 
 def test_a_patients_data_are_corrected(client, clinic, rosa, appointment_request):
-    path = reverse("desk:correct", args=[appointment_request.reference])
+    path = reverse("desk:correct_patient", args=[appointment_request.reference])
     html = client.get(path).content.decode()
     for value in ("June Demo", "3/9/1951", "718 555 0167", "june@example.org"):
         assert f'value="{value}"' in html
@@ -561,8 +564,8 @@ def test_a_patients_data_are_corrected(client, clinic, rosa, appointment_request
 
 
 def test_sending_the_form_unchanged_changes_nothing(client, clinic, rosa, appointment_request):
-    client.post(reverse("desk:correct", args=[appointment_request.reference]), correction(appointment_request))
-    assert not Event.objects.filter(verb="correct").exists()
+    client.post(reverse("desk:correct_patient", args=[appointment_request.reference]), correction(appointment_request))
+    assert not Event.objects.filter(verb="correct_patient").exists()
     assert fresh(appointment_request).version == appointment_request.version
 
 
@@ -571,7 +574,7 @@ def test_sending_the_form_unchanged_changes_nothing(client, clinic, rosa, appoin
     [("name", "", "Write the full name."), ("birth_date", "1951", "Write the whole date"), ("email", "x", "@ sign")],
 )
 def test_what_cannot_be_is_said_and_the_rest_is_kept(client, clinic, rosa, appointment_request, field, value, sentence):
-    path = reverse("desk:correct", args=[appointment_request.reference])
+    path = reverse("desk:correct_patient", args=[appointment_request.reference])
     response = client.post(path, correction(appointment_request, language="Russian") | {field: value})
     assert response.status_code == 400
     assert sentence in words(response)
@@ -582,7 +585,7 @@ def test_what_cannot_be_is_said_and_the_rest_is_kept(client, clinic, rosa, appoi
 def test_a_colleague_who_corrected_first_is_named(client, clinic, rosa, appointment_request, dmitri):
     lifecycle.correct_patient(appointment_request.pk, {"name": "Juno Demo"}, by=lifecycle.staff(dmitri), now=MONDAY)
     response = client.post(
-        reverse("desk:correct", args=[appointment_request.reference]),
+        reverse("desk:correct_patient", args=[appointment_request.reference]),
         correction(appointment_request, name="June X Demo"),
     )
     assert response.status_code == 409
@@ -722,7 +725,7 @@ def test_moving_costs_the_same_with_a_larger_team(client, clinic, rosa, django_a
 # -- no address is a way around the version, and none gives a 5xx
 
 
-VERSIONED = ["offer", "extend", "accept", "refuse", "waitlist", "close", "reopen"]
+VERSIONED = ["offer", "extend_offer", "accept_offer", "refuse_offer", "waitlist", "close", "reopen"]
 
 
 @pytest.mark.parametrize("version", ["", "x", "0", "9" * 30, "٣"])
@@ -735,7 +738,7 @@ def test_a_garbled_version_changes_nothing(client, clinic, lead, appointment_req
 
 
 @pytest.mark.parametrize(
-    "verb", [*VERSIONED, "claim", "take_over", "release_claim", "log_call", "note", "not_the_same"]
+    "verb", [*VERSIONED, "claim", "take_over", "release_claim", "log_call", "add_note", "not_the_same"]
 )
 @pytest.mark.parametrize("reference", ["AAAAAAAAAA", "x", "%00", "K7M-4QX-9PTR"])
 def test_an_unknown_reference_is_a_page_that_says_so(client, clinic, lead, verb, reference):
@@ -777,7 +780,7 @@ def test_closing_says_how_the_letter_goes(client, clinic, rosa, email, said):
     ],
 )
 def test_a_correction_says_what_follows_from_it(client, clinic, rosa, appointment_request, changes, said):
-    path = reverse("desk:correct", args=[appointment_request.reference])
+    path = reverse("desk:correct_patient", args=[appointment_request.reference])
     page = words(client.post(path, correction(appointment_request, **changes), follow=True))
     assert said in page
     assert ("void" in page) == ("email" in changes)

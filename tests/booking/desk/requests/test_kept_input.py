@@ -57,10 +57,10 @@ def test_a_half_typed_note_stays_with_any_button_of_the_page_and_comes_into_no_a
     assert (response.status_code, note_in(response)) == (200, NOTE)
 
 
-@pytest.mark.parametrize("verb", ["times", "claim", "log_call", "note"])
+@pytest.mark.parametrize("verb", ["times", "claim", "log_call", "add_note"])
 def test_what_is_ticked_stays_with_any_button_of_the_page(client, clinic, appointment_request, verb):
     data = {"offer": [clinic.slot(day=4, hour=11).code], "wide": "1"}
-    data |= {"log_call": {"outcome": "no_answer"}, "note": {"note": NOTE}}.get(verb, {})
+    data |= {"log_call": {"outcome": "no_answer"}, "add_note": {"note": NOTE}}.get(verb, {})
     response = press(client, verb, appointment_request, follow=True, **data)
     assert ticked(response) == data["offer"]
     assert "All open times" in words(response)

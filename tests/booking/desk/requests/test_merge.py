@@ -162,7 +162,7 @@ def test_once_the_kept_one_is_confirmed_they_still_do(client, clinic, appointmen
 
 def test_a_note_added_on_its_own_page_is_seen_there(client, appointment_request, twin, lead):
     merge(twin, appointment_request, lead)
-    saved = press(client, "note", twin, note="She moved.", follow=True)
+    saved = press(client, "add_note", twin, note="She moved.", follow=True)
     assert "She moved. Lena" in words(saved)
     assert saved.redirect_chain[-1][0].endswith("?itself=1")
     assert f"{twin}: She moved." in words(client.get(page_of(appointment_request)))

@@ -152,7 +152,7 @@ ANSWERS = {
     "log_call": lambda appointment_request, slot, by: lifecycle.log_call(
         appointment_request.pk, "reached", by=by, now=SOON
     ),
-    "correct": lambda appointment_request, slot, by: lifecycle.correct_patient(
+    "correct_patient": lambda appointment_request, slot, by: lifecycle.correct_patient(
         appointment_request.pk, {"name": "J"}, by=by, now=SOON
     ),
 }
@@ -277,7 +277,7 @@ def test_a_note_is_written_whoever_has_it_and_whatever_its_state(clinic, rosa, d
     lifecycle.add_note(appointment_request.pk, " Stairs are hard. ", by=dmitri, now=SOON)
     lifecycle.confirm(appointment_request.pk, clinic.slot(), by=rosa, now=SOON)
     lifecycle.add_note(appointment_request.pk, "Brings her son.", by=dmitri, now=SOON)
-    assert [note.note for note in appointment_request.events.filter(verb="note")] == [
+    assert [note.note for note in appointment_request.events.filter(verb="add_note")] == [
         "Stairs are hard.",
         "Brings her son.",
     ]
@@ -315,7 +315,7 @@ def test_corrected_data_are_written_and_the_history_keeps_what_stood_there(clini
     )
     patient = Patient.objects.get()
     assert (patient.name, patient.birth_date, str(patient.phone)) == ("Juno Demo", date(1951, 3, 10), "+17185550199")
-    event = appointment_request.events.get(verb="correct")
+    event = appointment_request.events.get(verb="correct_patient")
     assert event.before == {"name": "June Demo", "birth_date": "1951-03-09", "phone": "+17185550167", "needs": []}
     assert fresh(appointment_request).version == appointment_request.version + 1
 
@@ -338,7 +338,7 @@ def test_another_spelling_of_the_address_voids_nothing(clinic, rosa, appointment
 
 def test_nothing_changed_is_no_event(clinic, rosa, appointment_request):
     correct(appointment_request, rosa, name="June Demo", email="june@example.org")
-    assert (fresh(appointment_request).version, appointment_request.events.filter(verb="correct").count()) == (
+    assert (fresh(appointment_request).version, appointment_request.events.filter(verb="correct_patient").count()) == (
         appointment_request.version,
         0,
     )
@@ -411,7 +411,7 @@ def test_a_merge_is_undone(clinic, rosa, appointment_request):
 def test_two_people_are_remembered_as_two(clinic, rosa, appointment_request):
     other = clinic.appointment_request()
     lifecycle.not_the_same(appointment_request.pk, other.pk, by=rosa, now=SOON)
-    assert appointment_request.events.get(verb="not_same").reason == other.reference
+    assert appointment_request.events.get(verb="not_the_same").reason == other.reference
 
 
 # -- undo of each, as if it had not been
@@ -454,7 +454,7 @@ def test_an_acceptance_by_phone_is_taken_back(clinic, rosa, appointment_request)
     times = [clinic.slot(day=7), clinic.slot(day=8)]
     lifecycle.offer(appointment_request.pk, times, later(days=1), by=rosa, now=MONDAY)
     lifecycle.accept_offer(appointment_request.pk, times[0], by=rosa, now=SOON)
-    lifecycle.undo(appointment_request.events.get(verb="accept").pk, user=rosa.user, now=SOON)
+    lifecycle.undo(appointment_request.events.get(verb="accept_offer").pk, user=rosa.user, now=SOON)
     assert (fresh(appointment_request).status, statuses(appointment_request)) == (
         "offered",
         ["released", "held", "held"],
