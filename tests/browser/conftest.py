@@ -1,6 +1,7 @@
 """A believable practice behind a live server, and pages that report what no page of ours may do."""
 
 import io
+import os
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,8 +10,22 @@ from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 
 from clinic import practice_info
+from tests.browser import faces
 
 PASSWORD = "correct horse battery staple"
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Which faces the layout was measured with."""
+    for face, px in faces.measured.values():
+        terminalreporter.write_line(f"layout measured with {face}: “{faces.WORDS}” takes {px:.0f} px")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args, tmp_path_factory):
+    """Every browser test knows the faces that we bring and no other, whatever the machine has."""
+    config = faces.only_these(tmp_path_factory.mktemp("faces"))
+    return browser_type_launch_args | {"env": os.environ | {"FONTCONFIG_FILE": config}}
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from booking.models import Appointment, AppointmentRequest, Message
 from booking.notifications import links
 from booking.scheduling.slots import Slot
 from procedures.models import Procedure
+from tests.browser import faces
 
 PUBLIC = ["/", "/team/", "/visit-us/", "/procedures/", "/request/", "/visit/"]
 DESK = [
@@ -40,8 +41,9 @@ def check(page, widths=(320, 1280)):
         page.set_viewport_size({"width": width, "height": 900})
         found = Axe().run(page, options=NO_PRELOAD)
         assert found.violations_count == 0, f"{page.url} at {width}\n{found.generate_report()}"
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{page.url} at {width} scrolls sideways by {wide} px"
+        for face in faces.in_each(page):
+            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert wide <= 0, f"{page.url} at {width} in {face} scrolls sideways by {wide} px"
 
 
 def written_pages():

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Patient
 from clinic.models import ScheduleException
+from tests.browser import faces
 
 DESK = "/admin/desk/"
 
@@ -197,4 +198,5 @@ def test_the_queue_fits_a_small_desk_screen_whatever_it_says(site, desk_page):
     Patient.objects.filter(pk=waiting[0].patient_id).update(name="x" * 110)
     page = desk_page(1024)
     page.evaluate("document.querySelector('.due').textContent = '12 h 59 min of desk time left'")
-    assert page.evaluate("(box => box.scrollWidth - box.clientWidth)(document.querySelector('.scroll'))") <= 0
+    for face in faces.in_each(page):
+        assert page.evaluate("(box => box.scrollWidth - box.clientWidth)(document.querySelector('.scroll'))") <= 0, face

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from booking.models import AppointmentRequest
 from booking.notifications import links
 from tests.booking.request_flow.walk import ANSWERS
+from tests.browser import faces
 from tests.browser.test_accessible import DESK, NO_PRELOAD, PUBLIC
 
 READ = ["/procedures/kyphoplasty/", "/procedures/kyphoplasty/risks/", "/procedures/kyphoplasty/choices/", "/privacy/"]
@@ -56,7 +57,9 @@ FOCUS = """() => {
 
 def small_targets(page, least):
     page.wait_for_load_state()
-    return [f"{page.url}: {target}" for target in page.evaluate(SMALL_TARGETS, least)]
+    return [
+        f"{page.url} {face}: {each}" for face in faces.in_each(page) for each in page.evaluate(SMALL_TARGETS, least)
+    ]
 
 
 def walk(page, most=400):
@@ -72,10 +75,11 @@ def walk(page, most=400):
 
 
 def check_focus(page):
-    stops = list(walk(page))
-    assert len(stops) > 10
-    lost = [stop for stop in stops if not (stop["seen"] and stop["whole"] and stop["line"]) or stop["covered"]]
-    assert lost == []
+    for face in faces.in_each(page):
+        stops = list(walk(page))
+        assert len(stops) > 10
+        lost = [stop for stop in stops if not (stop["seen"] and stop["whole"] and stop["line"]) or stop["covered"]]
+        assert lost == [], face
 
 
 def to_times(page, site):
@@ -145,19 +149,20 @@ def test_the_focus_is_seen_wherever_the_staff_tab(site, desk_page, width):
 
 
 def sideways(page):
-    """By how much the page is wider than the screen when letters are twice as large."""
+    """By how much the page is wider than the screen when letters are twice as large, in each face."""
     page.wait_for_load_state()
     page.evaluate("document.documentElement.style.fontSize = '200%'")
-    return page.evaluate("[location.pathname, document.documentElement.scrollWidth - innerWidth]")
+    by = "document.documentElement.scrollWidth - innerWidth"
+    return [(f"{page.url} {face}", page.evaluate(by)) for face in faces.in_each(page)]
 
 
 def test_letters_twice_as_large_push_nothing_off_a_phone(site, open_page):
     page, wide = open_page(360), []
     for path in [*PUBLIC, *READ, "/request/stop/", "/nowhere/"]:
         page.goto(site + path)
-        wide.append(sideways(page))
+        wide += sideways(page)
     for _step in to_times(page, site):
-        wide.append(sideways(page))
+        wide += sideways(page)
     assert [(path, by) for path, by in wide if by > 0] == []
 
 
@@ -165,7 +170,7 @@ def test_letters_twice_as_large_push_nothing_off_the_desk(site, desk_page):
     page, wide = desk_page(1024), []
     for path in [path for path in DESK if path.startswith("/admin/desk/")]:
         page.goto(site + path)
-        wide.append(sideways(page))
+        wide += sideways(page)
     assert [(path, by) for path, by in wide if by > 0] == []
 
 
@@ -234,7 +239,8 @@ def check_paper(page, width=720):
     page.set_viewport_size({"width": width, "height": 960})
     page.emulate_media(media="print", color_scheme="dark")
     assert page.evaluate(SEEN, NOT_ON_PAPER) == []
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    for face in faces.in_each(page):
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, face
     assert page.locator("h1").is_visible()
 
 

@@ -1,5 +1,6 @@
 """The desk's wide tables on a phone, or at 400 % zoom: cards that fit the screen, and still tables for who listens."""
 
+import sys
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser import faces
 from tests.browser.test_accessible import NO_PRELOAD
 from tests.browser.test_look import small_targets
 
@@ -63,9 +65,9 @@ def test_nothing_of_the_lists_is_wider_than_a_phone(wednesday, site, desk_page, 
     for path in LISTS:
         show(page, site, path)
         assert page.locator("tbody tr, .column li").count() > 2, path
-        wide += [
-            (path, fault) for fault in page.evaluate(STICKING_OUT, HEARD_ONLY) + page.evaluate(SCROLLING, HEARD_ONLY)
-        ]
+        for face in faces.in_each(page):
+            faults = page.evaluate(STICKING_OUT, HEARD_ONLY) + page.evaluate(SCROLLING, HEARD_ONLY)
+            wide += [(path, face, fault) for fault in faults]
     assert wide == []
 
 
@@ -145,24 +147,65 @@ def open_times(page, site, path):
 def test_what_a_list_of_times_is_takes_the_whole_width_of_a_phone(wednesday, site, desk_page, path):
     page = desk_page(360)
     open_times(page, site, path)
-    assert page.locator(".times caption").bounding_box()["width"] > 250
+    for face in faces.in_each(page):
+        assert page.locator(".times caption").bounding_box()["width"] > 250, face
 
 
 def test_a_tick_to_offer_a_time_says_so_where_its_column_has_no_head(wednesday, site, desk_page):
     page = desk_page(360)
     a_request(page, site)
     label = page.locator(".times .tick").first
-    assert label.locator("span").bounding_box()["width"] > 100
+    for face in faces.in_each(page):
+        assert label.locator("span").bounding_box()["width"] > 100, face
     page.set_viewport_size({"width": 1280, "height": 900})
     assert label.locator("span").bounding_box()["width"] <= 1
 
 
-@pytest.mark.parametrize("width", [1280, 1440])
-def test_what_may_be_searched_is_not_cut_off(wednesday, site, desk_page, width):
-    page = desk_page(width)
-    fits = """() => { const box = document.querySelector('#desk-q'), style = getComputedStyle(box);
-      const pen = document.createElement('canvas').getContext('2d'); pen.font = style.font;
-      const room = box.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-      return [room, pen.measureText(box.placeholder).width]; }"""
-    room, words = page.evaluate(fits)
-    assert room >= words
+# Words that the box which holds them cuts off: of a field, its hint or a choice; of anything else, what sticks out.
+CUT_OFF = """HEARD_ONLY => {
+  const pen = document.createElement('canvas').getContext('2d');
+  const inside = (el, style) => el.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  const long = (el, style) => {
+    pen.font = style.font;
+    const words = [el.placeholder || '', ...[...el.options || []].map(({ text }) => text)];
+    return Math.max(...words.map(each => pen.measureText(each).width));
+  };
+  const cut = el => {
+    const style = getComputedStyle(el);
+    if (el.matches('input, select')) return long(el, style) > inside(el, style) + 0.5;
+    return style.display !== 'inline' && style.overflowX !== 'auto' && el.scrollWidth > el.clientWidth + 1;
+  };
+  return [...document.querySelectorAll('.desk-bar *, main *')]
+    .filter(el => el.checkVisibility() && !el.closest(HEARD_ONLY) && cut(el)).map(el => el.outerHTML.slice(0, 90));
+}"""
+
+
+def test_what_may_be_searched_is_not_cut_off(wednesday, desk_page):
+    page, cut = desk_page(), []
+    for width in (320, *range(360, 1600, 40)):
+        page.set_viewport_size({"width": width, "height": 900})
+        for face in faces.in_each(page):
+            cut += [(width, face, words) for words in page.evaluate(CUT_OFF, HEARD_ONLY) if "desk-q" in words]
+    assert cut == []
+
+
+def test_no_words_of_the_desk_are_cut_off(wednesday, site, desk_page):
+    page, cut = desk_page(), []
+    for path in [*LISTS, "request", "book/", "book/?reason=broken-bone"]:
+        a_request(page, site) if path == "request" else show(page, site, path)
+        for width in (360, 1024, 1280, 1440):
+            page.set_viewport_size({"width": width, "height": 900})
+            for face in faces.in_each(page):
+                cut += [(path, width, face, words) for words in page.evaluate(CUT_OFF, HEARD_ONLY)]
+    assert cut == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only on Linux can we say which fonts Chromium knows")
+def test_the_faces_are_those_that_were_asked_for_and_differ_in_width(site, open_page):
+    page, room = open_page(), []
+    page.goto(site)
+    for face in faces.in_each(page):
+        drawn = faces.drawn_with(page, "body")
+        assert drawn[face] > 0.95 * drawn.total(), drawn
+        room.append(page.evaluate(faces.LONG, faces.WORDS))
+    assert room[0] > 1.15 * room[1]
