@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.db.models import Q
 
 DESK, LEAD, CLINICIAN, MANAGER, EDITOR = "Front desk", "Desk lead", "Clinician", "Manager", "Content editor"
 ANSWERING = {DESK, LEAD}
@@ -107,9 +108,17 @@ def sync_roles() -> dict[str, int]:
         f"{p.content_type.app_label}.{p.codename}": p for p in Permission.objects.select_related("content_type")
     }
     with transaction.atomic():
+        _delete_old_rights()
         for role, rights in wanted.items():
             Group.objects.get_or_create(name=role)[0].permissions.set(permissions[right] for right in rights)
     return {role: len(rights) for role, rights in wanted.items()}
+
+
+def _delete_old_rights() -> None:
+    """Of verbs that are no more, or have another name: Django itself keeps a permission for ever."""
+    stock = Q(codename__regex=r"^(add|change|delete|view)_appointmentrequest$")
+    ours = Permission.objects.filter(content_type__app_label="booking", content_type__model="appointmentrequest")
+    ours.exclude(stock | Q(codename__in=RIGHTS)).delete()
 
 
 def _rights() -> dict[str, set[str]]:

@@ -49,7 +49,7 @@ class AffectedAppointments:
     def warning(self):
         if self.is_closure:
             words = _(
-                "This closure would strand %(booked)s booked and %(held)s held appointments. It is not saved yet."
+                "This closure affects %(booked)s booked and %(held)s held appointments. It is not saved yet."
             )
         else:
             words = _(
@@ -116,7 +116,7 @@ class ConfirmsChange:
         return open_hours(timezone.now())
 
     def affected_by(self, form, before):
-        """What the change, as it stands in the database now, would strand. `form` is None for a deletion."""
+        """What the change, as it stands in the database now, affects. `form` is None for a deletion."""
         now = timezone.now()
         return AffectedAppointments(left_outside(before, open_hours(now), now=now), is_closure=False)
 

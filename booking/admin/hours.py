@@ -1,4 +1,4 @@
-"""Who works where and when: people, offices, weekly hours, closures. Each asks before it strands an appointment."""
+"""Who works where and when: people, offices, hours, closures. Each asks before it leaves an appointment outside."""
 
 from django.contrib import admin
 from django.utils import timezone
@@ -76,7 +76,7 @@ class ClosureAdmin(ConfirmsChange, SetUpAdmin):
     ordering = ["-first_day"]
 
     def affected_by(self, form, before):
-        """A closure also strands the appointments that were booked outside the hours."""
+        """A closure also affects appointments that were booked outside the hours."""
         affected = super().affected_by(form, before)
         if form is None or not form.closes_anew():
             return affected

@@ -92,7 +92,7 @@ def book(
 ) -> AppointmentRequest:
     """The desk books for someone on the phone or at the counter: a request created confirmed, and its appointment.
 
-    What the clerk holds of this time becomes the appointment; else `beyond` is what `require` wants. `minutes`: another
+    What the clerk holds of this time becomes the appointment; else `check_desk_slot` decides. `minutes`: another
     length than usual. Idempotent by the draft's flow key. SlotTaken: the slot is not open.
     """
     return idempotent(draft, lambda: _book(draft, slot, by, now, override, minutes))

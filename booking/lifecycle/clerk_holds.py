@@ -31,7 +31,7 @@ def hold(
 ) -> Appointment:
     """Hold this time for the clerk's call; what the clerk held before is free again.
 
-    SlotTaken and NotAllowed as `beyond.require` says.
+    SlotTaken and NotAllowed as `overrides.check_desk_slot` says.
     """
     by = staff(user)
     with slot_transaction(slot):

@@ -76,8 +76,8 @@ def _allow_overlap(wanted: Appointment, slot: Slot, override: Override, ignoring
     if found := rivals(wanted, ignoring=ignoring, now=now):
         if not override.overlap:
             raise SlotTaken([slot])
-        if promise := _promised(found):
-            raise NotAllowed(promise)
+        if sentence := _promised(found):
+            raise NotAllowed(sentence)
         wanted.overbooked, wanted.overbook_reason = True, override.reason
 
 

@@ -4,7 +4,7 @@ from booking.models.patient import Patient
 
 
 class SearchKey(models.Model):
-    """One way to find a patient: a word of the name, or the phone number backwards. See booking.search.
+    """One way to find a patient: a word of the name, or the phone number backwards. See booking.desk.patients.search.
 
     Bytes, not text: they sort alike in every database and locale, so a plain index finds every beginning.
     """

@@ -55,7 +55,7 @@ def render(message: Message, *, now: datetime) -> Mail:
 
 def context_of(message: Message, *, now: datetime) -> dict[str, Any]:
     """What the words of a message may speak of. `kept`: the appointment that its request asks another time for;
-    `stranded`: that one, if we could not keep its time."""
+    `needs_rebooking`: that one, if we could not keep its time."""
     appointments = (
         reminders.appointments_of(message, now=now) if message.kind == Kind.REMINDER else _appointment(message)
     )

@@ -1,4 +1,4 @@
-"""What a closure would strand: the live appointments that fall into it."""
+"""The live appointments that fall into a closure."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta

@@ -102,6 +102,14 @@ def test_syncing_takes_back_what_was_given_by_hand(db):
     assert "booking.undo_others" not in rights(DESK)
 
 
+def test_syncing_deletes_the_rights_of_verbs_that_are_no_more(db):
+    table = Permission.objects.get(codename="confirm").content_type
+    Permission.objects.create(codename="strand", name="Mark that an appointment needs another time", content_type=table)
+    before = set(Permission.objects.values_list("codename", flat=True))
+    sync_roles()
+    assert before - set(Permission.objects.values_list("codename", flat=True)) == {"strand"}
+
+
 def test_nobody_writes_requests_appointments_or_history_by_the_stock_admin(db):
     sync_roles()
     for role in ROLES:

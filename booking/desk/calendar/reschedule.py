@@ -22,7 +22,7 @@ from booking.scheduling.working_hours import WorkingHours
 from clinic.models import Practitioner
 from clinic.practice_info import Office
 
-FEW = 3  # open times of one piece that are shown at once
+FEW = 3  # open times of one block that are shown at once
 
 
 def availability_for(appointment: Appointment, days: Iterable[date], now: datetime) -> DeskAvailability:
@@ -53,7 +53,7 @@ def asked_for(request, now: datetime) -> tuple[Appointment | None, str]:
 
 
 class Fit(NamedTuple):
-    """Where the appointment could begin in one piece of a day."""
+    """Where the appointment could begin in one block of a day."""
 
     shown: list[Open]
     more: list[Open]
@@ -80,9 +80,9 @@ class Rescheduling:
     def beside(
         self, blocks: list[Block], practitioner: Practitioner, day: date
     ) -> Iterator[tuple[Block | None, Fit | None]]:
-        """The pieces of a day: each open one that is ahead with its open times; others have no piece, or one alone.
+        """The blocks of a day: each open one that is ahead with its open times; others have no block, or one alone.
 
-        A time has no open piece of its own where the gap is too short to be one, or beside the appointment's old time.
+        A time has no open block of its own where the gap is too short to be one, or beside the appointment's old time.
         """
         begun: dict[int, list[Open]] = defaultdict(list)
         for found in self._times[practitioner.pk, day]:
@@ -104,7 +104,7 @@ class Rescheduling:
 
 
 def _block_of(found: Open, blocks: list[Block]) -> int:
-    """The number, from 1, of the last piece that has begun by then; an open one only of its own office."""
+    """The number, from 1, of the last block that has begun by then; an open one only of its own office."""
     begun = [
         n
         for n, block in enumerate(blocks, 1)

@@ -92,7 +92,7 @@ def _worked(days, chosen):
 
 
 def _cell(column, day, now, mode):
-    """The pieces, whether each is still ahead, and where a moving appointment fits in it."""
+    """The blocks, whether each is still ahead, and where a moving appointment fits in it."""
     blocks = [block for block in column.on(day) if block.kind != BREAK]
     beside = mode.beside(blocks, column.practitioner, day) if mode else [(block, None) for block in blocks]
     return [(block, block is None or block.ends_at > now, fit) for block, fit in beside]

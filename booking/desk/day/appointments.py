@@ -61,7 +61,7 @@ class Row:
     needs: str
     scan_words: str
     referral_words: str
-    look: str = ""  # done, off, here, behind, stranded or nothing
+    look: str = ""  # done, off, here, behind, needs_rebooking or nothing
     words: str = ""
     verbs: tuple[str, ...] = ()
     main: str = ""  # the verb most likely next

@@ -98,7 +98,7 @@ def _by_practitioner(shown, kept, now, allowed):
 
 @dataclass(frozen=True)
 class DayColumn:
-    """One practitioner's day: its pieces by time, each with the row of its appointment."""
+    """One practitioner's day: its blocks by time, each with the row of its appointment."""
 
     practitioner: Practitioner
     lines: list[tuple[Block, day_appointments.Row | None]]

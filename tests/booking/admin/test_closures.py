@@ -44,7 +44,7 @@ def test_over_live_appointments_it_says_how_many_and_is_not_saved(client, clinic
     clinic.appointment_request(clinic.slot(hour=13))
     response = client.post(ADD, closure())
     page = words(response)
-    assert "This closure would strand 2 booked and 1 held appointments. It is not saved yet." in page
+    assert "This closure affects 2 booked and 1 held appointments. It is not saved yet." in page
     assert "3 appointments fall into this closure" in page
     assert "Thu, Dec 3, 1:00 – 1:40 PM EST, Dr. Mara Ellison, MD, Pier Street office: Held" in page
     assert affected(response) == "2-1"
@@ -88,7 +88,7 @@ def test_a_made_up_number_saves_nothing(client, clinic, lead, code):
         ("12:00 am", "12:00 am", True),
     ],
 )
-def test_part_of_a_day_strands_what_overlaps_it(client, clinic, lead, starts, ends, asks):
+def test_part_of_a_day_affects_what_overlaps_it(client, clinic, lead, starts, ends, asks):
     clinic.appointment()
     assert bool(affected(client.post(ADD, closure(starts=starts, ends=ends)))) == asks
 
