@@ -14,6 +14,7 @@ from clinic.models import Location, Practitioner
 
 LEAST = 15  # minutes: a shorter gap is none
 APPOINTMENT, HELD, FREE, BREAK, CLOSED = "appointment", "held", "open", "break", "closed"
+ORDER = (BREAK, CLOSED, HELD, FREE, APPOINTMENT)  # of what begins at one time
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Column:
     days: dict[date, list[Block]] = field(default_factory=lambda: defaultdict(list))
 
     def on(self, day: date) -> list[Block]:
-        return sorted(self.days[day], key=lambda block: (block.starts_at, block.kind))
+        return sorted(self.days[day], key=lambda block: (block.starts_at, ORDER.index(block.kind)))
 
 
 def day_grid(appointments: Iterable[Appointment], days: list[date], *, office: int | None = None) -> list[Column]:

@@ -324,7 +324,7 @@ def test_two_clerks_take_one_request_claimed_one_gets_it(clinic):
     for outcomes in race(
         4, lambda n, round_: lifecycle.claim(appointment_requests[round_].pk, user=users[n], now=MONDAY).pk, 10
     ):
-        assert ends(outcomes) == {"done": 1, "InHand": 3}
+        assert ends(outcomes) == {"done": 1, "ClaimedByAnother": 3}
     assert_sound()
 
 
@@ -627,7 +627,7 @@ def look_then_insert(clinic, appointment_requests):
         if round_ == 0:
             return Appointment.objects.holding_time(MONDAY).overlapping(slot.starts_at, ends_at).exists()
         return Appointment.objects.create(
-            appointment_requests=appointment_requests[n], appointment_type=clinic.appointment_type,
+            appointment_request=appointment_requests[n], appointment_type=clinic.appointment_type,
             practitioner=clinic.practitioner,
             location=clinic.location, starts_at=slot.starts_at, ends_at=ends_at, blocked_from=slot.starts_at,
             blocked_until=ends_at, status="booked",
