@@ -48,9 +48,7 @@ class AffectedAppointments:
     @property
     def warning(self):
         if self.is_closure:
-            words = _(
-                "This closure affects %(booked)s booked and %(held)s held appointments. It is not saved yet."
-            )
+            words = _("This closure affects %(booked)s booked and %(held)s held appointments. It is not saved yet.")
         else:
             words = _(
                 "%(booked)s booked and %(held)s held appointments would lie outside the hours. Nothing is saved yet."

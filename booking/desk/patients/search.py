@@ -16,7 +16,7 @@ from booking.models import AppointmentRequest, Patient, SearchKey, search_keys
 from booking.models.reference import parse_reference
 from clinic.compiled_query import CompiledQuery, Param
 
-MOST_WORDS, WEIGHED, ENOUGH = 6, 3, 500  # a name has so many words; so many are counted, and so far
+MOST_WORDS = 6  # of a name
 LONGEST = 120
 FEWEST_DIGITS, LAST_FOUR, AREA_AND_MORE, WHOLE_NUMBER = 3, 4, 6, 10
 MONTH, DAY = r"[^\W\d]+", r"\d{1,2}(?:st|nd|rd|th)?"
@@ -129,33 +129,22 @@ def _date(text: str) -> date | None:
 
 
 def patients(terms: SearchTerms) -> list[int]:
-    """The keys of the patients who fit, the best first, one more than are shown. At most five queries, bounded."""
+    """The keys of the patients who fit, the best first, one more than are shown. Two queries at most, bounded."""
     if terms.reference:
         return list(AppointmentRequest.objects.filter(reference=terms.reference).values_list("patient", flat=True))
     return list(people(terms)) or list(begun(terms)[: MOST + 1])
 
 
 def people(terms: SearchTerms) -> Iterator[int]:
-    """Of those in whom all is found. Four queries at most."""
+    """Of those in whom all is found. One query: the database begins with the first part."""
     parts = [search_keys.phone_key(terms.digits)] if terms.digits else []
-    parts += [word.encode() for word in terms.words]
+    parts += sorted((word.encode() for word in terms.words), key=len, reverse=True)  # the longest is the rarest
     if not parts and not terms.dates:
         return iter(())
-    if not terms.digits and not terms.dates:
-        parts = _rarest_first(parts)
     given = {f"date_{n}": day for n, day in enumerate(terms.dates)}
     for n, part in enumerate(parts):
         given |= {f"part_{n}": part, f"end_{n}": _end(part)}
     return _people(len(parts), len(terms.dates))(**given)
-
-
-def _rarest_first(parts: Iterable[bytes]) -> list[bytes]:
-    """The database begins with the first; of the longest few the rarest one, counted no further than it takes."""
-    by_length = sorted(parts, key=len, reverse=True)
-    if len(by_length) == 1:
-        return by_length
-    rarest = min(by_length[:WEIGHED], key=lambda part: len(list(SOME(part_0=part, end_0=_end(part)))))
-    return [rarest, *(part for part in by_length if part != rarest)]
 
 
 def _end(part: bytes) -> bytes:
@@ -194,6 +183,3 @@ def _each(parts: Iterable[int], patient: str) -> list[Exists]:
 
 def _begins(n: int) -> Q:
     return Q(key__gte=Param(f"part_{n}", BinaryField()), key__lt=Param(f"end_{n}", BinaryField()))
-
-
-SOME = CompiledQuery(lambda: SearchKey.objects.filter(_begins(0)).values_list("pk")[:ENOUGH])
