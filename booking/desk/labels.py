@@ -88,12 +88,6 @@ def act_of(event: Event | None) -> Event | None:
     return event.cause if event and event.cause_id else event
 
 
-def own_act(refusal: Exception, user, verb: str) -> Event | None:
-    """What this clerk has just done, if it is why the verb was refused: perhaps one button was pressed twice."""
-    act = act_of(getattr(refusal, "event", None))
-    return act if act and act.verb == verb and act.by_id == user.pk else None
-
-
 def faster(event: Event | None, user, zone) -> str:
     """“Rosa confirmed this at 10:42 AM.”"""
     if event is None:

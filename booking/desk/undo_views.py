@@ -11,6 +11,7 @@ from booking import lifecycle
 from booking.desk import labels
 from booking.desk.day.actions import day_of
 from booking.desk.decorators import desk_view, missing
+from booking.desk.double_submit import form_key, is_repeated
 from booking.desk.requests.forms import PlainForm, UndoForm
 from booking.desk.requests.views import find, request_page
 from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
@@ -64,23 +65,15 @@ def _undone(event):
     return _("Undone. The request is where it was before.")
 
 
-def _was_notified_by(user, message):
-    """The second press of one button."""
-    message.refresh_from_db()
-    acts = Event.objects.filter(
-        appointment_request=message.appointment_request_id, verb="mark_notified", by=user, at=message.sent_at
-    )
-    return message.status == Message.Status.NOTIFIED and acts.exists()
-
-
 @desk_view("mark_notified", PlainForm)
 def mark_notified(request, pk):
     message = Message.objects.filter(pk=pk).first()
     if message is None:
         return missing(request)
     if request.method == "POST":
-        if lifecycle.mark_notified(message.pk, by=lifecycle.staff(request.user, Channel.PHONE), now=timezone.now()):
+        by = lifecycle.staff(request.user, Channel.PHONE, form_key(request, PlainForm, once=True))
+        if lifecycle.mark_notified(message.pk, by=by, now=timezone.now()):
             messages.success(request, _("Noted: the patient was told by phone."))
-        elif not _was_notified_by(request.user, message):
+        elif not is_repeated(by, appointment_request=message.appointment_request):
             messages.error(request, _("Nothing was noted: someone else had done so, or there is a newer answer."))
     return HttpResponseRedirect(f"{reverse('desk:queue')}?view=to-call")

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import F
@@ -23,14 +22,15 @@ class Actor:
     kind: str
     user: User | None = None
     channel: str = ""
+    form_key: str = ""  # of what was posted: the same form pressed twice has the same
 
 
 PATIENT = Actor(Event.Actor.PATIENT, channel="web")
 SYSTEM = Actor(Event.Actor.WORKER)
 
 
-def staff(user: User, channel: str = "") -> Actor:
-    return Actor(Event.Actor.DESK, user, channel)
+def staff(user: User, channel: str = "", form_key: str = "") -> Actor:
+    return Actor(Event.Actor.DESK, user, channel, form_key)
 
 
 def transition(
@@ -91,26 +91,17 @@ def log_event(
     cause: Event | None = None,
     reason: str = "",
     note: str = "",
-    key: UUID | None = None,
     **changes: Any,
 ) -> Event:
-    """Write the event of a quiet verb: the version stays, so that it stops nobody who answers the request.
-
-    `key` is that of the press, by which a second one is known.
-    """
+    """Write the event of a verb that blocks nobody: the row's version stays, so an answer to it is not refused."""
     assert verb in NON_BLOCKING, verb
     before = write(row, changes)
-    if key:
-        before["key"] = str(key)
     return record(row, row.status, before, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note)
 
 
-def is_written(
-    appointment_request: AppointmentRequest, verb: str, key: UUID | None, note: str = "", reason: str = ""
-) -> bool:
-    """Whether this very press has been noted, under the request's lock. The same page may have said something else."""
-    noted = appointment_request.events.filter(verb=verb, reason=reason, note=note, before__key=str(key))
-    return key is not None and noted.exists()
+def is_repeated(appointment_request: AppointmentRequest, by: Actor) -> bool:
+    """Whether this very form has been done, under the request's lock."""
+    return bool(by.form_key) and appointment_request.events.filter(form_key=by.form_key).exists()
 
 
 def transition_all(
@@ -190,4 +181,5 @@ def event_of(
         channel=by.channel,
         reason=reason,
         note=note,
+        form_key="" if cause else by.form_key,
     )

@@ -1,14 +1,13 @@
 """What the desk writes down beside a request: calls and notes. Rows of its history; they stop nobody's answer."""
 
 from datetime import datetime
-from uuid import UUID
 
 from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.lifecycle._locks import locked_request, slot_transaction
-from booking.lifecycle._transition import Actor, is_written, log_event
+from booking.lifecycle._transition import Actor, is_repeated, log_event
 from booking.lifecycle.errors import NotAllowed
 from booking.models import AppointmentRequest, Message
 from booking.notifications import messages
@@ -35,14 +34,13 @@ def log_call(
     now: datetime,
     next_try_at: datetime | None = None,
     note: str = "",
-    key: UUID | None = None,
 ) -> AppointmentRequest:
     """How a call ended. Who was not reached is tried again: then, or once that has passed at the next good moment.
 
     `note`: what was written down meanwhile, for the desk alone.
 
-    Calls without reaching anyone are counted, from the last one that did. Idempotent by `key`, if there is one, for
-    the same outcome and note.
+    Calls without reaching anyone are counted, from the last one that did. The same form sent
+    twice is one call.
     NotAllowed: the next try is outside the patient's best time, or the request has its answer.
     """
     if outcome not in Outcome.values:
@@ -50,14 +48,14 @@ def log_call(
     with slot_transaction():
         appointment_request = locked_request(pk, by=by, now=now)
         note = _fitting(note)
-        if is_written(appointment_request, "log_call", key, note, outcome):
+        if is_repeated(appointment_request, by):
             return appointment_request
         if appointment_request.status not in AppointmentRequest.OPEN:
             raise NotAllowed(_("This request has its answer. Write a note instead."))
         again = _next_try(appointment_request, next_try_at, now) if outcome in TRY_AGAIN else None
         attempts = 0 if outcome == Outcome.REACHED else appointment_request.attempts + 1
         log_event(
-            appointment_request, verb="log_call", by=by, now=now, key=key, reason=outcome, note=note, attempts=attempts,
+            appointment_request, verb="log_call", by=by, now=now, reason=outcome, note=note, attempts=attempts,
             next_try_at=again,
         )  # fmt: skip
         return appointment_request
@@ -71,18 +69,18 @@ def _next_try(appointment_request: AppointmentRequest, wanted: datetime | None, 
     return wanted
 
 
-def add_note(pk: int, text: str, *, by: Actor, now: datetime, key: UUID | None = None) -> AppointmentRequest:
+def add_note(pk: int, text: str, *, by: Actor, now: datetime) -> AppointmentRequest:
     """An internal note: only the desk sees it. Also while a colleague has the request, and after its answer.
 
-    Idempotent by `key`, if there is one, for the same text.
+    The same form sent twice writes one note.
     """
     if not text.strip():
         raise NotAllowed(_("Write the note first."))
     with slot_transaction():
         appointment_request = locked_request(pk)
         note = _fitting(text)
-        if not is_written(appointment_request, "add_note", key, note):
-            log_event(appointment_request, verb="add_note", by=by, now=now, key=key, note=note)
+        if not is_repeated(appointment_request, by):
+            log_event(appointment_request, verb="add_note", by=by, now=now, note=note)
         return appointment_request
 
 

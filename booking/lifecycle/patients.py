@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 from booking.lifecycle import rebooking
 from booking.lifecycle._locks import locked_request, slot_transaction
 from booking.lifecycle._snapshot import write
-from booking.lifecycle._transition import Actor, is_written, log_event, transition, update
+from booking.lifecycle._transition import Actor, is_repeated, log_event, transition, update
 from booking.lifecycle.appointment_request import UNCLAIMED, release_all, replaced_requests
 from booking.lifecycle.errors import NotAllowed
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, search_keys
@@ -56,19 +55,19 @@ def _requests_of_the_same(pk: int) -> list[int]:
     return list(AppointmentRequest.objects.filter(patient__in=patient).values_list("pk", flat=True))
 
 
-def resend_link(pk: int, *, by: Actor, now: datetime, key: UUID | None = None) -> Message:
+def resend_link(pk: int, *, by: Actor, now: datetime) -> Message:
     """Send the patient's link again, to the e-mail on file. NotAllowed: there is none, or it went three times.
 
-    Idempotent by `key`, if there is one. The count is kept outside of the transaction: see booking.rate_limits.
+    The same form sent twice sends one. The count is kept outside of the transaction: see booking.rate_limits.
     """
     appointment_request = AppointmentRequest.objects.select_related("patient").get(pk=pk)
-    message = messages.send_link(appointment_request, now=now, key=key)
+    message = messages.send_link(appointment_request, now=now, form_key=by.form_key)
     if message is None:
         raise NotAllowed(_("No link was sent: there is no e-mail on file, or it went out several times this hour."))
     with slot_transaction():
         appointment_request = locked_request(pk)
-        if not is_written(appointment_request, "resend_link", key):
-            log_event(appointment_request, verb="resend_link", by=by, now=now, key=key)
+        if not is_repeated(appointment_request, by):
+            log_event(appointment_request, verb="resend_link", by=by, now=now)
     return message
 
 

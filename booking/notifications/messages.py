@@ -4,7 +4,7 @@ A waiting row holds no address, no link and no text: the email is made from the 
 """
 
 from datetime import date, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.db.models import Q
 
@@ -148,15 +148,15 @@ def notified(pk: int, *, now: datetime) -> bool:
     return bool(Message.objects.filter(pk=pk, status__in=Message.BY_US).update(status=Status.NOTIFIED, sent_at=now))
 
 
-def send_link(appointment_request: AppointmentRequest, *, now: datetime, key: UUID | None = None) -> Message | None:
+def send_link(appointment_request: AppointmentRequest, *, now: datetime, form_key: str = "") -> Message | None:
     """Queue the patient's link again, to the e-mail on file only; None without one, or after three in an hour.
 
-    Idempotent by `key`, if there is one. Not inside a transaction: see booking.rate_limits.
+    Idempotent by `form_key`, if there is one. Not inside a transaction: see booking.rate_limits.
     """
     email, often, once = (
         appointment_request.patient.email,
         f"link of {appointment_request.reference}",
-        f"link {key or uuid4()}",
+        f"link {form_key or uuid4()}",
     )
     if sent := Message.objects.filter(dedupe_key=once).first():
         return sent

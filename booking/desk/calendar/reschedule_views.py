@@ -15,6 +15,7 @@ from booking.desk.calendar import views
 from booking.desk.calendar.reschedule import availability_for, other_times
 from booking.desk.day.appointments import find
 from booking.desk.decorators import desk_view, missing, page
+from booking.desk.double_submit import form_key, is_repeated
 from booking.desk.expired_form_labels import readable
 from booking.desk.requests.forms import AskAgainForm
 from booking.desk.slot_finder import select_options
@@ -25,7 +26,6 @@ from booking.models import Event
 from booking.models.appointment_request import Channel
 from booking.roles import may
 from booking.scheduling.desk_slots import DAYS, whole_days
-from booking.scheduling.slots import slot_of
 
 AT_LEAST = 24
 
@@ -40,17 +40,14 @@ def reschedule(request, pk):
     form = RescheduleForm(request.POST)
     if not form.is_valid():
         return _page(request, appointment, notice=form.first_error, status=400)
-    by, now = lifecycle.staff(request.user, Channel.PHONE), timezone.now()
+    by = lifecycle.staff(request.user, Channel.PHONE, form_key(request, RescheduleForm))
+    now = timezone.now()
     how = {"version": form.cleaned_data["version"], "override": _override(request)}
     try:
         lifecycle.reschedule(pk, form.cleaned_data["slot"], by=by, now=now, **how)
     except (NotAllowed, SlotTaken) as refusal:
-        rescheduled = find(pk)
-        is_done = slot_of(rescheduled) == form.cleaned_data["slot"] and labels.own_act(
-            refusal, request.user, "reschedule"
-        )
-        if not is_done:
-            return _page(request, rescheduled, notice=_sentence(refusal, request.user, appointment, form), status=409)
+        if not is_repeated(by, appointment=pk):
+            return _page(request, find(pk), notice=_sentence(refusal, request.user, appointment, form), status=409)
     return HttpResponseRedirect(_rescheduled(find(pk), request.POST))
 
 

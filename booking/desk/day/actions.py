@@ -14,6 +14,7 @@ from booking.desk import labels, undo_bar
 from booking.desk.day import appointments as day_appointments
 from booking.desk.day.appointments import find
 from booking.desk.decorators import desk_view, forbidden, missing, page
+from booking.desk.double_submit import form_key, is_repeated
 from booking.desk.requests.forms import ActForm, CancelForm
 from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
 from booking.lifecycle.verbs import DAY_MARKS, VERBS
@@ -50,11 +51,12 @@ def _mark(request, appointment, verb):
     if not form.is_valid():
         messages.error(request, form.first_error)
         return None
+    by = lifecycle.staff(request.user, form_key=form_key(request, ActForm))
     try:
         act = getattr(lifecycle, verb)
-        act(appointment.pk, by=lifecycle.staff(request.user), now=timezone.now(), version=form.cleaned_data["version"])
+        act(appointment.pk, by=by, now=timezone.now(), version=form.cleaned_data["version"])
     except (AlreadyHandled, NotAllowed, SlotTaken) as refusal:
-        if not labels.own_act(refusal, request.user, verb):
+        if not is_repeated(by, appointment=appointment):
             messages.error(request, f"{_named(appointment)}: {_sentence(refusal, request.user, appointment)}")
             return None
     if verb == "revert_status":
@@ -71,12 +73,12 @@ def cancel(request, pk):
     if request.method != "POST" or not form.is_valid():
         return _cancel_page(request, appointment, form, status=400 if form.errors else 200)
     code = form.cleaned_data["code"]
-    by = lifecycle.staff(request.user, Channel.PHONE if code in PATIENTS_OWN else "")
+    channel = Channel.PHONE if code in PATIENTS_OWN else ""
+    by = lifecycle.staff(request.user, channel, form_key(request, CancelForm))
     try:
         lifecycle.cancel(appointment.pk, code, by=by, now=timezone.now(), version=form.cleaned_data["version"])
     except (AlreadyHandled, NotAllowed) as refusal:
-        act = labels.own_act(refusal, request.user, "cancel")
-        if act is None or act.reason != code:
+        if not is_repeated(by, appointment=appointment):
             notice = _sentence(refusal, request.user, appointment)
             return _cancel_page(request, find(pk), form, notice=notice, status=409)
     last = Event.objects.filter(appointment=pk, verb="cancel").order_by("-pk").values_list("pk", flat=True).first()

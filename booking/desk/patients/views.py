@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from booking import lifecycle
 from booking.desk import labels
 from booking.desk.decorators import desk_view, missing, page
+from booking.desk.double_submit import form_key, is_repeated
 from booking.desk.patients.forms import CorrectForm
 from booking.desk.requests.views import find, zone_of
 from booking.lifecycle import AlreadyHandled, ClaimedByAnother, NotAllowed
@@ -25,13 +26,14 @@ def correct_patient(request, reference):
     )
     if request.method != "POST" or not form.is_valid():
         return _page(request, appointment_request, form, status=400 if form.errors else 200)
-    by, version = lifecycle.staff(request.user), form.cleaned_data["version"]
+    by = lifecycle.staff(request.user, form_key=form_key(request, CorrectForm))
+    version = form.cleaned_data["version"]
     try:
         corrected = lifecycle.correct_patient(
             appointment_request.pk, form.patient(), by=by, now=timezone.now(), version=version
         )
     except NotAllowed as refusal:
-        if not _is_second_submit(refusal, request.user, appointment_request, form):
+        if not is_repeated(by, appointment_request=appointment_request):
             return _page(
                 request, find(reference), form, notice=_sentence(refusal, request.user, appointment_request), status=409
             )
@@ -48,12 +50,6 @@ def _said(before, corrected):
     if not corrected.patient.email:
         return _("Corrected. The links that went to the old e-mail address are void.")
     return _("Corrected. The links that went to the old e-mail address are void: send a new one.")
-
-
-def _is_second_submit(refusal, user, appointment_request, form):
-    """Of one button: what it says stands there."""
-    stands = all(getattr(appointment_request.patient, name) == value for name, value in form.patient().items())
-    return stands and labels.own_act(refusal, user, "correct_patient") is not None
 
 
 def _sentence(refusal, user, appointment_request):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from booking import lifecycle
 from booking.desk import labels
 from booking.desk.decorators import desk_view, missing
-from booking.desk.double_submit import is_second_submit
+from booking.desk.double_submit import form_key, is_repeated
 from booking.desk.expired_form_labels import TYPED
 from booking.desk.requests.forms import (
     AcceptForm,
@@ -79,12 +79,11 @@ def _view_of(name, form_class, after):
             if not form.is_valid():
                 return request_page(request, appointment_request, notice=form.first_error, form=form, status=400)
             channel = Channel.PHONE if form.cleaned_data.get("by_phone") else ""
+            by = lifecycle.staff(request.user, channel, form_key(request, form_class))
             try:
-                said = act(
-                    appointment_request.pk, form.cleaned_data, lifecycle.staff(request.user, channel), timezone.now()
-                )
+                said = act(appointment_request.pk, form.cleaned_data, by, timezone.now())
             except (NotAllowed, SlotTaken) as refusal:
-                if not is_second_submit(request.user, appointment_request, name, form.cleaned_data, refusal):
+                if not is_repeated(by, appointment_request=appointment_request):
                     return _refused(request, appointment_request, form, refusal)
                 said = ""
             return after(request, appointment_request, said)
@@ -162,7 +161,7 @@ def withdraw(pk, data, by, now):
 
 
 def on_the_phone(by):
-    return lifecycle.staff(by.user, Channel.PHONE)
+    return lifecycle.staff(by.user, Channel.PHONE, by.form_key)
 
 
 # -- acts after which the page stays: they lead on from there, or stand beside the request
@@ -211,7 +210,7 @@ def release_claim(pk, data, by, now):
 
 @stays_on_page("log_call", CallForm)
 def log_call(pk, data, by, now):
-    how = {"next_try_at": data["next_try"], "note": data["note"], "key": data["key"]}
+    how = {"next_try_at": data["next_try"], "note": data["note"]}
     appointment_request = lifecycle.log_call(pk, data["outcome"], by=on_the_phone(by), now=now, **how)
     if not data["next_try"] or data["next_try"] > now or not appointment_request.next_try_at:
         return ""
@@ -221,7 +220,7 @@ def log_call(pk, data, by, now):
 
 @stays_on_page("add_note", NoteForm)
 def add_note(pk, data, by, now):
-    lifecycle.add_note(pk, data["note"], by=by, now=now, key=data["key"])
+    lifecycle.add_note(pk, data["note"], by=by, now=now)
 
 
 @stays_on_page("not_the_same", OtherForm)
@@ -234,5 +233,5 @@ def not_the_same(pk, data, by, now):
 
 @stays_on_page("resend_link", KeyForm)
 def resend_link(pk, data, by, now):
-    lifecycle.resend_link(pk, by=by, now=now, key=data["key"])
+    lifecycle.resend_link(pk, by=by, now=now)
     return _("The link is on its way to the e-mail on file.")

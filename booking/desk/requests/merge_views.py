@@ -5,6 +5,7 @@ from django.utils import timezone
 from booking import lifecycle
 from booking.desk import labels
 from booking.desk.decorators import desk_view, missing, page
+from booking.desk.double_submit import form_key, is_repeated
 from booking.desk.requests.actions import to_queue
 from booking.desk.requests.forms import MergeForm
 from booking.desk.requests.views import find, zone_of
@@ -23,12 +24,12 @@ def merge(request, reference, other):
         return _page(request, appointment_request, kept, form, status=400 if form.errors else 200)
     data = form.cleaned_data
     closed, stays = (kept, appointment_request) if data["keep"] == "this" else (appointment_request, kept)
-    how = {"by": lifecycle.staff(request.user), "now": timezone.now(), "version": data[f"version_{data['keep']}"]}
+    by = lifecycle.staff(request.user, form_key=form_key(request, MergeForm))
+    how = {"by": by, "now": timezone.now(), "version": data[f"version_{data['keep']}"]}
     try:
         lifecycle.merge(closed.pk, stays.pk, data["why"], **how)
     except NotAllowed as refusal:
-        act = labels.own_act(refusal, request.user, "merge")
-        if act and act.reason == stays.reference:
+        if is_repeated(by, appointment_request=closed):
             return to_queue(closed.pk, "merge")
         notice = _sentence(refusal, request.user, closed)
         return _page(request, find(reference), find(other), form, notice=notice, status=409)

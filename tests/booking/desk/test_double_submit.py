@@ -245,10 +245,10 @@ def test_a_link_sent_again_by_a_double_click_goes_once(client, clinic, rosa, app
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_clicks_at_one_moment_one_link_goes(client, clinic, appointment_request):
-    by, key = lifecycle.staff(make_clerk(role=None)), uuid.uuid4()
+    by = lifecycle.staff(make_clerk(role=None), form_key="a form")
 
     def click(*_):
-        return lifecycle.resend_link(appointment_request.pk, by=by, now=MONDAY, key=key).pk
+        return lifecycle.resend_link(appointment_request.pk, by=by, now=MONDAY).pk
 
     [outcomes] = race(2, click)
     assert ends(outcomes) == {"done": 2}
@@ -265,11 +265,10 @@ def test_a_garbled_key_writes_nothing(client, clinic, rosa, appointment_request)
 
 @pytest.mark.django_db(transaction=True)
 def test_of_four_presses_at_one_moment_one_call_is_counted(client, clinic, appointment_request):
-    by = lifecycle.staff(make_clerk(role=None))
-    key = uuid.uuid4()
+    by = lifecycle.staff(make_clerk(role=None), form_key="a form")
 
     def click(*_):
-        return lifecycle.log_call(appointment_request.pk, "no_answer", by=by, now=MONDAY, key=key).attempts
+        return lifecycle.log_call(appointment_request.pk, "no_answer", by=by, now=MONDAY).attempts
 
     [outcomes] = race(4, click)
     assert ends(outcomes) == {"done": 4}
