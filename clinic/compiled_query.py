@@ -26,7 +26,7 @@ class Param(models.Expression):
 
 
 class CompiledQuery:
-    """`make` builds the queryset, with a `Given` for each value that differs; without `prefetch_related`."""
+    """`make` builds the queryset, with a `Param` for each value that differs; without `prefetch_related`."""
 
     def __init__(self, make: Callable[[], models.QuerySet]) -> None:
         self._make = make

@@ -14,10 +14,8 @@ def form_key(request, form_class, *, once=False) -> str:
     """
     if not once and ONE_PAGES.isdisjoint(form_class.base_fields):
         return ""
-    posted = [
-        f"{name}={value}" for name in sorted(form_class.base_fields) for value in sorted(request.POST.getlist(name))
-    ]
-    return sha256("\n".join([request.path, *posted]).encode()).hexdigest()[:32]
+    posted = [(name, sorted(request.POST.getlist(name))) for name in sorted(form_class.base_fields)]
+    return sha256(repr((request.path, posted)).encode()).hexdigest()[:32]
 
 
 def is_repeated(by, **row) -> bool:

@@ -16,7 +16,7 @@ LEASE = timedelta(minutes=10)
 
 
 def claim(pk: int, *, user: User, now: datetime) -> AppointmentRequest:
-    """Take it in hand, or keep it for another ten minutes. InHand: a colleague has it."""
+    """Take it in hand, or keep it for another ten minutes. ClaimedByAnother: a colleague has it."""
     with slot_transaction():
         appointment_request = _open(pk)
         if appointment_request.is_claimed_by_another(user, now):

@@ -64,7 +64,7 @@ def _ours(appointment: Appointment) -> QuerySet[AppointmentRequest]:
 
 
 def _end(requests: QuerySet[AppointmentRequest], to: str, verb: str, by: Actor, now: datetime, cause: Event) -> None:
-    """Under the locks of `locked_visit`. No message: that of the appointment says it all."""
+    """Under the locks of `locked_appointment`. No message: that of the appointment says it all."""
     for appointment_request in requests:
         transition(appointment_request, to, verb=verb, by=by, now=now, cause=cause, **UNCLAIMED)
         holds.release(holds.own_holds(appointment_request), by=by, now=now, cause=cause)

@@ -25,7 +25,7 @@ FORMS = {
     "you": forms.YouForm,
     "contact": forms.ContactForm,
     "access": forms.AccessForm,
-    "times": forms.CallMeForm,  # the open times themselves: booking/views/times.py
+    "times": forms.CallMeForm,  # the open times themselves: booking/request_flow/times_page.py
     "cover": forms.CoverForm,
 }
 STEPS = [*FORMS, "check"]

@@ -1,6 +1,6 @@
 """The questions of the request, one form a page. They parse and validate; they save nothing.
 
-Each question stands in booking/questions.py with why we ask it and how long we keep the answer.
+Each question stands in booking/request_flow/questions.py with why we ask it and how long we keep the answer.
 """
 
 from django import forms

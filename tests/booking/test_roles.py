@@ -9,8 +9,8 @@ from booking.roles import CLINICIAN, DESK, EDITOR, LEAD, MANAGER, READ_ONLY, RIG
 from tests.builders import make_clerk
 
 ROLES = [DESK, LEAD, CLINICIAN, MANAGER, EDITOR]
-# domain.md, "Who may do what". What it does not name stands with what it is nearest to: leave with fulfil,
-# step_back with the marks it takes back, tell with "log call".
+# domain.md, "Who may do what". What it does not name stands with what it is nearest to: mark_left with fulfil,
+# revert_status with the marks it takes back, mark_notified with "log call".
 DESIGN = {
     "see_queue": {DESK, LEAD, MANAGER},
     "see_day": {DESK, LEAD, CLINICIAN, MANAGER},

@@ -44,7 +44,7 @@ from clinic.practice_info import practice_info
 from procedures.models import PublishedVersion
 
 QueuedRequest = namedtuple(
-    "Asked",
+    "QueuedRequest",
     "pk reference status respond_by submitted_at offer_until returned returning replaces_id best_time location_id "
     "next_try_at attempts channel scan referral claimed_by_id claimed_until patient__name patient__birth_date "
     "patient__may_leave_message patient__language patient__needs_interpreter patient__needs first__starts_at "
