@@ -23,8 +23,7 @@ run: export DEBUG := 1
 run: export SITE_URL := http://$(HOST):$(PORT)
 run: .venv/run ## start the site and its worker with a demo practice; PORT=8000, or DATABASE_URL=postgres://...
 	@echo "Setting up the database ..."
-	@$(MANAGE) migrate --verbosity 0
-	@$(MANAGE) load_demo
+	@$(MANAGE) prepare_demo
 	@# In the background a shell makes its children deaf to Ctrl-C: we end both ourselves, whichever stops first.
 	@trap 'kill $$worker $$server 2>/dev/null; wait' EXIT; trap 'exit 0' INT TERM; \
 	$(MANAGE) run_worker & worker=$$!; \
