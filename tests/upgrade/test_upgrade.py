@@ -1,0 +1,74 @@
+"""A database that an earlier version filled is brought to this one: rows, rules and pages hold."""
+
+import gzip
+
+import pytest
+
+from tests.spare import spare_database
+from tests.upgrade import dump
+
+DUMPS = sorted(dump.FOLDER.glob("*.sql.gz"))
+MOST_BYTES = 300_000
+
+
+@pytest.fixture(scope="module", params=DUMPS, ids=lambda path: path.name.partition(".")[0])
+def loaded(request, tmp_path_factory, django_db_blocker):
+    """The demo of an earlier version; to be copied, not changed."""
+    with spare_database(tmp_path_factory.mktemp("loaded")) as spare:
+        with django_db_blocker.unblock():
+            dump.load(request.param, spare)
+        yield spare
+
+
+@pytest.fixture(scope="module")
+def upgraded(loaded, tmp_path_factory):
+    with spare_database(tmp_path_factory.mktemp("upgraded"), like=loaded) as spare:
+        succeed(spare.manage("migrate", "--verbosity=0"))
+        yield spare
+
+
+def succeed(done):
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_rows_keep_what_must_hold_between_them(upgraded):
+    requests = upgraded.sql("SELECT count(*) FROM booking_appointmentrequest")[0][0]
+    assert requests > 500
+    assert f"ok: {requests} requests" in succeed(upgraded.manage("check_integrity"))
+
+
+def test_the_migrations_make_what_the_models_say(upgraded):
+    succeed(upgraded.manage("makemigrations", "--check", "--dry-run"))
+
+
+def test_pages_open_for_a_visitor_and_for_a_clerk_of_the_demo(upgraded):
+    printed = succeed(upgraded.python("-m", "tests.upgrade.pages", DJANGO_SETTINGS_MODULE="clinic.settings"))
+    opened = [line.split() for line in printed.splitlines()]
+    assert len(opened) > 5
+    assert [page for status, page in opened if status != "200"] == []
+
+
+def test_a_new_row_gets_a_number_of_its_own(upgraded):
+    last = upgraded.sql("SELECT max(id) FROM auth_group")[0][0]
+    assert upgraded.sql("INSERT INTO auth_group (name) VALUES ('a new one') RETURNING id") == [(last + 1,)]
+
+
+def test_make_run_keeps_the_demo(loaded, tmp_path):
+    with spare_database(tmp_path, like=loaded) as spare:
+        assert succeed(spare.manage("prepare_demo")).startswith("The demo practice is there already")
+
+
+# -- the dumps themselves
+
+
+@pytest.mark.parametrize("path", DUMPS, ids=lambda path: path.name)
+def test_a_dump_is_small_and_names_no_session_and_no_machine(path):
+    assert path.stat().st_size < MOST_BYTES
+    text = gzip.decompress(path.read_bytes()).decode()
+    assert 'INSERT INTO "django_session"' not in text
+    assert not [word for word in ("/tmp/", "/home/", "/root/", "OWNER TO") if word in text]
+
+
+def test_there_is_a_dump():
+    assert DUMPS
