@@ -20,14 +20,14 @@ from clinic.practice_info import practice_info
 SEEN_EVERY = timedelta(hours=1)
 
 
-def desk_view(right, form_class=None):
+def desk_view(right, *form_classes):
     """A view of the desk for those who have the right; others get a page that says so.
 
-    `form_class`: what the view reads of a form, so that one that comes after its sign-in can be shown again.
+    `form_classes`: what the view reads of a form; one that comes after its sign-in ended is shown in their words.
     """
 
     def wrap(view):
-        view.form_class = form_class
+        view.form_classes = form_classes
 
         @wraps(view)
         def checked(request, *args, **kwargs):

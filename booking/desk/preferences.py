@@ -2,14 +2,20 @@
 
 from urllib.parse import urlsplit
 
+from django import forms
 from django.http import HttpResponseRedirect
 from django.urls import Resolver404, resolve, reverse
+from django.utils.translation import gettext_lazy as _
 
 from booking.desk.decorators import desk_view
 from booking.models import ClerkSetting
 
 
-@desk_view("see_day")
+class KeysForm(forms.Form):
+    on = forms.ChoiceField(label=_("Shortcut keys"), choices=[("1", _("on")), ("0", _("off"))])
+
+
+@desk_view("see_day", KeysForm)
 def keys(request):
     if request.method == "POST":
         on = request.POST.get("on") == "1"

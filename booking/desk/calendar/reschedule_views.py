@@ -30,7 +30,7 @@ from booking.scheduling.desk_slots import DAYS, whole_days
 AT_LEAST = 24
 
 
-@desk_view("reschedule", RescheduleForm)
+@desk_view("reschedule", RescheduleForm, SpecialForm, OverrideForm)
 def reschedule(request, pk):
     appointment = find(pk)
     if appointment is None:
@@ -51,7 +51,7 @@ def reschedule(request, pk):
     return HttpResponseRedirect(_rescheduled(find(pk), request.POST))
 
 
-@desk_view("ask_again")
+@desk_view("ask_again", AskAgainForm)
 def ask_again(request, pk):
     """No time fits now: the patient's wish goes into the queue; the appointment stays until it is answered."""
     appointment = find(pk)

@@ -19,6 +19,12 @@ class OneLineBirthDateField(BirthDateField):
         return super().to_python([value] if value else None)
 
 
+class SearchForm(forms.Form):
+    """Whom to look for: in words, a number or a date."""
+
+    q = forms.CharField(label=_("Looked for"), required=False)
+
+
 class PersonForm(forms.Form):
     """What we know of a patient."""
 

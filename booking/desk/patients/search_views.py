@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from booking.desk.decorators import desk_view, page
 from booking.desk.patients import search as searching
+from booking.desk.patients.forms import SearchForm
 from booking.desk.patients.results import MOST, rows
 
 LATEST = 5  # searches that are kept
 
 
-@desk_view("see_queue")
+@desk_view("see_queue", SearchForm)
 def search(request):
     typed = request.POST.get("q", "").strip()
     if not typed:

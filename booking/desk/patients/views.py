@@ -14,7 +14,7 @@ from booking.desk.requests.views import find, zone_of
 from booking.lifecycle import AlreadyHandled, ClaimedByAnother, NotAllowed
 
 
-@desk_view("correct_patient")
+@desk_view("correct_patient", CorrectForm)
 def correct_patient(request, reference):
     appointment_request = find(reference)
     if appointment_request is None:

@@ -14,7 +14,6 @@ from booking import lifecycle
 from booking.desk import labels
 from booking.desk.decorators import desk_view, missing
 from booking.desk.double_submit import form_key, is_repeated
-from booking.desk.expired_form_labels import TYPED
 from booking.desk.requests.forms import (
     AcceptForm,
     ActForm,
@@ -23,6 +22,7 @@ from booking.desk.requests.forms import (
     ConfirmForm,
     DeclineForm,
     ExtendForm,
+    KeptForm,
     KeyForm,
     NoteForm,
     OfferForm,
@@ -30,7 +30,7 @@ from booking.desk.requests.forms import (
     PlainForm,
     WhyForm,
 )
-from booking.desk.requests.views import again, find, request_page, zone_of
+from booking.desk.requests.views import TYPED, again, find, request_page, zone_of
 from booking.lifecycle import AlreadyHandled, ClaimedByAnother, NotAllowed, SlotTaken
 from booking.lifecycle.verbs import VERBS
 from booking.models import Event
@@ -66,8 +66,10 @@ def _view_of(name, form_class, after):
     It returns what to say, if anything.
     """
 
+    typed = KeptForm if form_class is PlainForm else form_class  # a plain act keeps what stands beside it
+
     def wrap(act):
-        @desk_view(VERBS[name].right, form_class)
+        @desk_view(VERBS[name].right, typed)
         @wraps(act)
         def view(request, reference):
             appointment_request = find(reference)

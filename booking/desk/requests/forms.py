@@ -54,7 +54,8 @@ class SlotField(forms.CharField):
     """A time as its code; that it is open, and was offered, is for the verb to say."""
 
     def __init__(self, **kwargs):
-        super().__init__(max_length=40, error_messages=dict.fromkeys(["required", "max_length"], CHOOSE_TIME), **kwargs)
+        errors = dict.fromkeys(["required", "max_length"], CHOOSE_TIME)
+        super().__init__(**{"label": _("Time"), "max_length": 40, "error_messages": errors} | kwargs)
 
     def clean(self, value):
         text = super().clean(value)
@@ -78,7 +79,7 @@ class MomentField(forms.IntegerField):
     """A moment that a list proposed, as minutes since 1970."""
 
     def __init__(self, **kwargs):
-        super().__init__(min_value=0, max_value=LATEST, **kwargs)
+        super().__init__(**{"label": _("Until"), "min_value": 0, "max_value": LATEST} | kwargs)
 
     def clean(self, value):
         minutes = super().clean(value)
@@ -93,7 +94,9 @@ class WhyField(TextField):
     """A reason in the clerk's own words."""
 
     def __init__(self, **kwargs):
-        super().__init__(max_length=200, error_messages={"required": WRITE_WHY}, **kwargs)
+        super().__init__(
+            **{"label": _("Reason"), "max_length": 200, "error_messages": {"required": WRITE_WHY}} | kwargs
+        )
 
 
 class ActForm(forms.Form):
@@ -108,11 +111,14 @@ class ActForm(forms.Form):
 
 class ConfirmForm(ActForm):
     slot = SlotField()
-    by_phone = forms.BooleanField(required=False)
+    by_phone = forms.BooleanField(label=_("Said yes by phone"), required=False)
 
 
 class OfferForm(ActForm):
-    offer = SlotsField(error_messages=dict.fromkeys(["required", "invalid_choice", "invalid_list"], CHOOSE_OFFERS))
+    offer = SlotsField(
+        label=_("Time to offer"),
+        error_messages=dict.fromkeys(["required", "invalid_choice", "invalid_list"], CHOOSE_OFFERS),
+    )
     until = MomentField(error_messages=dict.fromkeys(["required", "invalid", "min_value", "max_value"], CHOOSE_UNTIL))
 
 
@@ -136,8 +142,9 @@ class MergeForm(forms.Form):
     """Which of the two stays, and why they are one; with the versions of both."""
 
     keep = forms.ChoiceField(
-        choices=[("this", ""), ("other", "")], error_messages=dict.fromkeys(["required", "invalid_choice"], WRITE_KEEP)
-    )
+        label=_("Which request stays"), choices=[("this", ""), ("other", "")],
+        error_messages=dict.fromkeys(["required", "invalid_choice"], WRITE_KEEP),
+    )  # fmt: skip
     why = WhyField()
     # The version of the one that is closed when the other is kept.
     version_other = forms.IntegerField(min_value=1, max_value=2**31 - 1, error_messages=STALE_VERSION)
@@ -160,28 +167,34 @@ class KeyForm(PlainForm):
 
 class CallForm(KeyForm):
     outcome = forms.ChoiceField(
-        choices=Outcome, error_messages=dict.fromkeys(["required", "invalid_choice"], _("Say how the call ended."))
-    )
+        label=_("How the call ended"), choices=Outcome,
+        error_messages=dict.fromkeys(["required", "invalid_choice"], _("Say how the call ended.")),
+    )  # fmt: skip
     next_try = MomentField(
-        required=False,
+        label=_("Next try"), required=False,
         error_messages=dict.fromkeys(["invalid", "min_value", "max_value"], _("Choose the next try from the list.")),
-    )
-    note = TextField(lines=2, max_length=LONGEST_NOTE, required=False)
+    )  # fmt: skip
+    note = TextField(label=_("Note"), lines=2, max_length=LONGEST_NOTE, required=False)
 
 
 class NoteForm(KeyForm):
-    note = TextField(lines=2, max_length=LONGEST_NOTE, error_messages={"required": _("Write the note first.")})
+    note = TextField(
+        label=_("Note"), lines=2, max_length=LONGEST_NOTE, error_messages={"required": _("Write the note first.")}
+    )
 
 
 class AskAgainForm(PlainForm):
     """What a patient wishes in the place of an appointment. `flow_key` makes sending it twice one request."""
 
-    note = TextField(max_length=200, error_messages={"required": _("Write what the patient wishes.")})
+    note = TextField(
+        label=_("Note"), max_length=200,
+        error_messages={"required": _("Write what the patient wishes.")},
+    )  # fmt: skip
     flow_key = forms.UUIDField(error_messages=dict.fromkeys(["required", "invalid"], STALE))
 
 
 class UndoForm(PlainForm):
-    undo_why = WhyField(required=False)
+    undo_why = WhyField(label=_("Why it is undone"), required=False)
 
 
 class OtherForm(PlainForm):
@@ -189,9 +202,11 @@ class OtherForm(PlainForm):
 
 
 class DeclineForm(ActForm):
-    code = forms.ChoiceField(choices=Code, error_messages=dict.fromkeys(["required", "invalid_choice"], CHOOSE_REASON))
+    code = forms.ChoiceField(
+        label=_("Why"), choices=Code, error_messages=dict.fromkeys(["required", "invalid_choice"], CHOOSE_REASON)
+    )
     sentence = TextField(
-        lines=3, required=False, max_length=600,
+        label=_("What the patient reads"), lines=3, required=False, max_length=600,
         error_messages={"max_length": _("Write at most 600 letters to the patient.")},
     )  # fmt: skip
 
@@ -200,6 +215,12 @@ class DeclineForm(ActForm):
         if data.get("code") and not data.get("sentence"):
             data["sentence"] = str(DECLINE_SENTENCES[data["code"]])
         return data
+
+
+class KeptForm(NoteForm, DeclineForm, WhyForm, OfferForm, ConfirmForm):
+    """What stands on the request's page when a button of it is pressed that answers nothing."""
+
+    slot = until = None
 
 
 class CancelForm(ActForm):

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from booking.desk import labels, undo_bar
 from booking.desk.deadline_badge import due
 from booking.desk.decorators import desk_view, missing, page
-from booking.desk.expired_form_labels import TYPED, readable
+from booking.desk.expired_form_labels import readable
 from booking.desk.queue.queries import last_call
 from booking.desk.requests import duplicates, open_times
-from booking.desk.requests.forms import DECLINE_SENTENCES, MomentField
+from booking.desk.requests.forms import DECLINE_SENTENCES, KeptForm, MomentField
 from booking.lifecycle import rebooking
 from booking.lifecycle.call_log import Outcome
 from booking.lifecycle.outcomes import ANSWERED
@@ -37,6 +37,7 @@ MOST_TICKED = 20
 ON_PAGE = {"offer": MAY_BE_OFFERED, "reopen": ANSWERED, "add_note": Status, "undo": Status}
 ALWAYS = ("add_note", "undo")
 KEPT = ("from", "wide", "until", "by_phone")  # with the ticks: what the list of times keeps from page to page
+TYPED = {"note", "code", "sentence", "why"}  # never in an address
 CARRIED = (*KEPT, "offer", "next_try", "code", "sentence", "why")
 
 
@@ -51,7 +52,7 @@ def show(request, reference):
     return request_page(request, appointment_request)
 
 
-@desk_view("see_queue")
+@desk_view("see_queue", KeptForm)
 def times(request, reference):
     """Other open times; what is ticked and typed stays so."""
     appointment_request = find(reference)

@@ -174,6 +174,15 @@ class BookForm(forms.Form):
     flow_key = forms.UUIDField(widget=forms.HiddenInput, error_messages=dict.fromkeys(["required", "invalid"], STALE))
 
 
+class PressForm(forms.Form):
+    """Which button of the slot finder was pressed."""
+
+    hold = SlotField(label=_("Hold this time"), required=False)
+    book = forms.BooleanField(label=_("Book"), required=False)
+    longer = forms.BooleanField(label=_("Hold it longer"), required=False)
+    release_claim = forms.BooleanField(label=_("Let the time go"), required=False)
+
+
 def as_typed(form_class, posted):
     """The form with what was typed, not judged yet."""
     fields = form_class().fields

@@ -7,14 +7,15 @@ from django.utils.translation import gettext as _
 
 from booking import lifecycle
 from booking.desk.decorators import desk_view, page
+from booking.desk.patients.forms import AskForm, PersonForm, SearchForm
 from booking.desk.slot_finder.finder import Finder
-from booking.desk.slot_finder.forms import BookForm, OverrideForm, SpecialForm
+from booking.desk.slot_finder.forms import BookForm, CriteriaForm, OverrideForm, PressForm, SpecialForm
 from booking.lifecycle import Draft, NotAllowed, SlotTaken, clerk_holds
 from booking.lifecycle.overrides import obstacle
 from booking.scheduling.slots import Slot, own_holds_of
 
 
-@desk_view("book")
+@desk_view("book", PressForm, SearchForm, CriteriaForm, BookForm, SpecialForm, OverrideForm, AskForm, PersonForm)
 def book(request):
     pressed = next((act for name, act in BUTTONS.items() if name in request.POST), _look)
     return pressed(request)
