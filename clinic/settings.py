@@ -110,10 +110,6 @@ PHONENUMBER_DB_FORMAT = "E164"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static"
-STATICFILES_FINDERS = [
-    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
-    "clinic.web.finders.BootstrapFinder",
-]
 _static_files = "django.contrib.staticfiles.storage.StaticFilesStorage"
 _hashed_files = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 STORAGES = {
