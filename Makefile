@@ -16,7 +16,7 @@ else
   INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -r
 endif
 
-.PHONY: run test bench html lighthouse lint lock clean help
+.PHONY: run test audit bench html lighthouse lint lock clean help
 .DEFAULT_GOAL := help
 
 run: export DEBUG := 1
@@ -32,6 +32,9 @@ run: .venv/run ## start the site and its worker with a demo practice; PORT=8000,
 
 test: .venv/dev ## run the suite on SQLite and on a PostgreSQL of its own; T="..." goes to pytest
 	@$(BIN)/python -m tests.run $(T)
+
+audit: .venv/dev ## known vulnerabilities in what requirements.txt pins; says NOT CHECKED if it cannot ask
+	@$(BIN)/python -m tests.audit $(T)
 
 bench: .venv/dev ## measure; writes nothing outside a temporary folder
 	@$(BIN)/python -m tests.bench $(T)
