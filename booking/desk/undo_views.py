@@ -11,7 +11,7 @@ from booking import lifecycle
 from booking.desk import labels
 from booking.desk.day.actions import day_of
 from booking.desk.decorators import desk_view, missing
-from booking.desk.double_submit import form_key, is_repeated
+from booking.desk.double_submit import form_key
 from booking.desk.requests.forms import PlainForm, UndoForm
 from booking.desk.requests.views import find, request_page
 from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
@@ -74,6 +74,6 @@ def mark_notified(request, pk):
         by = lifecycle.staff(request.user, Channel.PHONE, form_key(request, PlainForm, once=True))
         if lifecycle.mark_notified(message.pk, by=by, now=timezone.now()):
             messages.success(request, _("Noted: the patient was told by phone."))
-        elif not is_repeated(by, appointment_request=message.appointment_request):
+        elif not message.appointment_request.events.filter(by=request.user, form_key=by.form_key).exists():
             messages.error(request, _("Nothing was noted: someone else had done so, or there is a newer answer."))
     return HttpResponseRedirect(f"{reverse('desk:queue')}?view=to-call")

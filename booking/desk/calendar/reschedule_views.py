@@ -46,7 +46,7 @@ def reschedule(request, pk):
     try:
         lifecycle.reschedule(pk, form.cleaned_data["slot"], by=by, now=now, **how)
     except (NotAllowed, SlotTaken) as refusal:
-        if not is_repeated(by, appointment=pk):
+        if not is_repeated(by, refusal):
             return _page(request, find(pk), notice=_sentence(refusal, request.user, appointment, form), status=409)
     return HttpResponseRedirect(_rescheduled(find(pk), request.POST))
 

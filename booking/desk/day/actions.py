@@ -56,7 +56,7 @@ def _mark(request, appointment, verb):
         act = getattr(lifecycle, verb)
         act(appointment.pk, by=by, now=timezone.now(), version=form.cleaned_data["version"])
     except (AlreadyHandled, NotAllowed, SlotTaken) as refusal:
-        if not is_repeated(by, appointment=appointment):
+        if not is_repeated(by, refusal):
             messages.error(request, f"{_named(appointment)}: {_sentence(refusal, request.user, appointment)}")
             return None
     if verb == "revert_status":
@@ -78,7 +78,7 @@ def cancel(request, pk):
     try:
         lifecycle.cancel(appointment.pk, code, by=by, now=timezone.now(), version=form.cleaned_data["version"])
     except (AlreadyHandled, NotAllowed) as refusal:
-        if not is_repeated(by, appointment=appointment):
+        if not is_repeated(by, refusal):
             notice = _sentence(refusal, request.user, appointment)
             return _cancel_page(request, find(pk), form, notice=notice, status=409)
     last = Event.objects.filter(appointment=pk, verb="cancel").order_by("-pk").values_list("pk", flat=True).first()

@@ -33,7 +33,7 @@ def correct_patient(request, reference):
             appointment_request.pk, form.patient(), by=by, now=timezone.now(), version=version
         )
     except NotAllowed as refusal:
-        if not is_repeated(by, appointment_request=appointment_request):
+        if not is_repeated(by, refusal):
             return _page(
                 request, find(reference), form, notice=_sentence(refusal, request.user, appointment_request), status=409
             )

@@ -85,7 +85,7 @@ def _view_of(name, form_class, after):
             try:
                 said = act(appointment_request.pk, form.cleaned_data, by, timezone.now())
             except (NotAllowed, SlotTaken) as refusal:
-                if not is_repeated(by, appointment_request=appointment_request):
+                if not is_repeated(by, refusal):
                     return _refused(request, appointment_request, form, refusal)
                 said = ""
             return after(request, appointment_request, said)

@@ -29,7 +29,7 @@ def merge(request, reference, other):
     try:
         lifecycle.merge(closed.pk, stays.pk, data["why"], **how)
     except NotAllowed as refusal:
-        if is_repeated(by, appointment_request=closed):
+        if is_repeated(by, refusal):
             return to_queue(closed.pk, "merge")
         notice = _sentence(refusal, request.user, closed)
         return _page(request, find(reference), find(other), form, notice=notice, status=409)

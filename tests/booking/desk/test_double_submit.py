@@ -161,7 +161,94 @@ def test_the_second_press_of_a_merge_is_the_first(client, clinic, lead, appointm
     assert (second.status_code, second["Location"]) == (302, first["Location"])
 
 
+# -- an act that stands no more is not said to be done
+
+
+def undo_last(client, appointment_request):
+    last = appointment_request.events.filter(cause=None).latest("pk")
+    client.post(reverse("desk:undo", args=[last.pk]), {"undo_why": "Wrong one."})
+
+
+@pytest.mark.parametrize("verb", ["confirm", "waitlist", "decline", "offer"])
+def test_an_answer_that_was_undone_is_not_done_by_the_old_page(client, clinic, lead, appointment_request, verb):
+    slot, until = clinic.slot(day=3), MomentField.code(local(2026, 11, 25, 17))
+    data = {
+        "confirm": {"slot": slot.code}, "waitlist": {}, "decline": {"code": "other", "sentence": "Call us."},
+        "offer": {"offer": [clinic.slot(day=8).code], "until": until},
+    }[verb]  # fmt: skip
+    assert press(client, verb, appointment_request, **data).status_code == 302
+    undo_last(client, appointment_request)
+    assert press(client, verb, appointment_request, **data).status_code == 409
+    assert status_of(appointment_request) == "new"
+
+
+def test_an_offer_that_was_refused_is_not_made_again_by_the_old_page(client, clinic, rosa, appointment_request):
+    data = {"offer": [clinic.slot(day=8).code], "until": MomentField.code(local(2026, 11, 25, 17))}
+    press(client, "offer", appointment_request, **data)
+    lifecycle.refuse_offer(appointment_request.pk, by=lifecycle.PATIENT, now=MONDAY)
+    assert press(client, "offer", appointment_request, **data).status_code == 409
+
+
+def test_a_cancellation_that_was_undone_is_not_done_by_the_old_page(client, lead, appointment):
+    path, data = reverse("desk:cancel", args=[appointment.pk]), {"version": 1, "code": "clinic"}
+    assert client.post(path, data).status_code == 302
+    undo_last(client, appointment.appointment_request)
+    assert client.post(path, data).status_code == 409
+    appointment.refresh_from_db()
+    assert appointment.status == "booked"
+
+
+def test_a_move_that_was_undone_is_not_done_by_the_old_page(client, clinic, lead, appointment):
+    assert to(client, appointment, clinic.slot(day=8)).status_code == 302
+    undo_last(client, appointment.appointment_request)
+    assert to(client, appointment, clinic.slot(day=8)).status_code == 409
+
+
+def test_a_mark_that_was_taken_back_is_not_set_by_the_old_page(client, rosa, appointment, at):
+    at("2026-12-03 09:05")
+    client.force_login(rosa)
+    mark, back = (reverse(f"desk:{verb}", args=[appointment.pk]) for verb in ("check_in", "revert_status"))
+    client.post(mark, {"version": 1})
+    client.post(back, {"version": 2})
+    again = client.post(mark, {"version": 1}, follow=True)
+    assert "Nothing of yours was done" in words(again)
+    appointment.refresh_from_db()
+    assert appointment.status == "booked"
+
+
+def test_a_correction_that_was_corrected_is_not_done_by_the_old_page(client, clinic, rosa, appointment_request):
+    path = reverse("desk:correct_patient", args=[appointment_request.reference])
+    data = {"name": "Jane Demo", "birth_date": "3/9/1951", "phone": "718 555 0167", "version": 1, "language": "English"}
+    client.post(path, data)
+    assert client.post(path, data | {"name": "Joan Demo", "version": 2}).status_code == 302
+    assert client.post(path, data).status_code == 409
+
+
+def test_a_merge_that_was_undone_is_not_done_by_the_old_page(client, clinic, lead, appointment_request):
+    other = clinic.appointment_request()
+    path = reverse("desk:merge", args=[appointment_request.reference, other.reference])
+    data = {"keep": "other", "why": "One.", "version_other": appointment_request.version, "version_this": other.version}
+    assert client.post(path, data).status_code == 302
+    undo_last(client, appointment_request)
+    assert client.post(path, data).status_code == 409
+
+
 # -- calls and notes
+
+
+def test_a_call_with_another_next_try_from_the_same_page_is_one_try(client, clinic, rosa, appointment_request):
+    key = hidden(client, page_of(appointment_request), "key")
+    for hour in (14, 15):
+        next_try = MomentField.code(local(2026, 11, 23, hour))
+        press(client, "log_call", appointment_request, outcome="no_answer", key=key, next_try=next_try)
+    appointment_request.refresh_from_db()
+    assert appointment_request.attempts == 1
+
+
+def test_without_the_key_of_a_page_the_same_note_is_written_each_time(client, clinic, rosa, appointment_request):
+    for _press in range(2):
+        press(client, "add_note", appointment_request, note="Stairs are hard.")
+    assert appointment_request.events.filter(verb="add_note").count() == 2
 
 
 def test_a_note_pressed_twice_is_written_once(client, clinic, rosa, appointment_request):
@@ -305,7 +392,7 @@ def key_of(client, appointment):
     return hidden(client, reverse("desk:reschedule", args=[appointment.pk]), "flow_key")
 
 
-def slot_filter(appointment):
+def requests_for(appointment):
     return AppointmentRequest.objects.filter(replaces=appointment).order_by("pk")
 
 
@@ -315,14 +402,14 @@ def test_a_wish_pressed_twice_is_one_request(client, clinic, appointment):
         ask_again_form(client, appointment, "Fridays.", key)["Location"]
         == ask_again_form(client, appointment, "Fridays.", key)["Location"]
     )
-    assert slot_filter(appointment).count() == 1
+    assert requests_for(appointment).count() == 1
 
 
 def test_after_the_first_wish_was_taken_back_a_second_one_is_a_new_request(client, clinic, appointment):
     ask_again_form(client, appointment, "Fridays.", key_of(client, appointment))
-    lifecycle.withdraw(slot_filter(appointment).get().pk, by=lifecycle.PATIENT, now=MONDAY)
+    lifecycle.withdraw(requests_for(appointment).get().pk, by=lifecycle.PATIENT, now=MONDAY)
     ask_again_form(client, appointment, "Mondays, please.", key_of(client, appointment))
-    assert [(each.status, each.note) for each in slot_filter(appointment)] == [
+    assert [(each.status, each.note) for each in requests_for(appointment)] == [
         ("withdrawn", "Fridays."), ("new", "Mondays, please."),
     ]  # fmt: skip
 
@@ -332,7 +419,7 @@ def test_while_one_waits_a_second_is_refused_and_the_first_is_linked(client, cli
     ask_again_form(client, appointment, "Fridays.", key)
     path = reverse("desk:reschedule", args=[appointment.pk])
     page = client.get(path)
-    assert page_of(slot_filter(appointment).get()) in page.content.decode()
+    assert page_of(requests_for(appointment).get()) in page.content.decode()
     assert "A request for another time waits:" in words(page)
     late = ask_again_form(client, appointment, "Mondays.", uuid.uuid4())
     assert (late.status_code, "Another time was asked for already." in words(late)) == (409, True)
@@ -350,7 +437,7 @@ def test_a_wish_too_long_is_not_cut_but_said_and_kept(client, clinic, appointmen
     response = ask_again_form(client, appointment, "x" * 201, key_of(client, appointment))
     assert (response.status_code, "Write at most 200 letters." in words(response)) == (400, True)
     assert "x" * 201 in response.content.decode()
-    assert not slot_filter(appointment).exists()
+    assert not requests_for(appointment).exists()
 
 
 # -- correcting leaves the undo
