@@ -301,7 +301,7 @@ NEXT: dict[str, set[str]] = {
 REVERTS = VERBS["revert_status"].steps
 NON_BLOCKING = [verb.name for verb in VERBS.values() if not verb.is_blocking]
 UNDOABLE = [verb.name for verb in VERBS.values() if verb.is_undoable]
-DAY_MARKS = [verb.name for verb in VERBS.values() if verb.done and not verb.is_undoable]
+DAY_MARKS = [verb.name for verb in VERBS.values() if verb.mark and verb.done and not verb.is_undoable]
 PATIENT_HISTORY = [verb.name for verb in VERBS.values() if verb.patient_history]
 
 

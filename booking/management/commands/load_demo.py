@@ -73,7 +73,7 @@ class Command(BaseCommand):
         }
         self.stdout.write("")
         for name, path in pages.items():
-            self.stdout.write(f"{name:16} {settings.SITE_URL}{path}")
+            self.stdout.write(f"{name:22} {settings.SITE_URL}{path}")
         for name, patient in SHOWN.items():
             self.show_patients_page(name, AppointmentRequest.objects.filter(patient__email=patient).last())
         if settings.DEBUG:

@@ -211,7 +211,7 @@ def test_a_mark_that_was_taken_back_is_not_set_by_the_old_page(client, rosa, app
     client.post(mark, {"version": 1})
     client.post(back, {"version": 2})
     again = client.post(mark, {"version": 1}, follow=True)
-    assert "Nothing of yours was done" in words(again)
+    assert ": You took back the last mark at 9:05 AM." in words(again)
     appointment.refresh_from_db()
     assert appointment.status == "booked"
 

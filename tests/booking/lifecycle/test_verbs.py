@@ -9,7 +9,7 @@ from django.template.loader import select_template
 
 from booking import lifecycle
 from booking.desk.urls import urlpatterns
-from booking.lifecycle.verbs import DAY_MARKS, NON_BLOCKING, UNDOABLE, VERBS, Verb
+from booking.lifecycle.verbs import DAY_MARKS, NON_BLOCKING, PATIENT_HISTORY, UNDOABLE, VERBS, Verb
 from booking.models import Event, Message
 from booking.roles import RIGHTS
 from tests.booking.lifecycle.stories import STORIES
@@ -17,6 +17,18 @@ from tests.booking.lifecycle.stories import STORIES
 DESK = settings.BASE_DIR / "templates" / "booking" / "desk"
 BUTTONS = "\n".join(page.read_text() for page in DESK.rglob("*.html"))
 ADDRESSES = {pattern.name for pattern in urlpatterns}
+ROWS_OF_DAY = (settings.BASE_DIR / "booking" / "desk" / "day" / "appointments.py").read_text()
+MESSAGES = (settings.BASE_DIR / "booking" / "notifications" / "messages.py").read_text()
+AT_ANOTHER_ADDRESS = {"hold", "extend_hold", "mark_needs_rebooking"}  # of the slot finder, of a closure
+NO_WAY_BACK = {
+    "hold",
+    "extend_hold",
+    "extend_offer",
+    "correct_patient",
+    "undo",
+    "mark_needs_rebooking",
+    "revert_status",
+}
 
 
 def missing(verb: Verb) -> list[str]:
@@ -34,6 +46,10 @@ def needs(verb: Verb) -> dict[str, bool]:
         found[f"booking/lifecycle/verbs.py: the sentence for who comes too late after “{name}”"] = bool(verb.sentence)
     if verb.right:
         found[f"booking/roles.py: the right {verb.right}"] = verb.right in RIGHTS
+        found[f"booking/lifecycle/verbs.py: the title of “{name}”"] = bool(verb.title) or name in AT_ANOTHER_ADDRESS
+        found[f"booking/lifecycle/verbs.py: the way back from “{name}”, or its name in NO_WAY_BACK"] = has_way_back(
+            verb
+        )
     if verb.is_undoable:
         found[f"booking/lifecycle/verbs.py: what the undo bar says of “{name}”"] = bool(verb.done)
     if verb.title:
@@ -41,13 +57,21 @@ def needs(verb: Verb) -> dict[str, bool]:
         found[f"templates/booking/desk: a button that leads to desk:{name}"] = (
             bool(verb.mark) or f"desk:{name}'" in BUTTONS
         )
+    if verb.mark:
+        found[f"booking/desk/day/appointments.py: the rows of the day that show “{name}”"] = f'"{name}"' in ROWS_OF_DAY
     if told:
         found[f"booking/lifecycle/verbs.py: what the patient reads of “{name}”"] = bool(verb.patient_history)
     for kind in told:
         found[f"booking/models/message.py: the kind {kind}"] = kind in Message.Kind.values
+        found[f"booking/notifications/messages.py: who writes the kind {kind}"] = f"Kind.{kind.upper()}" in MESSAGES
         for template in (f"email/{kind}.txt", f"letter/{kind}.html"):
             found[f"templates/booking/notifications/{template}"] = is_template(f"booking/notifications/{template}")
     return found
+
+
+def has_way_back(verb: Verb) -> bool:
+    """Undone by the bar, taken back as a mark of the day, or of no weight."""
+    return verb.is_undoable or not verb.is_blocking or verb.name in {*DAY_MARKS, *NO_WAY_BACK}
 
 
 def is_template(name: str) -> bool:
@@ -64,20 +88,38 @@ def test_a_verb_has_all_that_it_needs(verb):
 
 
 def test_of_a_new_verb_each_missing_place_is_named():
-    wave = Verb("wave", "wave", notifies_patient=("waved",), is_undoable=True, title="Wave to the patient")
+    wave = Verb("wave", "wave", notifies_patient=("waved",), is_undoable=True)
     assert missing(wave) == [
         "booking/lifecycle/verbs.py: what the history says of “wave”",
         "booking/lifecycle/__init__.py: the function wave",
         "tests/booking/lifecycle/stories.py: a story of wave",
         "booking/lifecycle/verbs.py: the sentence for who comes too late after “wave”",
         "booking/roles.py: the right wave",
+        "booking/lifecycle/verbs.py: the title of “wave”",
         "booking/lifecycle/verbs.py: what the undo bar says of “wave”",
-        "booking/desk/urls.py: the address desk:wave",
-        "templates/booking/desk: a button that leads to desk:wave",
         "booking/lifecycle/verbs.py: what the patient reads of “wave”",
         "booking/models/message.py: the kind waved",
+        "booking/notifications/messages.py: who writes the kind waved",
         "templates/booking/notifications/email/waved.txt",
         "templates/booking/notifications/letter/waved.html",
+    ]
+
+
+def test_of_a_new_mark_of_the_day_each_missing_place_is_named():
+    words = {"title": "Mark as in a room", "mark": "In a room", "history": "In a room", "sentence": "%(who)s %(when)s"}
+    assert missing(Verb("room", "check_in", **words)) == [
+        "booking/lifecycle/__init__.py: the function room",
+        "tests/booking/lifecycle/stories.py: a story of room",
+        "booking/lifecycle/verbs.py: the way back from “room”, or its name in NO_WAY_BACK",
+        "booking/desk/urls.py: the address desk:room",
+        "booking/desk/day/appointments.py: the rows of the day that show “room”",
+    ]
+
+
+def test_of_a_new_button_of_a_request_its_address_and_place_are_named():
+    assert missing(Verb("park", "confirm", title="Park it", is_blocking=False))[-2:] == [
+        "booking/desk/urls.py: the address desk:park",
+        "templates/booking/desk: a button that leads to desk:park",
     ]
 
 
@@ -91,8 +133,7 @@ def test_a_verb_tells_the_patient_what_its_story_says():
 
 
 WRITES = {
-    "transition", "set_status", "update", "log_event", "transition_all", "record", "insert", "create", "is_written",
-    "_mark", "_end", "_give", "_back",
+    "transition", "set_status", "update", "log_event", "transition_all", "record", "insert", "create", "_mark", "_end", "_give", "_back",
 }  # fmt: skip
 
 
@@ -129,6 +170,10 @@ def test_the_tables_that_are_derived_say_what_they_said():
         "close", "merge", "reopen", "reschedule",
     }  # fmt: skip
     assert DAY_MARKS == ["check_in", "fulfil", "mark_left", "no_show"]
+    assert set(PATIENT_HISTORY) == {
+        "submit", "change_times", "confirm", "offer", "accept_offer", "refuse_offer", "expire_offer", "expire",
+        "waitlist", "decline", "withdraw", "close", "reopen", "book", "reschedule", "cancel", "mark_needs_rebooking",
+    }  # fmt: skip
 
 
 def test_a_name_fits_its_column():

@@ -5,6 +5,7 @@ import uuid
 from datetime import date
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -496,6 +497,14 @@ def test_an_answer_to_every_question_is_stored(june, clinic):
     rows = {questions.WITH_REQUEST: appointment_request, questions.WITH_PATIENT: appointment_request.patient}
     stored = [q for q in QUESTIONS if q.kept in rows and q.field != "times"]
     assert [q.field for q in stored if is_untouched(rows[q.kept], column_of(q))] == []
+
+
+def test_the_desk_shows_the_answer_to_every_question():
+    folders = [settings.BASE_DIR / "templates/booking/desk/requests", settings.BASE_DIR / "booking/desk/requests"]
+    pages = [page for folder in folders for page in folder.iterdir() if page.suffix in (".html", ".py")]
+    shown = "\n".join(page.read_text() for page in [*pages, settings.BASE_DIR / "booking/desk/labels.py"])
+    stored = [column_of(q) for q in QUESTIONS if q.kept != questions.NOT_STORED]
+    assert [column for column in stored if not re.search(rf"\b(get_)?{column}(_display)?\b", shown)] == []
 
 
 def is_untouched(row, column):
