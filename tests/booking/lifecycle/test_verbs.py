@@ -133,7 +133,8 @@ def test_a_verb_tells_the_patient_what_its_story_says():
 
 
 WRITES = {
-    "transition", "set_status", "update", "log_event", "transition_all", "record", "insert", "create", "_mark", "_end", "_give", "_back",
+    "transition", "set_status", "update", "log_event", "transition_all", "record", "insert", "create", "_mark", "_end",
+    "_give", "_back",
 }  # fmt: skip
 
 
