@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = {
@@ -72,3 +73,10 @@ def test_production_is_strict_by_default(expression, value):
 def test_a_database_url_is_all_that_postgresql_needs():
     url = "postgres://u:p@db.example.org:5432/clinic"
     assert setting("settings.DATABASES['default']['ENGINE']", **PRODUCTION, DATABASE_URL=url).endswith("postgresql")
+
+
+@pytest.mark.django_db
+def test_each_worker_of_a_run_has_a_database_of_its_own(worker_id):
+    name = Path(str(connection.settings_dict["NAME"])).name
+    assert name.startswith("test")
+    assert name.endswith(worker_id) or worker_id == "master"
