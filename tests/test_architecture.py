@@ -262,3 +262,9 @@ def test_an_import_inside_a_function_and_a_cycle_are_seen():
     cycle = {"booking.a": ast.parse("from booking import b"), "booking.b": ast.parse("from booking.a import name")}
     with pytest.raises(CycleError):
         TopologicalSorter(graph(cycle)).prepare()
+
+
+def test_no_test_module_imports_from_another():
+    for path in (ROOT / "tests").rglob("*.py"):
+        others = {name for name in imported(path.name, ast.parse(path.read_text())) if ".test_" in name}
+        assert not others, f"{path.name}: what several tests share stands in a module beside them, not in {others}"

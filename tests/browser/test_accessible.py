@@ -1,6 +1,5 @@
 """axe-core on every kind of page, wide and narrow; no page scrolls sideways; the keyboard alone gets through."""
 
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
@@ -9,41 +8,7 @@ from booking.models import Appointment, AppointmentRequest, Message
 from booking.notifications import links
 from booking.scheduling.slots import Slot
 from procedures.models import Procedure
-from tests.browser import faces
-
-PUBLIC = ["/", "/team/", "/visit-us/", "/procedures/", "/request/", "/visit/"]
-DESK = [
-    "/admin/",
-    "/admin/desk/",
-    "/admin/desk/?view=to-call",
-    "/admin/desk/?view=all",
-    "/admin/desk/?view=mine",
-    "/admin/desk/search/",
-    "/admin/desk/?view=answered",
-    "/admin/desk/day/",
-    "/admin/desk/day/?by=practitioner",
-    "/admin/desk/calendar/",
-    "/admin/desk/calendar/?span=day",
-    "/admin/desk/book/",
-    "/admin/desk/book/?reason=broken-bone",
-    "/admin/booking/appointmentrequest/",
-    "/admin/clinic/practitioner/add/",
-    "/admin/clinic/scheduleexception/add/",
-    "/admin/procedures/procedure/",
-]
-
-# Else axe copies style sheets that @import others into the page, which our policy refuses: a fault of its own.
-NO_PRELOAD = {"preload": False}
-
-
-def check(page, widths=(320, 1280)):
-    for width in widths:
-        page.set_viewport_size({"width": width, "height": 900})
-        found = Axe().run(page, options=NO_PRELOAD)
-        assert found.violations_count == 0, f"{page.url} at {width}\n{found.generate_report()}"
-        for face in faces.in_each(page):
-            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            assert wide <= 0, f"{page.url} at {width} in {face} scrolls sideways by {wide} px"
+from tests.browser.checks import DESK, PUBLIC, check
 
 
 def written_pages():

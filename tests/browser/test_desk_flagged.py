@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest
 from booking.scheduling.slots import slot_of
-from tests.browser.test_accessible import check
+from tests.browser.checks import check
 
 CALLED_OFF = "Told not to come, needs another time"
 

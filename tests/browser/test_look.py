@@ -8,31 +8,9 @@ from booking.models import AppointmentRequest
 from booking.notifications import links
 from tests.booking.request_flow.walk import ANSWERS
 from tests.browser import faces
-from tests.browser.test_accessible import DESK, NO_PRELOAD, PUBLIC
+from tests.browser.checks import DESK, NO_PRELOAD, PUBLIC, small_targets
 
 READ = ["/procedures/kyphoplasty/", "/procedures/kyphoplasty/risks/", "/procedures/kyphoplasty/choices/", "/privacy/"]
-# Each control that is on the page, with the box one can press: a choice has its label, a row link has its row.
-# A link within running text is exempt (WCAG 2.5.8), and so is what is on the page for screen readers alone.
-SMALL_TARGETS = """least => {
-  const box = el => {
-    const label = el.matches('input') && el.closest('label');
-    const row = getComputedStyle(el, '::after').position === 'absolute' && el.offsetParent;
-    return (label || row || el).getBoundingClientRect();
-  };
-  const inText = el => {
-    if (el.tagName !== 'A' || getComputedStyle(el).display !== 'inline') return false;
-    let around = el.parentElement;
-    while (getComputedStyle(around).display === 'inline') around = around.parentElement;
-    return around.textContent.trim() !== el.textContent.trim();
-  };
-  return [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
-    .filter(el => el.checkVisibility({ visibilityProperty: true }) && !el.closest('.skip, .visually-hidden'))
-    .filter(el => !inText(el))
-    .map(el => [el.outerHTML.slice(0, 90), box(el)])
-    .filter(([, { width, height }]) => Math.min(width, height) < least - 0.1)
-    .map(([html, { width, height }]) => `${Math.round(width)} x ${Math.round(height)}: ${html}`);
-}"""
-
 # What has the focus: is it on the screen, is nothing over it, and where is its line?
 FOCUS = """() => {
   const el = document.activeElement;
@@ -53,13 +31,6 @@ FOCUS = """() => {
     line: lines.some(style => style.outlineStyle === 'solid' && parseFloat(style.outlineWidth) >= 3),
   };
 }"""
-
-
-def small_targets(page, least):
-    page.wait_for_load_state()
-    return [
-        f"{page.url} {face}: {each}" for face in faces.in_each(page) for each in page.evaluate(SMALL_TARGETS, least)
-    ]
 
 
 def walk(page, most=400):

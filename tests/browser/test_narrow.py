@@ -9,8 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser import faces
-from tests.browser.test_accessible import NO_PRELOAD
-from tests.browser.test_look import small_targets
+from tests.browser.checks import NO_PRELOAD, small_targets
 
 LISTS = [
     "?view=all",

@@ -7,7 +7,7 @@ from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest
 from booking.notifications import links
 from booking.scheduling.slots import Slot
-from tests.browser.test_accessible import check
+from tests.browser.checks import check
 
 PHONE = 390
 RequestStatus, AppointmentStatus = AppointmentRequest.Status, Appointment.Status

@@ -5,9 +5,8 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from booking.models import AppointmentRequest, Event
+from tests.browser.checks import check, small_targets
 from tests.browser.conftest import PASSWORD
-from tests.browser.test_accessible import check
-from tests.browser.test_look import small_targets
 
 NOTE = "Comes with a daughter, Ana <ana@example.org>"
 

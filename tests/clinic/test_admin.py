@@ -13,6 +13,7 @@ from clinic import practice_info
 from clinic.forms import MinutesField
 from clinic.models import AppointmentType, Location, OfficeHours, Practice, Practitioner, Schedule
 from tests.builders import MONDAY, Clinic, make_clerk
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 KEPT_BY_THE_VERBS = [AppointmentRequest, Appointment, Event, Message, Patient]
@@ -49,10 +50,6 @@ def root(client, clinic):
     user = User.objects.create_superuser("root", password="a long enough one")
     client.force_login(user)
     return user
-
-
-def words(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("\xa0", " ").split())
 
 
 # -- what the verbs write is only read here

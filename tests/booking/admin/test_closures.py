@@ -9,27 +9,12 @@ from django.urls import reverse
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest
 from clinic.models import ScheduleException
+from tests.booking.admin.closure_form import affected, closure
 from tests.builders import MONDAY, make_clerk, make_location, make_practitioner
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/clinic/scheduleexception/add/"
-
-
-def closure(**changes):
-    return {
-        "kind": "closed", "first_day": "2026-12-03", "last_day": "2026-12-03", "starts": "12:00 am", "ends": "24:00",
-        "location": "", "practitioner": "", "note": "", "_save": "Save",
-    } | changes  # fmt: skip
-
-
-def words(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("\xa0", " ").split())
-
-
-def affected(response):
-    """What the button that saves all the same repeats, or None where nothing is asked."""
-    found = re.search(r'name="affected" value="([0-9-]+)"', response.content.decode())
-    return found and found[1]
 
 
 def test_where_nobody_comes_it_is_saved_at_once(client, clinic, lead):

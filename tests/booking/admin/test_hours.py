@@ -12,8 +12,9 @@ from django.urls import reverse
 
 from booking.models import Appointment, AppointmentRequest
 from clinic.models import Location, Practitioner, Schedule, ScheduleException
-from tests.booking.admin.test_closures import affected, closure, words
+from tests.booking.admin.closure_form import affected, closure
 from tests.builders import make_clerk, make_location, make_practitioner
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 THURSDAY = 3  # the weekday of Clinic.appointment(): December 3, 2026, 9:00 to 9:40 am

@@ -10,9 +10,10 @@ from booking import lifecycle
 from booking.desk.requests.forms import MomentField
 from booking.models import AppointmentRequest, Event
 from booking.scheduling.slots import slot_of
-from tests.booking.desk.requests.test_views import page_of, press, status_of, words
+from tests.booking.desk.page import page_of, press, status_of
 from tests.booking.lifecycle.race import ends, race
 from tests.builders import MONDAY, Clinic, assert_sound, local, make_clerk
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 NOTHING_DONE = "Nothing of yours was done."

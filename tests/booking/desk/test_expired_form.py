@@ -12,8 +12,8 @@ from booking.desk.expired_form import MOST_FIELDS, MOST_LETTERS
 from booking.desk.expired_form_labels import TITLES
 from booking.desk.urls import urlpatterns
 from booking.models import AppointmentRequest, Event
-from tests.booking.desk.queue.test_views import words
 from tests.builders import make_clerk
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery staple"

@@ -8,9 +8,9 @@ from django.urls import reverse
 from booking import lifecycle
 from booking.models import Message
 from booking.scheduling.slots import slot_of
-from tests.booking.desk.day.test_views import words
-from tests.booking.desk.requests.test_views import page_of, press
+from tests.booking.desk.page import page_of, press
 from tests.builders import MONDAY, make_clerk
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 THURSDAY = "/admin/desk/day/2026-12-03/"

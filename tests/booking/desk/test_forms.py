@@ -12,9 +12,10 @@ from booking.desk.patients import forms as patients_forms
 from booking.desk.requests import forms as act_forms
 from booking.desk.slot_finder import forms as slot_finder_forms
 from booking.models import AppointmentRequest, Event
-from tests.booking.desk.requests.test_views import page_of, press, words
-from tests.booking.desk.slot_finder.test_booking import typed
+from tests.booking.desk.page import page_of, press
+from tests.booking.desk.slot_finder.booking_form import typed
 from tests.builders import MONDAY, Clinic, make_clerk
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 FORMS = {

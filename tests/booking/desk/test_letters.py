@@ -8,8 +8,8 @@ from django.urls import reverse
 from booking import lifecycle
 from booking.models import Message
 from booking.notifications import reminders
-from tests.booking.patient_page.patient import words
 from tests.builders import Clinic, later, local, make_clerk
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 NO_MAIL = {"email": ""}

@@ -4,8 +4,8 @@ import pytest
 
 from booking import roles
 from booking.models import AppointmentRequest
-from tests.booking.desk.queue.test_views import words
 from tests.builders import later, make_clerk
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 START = "/admin/"

@@ -5,9 +5,9 @@ from django.urls import reverse
 
 from booking import lifecycle
 from booking.models import Event
-from tests.booking.desk.day.test_views import words
-from tests.booking.desk.requests.test_views import page_of, press
+from tests.booking.desk.page import page_of, press
 from tests.builders import MONDAY, assert_settled, assert_sound, local, make_clerk
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 BEGUN = local(2026, 12, 3, 9, 20)

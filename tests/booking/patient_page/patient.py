@@ -13,12 +13,6 @@ def url(appointment_request, name="page"):
     return reverse(f"patient_page:{name}", args=[links.secret(appointment_request)])
 
 
-def words(response):
-    """The text of the page as one reads it."""
-    text = re.sub(r"<(style|script|head)\b.*?</\1>", "", response.content.decode(), flags=re.DOTALL)
-    return " ".join(re.sub(r"<[^>]+>", " ", text).replace("\xa0", " ").replace("&amp;", "&").split())
-
-
 def give_birth_date(client, appointment_request, typed=RIGHT):
     return client.post(url(appointment_request, "birth_date"), typed)
 

@@ -6,8 +6,9 @@ from django.test import Client
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Message
 from tests.booking.lifecycle.race import ends, race
-from tests.booking.patient_page.patient import give_birth_date, url, words
+from tests.booking.patient_page.patient import give_birth_date, url
 from tests.builders import Clinic, assert_settled, assert_sound, later, make_clerk, make_practitioner
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 

@@ -11,8 +11,9 @@ from django.urls import reverse
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Message
 from booking.patient_page import lost_link as views
-from tests.booking.patient_page.patient import RIGHT, give_birth_date, url, words
+from tests.booking.patient_page.patient import RIGHT, give_birth_date, url
 from tests.builders import MONDAY, Clinic, later, make_clerk
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 DOORS = (

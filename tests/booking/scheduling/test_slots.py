@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from booking.lifecycle import holds
 from booking.lifecycle._locks import lock_calendars
@@ -14,6 +13,7 @@ from booking.scheduling import slots
 from booking.scheduling.slots import Rules, Slot, no_longer_open, open_times, own_time
 from booking.scheduling.working_hours import working_hours
 from clinic.models import AppointmentType, ScheduleException
+from tests.booking.scheduling.plans import plans
 from tests.builders import (
     MONDAY,
     NEW_YORK,
@@ -401,19 +401,6 @@ def test_three_queries_whatever_there_is_to_look_at(clinic, django_assert_num_qu
     assert len(many) > 100 * len(one)
     with django_assert_num_queries(3):
         no_longer_open(many[::50], clinic.appointment_type, Rules.desk(MONDAY), now=MONDAY)
-
-
-def plans(look, table="booking_appointment"):
-    """How the database finds the rows of a table: the plans of the very statements that were sent."""
-    with CaptureQueriesContext(connection) as queries:
-        look()
-    looks = [query["sql"] for query in queries if f'FROM "{table}"' in query["sql"]]
-    assert looks
-    explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
-    with connection.cursor() as cursor:
-        for sql in looks:
-            cursor.execute(f"{explain} {sql}")
-            yield "\n".join(str(row[-1]) for row in cursor.fetchall())
 
 
 @pytest.fixture

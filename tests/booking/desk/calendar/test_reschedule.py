@@ -12,9 +12,9 @@ from booking import lifecycle, roles
 from booking.models import Appointment, Event
 from booking.scheduling.slots import Slot
 from clinic.models import Schedule
-from tests.booking.desk.calendar.test_views import CALENDAR, WEEK, cells
-from tests.booking.desk.queue.test_views import words
+from tests.booking.desk.calendar.grid import CALENDAR, WEEK, cells
 from tests.builders import MONDAY, local, make_appointment_type, make_clerk, make_location, make_practitioner
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 NEXT_WEEK = {"day": "2026-12-10"}

@@ -9,23 +9,12 @@ from django.urls import reverse
 from booking import lifecycle
 from booking.scheduling.slots import Slot
 from clinic.models import ScheduleException
-from tests.booking.desk.queue.test_views import words
+from tests.booking.desk.calendar.grid import CALENDAR, WEEK, cells, plain
 from tests.builders import MONDAY, local, make_location, make_practitioner
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
-CALENDAR, THURSDAY = "/admin/desk/calendar/", "/admin/desk/day/2026-12-03/"
-WEEK = {"day": "2026-12-03"}
-
-
-def cells(response):
-    """The words of each cell of the table, row by row."""
-    table = re.search(r'<table class="cal.*?</table>', response.content.decode(), re.S)[0]
-    rows = re.findall(r"<tr\b[^>]*>(.*?)</tr>", table, re.S)[1:]
-    return [[plain(cell) for cell in re.split(r"<t[hd]\b[^>]*>", row)[1:]] for row in rows]
-
-
-def plain(html):
-    return " ".join(re.sub(r"<[^>]+>", " ", html).replace("\xa0", " ").split())
+THURSDAY = "/admin/desk/day/2026-12-03/"
 
 
 # -- the week

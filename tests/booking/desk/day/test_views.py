@@ -6,8 +6,10 @@ import pytest
 from django.urls import reverse
 
 from booking import lifecycle
-from booking.models import Appointment, Event, Message
+from booking.models import Event, Message
+from tests.booking.desk.page import status_of
 from tests.builders import MONDAY, later, local, make_clerk, make_location, make_practitioner
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 TODAY, THURSDAY = "/admin/desk/day/", "/admin/desk/day/2026-12-03/"
@@ -28,15 +30,6 @@ def mark(client, verb, appointment, follow=False, **data):
     return client.post(
         reverse(f"desk:{verb}", args=[appointment.pk]), {"version": appointment.version} | data, follow=follow
     )
-
-
-def words(response):
-    text = re.sub(r"<[^>]+>", " ", response.content.decode())
-    return " ".join(text.replace("\xa0", " ").split())
-
-
-def status_of(appointment):
-    return Appointment.objects.get(pk=appointment.pk).status
 
 
 def buttons(response):

@@ -11,9 +11,9 @@ from booking import lifecycle
 from booking.desk.patients import results as shown
 from booking.desk.patients import search
 from booking.models import Patient, search_keys
-from tests.booking.desk.queue.test_views import words
-from tests.booking.scheduling.test_slots import plans
+from tests.booking.scheduling.plans import plans
 from tests.builders import MONDAY, make_clerk, make_practitioner
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 SEARCH = "/admin/desk/search/"

@@ -13,14 +13,10 @@ from booking.models import AppointmentRequest, Message
 from booking.models.bounded_count import MOST_COUNTED
 from procedures.models import Procedure, PublishedVersion
 from tests.builders import MONDAY, make_clerk, make_location
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 QUEUE = "/admin/desk/"
-
-
-def words(response):
-    text = re.sub(r"<[^>]+>", " ", response.content.decode())
-    return " ".join(text.replace("\xa0", " ").replace("&nbsp;", " ").split())
 
 
 def set_deadline(appointment_request, **delta):

@@ -13,8 +13,9 @@ from booking.models import Appointment, AppointmentRequest, Event, Message, Pati
 from booking.notifications import links
 from clinic import practice_info
 from clinic.models import OfficeHours
-from tests.booking.desk.requests.test_views import page_of, press, status_of, words
+from tests.booking.desk.page import fresh, page_of, press, status_of
 from tests.builders import MONDAY, Clinic, later, local, make_clerk, make_location, make_practitioner
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 UNTIL = local(2026, 11, 25, 17)
@@ -40,10 +41,6 @@ def appointment_request(clinic):
 def offered(clinic, appointment_request, dmitri):
     times = [clinic.slot(day=4, hour=11), clinic.slot(day=8)]
     return lifecycle.offer(appointment_request.pk, times, UNTIL, by=lifecycle.staff(dmitri), now=MONDAY)
-
-
-def fresh(appointment_request):
-    return AppointmentRequest.objects.get(pk=appointment_request.pk)
 
 
 # -- offers

@@ -8,8 +8,9 @@ import pytest
 from django.urls import reverse
 
 from booking import lifecycle
-from tests.booking.desk.requests.test_views import page_of, press, words
+from tests.booking.desk.page import page_of, press
 from tests.builders import MONDAY, Clinic, later, make_clerk
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 NOTE = "She comes with her daughter"

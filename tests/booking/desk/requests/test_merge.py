@@ -9,8 +9,9 @@ from django.urls import reverse
 
 from booking import lifecycle
 from booking.models import AppointmentRequest
-from tests.booking.desk.requests.test_views import page_of, press, status_of, words
+from tests.booking.desk.page import page_of, press, status_of
 from tests.builders import MONDAY, Clinic
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 

@@ -9,6 +9,7 @@ from booking.models import AppointmentRequest, Event, Message, Patient
 from booking.notifications import links
 from booking.scheduling.call_times import next_tries
 from clinic.models import OfficeHours
+from tests.booking.desk.page import fresh
 from tests.builders import MONDAY, Clinic, assert_settled, assert_sound, later, local, make_clerk, rows, walk
 
 SOON = later(minutes=5)
@@ -40,10 +41,6 @@ def _sound(db):
 @pytest.fixture
 def appointment_request(clinic):
     return clinic.appointment_request(clinic.slot())
-
-
-def fresh(appointment_request):
-    return AppointmentRequest.objects.get(pk=appointment_request.pk)
 
 
 def statuses(appointment_request):

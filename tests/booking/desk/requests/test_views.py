@@ -8,7 +8,9 @@ from django.urls import reverse
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Event, Message
 from clinic.models import ScheduleException
+from tests.booking.desk.page import page_of, press, status_of
 from tests.builders import MONDAY, Clinic, later, make_clerk, make_location, make_practitioner
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 
@@ -23,27 +25,6 @@ def clinic(at):
 def appointment_request(clinic):
     """June asked for three times; the first is held."""
     return clinic.appointment_request(clinic.slot(day=3), clinic.slot(day=4, hour=11), clinic.slot(day=7, hour=13))
-
-
-def page_of(appointment_request):
-    return reverse("desk:request", args=[appointment_request.reference])
-
-
-def press(client, verb, appointment_request, follow=False, **data):
-    return client.post(
-        reverse(f"desk:{verb}", args=[appointment_request.reference]),
-        {"version": appointment_request.version} | data,
-        follow=follow,
-    )
-
-
-def words(response):
-    text = re.sub(r"<[^>]+>", " ", response.content.decode())
-    return " ".join(text.replace("\xa0", " ").replace("&quot;", '"').split())
-
-
-def status_of(appointment_request):
-    return AppointmentRequest.objects.get(pk=appointment_request.pk).status
 
 
 # -- what the page says

@@ -1,7 +1,6 @@
 """Booking by phone and at the counter: one plain form, confirmed at once, never twice."""
 
 import re
-import uuid
 
 import pytest
 from django.urls import reverse
@@ -9,31 +8,11 @@ from django.urls import reverse
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Message, Patient
 from clinic.models import AppointmentType, Location
+from tests.booking.desk.slot_finder.booking_form import BOOK, typed
 from tests.builders import MONDAY, make_appointment_type, make_location, make_practitioner
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
-BOOK = "/admin/desk/book/"
-
-
-def typed(clinic, **changes):
-    return {
-        "reason": clinic.reason.slug,
-        "returning": "no",
-        "flow_key": str(uuid.uuid4()),
-        "slot": clinic.slot(day=1, month=12).code,
-        "name": "Tomasina Demo",
-        "birth_date": "3/9/1951",
-        "phone": "718 555 0171",
-        "email": "",
-        "language": "English",
-        "channel": "phone",
-        "book": "1",
-    } | changes
-
-
-def words(response):
-    text = re.sub(r"<[^>]+>", " ", response.content.decode())
-    return " ".join(text.replace("\xa0", " ").replace("&#x27;", "'").split())
 
 
 def codes(response):

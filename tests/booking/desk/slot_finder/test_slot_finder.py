@@ -7,8 +7,9 @@ import pytest
 from booking import lifecycle
 from booking.desk.patients.picker import typed as prefilled
 from booking.models import Appointment, AppointmentRequest, Patient, search_keys
-from tests.booking.desk.slot_finder.test_booking import BOOK, typed, words
+from tests.booking.desk.slot_finder.booking_form import BOOK, typed
 from tests.builders import MONDAY, make_clerk
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 

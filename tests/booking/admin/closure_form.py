@@ -1,0 +1,16 @@
+"""The form of a closure, and what it asks again."""
+
+import re
+
+
+def closure(**changes):
+    return {
+        "kind": "closed", "first_day": "2026-12-03", "last_day": "2026-12-03", "starts": "12:00 am", "ends": "24:00",
+        "location": "", "practitioner": "", "note": "", "_save": "Save",
+    } | changes  # fmt: skip
+
+
+def affected(response):
+    """What the button that saves all the same repeats, or None where nothing is asked."""
+    found = re.search(r'name="affected" value="([0-9-]+)"', response.content.decode())
+    return found and found[1]

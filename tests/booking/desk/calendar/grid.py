@@ -1,0 +1,17 @@
+"""The calendar of the desk as a table of words."""
+
+import re
+
+CALENDAR = "/admin/desk/calendar/"
+WEEK = {"day": "2026-12-03"}
+
+
+def cells(response):
+    """The words of each cell of the table, row by row."""
+    table = re.search(r'<table class="cal.*?</table>', response.content.decode(), re.S)[0]
+    rows = re.findall(r"<tr\b[^>]*>(.*?)</tr>", table, re.S)[1:]
+    return [[plain(cell) for cell in re.split(r"<t[hd]\b[^>]*>", row)[1:]] for row in rows]
+
+
+def plain(html):
+    return " ".join(re.sub(r"<[^>]+>", " ", html).replace("\xa0", " ").split())

@@ -1,0 +1,67 @@
+"""The pages that are looked at, and what must hold on each of them."""
+
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser import faces
+
+PUBLIC = ["/", "/team/", "/visit-us/", "/procedures/", "/request/", "/visit/"]
+DESK = [
+    "/admin/",
+    "/admin/desk/",
+    "/admin/desk/?view=to-call",
+    "/admin/desk/?view=all",
+    "/admin/desk/?view=mine",
+    "/admin/desk/search/",
+    "/admin/desk/?view=answered",
+    "/admin/desk/day/",
+    "/admin/desk/day/?by=practitioner",
+    "/admin/desk/calendar/",
+    "/admin/desk/calendar/?span=day",
+    "/admin/desk/book/",
+    "/admin/desk/book/?reason=broken-bone",
+    "/admin/booking/appointmentrequest/",
+    "/admin/clinic/practitioner/add/",
+    "/admin/clinic/scheduleexception/add/",
+    "/admin/procedures/procedure/",
+]
+
+# Else axe copies style sheets that @import others into the page, which our policy refuses: a fault of its own.
+NO_PRELOAD = {"preload": False}
+# Each control that is on the page, with the box one can press: a choice has its label, a row link has its row.
+# A link within running text is exempt (WCAG 2.5.8), and so is what is on the page for screen readers alone.
+SMALL_TARGETS = """least => {
+  const box = el => {
+    const label = el.matches('input') && el.closest('label');
+    const row = getComputedStyle(el, '::after').position === 'absolute' && el.offsetParent;
+    return (label || row || el).getBoundingClientRect();
+  };
+  const inText = el => {
+    if (el.tagName !== 'A' || getComputedStyle(el).display !== 'inline') return false;
+    let around = el.parentElement;
+    while (getComputedStyle(around).display === 'inline') around = around.parentElement;
+    return around.textContent.trim() !== el.textContent.trim();
+  };
+  return [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
+    .filter(el => el.checkVisibility({ visibilityProperty: true }) && !el.closest('.skip, .visually-hidden'))
+    .filter(el => !inText(el))
+    .map(el => [el.outerHTML.slice(0, 90), box(el)])
+    .filter(([, { width, height }]) => Math.min(width, height) < least - 0.1)
+    .map(([html, { width, height }]) => `${Math.round(width)} x ${Math.round(height)}: ${html}`);
+}"""
+
+
+def check(page, widths=(320, 1280)):
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        found = Axe().run(page, options=NO_PRELOAD)
+        assert found.violations_count == 0, f"{page.url} at {width}\n{found.generate_report()}"
+        for face in faces.in_each(page):
+            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert wide <= 0, f"{page.url} at {width} in {face} scrolls sideways by {wide} px"
+
+
+def small_targets(page, least):
+    page.wait_for_load_state()
+    return [
+        f"{page.url} {face}: {each}" for face in faces.in_each(page) for each in page.evaluate(SMALL_TARGETS, least)
+    ]
