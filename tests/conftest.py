@@ -14,6 +14,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
+from booking.roles import sync_roles
 from clinic import practice_info
 from tests.chromium import CHROMIUM, CHROMIUM_ARGS
 
@@ -63,6 +64,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     return browser_type_launch_args | {"executable_path": CHROMIUM, "args": CHROMIUM_ARGS}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> None:
+    """The roles with all their rights, made once: for every clerk anew they would take longer than most tests."""
+    with django_db_blocker.unblock():
+        sync_roles()
 
 
 @pytest.fixture

@@ -36,7 +36,9 @@ def desk_view(right, *form_classes):
             _stay_signed_in(request.session, timezone.now())
             return view(request, *args, **kwargs)
 
-        return or_sign_in(admin.site.admin_view(checked))
+        guarded = or_sign_in(admin.site.admin_view(checked))
+        guarded.right = right
+        return guarded
 
     return wrap
 
