@@ -2,17 +2,23 @@
 
 import io
 import os
+import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
 
 from clinic import practice_info
 from tests.browser import faces
 
 PASSWORD = "correct horse battery staple"
+FRESH = timedelta(minutes=5)  # how old the demo may be that a test begins with
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -36,11 +42,44 @@ def wednesday(time_machine):
     time_machine.move_to(day.replace(hour=10, minute=36, second=0, microsecond=0), tick=True)
 
 
+class Demos:
+    """The demo practice, loaded once for all tests that begin at about one moment. Only SQLite is copied."""
+
+    def __init__(self, folder):
+        self.folder, self.moments = folder, []
+
+    def load(self, now):
+        now = now.replace(second=0, microsecond=0)
+        loaded = next((moment for moment in self.moments if moment <= now < moment + FRESH), None)
+        if loaded:
+            connection.ensure_connection()
+            with closing(sqlite3.connect(self.file_of(loaded))) as kept:
+                kept.backup(connection.connection)
+            ContentType.objects.clear_cache()  # they have other numbers now
+        else:
+            call_command("load_demo", verbosity=0, stdout=io.StringIO())
+            self.keep(now)
+
+    def keep(self, now):
+        if connection.vendor == "sqlite":
+            with closing(sqlite3.connect(self.file_of(now))) as kept:
+                connection.connection.backup(kept)
+            self.moments.append(now)
+
+    def file_of(self, moment):
+        return self.folder / f"{moment:%Y%m%d%H%M%S%f}.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def demos(tmp_path_factory):
+    return Demos(tmp_path_factory.mktemp("demos"))
+
+
 @pytest.fixture
-def site(live_server, settings, transactional_db):
+def site(live_server, settings, transactional_db, demos):
     """The demo practice on a live server; its address."""
     settings.SITE_URL = live_server.url
-    call_command("load_demo", verbosity=0, stdout=io.StringIO())
+    demos.load(timezone.now())
     practice_info.forget()
     return live_server.url
 

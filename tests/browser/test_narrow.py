@@ -1,8 +1,6 @@
 """The desk's wide tables on a phone, or at 400 % zoom: cards that fit the screen, and still tables for who listens."""
 
 import sys
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -35,14 +33,6 @@ SCROLLING = """HEARD_ONLY => [document.documentElement, ...document.querySelecto
   .filter(el => !['SELECT', 'INPUT'].includes(el.tagName) && !el.closest(HEARD_ONLY))
   .filter(el => getComputedStyle(el).display !== 'inline' && el.scrollWidth > el.clientWidth + 1)
   .map(el => el.outerHTML.slice(0, 90))"""
-
-
-@pytest.fixture
-def wednesday(time_machine):
-    """The next Wednesday but one, 10:36 in Brooklyn: the demo practice is open. Ask for it first."""
-    now = datetime.now(ZoneInfo("America/New_York"))
-    day = now + timedelta(days=(2 - now.weekday()) % 7 + 7)
-    time_machine.move_to(day.replace(hour=10, minute=36, second=0, microsecond=0), tick=True)
 
 
 def show(page, site, path):
