@@ -16,6 +16,7 @@ from django.db import connection
 
 from booking.roles import sync_roles
 from clinic import practice_info
+from tests.builders import Clinic, make_clerk
 from tests.chromium import CHROMIUM, CHROMIUM_ARGS
 
 
@@ -83,6 +84,21 @@ def at(time_machine):
         return now
 
     return stop
+
+
+@pytest.fixture
+def clinic(db, at):
+    """A practice on Monday, November 23, 2026, at 10:05 am."""
+    at("2026-11-23 10:05")
+    return Clinic()
+
+
+@pytest.fixture
+def manager(client, clinic):
+    """Signed in."""
+    user = make_clerk("Manager")
+    client.force_login(user)
+    return user
 
 
 @pytest.fixture

@@ -1,13 +1,7 @@
 import pytest
 
-from tests.builders import Clinic, make_clerk
-
-
-@pytest.fixture
-def clinic(at):
-    """A practice on Monday, November 23, 2026, at 10:05 am."""
-    at("2026-11-23 10:05")
-    return Clinic()
+from booking import lifecycle
+from tests.builders import make_clerk
 
 
 @pytest.fixture
@@ -24,3 +18,21 @@ def lead(client, clinic):
     user = make_clerk("Desk lead", first_name="Lena")
     client.force_login(user)
     return user
+
+
+@pytest.fixture
+def by(clinic):
+    """A clerk as the verbs take one: who acts, signed in nowhere."""
+    return lifecycle.staff(make_clerk())
+
+
+@pytest.fixture
+def appointment_request(clinic):
+    """June's first choice, December 3 at nine, is held."""
+    return clinic.appointment_request(clinic.slot())
+
+
+@pytest.fixture
+def appointment(clinic):
+    """June's, on Thursday, December 3, 9:00 to 9:40 am."""
+    return clinic.appointment()

@@ -12,7 +12,7 @@ from booking.models import Appointment, AppointmentRequest, Event, Message, Pati
 from clinic import practice_info
 from clinic.forms import MinutesField
 from clinic.models import AppointmentType, Location, OfficeHours, Practice, Practitioner, Schedule
-from tests.builders import MONDAY, Clinic, make_clerk
+from tests.builders import MONDAY, make_clerk
 from tests.pages import words
 
 pytestmark = pytest.mark.django_db
@@ -29,12 +29,6 @@ every_model = pytest.mark.parametrize("model", models(), ids=lambda model: model
 
 def path(model, page, *args):
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
-
-
-@pytest.fixture
-def clinic(at):
-    at("2026-11-23 10:05")
-    return Clinic()
 
 
 @pytest.fixture
@@ -167,11 +161,11 @@ def test_tampered_actions_are_no_error_of_ours(client, appointment_request, root
 
 
 @every_model
-@pytest.mark.parametrize("key", ["abc", "9" * 40, "-1", "_5F", "0", "1%0A", "%F0%9F%92%80"])
-def test_an_unknown_row_is_no_error_of_ours(client, appointment_request, root, model, key):
+def test_an_unknown_row_is_no_error_of_ours(client, appointment_request, root, model):
     base = path(model, "changelist")
-    for page in ("change", "delete", "history"):
-        assert client.get(f"{base}{key}/{page}/").status_code in (200, 302, 403, 404)
+    for key in ("abc", "9" * 40, "-1", "_5F", "0", "1%0A", "%F0%9F%92%80"):
+        for page in ("change", "delete", "history"):
+            assert client.get(f"{base}{key}/{page}/").status_code in (200, 302, 403, 404), (key, page)
 
 
 def test_the_filters_that_a_list_offers_work(client, clinic, appointment_request, root):
@@ -323,13 +317,6 @@ def test_a_tampered_table_of_hours_is_no_error_of_ours(client, clinic, root, tam
 
 
 # -- people
-
-
-@pytest.fixture
-def manager(client, clinic):
-    user = make_clerk("Manager")
-    client.force_login(user)
-    return user
 
 
 def person(user, **changes):

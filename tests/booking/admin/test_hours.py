@@ -20,13 +20,6 @@ pytestmark = pytest.mark.django_db
 THURSDAY = 3  # the weekday of Clinic.appointment(): December 3, 2026, 9:00 to 9:40 am
 
 
-@pytest.fixture
-def manager(client, clinic):
-    user = make_clerk("Manager")
-    client.force_login(user)
-    return user
-
-
 def row_of(clinic, weekday=THURSDAY):
     return Schedule.objects.get(practitioner=clinic.practitioner, weekday=weekday)
 

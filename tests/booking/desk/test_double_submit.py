@@ -12,17 +12,11 @@ from booking.models import AppointmentRequest, Event
 from booking.scheduling.slots import slot_of
 from tests.booking.desk.page import page_of, press, status_of
 from tests.booking.lifecycle.race import ends, race
-from tests.builders import MONDAY, Clinic, assert_sound, local, make_clerk
+from tests.builders import MONDAY, assert_sound, local, make_clerk
 from tests.pages import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rosa")]
 NOTHING_DONE = "Nothing of yours was done."
-
-
-@pytest.fixture
-def clinic(at):
-    at("2026-11-23 10:30")
-    return Clinic()
 
 
 @pytest.fixture
@@ -42,11 +36,6 @@ def twice(client, verb, appointment_request, **data):
 # -- moving and cancelling
 
 
-@pytest.fixture
-def appointment(clinic, rosa):
-    return clinic.appointment()
-
-
 def to(client, appointment, slot, version=1):
     return client.post(reverse("desk:reschedule", args=[appointment.pk]), {"version": version, "slot": slot.code})
 
@@ -54,7 +43,7 @@ def to(client, appointment, slot, version=1):
 def test_another_time_pressed_on_the_old_page_is_not_said_to_be_done(client, clinic, appointment):
     assert to(client, appointment, clinic.slot(day=8)).status_code == 302
     late = to(client, appointment, clinic.slot(day=9))
-    assert (late.status_code, "You moved this appointment at 10:30 AM." in words(late)) == (409, True)
+    assert (late.status_code, "You moved this appointment at 10:05 AM." in words(late)) == (409, True)
     appointment.refresh_from_db()
     assert slot_of(appointment) == clinic.slot(day=8)
 
@@ -68,7 +57,7 @@ def test_another_reason_pressed_on_the_old_page_is_not_said_to_be_done(client, a
     path = reverse("desk:cancel", args=[appointment.pk])
     assert client.post(path, {"version": 1, "code": "clinic"}).status_code == 302
     late = client.post(path, {"version": 1, "code": "patient"})
-    assert (late.status_code, "You cancelled this appointment at 10:30 AM." in words(late)) == (409, True)
+    assert (late.status_code, "You cancelled this appointment at 10:05 AM." in words(late)) == (409, True)
     appointment.refresh_from_db()
     assert appointment.cancel_code == "clinic"
 
@@ -80,7 +69,7 @@ def test_another_end_of_the_same_offer_is_not_said_to_be_done(client, clinic, ro
     data = {"offer": [clinic.slot(day=8).code]}
     press(client, "offer", appointment_request, **data, until=MomentField.code(local(2026, 11, 25, 17)))
     late = press(client, "offer", appointment_request, **data, until=MomentField.code(local(2026, 11, 24, 17)))
-    assert (late.status_code, "You offered times at 10:30 AM." in words(late)) == (409, True)
+    assert (late.status_code, "You offered times at 10:05 AM." in words(late)) == (409, True)
 
 
 def test_fewer_times_of_the_same_offer_are_not_said_to_be_done(client, clinic, rosa, appointment_request):
@@ -88,7 +77,7 @@ def test_fewer_times_of_the_same_offer_are_not_said_to_be_done(client, clinic, r
     until = MomentField.code(local(2026, 11, 25, 17))
     press(client, "offer", appointment_request, offer=[eleven, one], until=until)
     late = press(client, "offer", appointment_request, offer=[eleven], until=until)
-    assert (late.status_code, "You offered times at 10:30 AM." in words(late)) == (409, True)
+    assert (late.status_code, "You offered times at 10:05 AM." in words(late)) == (409, True)
     assert press(client, "offer", appointment_request, offer=[one, eleven], until=until).status_code == 302
 
 

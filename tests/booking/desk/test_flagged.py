@@ -12,18 +12,13 @@ from tests.booking.desk.page import page_of, press
 from tests.builders import MONDAY, make_clerk
 from tests.pages import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rosa")]
 THURSDAY = "/admin/desk/day/2026-12-03/"
 CALENDAR = "/admin/desk/calendar/?day=2026-12-03"
 PAGES = [THURSDAY, f"{THURSDAY}?by=practitioner", CALENDAR]
 CALLED_OFF = "Told not to come, needs another time"
 OVER = "Over another appointment"
 EVERYWHERE = [*PAGES, f"{THURSDAY}sheet/"]
-
-
-@pytest.fixture
-def appointment(clinic, rosa):
-    return clinic.appointment()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from booking.desk.slot_finder import forms as slot_finder_forms
 from booking.models import AppointmentRequest, Event
 from tests.booking.desk.page import page_of, press
 from tests.booking.desk.slot_finder.booking_form import typed
-from tests.builders import MONDAY, Clinic, make_clerk
+from tests.builders import MONDAY, make_clerk
 from tests.pages import words
 
 pytestmark = pytest.mark.django_db
@@ -28,19 +28,13 @@ WRONG = ["", "x", "-1", "9" * 30, "x" * 5000, "x@", "1/1/99999"]
 DJANGOS = re.compile("^(This field|Ensure|Enter a|Select a|Null)|character|valid choice|valid value")
 
 
-@pytest.fixture
-def clinic(at):
-    at("2026-11-23 10:30")
-    return Clinic()
-
-
-@pytest.mark.parametrize("name", FORMS)
-def test_what_is_wrong_is_said_in_our_words(clinic, name):
+def test_what_is_wrong_is_said_in_our_words(clinic):
     said = set()
-    for wrong in WRONG:
-        form = FORMS[name](MultiValueDict({field: [wrong] for field in FORMS[name]().fields}))
-        said |= {str(error) for errors in form.errors.values() for error in errors}
-    assert [sentence for sentence in said if DJANGOS.search(sentence)] == []
+    for name, form_class in FORMS.items():
+        for wrong in WRONG:
+            form = form_class(MultiValueDict({field: [wrong] for field in form_class().fields}))
+            said |= {(name, str(error)) for errors in form.errors.values() for error in errors}
+    assert [(name, sentence) for name, sentence in said if DJANGOS.search(sentence)] == []
 
 
 def test_no_page_of_the_desk_cuts_what_is_pasted(client, clinic):

@@ -8,7 +8,7 @@ from django.urls import reverse
 from booking import lifecycle
 from booking.models import Message
 from booking.notifications import reminders
-from tests.builders import Clinic, later, local, make_clerk
+from tests.builders import later, local, make_clerk
 from tests.pages import words
 
 pytestmark = pytest.mark.django_db
@@ -16,14 +16,8 @@ NO_MAIL = {"email": ""}
 TELLING = r"\b(pain|spin|bone|broken|kyphoplast|consult|treat|procedure|hurts|medicare)\w*"
 
 
-@pytest.fixture(autouse=True)
-def _monday(at):
-    at("2026-11-23 10:05")
-
-
 @pytest.fixture
-def clinic():
-    clinic = Clinic()
+def clinic(clinic):
     clinic.location.directions = "Two stops from Borough Hall."
     clinic.location.access = "Step-free door on the left."
     clinic.location.parking = "Parking behind the house."
@@ -35,11 +29,6 @@ def clinic():
 def desk(client):
     client.force_login(make_clerk())
     return client
-
-
-@pytest.fixture
-def by():
-    return lifecycle.staff(make_clerk())
 
 
 def letter(client, message):

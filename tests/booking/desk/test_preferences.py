@@ -7,18 +7,10 @@ from django.urls import reverse
 
 from booking import lifecycle
 from booking.models import ClerkSetting
-from tests.builders import MONDAY, Clinic, later, make_clerk
+from tests.builders import MONDAY, later, make_clerk
 
 pytestmark = pytest.mark.django_db
 KEYS, QUEUE = "/admin/desk/keys/", "/admin/desk/"
-
-
-@pytest.fixture
-def rosa(client):
-    Clinic()
-    user = make_clerk()
-    client.force_login(user)
-    return user
 
 
 def are_on(client):
@@ -90,13 +82,6 @@ def test_an_address_outside_the_desk_is_not_followed(client, rosa, elsewhere):
 # -- the keys of a screen, and where they lead
 
 
-@pytest.fixture
-def desk(client, clinic):
-    user = make_clerk()
-    client.force_login(user)
-    return user
-
-
 def request_page(client, appointment_request):
     return client.get(reverse("desk:request", args=[appointment_request.reference])).content.decode()
 
@@ -115,7 +100,7 @@ def listed(html):
     return re.findall(r"<kbd>(.)</kbd>", line)
 
 
-def test_on_a_request_y_o_and_m_lead_to_confirm_the_offers_and_the_note(client, clinic, desk):
+def test_on_a_request_y_o_and_m_lead_to_confirm_the_offers_and_the_note(client, clinic, rosa):
     html = request_page(client, clinic.appointment_request(clinic.slot(), clinic.slot(day=4)))
     assert {key: tags(html, key)[0] for key in "yom"} == {"y": "button", "o": "input", "m": "textarea"}
     first = re.search(r'<[^>]* data-key-focus="y"[^>]*>[^<]*', html)[0]
@@ -123,19 +108,19 @@ def test_on_a_request_y_o_and_m_lead_to_confirm_the_offers_and_the_note(client, 
     assert {"y", "o", "m", "j", "k"} <= set(listed(html))
 
 
-def test_no_key_presses_a_button_that_tells_a_patient_something(client, clinic, desk):
+def test_no_key_presses_a_button_that_tells_a_patient_something(client, clinic, rosa):
     html = request_page(client, clinic.appointment_request(clinic.slot()))
     pressed = re.findall(r'<button[^>]* data-(?:row-)?key="[^>]*>', html)
     assert pressed == []
 
 
-def test_without_a_chosen_time_y_leads_to_the_first_open_one(client, clinic, desk):
+def test_without_a_chosen_time_y_leads_to_the_first_open_one(client, clinic, rosa):
     html = request_page(client, clinic.appointment_request())
     first = re.search(r'<button[^>]* data-key-focus="y"[^>]*>(.*?)</button>', html)[1]
     assert re.sub(r"<[^>]+>", "", first).replace("\xa0", " ") == "Confirm Mon, Nov 23, 10:20 AM EST"
 
 
-def test_while_a_colleague_has_it_the_keys_to_its_answers_lead_nowhere(client, clinic, desk):
+def test_while_a_colleague_has_it_the_keys_to_its_answers_lead_nowhere(client, clinic, rosa):
     appointment_request = clinic.appointment_request(clinic.slot())
     lifecycle.claim(appointment_request.pk, user=make_clerk(), now=MONDAY)
     html = request_page(client, appointment_request)
@@ -143,7 +128,7 @@ def test_while_a_colleague_has_it_the_keys_to_its_answers_lead_nowhere(client, c
     assert {"y", "o", "m", "j"} & set(listed(html)) == {"m", "j"}
 
 
-def test_j_and_k_lead_through_the_queue_in_its_order(client, clinic, desk):
+def test_j_and_k_lead_through_the_queue_in_its_order(client, clinic, rosa):
     """One that is due sooner, made last, and three that share a promise."""
     names = ["One", "Two", "Three"]
     queue = [clinic.appointment_request(patient={"name": f"{name} Demo"}) for name in names]
@@ -157,7 +142,7 @@ def test_j_and_k_lead_through_the_queue_in_its_order(client, clinic, desk):
     ]
 
 
-def test_in_the_slot_finder_t_leads_to_the_times_and_p_to_the_patient(client, clinic, desk):
+def test_in_the_slot_finder_t_leads_to_the_times_and_p_to_the_patient(client, clinic, rosa):
     html = client.get("/admin/desk/book/").content.decode()
     assert tags(html, "t") == ["h2"]
     assert re.search(r'<input[^>]* id="q" data-key="p"', html)
@@ -166,7 +151,7 @@ def test_in_the_slot_finder_t_leads_to_the_times_and_p_to_the_patient(client, cl
     assert {"t", "p"} <= set(listed(found))
 
 
-def test_all_keys_are_in_the_list_of_all(client, clinic, desk):
+def test_all_keys_are_in_the_list_of_all(client, clinic, rosa):
     html = client.get(QUEUE).content.decode()
     keys = re.findall(r"<kbd>(.+?)</kbd>", html.partition('class="more all-keys"')[2])
     assert set(keys) == {*"/gqtcnu?jkyomtpasm[]", "Enter", "Esc"}

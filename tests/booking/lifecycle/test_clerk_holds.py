@@ -13,7 +13,6 @@ from clinic.models import Practitioner, ScheduleException
 from tests.builders import (
     MONDAY,
     WHY,
-    Clinic,
     assert_settled,
     assert_sound,
     later,
@@ -25,16 +24,6 @@ from tests.builders import (
 
 SOON = later(minutes=1)
 OVER = lifecycle.Override("Severe: the doctor asked for it.", overlap=True)
-
-
-@pytest.fixture
-def clinic(db):
-    return Clinic()
-
-
-@pytest.fixture
-def rosa(clinic):
-    return make_clerk(role=None)
 
 
 @pytest.fixture(autouse=True)
@@ -63,21 +52,21 @@ def state(appointment):
 # -- five minutes
 
 
-def test_a_clerk_holds_a_time_for_five_minutes(clinic, rosa):
-    held = hold(clinic, rosa)
+def test_a_clerk_holds_a_time_for_five_minutes(clinic, clerk):
+    held = hold(clinic, clerk)
     assert (held.status, held.held_for, held.appointment_request, held.held_until) == (
         "held",
-        rosa,
+        clerk,
         None,
         later(minutes=5),
     )
-    assert clerk_holds.held_by(rosa, now=SOON) == held
-    assert clerk_holds.held_by(rosa, now=later(minutes=5)) is None
-    assert held.events.get().by == rosa
+    assert clerk_holds.held_by(clerk, now=SOON) == held
+    assert clerk_holds.held_by(clerk, now=later(minutes=5)) is None
+    assert held.events.get().by == clerk
 
 
-def test_a_held_time_is_nobody_elses(clinic, rosa):
-    hold(clinic, rosa)
+def test_a_held_time_is_nobody_elses(clinic, clerk):
+    hold(clinic, clerk)
     for act in (
         lambda: hold(clinic, make_clerk(role=None)),
         lambda: clinic.appointment_request(clinic.slot()),
@@ -87,76 +76,76 @@ def test_a_held_time_is_nobody_elses(clinic, rosa):
             act()
 
 
-def test_after_five_minutes_it_is_anybodys(clinic, rosa):
-    held = hold(clinic, rosa)
+def test_after_five_minutes_it_is_anybodys(clinic, clerk):
+    held = hold(clinic, clerk)
     book(clinic, make_clerk(role=None), now=later(minutes=5))
     assert state(held) == "released"
 
 
-def test_holding_another_time_lets_go_of_the_first(clinic, rosa):
-    first = hold(clinic, rosa)
-    second = hold(clinic, rosa, clinic.slot(minute=40))
+def test_holding_another_time_lets_go_of_the_first(clinic, clerk):
+    first = hold(clinic, clerk)
+    second = hold(clinic, clerk, clinic.slot(minute=40))
     assert (state(first), state(second)) == ("released", "held")
 
 
-def test_it_is_held_longer_and_let_go(clinic, rosa):
-    held = hold(clinic, rosa)
-    assert lifecycle.extend_hold(held.pk, user=rosa, now=later(minutes=4)).held_until == later(minutes=9)
-    lifecycle.release_hold(held.pk, user=rosa, now=later(minutes=8))
+def test_it_is_held_longer_and_let_go(clinic, clerk):
+    held = hold(clinic, clerk)
+    assert lifecycle.extend_hold(held.pk, user=clerk, now=later(minutes=4)).held_until == later(minutes=9)
+    lifecycle.release_hold(held.pk, user=clerk, now=later(minutes=8))
     assert state(held) == "released"
 
 
-def test_a_hold_that_ended_or_is_a_colleagues_is_neither_lengthened_nor_let_go(clinic, rosa):
-    held = hold(clinic, rosa)
-    for user, now in [(make_clerk(role=None), SOON), (rosa, later(minutes=5))]:
+def test_a_hold_that_ended_or_is_a_colleagues_is_neither_lengthened_nor_let_go(clinic, clerk):
+    held = hold(clinic, clerk)
+    for user, now in [(make_clerk(role=None), SOON), (clerk, later(minutes=5))]:
         for verb in (lifecycle.extend_hold, lifecycle.release_hold):
             with pytest.raises(lifecycle.NotAllowed):
                 verb(held.pk, user=user, now=now)
 
 
-def test_what_a_clerk_holds_becomes_the_appointment(clinic, rosa):
-    held = hold(clinic, rosa)
-    appointment = book(clinic, rosa)
+def test_what_a_clerk_holds_becomes_the_appointment(clinic, clerk):
+    held = hold(clinic, clerk)
+    appointment = book(clinic, clerk)
     assert appointment == held
     assert (appointment.status, appointment.held_for, appointment.held_until) == ("booked", None, None)
     steps = [(event.verb, event.from_status, event.to_status) for event in appointment.events.all()]
     assert steps == [("hold", "", "held"), ("book", "held", "booked")]
 
 
-def test_booking_another_time_lets_go_of_the_held_one(clinic, rosa):
-    held = hold(clinic, rosa)
-    assert book(clinic, rosa, clinic.slot(minute=40)) != held
+def test_booking_another_time_lets_go_of_the_held_one(clinic, clerk):
+    held = hold(clinic, clerk)
+    assert book(clinic, clerk, clinic.slot(minute=40)) != held
     assert state(held) == "released"
 
 
-def test_a_held_time_of_another_length_is_taken_anew(clinic, rosa):
-    held = hold(clinic, rosa)
-    appointment = book(clinic, rosa, minutes=20)
+def test_a_held_time_of_another_length_is_taken_anew(clinic, clerk):
+    held = hold(clinic, clerk)
+    appointment = book(clinic, clerk, minutes=20)
     assert (appointment.ends_at - appointment.starts_at, state(held)) == (timedelta(minutes=20), "released")
 
 
-def test_the_booking_of_a_held_time_is_undone(clinic, rosa):
-    held = hold(clinic, rosa)
-    appointment_request = book(clinic, rosa).appointment_request
-    lifecycle.undo(appointment_request.events.get(verb="book", appointment=None).pk, user=rosa, now=SOON)
+def test_the_booking_of_a_held_time_is_undone(clinic, clerk):
+    held = hold(clinic, clerk)
+    appointment_request = book(clinic, clerk).appointment_request
+    lifecycle.undo(appointment_request.events.get(verb="book", appointment=None).pk, user=clerk, now=SOON)
     appointment_request.refresh_from_db()
     assert (appointment_request.status, state(held)) == ("closed", "released")
 
 
-def test_the_worker_frees_what_was_left_held(clinic, rosa):
-    held = hold(clinic, rosa)
+def test_the_worker_frees_what_was_left_held(clinic, clerk):
+    held = hold(clinic, clerk)
     assert holds.release_expired(now=later(minutes=5)) == 1
     assert state(held) == "released"
 
 
-def test_a_known_patient_is_not_made_again(clinic, rosa):
-    first = book(clinic, rosa)
+def test_a_known_patient_is_not_made_again(clinic, clerk):
+    first = book(clinic, clerk)
     draft = lifecycle.Draft(
         {},
         {"reason": clinic.reason, "appointment_type": clinic.appointment_type},
         known=first.appointment_request.patient_id,
     )
-    second = book(clinic, rosa, clinic.slot(day=4), draft=draft)
+    second = book(clinic, clerk, clinic.slot(day=4), draft=draft)
     assert second.appointment_request.patient == first.appointment_request.patient
     assert Patient.objects.count() == 1
 
@@ -167,23 +156,23 @@ def test_a_known_patient_is_not_made_again(clinic, rosa):
 TODAY = {"day": 23, "month": 11, "hour": 15}
 
 
-def test_sooner_than_the_notice_needs_a_reason_which_the_history_keeps(clinic, rosa):
+def test_sooner_than_the_notice_needs_a_reason_which_the_history_keeps(clinic, clerk):
     today = clinic.slot(**TODAY)
     for act in (hold, book):
         with pytest.raises(lifecycle.NotAllowed):
-            act(clinic, rosa, today)
-    book(clinic, rosa, today, override=WHY)
+            act(clinic, clerk, today)
+    book(clinic, clerk, today, override=WHY)
     appointment_request = Appointment.objects.get().appointment_request
     assert appointment_request.events.get(verb="book", appointment=None).note == WHY.reason
 
 
-def test_who_stands_at_the_desk_needs_none(clinic, rosa):
-    assert book(clinic, rosa, clinic.slot(**TODAY), channel="walk_in").status == "booked"
+def test_who_stands_at_the_desk_needs_none(clinic, clerk):
+    assert book(clinic, clerk, clinic.slot(**TODAY), channel="walk_in").status == "booked"
 
 
-def test_a_hold_with_a_reason_is_booked_without_another(clinic, rosa):
-    hold(clinic, rosa, clinic.slot(**TODAY), override=WHY)
-    assert book(clinic, rosa, clinic.slot(**TODAY)).status == "booked"
+def test_a_hold_with_a_reason_is_booked_without_another(clinic, clerk):
+    hold(clinic, clerk, clinic.slot(**TODAY), override=WHY)
+    assert book(clinic, clerk, clinic.slot(**TODAY)).status == "booked"
 
 
 OUTSIDE = {
@@ -195,21 +184,21 @@ OUTSIDE = {
 
 
 @pytest.mark.parametrize("when", OUTSIDE.values(), ids=OUTSIDE)
-def test_outside_the_hours_a_reason_is_enough_while_nobody_is_in_the_way(clinic, rosa, when):
+def test_outside_the_hours_a_reason_is_enough_while_nobody_is_in_the_way(clinic, clerk, when):
     slot = clinic.slot(**when)
     for reason in (None, lifecycle.Override(" ")):
         with pytest.raises(lifecycle.SlotTaken):
-            book(clinic, rosa, slot, override=reason)
-    appointment = book(clinic, rosa, slot, override=WHY)
+            book(clinic, clerk, slot, override=reason)
+    appointment = book(clinic, clerk, slot, override=WHY)
     assert (appointment.starts_at, appointment.overbooked) == (slot.starts_at, False)
 
 
-def test_into_a_closure_too(clinic, rosa):
+def test_into_a_closure_too(clinic, clerk):
     ScheduleException.objects.create(first_day="2026-12-03", last_day="2026-12-03")
-    assert book(clinic, rosa, override=WHY).status == "booked"
+    assert book(clinic, clerk, override=WHY).status == "booked"
 
 
-def test_nothing_helps_in_the_past_too_far_ahead_or_with_the_wrong_person(clinic, rosa):
+def test_nothing_helps_in_the_past_too_far_ahead_or_with_the_wrong_person(clinic, clerk):
     stranger = make_practitioner(make_appointment_type(), clinic.location)
     away = make_practitioner(clinic.appointment_type, clinic.location, is_active=False)
     before = rows()
@@ -223,49 +212,49 @@ def test_nothing_helps_in_the_past_too_far_ahead_or_with_the_wrong_person(clinic
     ]:
         for act in (hold, book):
             with pytest.raises(lifecycle.SlotTaken):
-                act(clinic, rosa, slot, override=OVER)
+                act(clinic, clerk, slot, override=OVER)
     assert rows() == before
 
 
 # -- over another appointment
 
 
-def test_a_reason_alone_does_not_go_over_an_appointment(clinic, rosa):
+def test_a_reason_alone_does_not_go_over_an_appointment(clinic, clerk):
     clinic.appointment(clinic.slot())
     for act in (hold, book):
         with pytest.raises(lifecycle.SlotTaken):
-            act(clinic, rosa, override=WHY)
+            act(clinic, clerk, override=WHY)
 
 
 @pytest.mark.parametrize("minute", [0, 20])
-def test_a_lead_goes_over_it_flagged_with_the_reason(clinic, rosa, minute):
+def test_a_lead_goes_over_it_flagged_with_the_reason(clinic, clerk, minute):
     clinic.appointment(clinic.slot())
-    over = book(clinic, rosa, clinic.slot(minute=minute), override=OVER)
+    over = book(clinic, clerk, clinic.slot(minute=minute), override=OVER)
     assert (over.overbooked, over.overbook_reason) == (True, OVER.reason)
 
 
-def test_where_nobody_is_there_is_nothing_to_flag(clinic, rosa):
-    assert not book(clinic, rosa, override=OVER).overbooked
+def test_where_nobody_is_there_is_nothing_to_flag(clinic, clerk):
+    assert not book(clinic, clerk, override=OVER).overbooked
 
 
-def test_a_hold_over_an_appointment_stays_flagged_when_it_is_booked(clinic, rosa):
+def test_a_hold_over_an_appointment_stays_flagged_when_it_is_booked(clinic, clerk):
     clinic.appointment(clinic.slot())
-    held = hold(clinic, rosa, override=OVER)
-    appointment = book(clinic, rosa)
+    held = hold(clinic, clerk, override=OVER)
+    appointment = book(clinic, clerk)
     assert (appointment, appointment.overbooked) == (held, True)
 
 
-def over_nine(clinic, rosa):
+def over_nine(clinic, clerk):
     below = clinic.appointment(clinic.slot())
-    return below, book(clinic, rosa, clinic.slot(minute=20), override=OVER)
+    return below, book(clinic, clerk, clinic.slot(minute=20), override=OVER)
 
 
-def test_nothing_normal_lands_on_a_flagged_appointment(clinic, rosa):
-    over_nine(clinic, rosa)
+def test_nothing_normal_lands_on_a_flagged_appointment(clinic, clerk):
+    over_nine(clinic, clerk)
     with pytest.raises(lifecycle.SlotTaken):
         clinic.appointment_request(clinic.slot(minute=40))
     with pytest.raises(lifecycle.SlotTaken):
-        book(clinic, rosa, clinic.slot(minute=50), override=WHY)
+        book(clinic, clerk, clinic.slot(minute=50), override=WHY)
 
 
 GOES = {
@@ -285,22 +274,22 @@ GOES = {
 
 
 @pytest.mark.parametrize("go", GOES.values(), ids=GOES)
-def test_the_flag_clears_in_the_same_act_when_the_appointment_below_goes(clinic, rosa, go):
-    below, over = over_nine(clinic, rosa)
-    go(below, clinic, lifecycle.staff(rosa))
+def test_the_flag_clears_in_the_same_act_when_the_appointment_below_goes(clinic, clerk, go):
+    below, over = over_nine(clinic, clerk)
+    go(below, clinic, lifecycle.staff(clerk))
     over.refresh_from_db()
     assert (over.overbooked, over.overbook_reason) == (False, "")
     assert over.events.get(verb="unflag").cause is not None
 
 
-def test_a_time_promised_to_a_patient_is_not_gone_over_and_the_request_is_named(clinic, rosa):
+def test_a_time_promised_to_a_patient_is_not_gone_over_and_the_request_is_named(clinic, clerk):
     appointment_request = clinic.appointment_request(clinic.slot())
     appointment = clinic.appointment(clinic.slot(day=4))
     before = rows()
     for act in (
-        lambda: hold(clinic, rosa, override=OVER),
-        lambda: book(clinic, rosa, override=OVER),
-        lambda: lifecycle.reschedule(appointment.pk, clinic.slot(), by=lifecycle.staff(rosa), now=SOON, override=OVER),
+        lambda: hold(clinic, clerk, override=OVER),
+        lambda: book(clinic, clerk, override=OVER),
+        lambda: lifecycle.reschedule(appointment.pk, clinic.slot(), by=lifecycle.staff(clerk), now=SOON, override=OVER),
     ):
         with pytest.raises(lifecycle.NotAllowed) as refusal:
             act()
@@ -308,78 +297,78 @@ def test_a_time_promised_to_a_patient_is_not_gone_over_and_the_request_is_named(
     assert rows() == before
 
 
-def test_an_offered_time_is_kept_for_its_patient_against_a_lead(clinic, rosa):
+def test_an_offered_time_is_kept_for_its_patient_against_a_lead(clinic, clerk):
     appointment_request = clinic.appointment_request()
-    by = lifecycle.staff(rosa)
+    by = lifecycle.staff(clerk)
     lifecycle.offer(appointment_request.pk, [clinic.slot()], later(days=1), by=by, now=MONDAY)
     with pytest.raises(lifecycle.NotAllowed):
-        book(clinic, rosa, override=OVER)
+        book(clinic, clerk, override=OVER)
     assert (
         lifecycle.accept_offer(appointment_request.pk, clinic.slot(), by=lifecycle.PATIENT, now=SOON).status == "booked"
     )
 
 
-def test_what_a_colleague_holds_for_a_call_is_not_gone_over(clinic, rosa):
+def test_what_a_colleague_holds_for_a_call_is_not_gone_over(clinic, clerk):
     hold(clinic, make_clerk(role=None))
     with pytest.raises(lifecycle.NotAllowed) as refusal:
-        hold(clinic, rosa, override=OVER)
+        hold(clinic, clerk, override=OVER)
     assert "A colleague holds this time for a call" in refusal.value.sentence
 
 
-def test_a_promise_that_has_run_out_is_in_nobodys_way(clinic, rosa):
+def test_a_promise_that_has_run_out_is_in_nobodys_way(clinic, clerk):
     clinic.appointment_request(clinic.slot())
-    assert book(clinic, rosa, override=OVER, now=later(days=6)).status == "booked"
+    assert book(clinic, clerk, override=OVER, now=later(days=6)).status == "booked"
 
 
-def test_it_stays_while_another_appointment_is_below(clinic, rosa):
-    below, over = over_nine(clinic, rosa)
-    other = book(clinic, rosa, clinic.slot(minute=50), override=OVER)
-    lifecycle.cancel(below.pk, "clinic", by=lifecycle.staff(rosa), now=SOON)
+def test_it_stays_while_another_appointment_is_below(clinic, clerk):
+    below, over = over_nine(clinic, clerk)
+    other = book(clinic, clerk, clinic.slot(minute=50), override=OVER)
+    lifecycle.cancel(below.pk, "clinic", by=lifecycle.staff(clerk), now=SOON)
     over.refresh_from_db()
     other.refresh_from_db()
     assert [over.overbooked, other.overbooked] == [False, True]  # these two overlap each other: one keeps its flag
 
 
-def test_a_cancelled_appointment_comes_back_under_what_was_booked_over_it(clinic, rosa):
-    below, over = over_nine(clinic, rosa)
-    lifecycle.cancel(below.pk, "clinic", by=lifecycle.staff(rosa), now=SOON)
-    lifecycle.undo(below.events.get(verb="cancel").pk, user=rosa, now=SOON)
+def test_a_cancelled_appointment_comes_back_under_what_was_booked_over_it(clinic, clerk):
+    below, over = over_nine(clinic, clerk)
+    lifecycle.cancel(below.pk, "clinic", by=lifecycle.staff(clerk), now=SOON)
+    lifecycle.undo(below.events.get(verb="cancel").pk, user=clerk, now=SOON)
     below.refresh_from_db()
     over.refresh_from_db()
     assert (below.status, below.overbooked) == ("booked", False)
     assert (over.overbooked, over.overbook_reason) == (True, OVER.reason)
 
 
-def test_it_does_not_come_back_where_somebody_came_meanwhile(clinic, rosa):
-    below, over = over_nine(clinic, rosa)
-    lifecycle.cancel(below.pk, "clinic", by=lifecycle.staff(rosa), now=SOON)
-    lifecycle.cancel(over.pk, "clinic", by=lifecycle.staff(rosa), now=SOON)
-    book(clinic, rosa, clinic.slot())
+def test_it_does_not_come_back_where_somebody_came_meanwhile(clinic, clerk):
+    below, over = over_nine(clinic, clerk)
+    lifecycle.cancel(below.pk, "clinic", by=lifecycle.staff(clerk), now=SOON)
+    lifecycle.cancel(over.pk, "clinic", by=lifecycle.staff(clerk), now=SOON)
+    book(clinic, clerk, clinic.slot())
     with pytest.raises(lifecycle.SlotTaken):
-        lifecycle.undo(below.events.get(verb="cancel").pk, user=rosa, now=SOON)
+        lifecycle.undo(below.events.get(verb="cancel").pk, user=clerk, now=SOON)
 
 
-def test_a_moved_appointment_leaves_its_flag_behind(clinic, rosa):
-    _below, over = over_nine(clinic, rosa)
-    lifecycle.reschedule(over.pk, clinic.slot(day=4), by=lifecycle.staff(rosa), now=SOON)
+def test_a_moved_appointment_leaves_its_flag_behind(clinic, clerk):
+    _below, over = over_nine(clinic, clerk)
+    lifecycle.reschedule(over.pk, clinic.slot(day=4), by=lifecycle.staff(clerk), now=SOON)
     over.refresh_from_db()
     assert (over.overbooked, over.overbook_reason) == (False, "")
 
 
-def test_an_appointment_is_moved_over_another_by_a_lead(clinic, rosa):
+def test_an_appointment_is_moved_over_another_by_a_lead(clinic, clerk):
     clinic.appointment(clinic.slot())
     appointment = clinic.appointment(clinic.slot(day=4))
-    by = lifecycle.staff(rosa)
+    by = lifecycle.staff(clerk)
     with pytest.raises(lifecycle.SlotTaken):
         lifecycle.reschedule(appointment.pk, clinic.slot(), by=by, now=SOON, override=WHY)
     assert lifecycle.reschedule(appointment.pk, clinic.slot(), by=by, now=SOON, override=OVER).overbooked
 
 
-def test_other_calendars_are_left_alone(clinic, rosa):
-    below, over = over_nine(clinic, rosa)
+def test_other_calendars_are_left_alone(clinic, clerk):
+    below, over = over_nine(clinic, clerk)
     other = make_practitioner(clinic.appointment_type, clinic.location)
     elsewhere = clinic.appointment(clinic.slot(practitioner=other))
-    lifecycle.cancel(elsewhere.pk, "clinic", by=lifecycle.staff(rosa), now=SOON)
+    lifecycle.cancel(elsewhere.pk, "clinic", by=lifecycle.staff(clerk), now=SOON)
     over.refresh_from_db()
     assert over.overbooked
     assert Practitioner.objects.count() == 2

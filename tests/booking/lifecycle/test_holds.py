@@ -18,22 +18,11 @@ from tests.builders import (
     assert_sound,
     later,
     local,
-    make_clerk,
     make_location,
     make_practitioner,
 )
 
 OVER = local(2026, 11, 25, 17)  # when what was asked for on MONDAY is held no longer
-
-
-@pytest.fixture
-def clinic(db):
-    return Clinic()
-
-
-@pytest.fixture
-def rosa(clinic):
-    return lifecycle.staff(make_clerk(role=None))
 
 
 @pytest.fixture(autouse=True)

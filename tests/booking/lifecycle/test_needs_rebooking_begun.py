@@ -27,11 +27,6 @@ def by(rosa):
 
 
 @pytest.fixture
-def appointment(clinic, rosa):
-    return clinic.appointment()
-
-
-@pytest.fixture
 def looking(appointment, by):
     """The request that looks for another time: we cannot keep the appointment's."""
     return lifecycle.mark_needs_rebooking(appointment.pk, by=by, now=MONDAY)

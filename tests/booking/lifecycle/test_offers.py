@@ -11,12 +11,10 @@ from booking.models import Appointment, AppointmentRequest, Message
 from booking.scheduling.slots import Slot
 from tests.builders import (
     MONDAY,
-    Clinic,
     assert_settled,
     assert_sound,
     later,
     local,
-    make_clerk,
     make_practitioner,
     rows,
     walk,
@@ -26,27 +24,11 @@ UNTIL = local(2026, 11, 25, 17)
 SOON = later(minutes=5)
 
 
-@pytest.fixture
-def clinic(db):
-    return Clinic()
-
-
-@pytest.fixture
-def rosa(clinic):
-    return lifecycle.staff(make_clerk(role=None))
-
-
 @pytest.fixture(autouse=True)
 def _sound(db):
     yield
     assert_sound()
     assert_settled()
-
-
-@pytest.fixture
-def appointment_request(clinic):
-    """June's first choice, December 3, is held."""
-    return clinic.appointment_request(clinic.slot())
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from clinic.models import Practice, Practitioner
 from tests.booking.lifecycle.race import ends, race, without_the_promise
 from tests.builders import (
     MONDAY,
-    Clinic,
     assert_settled,
     assert_sound,
     later,
@@ -37,17 +36,11 @@ REFUSALS = {"SlotTaken", "NotAllowed", "AlreadyHandled"}
 
 
 @pytest.fixture
-def clinic(transactional_db):
-    clinic = Clinic()
+def clinic(transactional_db, clinic):
     Practice.objects.update(hold_cap=1000)
     practice_info.forget()
     practice_info.practice_info()  # read once, before the processes part
     return clinic
-
-
-@pytest.fixture
-def rosa(clinic):
-    return lifecycle.staff(make_clerk(role=None))
 
 
 def some_slots(clinic, number, practitioner=None):

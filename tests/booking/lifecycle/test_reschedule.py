@@ -13,12 +13,10 @@ from booking.scheduling.slots import Slot
 from tests.builders import (
     MONDAY,
     WHY,
-    Clinic,
     assert_settled,
     assert_sound,
     later,
     local,
-    make_clerk,
     make_location,
     make_practitioner,
     rows,
@@ -28,28 +26,12 @@ from tests.builders import (
 SOON = later(minutes=5)
 
 
-@pytest.fixture
-def clinic(db):
-    return Clinic()
-
-
-@pytest.fixture
-def rosa(clinic):
-    return lifecycle.staff(make_clerk(role=None))
-
-
 @pytest.fixture(autouse=True)
 def _sound(db):
     yield
     assert_sound()
     assert_settled()
     assert list(integrity.findings()) == []
-
-
-@pytest.fixture
-def appointment(clinic):
-    """June's, on December 3 at nine."""
-    return clinic.appointment(clinic.slot())
 
 
 def place(appointment):

@@ -11,7 +11,6 @@ from booking.notifications import messages
 from tests.builders import (
     MONDAY,
     WHY,
-    Clinic,
     assert_settled,
     assert_sound,
     later,
@@ -24,16 +23,6 @@ from tests.builders import (
 
 ACTED, SOON = later(minutes=5), later(minutes=5, seconds=60)
 VERBS = ["confirm", "decline", "withdraw", "book", "cancel"]
-
-
-@pytest.fixture
-def clinic(db):
-    return Clinic()
-
-
-@pytest.fixture
-def rosa(clinic):
-    return make_clerk(role=None)
 
 
 @pytest.fixture(autouse=True)
@@ -78,24 +67,24 @@ def state(appointment_request):
         ("cancel", ("confirmed", ["booked"])),
     ],
 )
-def test_each_verb_is_taken_back(clinic, rosa, verb, before):
-    event = act(clinic, rosa, verb)
-    assert lifecycle.undoable(event.appointment_request_id, user=rosa, now=SOON) == event
-    appointment_request = lifecycle.undo(event.pk, user=rosa, now=SOON)
+def test_each_verb_is_taken_back(clinic, clerk, verb, before):
+    event = act(clinic, clerk, verb)
+    assert lifecycle.undoable(event.appointment_request_id, user=clerk, now=SOON) == event
+    appointment_request = lifecycle.undo(event.pk, user=clerk, now=SOON)
     assert state(appointment_request) == before
     assert (appointment_request.decline_code, appointment_request.answer) == ("", "")
     assert not appointment_request.appointments.exclude(cancel_code="").exists()
     event.refresh_from_db()
     assert (event.undone, event.message.status) == (True, "superseded")
-    assert lifecycle.undoable(appointment_request.pk, user=rosa, now=SOON) is None
+    assert lifecycle.undoable(appointment_request.pk, user=clerk, now=SOON) is None
 
 
-def test_another_choice_is_given_back_and_the_first_is_held_again(clinic, rosa):
+def test_another_choice_is_given_back_and_the_first_is_held_again(clinic, clerk):
     appointment_request = clinic.appointment_request(clinic.slot(), clinic.slot(day=4))
     until = appointment_request.appointments.get().held_until
-    lifecycle.confirm(appointment_request.pk, clinic.slot(day=4), by=lifecycle.staff(rosa), now=ACTED)
+    lifecycle.confirm(appointment_request.pk, clinic.slot(day=4), by=lifecycle.staff(clerk), now=ACTED)
     event = appointment_request.events.get(verb="confirm")
-    lifecycle.undo(event.pk, user=rosa, now=SOON)
+    lifecycle.undo(event.pk, user=clerk, now=SOON)
     assert state(appointment_request) == ("new", ["held", "released"])
     assert appointment_request.appointments.get(status="held").held_until == until
     undone = appointment_request.events.get(verb="undo", appointment=None)
@@ -103,58 +92,58 @@ def test_another_choice_is_given_back_and_the_first_is_held_again(clinic, rosa):
     assert undone.effects.count() == 2
 
 
-def test_a_choice_that_overlaps_the_hold_makes_room_for_it_again(clinic, rosa):
+def test_a_choice_that_overlaps_the_hold_makes_room_for_it_again(clinic, clerk):
     clinic.appointment_type.step = 20
     clinic.appointment_type.save()
     appointment_request = clinic.appointment_request(clinic.slot())
-    lifecycle.confirm(appointment_request.pk, clinic.slot(minute=20), by=lifecycle.staff(rosa), now=ACTED)
-    lifecycle.undo(appointment_request.events.get(verb="confirm").pk, user=rosa, now=SOON)
+    lifecycle.confirm(appointment_request.pk, clinic.slot(minute=20), by=lifecycle.staff(clerk), now=ACTED)
+    lifecycle.undo(appointment_request.events.get(verb="confirm").pk, user=clerk, now=SOON)
     assert state(appointment_request) == ("new", ["held", "released"])
 
 
-def test_what_was_undone_can_be_done_again(clinic, rosa):
-    event = act(clinic, rosa, "confirm")
-    lifecycle.undo(event.pk, user=rosa, now=SOON)
-    lifecycle.confirm(event.appointment_request_id, clinic.slot(), by=lifecycle.staff(rosa), now=SOON)
+def test_what_was_undone_can_be_done_again(clinic, clerk):
+    event = act(clinic, clerk, "confirm")
+    lifecycle.undo(event.pk, user=clerk, now=SOON)
+    lifecycle.confirm(event.appointment_request_id, clinic.slot(), by=lifecycle.staff(clerk), now=SOON)
     again = Event.objects.filter(appointment_request=event.appointment_request, verb="confirm").last()
-    lifecycle.undo(again.pk, user=rosa, now=SOON)
+    lifecycle.undo(again.pk, user=clerk, now=SOON)
     assert state(event.appointment_request) == ("new", ["held"])
 
 
 # -- the time may have gone meanwhile
 
 
-def test_a_hold_whose_time_has_gone_stays_released(clinic, rosa):
-    event = act(clinic, rosa, "decline")
+def test_a_hold_whose_time_has_gone_stays_released(clinic, clerk):
+    event = act(clinic, clerk, "decline")
     other = clinic.appointment(clinic.slot(), now=ACTED)
-    lifecycle.undo(event.pk, user=rosa, now=SOON)
+    lifecycle.undo(event.pk, user=clerk, now=SOON)
     assert state(event.appointment_request) == ("new", ["released"])
     other.refresh_from_db()
     assert other.status == "booked"
 
 
-def test_a_hold_stays_released_under_a_deliberate_overbooking(clinic, rosa):
-    event = act(clinic, rosa, "decline")
+def test_a_hold_stays_released_under_a_deliberate_overbooking(clinic, clerk):
+    event = act(clinic, clerk, "decline")
     other = clinic.appointment(clinic.slot(), now=ACTED)
     Appointment.objects.filter(pk=other.pk).update(overbooked=True)
-    lifecycle.undo(event.pk, user=rosa, now=SOON)
+    lifecycle.undo(event.pk, user=clerk, now=SOON)
     assert state(event.appointment_request) == ("new", ["released"])
 
 
 @pytest.mark.parametrize("verb", ["confirm", "decline"])
-def test_a_hold_that_has_run_out_meanwhile_stays_released(clinic, rosa, verb):
+def test_a_hold_that_has_run_out_meanwhile_stays_released(clinic, clerk, verb):
     appointment_request = clinic.appointment_request(clinic.slot())
     appointment_request.appointments.update(held_until=SOON)
     rest = {"confirm": [clinic.slot()], "decline": ["other", "Call us."]}[verb]
-    getattr(lifecycle, verb)(appointment_request.pk, *rest, by=lifecycle.staff(rosa), now=ACTED)
-    lifecycle.undo(appointment_request.events.get(verb=verb).pk, user=rosa, now=SOON)
+    getattr(lifecycle, verb)(appointment_request.pk, *rest, by=lifecycle.staff(clerk), now=ACTED)
+    lifecycle.undo(appointment_request.events.get(verb=verb).pk, user=clerk, now=SOON)
     assert state(appointment_request) == ("new", ["released"])
 
 
-def test_confirming_over_a_run_out_hold_is_taken_back_too(clinic, rosa):
+def test_confirming_over_a_run_out_hold_is_taken_back_too(clinic, clerk):
     appointment_request = clinic.appointment_request(clinic.slot())
     appointment_request.appointments.update(held_until=ACTED)
-    lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(rosa), now=ACTED)
+    lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(clerk), now=ACTED)
     assert list(appointment_request.events.values_list("verb", flat=True)) == [
         "submit",
         "hold",
@@ -162,29 +151,29 @@ def test_confirming_over_a_run_out_hold_is_taken_back_too(clinic, rosa):
         "expire",
         "book",
     ]
-    event = lifecycle.undoable(appointment_request.pk, user=rosa, now=SOON)
+    event = lifecycle.undoable(appointment_request.pk, user=clerk, now=SOON)
     assert event.verb == "confirm"
-    lifecycle.undo(event.pk, user=rosa, now=SOON)
+    lifecycle.undo(event.pk, user=clerk, now=SOON)
     assert state(appointment_request) == ("new", ["released", "released"])
 
 
-def test_a_cancelled_appointment_whose_time_has_gone_stays_cancelled(clinic, rosa):
-    event = act(clinic, rosa, "cancel")
+def test_a_cancelled_appointment_whose_time_has_gone_stays_cancelled(clinic, clerk):
+    event = act(clinic, clerk, "cancel")
     clinic.appointment(clinic.slot(), now=ACTED)
     before = rows()
     with pytest.raises(lifecycle.SlotTaken) as taken:
-        lifecycle.undo(event.pk, user=rosa, now=SOON)
+        lifecycle.undo(event.pk, user=clerk, now=SOON)
     assert (taken.value.slots, rows()) == ([clinic.slot()], before)
     assert state(event.appointment_request) == ("confirmed", ["cancelled"])
     event.refresh_from_db()
     assert (event.undone, event.message.status) == (False, "queued")
 
 
-def test_a_run_out_hold_is_not_in_a_cancelled_appointments_way(clinic, rosa):
-    event = act(clinic, rosa, "cancel")
+def test_a_run_out_hold_is_not_in_a_cancelled_appointments_way(clinic, clerk):
+    event = act(clinic, clerk, "cancel")
     other = clinic.appointment_request(clinic.slot(), now=ACTED)
     other.appointments.update(held_until=SOON)
-    lifecycle.undo(event.pk, user=rosa, now=SOON)
+    lifecycle.undo(event.pk, user=clerk, now=SOON)
     assert state(event.appointment_request) == ("confirmed", ["booked"])
     assert state(other) == ("new", ["released"])
 
@@ -193,52 +182,56 @@ def test_a_run_out_hold_is_not_in_a_cancelled_appointments_way(clinic, rosa):
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_after_sixty_seconds_it_is_too_late(clinic, rosa, verb):
-    event = act(clinic, rosa, verb)
+def test_after_sixty_seconds_it_is_too_late(clinic, clerk, verb):
+    event = act(clinic, clerk, verb)
     late = SOON + timedelta(microseconds=1)
     before, was = rows(), state(event.appointment_request)
-    assert lifecycle.undoable(event.appointment_request_id, user=rosa, now=late) is None
+    assert lifecycle.undoable(event.appointment_request_id, user=clerk, now=late) is None
     with pytest.raises(lifecycle.NotAllowed) as refused:
-        lifecycle.undo(event.pk, user=rosa, now=late)
+        lifecycle.undo(event.pk, user=clerk, now=late)
     assert "Call the patient" in refused.value.sentence
     assert (rows(), state(event.appointment_request)) == (before, was)
 
 
 @pytest.mark.parametrize("status", ["sending", "sent", "failed", "superseded"])
 @pytest.mark.parametrize("verb", VERBS)
-def test_once_the_message_is_on_its_way_it_is_too_late(clinic, rosa, verb, status):
-    event = act(clinic, rosa, verb)
+def test_once_the_message_is_on_its_way_it_is_too_late(clinic, clerk, verb, status):
+    event = act(clinic, clerk, verb)
     Message.objects.filter(event=event).update(status=status)
     was = state(event.appointment_request)
-    assert lifecycle.undoable(event.appointment_request_id, user=rosa, now=SOON) is None
+    assert lifecycle.undoable(event.appointment_request_id, user=clerk, now=SOON) is None
     with pytest.raises(lifecycle.NotAllowed):
-        lifecycle.undo(event.pk, user=rosa, now=SOON)
+        lifecycle.undo(event.pk, user=clerk, now=SOON)
     assert state(event.appointment_request) == was
     assert Message.objects.get(event=event).status == status
 
 
-def test_what_the_patient_has_heard_on_the_phone_is_not_undone(clinic, rosa):
+def test_what_the_patient_has_heard_on_the_phone_is_not_undone(clinic, clerk):
     appointment_request = clinic.appointment_request(clinic.slot(), patient={"email": ""})
-    lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(rosa), now=SOON - timedelta(seconds=30))
+    lifecycle.confirm(
+        appointment_request.pk, clinic.slot(), by=lifecycle.staff(clerk), now=SOON - timedelta(seconds=30)
+    )
     event = Event.objects.get(appointment_request=appointment_request, verb="confirm")
-    assert lifecycle.undoable(appointment_request.pk, user=rosa, now=SOON) == event
+    assert lifecycle.undoable(appointment_request.pk, user=clerk, now=SOON) == event
     assert messages.notified(Message.objects.get(event=event).pk, now=SOON)
-    assert lifecycle.undoable(appointment_request.pk, user=rosa, now=SOON) is None
+    assert lifecycle.undoable(appointment_request.pk, user=clerk, now=SOON) is None
     with pytest.raises(lifecycle.NotAllowed):
-        lifecycle.undo(event.pk, user=rosa, now=SOON)
+        lifecycle.undo(event.pk, user=clerk, now=SOON)
 
 
-def test_a_link_that_was_asked_for_is_due_again(clinic, rosa):
+def test_a_link_that_was_asked_for_is_due_again(clinic, clerk):
     appointment_request = clinic.appointment_request(clinic.slot())
     link = messages.send_link(appointment_request, now=MONDAY)
-    lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(rosa), now=SOON - timedelta(seconds=30))
-    lifecycle.undo(Event.objects.get(appointment_request=appointment_request, verb="confirm").pk, user=rosa, now=SOON)
+    lifecycle.confirm(
+        appointment_request.pk, clinic.slot(), by=lifecycle.staff(clerk), now=SOON - timedelta(seconds=30)
+    )
+    lifecycle.undo(Event.objects.get(appointment_request=appointment_request, verb="confirm").pk, user=clerk, now=SOON)
     link.refresh_from_db()
     assert link.status == "queued"
 
 
-def test_the_worker_may_be_faster_by_a_hair(clinic, rosa, monkeypatch):
-    event = act(clinic, rosa, "confirm")
+def test_the_worker_may_be_faster_by_a_hair(clinic, clerk, monkeypatch):
+    event = act(clinic, clerk, "confirm")
     undo = sys.modules["booking.lifecycle.undo"]  # its function of the same name hides it
     look = undo._last_act
 
@@ -250,13 +243,13 @@ def test_the_worker_may_be_faster_by_a_hair(clinic, rosa, monkeypatch):
     monkeypatch.setattr(undo, "_last_act", then_the_worker_comes)
     before = rows()
     with pytest.raises(lifecycle.NotAllowed):
-        lifecycle.undo(event.pk, user=rosa, now=SOON)
+        lifecycle.undo(event.pk, user=clerk, now=SOON)
     assert (rows(), state(event.appointment_request)) == (before, ("confirmed", ["booked"]))
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_only_who_did_it_or_one_who_may_undo_for_others(clinic, rosa, verb):
-    event = act(clinic, rosa, verb)
+def test_only_who_did_it_or_one_who_may_undo_for_others(clinic, clerk, verb):
+    event = act(clinic, clerk, verb)
     jim = make_clerk(role=None, first_name="Jim")
     assert lifecycle.undoable(event.appointment_request_id, user=jim, now=SOON) is None
     with pytest.raises(lifecycle.NotAllowed):
@@ -271,71 +264,71 @@ def test_only_who_did_it_or_one_who_may_undo_for_others(clinic, rosa, verb):
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_nothing_is_undone_twice(clinic, rosa, verb):
-    event = act(clinic, rosa, verb)
-    lifecycle.undo(event.pk, user=rosa, now=SOON)
+def test_nothing_is_undone_twice(clinic, clerk, verb):
+    event = act(clinic, clerk, verb)
+    lifecycle.undo(event.pk, user=clerk, now=SOON)
     before = rows()
     with pytest.raises(lifecycle.AlreadyHandled) as late:
-        lifecycle.undo(event.pk, user=rosa, now=SOON)
+        lifecycle.undo(event.pk, user=clerk, now=SOON)
     assert (late.value.event.verb, rows()) == ("undo", before)
 
 
-def test_an_undo_is_not_undone(clinic, rosa):
-    event = act(clinic, rosa, "confirm")
-    lifecycle.undo(event.pk, user=rosa, now=SOON)
+def test_an_undo_is_not_undone(clinic, clerk):
+    event = act(clinic, clerk, "confirm")
+    lifecycle.undo(event.pk, user=clerk, now=SOON)
     for each in Event.objects.filter(verb="undo"):
         with pytest.raises(lifecycle.NotAllowed):
-            lifecycle.undo(each.pk, user=rosa, now=SOON)
+            lifecycle.undo(each.pk, user=clerk, now=SOON)
 
 
-def test_what_a_patient_did_is_not_undone(clinic, rosa):
+def test_what_a_patient_did_is_not_undone(clinic, clerk):
     appointment_request = clinic.appointment_request(clinic.slot())
     lifecycle.withdraw(appointment_request.pk, by=lifecycle.PATIENT, now=ACTED)
     for event in appointment_request.events.all():
         with pytest.raises(lifecycle.NotAllowed):
-            lifecycle.undo(event.pk, user=rosa, now=SOON, others=True)
+            lifecycle.undo(event.pk, user=clerk, now=SOON, others=True)
 
 
-def test_an_effect_is_not_undone_without_its_act(clinic, rosa):
-    event = act(clinic, rosa, "confirm")
+def test_an_effect_is_not_undone_without_its_act(clinic, clerk):
+    event = act(clinic, clerk, "confirm")
     with pytest.raises(lifecycle.AlreadyHandled):
-        lifecycle.undo(event.effects.get().pk, user=rosa, now=SOON)
+        lifecycle.undo(event.effects.get().pk, user=clerk, now=SOON)
 
 
-def test_a_day_mark_is_stepped_back_not_undone(clinic, rosa):
-    by = lifecycle.staff(rosa)
+def test_a_day_mark_is_stepped_back_not_undone(clinic, clerk):
+    by = lifecycle.staff(clerk)
     appointment = clinic.appointment(clinic.slot(), by=by)
     lifecycle.check_in(appointment.pk, by=by, now=local(2026, 12, 3, 9))
     with pytest.raises(lifecycle.NotAllowed):
-        lifecycle.undo(appointment.events.last().pk, user=rosa, now=local(2026, 12, 3, 9))
+        lifecycle.undo(appointment.events.last().pk, user=clerk, now=local(2026, 12, 3, 9))
 
 
-def test_only_the_last_act_is_undone(clinic, rosa):
-    confirmed = act(clinic, rosa, "confirm")
+def test_only_the_last_act_is_undone(clinic, clerk):
+    confirmed = act(clinic, clerk, "confirm")
     appointment = Appointment.objects.get()
-    lifecycle.cancel(appointment.pk, "clinic", by=lifecycle.staff(rosa), now=ACTED)
+    lifecycle.cancel(appointment.pk, "clinic", by=lifecycle.staff(clerk), now=ACTED)
     with pytest.raises(lifecycle.AlreadyHandled) as late:
-        lifecycle.undo(confirmed.pk, user=rosa, now=SOON)
+        lifecycle.undo(confirmed.pk, user=clerk, now=SOON)
     assert late.value.event.verb == "cancel"
-    lifecycle.undo(late.value.event.pk, user=rosa, now=SOON)
+    lifecycle.undo(late.value.event.pk, user=clerk, now=SOON)
     assert state(appointment.appointment_request) == ("confirmed", ["booked"])
     with pytest.raises(lifecycle.AlreadyHandled):  # an undo is an act as well
-        lifecycle.undo(confirmed.pk, user=rosa, now=SOON)
+        lifecycle.undo(confirmed.pk, user=clerk, now=SOON)
 
 
-def test_an_appointment_on_which_the_day_has_begun_is_not_unbooked(clinic, rosa):
-    by = lifecycle.staff(rosa)
+def test_an_appointment_on_which_the_day_has_begun_is_not_unbooked(clinic, clerk):
+    by = lifecycle.staff(clerk)
     now = local(2026, 12, 3, 8, 59)
     appointment_request = lifecycle.book(clinic.draft(), clinic.slot(), by=by, now=now, override=WHY)
     lifecycle.check_in(appointment_request.appointments.get().pk, by=by, now=now)
     with pytest.raises(lifecycle.AlreadyHandled) as late:
-        lifecycle.undo(appointment_request.events.get(appointment=None).pk, user=rosa, now=now)
+        lifecycle.undo(appointment_request.events.get(appointment=None).pk, user=clerk, now=now)
     assert late.value.event.verb == "check_in"
 
 
-def test_an_event_that_is_none(clinic, rosa):
+def test_an_event_that_is_none(clinic, clerk):
     with pytest.raises(Event.DoesNotExist):
-        lifecycle.undo(2**40, user=rosa, now=SOON)
+        lifecycle.undo(2**40, user=clerk, now=SOON)
 
 
 # -- the messages
@@ -345,57 +338,57 @@ def queue(appointment_request):
     return list(appointment_request.messages.order_by("pk").values_list("kind", "status"))
 
 
-def test_the_receipt_is_due_again(clinic, rosa):
-    event = act(clinic, rosa, "confirm")
+def test_the_receipt_is_due_again(clinic, clerk):
+    event = act(clinic, clerk, "confirm")
     assert queue(event.appointment_request) == [("received", "superseded"), ("confirmed", "queued")]
-    lifecycle.undo(event.pk, user=rosa, now=SOON)
+    lifecycle.undo(event.pk, user=clerk, now=SOON)
     assert queue(event.appointment_request) == [("received", "queued"), ("confirmed", "superseded")]
 
 
-def test_a_receipt_that_had_left_is_not_sent_again(clinic, rosa):
+def test_a_receipt_that_had_left_is_not_sent_again(clinic, clerk):
     appointment_request = clinic.appointment_request(clinic.slot())
     appointment_request.messages.update(status="sent")
-    lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(rosa), now=ACTED)
-    lifecycle.undo(appointment_request.events.get(verb="confirm").pk, user=rosa, now=SOON)
+    lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(clerk), now=ACTED)
+    lifecycle.undo(appointment_request.events.get(verb="confirm").pk, user=clerk, now=SOON)
     assert queue(appointment_request) == [("received", "sent"), ("confirmed", "superseded")]
 
 
-def test_the_confirmation_that_a_cancellation_overtook_is_due_again(clinic, rosa):
-    event = act(clinic, rosa, "confirm")
-    cancelled = lifecycle.cancel(Appointment.objects.get().pk, "clinic", by=lifecycle.staff(rosa), now=ACTED)
-    lifecycle.undo(cancelled.events.last().pk, user=rosa, now=SOON)
+def test_the_confirmation_that_a_cancellation_overtook_is_due_again(clinic, clerk):
+    event = act(clinic, clerk, "confirm")
+    cancelled = lifecycle.cancel(Appointment.objects.get().pk, "clinic", by=lifecycle.staff(clerk), now=ACTED)
+    lifecycle.undo(cancelled.events.last().pk, user=clerk, now=SOON)
     assert queue(event.appointment_request) == [
         ("received", "superseded"), ("confirmed", "queued"), ("cancelled_by_us", "superseded"),
     ]  # fmt: skip
     assert event.message.due_at == SOON
 
 
-def test_a_confirmation_that_had_left_keeps_the_receipt_overtaken(clinic, rosa):
-    event = act(clinic, rosa, "confirm")
+def test_a_confirmation_that_had_left_keeps_the_receipt_overtaken(clinic, clerk):
+    event = act(clinic, clerk, "confirm")
     Message.objects.filter(event=event).update(status="sent")
-    cancelled = lifecycle.cancel(Appointment.objects.get().pk, "clinic", by=lifecycle.staff(rosa), now=ACTED)
-    lifecycle.undo(cancelled.events.last().pk, user=rosa, now=SOON)
+    cancelled = lifecycle.cancel(Appointment.objects.get().pk, "clinic", by=lifecycle.staff(clerk), now=ACTED)
+    lifecycle.undo(cancelled.events.last().pk, user=clerk, now=SOON)
     assert queue(event.appointment_request) == [
         ("received", "superseded"), ("confirmed", "sent"), ("cancelled_by_us", "superseded"),
     ]  # fmt: skip
 
 
-def test_the_message_of_an_undone_act_never_comes_back(clinic, rosa):
-    event = act(clinic, rosa, "confirm")
-    lifecycle.undo(event.pk, user=rosa, now=ACTED)
-    lifecycle.decline(event.appointment_request_id, "other", "Call us.", by=lifecycle.staff(rosa), now=ACTED)
-    lifecycle.undo(Event.objects.get(verb="decline").pk, user=rosa, now=SOON)
+def test_the_message_of_an_undone_act_never_comes_back(clinic, clerk):
+    event = act(clinic, clerk, "confirm")
+    lifecycle.undo(event.pk, user=clerk, now=ACTED)
+    lifecycle.decline(event.appointment_request_id, "other", "Call us.", by=lifecycle.staff(clerk), now=ACTED)
+    lifecycle.undo(Event.objects.get(verb="decline").pk, user=clerk, now=SOON)
     assert queue(event.appointment_request) == [
         ("received", "queued"), ("confirmed", "superseded"), ("declined", "superseded"),
     ]  # fmt: skip
 
 
-def test_a_patient_without_mail_need_not_be_called_about_what_was_undone(clinic, rosa):
+def test_a_patient_without_mail_need_not_be_called_about_what_was_undone(clinic, clerk):
     appointment_request = clinic.appointment_request(clinic.slot(), patient={"email": ""})
-    lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(rosa), now=ACTED)
+    lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(clerk), now=ACTED)
     assert queue(appointment_request) == [("received", "notified"), ("confirmed", "to_call")]
-    lifecycle.cancel(Appointment.objects.get().pk, "clinic", by=lifecycle.staff(rosa), now=ACTED)
-    lifecycle.undo(Event.objects.get(verb="cancel").pk, user=rosa, now=SOON)
+    lifecycle.cancel(Appointment.objects.get().pk, "clinic", by=lifecycle.staff(clerk), now=ACTED)
+    lifecycle.undo(Event.objects.get(verb="cancel").pk, user=clerk, now=SOON)
     assert queue(appointment_request) == [
         ("received", "notified"),
         ("confirmed", "to_call"),
@@ -403,12 +396,12 @@ def test_a_patient_without_mail_need_not_be_called_about_what_was_undone(clinic,
     ]
 
 
-def test_an_offer_that_was_refused_does_not_come_back(clinic, rosa):
-    appointment_request, by = clinic.appointment_request(clinic.slot(), patient={"email": ""}), lifecycle.staff(rosa)
+def test_an_offer_that_was_refused_does_not_come_back(clinic, clerk):
+    appointment_request, by = clinic.appointment_request(clinic.slot(), patient={"email": ""}), lifecycle.staff(clerk)
     lifecycle.offer(appointment_request.pk, [clinic.slot(day=8)], later(days=1), by=by, now=later())
     lifecycle.refuse_offer(appointment_request.pk, by=by, now=later(minutes=1))
     lifecycle.waitlist(appointment_request.pk, by=by, now=ACTED)
-    lifecycle.undo(appointment_request.events.get(verb="waitlist").pk, user=rosa, now=SOON)
+    lifecycle.undo(appointment_request.events.get(verb="waitlist").pk, user=clerk, now=SOON)
     assert queue(appointment_request) == [
         ("received", "notified"),
         ("offered", "superseded"),
@@ -416,21 +409,24 @@ def test_an_offer_that_was_refused_does_not_come_back(clinic, rosa):
     ]
 
 
-def test_an_offer_whose_end_was_put_off_does(clinic, rosa):
-    appointment_request, by = clinic.appointment_request(clinic.slot()), lifecycle.staff(rosa)
+def test_an_offer_whose_end_was_put_off_does(clinic, clerk):
+    appointment_request, by = clinic.appointment_request(clinic.slot()), lifecycle.staff(clerk)
     lifecycle.offer(appointment_request.pk, [clinic.slot(day=8)], later(days=1), by=by, now=later())
     lifecycle.extend_offer(appointment_request.pk, later(days=2), by=by, now=later(minutes=1))
     lifecycle.waitlist(appointment_request.pk, by=by, now=ACTED)
-    lifecycle.undo(appointment_request.events.get(verb="waitlist").pk, user=rosa, now=SOON)
+    lifecycle.undo(appointment_request.events.get(verb="waitlist").pk, user=clerk, now=SOON)
     assert queue(appointment_request)[1] == ("offered", "queued")
 
 
 # -- an offer whose end was changed since
 
 
-def offered(clinic, rosa, *ends, email="june@example.org"):
+def offered(clinic, clerk, *ends, email="june@example.org"):
     """A request with an offer, its end changed to these."""
-    appointment_request, by = clinic.appointment_request(clinic.slot(), patient={"email": email}), lifecycle.staff(rosa)
+    appointment_request, by = (
+        clinic.appointment_request(clinic.slot(), patient={"email": email}),
+        lifecycle.staff(clerk),
+    )
     lifecycle.offer(appointment_request.pk, [clinic.slot(day=8)], later(days=2), by=by, now=ACTED)
     for end in ends:
         lifecycle.extend_offer(appointment_request.pk, end, by=by, now=ACTED)
@@ -442,11 +438,11 @@ ENDS = {"later": [later(days=3)], "sooner": [later(days=1)], "twice": [later(day
 
 @pytest.mark.parametrize("email", ["june@example.org", ""])
 @pytest.mark.parametrize("ends", ENDS)
-def test_the_offer_is_taken_back_with_its_other_end(clinic, rosa, ends, email):
-    appointment_request = offered(clinic, rosa, *ENDS[ends], email=email)
-    event = lifecycle.undoable(appointment_request.pk, user=rosa, now=SOON)
+def test_the_offer_is_taken_back_with_its_other_end(clinic, clerk, ends, email):
+    appointment_request = offered(clinic, clerk, *ENDS[ends], email=email)
+    event = lifecycle.undoable(appointment_request.pk, user=clerk, now=SOON)
     assert event.verb == "offer"
-    lifecycle.undo(event.pk, user=rosa, now=SOON)
+    lifecycle.undo(event.pk, user=clerk, now=SOON)
     assert state(appointment_request) == ("new", ["held", "released"])
     assert appointment_request.offer_until is None
     assert {status for _kind, status in queue(appointment_request)[1:]} == {"superseded"}
@@ -454,36 +450,36 @@ def test_the_offer_is_taken_back_with_its_other_end(clinic, rosa, ends, email):
 
 
 @pytest.mark.parametrize("nth", [1, 2])
-def test_once_either_mail_has_left_it_is_not(clinic, rosa, nth):
-    appointment_request = offered(clinic, rosa, later(days=1))
+def test_once_either_mail_has_left_it_is_not(clinic, clerk, nth):
+    appointment_request = offered(clinic, clerk, later(days=1))
     Message.objects.filter(pk=appointment_request.messages.order_by("pk")[nth].pk).update(status="sent", sent_at=SOON)
-    assert lifecycle.undoable(appointment_request.pk, user=rosa, now=SOON) is None
+    assert lifecycle.undoable(appointment_request.pk, user=clerk, now=SOON) is None
     with pytest.raises(lifecycle.NotAllowed):
-        lifecycle.undo(appointment_request.events.get(verb="offer").pk, user=rosa, now=SOON)
+        lifecycle.undo(appointment_request.events.get(verb="offer").pk, user=clerk, now=SOON)
     assert state(appointment_request)[0] == "offered"
 
 
 # -- several calendars
 
 
-def test_holds_of_several_practitioners_come_back(clinic, rosa):
+def test_holds_of_several_practitioners_come_back(clinic, clerk):
     other = make_practitioner(clinic.appointment_type, clinic.location)
     appointment_request = clinic.appointment_request(clinic.slot())
-    lifecycle.confirm(appointment_request.pk, clinic.slot(practitioner=other), by=lifecycle.staff(rosa), now=ACTED)
-    lifecycle.undo(appointment_request.events.get(verb="confirm").pk, user=rosa, now=SOON)
+    lifecycle.confirm(appointment_request.pk, clinic.slot(practitioner=other), by=lifecycle.staff(clerk), now=ACTED)
+    lifecycle.undo(appointment_request.events.get(verb="confirm").pk, user=clerk, now=SOON)
     assert state(appointment_request) == ("new", ["held", "released"])
 
 
-def test_an_appointment_of_another_length_does_not_slip_under_a_hold_that_comes_back(clinic, rosa):
+def test_an_appointment_of_another_length_does_not_slip_under_a_hold_that_comes_back(clinic, clerk):
     short = make_appointment_type(minutes=20, step=20, notice=0)
     short.practitioners.add(clinic.practitioner)
-    event = act(clinic, rosa, "withdraw")
+    event = act(clinic, clerk, "withdraw")
     clinic.appointment(clinic.slot(minute=20), now=MONDAY, appointment_type=short)
-    lifecycle.undo(event.pk, user=rosa, now=SOON)
+    lifecycle.undo(event.pk, user=clerk, now=SOON)
     assert state(event.appointment_request) == ("new", ["released"])
 
 
-def test_undoing_takes_few_queries(clinic, rosa, django_assert_max_num_queries):
-    event = act(clinic, rosa, "confirm")
+def test_undoing_takes_few_queries(clinic, clerk, django_assert_max_num_queries):
+    event = act(clinic, clerk, "confirm")
     with django_assert_max_num_queries(22):
-        lifecycle.undo(event.pk, user=rosa, now=SOON)
+        lifecycle.undo(event.pk, user=clerk, now=SOON)

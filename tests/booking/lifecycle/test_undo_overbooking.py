@@ -5,20 +5,10 @@ import pytest
 from booking import lifecycle
 from booking.models import Event
 from booking.scheduling.slots import slot_of
-from tests.builders import Clinic, assert_settled, assert_sound, later, make_clerk
+from tests.builders import assert_settled, assert_sound, later
 
 ACTED, SOON = later(minutes=5), later(minutes=6)
 OVER = lifecycle.Override("Both come for results.", overlap=True)
-
-
-@pytest.fixture
-def clinic(db):
-    return Clinic()
-
-
-@pytest.fixture
-def rosa(clinic):
-    return make_clerk(role=None)
 
 
 @pytest.fixture
@@ -64,47 +54,47 @@ def stands(appointment):
 
 
 @pytest.mark.parametrize("verb", ACTS)
-def test_the_appointment_comes_back_under_the_one_that_was_booked_over_it(clinic, rosa, below, over, verb):
-    ACTS[verb](clinic, below, lifecycle.staff(rosa))
+def test_the_appointment_comes_back_under_the_one_that_was_booked_over_it(clinic, clerk, below, over, verb):
+    ACTS[verb](clinic, below, lifecycle.staff(clerk))
     over.refresh_from_db()
     assert not over.overbooked
-    undo(verb, rosa)
+    undo(verb, clerk)
     assert stands(below) == ("booked", clinic.slot(hour=13), False, "")
     assert stands(over) == ("booked", clinic.slot(hour=13, minute=10), True, "Both come for results.")
 
 
 @pytest.mark.parametrize("verb", ACTS)
-def test_it_comes_back_under_two_as_well(clinic, rosa, below, over, verb):
+def test_it_comes_back_under_two_as_well(clinic, clerk, below, over, verb):
     third = clinic.appointment(clinic.slot(hour=13, minute=20), override=OVER)
-    ACTS[verb](clinic, below, lifecycle.staff(rosa))
-    undo(verb, rosa)
+    ACTS[verb](clinic, below, lifecycle.staff(clerk))
+    undo(verb, clerk)
     flags = [stands(appointment)[2] for appointment in (below, over, third)]
     assert flags == [False, True, True]
 
 
-def test_it_does_not_come_back_under_what_went_over_its_time_since(clinic, rosa, below):
-    away(clinic, below, lifecycle.staff(rosa))
+def test_it_does_not_come_back_under_what_went_over_its_time_since(clinic, clerk, below):
+    away(clinic, below, lifecycle.staff(clerk))
     other = clinic.appointment(clinic.slot(hour=13), now=ACTED)
     clinic.appointment(clinic.slot(hour=13, minute=10), now=ACTED, override=OVER)
-    lifecycle.reschedule(other.pk, clinic.slot(hour=15), by=lifecycle.staff(rosa), now=ACTED)
+    lifecycle.reschedule(other.pk, clinic.slot(hour=15), by=lifecycle.staff(clerk), now=ACTED)
     with pytest.raises(lifecycle.SlotTaken):
-        undo("cancel", rosa)
+        undo("cancel", clerk)
 
 
 @pytest.mark.parametrize("verb", ACTS)
-def test_that_one_is_not_flagged_where_it_is_over_nothing_any_more(clinic, rosa, below, over, verb):
-    by = lifecycle.staff(rosa)
+def test_that_one_is_not_flagged_where_it_is_over_nothing_any_more(clinic, clerk, below, over, verb):
+    by = lifecycle.staff(clerk)
     ACTS[verb](clinic, below, by)
     lifecycle.reschedule(over.pk, clinic.slot(hour=15), by=by, now=ACTED, override=OVER)
-    undo(verb, rosa)
+    undo(verb, clerk)
     assert stands(over) == ("booked", clinic.slot(hour=15), False, "")
 
 
 @pytest.mark.parametrize("verb", ["reschedule", "cancel"])
-def test_what_came_since_is_in_the_way_and_the_flag_stays_as_it_is(clinic, rosa, below, over, verb):
-    ACTS[verb](clinic, below, lifecycle.staff(rosa))
+def test_what_came_since_is_in_the_way_and_the_flag_stays_as_it_is(clinic, clerk, below, over, verb):
+    ACTS[verb](clinic, below, lifecycle.staff(clerk))
     clinic.appointment(clinic.slot(hour=12, minute=30), now=ACTED, override=OVER)
     with pytest.raises(lifecycle.SlotTaken):
-        undo(verb, rosa)
+        undo(verb, clerk)
     over.refresh_from_db()
     assert not over.overbooked

@@ -10,20 +10,10 @@ from booking.notifications import links
 from booking.scheduling.call_times import next_tries
 from clinic.models import OfficeHours
 from tests.booking.desk.page import fresh
-from tests.builders import MONDAY, Clinic, assert_settled, assert_sound, later, local, make_clerk, rows, walk
+from tests.builders import MONDAY, assert_settled, assert_sound, later, local, make_clerk, rows, walk
 
 SOON = later(minutes=5)
 Status = AppointmentRequest.Status
-
-
-@pytest.fixture
-def clinic(db):
-    return Clinic()
-
-
-@pytest.fixture
-def rosa(clinic):
-    return lifecycle.staff(make_clerk(role=None))
 
 
 @pytest.fixture
@@ -36,11 +26,6 @@ def _sound(db):
     yield
     assert_sound()
     assert_settled()
-
-
-@pytest.fixture
-def appointment_request(clinic):
-    return clinic.appointment_request(clinic.slot())
 
 
 def statuses(appointment_request):

@@ -10,20 +10,10 @@ from django.contrib.sessions.backends.db import SessionStore
 from booking import lifecycle
 from booking.models import AppointmentRequest
 from booking.notifications import links
-from tests.builders import MONDAY, Clinic, later, make_clerk
+from tests.builders import MONDAY, later, make_clerk
 
 pytestmark = pytest.mark.django_db
 RIGHT, WRONG = date(1951, 3, 9), date(1950, 3, 9)
-
-
-@pytest.fixture
-def clinic():
-    return Clinic()
-
-
-@pytest.fixture
-def appointment_request(clinic):
-    return clinic.appointment_request(clinic.slot())
 
 
 def opened(text, now=MONDAY):

@@ -12,7 +12,7 @@ from booking.models import Message
 from booking.notifications import emails, links, messages, outbox, reminders
 from clinic import practice_info
 from clinic.models import Practice
-from tests.builders import Clinic, later, make_clerk
+from tests.builders import later, make_clerk
 
 pytestmark = pytest.mark.django_db
 Kind, Status = Message.Kind, Message.Status
@@ -31,8 +31,7 @@ def _monday(at):
 
 
 @pytest.fixture
-def clinic():
-    clinic = Clinic()
+def clinic(clinic):
     clinic.location.access = "Step-free door on the left."
     clinic.location.save()
     return clinic

@@ -34,16 +34,6 @@ alone = pytest.mark.django_db
 together = pytest.mark.django_db(transaction=True)  # seen by other processes
 
 
-@pytest.fixture
-def clinic():
-    return Clinic()
-
-
-@pytest.fixture
-def appointment_request(clinic):
-    return clinic.appointment_request(clinic.slot())
-
-
 def deliver(now=MONDAY):
     return outbox.deliver_due(clock=lambda: now)
 
@@ -349,9 +339,9 @@ def wait_for(condition, seconds=20):
 
 
 @pytest.fixture
-def just_requested(clinic):
+def just_requested():
     """By the clock of the workers."""
-    return clinic.appointment_request(now=timezone.now())
+    return Clinic().appointment_request(now=timezone.now())
 
 
 def queue_links(appointment_request, number):

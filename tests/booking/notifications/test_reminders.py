@@ -10,15 +10,10 @@ from booking.notifications import outbox, reminders
 from clinic import practice_info
 from clinic.models import Practice
 from tests.booking.lifecycle.race import ends, race
-from tests.builders import Clinic, later, local, make_clerk, make_practitioner
+from tests.builders import later, local, make_clerk, make_practitioner
 
 pytestmark = pytest.mark.django_db
 WEEK_BEFORE, DAY_BEFORE = local(2026, 12, 1, 10), local(2026, 12, 7, 10)  # of Tuesday, December 8
-
-
-@pytest.fixture
-def clinic():
-    return Clinic()
 
 
 @pytest.fixture

@@ -7,27 +7,11 @@ from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Message
 from tests.booking.lifecycle.race import ends, race
 from tests.booking.patient_page.patient import give_birth_date, shown_version, url
-from tests.builders import Clinic, assert_settled, assert_sound, later, make_clerk
+from tests.builders import assert_settled, assert_sound, later, make_clerk
 from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 CALL = {"call": "1", "best_time": "afternoon", "part_of_day": "morning", "never_days": ["1"]}
-
-
-@pytest.fixture(autouse=True)
-def now(at):
-    at("2026-11-23 10:05")
-    return at
-
-
-@pytest.fixture
-def clinic():
-    return Clinic()
-
-
-@pytest.fixture
-def by():
-    return lifecycle.staff(make_clerk())
 
 
 @pytest.fixture
@@ -38,12 +22,6 @@ def appointment_request(clinic):
 @pytest.fixture
 def appointment(clinic, appointment_request, by):
     return lifecycle.confirm(appointment_request.pk, clinic.slot(), by=by, now=later())
-
-
-@pytest.fixture
-def known(client, appointment_request):
-    give_birth_date(client, appointment_request)
-    return client
 
 
 def send(client, appointment_request, name):

@@ -7,26 +7,10 @@ from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Message
 from tests.booking.lifecycle.race import ends, race
 from tests.booking.patient_page.patient import give_birth_date, url
-from tests.builders import Clinic, assert_settled, assert_sound, later, make_clerk, make_practitioner
+from tests.builders import assert_settled, assert_sound, later, make_clerk, make_practitioner
 from tests.pages import words
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def now(at):
-    at("2026-11-23 10:05")
-    return at
-
-
-@pytest.fixture
-def clinic():
-    return Clinic()
-
-
-@pytest.fixture
-def by():
-    return lifecycle.staff(make_clerk())
 
 
 @pytest.fixture
@@ -39,12 +23,6 @@ def times(clinic):
 def appointment_request(clinic, by, times):
     request = clinic.appointment_request(clinic.slot())
     return lifecycle.offer(request.pk, times, later(days=1), by=by, now=later())
-
-
-@pytest.fixture
-def known(client, appointment_request):
-    give_birth_date(client, appointment_request)
-    return client
 
 
 def answer(client, appointment_request, choice, **version):

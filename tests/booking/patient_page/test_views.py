@@ -12,7 +12,7 @@ from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Message
 from booking.patient_page import lost_link as views
 from tests.booking.patient_page.patient import RIGHT, give_birth_date, url
-from tests.builders import MONDAY, Clinic, later, make_clerk
+from tests.builders import MONDAY, later, make_clerk
 from tests.pages import words
 
 pytestmark = pytest.mark.django_db
@@ -31,18 +31,6 @@ def _quick(monkeypatch):
     monkeypatch.setattr(views, "SAME_TIME", 0)
 
 
-@pytest.fixture(autouse=True)
-def now(at):
-    """Stop the clock; the returned function sets it anew."""
-    at("2026-11-23 10:05")
-    return at
-
-
-@pytest.fixture
-def clinic():
-    return Clinic()
-
-
 @pytest.fixture
 def appointment_request(clinic):
     times = clinic.slot(hour=10, minute=20), clinic.slot(day=4)
@@ -54,13 +42,6 @@ def appointment(clinic, appointment_request):
     return lifecycle.confirm(
         appointment_request.pk, clinic.slot(hour=10, minute=20), by=lifecycle.staff(make_clerk()), now=later()
     )
-
-
-@pytest.fixture
-def known(client, appointment_request):
-    """A browser that has given the birth date."""
-    give_birth_date(client, appointment_request)
-    return client
 
 
 def act(client, appointment_request, name, row):

@@ -72,11 +72,11 @@ def test_make_it_first_and_remove(june, clinic):
 
 
 @pytest.mark.parametrize("button", ["remove", "up", "add", "swap", "go", "nothing"])
-@pytest.mark.parametrize("value", ["", "0", "4", "-1", "x", "99999999999999999999-1-1", "1-2", "１-１-１"])
-def test_crafted_buttons_get_a_page_and_change_nothing(june, button, value):
-    response = june.post("times", {button: value})
-    assert response.status_code in (200, 302)
-    assert codes(june) == []
+def test_crafted_buttons_get_a_page_and_change_nothing(june, button):
+    for value in ("", "0", "4", "-1", "x", "99999999999999999999-1-1", "1-2", "１-１-１"):
+        response = june.post("times", {button: value})
+        assert response.status_code in (200, 302), value
+        assert codes(june) == [], value
 
 
 @pytest.mark.parametrize(

@@ -354,15 +354,14 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("step", [step for step in ANSWERS if step != "emergency"])
-def test_no_text_in_any_field_breaks_a_page(june, step, text):
+def test_no_text_in_any_field_breaks_a_page(june, step):
+    fields = [*ANSWERS[step], "add", "go", "call"] if step == "times" else ANSWERS[step]
     june.until(step)
-    response = june.post(
-        step, dict.fromkeys([*ANSWERS[step], "add", "go", "call"] if step == "times" else ANSWERS[step], text)
-    )
-    assert response.status_code in (200, 302)
-    assert "<script>alert" not in response.text
+    for text in HOSTILE:
+        response = june.post(step, dict.fromkeys(fields, text))
+        assert response.status_code in (200, 302), text
+        assert "<script>alert" not in response.text, text
 
 
 @pytest.mark.parametrize("name", ["Éloïse O’Brien-Łukasz", "王小明", "محمد علي", "Οδυσσέας", "Ng", "Anh 😀 Demo"])

@@ -14,11 +14,6 @@ pytestmark = pytest.mark.django_db
 THURSDAY = date(2026, 12, 3)
 
 
-@pytest.fixture
-def clinic():
-    return Clinic()
-
-
 def blocks(day=THURSDAY, office=None, now=MONDAY):
     """“9:00-9:40 appointment” for each piece of the first column."""
     found = day_appointments.listed(day, day, also_held=now)

@@ -17,7 +17,6 @@ from tests.booking.scheduling.plans import plans
 from tests.builders import (
     MONDAY,
     NEW_YORK,
-    Clinic,
     later,
     local,
     make_appointment_type,
@@ -31,10 +30,9 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def clinic(db):
+def clinic(clinic):
     """Open from 9 to 11, an appointment an hour long on the hour: 9 and 10 on Thursday."""
-    clinic = Clinic(notice=0)
-    AppointmentType.objects.filter(pk=clinic.appointment_type.pk).update(minutes=60, step=60)
+    AppointmentType.objects.filter(pk=clinic.appointment_type.pk).update(minutes=60, step=60, notice=0)
     clinic.appointment_type.refresh_from_db()
     clinic.practitioner.schedules.update(ends=11 * 60)
     return clinic

@@ -16,14 +16,8 @@ from tests.booking.desk.calendar.grid import CALENDAR, WEEK, cells
 from tests.builders import MONDAY, local, make_appointment_type, make_clerk, make_location, make_practitioner
 from tests.pages import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rosa")]
 NEXT_WEEK = {"day": "2026-12-10"}
-
-
-@pytest.fixture
-def appointment(clinic, rosa):
-    """Thursday, December 3, 9:00 to 9:40 AM."""
-    return clinic.appointment()
 
 
 def rescheduling(client, appointment, appointment_request=WEEK, **more):

@@ -114,19 +114,19 @@ def test_the_last_four_digits_keep_their_leading_zero(clinic):
     assert found("0167") == ["June Demo"]
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "3/9/1951", "03-09-1951", "1951-03-09", "March 9, 1951", "mar 9 1951", "3.9.1951", "03091951", "3/9/51",
-        "9 March 1951", "March 9th, 1951", "9th of March 1951", "9 mar 1951", "dob 3/9/1951", "D.O.B.: 3/9/1951",
-        "June born 3/9/1951", "june 9 March 1951", "born March 9th 1951 June", "born on 3/9/1951", "June b. 3/9/1951",
-        "Date of Birth: 3/9/1951", "Mrs. June Demo, 3/9/1951", "3/9/1951 born June",
-    ],
-)  # fmt: skip
-def test_a_birth_date_is_found_as_people_write_it(clinic, typed):
+BIRTH_DATES = [
+    "3/9/1951", "03-09-1951", "1951-03-09", "March 9, 1951", "mar 9 1951", "3.9.1951", "03091951", "3/9/51",
+    "9 March 1951", "March 9th, 1951", "9th of March 1951", "9 mar 1951", "dob 3/9/1951", "D.O.B.: 3/9/1951",
+    "June born 3/9/1951", "june 9 March 1951", "born March 9th 1951 June", "born on 3/9/1951", "June b. 3/9/1951",
+    "Date of Birth: 3/9/1951", "Mrs. June Demo, 3/9/1951", "3/9/1951 born June",
+]  # fmt: skip
+
+
+def test_a_birth_date_is_found_as_people_write_it(clinic):
     person(clinic, "Wei Other", birth_date=date(1951, 9, 3))
     person(clinic)
-    assert found(typed) == ["June Demo"]
+    for typed in BIRTH_DATES:
+        assert found(typed) == ["June Demo"], typed
 
 
 def test_a_short_year_may_be_of_either_century(clinic):

@@ -9,18 +9,12 @@ from django.urls import reverse
 
 from booking import lifecycle
 from tests.booking.desk.page import page_of, press
-from tests.builders import MONDAY, Clinic, later, make_clerk
+from tests.builders import MONDAY, later, make_clerk
 from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 NOTE = "She comes with her daughter"
 LONG = "x" * 601
-
-
-@pytest.fixture
-def clinic(at):
-    at("2026-11-23 10:30")
-    return Clinic()
 
 
 @pytest.fixture

@@ -10,16 +10,10 @@ from django.urls import reverse
 from booking import lifecycle
 from booking.models import AppointmentRequest
 from tests.booking.desk.page import page_of, press, status_of
-from tests.builders import MONDAY, Clinic
+from tests.builders import MONDAY
 from tests.pages import words
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clinic(at):
-    at("2026-11-23 10:30")
-    return Clinic()
 
 
 @pytest.fixture

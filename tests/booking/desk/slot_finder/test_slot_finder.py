@@ -185,19 +185,19 @@ def people(clinic):
     return ruth.appointment_request.patient
 
 
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [
-        ("ruth", 2), ("RUTH demo", 2), ("ruth 0133", 1), ("demo ruth a", 1), ("(718) 555-0133", 1),
-        ("1 718 555 0133", 1), ("ruth 718-555", 2),
-        ("7/30/1965", 1), ("July 30, 1965", 1), ("1965-07-30 ruth", 1), ("ирина", 1), ("Ирина 0107", 1), ("0199", 0),
-        ("ruth 0199", 0), ("", 0), ("x", 0), ("12", 0), ("%", 0), ("_", 0), ("' OR 1=1 --", 0), ("2/30/1965", 0),
-    ],
-)  # fmt: skip
-def test_a_patient_is_found_by_any_part(client, clinic, rosa, people, text, number):
-    response = client.post(BOOK, look(typed(clinic, q=text), find="1"))
-    assert response.status_code == 200
-    assert len(re.findall(r'name="person" value="\d+"', response.content.decode())) == number
+ANY_PART = [
+    ("ruth", 2), ("RUTH demo", 2), ("ruth 0133", 1), ("demo ruth a", 1), ("(718) 555-0133", 1),
+    ("1 718 555 0133", 1), ("ruth 718-555", 2),
+    ("7/30/1965", 1), ("July 30, 1965", 1), ("1965-07-30 ruth", 1), ("ирина", 1), ("Ирина 0107", 1), ("0199", 0),
+    ("ruth 0199", 0), ("", 0), ("x", 0), ("12", 0), ("%", 0), ("_", 0), ("' OR 1=1 --", 0), ("2/30/1965", 0),
+]  # fmt: skip
+
+
+def test_a_patient_is_found_by_any_part(client, clinic, rosa, people):
+    for text, number in ANY_PART:
+        response = client.post(BOOK, look(typed(clinic, q=text), find="1"))
+        assert response.status_code == 200, text
+        assert len(re.findall(r'name="person" value="\d+"', response.content.decode())) == number, text
 
 
 def test_a_found_patient_says_who_it_is_and_is_booked_without_typing(client, clinic, rosa, people):
