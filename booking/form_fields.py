@@ -1,4 +1,4 @@
-"""Form fields for what people type about themselves: forgiving in, one form out."""
+"""Form fields for personal data: they accept many formats and return one."""
 
 import re
 import unicodedata
@@ -10,28 +10,28 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 EARLIEST_BIRTH = date(1900, 1, 1)
-# They turn the text that follows around, also the desk's own words beside a name.
+# They change the direction of the text that follows, including the desk's own text next to a name.
 DIRECTION_OVERRIDES = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-REPLACED = "\ufffd"  # where the browser sent something that is no text
+REPLACED = "\ufffd"  # where the browser sent bytes that are not text
 MONTHS = [
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 ]  # fmt: skip
-LONGEST_PART = 20  # letters of a month, a day or a year
+LONGEST_PART = 20  # most characters of a month, a day or a year
 ORDINAL = re.compile(r"(?<=\d)(st|nd|rd|th)$", re.IGNORECASE)
 
 
 class Uncut:
-    """No maxlength in the page: a browser would cut what is too long without a word; we say it instead."""
+    """No maxlength attribute: a browser would truncate long text silently; we report it instead."""
 
-    default_error_messages = {"max_length": _("Write at most %(limit_value)d letters. These are %(show_value)d.")}
+    default_error_messages = {"max_length": _("Use up to %(limit_value)d characters. You have %(show_value)d.")}
 
     def widget_attrs(self, widget):
         return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
 
 
 class TextField(Uncut, forms.CharField):
-    """A line of free text; with `lines` a few."""
+    """A line of free text, or several with `lines`."""
 
     def __init__(self, *, lines=1, **kwargs):
         self.lines = lines
@@ -47,7 +47,7 @@ class EmailField(Uncut, forms.EmailField):
 
 
 class NameField(Uncut, forms.CharField):
-    """A name in any script. At least one letter; no control characters."""
+    """A name in any script: at least one letter, no control characters."""
 
     def __init__(self, *, max_length=120, **kwargs):
         super().__init__(max_length=max_length, **kwargs)
@@ -60,9 +60,9 @@ class NameField(Uncut, forms.CharField):
     def validate(self, value):
         super().validate(value)
         if value and not any(character.isalpha() for character in value):
-            raise forms.ValidationError(_("Write a name with letters."))
+            raise forms.ValidationError(_("Enter a name with letters."))
         if any(unicodedata.category(character) == "Cc" or character == REPLACED for character in value):
-            raise forms.ValidationError(_("Write the name without special signs."))
+            raise forms.ValidationError(_("Enter the name without special characters."))
 
 
 class PhoneField(Uncut, forms.CharField):
@@ -70,7 +70,7 @@ class PhoneField(Uncut, forms.CharField):
 
     widget = forms.TextInput(attrs={"type": "tel", "inputmode": "tel"})
     default_error_messages = {
-        "number": _("Write a phone number with its area code, such as 718 555 0167."),
+        "number": _("Enter a phone number with area code, such as 718 555 0167."),
     }
 
     def __init__(self, **kwargs):
@@ -84,7 +84,7 @@ class PhoneField(Uncut, forms.CharField):
             number = phonenumbers.parse(typed, "US")
         except phonenumbers.NumberParseException:
             raise forms.ValidationError(self.error_messages["number"]) from None
-        # Not is_valid_number: it knows numbering plans of the day its package was made, and refuses new ones.
+        # Not is_valid_number: it only knows the numbering plans of its release and would refuse newer ones.
         if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
             raise forms.ValidationError(self.error_messages["number"])
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
@@ -101,22 +101,22 @@ class BirthDateWidget(forms.MultiWidget):
 
 
 class BirthDateField(forms.Field):
-    """Month, day, year in three text boxes; the month as a number or a name. Cleaned to a date since 1900."""
+    """Month, day, year in three text boxes; the month as a number or a name. Returns a date since 1900."""
 
     widget = BirthDateWidget
     default_error_messages = {
-        "required": _("Write the date of birth."),
-        "missing": _("Write the month, the day and the year of the date of birth."),
-        "year": _("Write the year of birth with 4 digits, such as 1951."),
-        "no_date": _("Write a date of birth that is in the calendar, such as March 9, 1951."),
-        "range": _("The date of birth is between 1900 and today."),
+        "required": _("Enter the date of birth."),
+        "missing": _("Enter the month, day, and year of the date of birth."),
+        "year": _("Enter the year of birth with 4 digits, such as 1951."),
+        "no_date": _("Enter a date of birth that exists, such as March 9, 1951."),
+        "range": _("The date of birth must be between 1900 and today."),
     }
 
     def to_python(self, value):
         parts = [part.strip() for part in (value or []) if part and part.strip()]
         if not parts:
             return None
-        if len(parts) == 1:  # a whole date typed or pasted into one box
+        if len(parts) == 1:  # a full date typed or pasted into one box
             parts = [part for part in re.split(r"[/.\-\s,]+", parts[0]) if part.lower() != "of"]
         if len(parts) != 3 or any(len(part) > LONGEST_PART for part in parts):
             raise forms.ValidationError(self.error_messages["missing"])

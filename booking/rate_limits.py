@@ -1,4 +1,4 @@
-"""How often something may happen in a while, counted in the database: exact across processes, on both engines."""
+"""Rate limits, counted in the database: exact across processes, on both engines."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from django.utils.crypto import salted_hmac
 
 from booking.models import RateLimitCounter
 
-# One statement, so that two at one moment are two. A window that has passed begins again.
+# One statement, so that simultaneous hits all count. An expired window starts again.
 COUNT = """
     INSERT INTO booking_ratelimitcounter AS kept (key, n, until) VALUES (%s, 1, %s)
     ON CONFLICT (key) DO UPDATE SET
@@ -20,7 +20,7 @@ COUNT = """
 
 
 class RateLimit(NamedTuple):
-    """At most `limit` of `key`, say "lost link from 203.0.113.7", in each `window`."""
+    """At most `limit` hits per `key`, for example "lost link from 203.0.113.7", in each `window`."""
 
     key: str
     limit: int
@@ -28,9 +28,9 @@ class RateLimit(NamedTuple):
 
 
 def hit(key: str, *, limit: int, window: timedelta, now: datetime) -> bool:
-    """Count one more of `key`; whether it is within `limit` for this window.
+    """Count one more hit of `key`. Returns whether it is within `limit` for this window.
 
-    Not inside a transaction: on PostgreSQL others would wait for it, and a rollback forgets the count.
+    Do not call it inside a transaction: on PostgreSQL others would wait for it, and a rollback would lose the count.
     """
     at, until = (connection.ops.adapt_datetimefield_value(moment) for moment in (now, now + window))
     with connection.cursor() as cursor:
@@ -39,13 +39,15 @@ def hit(key: str, *, limit: int, window: timedelta, now: datetime) -> bool:
 
 
 def wait(key: str, *, limit: int, now: datetime) -> timedelta:
-    """How long until one more of `key` is within the limit: zero when it is now. Counts nothing."""
+    """How long until one more hit of `key` is within the limit; zero if it is now. Counts nothing."""
     full = RateLimitCounter.objects.filter(key=_hashed(key), n__gte=limit, until__gt=now).first()
     return full.until - now if full else timedelta(0)
 
 
 def hit_all(counts: Iterable[RateLimit], *, now: datetime) -> timedelta:
-    """Count one more of each, up to the first that is over its limit. How long that one lasts; zero: all are within."""
+    """Count one more hit of each, up to the first that is over its limit, and return how long that one lasts. Zero: all
+    are within.
+    """
     for key, limit, window in counts:
         if not hit(key, limit=limit, window=window, now=now):
             return wait(key, limit=limit, now=now)
@@ -53,15 +55,15 @@ def hit_all(counts: Iterable[RateLimit], *, now: datetime) -> timedelta:
 
 
 def forget(key: str) -> None:
-    """Begin again: the one who tried was the right one."""
+    """Reset the count, after a correct try."""
     RateLimitCounter.objects.filter(key=_hashed(key)).delete()
 
 
 def clear_old(*, now: datetime) -> int:
-    """Delete the counters whose window has passed; answers how many."""
+    """Delete the counters whose window has passed. Returns how many."""
     return RateLimitCounter.objects.filter(until__lte=now).delete()[0]
 
 
 def _hashed(key: str) -> str:
-    """With the server's key: a plain hash of an address or a phone number is found by trying all of them."""
+    """With the server's key: a plain hash of an address or a phone number could be found by trying all of them."""
     return salted_hmac("booking.rate_limits", key, algorithm="sha256").hexdigest()

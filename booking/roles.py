@@ -1,4 +1,4 @@
-"""Who may do what: one table that checks, templates and the admin read. `sync_roles` makes the groups of it."""
+"""Who may do what: one table for checks, templates and the admin. `sync_roles` creates the groups from it."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ ANSWERING = {DESK, LEAD}
 
 
 class Right(NamedTuple):
-    """What the admin calls it, and the roles that have it."""
+    """Its label in the admin, and the roles that have it."""
 
     label: str
     roles: set[str]
@@ -19,36 +19,36 @@ class Right(NamedTuple):
 
 RIGHTS = {
     "see_queue": Right("See the queue and requests", {DESK, LEAD, MANAGER}),
-    "see_day": Right("See the day", {DESK, LEAD, CLINICIAN, MANAGER}),
+    "see_day": Right("See the day’s appointments", {DESK, LEAD, CLINICIAN, MANAGER}),
     "confirm": Right("Confirm a request", ANSWERING),
     "decline": Right("Decline a request", ANSWERING),
     "withdraw": Right("Withdraw a request for a patient", ANSWERING),
-    "offer": Right("Offer times, and take the answer to an offer", ANSWERING),
-    "waitlist": Right("Put a request on the waitlist", ANSWERING),
+    "offer": Right("Offer times, and record the patient’s answer", ANSWERING),
+    "waitlist": Right("Add a request to the waitlist", ANSWERING),
     "close": Right("Close a request with a letter", ANSWERING),
-    "reopen": Right("Open an answered request again", {LEAD}),
-    "claim": Right("Take a request in hand, or take it over", ANSWERING),
+    "reopen": Right("Reopen a request", {LEAD}),
+    "claim": Right("Work on a request, or take it over", ANSWERING),
     "log_call": Right("Log a call", ANSWERING),
-    "add_note": Right("Write an internal note", ANSWERING),
-    "correct_patient": Right("Correct a patient’s data", ANSWERING),
-    "resend_link": Right("Send a patient’s link again", ANSWERING),
-    "merge": Right("Merge two requests of one patient", {LEAD}),
+    "add_note": Right("Add a staff note", ANSWERING),
+    "correct_patient": Right("Edit patient details", ANSWERING),
+    "resend_link": Right("Resend a patient’s link", ANSWERING),
+    "merge": Right("Merge two requests from one patient", {LEAD}),
     "reschedule": Right("Move an appointment", ANSWERING),
-    "ask_again": Right("Ask for another time for a patient", ANSWERING),
-    "mark_needs_rebooking": Right("Mark that an appointment needs another time", ANSWERING),
-    "overbook": Right("Book over another appointment", {LEAD}),
+    "ask_again": Right("Request another time for a patient", ANSWERING),
+    "mark_needs_rebooking": Right("Call off an appointment that needs a new time", ANSWERING),
+    "overbook": Right("Double-book", {LEAD}),
     "book": Right("Book by phone", ANSWERING),
     "cancel": Right("Cancel an appointment", ANSWERING),
-    "check_in": Right("Mark an appointment as arrived", {*ANSWERING, CLINICIAN}),
-    "fulfil": Right("Mark an appointment as seen", {*ANSWERING, CLINICIAN}),
-    "mark_left": Right("Mark an appointment as left", {*ANSWERING, CLINICIAN}),
-    "no_show": Right("Mark an appointment as no-show", ANSWERING),
-    "revert_status": Right("Take back a mark of today", {*ANSWERING, CLINICIAN}),
-    "undo": Right("Undo an own act", ANSWERING),
-    "undo_others": Right("Undo a colleague’s act", {LEAD}),
-    "mark_notified": Right("Mark a patient as told by phone", ANSWERING),
+    "check_in": Right("Check in a patient", {*ANSWERING, CLINICIAN}),
+    "fulfil": Right("Mark a patient as seen", {*ANSWERING, CLINICIAN}),
+    "mark_left": Right("Mark a patient as left without being seen", {*ANSWERING, CLINICIAN}),
+    "no_show": Right("Mark a patient as a no-show", ANSWERING),
+    "revert_status": Right("Undo a status change from today", {*ANSWERING, CLINICIAN}),
+    "undo": Right("Undo one’s own actions", ANSWERING),
+    "undo_others": Right("Undo a coworker’s actions", {LEAD}),
+    "mark_notified": Right("Mark a patient as notified by phone", ANSWERING),
 }
-# Stock admin permissions: set-up tables and pages. Requests, appointments and history are read there, never written.
+# Django's own permissions, for setup tables and pages. Requests, appointments and history are read-only in the admin.
 TABLES: dict[str, set[str]] = {
     "clinic.schedule": {LEAD, MANAGER},
     "clinic.scheduleexception": {LEAD, MANAGER},
@@ -64,7 +64,7 @@ TABLES: dict[str, set[str]] = {
     "procedures.risk": {EDITOR, MANAGER},
     "procedures.source": {EDITOR, MANAGER},
 }
-# Hours come and go; a wrong claim can be taken out of a draft. What was published stays as it was.
+# Hours may be deleted, and so may wrong claims in a draft. Published versions never change.
 DELETED_TOO = {
     "clinic.schedule", "clinic.scheduleexception", "clinic.officehours", "procedures.section", "procedures.risk",
 }  # fmt: skip
@@ -90,13 +90,13 @@ def may(user, right: str) -> bool:
 
 
 def rights_of(user) -> set[str]:
-    """All that this user may do."""
+    """All rights of this user."""
     rights = user.get_all_permissions() if user.is_active and user.is_staff else set()
     return {right for right in RIGHTS if f"booking.{right}" in rights}
 
 
 def sync_roles() -> dict[str, int]:
-    """Make the roles and their rights as the tables above say; returns the number of rights of each role.
+    """Create the roles with their permissions from the tables above. Returns the number of permissions per role.
 
     A command, not a migration: a migration runs before the permissions exist. Running it again changes nothing.
     """
@@ -115,7 +115,7 @@ def sync_roles() -> dict[str, int]:
 
 
 def _delete_old_rights() -> None:
-    """Of verbs that are no more, or have another name: Django itself keeps a permission for ever."""
+    """Delete permissions of verbs that were removed or renamed: Django never deletes them."""
     stock = Q(codename__regex=r"^(add|change|delete|view)_appointmentrequest$")
     ours = Permission.objects.filter(content_type__app_label="booking", content_type__model="appointmentrequest")
     ours.exclude(stock | Q(codename__in=RIGHTS)).delete()

@@ -1,4 +1,4 @@
-"""The set-up tables that know of no appointment. People, offices, hours and closures are in booking/admin/hours.py."""
+"""Setup tables that do not depend on appointments. Offices, people, hours: see booking/admin/hours.py."""
 
 from django import forms
 from django.contrib import admin
@@ -15,11 +15,11 @@ from clinic.formatting import clock
 from clinic.forms import MinutesField
 from clinic.models import AppointmentType, OfficeHours, Practice
 
-TIMES_OF_DAY = {"opens": False, "closes": True, "starts": False, "ends": True}  # field: whether it is an end
+TIMES_OF_DAY = {"opens": False, "closes": True, "starts": False, "ends": True}  # field name: whether it is an end
 
 
 class LookOnly:
-    """Mixed into the admin of a table that is read there and never written."""
+    """Mixin for the admin of a read-only table."""
 
     def has_add_permission(self, request):
         return False
@@ -32,7 +32,7 @@ class LookOnly:
 
 
 class TimesOfDay:
-    """Minutes of the day are written and shown as “9:00 am”."""
+    """Shows and reads minutes of the day as “9:00 am”."""
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name not in TIMES_OF_DAY:
@@ -41,12 +41,12 @@ class TimesOfDay:
             label=capfirst(db_field.verbose_name),
             is_end=TIMES_OF_DAY[db_field.name],
             initial=db_field.get_default() if db_field.has_default() else None,
-            help_text=_("Such as 9:00 am or 13:30; the end of the day is 24:00."),
+            help_text=_("For example, 9:00 am or 13:30. Enter 24:00 for the end of the day."),
         )
 
 
 class SetUpAdmin(TimesOfDay, admin.ModelAdmin):
-    """The site reads a small copy of these tables (clinic.practice_info): it reads again after each change."""
+    """Reloads the site's cached copy of these tables (clinic.practice_info) after each change."""
 
     formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
 
@@ -67,7 +67,7 @@ class OfficeHoursInline(TimesOfDay, admin.StackedInline):  # a tabular one leave
 
 @admin.register(Practice)
 class PracticeAdmin(SetUpAdmin):
-    """There is one: the list leads to it."""
+    """There is only one practice: the list redirects to it."""
 
     def has_add_permission(self, request):
         return super().has_add_permission(request) and not Practice.objects.exists()
@@ -107,7 +107,7 @@ admin.site.unregister(User)
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):
-    """Roles are given here; nobody makes themselves, or someone else, more than they are."""
+    """Assigns roles. Users cannot give themselves or others more rights than they have."""
 
     ONLY_SUPERUSERS = ("is_superuser", "user_permissions")
     readonly_fields = ("last_login", "date_joined")
@@ -123,4 +123,4 @@ class PersonAdmin(UserAdmin):
         return super().has_change_permission(request, obj) and not above
 
     def has_delete_permission(self, request, obj=None):
-        return False  # who did what refers to them: take away “active” instead
+        return False  # the history refers to users: clear “active” instead

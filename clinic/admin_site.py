@@ -1,4 +1,4 @@
-"""The staff site: Django's own admin, closed where the stock one is open."""
+"""The staff site: Django's admin, hardened."""
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy
 
 
 class Guarded:
-    """What every list of the site refuses; mixed into each ModelAdmin as it is registered.
+    """What every list of the site refuses; mixed into each ModelAdmin when it is registered.
 
-    The stock admin takes any lookup on any column from the address, and answers 500 to `?name__regex=[`,
+    The stock admin accepts any lookup on any column in the URL, and answers 500 to `?name__regex=[`,
     `?at__year=99999999999` and to an action with a tampered `_selected_action`.
     """
 
@@ -25,7 +25,7 @@ class Guarded:
     def response_action(self, request, queryset):
         chosen = request.POST.getlist("_selected_action")
         if not all(_is_key(self.model, key) for key in chosen):
-            self.message_user(request, _("Choose rows from the list."), messages.ERROR)
+            self.message_user(request, _("Select one or more rows from the list."), messages.ERROR)
             return HttpResponseRedirect(request.path)
         return super().response_action(request, queryset)
 
@@ -46,13 +46,13 @@ def _is_key(model, text):
 class ClinicAdminSite(admin.AdminSite):
     site_title = gettext_lazy("Front desk")
     site_header = gettext_lazy("Front desk")
-    index_title = gettext_lazy("Set-up")
+    index_title = gettext_lazy("Setup")
     empty_value_display = "–"
     enable_nav_sidebar = False
 
     def __init__(self, name="admin"):
         super().__init__(name)
-        self.disable_action("delete_selected")  # rows go one by one, each with its own page
+        self.disable_action("delete_selected")  # rows are deleted one by one, each on its own page
 
     def register(self, model_or_iterable, admin_class=None, **options):
         admin_class = admin_class or admin.ModelAdmin

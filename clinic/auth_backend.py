@@ -1,4 +1,4 @@
-"""Who may do what, as Django keeps it: read anew at each click, in two quick queries."""
+"""Permissions as Django stores them, read on each request with two fast queries."""
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group, Permission, User
@@ -8,7 +8,7 @@ from clinic.compiled_query import CompiledQuery, Param
 
 
 class RightsBackend(ModelBackend):
-    """Django's own sign-in; but who it is, and what they may do of their own and by their roles, is prepared."""
+    """Django's own authentication, with prepared queries for the user and their permissions, own and by group."""
 
     def get_user(self, user_id):
         user = next(iter(PERSON(user=user_id)), None)

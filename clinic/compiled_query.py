@@ -1,7 +1,7 @@
-"""Queries of which only the values differ: Django makes the SQL once, and each use only runs it.
+"""Queries compiled once: only their values differ from use to use.
 
-To make the SQL of a page's queries takes Django longer than the database takes to answer them. So the pages that are
-looked at all day prepare theirs; everywhere else an ordinary queryset is the way.
+Compiling the SQL of a page's queries takes Django longer than the database takes to answer them. So the busiest pages
+prepare theirs; everywhere else, use an ordinary queryset.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, models
 
 
 class Param(models.Expression):
-    """Where a value is put in when the query runs; the field says how the database wants it."""
+    """A placeholder for a value; the field says how the database needs it."""
 
     def __init__(self, name: str, field: models.Field) -> None:
         super().__init__(output_field=field)
@@ -26,13 +26,13 @@ class Param(models.Expression):
 
 
 class CompiledQuery:
-    """`make` builds the queryset, with a `Param` for each value that differs; without `prefetch_related`."""
+    """`make` builds the queryset, with a `Param` for each value that differs. `prefetch_related` is not supported."""
 
     def __init__(self, make: Callable[[], models.QuerySet]) -> None:
         self._make = make
 
     def __call__(self, **values: Any) -> Iterator:
-        """What the queryset would give: tuples or rows of the model. One query, at once."""
+        """The queryset's results: tuples or model instances. One query, executed at once."""
         queryset, compiler, sql, places = self._made
         with connection.cursor() as cursor:
             cursor.execute(sql, [p.as_database_value(values) if isinstance(p, Param) else p for p in places])
@@ -49,7 +49,7 @@ class CompiledQuery:
 
 
 class _Answered:
-    """Stands where Django looks for the compiler that runs the query: it has run."""
+    """Takes the place of Django's compiler for a query that has already been executed."""
 
     def __init__(self, compiler, found: list[tuple]) -> None:
         self._compiler, self._found = compiler, found

@@ -1,4 +1,4 @@
-"""Days, clocks and phone numbers as people say them."""
+"""Formats days, times and phone numbers for people."""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from clinic.models.practice import Weekday
 
-HARD_SPACE = "\u00a0"  # a clock time never breaks over two lines
+HARD_SPACE = "\u00a0"  # times must not break across lines
 AMERICAN = re.compile(r"\+1[0-9]{10}")
 
 
@@ -28,8 +28,10 @@ def days_in_words(days: Iterable[int]) -> str:
 
 
 def display_phone(e164: str) -> str:
-    """“+17185550142” -> “(718) 555-0142”; what cannot be read is shown as it is."""
-    if AMERICAN.fullmatch(e164):  # all but a few: the library takes longer than a row of the desk's lists
+    """“+17185550142” -> “(718) 555-0142”. Text that is not a phone number is returned unchanged."""
+    if AMERICAN.fullmatch(
+        e164
+    ):  # US numbers without the library: it takes longer than rendering a row of the desk's lists
         return f"({e164[2:5]}){HARD_SPACE}{e164[5:8]}-{e164[8:]}"
     try:
         number = phonenumbers.parse(e164, "US")

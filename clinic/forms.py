@@ -1,4 +1,4 @@
-"""Form fields for the set-up tables."""
+"""Form fields for the setup tables."""
 
 import re
 
@@ -14,9 +14,9 @@ WORDS = {"noon": MIDNIGHT // 2, "midnight": 0}
 
 
 class MinutesField(forms.CharField):
-    """A time of day as people write it, “9:00 am”, “13:30” or “noon”, kept as minutes 0..1440.
+    """A time of day as people write it, “9:00 am”, “13:30” or “noon”, stored as minutes 0..1440.
 
-    `is_end`: midnight is the end of the day, 24:00, and not its beginning.
+    `is_end`: midnight means the end of the day, 24:00, not its start.
     """
 
     def __init__(self, *, is_end=False, **kwargs):
@@ -37,18 +37,18 @@ class MinutesField(forms.CharField):
             return None
         minutes = _minutes(typed.lower())
         if minutes is None:
-            raise ValidationError(_("Write a time of day, such as 9:00 am or 13:30."))
+            raise ValidationError(_("Enter a time, such as 9:00 am or 13:30."))
         return MIDNIGHT if self.is_end and minutes == 0 else minutes
 
     def validate(self, value):
         super().validate("" if value is None else value)
 
     def run_validators(self, value):
-        """Those of texts do not fit: to_python has checked."""
+        """CharField's validators do not apply: to_python has already validated."""
 
 
 def _minutes(typed: str) -> int | None:
-    """None for what is no time of day."""
+    """None if the text is not a time of day."""
     if typed in WORDS:
         return WORDS[typed]
     found = SYSTEM.fullmatch(typed)

@@ -1,4 +1,4 @@
-"""What search engines read of the practice, in the words of schema.org: plain dicts, only what is on the page."""
+"""Structured data about the practice for search engines, in schema.org terms: plain dicts, only what is on the page."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 
 
 def address(name: str, *args: str) -> str:
-    """The whole address of a page of ours, by the name of its URL."""
+    """The absolute URL of one of our pages, by URL name."""
     return settings.SITE_URL + reverse(name, args=args)
 
 
@@ -23,7 +23,7 @@ def graph(*things: Thing) -> Thing:
 
 
 def reference(thing: Thing) -> Thing:
-    """To a thing that is told in full elsewhere in the graph."""
+    """A reference to a node that is described in full elsewhere in the graph."""
     return {"@id": thing["@id"]}
 
 
@@ -44,7 +44,7 @@ def practice() -> Thing:
 
 
 def clinics(closures: list[Closure]) -> Thing:
-    """Each office with its hours and these days closed."""
+    """Each office with its hours and these closures."""
     return graph(practice(), *(_clinic(office, closures) for office in practice_info().offices))
 
 
@@ -84,7 +84,7 @@ def _hours(weekday: int, opens: int, closes: int) -> Thing:
 
 
 def _closed(closure: Closure) -> Thing:
-    """Opens and closes at the same minute: so they write “closed”."""
+    """In schema.org, opening and closing at the same minute means “closed”."""
     return {
         "@type": "OpeningHoursSpecification",
         "validFrom": closure.first_day.isoformat(),
@@ -95,12 +95,12 @@ def _closed(closure: Closure) -> Thing:
 
 
 def _is_of_whole_days(closure: Closure) -> bool:
-    """A closed afternoon cannot be said so: the page alone says it."""
+    """Partial closures cannot be expressed here: only the page shows them."""
     return (closure.starts, closure.ends) == (0, MIDNIGHT)
 
 
 def _clock(minutes: int) -> str:
-    hour, minute = divmod(min(minutes, MIDNIGHT - 1), 60)  # they know no 24:00
+    hour, minute = divmod(min(minutes, MIDNIGHT - 1), 60)  # schema.org has no 24:00
     return f"{hour:02}:{minute:02}"
 
 

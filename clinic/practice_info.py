@@ -1,7 +1,7 @@
-"""What every page says of the practice: name, phone, desk hours, closures ahead.
+"""What every page shows about the practice: name, phone, desk hours, upcoming closures.
 
-One small copy per process, read again after ten seconds. It spares each page three queries, and the
-error pages still know the phone number when the database is gone. Open times never come from here.
+One small copy per process, reloaded after ten seconds. It saves each page three queries, and error pages can still show
+the phone number when the database is down. Open times never come from here.
 """
 
 import math
@@ -49,7 +49,7 @@ class Office:
 
 @dataclass(frozen=True)
 class Closure:
-    """A dated closure of a whole office, or of all (location_id None)."""
+    """A dated closure of one office, or of all (location_id None)."""
 
     location_id: int | None
     first_day: date
@@ -81,19 +81,19 @@ class PracticeInfo:
 
     @cached_property
     def stamp(self) -> int:
-        """Differs when anything of it does: a part of the key under which rendered pieces are kept."""
+        """Changes when anything here changes: part of the cache key of rendered fragments."""
         return hash(self)
 
     @property
     def desk(self) -> Office | None:
-        """The default desk, whose hours make the promise."""
+        """The default desk, whose hours set the response deadline."""
         return self.office(self.default_location_id)
 
     def office(self, location_id: int | None) -> Office | None:
         return next((office for office in self.offices if office.pk == location_id), None)
 
     def closures_ahead(self, today: date, days: int) -> list[Closure]:
-        """Those not over yet that begin within so many days."""
+        """Closures that have not ended and start within so many days."""
         return [c for c in self.closures if today <= c.last_day and (c.first_day - today).days <= days]
 
     @property
@@ -101,7 +101,7 @@ class PracticeInfo:
         return self.desk.zone if self.desk else ZoneInfo("UTC")
 
     def bounds(self, first: date, last: date) -> tuple[datetime, datetime]:
-        """When these days of the practice begin, and when they are over."""
+        """The start of the first day and the end of the last day, in the practice's zone."""
         begins, ends = (datetime.combine(day, time.min, self.zone) for day in (first, last + timedelta(days=1)))
         return begins, ends
 
@@ -115,18 +115,18 @@ _read_at = -math.inf
 
 
 def practice_info() -> PracticeInfo:
-    """The practice as last read; never raises, so that an error page can always be made."""
+    """The practice as last loaded. Never raises, so that error pages always work."""
     global _kept, _read_at
     if monotonic() - _read_at > KEEP_SECONDS:
         try:
             _kept, _read_at = _read(), monotonic()
         except (DatabaseError, Practice.DoesNotExist):
-            _read_at = monotonic()  # a page asks for it many times, and each try may take seconds
+            _read_at = monotonic()  # a page calls this many times, and each try may take seconds
     return _kept or PracticeInfo(settings.PRACTICE_NAME, settings.PRACTICE_NAME, settings.PRACTICE_PHONE)
 
 
 def forget() -> None:
-    """Read again at the next use: after set-up tables were saved in this process."""
+    """Reload at the next use: after setup tables were saved in this process."""
     global _kept, _read_at
     _kept, _read_at = None, -math.inf
 
@@ -173,7 +173,7 @@ def _offices() -> tuple[Office, ...]:
 
 
 def _closures() -> tuple[Closure, ...]:
-    since = timezone.now().date() - timedelta(days=40)  # a pause may reach back
+    since = timezone.now().date() - timedelta(days=40)  # a paused deadline may need past closures
     rows = ScheduleException.objects.filter(kind="closed", practitioner=None, last_day__gte=since)
     return tuple(
         Closure(row.location_id, row.first_day, row.last_day, row.starts, row.ends, row.note) for row in rows[:200]

@@ -1,6 +1,6 @@
 """All settings, from the environment; safe by default.
 
-Without DEBUG the site refuses to start until SECRET_KEY and ALLOWED_HOSTS are given.
+Without DEBUG the site does not start until SECRET_KEY and ALLOWED_HOSTS are set.
 """
 
 from pathlib import Path
@@ -91,11 +91,13 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
 else:
     _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     _database["CONN_HEALTH_CHECKS"] = True
-    _database["DISABLE_SERVER_SIDE_CURSORS"] = True  # three statements where one will do; and no pooler passes them on
+    _database["DISABLE_SERVER_SIDE_CURSORS"] = (
+        True  # would take three statements instead of one, and poolers do not pass them on
+    )
     _database.setdefault("OPTIONS", {}).update(
         connect_timeout=5,
-        tcp_user_timeout=15000,  # a server that has frozen does not keep its own statement_timeout
-        # Django joins along keys, from one table on: a good order. To weigh all others takes longer than to run it.
+        tcp_user_timeout=15000,  # a frozen server does not enforce its own statement_timeout
+        # Django joins along keys, in a good order. Planning all other orders takes longer than the query.
         options="-c statement_timeout=15000 -c lock_timeout=10000 -c join_collapse_limit=3",
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -104,7 +106,7 @@ LANGUAGE_CODE = "en-us"
 USE_I18N = True
 USE_TZ = True
 FORMAT_MODULE_PATH = "clinic.formats"
-TIME_ZONE = "UTC"  # each location prints in its own zone, the admin in the practice's (clinic.web.middleware)
+TIME_ZONE = "UTC"  # locations use their own zone, the admin the practice's (clinic.web.middleware)
 PHONENUMBER_DEFAULT_REGION = "US"
 PHONENUMBER_DB_FORMAT = "E164"
 
@@ -130,12 +132,12 @@ PASSWORD_HASHERS = [
 ]
 LOGIN_URL = "admin:login"
 AUTHENTICATION_BACKENDS = ["clinic.auth_backend.RightsBackend"]
-SESSION_COOKIE_AGE = 24 * 60 * 60  # the patient's answers: sliding, then gone
+SESSION_COOKIE_AGE = 24 * 60 * 60  # the patient's answers: extended while in use, then deleted
 CSRF_FAILURE_VIEW = "clinic.urls.csrf_failure"
 
 # Transport and headers
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^robots\.txt$", r"^sitemap\.xml$"]  # asked for without TLS by machines
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^robots\.txt$", r"^sitemap\.xml$"]  # requested without TLS by load balancers
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"
 CSRF_COOKIE_NAME = "csrftoken" if DEBUG else "__Host-csrftoken"
@@ -143,7 +145,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 0 if DEBUG else 2 * 365 * 24 * 60 * 60
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
-# Not no-referrer: with it browsers send "Origin: null" with our own forms, and the CSRF check refuses them.
+# Not no-referrer: browsers would send "Origin: null" with our own forms, and the CSRF check would refuse them.
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -159,17 +161,17 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     },
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # our largest form is a few kilobytes
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # our largest form has a few kilobytes
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000  # a treatment page with all its sections has about 400
 
-# What the practice says before the database can be asked, and where its links lead.
+# Used before the database is available, and for absolute URLs.
 PRACTICE_NAME = env.str("PRACTICE_NAME", default="Our practice")
 PRACTICE_PHONE = env.str("PRACTICE_PHONE", default="")
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else "").rstrip("/")
 if not DEBUG and not SITE_URL.startswith("https://"):
     raise ImproperlyConfigured("Set SITE_URL to this site's https address: the links in messages begin with it.")
 
-# Outgoing mail: the worker alone sends it.
+# Outgoing email: only the worker sends it.
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20
@@ -181,7 +183,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        # Tracebacks quote what people typed: ours name the place and the kind of error, never a value.
+        # Tracebacks would contain what people typed: ours contain the place and the kind of error, never a value.
         "plain": {
             "()": "clinic.web.logs.ValueFreeFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",

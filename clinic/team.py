@@ -1,4 +1,4 @@
-"""Who treats, where, and on which days of the week."""
+"""The team: who works at which office on which weekdays."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from clinic.models import Location, Practitioner, Schedule
 @dataclass(frozen=True)
 class Member:
     person: Practitioner
-    days: dict[Location, str]  # “Monday, Tuesday, Thursday” for each office
+    days: dict[Location, str]  # “Monday, Tuesday, Thursday” per office
 
 
 def members(*, today: date) -> list[Member]:
-    """Everyone in use, in their order, with the weekly hours that hold today. Two queries."""
+    """All active practitioners, in order, with their weekly hours as of today. Two queries."""
     people = Practitioner.objects.filter(is_active=True)
     return [
         Member(person, _days(person.hours_now))

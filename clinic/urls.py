@@ -19,10 +19,10 @@ urlpatterns = [
     path("sitemap.xml", sitemap, name="sitemap"),
     path("healthz", health.healthz, name="healthz"),
     path("", include("procedures.urls")),
-    re_path(r"^.+/$", errors.page_not_found),  # last; only with a slash, so that an address without one is mended first
+    re_path(r"^.+/$", errors.page_not_found),  # last; only with a slash, so that a URL without one is redirected first
 ]
 
-# Each door says what it can show of a form that the CSRF check refused, so that nothing typed is lost.
+# Each function may show a form that failed the CSRF check again, so that nothing typed is lost.
 SHOW_AGAIN = (request_flow.show_again, expired_form.show_again)
 
 

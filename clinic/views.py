@@ -1,4 +1,4 @@
-"""The practice's own pages: who treats, where we are; and what machines ask for first."""
+"""The practice's own pages: the team, the offices, and robots.txt."""
 
 from django.conf import settings
 from django.http import HttpResponse

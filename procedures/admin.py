@@ -1,4 +1,4 @@
-"""Where editors write treatment pages and, with the right to, publish them."""
+"""Where editors write treatment pages and, with the right, publish them."""
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -42,7 +42,7 @@ class RiskInline(admin.StackedInline):
         if db_field.name == "part_of":
             kwargs["queryset"] = Risk.objects.filter(procedure_id=request.resolver_match.kwargs.get("object_id"))
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        field.choices = list(field.choices)  # read once for the page, not once for each risk on it
+        field.choices = list(field.choices)  # read once per page, not once per risk
         return field
 
 
@@ -56,16 +56,16 @@ class ProcedureAdmin(admin.ModelAdmin):
     actions = ["publish_chosen"]
     fieldsets = [
         (None, {"fields": ["name", ("slug", "language", "kind"), "also_called", "summary", "risks_summary", "order"]}),
-        (gettext_lazy("Who vouches for it"), {
+        (gettext_lazy("Authors and reviewers"), {
             "fields": ["written_by", "reviewed_by", ("reviewed_on", "next_review_on"), "paid_for_by"],
         }),
-        (gettext_lazy("On the site"), {"fields": ["stage", "is_shown", "draft", "shown_now"]}),
+        (gettext_lazy("On the website"), {"fields": ["stage", "is_shown", "draft", "shown_now"]}),
     ]  # fmt: skip
 
     def get_readonly_fields(self, request, obj=None):
         names = ["stage", "reviewed_by", "reviewed_on", "next_review_on", "draft", "shown_now"]
         names += [] if self.has_publish_permission(request) else ["is_shown"]
-        # These are live, and no part of what was published: another address would break every link to it.
+        # These take effect at once and are not part of a version: changing the URL would break every link.
         return [*names, "slug", "kind", "language"] if obj and obj.versions.exists() else names
 
     def has_review_permission(self, request):
@@ -115,7 +115,7 @@ class ProcedureAdmin(admin.ModelAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_related(self, request, form, formsets, change):
-        """What was changed is a draft again, whatever it was before."""
+        """A changed page is a draft again, whatever its stage was."""
         super().save_related(request, form, formsets, change)
         if form.has_changed() or any(formset.has_changed() for formset in formsets):
             Procedure.objects.filter(pk=form.instance.pk).update(stage=Procedure.Stage.DRAFT)
@@ -128,7 +128,7 @@ class ProcedureAdmin(admin.ModelAdmin):
         return super().response_change(request, obj)
 
     def sign(self, request, pk):
-        """“I have checked this text”: the text that was read, by its fingerprint."""
+        """“I have reviewed this text”: signs the text that was read, identified by its fingerprint."""
         procedure = self.get_object(request, str(pk))
         if not procedure:
             raise Http404
@@ -145,10 +145,10 @@ class ProcedureAdmin(admin.ModelAdmin):
         except CannotPublish as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return
-        self.log_change(request, procedure, _("Said that this text was checked."))
-        self.message_user(request, _("Noted: this text was checked. It can be published."), messages.SUCCESS)
+        self.log_change(request, procedure, _("Marked this text as reviewed."))
+        self.message_user(request, _("Marked as reviewed. This text can be published."), messages.SUCCESS)
 
-    @admin.action(description=gettext_lazy("Publish the chosen pages"), permissions=["publish"])
+    @admin.action(description=gettext_lazy("Publish selected pages"), permissions=["publish"])
     def publish_chosen(self, request, queryset):
         for procedure in queryset:
             self._publish(request, procedure)
@@ -162,7 +162,7 @@ class ProcedureAdmin(admin.ModelAdmin):
             self.message_user(request, f"{procedure}: {refusal}", messages.ERROR)
             return
         self.log_change(request, procedure, _("Published version %(number)s.") % {"number": version.number})
-        self.message_user(request, _("%(version)s is what the public sees.") % {"version": version}, messages.SUCCESS)
+        self.message_user(request, _("%(version)s is now live.") % {"version": version}, messages.SUCCESS)
 
 
 @admin.register(Source)
@@ -174,7 +174,7 @@ class SourceAdmin(admin.ModelAdmin):
 
 @admin.register(PublishedVersion)
 class PublishedVersionAdmin(LookOnly, admin.ModelAdmin):
-    """What was shown stays as it was: to look at, never to change or delete."""
+    """Published versions are read-only: nobody can change or delete them."""
 
     list_display = ["__str__", "published_at", "shown_until", "published_by"]
     list_filter = ["procedure"]
@@ -195,7 +195,7 @@ class PublishedVersionAdmin(LookOnly, admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("shown until"))
     def shown_until(self, version):
-        return version.shown_until or _("now, if the page is on the site")
+        return version.shown_until or _("now, if the page is on the website")
 
     def get_urls(self):
         shown = path(
@@ -219,7 +219,7 @@ def _today():
 
 
 def _as_read(procedure):
-    """What the lint says of the draft as it was saved last, and the fingerprint that a reviewer signs."""
+    """The lint findings for the saved draft, and the fingerprint that a reviewer signs."""
     if procedure is None:
         return {}
     try:

@@ -1,4 +1,4 @@
-"""What an editor writes: [KEY] cites a source, a line ![what it shows](name "caption") places our drawing."""
+"""Markup for editors: [KEY] cites a source; a line ![what it shows](name "caption") places one of our drawings."""
 
 import re
 
@@ -32,7 +32,7 @@ def drawing_names(*texts: str) -> set[str]:
 
 
 def drawing_names_of(text: str) -> list[str]:
-    """In order, each as often as it stands there."""
+    """In order, with repetitions."""
     return [found["name"] for found in DRAWING.finditer(text)]
 
 

@@ -1,18 +1,18 @@
-"""A promise the database keeps: what was published stays as it was."""
+"""A constraint enforced by the database: published content never changes."""
 
 from django.db.backends.ddl_references import Statement, Table
 from django.db.models import BaseConstraint
 
 
 class Immutable(BaseConstraint):
-    """No UPDATE may change these columns once a row is written. Deleting is another matter (PROTECT, admin)."""
+    """No UPDATE may change these columns after the row is inserted. PROTECT and the admin prevent deletion."""
 
     def __init__(self, *, fields: tuple[str, ...], name: str, **kwargs):
         super().__init__(name=name, **kwargs)
         self.fields = tuple(fields)
 
     def constraint_sql(self, model, schema_editor):
-        """None for the CREATE TABLE; the trigger follows when the table stands, also after SQLite remakes it."""
+        """Nothing for CREATE TABLE: the trigger is created after the table, also when SQLite remakes it."""
         schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
 
     def create_sql(self, model, schema_editor):
@@ -29,12 +29,12 @@ class Immutable(BaseConstraint):
 
     def remove_sql(self, model, schema_editor):
         if schema_editor.connection.vendor != "postgresql":
-            return None  # SQLite remakes the table, and the old trigger goes with the old table
+            return None  # SQLite remakes the table, and the old trigger is dropped with it
         name = schema_editor.quote_name(self.name)
         return f"DROP TRIGGER {name} ON {schema_editor.quote_name(model._meta.db_table)}; DROP FUNCTION {name}();"
 
     def validate(self, model, instance, exclude=None, using=None):
-        """Nothing to say before the write: the trigger compares with the row as it stands."""
+        """Nothing to validate before the write: the trigger compares with the stored row."""
 
     def deconstruct(self):
         path, args, kwargs = super().deconstruct()

@@ -1,7 +1,7 @@
-"""What search engines read of a published page, in the words of schema.org: plain dicts, only what the page says.
+"""Structured data of a published page for search engines, in schema.org terms: plain dicts, only what the page says.
 
-`contraindication`, `adverseOutcome` and `seriousAdverseOutcome` look right and are not: they belong to MedicalTherapy
-and TherapeuticProcedure. `aspect` is out of use.
+`contraindication`, `adverseOutcome` and `seriousAdverseOutcome` look right but are not: they belong to MedicalTherapy
+and TherapeuticProcedure. `aspect` is deprecated.
 """
 
 from django.conf import settings
@@ -42,7 +42,7 @@ def _page(context: dict) -> Thing:
 
 
 def _vouched_for(context: dict) -> Thing:
-    """Who checked it, and when, is told while that check holds: as on the page."""
+    """The reviewer and date, only while the review is valid: as on the page."""
     people = context["content"]["people"]
     written = {
         "dateModified": context["version"].published_at.isoformat(),
@@ -54,7 +54,7 @@ def _vouched_for(context: dict) -> Thing:
 
 
 def _subject(context: dict) -> Thing:
-    """What the pages are about: the same thing on each of them."""
+    """What the pages are about: the same node on each of them."""
     content, address = context["content"], settings.SITE_URL + context["procedure"].path()
     return without_blanks(
         {

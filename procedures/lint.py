@@ -1,7 +1,7 @@
 """What an editor is told about a text before it is published: hard to read, unsourced, or a word we do not use.
 
-Everything is judged as it would be shown, so a snapshot goes in. Rules that depend on a language stand in a table by
-language; a text in one that has none yet is told so. Limits: GOV.UK and NHS style, the AMA's grade 6 to 8.
+The lint checks a snapshot, so that it sees the text as it will be shown. Rules that depend on a language are in tables
+by language; for a language without rules there is a finding. Limits: GOV.UK and NHS style, the AMA's grade 6 to 8.
 """
 
 import re
@@ -18,8 +18,11 @@ from procedures.readability import flesch_kincaid, sentences, smog, words
 
 MOST_GRADE, MOST_SMOG = 8, 9
 MOST_WORDS, MOST_WORDS_ON_AVERAGE = 25, 20
-ENOUGH_WORDS, ENOUGH_SENTENCES = 40, 8  # with fewer a grade says nothing; such a section still counts for its page
-ASKING = {Section.Kind.QUESTIONS}  # they claim nothing
+ENOUGH_WORDS, ENOUGH_SENTENCES = (
+    40,
+    8,
+)  # with fewer words a grade says nothing; such a section still counts for its page
+ASKING = {Section.Kind.QUESTIONS}  # they make no claims
 MEASURES = {"en": (flesch_kincaid, smog)}
 BANNED = {
     "en": re.compile(
@@ -39,7 +42,7 @@ OF_NOTHING = re.compile(r"of 1,000(?! (?:treated bones|people|marks)\b)")
 NUMBER = re.compile(r"(?<![A-Za-z])\d")
 NO_CLAIM = re.compile(r"\b911\b|\(\d{3}\) \d{3}-\d{4}|\bT\d+|\bL\d+|\b1,000 marks\b")
 
-# What a page about a treatment or a condition owes its readers: anchor or kind -> what is missing without it.
+# Sections that a page about a treatment or a condition must have: anchor or kind -> its name.
 OWED = {
     Procedure.Kind.PROCEDURE: {
         "summary": gettext_lazy("the panel in short"),
@@ -67,7 +70,7 @@ UNSURE = {"en": re.compile(r"do not agree|not (?:know|sure|clear)|no study|unsur
 
 
 class Finding(NamedTuple):
-    """`page` and `anchor` lead to the place; both are empty for the whole."""
+    """`page` and `anchor` say where; both are empty if it concerns the whole text."""
 
     page: str
     anchor: str
@@ -75,7 +78,7 @@ class Finding(NamedTuple):
 
 
 def findings(content: Content, *, today: date) -> Iterator[Finding]:
-    """What is to be mended in a snapshot, in the order of its pages."""
+    """What to fix in a snapshot, in the order of its pages."""
     if content["language"] not in MEASURES:
         yield Finding("", "", _("There are no rules for this language yet."))
         return
@@ -95,7 +98,7 @@ def _too_hard(blocks: list[str], language: str) -> Iterator[str]:
     said = sentences(blocks)
     count = sum(len(words(sentence)) for sentence in said)
     if said and count / len(said) > MOST_WORDS_ON_AVERAGE:
-        yield _("The sentences have more than %d words on average.") % MOST_WORDS_ON_AVERAGE
+        yield _("Sentences average more than %d words.") % MOST_WORDS_ON_AVERAGE
     if count < ENOUGH_WORDS or len(said) < ENOUGH_SENTENCES:
         return
     for measure, most, name in zip(
@@ -120,7 +123,7 @@ def _section(part: Part, content: Content) -> Iterator[Finding]:
 def _too_long(part: Part) -> Iterator[str]:
     for sentence in sentences(part.blocks):
         if len(words(sentence)) > MOST_WORDS:
-            yield _("A sentence of %(count)d words: “%(begin)s ...”") % {
+            yield _("Sentence with %(count)d words: “%(begin)s ...”") % {
                 "count": len(words(sentence)),
                 "begin": " ".join(sentence.split()[:6]),
             }
@@ -129,39 +132,39 @@ def _too_long(part: Part) -> Iterator[str]:
 def _banned(part: Part, language: str) -> Iterator[str]:
     for text in part.blocks:
         for found in BANNED[language].finditer(text):
-            yield _("A word we do not use: “%s”.") % found[0]
+            yield _("Don’t use this word: “%s”.") % found[0]
 
 
 def _denominators(part: Part) -> Iterator[str]:
     for text in part.blocks:
         if found := OTHER_DENOMINATORS.search(text):
-            yield _("Counts are of 1,000, not “%s”.") % found[0]
+            yield _("Give counts out of 1,000, not “%s”.") % found[0]
         if OF_NOTHING.search(text):
-            yield _("Say of 1,000 what, treated bones or people: “%s”") % text
+            yield _("Say 1,000 of what, treated bones or people: “%s”") % text
 
 
 def _unsourced(part: Part) -> Iterator[str]:
-    if part.kind in {*ASKING, "risks"}:  # a risk has its source in a field of its own
+    if part.kind in {*ASKING, "risks"}:  # a risk has its source in its own field
         return
     for claim in (claim for html in part.html for claim in claims(html)):
         text = NO_CLAIM.sub("", " ".join(plain_text(claim)))
         if NUMBER.search(text) and 'class="cite"' not in claim:
-            yield _("A number without its source: “%s ...”") % " ".join(text.split()[:8])
+            yield _("Number without a source: “%s ...”") % " ".join(text.split()[:8])
 
 
 def _whole(content: Content, sections: list[Part], today: date) -> Iterator[Finding]:
     there = {name for part in sections for name in (part.anchor, part.kind)}
     for name, words_for_it in OWED[content["kind"]].items():
         if name not in there:
-            yield Finding("", "", _("A block is missing: %s.") % words_for_it)
+            yield Finding("", "", _("Missing section: %s.") % words_for_it)
     said = " ".join(text for part in sections for text in part.blocks)
     if content["kind"] == Procedure.Kind.PROCEDURE and not UNSURE[content["language"]].search(said):
-        yield Finding("", "", _("Nothing says what nobody knows."))
+        yield Finding("", "", _("Nothing says what is still unknown."))
     yield from _review(content["people"], today)
 
 
 def _review(people: Content, today: date) -> Iterator[Finding]:
     if not (people["reviewed_on"] and people["next_review_on"]):
-        yield Finding("", "", _("Nobody has checked this text, or no next check is set."))
+        yield Finding("", "", _("No one has reviewed this text, or no next review is scheduled."))
     elif date.fromisoformat(people["next_review_on"]) <= today:
-        yield Finding("", "", _("It was to be checked again by %s.") % people["next_review_on"])
+        yield Finding("", "", _("The review was due by %s.") % people["next_review_on"])

@@ -1,4 +1,4 @@
-"""Puts the texts that came with the product into a site that does not have them yet."""
+"""Loads the texts that come with the product into a site that does not have them yet."""
 
 import tomllib
 from datetime import datetime
@@ -16,9 +16,9 @@ PEOPLE = ("written_by", "reviewed_by", "reviewed_on", "next_review_on", "paid_fo
 
 @transaction.atomic
 def load(path: Path, *, now: datetime, demo: bool = False) -> Procedure | None:
-    """The new page, a draft that nobody vouches for; None if the site has it: then its text is the editors'.
+    """The new page, an unreviewed draft; None if the site already has it, since the editors own its text then.
 
-    `demo` publishes it, signed by the reviewer in the file, who is invented.
+    `demo` also publishes it, signed by the (invented) reviewer in the file.
     """
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     sections, risks, sources = (data.pop(name, []) for name in ("sections", "risks", "sources"))
@@ -35,7 +35,7 @@ def load(path: Path, *, now: datetime, demo: bool = False) -> Procedure | None:
     for order, risk in enumerate(risks):
         _add_risk(procedure, 10 * order, risk)
     if demo:
-        is_fresh = people["next_review_on"] > now.date()  # years on, the invented check is of the day of loading
+        is_fresh = people["next_review_on"] > now.date()  # the invented review is dated on the day of loading
         on, next_on = (people["reviewed_on"], people["next_review_on"]) if is_fresh else (now.date(), None)
         sign(procedure, reviewer=people["reviewed_by"], on=on, next_on=next_on)
         publish(procedure, by=None, now=now)

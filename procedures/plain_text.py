@@ -1,4 +1,4 @@
-"""The words of a snapshot, as plain text: what readability and the lint look at."""
+"""The text of a snapshot without markup, for readability and lint."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ UNIT = re.compile(r"<(p|ul|ol)\b.*?</\1>", re.DOTALL)
 
 
 class Part(NamedTuple):
-    """One section of one page: its headings, and the pieces of `html` under them as they are shown."""
+    """One section of one page: its headings, and the blocks of `html` under them."""
 
     page: str
     anchor: str
@@ -26,7 +26,7 @@ class Part(NamedTuple):
 
 
 def parts(content: Content) -> Iterator[Part]:
-    """Everything the pages say, section by section; the summaries and the rows of the risks are a part each."""
+    """Everything the pages say, section by section. Summaries and rows of the risks are parts of their own."""
     yield Part("overview", "", "lead", [content["name"], content["also_called"]], [content["summary"]])
     if content["risks_summary"]:
         yield Part("risks", "", "lead", [], [content["risks_summary"]])
@@ -40,14 +40,14 @@ def parts(content: Content) -> Iterator[Part]:
 
 
 def plain_text(html: str) -> list[str]:
-    """The blocks of text in a piece of HTML, without the numbers of sources."""
+    """The text blocks of a piece of HTML, without source numbers."""
     blocks = BLOCK_END.split(CITE.sub("", html))
     cleaned = [unescape(re.sub(r"<[^>]+>", "", block)).replace("\u2060", "").strip() for block in blocks]
     return [block for block in cleaned if block]
 
 
 def claims(html: str) -> Iterator[str]:
-    """Pieces that stand or fall with one source: a paragraph; an item of a list with the words that open the list."""
+    """Blocks that need a source of their own: a paragraph, or a list item together with the list's introduction."""
     opening = ""
     for unit in UNIT.finditer(html):
         if unit[1] == "p":

@@ -1,4 +1,4 @@
-"""The one door from a draft to the public: an exact, sanitised, fingerprinted copy of the pages."""
+"""The only way from a draft to the public: an exact, sanitized, fingerprinted copy of the pages."""
 
 import hashlib
 import json
@@ -19,23 +19,23 @@ CHECKED_FOR = timedelta(days=365)
 
 
 class CannotPublish(Exception):
-    """Says to the editor, in a sentence, what is missing."""
+    """Says what is missing, as a sentence for the editor."""
 
 
 @transaction.atomic
 def publish(procedure: Procedure, *, by: AbstractBaseUser | None, now: datetime) -> PublishedVersion:
-    """Show this draft to the public. Unchanged since the newest version, that one is returned as it is.
+    """Publish this draft. If nothing changed since the newest version, return that one.
 
-    Raises CannotPublish if nobody has checked exactly this text or a cited source is missing.
+    Raises CannotPublish if nobody has reviewed exactly this text or a cited source is missing.
     """
-    procedure = Procedure.objects.select_for_update().get(pk=procedure.pk)  # two publishers, one after the other
+    procedure = Procedure.objects.select_for_update().get(pk=procedure.pk)  # two publishers must take turns
     if not (procedure.reviewed_by and procedure.reviewed_on and procedure.next_review_on):
-        raise CannotPublish(_("Nobody has checked this page yet."))
+        raise CannotPublish(_("No one has reviewed this page yet."))
     if procedure.next_review_on <= now.date():
-        raise CannotPublish(_("The check is due again. It needs another one first."))
+        raise CannotPublish(_("The review is out of date. Have the page reviewed again first."))
     content = snapshot(procedure)
     if procedure.reviewed_sha256 != text_fingerprint(content):
-        raise CannotPublish(_("The text has changed since it was checked. It needs another check first."))
+        raise CannotPublish(_("The text has changed since it was reviewed. Have it reviewed again first."))
     Procedure.objects.filter(pk=procedure.pk).update(stage=Procedure.Stage.PUBLISHED)
     sha256 = fingerprint(content)
     newest = procedure.versions.order_by("-number").first()
@@ -54,34 +54,35 @@ def publish(procedure: Procedure, *, by: AbstractBaseUser | None, now: datetime)
 def sign(
     procedure: Procedure, *, reviewer: str, on: date, next_on: date | None = None, text: str | None = None
 ) -> None:
-    """`reviewer`, a name with its profession, has checked the text; it is to be checked again in a year.
+    """Record that `reviewer`, a name with its profession, has reviewed the text. The next review is due in a year.
 
-    `text`: the fingerprint of what was read. Raises CannotPublish if that is not the text now, or without a name.
+    `text`: the fingerprint of the text that was read. Raises CannotPublish if the text has changed since, or without a
+    name.
     """
     procedure = Procedure.objects.select_for_update().get(pk=procedure.pk)
     now = text_fingerprint(snapshot(procedure))
     if not 0 < len(reviewer.strip()) <= LONGEST_NAME:
-        raise CannotPublish(_("Say who checked this page: a name with its profession."))
+        raise CannotPublish(_("Enter the reviewer’s name and profession."))
     if text not in (None, now):
-        raise CannotPublish(_("The text was changed while you read it. Read it once more."))
+        raise CannotPublish(_("The text changed while you were reading it. Please read it again."))
     procedure.reviewed_by, procedure.reviewed_on, procedure.reviewed_sha256 = reviewer.strip(), on, now
     procedure.next_review_on, procedure.stage = next_on or on + CHECKED_FOR, Procedure.Stage.REVIEW
     procedure.save()
 
 
 def text_fingerprint(content: Content) -> str:
-    """Of what a reviewer answers for: everything but who wrote, checked and paid, and when."""
+    """The fingerprint of what a reviewer answers for: everything but the authors, reviewers, sponsors and dates."""
     return fingerprint({name: value for name, value in content.items() if name != "people"})
 
 
 def fingerprint(content: Content) -> str:
-    """The same for the same content on every database, whatever order it keeps keys in."""
+    """The same for the same content on every database, whatever the order of keys."""
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def snapshot(procedure: Procedure) -> Content:
-    """Everything the pages show, as JSON: text, risks, sources, people. HTML in it is sanitised."""
+    """Everything the pages show, as JSON: text, risks, sources, people. The HTML is sanitized."""
     sections = list(procedure.sections.order_by("order", "pk"))
     risks = list(procedure.risks.select_related("source", "part_of").order_by("order", "pk"))
     sources = {source.key: source for source in Source.objects.all()}
@@ -112,7 +113,7 @@ def _parts_of(page: str, sections: list[Section], risks: list[Risk]) -> tuple[li
 
 
 def _page(sections: list[Section], risks: list[Risk], sources: dict[str, Source]) -> Content:
-    """Sources are numbered in reading order: the panel on top, then the numbers, then the rest."""
+    """Sources are numbered in reading order: the panel at the top, then the numbers, then the rest."""
     numbers: rendering.Numbers = {}
     top = [_section(section, numbers) for section in sections if section.kind in TOP]
     counted = [_risk(risk, numbers) for risk in risks]

@@ -1,10 +1,10 @@
-"""How hard a text is to read, from plain blocks of it. Pure. A smoke alarm, not a judge.
+"""How hard a text is to read, from its plain blocks. Pure functions. A warning, not a verdict.
 
-Dictionary tools want the network, or crash on the word kyphoplasty; counting vowel groups needs neither. Grades are
-of US schools.
+Dictionary-based tools need the network or crash on the word kyphoplasty; counting vowel groups needs neither. Grades
+are US school grades.
 
-Flesch-Kincaid: Kincaid and others 1975. SMOG: McLaughlin 1969; it was made for 30 sentences, so that a short
-section has a rough figure only.
+Flesch-Kincaid: Kincaid and others 1975. SMOG: McLaughlin 1969; made for 30 sentences, so the figure for a short section
+is rough.
 """
 
 import re
@@ -14,22 +14,22 @@ from math import sqrt
 SENTENCE_END = re.compile(r"(?<!\bDr)(?<!\bvs)[.!?:](?:\s|$)")
 WORD = re.compile(r"[^\W\d_][^\W_]*(?:['’-][^\W_]+)*|\d[\d,.]*")
 SILENT_END = re.compile(r"(?:[^laeiouy]es|(?<![td])ed|[^laeiouy]e)$")
-MANY = 3  # syllables: SMOG counts words of so many or more
+MANY = 3  # syllables: SMOG counts words with this many or more
 
 
 def words(text: str) -> list[str]:
-    """Words and numbers, in order; a hyphened word is one."""
+    """Words and numbers, in order; a hyphenated word counts as one."""
     return WORD.findall(text)
 
 
 def sentences(blocks: Iterable[str]) -> list[str]:
-    """Each block ends a sentence, full stop or not: a heading never runs into the text below it."""
+    """Each block ends a sentence, with or without a period: a heading never runs into the text below it."""
     parts = [part.strip() for block in blocks for part in SENTENCE_END.split(block)]
     return [part for part in parts if words(part)]
 
 
 def syllables(word: str) -> int:
-    """Vowel groups of an English word, without its silent end; at least 1, also for a number."""
+    """Vowel groups of an English word, without a silent ending; at least 1, also for a number."""
     spoken = SILENT_END.sub("", word.lower()) or word.lower()
     return max(1, len(re.findall(r"[aeiouy]{1,2}", spoken)))
 

@@ -1,4 +1,4 @@
-"""An editor's Markdown to the HTML the public gets: marks to numbered sources, anything not on the list dropped."""
+"""Converts an editor's Markdown to public HTML: [KEY] becomes a numbered source; unlisted elements are removed."""
 
 import re
 
@@ -13,10 +13,10 @@ from procedures import citations
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False, "typographer": False}).disable(["image", "code", "fence"])
 TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a", "h3"}
-OPEN, CLOSE = "\ue000", "\ue001"  # private characters: no editor types them, and we strip them if one does
+OPEN, CLOSE = "\ue000", "\ue001"  # private-use characters: editors do not type them, and we strip them if they do
 HELD = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
 
-Numbers = dict[str, int]  # source key -> its number on this page, in order of first mention
+Numbers = dict[str, int]  # source key -> number on this page, in order of first mention
 
 
 def block_html(text: str, numbers: Numbers) -> SafeString:
@@ -28,18 +28,18 @@ def inline_html(text: str, numbers: Numbers) -> SafeString:
 
 
 def citation(keys: list[str], numbers: Numbers) -> SafeString:
-    """“[1] [2]” as links to the list of sources at the foot of the page."""
+    """“[1] [2]” as links to the list of sources at the bottom of the page."""
     links = []
     for key in keys:
         number = numbers.setdefault(key, len(numbers) + 1)
         label = _("Source %(number)s") % {"number": number}
         links.append(format_html('<a href="#s{0}" aria-label="{1}">[{0}]</a>', number, label))
-    # the word joiner keeps the number on the line of the word it belongs to
+    # the word joiner keeps the number on the same line as its word
     return format_html('\u2060<sup class="cite">{}</sup>', mark_safe(" ".join(links)))  # noqa: S308 made just above
 
 
 def _hold_marks(text: str) -> str:
-    """Citations out of Markdown's and the sanitiser's reach: they are ours and come back at the end."""
+    """Replace citations by placeholders before Markdown and the sanitizer run; they are restored at the end."""
     text = glue(re.sub(f"[{OPEN}{CLOSE}]", "", text))
     return citations.CITATION.sub(lambda found: f"{OPEN}{found[1]}{CLOSE}", text)
 
@@ -54,13 +54,13 @@ def _cite(html: str, numbers: Numbers) -> SafeString:
 
 
 def split_steps(text: str) -> tuple[str, list[tuple[str, str]]]:
-    """(what stands before the first ### heading, [(heading, its text), ...])"""
+    """(the text before the first ### heading, [(heading, its text), ...])"""
     before, *rest = re.split(r"^###[ \t]+(.+)$", text, flags=re.MULTILINE)
     return before, list(zip(rest[::2], rest[1::2], strict=True))
 
 
 def split_table(text: str) -> tuple[str, list[list[str]]]:
-    """(the text around it, the rows of the one Markdown table, its head first)"""
+    """(the text around it, the rows of the one Markdown table, header first)"""
     lines = text.splitlines()
     rows = [line for line in lines if line.lstrip().startswith("|") and not re.fullmatch(r"[|\s:-]+", line)]
     around = "\n".join(line for line in lines if not line.lstrip().startswith("|"))

@@ -1,4 +1,4 @@
-"""Every public page, for search engines. A treatment page names the day on which it was last published."""
+"""All public pages, for search engines. A treatment page has the day when it was last published."""
 
 from collections.abc import Iterator
 

@@ -35,7 +35,7 @@ def detail(request, slug):
 
 @public
 def page(request, slug, page):
-    """One of the further pages. The overview has no second address."""
+    """One of the subpages. The overview has no second URL."""
     if page not in Page.values or page == Page.OVERVIEW:
         raise Http404(_("There is no such page."))
     return _shown(request, page, slug=slug, kind__in=[Kind.PROCEDURE, Kind.CONDITION])
@@ -47,7 +47,7 @@ def practice_page(request, slug):
 
 
 def _shown(request, page: str, **which) -> HttpResponse:
-    """A version never changes and holds nothing personal: its page is made once and kept for ten seconds."""
+    """A version never changes and contains nothing personal: its page is cached for ten seconds."""
     shown = Procedure.objects.spoken().filter(is_shown=True, **which)
     newest = PublishedVersion.objects.filter(procedure__in=shown).order_by("-number")
     pk = newest.values_list("pk", flat=True).first()
@@ -72,7 +72,7 @@ def template(version: PublishedVersion, page: str) -> str:
 
 
 def page_context(version: PublishedVersion, page: str) -> dict:
-    """What all page templates read; the desk and the admin show old versions and drafts with it too."""
+    """The context of all page templates, also used by the desk and the admin for old versions and drafts."""
     due = version.content["people"]["next_review_on"]
     zone = practice_info().zone
     return {
@@ -97,7 +97,7 @@ def title(content: dict, page: str) -> str:
 
 
 def description(content: dict, page: str) -> str:
-    """No two pages of a treatment have the same."""
+    """Differs for each page of a treatment."""
     if page == Page.RISKS and content["risks_summary"]:
         return content["risks_summary"]
     return content["summary"] if page == Page.OVERVIEW else f"{Page(page).label}. {content['summary']}"

@@ -1,4 +1,4 @@
-"""The tables of the staff site that know of appointments: the others stand in clinic/admin.py."""
+"""Admin pages that depend on appointments. The others are in clinic/admin.py."""
 
 from booking.admin import hours, records
 

@@ -1,7 +1,7 @@
-"""Who takes hours away is asked first, if appointments that are booked or held would lie outside.
+"""Asks for confirmation before saving hours that would leave held or booked appointments outside them.
 
-The change is made, the hours are read as they then are, and if appointments are left outside, all of it is rolled back:
-so hours, closures, people and offices are weighed alike, whatever the form has in it.
+The change is made, the resulting hours are read, and everything is rolled back if appointments are left outside. So
+hours, closures, practitioners and offices are all checked in the same way, whatever the form contains.
 """
 
 import contextlib
@@ -23,14 +23,18 @@ SHOWN = 200
 
 @dataclass(frozen=True)
 class AffectedAppointments:
-    """The appointments that a change leaves outside hours. A button answers with their number; “2-1 ask” notifies."""
+    """The appointments that a change leaves outside hours. A button posts their `code`, with “ask” if patients are to
+    be notified.
+    """
 
     appointments: list[Appointment]
     is_closure: bool
 
     @property
     def code(self):
-        """“9-2”: what the page that asked had counted. Another number is asked again."""
+        """“9-2”: booked and held appointments that the confirmation page counted. If the count has changed, the page
+        asks again.
+        """
         return f"{len(self.booked)}-{len(self.appointments) - len(self.booked)}"
 
     @property
@@ -48,16 +52,19 @@ class AffectedAppointments:
     @property
     def warning(self):
         if self.is_closure:
-            words = _("This closure affects %(booked)s booked and %(held)s held appointments. It is not saved yet.")
+            words = _(
+                "This closure affects %(booked)s booked and %(held)s held appointments. It has not been saved yet."
+            )
         else:
             words = _(
-                "%(booked)s booked and %(held)s held appointments would lie outside the hours. Nothing is saved yet."
+                "%(booked)s booked and %(held)s held appointments would be outside working hours. "
+                "Nothing has been saved yet."
             )
         return words % {"booked": len(self.booked), "held": len(self.appointments) - len(self.booked)}
 
 
 class RollBack(Exception):
-    """The change was made and is undone by this, until its question is answered."""
+    """Rolls the change back until the user has confirmed it."""
 
     def __init__(self, affected):
         self.affected = affected
@@ -73,7 +80,7 @@ class ConfirmChangeForm(forms.ModelForm):
 
 
 class ConfirmsChange:
-    """Mixed into the admin of each table whose rows make hours."""
+    """Mixin for the admin of each table that determines working hours."""
 
     form = ConfirmChangeForm
 
@@ -93,7 +100,7 @@ class ConfirmsChange:
         try:
             return super().delete_view(request, object_id, extra_context)
         except RollBack as taken:
-            request.POST = QueryDict()  # what was confirmed is the deletion, not its answer: the page asks once more
+            request.POST = QueryDict()  # the POST confirmed the deletion, not its effects: render the page again
             return super().delete_view(request, object_id, {"affected": taken.affected})
 
     def save_model(self, request, obj, form, change):
@@ -114,14 +121,15 @@ class ConfirmsChange:
         return open_hours(timezone.now())
 
     def affected_by(self, form, before):
-        """What the change, as it stands in the database now, affects. `form` is None for a deletion."""
+        """The effects of the change, which is already in the database (uncommitted). `form` is None for a deletion."""
         now = timezone.now()
         return AffectedAppointments(left_outside(before, open_hours(now), now=now), is_closure=False)
 
     def ask(self, request, affected):
-        """“Find them another time”: each booked appointment gets its request in the queue, and its patient is told.
+        """“Find them another time”: after the commit, open a request for each booked appointment and notify the
+        patient.
 
-        After the commit: here all calendars are locked, and a request is never locked after a calendar.
+        Not before the commit: all calendars are locked here, and a request must never be locked after a calendar.
         """
         code, _space, ask_again_form = request.POST.get("affected", "").partition(" ")
         if affected.appointments and code != affected.code:
@@ -137,5 +145,5 @@ class ConfirmsChange:
 
 def _mark_needs_rebooking(appointments, by):
     for pk in appointments:
-        with contextlib.suppress(lifecycle.NotAllowed):  # marked so before, or changed meanwhile
+        with contextlib.suppress(lifecycle.NotAllowed):  # already marked, or changed in the meantime
             lifecycle.mark_needs_rebooking(pk, by=by, now=timezone.now())

@@ -1,4 +1,4 @@
-"""Who works where and when: people, offices, hours, closures. Each asks before it leaves an appointment outside."""
+"""Practitioners, offices, hours and closures. Each asks before leaving an appointment outside working hours."""
 
 from django.contrib import admin
 from django.utils import timezone
@@ -46,7 +46,7 @@ class ClosureForm(ConfirmChangeForm):
     COVERS = {"kind", "first_day", "last_day", "starts", "ends", "location", "practitioner", "except_for"}
 
     def closes_anew(self):
-        """Whether it shuts hours that it did not shut before: a new note asks nobody."""
+        """Whether it closes time that it did not close before. Changing only the note needs no confirmation."""
         is_closed = self.cleaned_data["kind"] == ScheduleException.Kind.CLOSED
         return is_closed and not self.COVERS.isdisjoint(self.changed_data)
 

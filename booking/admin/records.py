@@ -1,7 +1,6 @@
-"""What patients asked and were told, to look at; reasons for an appointment.
+"""Read-only lists of requests, appointments, history and messages; and reasons for an appointment.
 
-Requests, appointments, history and messages are written by the verbs alone: here nothing of them is added, changed or
-deleted, by nobody.
+Only the verbs write these records. Nobody can add, change or delete them here.
 """
 
 from django.contrib import admin
@@ -18,7 +17,7 @@ from clinic.practice_info import practice_info
 class ToLookAt(LookOnly, admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    ordering = ["-pk"]  # the newest first, by an index, whatever the history
+    ordering = ["-pk"]  # newest first, by an index, however long the history
     list_per_page = 50
 
 
@@ -31,7 +30,7 @@ def desk_link(appointment_request):
 
 
 class OfRequest(ToLookAt):
-    """Rows that belong to a request lead to its page on the desk."""
+    """Rows that belong to a request link to its page at the desk."""
 
     list_select_related = ["appointment_request"]
 
@@ -53,7 +52,7 @@ class RequestAdmin(ToLookAt):
             appointment_request.location.tz if appointment_request.location_id else practice_info().zone,
         )
 
-    @admin.display(description=gettext_lazy("on the desk"))
+    @admin.display(description=gettext_lazy("at the desk"))
     def on_the_desk(self, appointment_request):
         return desk_link(appointment_request)
 

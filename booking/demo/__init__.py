@@ -1,1 +1,1 @@
-"""The made-up practice of `load_demo`: its set-up tables, its people, six weeks of calendar and a queue."""
+"""The invented practice of `load_demo`: setup tables, patients, six weeks of calendar, and a queue."""

@@ -1,4 +1,4 @@
-"""Six weeks of calendar in bulk: two before today and four after it, every appointment with its history."""
+"""Six weeks of calendar in bulk: two before today and four after, every appointment with its history."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,8 +21,8 @@ from clinic.models import AppointmentType, Practitioner
 from clinic.practice_info import practice_info
 
 BEFORE, AFTER = timedelta(days=14), timedelta(days=28)
-FULL = [0.85, 0.85, 0.75, 0.6, 0.45, 0.3, 0.2]  # how much of a week is booked, the week two weeks ago first
-USUAL = {"new-patient": 4, "follow-up": 6, "procedure": 2}  # how often an appointment is of which kind
+FULL = [0.85, 0.85, 0.75, 0.6, 0.45, 0.3, 0.2]  # share of each week that is booked, starting two weeks ago
+USUAL = {"new-patient": 4, "follow-up": 6, "procedure": 2}  # relative frequency of each kind of appointment
 REGULARS = 300
 NEW, FOLLOW_UP = "new-patient", "follow-up"
 RequestStatus, AppointmentStatus, Kind = AppointmentRequest.Status, Appointment.Status, Message.Kind
@@ -31,7 +31,7 @@ Plan = tuple[datetime, WorkingHours, AppointmentType]
 
 @dataclass
 class Story:
-    """One appointment and all that belongs to it, not yet saved. `events` are in the order in which they happened."""
+    """An unsaved appointment with everything that belongs to it. `events` are in chronological order."""
 
     appointment_request: AppointmentRequest
     appointment: Appointment
@@ -39,7 +39,7 @@ class Story:
     messages: list[Message] = field(default_factory=list)
 
     def step(self, row: Model, verb: str, to: str, at: datetime, by: Actor, cause: Event | None = None) -> Event:
-        """As lifecycle.move: the new status, and its event."""
+        """Set the new status and add its event, as a lifecycle transition does."""
         event = Event(
             appointment_request=self.appointment_request,
             appointment=self.appointment if row is self.appointment else None,
@@ -63,7 +63,7 @@ class Story:
 
 
 def fill(team: list[Practitioner], *, now: datetime, clerk: Actor, rng: Random, before: timedelta = BEFORE) -> int:
-    """Book the calendars of this team as a practice would; answers the number of appointments."""
+    """Book this team's calendars as a practice would. Returns the number of appointments."""
     regulars = [people.invent(rng, n, now.date()) for n in range(REGULARS)]
     for number, patient in enumerate(regulars):
         patient.chart_number = f"D{10_000 + number}"
@@ -75,7 +75,7 @@ def fill(team: list[Practitioner], *, now: datetime, clerk: Actor, rng: Random, 
 
 
 def plans(team: list[Practitioner], now: datetime, rng: Random, before: timedelta) -> Iterator[Plan]:
-    """Times that do not overlap, inside the hours of the team, fewer the further ahead."""
+    """Times that do not overlap, inside the team's hours, fewer the further ahead."""
     today = now.astimezone(practice_info().zone).date()
     first, last = today - before, today + AFTER
     everyone = working_hours(
@@ -115,7 +115,7 @@ def appointments_in(
 
 @dataclass(frozen=True)
 class Inventor:
-    """Makes up who came to an appointment, through which door, and what became of it."""
+    """Invents who came to an appointment, through which channel, and what became of it."""
 
     rng: Random
     now: datetime
@@ -137,11 +137,11 @@ class Inventor:
         return story
 
     def requested_at(self, starts_at: datetime, hours: WorkingHours) -> datetime:
-        """A morning some days or weeks before, at least two days ago."""
+        """A morning some days or weeks earlier, at least two days ago."""
         day = min(starts_at - timedelta(days=self.rng.randint(3, 24)), self.now - timedelta(days=2))
         local = day.astimezone(hours.location.tz)
         at = local.replace(hour=self.rng.randint(9, 13), minute=self.rng.randrange(60), second=0, microsecond=0)
-        return at.astimezone(UTC)  # sums of local times go wrong over the night in which the clocks change
+        return at.astimezone(UTC)  # adding to local times is wrong across a clock change
 
     def appointment_request(
         self, requested_at: datetime, hours: WorkingHours, kind: AppointmentType
@@ -244,7 +244,7 @@ def appointment(
 
 
 def save(stories: list[Story]) -> None:
-    """Every table at once; events in rounds, so that each finds the one that caused it, and the order is kept."""
+    """Save each table at once. Events are saved in rounds, so that each finds its cause and the order is kept."""
     requests = [story.appointment_request for story in stories]
     appointments = [story.appointment for story in stories]
     newcomers = [

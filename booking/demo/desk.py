@@ -1,4 +1,4 @@
-"""How a demo request comes to be: who asks for what, when, through the same verbs as everybody."""
+"""Creates demo requests through the same verbs as everybody else."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ Request = AppointmentRequest
 
 @dataclass(frozen=True)
 class Scene:
-    """Who asks for what, `days` desk days ago at an hour (0: `hour` hours ago), and what happened then."""
+    """A demo request: the patient, `days` desk days ago at an hour (0: `hour` hours ago), and what happened then."""
 
     name: str
     born: date
@@ -49,7 +49,7 @@ class Desk:
     rng: Random
 
     def ago(self, days: int, hour: float) -> datetime:
-        """At that hour of the n-th day before today on which the desk was open."""
+        """That hour of the n-th desk day before today."""
         if days == 0:
             return self.now - timedelta(hours=hour)
         day = self.now.astimezone(practice_info().zone).date()
@@ -88,7 +88,7 @@ class Desk:
         return Draft(person | scene.person, answers | scene.answers, [], key)
 
     def choice(self, draft: Draft, at: datetime) -> list[Slot]:
-        """Three of the open times of the three weeks that begin a week from then."""
+        """Three open times in the three weeks that start a week later."""
         day = at.astimezone(practice_info().zone).date() + timedelta(days=7)
         kind, office = draft.answers["appointment_type"], draft.answers["location"]
         found = open_times(
@@ -112,6 +112,6 @@ def desk_is_open(day: date) -> bool:
 
 
 def mail(now: datetime) -> None:
-    """What was due a while ago has left."""
+    """Mark messages that were due a while ago as sent."""
     due = Message.objects.filter(status=Message.Status.QUEUED, due_at__lt=now - timedelta(minutes=2))
     due.update(status=Message.Status.SENT, sent_at=F("due_at"), attempts=1)

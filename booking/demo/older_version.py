@@ -1,6 +1,6 @@
-"""Databases that an older version made: how to know one, whether it may go, how to empty it.
+"""Databases made by an older version: how to recognize one, whether it may be deleted, and how to empty it.
 
-The models do not fit such tables, so everything here asks the database itself.
+The models do not match such tables, so everything here queries the database directly.
 """
 
 from django.db import transaction
@@ -18,7 +18,7 @@ Columns = set[tuple[str, str | None]]  # table and column
 
 
 def is_older(connection: BaseDatabaseWrapper) -> bool:
-    """Whether migrations ran on it that there are no more, or those that ran have not made what they make today."""
+    """Whether it has applied migrations that no longer exist, or lacks what the applied ones would create today."""
     loader = MigrationLoader(connection)
     applied = {migration for migration in loader.applied_migrations if migration[0] in APPS}
     if applied - loader.disk_migrations.keys():
@@ -28,7 +28,7 @@ def is_older(connection: BaseDatabaseWrapper) -> bool:
 
 
 def holds_real_data(connection: BaseDatabaseWrapper) -> bool:
-    """Whether anything in it may be real: only a practice that is made up vouches for the rest."""
+    """Whether any data may be real: only a demo practice proves that it is not."""
     with connection.cursor() as cursor:
         tables = connection.introspection.table_names(cursor)
         is_demo = _practices(connection, cursor) if PRACTICE in tables else []
@@ -39,14 +39,14 @@ def holds_real_data(connection: BaseDatabaseWrapper) -> bool:
 
 
 def drop_everything(connection: BaseDatabaseWrapper) -> None:
-    """Drop the tables of every version of ours, and Django's: all of them or none."""
+    """Drop all tables, ours of any version and Django's, in one transaction."""
     with transaction.atomic(connection.alias), connection.cursor() as cursor:
         _drop_tables(connection, cursor)
         if connection.vendor == "postgresql":
             _drop_trigger_functions(connection, cursor)
 
 
-# -- what should be there, and what is
+# -- expected and actual tables
 
 
 def _columns_made_by(loader: MigrationLoader, applied: set[tuple[str, str]]) -> Columns:
@@ -63,7 +63,7 @@ def _columns_of(connection: BaseDatabaseWrapper, tables: set[str]) -> Columns:
 
 
 def _practices(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> list[bool]:
-    """For each practice whether it is made up; where the table does not say, it is not."""
+    """For each practice whether it is a demo; if the table does not say, it is not."""
     columns = [column.name for column in connection.introspection.get_table_description(cursor, PRACTICE)]
     cursor.execute(f"SELECT {'is_demo' if 'is_demo' in columns else 'FALSE'} FROM {PRACTICE}")
     return [bool(is_demo) for (is_demo,) in cursor.fetchall()]
@@ -85,7 +85,7 @@ def _drop_tables(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> None
 
 
 def _drop_trigger_functions(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> None:
-    """Their triggers went with the tables, and they would be in the way of the next `migrate`."""
+    """Their triggers were dropped with the tables; the functions would break the next `migrate`."""
     cursor.execute(TRIGGER_FUNCTIONS)
     for (name,) in cursor.fetchall():
         if name.startswith(DROPPED):

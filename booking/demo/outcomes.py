@@ -1,4 +1,4 @@
-"""What happened to a demo request after it was sent, each by the verbs of the lifecycle at earlier times."""
+"""What happened to a demo request after it was sent, through the lifecycle's verbs at earlier times."""
 
 from datetime import date, timedelta
 
@@ -58,7 +58,7 @@ def called(desk: Desk, appointment_request: Request) -> None:
 
 
 def claimed(desk: Desk, appointment_request: Request) -> None:
-    if desk.rosa.user:  # the demo has sign-ins on a developer's machine only
+    if desk.rosa.user:  # the demo has sign-ins only on a developer's machine
         lifecycle.claim(appointment_request.pk, user=desk.rosa.user, now=desk.now)
 
 
@@ -88,7 +88,7 @@ def rescheduled(desk: Desk, appointment_request: Request) -> None:
 
 
 def asks_for_another_time(desk: Desk, appointment_request: Request) -> None:
-    """Confirmed, and since then the patient asks for another time: a second request in the queue."""
+    """Confirmed, then the patient asked for another time: a second request in the queue."""
     confirmed(desk, appointment_request)
     appointment = appointment_request.appointments.get(status=Appointment.Status.BOOKED)
     at = desk.after(appointment_request, hours=8)
@@ -132,7 +132,7 @@ def confirmed_then_cancelled(desk: Desk, appointment_request: Request) -> None:
 
 
 def taken(desk: Desk, appointment_request: Request) -> None:
-    """Its hold ran out, and somebody on the phone has got the time since."""
+    """Its hold expired, and somebody else has booked the time since."""
     hold = appointment_request.appointments.get()
     Appointment.objects.filter(pk=hold.pk).update(held_until=desk.after(appointment_request, hours=6))
     other = desk.draft(Scene("Harriet Demo", date(1960, 6, 2), 81, appointment_request.reason.slug))
@@ -153,5 +153,5 @@ def draft_of(appointment_request: Request) -> Draft:
 
 
 def apart(slots: list[Slot]) -> list[Slot]:
-    """One time for each practitioner: held times of one may not overlap."""
+    """One time per practitioner: held times of one practitioner must not overlap."""
     return sorted({slot.practitioner_id: slot for slot in slots}.values())

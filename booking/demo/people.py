@@ -1,4 +1,6 @@
-"""Invented patients. Their last name is always Demo, their phones are reserved for fiction, their mail goes nowhere."""
+"""Invented patients. Their last name is always Demo, their phone numbers are reserved for fiction, their email goes
+nowhere.
+"""
 
 from datetime import date
 from random import Random
@@ -31,7 +33,7 @@ OURS = 42  # (718) 555-0142 is the practice itself
 
 
 def phone(n: int) -> str:
-    """One of the numbers that are reserved for fiction."""
+    """A phone number reserved for fiction."""
     return f"+171855501{n % 100 + (n % 100 == OURS):02}"
 
 
@@ -40,7 +42,7 @@ def email(name: str, n: int) -> str:
 
 
 def invent(rng: Random, n: int, today: date) -> Patient:
-    """A patient, not yet saved: often past 65, half of them with English, one in six without e-mail."""
+    """An unsaved patient: often over 65, half of them with English, one in six without email."""
     language = "English" if rng.random() < 0.5 else rng.choice(list(GIVEN_NAMES))
     name = f"{rng.choice(GIVEN_NAMES[language].split('|'))} Demo"
     birth_year = today.year - int(rng.triangular(24, 94, 72))

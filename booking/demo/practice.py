@@ -1,4 +1,4 @@
-"""Set-up tables of the made-up practice: offices, hours, team, appointment types, reasons, closures."""
+"""Setup tables of the demo practice: offices, hours, team, appointment types, reasons, closures."""
 
 from datetime import date, timedelta
 
@@ -86,7 +86,7 @@ APPOINTMENT_TYPES = [
         ["dr-ellison", "dr-okafor-lind"],
     ),
 ]  # fmt: skip
-REASONS = [  # those of the treatment page first: the first of them is preset for who comes from that page
+REASONS = [  # reasons for the treatment page first: the first one is preset for patients who come from that page
     ("broken-bone", "Broken bone in the spine", "kyphoplasty"),
     ("kyphoplasty-question", "A question about kyphoplasty", "kyphoplasty"),
     ("low-back-pain", "Low back pain", ""),
@@ -98,7 +98,7 @@ REASONS = [  # those of the treatment page first: the first of them is preset fo
 
 
 def set_up(today: date) -> None:
-    """All rows that the admin edits; the database holds none of them yet."""
+    """Create all rows that the admin edits. The database must not have any yet."""
     _offices()
     _appointment_types(_team())
     _reasons()
@@ -162,7 +162,7 @@ def _reasons() -> None:
 
 
 def _absences(today: date) -> None:
-    """Two days away for one, a Saturday morning more of another: some weeks from now."""
+    """Some weeks from now: two days off for one practitioner, an extra Saturday morning for another."""
     away, extra = (Practitioner.objects.get(slug=slug) for slug in ("dr-okafor-lind", "priya-nadar"))
     monday = today - timedelta(days=today.weekday()) + timedelta(weeks=3)
     ScheduleException.objects.create(
@@ -176,7 +176,7 @@ def _absences(today: date) -> None:
 
 
 def holidays(first: date, last: date) -> list[tuple[date, date, str]]:
-    """The days between on which an American practice is closed: (first day, last day, note), in order."""
+    """The days in this range on which a US practice is closed: (first day, last day, note), in order."""
     found = []
     for year in range(first.year, last.year + 1):
         thanksgiving = nth_weekday(year, 11, THU, 4)

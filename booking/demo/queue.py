@@ -1,4 +1,4 @@
-"""A queue of requests, one for every state and every trap of the desk’s day."""
+"""A queue of requests, one for every state and every edge case of the desk’s day."""
 
 from datetime import date, datetime
 from random import Random
@@ -61,7 +61,7 @@ SCENES = [
 
 
 def ask(*, now: datetime, rosa: Actor, dmitri: Actor, rng: Random) -> int:
-    """Send all scenes, oldest first; answers how many there are."""
+    """Send all scenes, oldest first. Returns how many there are."""
     desk = Desk(now, rosa, dmitri, rng)
     in_order = sorted(SCENES, key=lambda scene: desk.ago(scene.days, scene.hour))
     for scene in in_order:

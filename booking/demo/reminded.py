@@ -1,4 +1,4 @@
-"""The reminders of the days before the demo was loaded: else the worker's first round would send them all."""
+"""Reminders for the days before the demo was loaded: otherwise the worker's first round would send them all."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ Status = Message.Status
 
 
 def of_all(*, now: datetime) -> None:
-    """Write what has come due, as sent or told."""
+    """Write the reminders that have come due, as sent or notified."""
     reminders.write(now=now)
     written = Message.objects.filter(kind=Message.Kind.REMINDER)
     written.filter(status=Status.QUEUED).update(status=Status.SENT, sent_at=now, attempts=1)

@@ -1,4 +1,4 @@
-"""How much time is left to the promised answer, in words and in four levels."""
+"""How much time is left until a response deadline, in words and in four levels."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -9,8 +9,9 @@ from booking.scheduling import business_hours, response_deadline
 from booking.templatetags.desk_format import desk_recent
 from clinic.practice_info import practice_info
 
-SOON, NEAR = 120, 30  # minutes of the desk's own hours
+SOON, NEAR = 120, 30  # in desk minutes
 DAY = 24 * 60
+COUNTED = timedelta(days=7)  # overdue for longer: shown in days
 
 
 class DeadlineBadge(NamedTuple):
@@ -20,7 +21,7 @@ class DeadlineBadge(NamedTuple):
 
 
 class Deadlines:
-    """Reads the clock once for a page; many rows share one promise, so each is worked out once."""
+    """Computes each deadline once per page: many rows share the same one."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -34,21 +35,29 @@ class Deadlines:
 
 
 def due(respond_by: datetime, location_id: int | None, *, now: datetime) -> DeadlineBadge:
-    """“34 min late”, “1 h 16 min left”, “tomorrow”. Amber and red go by the desk's hours, not the clock's."""
+    """“Overdue by 34 min (desk hours)”, “1 h 16 min left”, “tomorrow”. Levels go by desk hours."""
     office = practice_info().office(location_id) or practice_info().desk
     zone = office.zone if office else practice_info().zone
     moment = desk_recent(respond_by, zone)
     if respond_by <= now:
-        return DeadlineBadge("late", _("%s late") % duration(now - respond_by), moment)
+        return DeadlineBadge("late", _overdue(respond_by, location_id, now), moment)
     left = desk_minutes(now, respond_by, location_id)
     level = "near" if left <= NEAR else "soon" if left <= SOON else "plain"
     return DeadlineBadge(level, _left(respond_by, zone, now, left, level), moment)
 
 
-def desk_minutes(now: datetime, respond_by: datetime, location_id: int | None) -> int:
-    """How long the desk is still open until then."""
+def desk_minutes(since: datetime, until: datetime, location_id: int | None) -> int:
+    """How many minutes the desk is open between two moments."""
     hours = response_deadline._hours(response_deadline._desk(location_id))
-    return business_hours.desk_minutes(since=now, until=respond_by, **hours)
+    return business_hours.desk_minutes(since=since, until=until, **hours)
+
+
+def _overdue(respond_by: datetime, location_id: int | None, now: datetime) -> str:
+    """“Overdue by 2 h 36 min (desk hours)”; “Overdue” until the desk opens again; “Overdue by 9 days” after a week."""
+    if now - respond_by > COUNTED:
+        return _("Overdue by %s") % duration(now - respond_by)
+    minutes = desk_minutes(respond_by, now, location_id)
+    return _("Overdue by %s (desk hours)") % hours_and_minutes(minutes) if minutes else _("Overdue")
 
 
 def _left(respond_by, zone, now, left, level):
@@ -56,16 +65,20 @@ def _left(respond_by, zone, now, left, level):
     if days == 0:
         return _("%s left") % duration(respond_by - now)
     if level != "plain":
-        return _("%s of desk time left") % duration(timedelta(minutes=left))
+        return _("%s left (desk hours)") % duration(timedelta(minutes=left))
     return _("tomorrow") if days == 1 else _("in %d days") % days
 
 
 def duration(time: timedelta) -> str:
     """“14 min”, “1 h 16 min”, “3 days”."""
     minutes = int(time.total_seconds()) // 60
-    if minutes < 60:
-        return _("%d min") % minutes
     if minutes < DAY:
-        return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}
+        return hours_and_minutes(minutes)
     days = minutes // DAY
     return _("1 day") if days == 1 else _("%d days") % days
+
+
+def hours_and_minutes(minutes: int) -> str:
+    if minutes < 60:
+        return _("%d min") % minutes
+    return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}

@@ -1,4 +1,4 @@
-"""The door of the desk: signed in, allowed by the table of roles, and every refusal said in a sentence."""
+"""Access to the desk: sign-in, the roles table, and an explanation for every refusal."""
 
 from datetime import datetime, timedelta
 from functools import wraps
@@ -21,9 +21,9 @@ SEEN_EVERY = timedelta(hours=1)
 
 
 def desk_view(right, *form_classes):
-    """A view of the desk for those who have the right; others get a page that says so.
+    """A view of the desk for users who have the right; others get a page that explains why not.
 
-    `form_classes`: what the view reads of a form; one that comes after its sign-in ended is shown in their words.
+    `form_classes`: the forms that the view reads, so that one posted after the session expired can be shown again.
     """
 
     def wrap(view):
@@ -44,14 +44,14 @@ def desk_view(right, *form_classes):
 
 
 def _stay_signed_in(session, now):
-    """The session lasts from when the desk was last used, not from the sign-in: nobody is signed out in mid-form."""
+    """Extend the session while the desk is in use, so that nobody is signed out while filling in a form."""
     seen = session.get("desk_seen")
     if seen is None or now - datetime.fromisoformat(seen) > SEEN_EVERY:
         session["desk_seen"] = now.isoformat()
 
 
 def page(request, name, context, *, status=200):
-    """A page of the desk, with what all of them show: who may do what, the clock, how much waits."""
+    """Render a page of the desk with what all of them show: the user's rights, the time, the count of open requests."""
     user = request.user
     everywhere = {
         "may": rights_of(user),
@@ -63,7 +63,7 @@ def page(request, name, context, *, status=200):
 
 
 def _on_every_page(user):
-    """Whether the shortcut keys are on, and how much waits: one query, on every page."""
+    """Whether keyboard shortcuts are on, and the number of open requests. One query, on every page."""
     off, found = next(BASE_PAGE(user=user.pk))
     return {"keys": not off, "waiting": count_in_words(found)}
 
@@ -83,9 +83,9 @@ def refuse(request, status, heading, sentence, more=""):
 
 
 def forbidden(request):
-    more = _("Who may do what is set by the desk lead and the practice manager.")
-    return refuse(request, 403, _("This is not yours to do"), _("Your role does not include it."), more)
+    more = _("To get access, ask your desk lead or practice manager.")
+    return refuse(request, 403, _("You don’t have access to this"), _("Your role doesn’t include it."), more)
 
 
 def missing(request):
-    return refuse(request, 404, _("There is nothing here"), _("It may have been mistyped. Look it up in the lists."))
+    return refuse(request, 404, _("Page not found"), _("Check the address, or find it in the lists below."))

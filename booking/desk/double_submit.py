@@ -1,17 +1,17 @@
-"""A button pressed twice posts the same form twice. The first one leaves its key in the event; the second finds it."""
+"""Recognizes double submits. The first one stores the form's key in its event; the second one finds it there."""
 
 from hashlib import sha256
 
 from booking.desk.labels import act_of
 
-ONE_PAGES = ("version", "version_this", "key")  # what differs from page to page
-NOT_COUNTED = ("next_try",)  # the same call with another next try is the same call
+ONE_PAGES = ("version", "version_this", "key")  # fields whose value differs from page to page
+NOT_COUNTED = ("next_try",)  # a call posted again with another next try is still one call
 
 
 def form_key(request, form_class, *, once=False) -> str:
-    """Of the address and what the form reads; empty if nothing tells this page from an older one.
+    """A hash of the URL and the fields that the form reads. Empty if nothing distinguishes this page from an older one.
 
-    `once`: what the address does can be done only once, from whatever page.
+    `once`: the URL's action can be done only once, from any page.
     """
     posted = {
         name: sorted(request.POST.getlist(name)) for name in sorted(form_class.base_fields) if name not in NOT_COUNTED
@@ -22,9 +22,9 @@ def form_key(request, form_class, *, once=False) -> str:
 
 
 def is_repeated(by, refusal) -> bool:
-    """Whether this clerk's very form is what its verb was refused for: then that is no failure.
+    """Whether this clerk's first post of this form is the reason for the refusal: then it is not an error.
 
-    Not when the act was undone or overtaken since: then another one stands in the refusal.
+    It is one if the act was undone, or if a later act is the reason.
     """
     act = act_of(getattr(refusal, "event", None))
     return bool(act and by.form_key) and (act.form_key, act.by_id, act.undone) == (by.form_key, by.user.pk, False)

@@ -1,8 +1,9 @@
-"""A form of the desk that came after its sign-in had ended: nothing is done, and what was typed can be sent once more.
+"""A desk form posted after the session expired: nothing is done, and the values can be sent again.
 
-Two ways lead here. The session is over; or someone has signed in since the form was opened, and the form's token is of
-before. Both show what was sent, in words, and a button. Nothing is sent by itself. Only what one of our own pages sent
-is shown again: else a stranger's page could put a valid token and a ready button under a clerk's hand.
+This happens when the session is over, or when someone has signed in since the form was opened and its CSRF token is
+old. In both cases a page shows what was sent, as text, with a button. Nothing is sent automatically. Only a form sent
+from one of our own pages is shown: otherwise another site could place a valid token and a ready-made button in front of
+a clerk.
 """
 
 from functools import wraps
@@ -15,11 +16,11 @@ from booking.models import Appointment, Event, Message
 from booking.models.reference import parse_reference, print_reference
 
 MOST_FIELDS, MOST_LETTERS = 100, 20_000
-OF_NUMBER = {"undo": Event, "mark_notified": Message}  # whose number the address has; else an appointment's
+OF_NUMBER = {"undo": Event, "mark_notified": Message}  # model of the URL's pk, if not Appointment
 
 
 def or_sign_in(view):
-    """The view; or, for a form that comes when nobody is signed in any more, the page that keeps it."""
+    """Wrap the view: a form posted while signed out is shown again instead of being lost."""
 
     @wraps(view)
     def opened(request, *args, **kwargs):
@@ -30,7 +31,7 @@ def or_sign_in(view):
 
 
 def show_again(request):
-    """The page, or None for what must not be shown again."""
+    """The page with the form's values, or None if they must not be shown."""
     at = request.resolver_match
     act = TITLES.get(at.url_name) if at and at.namespace == "desk" else None
     fields = _posted(request)
@@ -48,13 +49,15 @@ def show_again(request):
 
 
 def _posted(request):
-    """As pairs, in the order of the form; without its token, which is of no use any more."""
+    """Pairs in the order of the form, without the CSRF token, which is no longer valid."""
     lists = request.POST.lists()
     return [(name, value) for name, values in lists if name != "csrfmiddlewaretoken" for value in values]
 
 
 def _reference(at, *, look_up):
-    """The request it is about. An appointment's address has only a number: nobody signed out learns more from it."""
+    """The request's confirmation number. Looked up by pk only if signed in: a signed-out visitor must learn nothing
+    from it.
+    """
     reference = parse_reference(at.kwargs.get("reference", ""))
     if look_up and "pk" in at.kwargs:
         rows = OF_NUMBER.get(at.url_name, Appointment).objects.filter(pk=at.kwargs["pk"])
@@ -63,7 +66,7 @@ def _reference(at, *, look_up):
 
 
 def _is_from_our_own_page(request):
-    """By what the browser itself says of the page that sent the form; a browser that says nothing is not believed."""
+    """Whether the browser's headers say that our page sent the form. Without such headers the answer is no."""
     ours, origin = f"{request.scheme}://{request.get_host()}", request.headers.get("Origin")
     is_ours = origin == ours if origin else request.headers.get("Referer", "").startswith(f"{ours}/")
     return is_ours and request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"

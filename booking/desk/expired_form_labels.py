@@ -1,4 +1,4 @@
-"""What a form of the desk does, and what stands in it, in words: before it is sent once more, a person reads it."""
+"""Describes a posted desk form in words, so that a person can read it before sending it again."""
 
 from datetime import datetime
 
@@ -13,19 +13,19 @@ from booking.scheduling.slots import Slot
 from booking.templatetags.desk_format import desk_when
 from clinic.practice_info import practice_info
 
-TITLES = {  # by the name of the address: what its form does
+TITLES = {  # by URL name: what its form does
     "search": _("Search"),
     "times": _("Show other open times"),
-    "keys": _("Turn shortcut keys on or off"),
-    "ask_again": _("Ask for another time for this appointment"),
+    "keys": _("Turn keyboard shortcuts on or off"),
+    "ask_again": _("Request another time for this appointment"),
 } | {verb.name: verb.title for verb in VERBS.values() if verb.title}
-NARROWING = {"slot", "place", "practitioner", "since", "part"}  # of a list of times: a time as typed is not one of it
+NARROWING = {"slot", "place", "practitioner", "since", "part"}  # not read with a typed time
 
 
 def readable(at, posted):
-    """Pairs of a label and a value: each field that has a label, of the forms that the view reads.
+    """Pairs of label and value for every labelled field of the forms that the view reads.
 
-    `at`: where it was sent, a resolver match.
+    `at`: the resolver match of the posted URL.
     """
     unread = NARROWING if "special" in posted else set()
     forms = [form_class() for form_class in at.func.form_classes if _is_read(form_class, posted)]
@@ -40,14 +40,14 @@ def readable(at, posted):
 
 
 def _is_read(form_class, posted):
-    """A time as typed counts when it is asked for, and a patient as typed when it is someone new."""
+    """A typed time counts only if its button was pressed, typed patient data only for a new patient."""
     if form_class is SpecialForm:
         return "special" in posted
     return form_class is not PersonForm or posted.get("person") == "new"
 
 
 def _in_words(at, name, field, posted):
-    """Times, ticks and choices as one says them; whatever else stands there, and what is wrong, as it was typed."""
+    """The values as text: times, checkboxes and choices by their labels, the rest as typed."""
     typed = field.widget.value_from_datadict(posted, {}, name)
     try:
         value = field.clean(typed)

@@ -1,4 +1,4 @@
-"""What happened, what is needed and what to say, in the words of the desk."""
+"""Text for the desk: what happened, what a patient needs, who did it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,10 +20,10 @@ RequestStatus = AppointmentRequest.Status
 NEEDS = {
     Patient.Need.WHEELCHAIR: gettext_lazy("wheelchair"),
     Patient.Need.WALKER: gettext_lazy("walker or cane"),
-    Patient.Need.TRANSFER: gettext_lazy("help onto the table"),
+    Patient.Need.TRANSFER: gettext_lazy("help getting onto the table"),
     Patient.Need.HEARING: gettext_lazy("hard of hearing"),
     Patient.Need.VISION: gettext_lazy("low vision"),
-    Patient.Need.OTHER: gettext_lazy("something else: ask"),
+    Patient.Need.OTHER: gettext_lazy("other: ask"),
 }
 READY = {YesNo.YES: gettext_lazy("yes"), YesNo.NO: gettext_lazy("no"), YesNo.UNSURE: gettext_lazy("not sure")}
 NOT_ASKED = gettext_lazy("not asked")
@@ -50,17 +50,17 @@ def needs_of(needs: list[str], interpreter: bool, language: str) -> str:
 
 
 def ready(answer: str, channel: str) -> str:
-    """Only the public site asks it: of who called or came, what stands there by itself is no answer of theirs."""
+    """The answer as text. Only the public site asks this question, so “unsure” on other channels means “not asked”."""
     return READY[answer] if answer != YesNo.UNSURE or channel == Channel.WEB else NOT_ASKED
 
 
 class State(NamedTuple):
-    look: str  # of its tag
+    look: str  # style of the tag
     words: str
 
 
 def state(status: str, returned: str = "", last_call: str = "") -> State:
-    """Where a request stands; of a new one what became of an offer or a call."""
+    """Where a request stands. For a new one: how its last offer or call ended."""
     if status == RequestStatus.NEW:
         if last_call == Outcome.WRONG_NUMBER.label:
             return State("stop", last_call)
@@ -79,33 +79,33 @@ def who(event: Event, user=None) -> str:
     if event.actor == Event.Actor.PATIENT:
         return _("The patient")
     if event.actor == Event.Actor.WORKER or event.by is None:
-        return _("The clock")
+        return _("System")
     return _("You") if user and event.by_id == user.pk else name(event.by)
 
 
 def act_of(event: Event | None) -> Event | None:
-    """What a person did, where `event` may be one of its effects."""
+    """The event itself, or its cause if it is an effect."""
     return event.cause if event and event.cause_id else event
 
 
 def faster(event: Event | None, user, zone) -> str:
     """“Rosa confirmed this at 10:42 AM.”"""
     if event is None:
-        return _("Someone else changed this a moment ago.")
+        return _("Someone else just changed this.")
     today = event.at.astimezone(zone).date() == timezone.now().astimezone(zone).date()
     when = _("at %s") % desk_clock(event.at, zone) if today else _("on %s") % desk_time(event.at, zone)
     return str(verb_of(event).sentence or CHANGED) % {"who": who(event, user), "when": when}
 
 
 def name(user) -> str:
-    """A colleague's, as the desk calls them."""
-    return user.get_short_name() or user.get_username() if user else _("A colleague")
+    """A coworker's name as the desk uses it."""
+    return user.get_short_name() or user.get_username() if user else _("A coworker")
 
 
 def events_of(appointment_request: AppointmentRequest, merged: Sequence[AppointmentRequest] = ()) -> list[Event]:
-    """All of its history, oldest first, and what it did to the appointment that it replaced. One query.
+    """The request's history, oldest first, with the effects on the appointment that it replaced. One query.
 
-    Of the requests `merged` into it, the calls and the notes.
+    Of the requests `merged` into it, only calls and notes.
     """
     its = (
         Q(appointment_request=appointment_request) | Q(cause__appointment_request=appointment_request)
@@ -118,16 +118,16 @@ def events_of(appointment_request: AppointmentRequest, merged: Sequence[Appointm
 
 
 class Remark(NamedTuple):
-    """A call or a note, as the desk wrote it down."""
+    """A call or a note."""
 
     event: Event
     who: str
-    of: AppointmentRequest | None  # the merged request beside which it was written
-    outcome: str  # of a call
+    of: AppointmentRequest | None  # the merged request that it belongs to
+    outcome: str  # for calls
 
 
 def remarks(events: list[Event], verb: str, merged: Sequence[AppointmentRequest] = ()) -> list[Remark]:
-    """All of this verb, the newest first."""
+    """All events of this verb, newest first."""
     of = _by_key(merged)
     return [
         Remark(event, name(event.by), of.get(event.appointment_request_id), CODES.get(event.reason, event.reason))
@@ -137,10 +137,10 @@ def remarks(events: list[Event], verb: str, merged: Sequence[AppointmentRequest]
 
 
 def history(events: list[Event], merged: Sequence[AppointmentRequest] = ()) -> list[dict]:
-    """What people did, newest first, each with what it brought about; notes stand elsewhere."""
+    """What people did, newest first, each with its effects. Notes are left out: they have their own list."""
     known, effects = {event.pk for event in events}, {}
     for event in events:
-        cause = event.cause_id if event.cause_id in known else None  # what another request brought about
+        cause = event.cause_id if event.cause_id in known else None  # an effect of another request
         effects.setdefault(cause, []).append(event)
     acts = [event for event in reversed(effects.get(None, [])) if event.verb != "add_note"]
     starts, of = _starts(events), _by_key(merged)
@@ -154,7 +154,7 @@ def _by_key(merged: Sequence[AppointmentRequest]) -> dict[int | None, Appointmen
 
 
 def _starts(events: list[Event]) -> dict[int, datetime]:
-    """When its appointment began as each event left it: a move keeps what stood there before."""
+    """When the appointment started after each event: reschedule events store the previous start."""
     later, starts = {}, {}
     for event in reversed(events):
         if event.appointment_id:
@@ -166,7 +166,7 @@ def _starts(events: list[Event]) -> dict[int, datetime]:
 
 def _entry(events: list[Event], starts: dict[int, datetime]) -> dict:
     act, *effects = events
-    if act.verb in [effect.verb for effect in effects]:  # the appointment's own line says more
+    if act.verb in [effect.verb for effect in effects]:  # the appointment's own line has more detail
         events = effects
     lines = [_happened(event, starts.get(event.pk)) for event in events]
     return {"lines": lines, "who": who(act), "at": act.at, "note": act.note, "undone": act.undone}

@@ -1,4 +1,4 @@
-"""A message as a letter to print: for patients without e-mail, or whom a mail did not reach."""
+"""A message as a printable letter, for patients without email or whose email bounced."""
 
 from django.template.loader import select_template
 from django.utils import timezone
@@ -18,9 +18,9 @@ def letter(request, pk):
     if message is None:
         return missing(request)
     if message.status == Message.Status.SUPERSEDED:
-        more = _("Do not print it. What is to be told now stands on the page of the request.")
+        more = _("Don’t print it. See the request for what to tell the patient now.")
         return refuse(
-            request, 410, _("This letter is not true any more"), _("Something newer was decided since."), more
+            request, 410, _("This letter is out of date"), _("Something has changed since it was written."), more
         )
     now, appointment_request = timezone.now(), message.appointment_request
     words = select_template(

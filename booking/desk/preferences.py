@@ -1,4 +1,4 @@
-"""The switch of the shortcut keys, kept for each person."""
+"""Turns keyboard shortcuts on or off, per user."""
 
 from urllib.parse import urlsplit
 
@@ -12,7 +12,7 @@ from booking.models import ClerkSetting
 
 
 class KeysForm(forms.Form):
-    on = forms.ChoiceField(label=_("Shortcut keys"), choices=[("1", _("on")), ("0", _("off"))])
+    on = forms.ChoiceField(label=_("Keyboard shortcuts"), choices=[("1", _("on")), ("0", _("off"))])
 
 
 @desk_view("see_day", KeysForm)
@@ -24,7 +24,7 @@ def keys(request):
 
 
 def _back(address):
-    """To the page of the desk where the switch was pressed, as it was arranged."""
+    """The desk page where the switch was pressed, with its filters."""
     try:
         place = urlsplit(address)
         is_ours = not place.netloc and resolve(place.path).app_name == "desk"

@@ -1,4 +1,4 @@
-"""The bars that say what has just been done, and take it back: an act within a minute, a mark of the day all day."""
+"""The bars that show what was just done and offer to undo it: for a minute, or all day for a status change."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +25,7 @@ class UndoBar:
 
 
 def act_named(request, now) -> UndoBar | None:
-    """What the signed-in clerk did, named by `?undo=`; anything else is nothing. Two queries, without a name none."""
+    """The user's own act named by `?undo=`, if any. Two queries; none without the parameter."""
     pk = key_in(request, "undo")
     event = _acts().filter(pk=pk, by=request.user).first() if pk else None
     return shown(event, request.user, now) if event else None
@@ -37,7 +37,7 @@ def key_in(request, name) -> int | None:
 
 
 def last_of(appointment_request, user, now) -> UndoBar | None:
-    """The act on this request that may be undone now, by whoever looks. Two queries."""
+    """The act on this request that this user may undo now. Two queries."""
     event = lifecycle.undoable(appointment_request.pk, user=user, now=now, others=may(user, "undo_others"))
     return _done(_acts().get(pk=event.pk), user, can_undo=True) if event else None
 
@@ -48,7 +48,7 @@ def shown(event, user, now) -> UndoBar:
 
 
 def _acts():
-    """With the reads that the bar prints."""
+    """With the rows that the bar shows."""
     acts = Event.objects.filter(
         cause=None, actor=Event.Actor.DESK, verb__in=UNDOABLE, appointment_request__isnull=False
     )
@@ -61,12 +61,12 @@ def _done(event, user, *, can_undo):
     return UndoBar(event, verb_of(event).done, appointment, message, can_undo, event.by_id == user.pk)
 
 
-# -- marks of the day
+# -- status changes on the day page
 
 
 @dataclass(frozen=True)
 class MarkBar:
-    """What has just been marked on the day, and whether the mark can be taken back."""
+    """The status change that was just made, and whether it can be undone."""
 
     event: Event
     words: str
@@ -78,7 +78,7 @@ class MarkBar:
 
 
 def mark_named(request, now) -> MarkBar | None:
-    """The own mark that the address names by `?mark=`; anything else is nothing. Two queries, without a name none."""
+    """The user's own status change named by `?mark=`, if any. Two queries; none without the parameter."""
     pk = key_in(request, "mark")
     if not pk:
         return None
@@ -94,7 +94,7 @@ def mark_named(request, now) -> MarkBar | None:
 
 
 def last_mark(appointment, verb, user) -> int | None:
-    """The key of the mark to name in an address."""
+    """The key of the event, for a URL."""
     return (
         Event.objects.filter(appointment=appointment.pk, verb=verb, by=user)
         .order_by("-pk")
@@ -104,7 +104,7 @@ def last_mark(appointment, verb, user) -> int | None:
 
 
 def _is_fresh(event, now) -> bool:
-    """Made today, and nothing has happened to the appointment since."""
+    """Made today, and the appointment has not changed since."""
     zone = event.appointment.location.tz
     is_today = event.at.astimezone(zone).date() == now.astimezone(zone).date()
     return is_today and not Event.objects.filter(appointment=event.appointment_id, pk__gt=event.pk).exists()

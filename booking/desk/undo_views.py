@@ -1,4 +1,4 @@
-"""Taking back the last act, and the note that a patient was told by phone."""
+"""Undoing the last act, and marking a patient as notified by phone."""
 
 from django.contrib import messages
 from django.http import HttpResponseRedirect
@@ -52,17 +52,17 @@ def _undo(request, event, why):
     except NotAllowed as refusal:
         messages.error(request, refusal.sentence)
     except SlotTaken:
-        messages.error(request, _("Nothing was undone: someone else has this time by now."))
+        messages.error(request, _("Not undone. Someone else has booked this time."))
     else:
         messages.success(request, _undone(event))
 
 
 def _undone(event):
     if event.appointment:
-        return _("Undone. The appointment stands where it was before.")
+        return _("Undone. Back to where it was.")
     if not event.from_status:
         return _("Undone. Nothing is booked, and the request is closed.")
-    return _("Undone. The request is where it was before.")
+    return _("Undone. Back to where it was.")
 
 
 @desk_view("mark_notified", PlainForm)
@@ -73,7 +73,9 @@ def mark_notified(request, pk):
     if request.method == "POST":
         by = lifecycle.staff(request.user, Channel.PHONE, form_key(request, PlainForm, once=True))
         if lifecycle.mark_notified(message.pk, by=by, now=timezone.now()):
-            messages.success(request, _("Noted: the patient was told by phone."))
+            messages.success(request, _("Marked as notified by phone."))
         elif not message.appointment_request.events.filter(by=request.user, form_key=by.form_key).exists():
-            messages.error(request, _("Nothing was noted: someone else had done so, or there is a newer answer."))
+            messages.error(
+                request, _("Your change was not saved. Someone else already marked it, or there is a newer answer.")
+            )
     return HttpResponseRedirect(f"{reverse('desk:queue')}?view=to-call")

@@ -1,4 +1,4 @@
-"""The verbs. Every door calls these; nothing else writes status, start or end."""
+"""The verbs. Every entry point calls these; nothing else writes a status, start or end."""
 
 from booking.lifecycle._locks import lock_all_calendars
 from booking.lifecycle._transition import PATIENT, SYSTEM, Actor, staff

@@ -1,4 +1,4 @@
-"""What a verb locks before it reads: the request row, then practitioners by primary key. Never the other way round."""
+"""Locks that a verb takes before it reads: the request row first, then practitioners by primary key. Never reversed."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ Status = Appointment.Status
 
 @contextmanager
 def slot_transaction(*slots: Slot) -> Iterator[list[Slot]]:
-    """One transaction; an overlap that the database refuses becomes SlotTaken of the slots at stake."""
+    """Open a transaction. If the database refuses an overlap, raise SlotTaken with the yielded slots."""
     at_stake = list(slots)
     try:
         with transaction.atomic():
@@ -40,9 +40,10 @@ def locked_request(
     now: datetime | None = None,
     also: Iterable[int] = (),
 ) -> AppointmentRequest:
-    """The request row, first in the lock order, together with those of `also` in the order of their keys.
+    """Lock the request row and the rows `also`, by primary key, and return the request.
 
-    A version seen on a page must still be the row's own. With `by` and `now`: no colleague has it in hand.
+    AlreadyHandled: `version`, as posted by a page, is no longer the row's version. ClaimedByAnother, if `by` and `now`
+    are given: another clerk has claimed the request.
     """
     rows = AppointmentRequest.objects.select_for_update(no_key=True, of=("self",)).order_by("pk")
     found = rows.select_related("patient", "appointment_type", "reason").filter(pk__in={pk, *also})
@@ -60,11 +61,11 @@ def locked_request(
 def lock_calendars(
     practitioners: Iterable[int], *, now: datetime, holder: AppointmentRequest | None = None, clerk: User | None = None
 ) -> None:
-    """Lock these practitioners' calendars, and those in which `holder` or `clerk` holds time; clear the holds that have
-    run out.
+    """Lock these practitioners' calendars, plus every calendar in which `holder` or `clerk` holds time, and release the
+    holds that have expired there.
 
-    In the order of their primary keys, after the request: else PostgreSQL answers a race with a deadlock, and a
-    deadlock is an OperationalError, not a refusal.
+    Lock by primary key, after the request: otherwise PostgreSQL resolves a race with a deadlock, which is an
+    OperationalError and not a refusal.
     """
     wanted = Q(pk__in=set(practitioners))
     if holder is not None:
@@ -75,7 +76,7 @@ def lock_calendars(
     locked = set(calendars.order_by("pk").values_list("pk", flat=True))
     if not locked:
         return
-    # All that have run out, few at any time: asked for by practitioner, SQLite would read the whole calendar.
+    # Select all expired holds (there are few) and filter here: by practitioner, SQLite would scan the calendar.
     ended = Appointment.objects.filter(status=Status.HELD, held_until__lte=now).order_by("held_until")
     here = [hold for hold in ended if hold.practitioner_id in locked]
     transition_all(here, Status.RELEASED, verb="expire", by=SYSTEM, now=now)
@@ -83,21 +84,23 @@ def lock_calendars(
 
 
 def lock_all_calendars() -> None:
-    """Inside a transaction: nobody books while a closure is weighed and saved."""
+    """Call it inside a transaction: nobody can book while a closure is being checked and saved."""
     list(Practitioner.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
 @contextmanager
 def locked_appointment(pk: int, version: int | None, now: datetime, also: Sequence[Slot] = ()) -> Iterator[Appointment]:
-    """One transaction that holds the appointment's request and those for another time for it, then its practitioner's
-    calendar, those of the slots `also` and those in which the requests for another time hold time.
+    """Open a transaction and lock the appointment: first its request and the requests to reschedule it, then the
+    calendars of its practitioner, of the slots `also`, and of the holds of those requests.
 
-    Every verb locks the request first: so the appointment that is read under its lock stays as it is.
+    Every verb locks the request first, so the appointment cannot change once it has been read.
     """
     with slot_transaction() as at_stake:
         requests = AppointmentRequest.objects.select_for_update(no_key=True, of=("self",))
         list(requests.filter(appointments=pk).order_by().values_list("pk"))
-        replacing = list(requests.filter(replaces=pk).order_by("pk").values_list("pk", flat=True))  # none comes now
+        replacing = list(
+            requests.filter(replaces=pk).order_by("pk").values_list("pk", flat=True)
+        )  # none can be added now
         appointment = Appointment.objects.select_related("appointment_request__patient", "location").get(pk=pk)
         if version is not None and version != appointment.version:
             acts = appointment.events.exclude(verb__in=NON_BLOCKING)

@@ -1,4 +1,4 @@
-"""The columns that an act changes, and what stood there before: undo puts it back."""
+"""The columns that a verb changes, with their previous values: undo restores them."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -8,7 +8,7 @@ from django.db.models import Field, Model
 
 
 def write(row: Model, changes: Mapping[str, Any], *also: str) -> dict[str, Any]:
-    """Set and save these columns; answers what stood there before, as plain values for the event."""
+    """Set and save these columns. Returns their previous values as plain values for the event."""
     columns = [_column(row, name).attname for name in changes]
     before = {column: _plain(getattr(row, column)) for column in columns}
     for name, value in changes.items():
@@ -19,7 +19,7 @@ def write(row: Model, changes: Mapping[str, Any], *also: str) -> dict[str, Any]:
 
 
 def restored(row: Model, before: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of an event's `before`, for the row that they came from."""
+    """The values of an event's `before`, converted back for the row they came from."""
     return {name: _column(row, name).to_python(value) for name, value in before.items()}
 
 
@@ -30,7 +30,7 @@ def _column(row: Model, name: str) -> Field:
 
 
 def _plain(value: Any) -> Any:
-    """As JSON can keep it, and the field's own to_python read it."""
+    """A value that JSON can store and the field's own to_python can read back."""
     if isinstance(value, date):
         return value.isoformat()
     return value if value is None or isinstance(value, bool | int | str | list) else str(value)

@@ -1,4 +1,4 @@
-"""What every verb does: lock, look the move up in its table, write the row and its event."""
+"""What every verb does: lock, check that the transition is allowed, write the row and its event."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from booking.models import Appointment, AppointmentRequest, Event
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts, through which door."""
+    """Who acts, and through which channel."""
 
     kind: str
     user: User | None = None
     channel: str = ""
-    form_key: str = ""  # of what was posted: the same form pressed twice has the same
+    form_key: str = ""  # identifies the posted form, so that a double submit is recognized
 
 
 PATIENT = Actor(Event.Actor.PATIENT, channel="web")
@@ -45,7 +45,7 @@ def transition(
     note: str = "",
     **changes: Any,
 ) -> Event:
-    """Write the new status and its one event. NotAllowed: the row does not go there from where it is."""
+    """Write the new status and its one event. NotAllowed: the row's current status does not lead to this one."""
     _require_step(row, to)
     return set_status(row, to, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note, **changes)
 
@@ -62,7 +62,9 @@ def set_status(
     note: str = "",
     **changes: Any,
 ) -> Event:
-    """Write a status and its one event, wherever the row comes from: for undo, which goes back by the history."""
+    """Write a status and its one event without checking the transition. Undo needs this: it follows the history
+    instead.
+    """
     from_status = _step(row, to)
     before = write(row, changes, "status", "version")
     return record(row, from_status, before, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note)
@@ -78,7 +80,7 @@ def update(
     note: str = "",
     **changes: Any,
 ) -> Event:
-    """Write other columns than the status, as a new version, and the one event."""
+    """Write columns other than the status, raise the version, and write one event."""
     return set_status(row, row.status, verb=verb, by=by, now=now, cause=cause, note=note, **changes)
 
 
@@ -93,14 +95,14 @@ def log_event(
     note: str = "",
     **changes: Any,
 ) -> Event:
-    """Write the event of a verb that blocks nobody: the row's version stays, so an answer to it is not refused."""
+    """Write the event of a non-blocking verb. The row's version stays, so answers from open pages still go through."""
     assert verb in NON_BLOCKING, verb
     before = write(row, changes)
     return record(row, row.status, before, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note)
 
 
 def is_repeated(appointment_request: AppointmentRequest, by: Actor) -> bool:
-    """Whether this very form has been done, under the request's lock."""
+    """Whether this form has been processed before. Call it under the request's lock."""
     return bool(by.form_key) and appointment_request.events.filter(form_key=by.form_key).exists()
 
 
@@ -113,7 +115,7 @@ def transition_all(
     now: datetime,
     cause: Event | None = None,
 ) -> None:
-    """The same move of several appointments: two queries, however many they are."""
+    """Apply the same transition to several appointments, in two queries."""
     for appointment in appointments:
         _require_step(appointment, to)
     events = [
@@ -127,11 +129,11 @@ def transition_all(
 
 def _require_step(row: AppointmentRequest | Appointment, to: str) -> None:
     if to not in NEXT[row.status]:
-        raise NotAllowed(_("This is not possible any more: it is marked “%s”.") % row.get_status_display().lower())
+        raise NotAllowed(_("You can’t do this now. It is marked “%s”.") % row.get_status_display().lower())
 
 
 def _step(row: AppointmentRequest | Appointment, to: str) -> str:
-    """Take the step on the object; answers where it came from."""
+    """Set the status on the object, raise its version, and return the previous status."""
     from_status, row.status = row.status, to
     row.version += 1
     return from_status
@@ -149,7 +151,7 @@ def record(
     reason: str = "",
     note: str = "",
 ) -> Event:
-    """Write the event of a row that has just come to its status; `before` is what stood in its other columns."""
+    """Write the event of a row whose status was just set. `before` holds the previous values of its other columns."""
     event = event_of(row, from_status, verb=verb, by=by, now=now, cause=cause, reason=reason, note=note)
     event.before = before or {}
     event.save(force_insert=True)

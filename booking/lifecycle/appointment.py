@@ -1,4 +1,4 @@
-"""The appointment's lifecycle: one table, one verb for each move."""
+"""The appointment's lifecycle: one verb for each transition."""
 
 from datetime import date, datetime
 
@@ -17,13 +17,13 @@ Status = Appointment.Status
 
 
 def check_in(pk: int, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
-    """The patient is here. Not before the day of the appointment; after it, for a day that nobody finished marking.
+    """The patient has arrived. Allowed on the day of the appointment and later, so that past days can be completed.
 
-    Late after a no-show: SlotTaken if the time has gone.
+    SlotTaken: the appointment was a no-show and its time has been booked since.
     """
     with locked_appointment(pk, version, now) as appointment:
         if appointment.status in (Status.FULFILLED, Status.LEFT):
-            raise NotAllowed(_("This appointment is over. Use “Undo” to take that back."))
+            raise NotAllowed(_("This appointment is already finished. Use “Undo” to change that."))
         if _day(appointment, appointment.starts_at) > _day(appointment, now):
             raise NotAllowed(_("This appointment is on another day."))
         return _mark(appointment, Status.ARRIVED, "check_in", by, now)
@@ -42,29 +42,31 @@ def mark_left(pk: int, *, by: Actor, now: datetime, version: int | None = None) 
 
 
 def no_show(pk: int, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
-    """The patient did not come. Always a person's word, never the clock's."""
+    """The patient did not come. Always set by a person, never automatically."""
     with locked_appointment(pk, version, now) as appointment:
         if now < appointment.starts_at:
-            raise NotAllowed(_("This appointment has not begun yet."))
+            raise NotAllowed(_("This appointment hasn’t started yet."))
         if appointment.needs_rebooking:
             raise NotAllowed(_("The patient was told not to come."))
         return _mark(appointment, Status.NOSHOW, "no_show", by, now)
 
 
 def revert_status(pk: int, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
-    """Take back the last mark of the day sheet, on the same day. SlotTaken if the appointment's time has gone."""
+    """Undo the last status change of a day page, on the same day. SlotTaken: the appointment's time has been booked
+    since.
+    """
     with locked_appointment(pk, version, now) as appointment:
         to = REVERTS.get(appointment.status)
         last = appointment.events.order_by("pk").last()
         if to is None or last is None or _day(appointment, last.at) != _day(appointment, now):
-            raise NotAllowed(_("Only a mark made today can be taken back."))
+            raise NotAllowed(_("You can only undo today’s changes."))
         return _mark(appointment, to, "revert_status", by, now)
 
 
 def call_off(
     appointment: Appointment, code: str, *, by: Actor, now: datetime, note: str = "", cause: Event | None = None
 ) -> Event:
-    """Cancel a booked appointment whose request and calendar are locked; its time is free again."""
+    """Cancel a booked appointment and free its time. The request and the calendar must be locked."""
     event = transition(
         appointment, Status.CANCELLED, verb="cancel", by=by, now=now, reason=code, note=note, cause=cause,
         cancel_code=code, sequence=appointment.sequence + 1,
@@ -74,10 +76,10 @@ def call_off(
 
 
 def is_free(appointment: Appointment, *, now: datetime, beside: QuerySet[Appointment] | None = None) -> bool:
-    """Whether nobody else has the time that an appointment gave up. Only true under the lock of its calendar.
+    """Whether nobody else has taken the time that an appointment gave up. Reliable only under the lock of its calendar.
 
-    The constraint leaves flagged overbookings out; nothing normal lands on them all the same, but for those `beside`
-    which it was.
+    The constraint ignores flagged overbookings, but no normal appointment may be placed on one either, except those
+    `beside` which it was booked.
     """
     rivals = Appointment.objects.holding_time(now).overlapping(appointment.blocked_from, appointment.blocked_until)
     rivals = rivals.filter(practitioner=appointment.practitioner_id).exclude(pk=appointment.pk)

@@ -1,4 +1,4 @@
-"""The request's lifecycle: one table, one verb for each move."""
+"""The request's lifecycle: one verb for each transition."""
 
 import uuid
 from collections.abc import Callable, Iterable
@@ -23,14 +23,15 @@ from booking.scheduling.slots import Rules, Slot, own_time
 
 Status = AppointmentRequest.Status
 MOST_TIMES = 3
-UNCLAIMED: dict[str, Any] = {"claimed_by": None, "claimed_until": None}  # who answers is done with it
+UNCLAIMED: dict[str, Any] = {"claimed_by": None, "claimed_until": None}  # answering a request ends the claim on it
 
 
 @dataclass
 class Draft:
-    """A request not yet made. `patient` and `answers` are field values of Patient and AppointmentRequest;
-    `times` are up to three slots, best first; `flow_key` makes sending it twice one request. `known` is the key of
-    a patient whom the desk found: nobody else may name one."""
+    """A request that has not been created. `patient` and `answers` are field values of Patient and AppointmentRequest;
+    `times` are up to three slots, best first; `flow_key` makes sending it twice create one request. `known` is the
+    primary key of an existing patient; only the desk may set it.
+    """
 
     patient: dict[str, Any]
     answers: dict[str, Any]
@@ -40,20 +41,22 @@ class Draft:
 
     @property
     def desk_id(self) -> int | None:
-        """Whose desk hours make the promise: the preferred office's; the default desk's (None) for a call."""
+        """The office whose desk hours set the response deadline: the preferred one, or None (the default desk) for a
+        call.
+        """
         location = self.answers.get("location")
         return location.pk if location and not self.answers.get("wants_call") else None
 
 
 def submit(draft: Draft, *, now: datetime) -> AppointmentRequest:
-    """A patient sends a request. Its first time is held until one desk day after the promised answer.
+    """Create a patient's request and hold its first time until one desk day after the response deadline.
 
-    The second sending of the same flow key returns the first one's request. SlotTaken: some of the times are
-    not open (any more) to the public, and nothing was kept. NotAllowed: more than three times.
+    Submitting the same flow key again returns the first request. SlotTaken: some of the times are not open to the
+    public (any more); nothing was saved. NotAllowed: more than three times.
     """
-    draft.times = list(dict.fromkeys(draft.times))  # a time chosen twice is chosen once
+    draft.times = list(dict.fromkeys(draft.times))  # drop duplicates
     if len(draft.times) > MOST_TIMES:
-        raise NotAllowed(_("Choose up to three times."))
+        raise NotAllowed(_("Choose up to 3 times."))
     return idempotent(draft, lambda: _submit(draft, now))
 
 
@@ -69,20 +72,20 @@ def _submit(draft: Draft, now: datetime) -> AppointmentRequest:
 def hold_first_choice(
     appointment_request: AppointmentRequest, times: list[Slot], cause: Event, now: datetime, also: Iterable[int] = ()
 ) -> None:
-    """Lock its calendar, and those of the practitioners `also`, and hold it if the cap allows."""
+    """Lock the calendar of the first choice and those of the practitioners `also`, and hold it if the cap allows."""
     if not appointment_request.appointment_type.is_public:
         raise SlotTaken(times)
     first = times[0]
-    lock_calendars([first.practitioner_id, *also], now=now)  # the others are looked up, not taken
+    lock_calendars([first.practitioner_id, *also], now=now)  # the other choices are checked, not held
     holds.require_open(
         times,
         appointment_request,
         Rules.public(appointment_request.appointment_type, appointment_request.respond_by),
         now=now,
     )
-    # Inside the appointment that it is to replace it cannot be held: that time is the patient's already.
+    # A time that overlaps the appointment being replaced cannot be held: it is already the patient's.
     if not holds.cap_reached(first, now=now) and not holds.touches_replaced(appointment_request, first):
-        answer_by = max(appointment_request.respond_by, now)  # of one that came late
+        answer_by = max(appointment_request.respond_by, now)  # a no-show who arrived late
         until = hold_end(respond_by=answer_by, starts_at=first.starts_at, location_id=appointment_request.location_id)
         holds.hold(appointment_request, first, until, by=PATIENT, now=now, cause=cause)
 
@@ -90,10 +93,10 @@ def hold_first_choice(
 def book(
     draft: Draft, slot: Slot, *, by: Actor, now: datetime, override: Override | None = None, minutes: int | None = None
 ) -> AppointmentRequest:
-    """The desk books for someone on the phone or at the counter: a request created confirmed, and its appointment.
+    """Book an appointment for a caller or a walk-in: create a request that is already confirmed, and its appointment.
 
-    What the clerk holds of this time becomes the appointment; else `check_desk_slot` decides. `minutes`: another
-    length than usual. Idempotent by the draft's flow key. SlotTaken: the slot is not open.
+    If the clerk holds this time, the hold becomes the appointment; otherwise `check_desk_slot` decides. `minutes`: a
+    length other than the type's. Idempotent by the draft's flow key. SlotTaken: the slot is not open.
     """
     return idempotent(draft, lambda: _book(draft, slot, by, now, override, minutes))
 
@@ -123,10 +126,11 @@ def _book(
 
 
 def confirm(pk: int, slot: Slot, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
-    """Give the patient this slot: a held one, another one they asked for, or any open one.
+    """Confirm the request for this slot: one that it holds, another one the patient asked for, or any open one.
 
-    Of a request for another time the old appointment moves there, if it still stands. SlotTaken: it is not open, also
-    counting nothing that the request itself holds. NotAllowed: not from here, or a colleague is on it.
+    If the request replaces an appointment that is still booked, that appointment is rescheduled. SlotTaken: the slot is
+    not open, not counting the request's own holds. NotAllowed: the status does not allow it, or another clerk has
+    claimed the request.
     """
     with slot_transaction(slot):
         appointment_request = locked_request(pk, version, by=by, now=now, also=replaced_requests(pk))
@@ -135,7 +139,7 @@ def confirm(pk: int, slot: Slot, *, by: Actor, now: datetime, version: int | Non
 
 
 def replaced_requests(pk: int) -> list[int]:
-    """The request whose appointment this one is to replace: its row is locked too, before the calendars."""
+    """The request whose appointment this one replaces: its row must be locked too, before the calendars."""
     replacing = AppointmentRequest.objects.filter(pk=pk, replaces__appointment_request__isnull=False).order_by()
     return list(replacing.values_list("replaces__appointment_request", flat=True))
 
@@ -143,7 +147,7 @@ def replaced_requests(pk: int) -> list[int]:
 def book_confirmed(
     appointment_request: AppointmentRequest, slot: Slot, cause: Event, by: Actor, now: datetime
 ) -> Appointment:
-    """Book the confirmed request's appointment or, if it asked for another time, reschedule the old one."""
+    """Book the confirmed request's appointment or, if it replaces one, reschedule that one."""
     old = (
         Appointment.objects.filter(pk=appointment_request.replaces_id).first()
         if appointment_request.replaces_id
@@ -152,7 +156,7 @@ def book_confirmed(
     rescheduling = old if old and old.status == Appointment.Status.BOOKED and old.starts_at > now else None
     gone = (
         old if old and old.needs_rebooking and old is not rescheduling else None
-    )  # its hour has come without the patient
+    )  # it has started and the patient did not come
     calendars = {appointment.practitioner_id for appointment in (slot, rescheduling, gone) if appointment}
     lock_calendars(calendars, now=now, holder=appointment_request)
     if gone:
@@ -175,10 +179,10 @@ def release_all(appointment_request: AppointmentRequest, cause: Event, by: Actor
 
 
 def idempotent(draft: Draft, act: Callable[[], AppointmentRequest]) -> AppointmentRequest:
-    """Run `act`, unless this draft was sent before, however long ago, by whichever process.
+    """Run `act` unless this draft was sent before, by any process at any time.
 
-    There is no look before the leap: the flow key's row, with its patient, is written before anything else, and its
-    index alone says who was first. The loser's patient row goes with its transaction.
+    There is no check first: the row with the flow key, and its patient, is written before anything else, and the unique
+    index decides which process was first. The loser's patient row is rolled back with its transaction.
     """
     try:
         return act()
@@ -207,7 +211,7 @@ def create(
 
 
 def write_times(appointment_request: AppointmentRequest, times: list[Slot]) -> None:
-    """The times that the patient wants, best first."""
+    """Save the preferred times, best first."""
     RequestedTime.objects.bulk_create(
         RequestedTime(
             appointment_request=appointment_request, rank=rank, starts_at=slot.starts_at,

@@ -1,4 +1,4 @@
-"""What the desk writes down beside a request: calls and notes. Rows of its history; they stop nobody's answer."""
+"""Calls and notes that the desk records with a request. They are events and never block another clerk's answer."""
 
 from datetime import datetime
 
@@ -35,23 +35,21 @@ def log_call(
     next_try_at: datetime | None = None,
     note: str = "",
 ) -> AppointmentRequest:
-    """How a call ended. Who was not reached is tried again: then, or once that has passed at the next good moment.
+    """Record the outcome of a call, with an internal `note`. If the patient was not reached, schedule the next try: at
+    `next_try_at`, or at the next suitable time if that has passed.
 
-    `note`: what was written down meanwhile, for the desk alone.
-
-    Calls without reaching anyone are counted, from the last one that did. The same form sent
-    twice is one call.
-    NotAllowed: the next try is outside the patient's best time, or the request has its answer.
+    `attempts` counts the calls since the patient was last reached. Posting the same form twice records one call.
+    NotAllowed: the next try is outside the patient's best time, or the request has been answered.
     """
     if outcome not in Outcome.values:
-        raise NotAllowed(_("Choose how the call ended."))
+        raise NotAllowed(_("Choose a call outcome."))
     with slot_transaction():
         appointment_request = locked_request(pk, by=by, now=now)
         note = _fitting(note)
         if is_repeated(appointment_request, by):
             return appointment_request
         if appointment_request.status not in AppointmentRequest.OPEN:
-            raise NotAllowed(_("This request has its answer. Write a note instead."))
+            raise NotAllowed(_("This request has already been answered. Add a note instead."))
         again = _next_try(appointment_request, next_try_at, now) if outcome in TRY_AGAIN else None
         attempts = 0 if outcome == Outcome.REACHED else appointment_request.attempts + 1
         log_event(
@@ -65,17 +63,18 @@ def _next_try(appointment_request: AppointmentRequest, wanted: datetime | None, 
     if wanted is None or wanted <= now:
         return next(iter(next_tries(appointment_request, now=now)), None)
     if not in_best_time(appointment_request, wanted):
-        raise NotAllowed(_("Choose a next try within the patient’s best time to call."))
+        raise NotAllowed(_("Choose a next try during the patient’s best time to call."))
     return wanted
 
 
 def add_note(pk: int, text: str, *, by: Actor, now: datetime) -> AppointmentRequest:
-    """An internal note: only the desk sees it. Also while a colleague has the request, and after its answer.
+    """Add an internal note that only the desk sees. Allowed while another clerk has claimed the request, and after the
+    answer.
 
-    The same form sent twice writes one note.
+    Posting the same form twice adds one note.
     """
     if not text.strip():
-        raise NotAllowed(_("Write the note first."))
+        raise NotAllowed(_("Enter a note first."))
     with slot_transaction():
         appointment_request = locked_request(pk)
         note = _fitting(text)
@@ -86,12 +85,12 @@ def add_note(pk: int, text: str, *, by: Actor, now: datetime) -> AppointmentRequ
 
 def _fitting(note: str) -> str:
     if len(note.strip()) > LONGEST_NOTE:
-        raise NotAllowed(_("Write a note of at most %d letters.") % LONGEST_NOTE)
+        raise NotAllowed(_("Enter a note of up to %d characters.") % LONGEST_NOTE)
     return note.strip()
 
 
 def mark_notified(message_id: int, *, by: Actor, now: datetime) -> bool:
-    """The patient was told by phone or letter what a message says. False when somebody else had told them."""
+    """Record that the desk told the patient what this message says. False if another clerk did so first."""
     with slot_transaction():
         appointment_request = locked_request(
             Message.objects.values_list("appointment_request", flat=True).get(pk=message_id)

@@ -1,4 +1,4 @@
-"""Who has a request in hand: a lease of ten minutes that keeps colleagues from answering, never the patient."""
+"""Claims: for ten minutes only one clerk may answer a request. The patient is never blocked."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ LEASE = timedelta(minutes=10)
 
 
 def claim(pk: int, *, user: User, now: datetime) -> AppointmentRequest:
-    """Take it in hand, or keep it for another ten minutes. ClaimedByAnother: a colleague has it."""
+    """Claim the request, or extend the claim to ten minutes from now. ClaimedByAnother: another clerk has it."""
     with slot_transaction():
         appointment_request = _open(pk)
         if appointment_request.is_claimed_by_another(user, now):
@@ -25,17 +25,17 @@ def claim(pk: int, *, user: User, now: datetime) -> AppointmentRequest:
 
 
 def take_over(pk: int, *, user: User, now: datetime) -> AppointmentRequest:
-    """Take it from whoever has it: always in so many words, never by the way."""
+    """Claim the request even if another clerk has it. Only an explicit button does this."""
     with slot_transaction():
         return _give(_open(pk), "take_over", user, now)
 
 
 def release_claim(pk: int, *, user: User, now: datetime) -> AppointmentRequest:
-    """Let it go. NotAllowed: it is not, or no longer, this clerk's."""
+    """Release the claim. NotAllowed: this clerk does not have it (any more)."""
     with slot_transaction():
         appointment_request = locked_request(pk)
         if appointment_request.claimed_by_id != user.pk or not appointment_request.is_claimed(now):
-            raise NotAllowed(_("You do not have this request in hand any more."))
+            raise NotAllowed(_("You are no longer working on this request."))
         log_event(appointment_request, verb="release_claim", by=staff(user), now=now, **UNCLAIMED)
         return appointment_request
 
@@ -44,13 +44,14 @@ def _open(pk: int) -> AppointmentRequest:
     appointment_request = locked_request(pk)
     if appointment_request.status not in AppointmentRequest.OPEN:
         raise NotAllowed(
-            _("This request has its answer: it is marked “%s”.") % appointment_request.get_status_display().lower()
+            _("This request has already been answered. It is marked “%s”.")
+            % appointment_request.get_status_display().lower()
         )
     return appointment_request
 
 
 def _give(appointment_request: AppointmentRequest, verb: str, user: User, now: datetime) -> AppointmentRequest:
-    """One event for each time it changes hands; keeping it longer is none."""
+    """Write one event for each change of hands; extending the claim writes none."""
     lease: dict[str, Any] = {"claimed_by": user, "claimed_until": now + LEASE}
     if appointment_request.claimed_by_id == user.pk and appointment_request.is_claimed(now):
         AppointmentRequest.objects.filter(pk=appointment_request.pk).update(**lease)

@@ -1,4 +1,4 @@
-"""The time that a clerk holds while on the phone: five minutes, one at a time, of nobody's request yet."""
+"""The time that a clerk holds during a call: one at a time, for five minutes, before there is a request."""
 
 from datetime import datetime, timedelta
 
@@ -29,9 +29,9 @@ def hold(
     override: Override | None = None,
     notice: bool = True,
 ) -> Appointment:
-    """Hold this time for the clerk's call; what the clerk held before is free again.
+    """Hold this time for the clerk's call, and release what the clerk held before.
 
-    SlotTaken and NotAllowed as `overrides.check_desk_slot` says.
+    Raises SlotTaken and NotAllowed as `overrides.check_desk_slot` does.
     """
     by = staff(user)
     with slot_transaction(slot):
@@ -44,7 +44,7 @@ def hold(
 
 
 def extend_hold(pk: int, *, user: User, now: datetime) -> Appointment:
-    """Five more minutes from now. NotAllowed: it is not this clerk's, or it has run out."""
+    """Hold it for five more minutes from now. NotAllowed: it is not this clerk's hold, or it has expired."""
     with slot_transaction():
         held = _own(pk, user, now)
         update(held, verb="extend_hold", by=staff(user), now=now, held_until=now + CALL)
@@ -52,13 +52,13 @@ def extend_hold(pk: int, *, user: User, now: datetime) -> Appointment:
 
 
 def release_hold(pk: int, *, user: User, now: datetime) -> None:
-    """Let it go."""
+    """Release the hold. NotAllowed: it is not this clerk's hold."""
     with slot_transaction():
         holds.release([_own(pk, user, now)], by=staff(user), now=now)
 
 
 def held_by(user: User, *, now: datetime) -> Appointment | None:
-    """What the clerk holds now. One query."""
+    """The hold that the clerk has now. One query."""
     return next(HELD(clerk=user.pk, now=now), None)
 
 
@@ -72,9 +72,9 @@ HELD = CompiledQuery(_held)
 
 
 def _own(pk: int, user: User, now: datetime) -> Appointment:
-    """The clerk's live hold, read under the lock of its calendar: there is no request to lock."""
+    """The clerk's own hold, read under the calendar's lock. There is no request to lock."""
     lock_calendars([], now=now, clerk=user)
     held = Appointment.objects.filter(pk=pk, held_for=user, status=Status.HELD).first()
     if held is None:
-        raise NotAllowed(_("This time is not held for your call any more."))
+        raise NotAllowed(_("You are no longer holding this time."))
     return held

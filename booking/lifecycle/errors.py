@@ -1,4 +1,4 @@
-"""Why a verb said no, with the sentence for the person who asked."""
+"""Why a verb was refused, with a sentence for the user."""
 
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
@@ -9,7 +9,7 @@ from booking.scheduling.slots import Slot
 
 
 class NotAllowed(Exception):
-    """The verb does not go from here. `sentence` is for the person; str() holds no personal data."""
+    """The verb is not allowed now. `sentence` is for the user; str() contains no personal data."""
 
     sentence: str
 
@@ -19,18 +19,23 @@ class NotAllowed(Exception):
 
 
 class AlreadyHandled(NotAllowed):
-    """Somebody was faster: what they did and when stands in `event`."""
+    """Another person changed the row first. `event` says who, what and when."""
 
     def __init__(self, event: Event | None) -> None:
-        super().__init__(_("Someone else changed this a moment ago. Look again before you go on."))
+        super().__init__(_("Someone else just changed this. Check it again before you continue."))
         self.event = event
 
 
 class ClaimedByAnother(NotAllowed):
-    """A colleague has the request in hand: an explicit take-over comes first."""
+    """Another clerk has claimed the request and must be taken over from explicitly."""
 
     def __init__(self, appointment_request: AppointmentRequest) -> None:
-        super().__init__(_("A colleague is on this request. Nothing was done. Take it over first, if you must."))
+        super().__init__(
+            _(
+                "A coworker is working on this request. Your change was not saved. "
+                "To answer it yourself, take over first."
+            )
+        )
         self.appointment_request = appointment_request
 
 
@@ -43,5 +48,5 @@ class SlotTaken(Exception):
 
 
 def is_overlap(error: IntegrityError) -> bool:
-    """Whether the database refused a double booking, and not something else."""
+    """Whether the database refused a double booking, rather than something else."""
     return is_double_booking(error, Appointment.NO_DOUBLE_BOOKING)

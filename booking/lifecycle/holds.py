@@ -1,6 +1,6 @@
-"""Taking and giving back time: the only code that inserts appointments. Call it inside a verb's transaction.
+"""Holding and releasing time: the only code that inserts appointments. Call it inside a verb's transaction.
 
-Lock order, always: the request row, then practitioners by primary key, then holds are released, then written.
+Lock order, always: the request row, then practitioners by primary key; then release holds; then write.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ SHAPE = (
 
 
 def release_expired(*, now: datetime) -> int:
-    """Release every hold that has run out, one practitioner's calendar after the other; answers how many there were."""
+    """Release all expired holds, one practitioner's calendar at a time. Returns how many there were."""
     expired = Appointment.objects.filter(status=Status.HELD, held_until__lte=now).order_by("practitioner")
     calendars = list(expired.values_list("practitioner_id", flat=True))
     for practitioner_id in sorted(set(calendars)):
@@ -48,7 +48,7 @@ def own_holds(appointment_request: AppointmentRequest) -> list[Appointment]:
 
 
 def clerks_holds(user: User | None) -> list[Appointment]:
-    """What this clerk holds while on the phone: one at most, but for a race with oneself."""
+    """The time that this clerk holds during a call: at most one, except when two of the clerk's own requests race."""
     return list(Appointment.objects.filter(held_for=user, status=Status.HELD)) if user else []
 
 
@@ -58,7 +58,7 @@ def release(holds: Sequence[Appointment], *, by: Actor, now: datetime, cause: Ev
 
 
 def require_open(slots: list[Slot], appointment_request: AppointmentRequest, rules: Rules, *, now: datetime) -> None:
-    """Refuse slots that are not open: crafted, past, closed or just taken. The request's own time does not count."""
+    """SlotTaken if any slot is not open: crafted, past, closed or just taken. The request's own time does not count."""
     gone = no_longer_open(
         slots, appointment_request.wanted_type(), rules, now=now, ignoring=own_time(appointment_request)
     )
@@ -76,7 +76,7 @@ def hold(
 def book(
     appointment_request: AppointmentRequest, wanted: Appointment, *, by: Actor, now: datetime, cause: Event
 ) -> Appointment:
-    """Turn the request's hold of this time into the appointment, or book it anew; its other holds are released."""
+    """Turn the request's hold of this time into the appointment, or insert one. Releases the request's other holds."""
     holds = own_holds(appointment_request)
     kept = same(holds, wanted)
     release([hold for hold in holds if hold is not kept], by=by, now=now, cause=cause)
@@ -100,7 +100,7 @@ def take_over(
 def reschedule_to(
     appointment: Appointment, wanted: Appointment, *, by: Actor, now: datetime, cause: Event | None, note: str
 ) -> Event:
-    """Give a booked appointment another time. The row and its calendar entry stay, with the next sequence."""
+    """Give a booked appointment another time. The row and its calendar entry stay; the entry's sequence goes up."""
     was = copy(appointment)
     place = {name: getattr(wanted, name) for name in SHAPE}
     event = update(
@@ -113,7 +113,7 @@ def reschedule_to(
 
 
 def cap_reached(slot: Slot, *, now: datetime) -> bool:
-    """Whether this practitioner's day already carries as many unanswered public holds as the practice allows."""
+    """Whether this practitioner's day already has as many unanswered public holds as the practice allows."""
     office = practice_info().office(slot.location_id)
     zone = office.zone if office else practice_info().zone
     midnight = datetime.combine(slot.starts_at.astimezone(zone).date(), time.min, zone)
@@ -131,7 +131,7 @@ def cap_reached(slot: Slot, *, now: datetime) -> bool:
 
 
 def at(slot: Slot, appointment_type: AppointmentType, **fields: Any) -> Appointment:
-    """An appointment of this type at this slot, not yet saved."""
+    """An unsaved appointment of this type at this slot."""
     ends_at = slot.starts_at + timedelta(minutes=appointment_type.minutes)
     return Appointment(
         appointment_type=appointment_type,
@@ -152,7 +152,7 @@ def touches_replaced(appointment_request: AppointmentRequest, slot: Slot) -> boo
 
 
 def same(holds: Sequence[Appointment], wanted: Appointment) -> Appointment | None:
-    """The hold that can become this appointment: all must agree, for an appointment type may have got longer since."""
+    """The hold that can become this appointment. All columns must match: the appointment type may have changed."""
     return next((hold for hold in holds if _shape(hold) == _shape(wanted)), None)
 
 

@@ -1,4 +1,4 @@
-"""Counter-offers: up to three times held for the patient to choose from, until the desk's own expiry."""
+"""Offers: up to three times held for the patient to choose from, until a deadline that the desk sets."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -24,10 +24,10 @@ LONGEST_OFFER = timedelta(days=60)
 def offer(
     pk: int, slots: Sequence[Slot], until: datetime, *, by: Actor, now: datetime, version: int | None = None
 ) -> AppointmentRequest:
-    """Hold one to three open times for the patient until then; they take the place of what the request holds.
+    """Hold one to three open times for the patient until then. They replace the request's other holds.
 
-    The reply promise pauses. SlotTaken: some are not open. NotAllowed: too many, two of one practitioner overlap,
-    an end that is past or absurd, or not from here.
+    Pauses the response deadline. SlotTaken: some times are not open. NotAllowed: too many times, two that overlap for
+    one practitioner, an end that is past or too far away, or a status that does not allow it.
     """
     _require_offer(slots, until, now)
     until = end_of(until, slots)
@@ -48,19 +48,19 @@ def offer(
 
 
 def end_of(until: datetime, slots: Iterable[Slot]) -> datetime:
-    """An offer ends when the last of its times begins, if not before."""
+    """When the offer ends: `until`, or earlier when the last of its times starts."""
     return min(until, max((slot.starts_at for slot in slots), default=until))
 
 
 def _require_offer(slots: Sequence[Slot], until: datetime, now: datetime) -> None:
     if not 1 <= len(set(slots)) == len(slots) <= MOST_TIMES:
-        raise NotAllowed(_("Offer one to three times."))
+        raise NotAllowed(_("Offer 1 to 3 times."))
     _require_end(until, now)
 
 
 def _require_end(until: datetime, now: datetime) -> None:
     if not now < until <= now + LONGEST_OFFER:
-        raise NotAllowed(_("Choose until when the offer is held: a time ahead."))
+        raise NotAllowed(_("Choose how long to hold the offer. It must be a future time."))
 
 
 def _require_apart(wanted: list[Appointment]) -> None:
@@ -68,17 +68,16 @@ def _require_apart(wanted: list[Appointment]) -> None:
         if one.practitioner_id == other.practitioner_id and (
             one.blocked_from < other.blocked_until and other.blocked_from < one.blocked_until
         ):
-            raise NotAllowed(_("Two of these times overlap, with the same practitioner. Offer only one of them."))
+            raise NotAllowed(_("Two of these times overlap for the same provider. Offer only one of them."))
 
 
 def extend_offer(
     pk: int, until: datetime, *, by: Actor, now: datetime, version: int | None = None
 ) -> AppointmentRequest:
-    """Hold the offered times until another end: the patient's page says so.
+    """Change the deadline of the offer and of its holds; the patient's page shows it. If it is now earlier, notify the
+    patient.
 
-    Of a sooner one the patient is told.
-
-    NotAllowed: nothing is offered any more, or the new end is not ahead.
+    NotAllowed: there is no open offer, or the new deadline is in the past.
     """
     _require_end(until, now)
     with slot_transaction():
@@ -96,24 +95,24 @@ def extend_offer(
 
 
 def accept_offer(pk: int, slot: Slot, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
-    """The patient takes one of the offered times, on the page or on the phone; the others are free again.
+    """The patient takes one of the offered times, online or by phone. The other times are released.
 
-    NotAllowed: it is not offered (any more).
+    NotAllowed: the time is not offered (any more).
     """
     with slot_transaction(slot):
         appointment_request = _offered(pk, version, by, now, also=replaced_requests(pk))
         offered = appointment_request.appointments.filter(status=Appointment.Status.HELD, held_until__gt=now)
         chosen = {"starts_at": slot.starts_at, "practitioner": slot.practitioner_id, "location": slot.location_id}
         if not offered.filter(**chosen).exists():
-            raise NotAllowed(_("This time is not offered any more. Nothing was booked."))
+            raise NotAllowed(_("This time is no longer offered. Nothing was booked."))
         event = transition(appointment_request, Status.CONFIRMED, verb="accept_offer", by=by, now=now, **UNCLAIMED)
         return book_confirmed(appointment_request, slot, event, by, now)
 
 
 def refuse_offer(pk: int, *, by: Actor, now: datetime, version: int | None = None) -> AppointmentRequest:
-    """None of the offered times suits: back into the queue, marked so, with the rest of its promise.
+    """None of the offered times work: return the request to the queue, marked so, with the time left to answer.
 
-    No message: who refuses is on the page or on the phone, and reads or hears the new promise there.
+    Sends no message: the patient is on the page or on the phone and sees or hears the new deadline there.
     """
     with slot_transaction():
         appointment_request = _offered(pk, version, by, now)
@@ -124,13 +123,13 @@ def refuse_offer(pk: int, *, by: Actor, now: datetime, version: int | None = Non
 
 
 def expire_offers(*, now: datetime) -> int:
-    """Every offer that has run out: back into the queue, marked so, and the patient is told. How many there were."""
+    """Return each request whose offer has expired to the queue, marked so, and notify the patient. Returns how many."""
     ended = AppointmentRequest.objects.filter(status=Status.OFFERED, offer_until__lte=now).order_by("offer_until")
     return sum(_expire(pk, now) for pk in list(ended.values_list("pk", flat=True)))
 
 
 def _expire(pk: int, now: datetime) -> bool:
-    """Unless somebody was faster: another worker, the patient, the desk."""
+    """False if another worker, the patient or the desk changed the request first."""
     with slot_transaction():
         appointment_request = locked_request(pk)
         if (
@@ -149,14 +148,14 @@ def _offered(pk: int, version: int | None, by: Actor, now: datetime, also: Seque
     appointment_request = locked_request(pk, version, by=by, now=now, also=also)
     if appointment_request.status != Status.OFFERED:
         raise NotAllowed(
-            _("Nothing is offered any more: it is marked “%s”.") % appointment_request.get_status_display().lower()
+            _("There is no open offer. The request is marked “%s”.") % appointment_request.get_status_display().lower()
         )
     if appointment_request.offer_until is None or appointment_request.offer_until <= now:
-        raise NotAllowed(_("This offer has ended. Nothing was changed."))
+        raise NotAllowed(_("This offer has expired. Your change was not saved."))
     return appointment_request
 
 
 def _back(appointment_request: AppointmentRequest, returned: str, verb: str, by: Actor, now: datetime) -> Event:
-    """Into the queue again; the time that we waited for the patient is added to the promise."""
+    """Return the request to the queue. The time spent waiting for the patient is added to the response deadline."""
     changes: dict[str, Any] = {"returned": returned, "offer_until": None, **resumed(appointment_request, now=now)}
     return transition(appointment_request, Status.NEW, verb=verb, by=by, now=now, **changes)

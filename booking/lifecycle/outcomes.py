@@ -1,4 +1,4 @@
-"""Answers that end a request or set it aside, and the way back."""
+"""Verbs that end a request or put it on the waitlist, and the one that reopens it."""
 
 from datetime import datetime
 
@@ -21,9 +21,11 @@ ANSWERED = (Status.DECLINED, Status.WITHDRAWN, Status.CLOSED)
 def decline(
     pk: int, code: str, sentence: str, *, by: Actor, now: datetime, version: int | None = None
 ) -> AppointmentRequest:
-    """Say no, with a code for us and a sentence with a next step for the patient. Its holds are free again."""
+    """Decline the request, with a code for us and a sentence for the patient that names a next step. Releases its
+    holds.
+    """
     if code not in AppointmentRequest.DeclineCode.values or not sentence.strip():
-        raise NotAllowed(_("Choose a reason, and write what the patient can do next."))
+        raise NotAllowed(_("Choose a reason, and tell the patient what to do next."))
     with slot_transaction():
         appointment_request = locked_request(pk, version, by=by, now=now, also=replaced_requests(pk))
         rebooking.require_none_to_rebook(appointment_request, now)
@@ -38,9 +40,9 @@ def decline(
 
 
 def withdraw(pk: int, *, by: Actor, now: datetime, version: int | None = None) -> AppointmentRequest:
-    """The patient takes the request back, before it is confirmed. Its holds are free again.
+    """The patient withdraws the request before it is confirmed. Releases its holds.
 
-    With it goes the appointment whose time we could not keep: told not to come, the patient now wants no other time.
+    Also cancels the appointment that needed rebooking: the patient was told not to come and wants no other time.
     """
     with slot_transaction():
         appointment_request = locked_request(pk, version, by=by, now=now, also=replaced_requests(pk))
@@ -57,7 +59,7 @@ def withdraw(pk: int, *, by: Actor, now: datetime, version: int | None = None) -
 
 
 def waitlist(pk: int, *, by: Actor, now: datetime, version: int | None = None) -> AppointmentRequest:
-    """No fitting time is free: on the list, until one is. Its holds are free again, the promise pauses."""
+    """Put the request on the waitlist. Releases its holds and pauses the response deadline."""
     with slot_transaction():
         appointment_request = locked_request(pk, version, by=by, now=now)
         event = transition(
@@ -70,12 +72,14 @@ def waitlist(pk: int, *, by: Actor, now: datetime, version: int | None = None) -
 
 
 def close(pk: int, reason: str = "", *, by: Actor, now: datetime, version: int | None = None) -> AppointmentRequest:
-    """Nobody could be reached: end it with a letter. Before the practice's number of calls only with a reason."""
+    """Close the request with a letter when the patient cannot be reached. Before the configured number of calls, a
+    reason is required.
+    """
     with slot_transaction():
         appointment_request = locked_request(pk, version, by=by, now=now, also=replaced_requests(pk))
         rebooking.require_none_to_rebook(appointment_request, now)
         if appointment_request.attempts < practice_info().most_attempts and not reason.strip():
-            raise NotAllowed(_("There were fewer calls than we make before closing. Write why it is closed now."))
+            raise NotAllowed(_("We usually make more calls before closing. Enter a reason to close it now."))
         event = transition(
             appointment_request, Status.CLOSED, verb="close", by=by, now=now, note=reason.strip(), **UNCLAIMED
         )
@@ -86,14 +90,15 @@ def close(pk: int, reason: str = "", *, by: Actor, now: datetime, version: int |
 
 
 def reopen(pk: int, reason: str, *, by: Actor, now: datetime, version: int | None = None) -> AppointmentRequest:
-    """An answered request waits again, with a new promise. A desk lead's act: the door asks booking.roles."""
+    """Reopen an answered request, with a new response deadline. Only for desk leads: the view checks booking.roles."""
     if not reason.strip():
-        raise NotAllowed(_("Write why it is opened again."))
+        raise NotAllowed(_("Enter a reason for reopening."))
     with slot_transaction():
         appointment_request = locked_request(pk, version, by=by, now=now)
         if appointment_request.status not in ANSWERED:
             raise NotAllowed(
-                _("It is marked “%s”: only an answer that ended it is taken up again.") % _state(appointment_request)
+                _("This request is marked “%s”. Only a declined, withdrawn, or closed request can be reopened.")
+                % _state(appointment_request)
             )
         respond_by = response_deadline(now=now, location_id=appointment_request.desk_id)
         event = transition(

@@ -1,4 +1,4 @@
-"""Deliberate overbooking: the flag, and when it clears. Call it inside a verb, under the calendar's lock."""
+"""Deliberate overbooking: the flag, and when it is cleared. Call it inside a verb, under the calendar's lock."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,9 +8,9 @@ from booking.models import Appointment, Event
 
 
 def clear_overbooked_flags(gone: Sequence[Appointment], *, now: datetime, cause: Event | None = None) -> None:
-    """Clear the flags of appointments which nothing is left to overlap, now that these have given up their time.
+    """Clear the flag of each appointment that overlaps nothing any more, now that these have given up their time.
 
-    One query, unless something nearby is flagged. If two flagged appointments overlap, one of them stays flagged.
+    One query, unless a nearby appointment is flagged. If two flagged appointments overlap, one of them stays flagged.
     """
     if not gone:
         return

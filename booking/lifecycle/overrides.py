@@ -1,4 +1,4 @@
-"""Overrides: let the desk book inside the notice, outside the hours or over another appointment, with a reason."""
+"""Overrides: let the desk book inside the notice period, outside hours or over another appointment, with a reason."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from clinic.models import AppointmentType
 
 @dataclass(frozen=True)
 class Override:
-    """Why; and whether also over another appointment, which is a desk lead's to allow: the door asks booking.roles."""
+    """The reason, and whether it covers an overlap. Only desk leads may allow one: the view checks booking.roles."""
 
     reason: str
     overlap: bool = False
@@ -24,10 +24,11 @@ class Override:
 def check_desk_slot(
     wanted: Appointment, *, ignoring: Q, now: datetime, override: Override | None = None, notice: bool = True
 ) -> Appointment:
-    """Check that the desk may take this time, under the lock of its calendar. Returns it, flagged if it overlaps.
+    """Check that the desk may use this time, under the calendar's lock. Returns it, flagged if it overlaps.
 
-    NotAllowed: it is sooner than the notice, which needs a reason. SlotTaken: it is not open, and no reason given
-    helps. Rows of `ignoring` do not stand in the way. `notice` False: they are at the desk already.
+    NotAllowed: it is inside the notice period, which needs a reason. SlotTaken: it is not open, and the reason given
+    (if any) does not allow it. Rows matching `ignoring` do not count as busy. `notice` False skips the notice check,
+    for patients who are at the desk.
     """
     slot = Slot(wanted.starts_at, wanted.practitioner_id, wanted.location_id)
     if not _is_open(slot, wanted, ignoring, now):
@@ -35,31 +36,37 @@ def check_desk_slot(
             raise SlotTaken([slot])
         _allow_overlap(wanted, slot, override, ignoring, now)
     elif notice and override is None and is_sooner(slot, wanted.appointment_type, now=now):
-        raise NotAllowed(_("This is sooner than the notice of this appointment. Write why."))
+        raise NotAllowed(_("This is short notice for this appointment type. Enter a reason."))
     return wanted
 
 
 def is_sooner(slot: Slot, appointment_type: AppointmentType, *, now: datetime) -> bool:
-    """Whether the slot begins inside the notice of this appointment type."""
+    """Whether the slot starts inside the appointment type's notice period."""
     return slot.starts_at < now + timedelta(minutes=appointment_type.notice)
 
 
 def rivals(wanted: Appointment, *, ignoring: Q, now: datetime) -> list[Appointment]:
-    """The appointments and holds that this one would overlap, buffers counted, soonest first."""
+    """The appointments and holds that this one would overlap, including buffers, earliest first."""
     rows = Appointment.objects.holding_time(now).overlapping(wanted.blocked_from, wanted.blocked_until)
     rows = rows.filter(practitioner=wanted.practitioner_id).exclude(ignoring).order_by("starts_at", "pk")
     return list(rows.select_related("appointment_request"))
 
 
 def obstacle(slot: Slot, appointment_type: AppointmentType, *, ignoring: Q, now: datetime) -> str:
-    """Why this time was refused, as a sentence with what would help. Reads only."""
+    """Why this time was refused and what would help, as a sentence. Read-only."""
     if not _can_be(slot, appointment_type, now):
-        return _("This time cannot be booked: it has passed, or this practitioner does not do this appointment there.")
+        return _(
+            "This time can’t be booked. "
+            "It has passed, or this provider doesn’t offer this appointment type at this office."
+        )
     wanted = at(slot, appointment_type)
     if found := rivals(wanted, ignoring=ignoring, now=now):
-        appointment = _("The appointment %s is in the way. Nothing was done. A desk lead can go over it, and says why.")
+        appointment = _(
+            "Appointment %s is already at this time. Your change was not saved. "
+            "A desk lead can double-book with a reason."
+        )
         return _promised(found) or appointment % found[0]
-    return _("This time is outside the hours. Nothing was done. Write why, and try again.")
+    return _("This time is outside working hours. Your change was not saved. Enter a reason and try again.")
 
 
 def _is_open(slot: Slot, wanted: Appointment, ignoring: Q, now: datetime) -> bool:
@@ -67,7 +74,7 @@ def _is_open(slot: Slot, wanted: Appointment, ignoring: Q, now: datetime) -> boo
 
 
 def _can_be(slot: Slot, appointment_type: AppointmentType, now: datetime) -> bool:
-    """Ahead, not too far, with somebody who does this appointment."""
+    """Whether it is in the future, within the horizon, and the practitioner offers this appointment type there."""
     ahead = now < slot.starts_at <= now + timedelta(days=DESK_HORIZON)
     return ahead and may_ever(slot, appointment_type)
 
@@ -82,13 +89,13 @@ def _allow_overlap(wanted: Appointment, slot: Slot, override: Override, ignoring
 
 
 def _promised(found: list[Appointment]) -> str:
-    """To whom one of them is held, as a sentence: somebody waits to take it, so nobody goes over it."""
+    """If one of them is a hold, a sentence that says whose: nobody may book over a hold. Otherwise empty."""
     held = next((rival for rival in found if rival.status == Appointment.Status.HELD), None)
     if held is None:
         return ""
     if held.appointment_request is None:
-        return _("A colleague holds this time for a call. Nothing was done. Ask the colleague, or wait five minutes.")
+        return _("A coworker is holding this time for a call. Your change was not saved. Ask them, or wait 5 minutes.")
     return (
-        _("This time is promised to request %s. Nothing was done. Answer that request first.")
+        _("This time is held for request %s. Your change was not saved. Answer that request first.")
         % held.appointment_request
     )

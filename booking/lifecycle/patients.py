@@ -1,4 +1,4 @@
-"""The patient behind a request: corrected data, the link again, two requests of one person."""
+"""The patient behind a request: edit the details, resend the link, merge two requests from one person."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -26,9 +26,9 @@ CORRECTED = (
 def correct_patient(
     pk: int, values: Mapping[str, Any], *, by: Actor, now: datetime, version: int | None = None
 ) -> AppointmentRequest:
-    """Write what the patient told us to correct; the event keeps what stood there. Nothing changed: no event.
+    """Save edited patient details; the event keeps the previous values. If nothing changed, write no event.
 
-    Another e-mail address voids every link that went to the old one, of all requests of this patient.
+    A new email address invalidates all links to this patient's requests that went to the old one.
     """
     with slot_transaction():
         appointment_request = locked_request(pk, version, by=by, now=now, also=_requests_of_the_same(pk))
@@ -41,7 +41,7 @@ def correct_patient(
         Event.objects.filter(pk=event.pk).update(before=write(patient, changed))
         if {"name", "phone"} & changed.keys():
             search_keys.remember_anew(patient)
-        if "phone" in changed:  # the tries were at another number
+        if "phone" in changed:  # the tries were to another number
             AppointmentRequest.objects.filter(patient=patient).update(attempts=0, next_try_at=None)
         if other_address:
             theirs = AppointmentRequest.objects.filter(Q(patient=patient) | Q(duplicate_of__patient=patient))
@@ -56,14 +56,17 @@ def _requests_of_the_same(pk: int) -> list[int]:
 
 
 def resend_link(pk: int, *, by: Actor, now: datetime) -> Message:
-    """Send the patient's link again, to the e-mail on file. NotAllowed: there is none, or it went three times.
+    """Resend the patient's link to the email on file. NotAllowed: there is none, or the link was sent three times this
+    hour.
 
-    The same form sent twice sends one. The count is kept outside of the transaction: see booking.rate_limits.
+    Posting the same form twice sends one. The count is kept outside the transaction: see booking.rate_limits.
     """
     appointment_request = AppointmentRequest.objects.select_related("patient").get(pk=pk)
     message = messages.send_link(appointment_request, now=now, form_key=by.form_key)
     if message is None:
-        raise NotAllowed(_("No link was sent: there is no e-mail on file, or it went out several times this hour."))
+        raise NotAllowed(
+            _("No link was sent. There is no email on file, or the link was sent several times this hour.")
+        )
     with slot_transaction():
         appointment_request = locked_request(pk)
         if not is_repeated(appointment_request, by):
@@ -74,12 +77,13 @@ def resend_link(pk: int, *, by: Actor, now: datetime) -> Message:
 def merge(
     pk: int, kept: int, reason: str, *, by: Actor, now: datetime, version: int | None = None
 ) -> AppointmentRequest:
-    """Close a request as a duplicate of another one of the same person. Both references then lead to the kept one.
+    """Close a request as a duplicate of another from the same person. Both confirmation numbers then lead to the kept
+    one.
 
-    A desk lead's act, with a reason: the door asks booking.roles. NotAllowed: as `why_not_merge` says.
+    Only for desk leads, with a reason: the view checks booking.roles. NotAllowed: as `why_not_merge` says.
     """
     if not reason.strip():
-        raise NotAllowed(_("Write why they are one."))
+        raise NotAllowed(_("Enter why they are the same person."))
     with slot_transaction():
         appointment_request = locked_request(pk, version, by=by, now=now, also=[kept, *replaced_requests(pk)])
         rebooking.require_none_to_rebook(appointment_request, now)
@@ -99,23 +103,23 @@ def merge(
 
 
 def why_not_merge(appointment_request: AppointmentRequest, kept: AppointmentRequest) -> str:
-    """Why the one cannot be closed as a duplicate of the kept one, as a sentence; empty if it can.
+    """Why the request cannot be closed as a duplicate of `kept`, as a sentence; empty if it can.
 
-    Of two strangers the link of one would open the request of the other: the dates of birth must be equal.
+    The dates of birth must match: otherwise one stranger's link would open the other's request.
     """
     if appointment_request.patient.birth_date != kept.patient.birth_date:
-        return _("Their dates of birth differ: these are two people, or one must be corrected first.")
+        return _("The dates of birth don’t match. They are two people, or one date must be corrected first.")
     if appointment_request.pk == kept.pk or kept.duplicate_of_id or appointment_request.duplicates.exists():
-        return _("These two cannot be merged: one of them is a duplicate of, or stands for, another.")
+        return _("These two can’t be merged. One of them was already merged with another request.")
     if appointment_request.status not in AppointmentRequest.OPEN:
-        return _("%s has its answer. Only a request that still waits is closed into another one.") % appointment_request
+        return _("%s has already been answered. Only an open request can be merged into another.") % appointment_request
     if kept.status not in MAY_BE_KEPT:
-        return _("%s has ended. Keep the one that still waits.") % kept
+        return _("%s has ended. Keep the request that is still open.") % kept
     return ""
 
 
 def not_the_same(pk: int, other: int, *, by: Actor, now: datetime) -> AppointmentRequest:
-    """Remember that these two are two people: the page does not ask again."""
+    """Record that these are two people, so that the page does not suggest merging them again."""
     with slot_transaction():
         appointment_request = locked_request(pk)
         stranger = AppointmentRequest.objects.get(pk=other)

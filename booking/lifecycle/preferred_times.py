@@ -1,4 +1,4 @@
-"""The times that a patient wants, changed while the request waits for our answer."""
+"""Changing a patient's preferred times while the request waits for our answer."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from booking.models import AppointmentRequest, Event
 from booking.scheduling.slots import Rules, Slot
 
 Status = AppointmentRequest.Status
-CHANGEABLE = (Status.NEW, Status.WAITLISTED)  # who was offered times answers the offer first
+CHANGEABLE = (Status.NEW, Status.WAITLISTED)  # if times were offered, the patient must answer the offer first
 
 
 def change_times(
@@ -27,14 +27,15 @@ def change_times(
     now: datetime,
     version: int | None = None,
 ) -> AppointmentRequest:
-    """Other times, or none and a call, in the place of those before. What was held is free, the new first one is held.
+    """Replace the preferred times, or ask for a call instead. Releases the old hold and holds the new first choice.
 
-    `answers`: columns of AppointmentRequest that change with them. On the waitlist nothing is held. No message: who
-    changes it sees it. SlotTaken: some are not open. NotAllowed: more than three, or it does not wait for us.
+    `answers`: columns of AppointmentRequest to change as well. On the waitlist nothing is held. Sends no message: the
+    patient sees the change on the page. SlotTaken: some times are not open. NotAllowed: more than three times, or the
+    request is not waiting for us.
     """
     times = list(dict.fromkeys(times))
     if len(times) > MOST_TIMES:
-        raise NotAllowed(_("Choose up to three times."))
+        raise NotAllowed(_("Choose up to 3 times."))
     with slot_transaction(*times[:1]):
         appointment_request = locked_request(pk, version, by=by, now=now)
         if appointment_request.status not in CHANGEABLE:
@@ -49,7 +50,7 @@ def change_times(
 
 
 def _keep_old_times(appointment_request: AppointmentRequest, event: Event) -> None:
-    """In the history; their rows go."""
+    """Copy the old times to the history and delete their rows."""
     old = appointment_request.requested_times.all()
     codes = [Slot(was.starts_at, was.practitioner_id, was.location_id).code for was in old]
     Event.objects.filter(pk=event.pk).update(before=event.before | {"times": codes})

@@ -1,4 +1,4 @@
-"""The requests that wait for another time for an appointment, and when the one ends with the other."""
+"""Open requests to reschedule an appointment, and how they end when the appointment is rescheduled or canceled."""
 
 from datetime import datetime
 
@@ -18,17 +18,17 @@ Status = AppointmentRequest.Status
 
 
 def waiting(appointment: Appointment) -> QuerySet[AppointmentRequest]:
-    """One, or none."""
+    """The open request to reschedule this appointment: one, or none."""
     return appointment.replaced_by_requests.filter(status__in=AppointmentRequest.OPEN)
 
 
 def end_rescheduled(appointment: Appointment, *, by: Actor, now: datetime, cause: Event) -> None:
-    """End a request that we began: its appointment has its new time. A request of the patient's own goes on waiting."""
+    """The appointment has its new time: confirm the request if we created it. The patient's own request stays open."""
     _end(_ours(appointment), Status.CONFIRMED, "confirm", by, now, cause)
 
 
 def end_cancelled(appointment: Appointment, *, by: Actor, now: datetime, cause: Event) -> None:
-    """Who cancels wants no other time; when we cancel, what the patient asked for waits on."""
+    """If the patient cancels, withdraw the request to reschedule. If we cancel, close it only if we created it."""
     if by.kind == Event.Actor.PATIENT:
         _end(waiting(appointment), Status.WITHDRAWN, "withdraw", by, now, cause)
     else:
@@ -36,20 +36,20 @@ def end_cancelled(appointment: Appointment, *, by: Actor, now: datetime, cause: 
 
 
 def require_none_to_rebook(appointment_request: AppointmentRequest, now: datetime) -> None:
-    """NotAllowed if an appointment ahead needs rebooking: without this request it would be on nobody's list."""
+    """NotAllowed if a future appointment needs rebooking: without this request nobody would follow it up."""
     appointment = appointment_request.appointment_to_rebook()
     if appointment and appointment.starts_at > now:
         raise NotAllowed(
-            _("The patient was told not to come to the appointment below. Cancel or move that appointment first.")
+            _("We told the patient not to come to the appointment below. Cancel or move that appointment first.")
         )
 
 
 def cancel_what_needs_rebooking(
     appointment_request: AppointmentRequest, code: str, *, by: Actor, now: datetime, cause: Event
 ) -> Appointment | None:
-    """Cancel the appointment that the patient was told not to come to, if it is still marked so.
+    """Cancel the appointment that the patient was told not to come to, if it still needs rebooking.
 
-    Its request is locked already.
+    Its request must be locked already.
     """
     appointment = appointment_request.appointment_to_rebook()
     if appointment is None:
@@ -64,7 +64,7 @@ def _ours(appointment: Appointment) -> QuerySet[AppointmentRequest]:
 
 
 def _end(requests: QuerySet[AppointmentRequest], to: str, verb: str, by: Actor, now: datetime, cause: Event) -> None:
-    """Under the locks of `locked_appointment`. No message: that of the appointment says it all."""
+    """Call it under the locks of `locked_appointment`. Sends no message: the appointment's own message says it."""
     for appointment_request in requests:
         transition(appointment_request, to, verb=verb, by=by, now=now, cause=cause, **UNCLAIMED)
         holds.release(holds.own_holds(appointment_request), by=by, now=now, cause=cause)

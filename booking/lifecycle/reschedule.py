@@ -1,4 +1,4 @@
-"""Another time for a booked appointment, moved by the desk or asked for by the patient; or none any more."""
+"""Rescheduling a booked appointment, by the desk or at the patient's request; and canceling it."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ def reschedule(
 ) -> Appointment:
     """Give a booked appointment another time of the same length. The row stays; the patient is notified.
 
-    SlotTaken: the time is not open, not counting the appointment itself. NotAllowed: it has begun, or is not booked.
+    SlotTaken: the time is not open, not counting the appointment itself. NotAllowed: it has started or is not booked.
     """
     with locked_appointment(pk, version, now, also=[slot]) as appointment:
         require_ahead(appointment, now)
@@ -53,21 +53,23 @@ def reschedule(
 
 
 def cancel(pk: int, code: str, *, by: Actor, now: datetime, version: int | None = None, note: str = "") -> Appointment:
-    """Cancel a booked appointment with a coded reason; its time is free again at once. So are those of a request
-    that waits for another time for it, if that ends with it.
+    """Cancel a booked appointment with a coded reason and free its time. If a request to reschedule it ends with it,
+    release its holds too.
 
-    NotAllowed: it has begun, and the patient was not told not to come; or the patient is later than the practice lets
-    patients cancel on their page.
+    NotAllowed: it has started and does not need rebooking, or the patient is past the practice's limit for canceling
+    online.
     """
     with locked_appointment(pk, version, now) as appointment:
         if appointment.starts_at <= now and not appointment.needs_rebooking:
-            raise NotAllowed(_("This appointment has begun. Mark it as seen, left or no-show."))
+            raise NotAllowed(
+                _("This appointment has already started. Mark it as seen, left without being seen, or no-show.")
+            )
         if by.kind == Event.Actor.PATIENT and appointment.starts_at - now < timedelta(
             hours=practice_info().cancel_notice_hours
         ):
             raise NotAllowed(_("It is too late to cancel here. Please call us."))
         if code not in Appointment.CancelCode.values:
-            raise NotAllowed(_("Choose why the appointment is cancelled."))
+            raise NotAllowed(_("Choose a reason for canceling."))
         event = call_off(appointment, code, by=by, now=now, note=note)
         rebooking.end_cancelled(appointment, by=by, now=now, cause=event)
         if appointment.appointment_request:
@@ -85,13 +87,14 @@ def ask_for_another_time(
     version: int | None = None,
     flow_key: uuid.UUID | None = None,
 ) -> AppointmentRequest:
-    """A new request that replaces this appointment once it is confirmed; until then the appointment stays as it is.
+    """Create a request that replaces this appointment once confirmed. Until then the appointment stays as it is.
 
-    `answers`: columns of AppointmentRequest to differ from the first request's. Up to three open times, the first
-    held, or none. Idempotent by `flow_key`. NotAllowed: it has begun, or such a request waits already.
+    `answers`: columns of AppointmentRequest that differ from the first request. `times`: up to three open times, of
+    which the first is held, or none. Idempotent by `flow_key`. NotAllowed: the appointment has started, or such a
+    request is already open.
     """
     if len(times) > MOST_TIMES:
-        raise NotAllowed(_("Choose up to three times."))
+        raise NotAllowed(_("Choose up to 3 times."))
     draft = Draft({}, {}, list(times), flow_key or uuid.uuid4())
     return idempotent(draft, lambda: _ask(pk, draft, answers, by, now, version))
 
@@ -102,10 +105,10 @@ def _ask(
     with slot_transaction(*draft.times[:1]):
         appointment, first = _locked(pk)
         if version is not None and version != appointment.version:
-            raise NotAllowed(_("This appointment was changed meanwhile. Look again before you go on."))
+            raise NotAllowed(_("This appointment has changed in the meantime. Check it again before you continue."))
         require_ahead(appointment, now)
         if rebooking.waiting(appointment).exclude(flow_key=draft.flow_key).exists():
-            raise NotAllowed(_("Another time was asked for already. That request waits for its answer."))
+            raise NotAllowed(_("Another time was already requested. That request is waiting for an answer."))
         draft.known, draft.answers = (
             first.patient_id,
             {**_as_before(first, appointment), **answers, "replaces": appointment},
@@ -118,16 +121,16 @@ def _ask(
 
 
 def mark_needs_rebooking(pk: int, *, by: Actor, now: datetime, note: str = "") -> AppointmentRequest:
-    """We cannot keep this appointment's time: it is flagged, a request for another one waits, and the patient is told.
+    """We cannot keep this appointment's time: flag it, open a request for another time, and notify the patient.
 
-    The request is the one by which the patient asked for another time, if that waits. The appointment stands, flagged,
-    until it is moved or cancelled. NotAllowed: it is flagged already, has begun, or is not booked.
+    If the patient has already asked for another time, that request is used. The appointment stays booked, flagged,
+    until it is rescheduled or canceled. NotAllowed: it is already flagged, has started, or is not booked.
     """
     with slot_transaction():
         appointment, first = _locked(pk)
         require_ahead(appointment, now)
         if appointment.needs_rebooking_since:
-            raise NotAllowed(_("It is marked so already: a request for another time waits."))
+            raise NotAllowed(_("This appointment is already called off. A request for a new time is open."))
         appointment_request, event = _rebooking_request(first, appointment, by, now, note)
         lock_calendars([appointment.practitioner_id], now=now)
         update(appointment, verb="mark_needs_rebooking", by=by, now=now, cause=event, needs_rebooking_since=now)
@@ -136,19 +139,19 @@ def mark_needs_rebooking(pk: int, *, by: Actor, now: datetime, note: str = "") -
 
 
 def _locked(pk: int) -> tuple[Appointment, AppointmentRequest]:
-    """The appointment, read under the lock of its request and of those that wait for another time for it."""
+    """The appointment, read under the lock of its request and of the open requests to reschedule it."""
     appointment = Appointment.objects.select_related("appointment_type").get(pk=pk)
     if appointment.appointment_request_id is None:
-        raise NotAllowed(_("This time is only held."))
+        raise NotAllowed(_("This time is only held, not booked."))
     first = locked_request(appointment.appointment_request_id)
-    for waiting in _waiting(appointment):  # read now: while the first is locked none comes, and each is younger than it
+    for waiting in _waiting(appointment):  # none can be added while the first is locked, and all have higher keys
         locked_request(waiting)
     appointment.refresh_from_db()
     return appointment, first
 
 
 def _waiting(appointment: Appointment) -> list[int]:
-    """The requests that wait for another time for this appointment: one, or none."""
+    """The keys of the open requests to reschedule this appointment: one, or none."""
     return list(rebooking.waiting(appointment).values_list("pk", flat=True))
 
 
@@ -164,16 +167,17 @@ def _rebooking_request(
 
 
 def _as_before(first: AppointmentRequest, appointment: Appointment) -> dict[str, Any]:
-    """What the patient told us once and need not tell again."""
+    """The patient's earlier answers, which need not be given again."""
     same = {name: getattr(first, name) for name in AppointmentRequest.CARRIED_OVER}
     return same | {"appointment_type": appointment.appointment_type}
 
 
 def require_ahead(appointment: Appointment, now: datetime) -> None:
-    """NotAllowed, with a sentence, unless it is booked and has not begun."""
+    """NotAllowed, with a sentence, unless the appointment is booked and has not started."""
     if appointment.status != Status.BOOKED:
         raise NotAllowed(
-            _("It is marked “%s”: only a booked appointment moves.") % appointment.get_status_display().lower()
+            _("This appointment is marked “%s”. Only a booked appointment can be moved.")
+            % appointment.get_status_display().lower()
         )
     if appointment.starts_at <= now:
-        raise NotAllowed(_("This appointment has begun. It cannot be moved any more."))
+        raise NotAllowed(_("This appointment has already started, so it can’t be moved."))

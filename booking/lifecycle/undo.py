@@ -1,4 +1,4 @@
-"""Take back the desk's last verb while its message has not left: every row goes back to where its events say."""
+"""Undo the desk's last verb before its message is sent: every row goes back to where its events say."""
 
 from copy import copy
 from datetime import datetime
@@ -19,7 +19,7 @@ from booking.models import Appointment, AppointmentRequest, Event, Message
 from booking.notifications import messages
 from booking.scheduling.slots import Slot, slot_of
 
-# They supersede what had not left, and have no message of their own.
+# They supersede unsent messages and send none of their own.
 SILENT = [name for name in UNDOABLE if not VERBS[name].notifies_patient]
 END = "extend_offer"
 NOT_LEFT = (Message.Status.QUEUED, Message.Status.TO_CALL, Message.Status.TO_PRINT, Message.Status.NOTIFIED)
@@ -29,10 +29,9 @@ Status = Appointment.Status
 def undo(event_id: int, *, user: User, now: datetime, others: bool = False, note: str = "") -> AppointmentRequest:
     """Undo a desk verb on a request or its appointment.
 
-    `others`: also what a colleague did, with a reason in `note`. NotAllowed: the patient was told, or it is not the
-    last act.
-    SlotTaken: the time of an appointment that was cancelled or moved has gone. A hold whose time has gone, or run out,
-    stays released.
+    `others`: allow undoing another clerk's verb, with a reason in `note`. NotAllowed: the patient has been notified, or
+    it is not the last act. SlotTaken: the time of a canceled or rescheduled appointment has been booked since. A hold
+    that has expired, or whose time has been taken, stays released.
     """
     appointment_request_id = (
         Event.objects.exclude(appointment_request=None).values_list("appointment_request", flat=True).get(pk=event_id)
@@ -57,25 +56,25 @@ def undo(event_id: int, *, user: User, now: datetime, others: bool = False, note
 
 
 def _ended_by(event_id: int) -> list[int]:
-    """The requests for another time that ended with this move or cancellation."""
+    """The requests to reschedule that ended with this reschedule or cancellation."""
     return list(Event.objects.filter(cause=event_id, appointment=None).values_list("appointment_request", flat=True))
 
 
 def _required(event_id: int, appointment_request_id: int, user: User, now: datetime, others: bool, note: str) -> Event:
-    """The act, if it is the last one and this user may undo it now."""
+    """The event, if it is the last act and this user may undo it now."""
     event = _last_act(appointment_request_id)
     if event is None or event.pk != event_id:
         raise AlreadyHandled(event)
     why_not = _why_not(event, user, now, others)
     if not why_not and event.by_id != user.pk and not note.strip():
-        why_not = _("Say why you undo what a colleague did.")
+        why_not = _("Enter a reason for undoing a coworker’s change.")
     if why_not:
         raise NotAllowed(why_not)
     return event
 
 
 def _calendars(appointment_request: AppointmentRequest, events: list[Event]) -> set[int]:
-    """Whose calendars the request has and had time in, an appointment that it moved included."""
+    """The practitioners in whose calendars the request has or had time, and those of an appointment it rescheduled."""
     own = set(appointment_request.appointments.values_list("practitioner", flat=True))
     appointments = {event.appointment.practitioner_id for event in events if event.appointment}
     return (
@@ -84,18 +83,18 @@ def _calendars(appointment_request: AppointmentRequest, events: list[Event]) -> 
 
 
 def undoable(appointment_request_id: int, *, user: User, now: datetime, others: bool = False) -> Event | None:
-    """The act the undo bar may offer on this request now. One query, of an offer two."""
+    """The event that the undo bar may offer for this request now. One query; two after an offer."""
     event = _last_act(appointment_request_id)
     return None if event is None or _why_not(event, user, now, others) else event
 
 
 def _last_act(appointment_request_id: int) -> Event | None:
-    """What somebody did last: neither what an act brought about, nor a call, a note or a correction, nor a hold that
-    ran out, nor another end of an offer, which goes with the offer.
+    """The last thing somebody did. Leaves out effects of other acts, calls, notes, edits of patient details, expired
+    holds, and a changed offer deadline, which is undone with the offer.
     """
     ours = Q(cause=None) | ~Q(
         cause__appointment_request=appointment_request_id
-    )  # another request may have moved this one's appointment
+    )  # another request may have rescheduled this one's appointment
     acts = Event.objects.filter(ours, appointment_request=appointment_request_id).exclude(
         verb__in=("expire", "correct_patient", END, *NON_BLOCKING)
     )
@@ -106,14 +105,16 @@ def _why_not(event: Event, user: User, now: datetime, others: bool) -> str:
     if event.actor != Event.Actor.DESK or event.verb not in UNDOABLE or event.undone or event.cause_id:
         return _("There is nothing to undo here.")
     if event.by_id != user.pk and not others:
-        return _("Only the colleague who did this, or a desk lead, can undo it.")
+        return _("Only the person who did this or a desk lead can undo it.")
     if now - event.at > messages.UNDO_TIME:
-        return _("The time to undo has passed. Call the patient instead.")
+        return _("It’s too late to undo. Call the patient instead.")
     return _message_has_left() if _has_left(event) else ""
 
 
 def _has_left(event: Event) -> bool:
-    """Whether the patient was told: of the act, or of a sooner end of the offer, which overtakes what had not left."""
+    """Whether the patient was notified, of the act or of an earlier offer deadline, which supersedes the unsent
+    message.
+    """
     if not hasattr(event, "message"):
         return False
     *overtaken, last = [event.message, *Message.objects.filter(event__in=_ends(event)).order_by("pk")]
@@ -122,7 +123,7 @@ def _has_left(event: Event) -> bool:
 
 
 def _ends(event: Event) -> QuerySet[Event]:
-    """Where the end of this offer was changed."""
+    """The events that changed the deadline of this offer."""
     later = Event.objects.filter(
         appointment_request=event.appointment_request_id, verb=END, appointment=None, pk__gt=event.pk
     )
@@ -130,14 +131,14 @@ def _ends(event: Event) -> QuerySet[Event]:
 
 
 def _message_has_left() -> str:
-    return _("The patient has been told. Call the patient instead.")
+    return _("The patient has already been notified. Call the patient instead.")
 
 
 def _put_back(
     appointment_request: AppointmentRequest, event: Event, effects: list[Event], by: Actor, now: datetime, note: str,
     at_stake: list[Slot],
 ) -> None:  # fmt: skip
-    """Put the request back, or close it if it began with this event; then its appointments and holds, last first."""
+    """Restore the request, or close it if it was created by this event; then its appointments and holds, last first."""
     to = event.from_status or AppointmentRequest.Status.CLOSED
     undone = set_status(
         appointment_request, to, verb="undo", by=by, now=now, note=note, **restored(appointment_request, event.before)
@@ -156,7 +157,7 @@ def _put_back_effects(effects: list[Event], undone: Event, by: Actor, now: datet
 
 
 def _put_request_back(effect: Event, undone: Event, by: Actor, now: datetime) -> None:
-    """The request for another time that ended with the act waits again, unless something was done with it since."""
+    """Reopen the request to reschedule that ended with the act, unless it has changed since."""
     ended = effect.appointment_request
     if ended and ended.status == effect.to_status:
         set_status(
@@ -165,7 +166,7 @@ def _put_request_back(effect: Event, undone: Event, by: Actor, now: datetime) ->
 
 
 def _put_time_back(appointment: Appointment, effect: Event, by: Actor, now: datetime, cause: Event) -> None:
-    """Put a hold or an appointment back; release it if it began with the act or if its time has gone since."""
+    """Restore a hold or an appointment. Release it if the act created it or if its time has been taken since."""
     to = effect.from_status or Status.RELEASED
     if to == Status.HELD and not _can_hold_again(appointment, now):
         to = Status.RELEASED
@@ -177,7 +178,7 @@ def _put_time_back(appointment: Appointment, effect: Event, by: Actor, now: date
 
 
 def _can_hold_again(appointment: Appointment, now: datetime) -> bool:
-    """Not what a clerk held for a call: that has no end any more, and stays with the request."""
+    """False for a clerk's hold during a call: it has no end any more and stays with the request."""
     return appointment.held_until is not None and appointment.held_until > now and is_free(appointment, now=now)
 
 
@@ -185,12 +186,12 @@ def _bring_back(
     appointment: Appointment, event: Event, by: Actor, now: datetime, *, at_stake: list[Slot], note: str = "",
     cause: Event | None = None,
 ) -> Event:  # fmt: skip
-    """A cancelled or moved appointment, booked again at its time, if that is still free."""
+    """Book a canceled or rescheduled appointment at its old time again, if that is still free."""
     was, before = copy(appointment), restored(appointment, event.before)
     back = copy(appointment)
     for name, value in before.items():
         setattr(back, name, value)
-    at_stake.append(slot_of(back))  # before it is written: the database may refuse it
+    at_stake.append(slot_of(back))  # set before writing, since the database may refuse the row
     _flag_again(back, event, now, cause)
     undone = set_status(appointment, Status.BOOKED, verb="undo", by=by, now=now, note=note, cause=cause, **before)
     if not is_free(appointment, now=now, beside=_over_it_then(event)):
@@ -200,7 +201,7 @@ def _bring_back(
 
 
 def _flag_again(back: Appointment, event: Event, now: datetime, cause: Event | None) -> None:
-    """Flag again what was booked over the appointment, if it is still there, before the database compares the two."""
+    """Flag again what was booked over the appointment, if it is still there, before the constraint compares the two."""
     there = Appointment.objects.holding_time(now).overlapping(back.blocked_from, back.blocked_until)
     there = there.filter(practitioner=back.practitioner_id, overbooked=False)
     for effect in event.effects.filter(verb="unflag", appointment__in=there).select_related("appointment"):
@@ -210,19 +211,19 @@ def _flag_again(back: Appointment, event: Event, now: datetime, cause: Event | N
 
 
 def _over_it_then(event: Event) -> QuerySet[Appointment]:
-    """The flagged appointments that have not come to where they are after the act."""
+    """The flagged appointments that have not been booked or moved since the act."""
     came = Event.objects.filter(appointment=OuterRef("pk"), pk__gt=event.pk, verb__in=("book", "reschedule", "undo"))
     return Appointment.objects.filter(~Exists(came), overbooked=True)
 
 
 def _take_back_message(event: Event, appointment_request: AppointmentRequest) -> None:
-    """Its message does not go out; the one it had overtaken, of the last act that still stands, is due again."""
+    """Supersede the act's message, and queue the one that it had superseded again if the act behind it still holds."""
     ends = list(_ends(event))
     waiting = Message.objects.filter(
         appointment_request=appointment_request, event__in=[event, *ends], status__in=NOT_LEFT, sent_at=None
     )
     taken = waiting.update(status=Message.Status.SUPERSEDED)
-    if hasattr(event, "message") and not taken:  # the worker was faster than we
+    if hasattr(event, "message") and not taken:  # the worker sent it first
         raise NotAllowed(_message_has_left())
     Event.objects.filter(pk__in=[end.pk for end in ends]).update(undone=True)
     _queue_again(appointment_request, event)
@@ -234,7 +235,7 @@ def _needs_rebooking_since(before: Message) -> bool:
 
 
 def _queue_again(appointment_request: AppointmentRequest, event: Event) -> None:
-    """Unless an act that stands has overtaken it without a message."""
+    """Queue the last superseded message again, unless a later act that sends no message made it out of date."""
     before = appointment_request.messages.exclude(event__undone=True).exclude(event=event).order_by("pk").last()
     if before is None or before.status != Message.Status.SUPERSEDED or _needs_rebooking_since(before):
         return

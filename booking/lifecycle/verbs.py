@@ -1,6 +1,6 @@
-"""Every verb, once. Other rooms derive their tables from here, and a test names what a verb lacks.
+"""Every verb, once. Other modules derive their tables from here, and a test names what a verb lacks.
 
-A verb's name is also that of its function in `booking.lifecycle`, of its events, and of its address on the desk.
+A verb's name is also the name of its function in `booking.lifecycle`, of its events, and of its URL at the desk.
 """
 
 from collections.abc import Mapping
@@ -20,11 +20,12 @@ HELD, BOOKED, ARRIVED, FULFILLED, LEFT, NOSHOW, CANCELLED, RELEASED = Appointmen
 
 @dataclass(frozen=True)
 class Verb:
-    """`steps`: from which status to which. `right`: of booking.roles; without one the desk has no door to it.
+    """`steps`: new status by current status. `right`: a key of booking.roles; a verb without one has no URL at the
+    desk.
 
-    `notifies_patient`: the kinds of message of which it writes exactly one; empty: it writes none. `is_blocking`: it
-    raises the row's version, so that an answer from an older page is refused. `is_effect`: it only comes with another.
-    `title`: what a button of the desk does; it has an address. `mark`: its button in the list of the day.
+    `notifies_patient`: the verb writes exactly one message, of one of these kinds; empty: none. `is_blocking`: it
+    raises the row's version, so that answers from older pages are refused. `is_effect`: it happens only as part of
+    another verb. `title`: what its button at the desk does. `mark`: its button on the day page.
     """
 
     name: str
@@ -36,11 +37,11 @@ class Verb:
     is_effect: bool = False
     title: Words = ""
     mark: Words = ""
-    done: Words = ""  # in the bar that offers to undo it
-    sentence: Words = ""  # to a colleague who came too late
+    done: Words = ""  # in the undo bar
+    sentence: Words = ""  # shown to a clerk whose change came too late
     history: Words = ""
     patient_history: Words = ""
-    patient_history_own: Words = ""  # if the patient did it, or was the reason
+    patient_history_own: Words = ""  # if the patient did it or asked for it
 
 
 def _to(status: str, *start: str) -> dict[str, str]:
@@ -68,14 +69,14 @@ ANSWERS = (
     ),
     Verb(
         "extend_offer", "offer",
-        title=_("Change the end of the offer"),
-        sentence=_("%(who)s changed the end of the offer %(when)s."),
-        history=_("End of the offer changed"),
+        title=_("Change the offer’s deadline"),
+        sentence=_("%(who)s changed the offer’s deadline %(when)s."),
+        history=_("Offer deadline changed"),
     ),
     Verb(
         "accept_offer", "offer", _to(CONFIRMED, OFFERED), (Kind.CONFIRMED, Kind.RESCHEDULED),
         is_undoable=True,
-        title=_("Note that an offered time was accepted"),
+        title=_("Record the time the patient chose"),
         done=_("Accepted by phone"),
         sentence=_("%(who)s accepted an offered time %(when)s."),
         history=_("Offered time accepted"),
@@ -84,26 +85,26 @@ ANSWERS = (
     Verb(
         "refuse_offer", "offer", _to(NEW, OFFERED),
         is_undoable=True,
-        title=_("Note that the offer was refused"),
-        done=_("Offer refused, back in the queue"),
-        sentence=_("%(who)s refused the offered times %(when)s."),
-        history=_("Offer refused"),
+        title=_("Record that none of the times work"),
+        done=_("Offer declined, back in the queue"),
+        sentence=_("%(who)s declined the offered times %(when)s."),
+        history=_("Offer declined"),
         patient_history=_("You said that none of the times suits."),
     ),
     Verb(
         "expire_offer", "", _to(NEW, OFFERED), (Kind.OFFER_EXPIRED,),
         is_effect=True,
-        sentence=_("The offer ran out %(when)s."),
-        history=_("Offer ran out"),
+        sentence=_("The offer expired %(when)s."),
+        history=_("Offer expired"),
         patient_history=_("We did not hear from you, and freed the times that we held."),
     ),
     Verb(
         "waitlist", "waitlist", _to(WAITLISTED, NEW, OFFERED), (Kind.WAITLISTED,),
         is_undoable=True,
-        title=_("Put this request on the waitlist"),
-        done=_("On the waitlist"),
-        sentence=_("%(who)s put this on the waitlist %(when)s."),
-        history=_("Put on the waitlist"),
+        title=_("Add this request to the waitlist"),
+        done=_("Added to the waitlist"),
+        sentence=_("%(who)s added this to the waitlist %(when)s."),
+        history=_("Added to the waitlist"),
         patient_history=_("We put you on our list."),
     ),
     Verb(
@@ -118,12 +119,12 @@ ANSWERS = (
     Verb(
         "withdraw", "withdraw", _to(WITHDRAWN, NEW, OFFERED, WAITLISTED), (Kind.WITHDRAWN, Kind.CANCELLED_BY_YOU),
         is_undoable=True,
-        title=_("Take this request back for the patient"),
+        title=_("Withdraw (patient asked)"),
         done=_("Withdrawn"),
         sentence=_("%(who)s withdrew this %(when)s."),
         history=_("Withdrawn"),
-        patient_history=_("We took back your request for you."),
-        patient_history_own=_("You took back your request."),
+        patient_history=_("We canceled your request for you."),
+        patient_history_own=_("You canceled your request."),
     ),
     Verb(
         "close", "close", _to(CLOSED, NEW, OFFERED, WAITLISTED), (Kind.CLOSED,),
@@ -145,10 +146,10 @@ ANSWERS = (
     Verb(
         "reopen", "reopen", _to(NEW, DECLINED, WITHDRAWN, CLOSED), (Kind.RECEIVED,),
         is_undoable=True,
-        title=_("Open this request again"),
-        done=_("Opened again"),
-        sentence=_("%(who)s opened this again %(when)s."),
-        history=_("Opened again"),
+        title=_("Reopen this request"),
+        done=_("Reopened"),
+        sentence=_("%(who)s reopened this %(when)s."),
+        history=_("Reopened"),
         patient_history=_("We opened your request again."),
     ),
 )  # fmt: skip
@@ -161,44 +162,49 @@ REQUESTS = (
     ),
     Verb(
         "change_times",
-        sentence=_("%(who)s changed the times that suit %(when)s."),
-        history=_("Other times asked for"),
+        sentence=_("%(who)s changed the preferred times %(when)s."),
+        history=_("Preferred times changed"),
         patient_history=_("You changed your times."),
     ),
     Verb(
         "correct_patient", "correct_patient",
-        title=_("Correct the patient’s data"),
-        sentence=_("%(who)s corrected the patient’s data %(when)s."),
-        history=_("Patient’s data corrected"),
+        title=_("Edit patient details"),
+        sentence=_("%(who)s edited the patient details %(when)s."),
+        history=_("Patient details edited"),
     ),
     Verb(
         "undo", "undo",
-        title=_("Undo the last act"),
-        sentence=_("%(who)s undid the last step %(when)s."),
+        title=_("Undo the last action"),
+        sentence=_("%(who)s undid the last action %(when)s."),
         history=_("Undone"),
     ),
-    Verb("claim", "claim", is_blocking=False, title=_("Take this request in hand"), history=_("Taken in hand")),
-    Verb("take_over", "claim", is_blocking=False, title=_("Take this request over"), history=_("Taken over")),
-    Verb("release_claim", "claim", is_blocking=False, title=_("Let this request go"), history=_("Let go again")),
-    Verb("log_call", "log_call", is_blocking=False, title=_("Log this call"), history=_("Call")),
-    Verb("add_note", "add_note", is_blocking=False, title=_("Write this note"), history=_("Note")),
+    Verb(
+        "claim", "claim",
+        is_blocking=False,
+        title=_("Start working on this request"),
+        history=_("Started working on this"),
+    ),
+    Verb("take_over", "claim", is_blocking=False, title=_("Take over this request"), history=_("Taken over")),
+    Verb("release_claim", "claim", is_blocking=False, title=_("Release this request"), history=_("Released")),
+    Verb("log_call", "log_call", is_blocking=False, title=_("Log this call"), history=_("Logged a call")),
+    Verb("add_note", "add_note", is_blocking=False, title=_("Add this note"), history=_("Added a note")),
     Verb(
         "not_the_same", "merge",
         is_blocking=False,
-        title=_("Note that these are two people"),
-        history=_("Found not to be the same person"),
+        title=_("Mark as two different people"),
+        history=_("Marked as two different people"),
     ),
     Verb(
         "resend_link", "resend_link",
         is_blocking=False,
-        title=_("Send the patient’s link again"),
-        history=_("Link sent again"),
+        title=_("Resend the patient’s link"),
+        history=_("Link resent"),
     ),
     Verb(
         "mark_notified", "mark_notified",
         is_blocking=False,
-        title=_("Note that the patient was told by phone"),
-        history=_("Told by phone or letter"),
+        title=_("Mark the patient as notified by phone"),
+        history=_("Notified by phone or letter"),
     ),
 )  # fmt: skip
 APPOINTMENTS = (
@@ -218,7 +224,7 @@ APPOINTMENTS = (
         mark=_("Move"),
         done=_("Moved"),
         sentence=_("%(who)s moved this appointment %(when)s."),
-        history=_("Moved to another time"),
+        history=_("Moved to a new time"),
         patient_history=_("Your appointment got another time."),
     ),
     Verb(
@@ -226,74 +232,74 @@ APPOINTMENTS = (
         is_undoable=True,
         title=_("Cancel this appointment"),
         mark=_("Cancel"),
-        done=_("Cancelled"),
-        sentence=_("%(who)s cancelled this appointment %(when)s."),
-        history=_("Cancelled"),
+        done=_("Canceled"),
+        sentence=_("%(who)s canceled this appointment %(when)s."),
+        history=_("Canceled"),
         patient_history=_("We had to cancel the appointment."),
-        patient_history_own=_("You cancelled the appointment."),
+        patient_history_own=_("You canceled the appointment."),
     ),
     Verb(
         "mark_needs_rebooking", "mark_needs_rebooking", notifies_patient=(Kind.NEEDS_REBOOKING,),
-        sentence=_("%(who)s marked this as needing another time %(when)s."),
-        history=_("Needs another time"),
+        sentence=_("%(who)s called off this appointment %(when)s."),
+        history=_("Called off, needs a new time"),
         patient_history=_("We could not keep the time of your appointment."),
     ),
     Verb(
         "check_in", "check_in", _to(ARRIVED, BOOKED, NOSHOW),
-        title=_("Mark this appointment as arrived"),
+        title=_("Check in this patient"),
         mark=_("Arrived"),
-        done=_("arrived"),
-        sentence=_("%(who)s marked this appointment as arrived %(when)s."),
+        done=_("checked in"),
+        sentence=_("%(who)s checked in this patient %(when)s."),
         history=_("Arrived"),
     ),
     Verb(
         "fulfil", "fulfil", _to(FULFILLED, ARRIVED),
-        title=_("Mark this appointment as seen"),
+        title=_("Mark this patient as seen"),
         mark=_("Seen"),
         done=_("seen"),
-        sentence=_("%(who)s marked this appointment as seen %(when)s."),
+        sentence=_("%(who)s marked this patient as seen %(when)s."),
         history=_("Seen"),
     ),
     Verb(
         "mark_left", "mark_left", _to(LEFT, ARRIVED),
-        title=_("Mark this appointment as left"),
-        mark=_("Left"),
+        title=_("Mark this patient as left without being seen"),
+        mark=_("Left without being seen"),
         done=_("left without being seen"),
-        sentence=_("%(who)s marked this appointment as left %(when)s."),
+        sentence=_("%(who)s marked this patient as left without being seen %(when)s."),
         history=_("Left without being seen"),
     ),
     Verb(
         "no_show", "no_show", _to(NOSHOW, BOOKED),
-        title=_("Mark this appointment as a no-show"),
+        title=_("Mark this patient as a no-show"),
         mark=_("No-show"),
         done=_("no-show"),
-        sentence=_("%(who)s marked this appointment as a no-show %(when)s."),
+        sentence=_("%(who)s marked this patient as a no-show %(when)s."),
         history=_("No-show"),
     ),
     Verb(
         "revert_status", "revert_status", {ARRIVED: BOOKED, NOSHOW: BOOKED, FULFILLED: ARRIVED, LEFT: ARRIVED},
-        title=_("Take back the last mark of this appointment"),
+        title=_("Undo the last status change"),
         mark=_("Undo"),
-        sentence=_("%(who)s took back the last mark %(when)s."),
-        history=_("Mark taken back"),
+        sentence=_("%(who)s undid the last status change %(when)s."),
+        history=_("Status change undone"),
     ),
 )  # fmt: skip
 HOLDS = (
     Verb("hold", "book", history=_("Held"), sentence=_("%(who)s held this %(when)s.")),
-    Verb("extend_hold", "book", history=_("Held longer"), sentence=_("%(who)s held this longer %(when)s.")),
-    Verb("release", "", _to(RELEASED, HELD), is_effect=True, history=_("Let go")),
+    Verb("extend_hold", "book", history=_("Hold extended"), sentence=_("%(who)s extended this hold %(when)s.")),
+    Verb("release", "", _to(RELEASED, HELD), is_effect=True, history=_("Hold released")),
     Verb(
         "expire", "", _to(RELEASED, HELD),
         is_effect=True,
-        history=_("Hold ended"),
+        history=_("Hold expired"),
         patient_history=_("We freed the time that we held for you. Your request stayed open."),
     ),
-    Verb("flag", is_effect=True, is_blocking=False, history=_("Over another appointment again")),
-    Verb("unflag", is_effect=True, is_blocking=False, history=_("No overlap any more")),
+    Verb("flag", is_effect=True, is_blocking=False, history=_("Double-booked again")),
+    Verb("unflag", is_effect=True, is_blocking=False, history=_("No longer double-booked")),
 )  # fmt: skip
 
 VERBS: dict[str, Verb] = {verb.name: verb for verb in (*ANSWERS, *REQUESTS, *APPOINTMENTS, *HOLDS)}
-# Where a row may go from each status. `undo` goes back by the history instead.
+# The allowed transitions from each status. `undo` follows the history instead.
 NEXT: dict[str, set[str]] = {
     status: {verb.steps[status] for verb in VERBS.values() if status in verb.steps}
     for status in (*AppointmentRequest.Status, *Appointment.Status)
@@ -306,12 +312,12 @@ PATIENT_HISTORY = [verb.name for verb in VERBS.values() if verb.patient_history]
 
 
 def verb_of(event: Event) -> Verb:
-    """History may hold a verb that we do not have any more: it is shown by its name."""
+    """The verb of an event. A verb that no longer exists is shown by its name."""
     return VERBS.get(event.verb) or Verb(event.verb, history=event.verb)
 
 
 def patient_words(event: Event) -> Words:
-    """What the patient reads of an act; empty for what only the desk reads."""
+    """The patient's sentence for an event; empty if only the desk sees it."""
     verb = verb_of(event)
     own = event.actor == Event.Actor.PATIENT or event.reason in PATIENTS_OWN
     return verb.patient_history_own if own and verb.patient_history_own else verb.patient_history

@@ -1,6 +1,6 @@
-"""What must hold between the rows, asked of the database itself: one query for each rule, whatever its size.
+"""Rules that must hold between rows, checked by the database: one query per rule, for any number of rows.
 
-The database and the lifecycle keep all of it; this looks whether they did. A finding names rows, never people.
+The constraints and the lifecycle enforce all of them; this checks that they did. A finding names rows, never people.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -30,7 +30,7 @@ class Finding(NamedTuple):
 
 
 def findings(most: int = 100) -> Iterator[Finding]:
-    """What breaks a rule, at most so many rows of each rule."""
+    """Violations, with a limited number of rows per rule."""
     for rule, model, keys in [*RULES, *_foreign_keys()]:
         for pk in islice(_iterate(keys()), most):
             yield Finding(rule, model._meta.model_name, pk)
@@ -41,7 +41,7 @@ def _iterate(keys: Keys) -> Iterator[int]:
 
 
 def overlaps() -> Keys:
-    """Appointments that begin, buffers counted, before an earlier one of the practitioner ends."""
+    """Appointments that start, including buffers, before an earlier one of the same practitioner ends."""
     earlier = Window(
         Max("blocked_until"),
         partition_by="practitioner",
@@ -94,7 +94,7 @@ def appointment_not_where_its_history_ends() -> Keys:
 
 
 def _astray(model: type[Model], events: QuerySet[Event]) -> Keys:
-    """Rows whose status is not what their last event made it, or that have no event at all."""
+    """Rows whose status differs from that of their last event, or that have no event at all."""
     last = Subquery(events.order_by("-pk").values("to_status")[:1])
     return _keys(model._default_manager.alias(last=Coalesce(last, Value(""))).exclude(last=F("status")))
 
@@ -108,7 +108,7 @@ def gap_in_an_appointment() -> Keys:
 
 
 def _gaps(events: QuerySet[Event], row: str) -> Keys:
-    """Events that do not begin where the one before ended: a status was written past the lifecycle."""
+    """Events that do not start at the status where the previous one ended: something bypassed the lifecycle."""
     ended = Window(Lag("to_status", default=Value("")), partition_by=row, order_by="pk")
     rows = events.order_by().annotate(ended=ended).exclude(ended=F("from_status"))
     return (pk for pk, _ended in rows.values_list("pk", "ended").iterator())
@@ -155,7 +155,7 @@ RULES: list[tuple[str, type[Model], Callable[[], Keys]]] = [
 
 
 def _foreign_keys() -> Iterator[tuple[str, type[Model], Callable[[], Keys]]]:
-    """One rule for each reference to another row: that row is there."""
+    """One rule per foreign key: the referenced row exists."""
     for model in apps.get_app_config("booking").get_models():
         for field in model._meta.concrete_fields:
             if isinstance(field, ForeignKey):

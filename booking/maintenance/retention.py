@@ -1,4 +1,4 @@
-"""What is past its time goes. The worker does all of it once an hour; each job answers how many there were."""
+"""Deletes data past its retention time. The worker runs all jobs hourly; each returns how many rows it deleted."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -9,7 +9,7 @@ from booking import rate_limits
 
 
 def sessions(*, now: datetime) -> int:
-    """Unsent answers and sign-ins whose day is over. Django does not say how many."""
+    """Expired sessions: unsent answers and sign-ins. Django does not report how many."""
     call_command("clearsessions")
     return 0
 

@@ -10,7 +10,7 @@ from clinic.models import AppointmentType, Location, Practitioner
 
 class AppointmentQuerySet(models.QuerySet):
     def holding_time(self, now):
-        """Rows that block time: all but the holds that have run out. Flagged overbookings block it too."""
+        """Rows that block time: all but expired holds. Flagged overbookings block it too."""
         return self.filter(status__in=Appointment.HOLDING).exclude(status=Appointment.Status.HELD, held_until__lte=now)
 
     def overlapping(self, start, end):
@@ -24,11 +24,11 @@ class Appointment(models.Model):
     class Status(models.TextChoices):
         HELD = "held", _("Held")
         BOOKED = "booked", _("Booked")
-        ARRIVED = "arrived", _("Arrived")
+        ARRIVED = "arrived", _("Checked in")
         FULFILLED = "fulfilled", _("Seen")
         LEFT = "left", _("Left without being seen")
         NOSHOW = "noshow", _("No-show")
-        CANCELLED = "cancelled", _("Cancelled")
+        CANCELLED = "cancelled", _("Canceled")
         RELEASED = "released", _("Released")
 
     ON_CALENDAR = (
@@ -42,11 +42,11 @@ class Appointment(models.Model):
     HOLDING = (Status.HELD, Status.BOOKED, Status.ARRIVED, Status.FULFILLED)
 
     class CancelCode(models.TextChoices):
-        PATIENT = "patient", _("The patient cancelled")
-        ILL = "ill", _("The patient is ill")
+        PATIENT = "patient", _("Patient canceled")
+        ILL = "ill", _("Patient is sick")
         CLINIC = "clinic", _("We had to cancel")
-        CLOSED = "closed", _("We are closed then")
-        PRACTITIONER_OUT = "out", _("The practitioner is out")
+        CLOSED = "closed", _("Office closed")
+        PRACTITIONER_OUT = "out", _("Provider out")
         MISTAKE = "mistake", _("Booked by mistake")
 
     NO_DOUBLE_BOOKING = "booking_appointment_no_double_booking"
@@ -65,13 +65,13 @@ class Appointment(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        verbose_name=_("held for clerk"),
+        verbose_name=_("held by"),
     )
     appointment_type = models.ForeignKey(
         AppointmentType, models.PROTECT, related_name="+", verbose_name=_("appointment type")
     )
     practitioner = models.ForeignKey(
-        Practitioner, models.PROTECT, related_name="appointments", db_index=False, verbose_name=_("practitioner")
+        Practitioner, models.PROTECT, related_name="appointments", db_index=False, verbose_name=_("provider")
     )
     location = models.ForeignKey(Location, models.PROTECT, related_name="+", verbose_name=_("office"))
     starts_at = models.DateTimeField(_("starts"))
@@ -80,9 +80,9 @@ class Appointment(models.Model):
     blocked_until = models.DateTimeField()
     status = models.CharField(_("status"), max_length=9, choices=Status)
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
-    overbooked = models.BooleanField(_("booked over another appointment"), default=False)
+    overbooked = models.BooleanField(_("double-booked"), default=False)
     overbook_reason = models.CharField(_("why"), max_length=200, blank=True)
-    cancel_code = models.CharField(_("why cancelled"), max_length=8, choices=CancelCode, blank=True)
+    cancel_code = models.CharField(_("cancellation reason"), max_length=8, choices=CancelCode, blank=True)
     needs_rebooking_since = models.DateTimeField(null=True, blank=True)
     sequence = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
@@ -128,7 +128,7 @@ class Appointment(models.Model):
 
     @property
     def needs_rebooking(self):
-        """Booked, and yet the patient was told not to come then."""
+        """Whether it is booked although the patient was told not to come then."""
         return self.status == self.Status.BOOKED and self.needs_rebooking_since is not None
 
     @property
@@ -137,7 +137,7 @@ class Appointment(models.Model):
 
     @property
     def is_over_another(self):
-        """Deliberately over another appointment, as long as it takes its time."""
+        """Whether it was deliberately double-booked and still blocks its time."""
         return self.overbooked and self.status in self.HOLDING
 
     @property

@@ -13,21 +13,21 @@ from procedures.models import Procedure, PublishedVersion
 
 
 class Reason(models.Model):
-    """Why someone comes, and which appointment that makes."""
+    """Why a patient comes, and which appointment type that requires."""
 
     label = models.CharField(_("label"), max_length=80, unique=True)
-    slug = models.SlugField(_("short name in addresses"), unique=True)
+    slug = models.SlugField(_("short name in web addresses"), unique=True)
     procedure = models.ForeignKey(
         Procedure, models.SET_NULL, null=True, blank=True, related_name="reasons", verbose_name=_("page")
     )
     appointment_type_new = models.ForeignKey(
-        AppointmentType, models.PROTECT, related_name="+", verbose_name=_("appointment of a new patient")
+        AppointmentType, models.PROTECT, related_name="+", verbose_name=_("appointment type for a new patient")
     )
     appointment_type_returning = models.ForeignKey(
-        AppointmentType, models.PROTECT, related_name="+", verbose_name=_("appointment of a returning patient")
+        AppointmentType, models.PROTECT, related_name="+", verbose_name=_("appointment type for a returning patient")
     )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
-    is_active = models.BooleanField(_("in use"), default=True)
+    is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
         ordering = ["order", "label"]
@@ -54,12 +54,12 @@ class YesNo(models.TextChoices):
 
 class AppointmentRequestQuerySet(models.QuerySet):
     def waiting(self):
-        """Those that need an answer, the soonest promise first: the order of the index."""
+        """Requests that need an answer, due first: the order of the index."""
         return self.filter(status=AppointmentRequest.Status.NEW).order_by("respond_by", "pk")
 
 
 class AppointmentRequest(models.Model):
-    """The ask: what a patient wants, and where our answer stands. Only booking.lifecycle writes its status."""
+    """What a patient asks for, and the state of our answer. Only booking.lifecycle writes its status."""
 
     class Status(models.TextChoices):
         NEW = "new", _("New")
@@ -93,23 +93,23 @@ class AppointmentRequest(models.Model):
         UNSURE = "unsure", _("Not sure")
 
     class DeclineCode(models.TextChoices):
-        NOT_OURS = "not_ours", _("Not something we treat")
+        NOT_OURS = "not_ours", _("We don’t treat this")
         NEEDS_REFERRAL = "needs_referral", _("Needs a referral first")
         NEEDS_SCAN = "needs_scan", _("Needs a scan first")
-        INSURANCE = "insurance", _("Insurance we cannot take")
+        INSURANCE = "insurance", _("Insurance not accepted")
         NOT_REACHED = "not_reached", _("Could not reach the patient")
-        NO_TIMES = "no_times", _("No time that fits")
-        OTHER = "other", _("Another reason")
+        NO_TIMES = "no_times", _("No suitable time")
+        OTHER = "other", _("Other reason")
 
     class Returned(models.TextChoices):
-        REFUSED = "refused", _("Offer refused")
+        REFUSED = "refused", _("Offer declined")
         EXPIRED = "expired", _("Offer expired")
 
-    reference = models.CharField(_("reference"), max_length=10, unique=True, default=new_reference)
+    reference = models.CharField(_("confirmation number"), max_length=10, unique=True, default=new_reference)
     flow_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="appointment_requests", verbose_name=_("patient"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.NEW)
-    channel = models.CharField(_("came by"), max_length=8, choices=Channel, default=Channel.WEB)
+    channel = models.CharField(_("contact method"), max_length=8, choices=Channel, default=Channel.WEB)
     submitted_at = models.DateTimeField(_("sent"))
     respond_by = models.DateTimeField(_("answer by"))
     paused_at = models.DateTimeField(null=True, blank=True)
@@ -121,36 +121,36 @@ class AppointmentRequest(models.Model):
     appointment_type = models.ForeignKey(
         AppointmentType, models.PROTECT, related_name="+", verbose_name=_("appointment type")
     )
-    returning = models.BooleanField(_("has been here before"), default=False)
+    returning = models.BooleanField(_("returning patient"), default=False)
     note = models.CharField(_("note"), max_length=200, blank=True)
     from_version = models.ForeignKey(
-        PublishedVersion, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("came from page")
+        PublishedVersion, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("from page")
     )
     helper_name = models.CharField(_("helper"), max_length=120, blank=True)
     helper_phone = models.CharField(_("helper’s phone"), max_length=40, blank=True)
     helper_relation = models.CharField(_("relation"), max_length=60, blank=True)
-    may_speak_with_helper = models.BooleanField(_("may speak with the helper"), default=False)
+    may_speak_with_helper = models.BooleanField(_("OK to speak with the helper"), default=False)
     best_time = models.CharField(_("best time to call"), max_length=9, choices=BestTime, default=BestTime.ANY)
-    wants_call = models.BooleanField(_("asks for a call"), default=False)
+    wants_call = models.BooleanField(_("wants a call"), default=False)
     never_days = models.JSONField(_("days that never work"), default=list, blank=True)
     part_of_day = models.CharField(_("part of day"), max_length=9, choices=PartOfDay, default=PartOfDay.ANY)
     location = models.ForeignKey(
         Location, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("preferred office")
     )
     practitioner = models.ForeignKey(
-        Practitioner, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("preferred practitioner")
+        Practitioner, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("preferred provider")
     )
     insurance = models.CharField(_("insurance"), max_length=12, choices=Insurance, default=Insurance.UNSURE)
     scan = models.CharField(_("scan done"), max_length=6, choices=YesNo, default=YesNo.UNSURE)
     referral = models.CharField(_("referral"), max_length=6, choices=YesNo, default=YesNo.UNSURE)
 
-    decline_code = models.CharField(_("why declined"), max_length=14, choices=DeclineCode, blank=True)
-    answer = models.TextField(_("what we told the patient"), max_length=600, blank=True)
+    decline_code = models.CharField(_("reason for declining"), max_length=14, choices=DeclineCode, blank=True)
+    answer = models.TextField(_("message to the patient"), max_length=600, blank=True)
     offer_until = models.DateTimeField(_("offer ends"), null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(_("calls without reaching the patient"), default=0)
+    attempts = models.PositiveSmallIntegerField(_("calls that did not reach the patient"), default=0)
     next_try_at = models.DateTimeField(_("next call"), null=True, blank=True)
     claimed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("who has it")
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("claimed by")
     )
     claimed_until = models.DateTimeField(null=True, blank=True)
     duplicate_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="duplicates")
@@ -158,7 +158,7 @@ class AppointmentRequest(models.Model):
         "booking.Appointment", models.PROTECT, null=True, blank=True, related_name="replaced_by_requests"
     )
 
-    # What the patient told us: a request for another time carries it over, or asks it anew. A test misses no column.
+    # The patient's answers: a request to reschedule copies or asks each of them. A test checks that none is missing.
     CARRIED_OVER = (
         "reason", "returning", "best_time", "never_days", "part_of_day", "location", "practitioner", "insurance",
         "scan", "referral", "helper_name", "helper_phone", "helper_relation", "may_speak_with_helper",
@@ -190,19 +190,21 @@ class AppointmentRequest(models.Model):
 
     @property
     def desk_id(self):
-        """Whose desk hours the promise is counted in: the preferred office's; the default desk's (None) for a call."""
+        """The office whose desk hours set the deadline: the preferred one, or None (the default desk) for a call."""
         return None if self.wants_call else self.location_id
 
     def wanted_type(self):
-        """The appointment type it is to become: as long as the one that it replaces, which this reads."""
+        """The appointment type to book, with the length of the appointment that it replaces. May query that
+        appointment.
+        """
         return self.appointment_type.lasting(self.replaces.minutes) if self.replaces_id else self.appointment_type
 
     def appointment_to_rebook(self):
-        """The appointment whose time we could not keep, for which it looks for another one; this reads it."""
+        """The appointment that this request is to rebook, if we could not keep its time. May query it."""
         return self.replaces if self.replaces_id and self.replaces.needs_rebooking else None
 
     def is_claimed(self, now):
-        """Whether somebody's claim on it still runs."""
+        """Whether the claim is still running."""
         return self.claimed_until is not None and self.claimed_until > now
 
     def is_claimed_by_another(self, user, now):
@@ -210,7 +212,7 @@ class AppointmentRequest(models.Model):
 
 
 class RequestedTime(models.Model):
-    """One of up to three open times the patient chose, in order of liking."""
+    """One of up to three open times that the patient chose, ranked by preference."""
 
     appointment_request = models.ForeignKey(AppointmentRequest, models.CASCADE, related_name="requested_times")
     rank = models.PositiveSmallIntegerField()

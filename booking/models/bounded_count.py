@@ -1,4 +1,4 @@
-"""Counts that cost the same however many rows there are: beyond a hundred, a page says “100+”."""
+"""Counts whose cost does not depend on the number of rows: above a hundred, a page says “100+”."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ MOST_COUNTED = 100
 
 
 class CountOf(Subquery):
-    """How many rows a bounded query finds, inside another query."""
+    """The number of rows that a bounded query returns, as an expression inside another query."""
 
     template, output_field = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)", IntegerField()
 

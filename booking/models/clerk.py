@@ -3,7 +3,7 @@ from django.db import models
 
 
 class ClerkSetting(models.Model):
-    """How one person likes to work at the desk. Without a row everything is as it comes."""
+    """A user's preferences at the desk. Without a row the defaults apply."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="clerk_setting"

@@ -1,4 +1,4 @@
-"""The promise that nobody is booked twice at the same time, kept by the database itself on both engines."""
+"""The constraint against double booking, enforced by the database on both engines."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
@@ -11,15 +11,15 @@ from django.db.backends.ddl_references import Statement, Table
 from django.db.models import BaseConstraint, Model
 from django.utils.translation import gettext_lazy as _
 
-LONGEST = timedelta(hours=24)  # no row may block more: it bounds how far back an overlap is looked for
+LONGEST = timedelta(hours=24)  # no row may block more: this bounds the search for overlaps
 
 EXCLUSION = """CONSTRAINT "%(name)s" EXCLUDE USING gist (%(who)s WITH =, tstzrange(%(starts)s, %(ends)s) WITH &&)
 WHERE (%(status)s IN (%(statuses)s) AND NOT %(unless)s)"""
 
 
 def _misspelt(time: str) -> str:
-    """SQLite compares datetimes as text, so a time not spelled as Django does would slip by: it is refused."""
-    # "+0 days" makes SQLite count: without it 31 November would pass for a date.
+    """SQLite compares datetimes as text, so a time in another format than Django's would escape the check."""
+    # "+0 days" makes SQLite normalize the date: without it 31 November would be accepted.
     seconds, fraction = f"datetime(substr({time}, 1, 19), '+0 days')", f"substr({time}, 20)"
     return f"{time} IS NOT {seconds} || {fraction} OR {fraction} <> '' AND {fraction} NOT GLOB '.{'[0-9]' * 6}'"
 
@@ -30,7 +30,7 @@ def _unreadable(row: str) -> str:
     return f"({_misspelt(starts)} OR {_misspelt(ends)} OR {ends} > {a_day_later})"
 
 
-# The trigger must read no table but its own: it would break that table's next remake. Its lower bound lets the index
+# The trigger must read only its own table: otherwise that table's next remake fails. Its lower bound lets the index
 # on (who, starts) find the few rows that matter; a function around the indexed column would hide it.
 TRIGGER = """CREATE TRIGGER "%(name)s_{suffix}" AFTER {event} ON %(table)s
 WHEN NEW.%(status)s IN (%(statuses)s) AND NOT NEW.%(unless)s BEGIN
@@ -44,7 +44,7 @@ WHEN NEW.%(status)s IN (%(statuses)s) AND NOT NEW.%(unless)s BEGIN
         AND o.%(status)s IN (%(statuses)s) AND NOT o.%(unless)s
     );
 END"""
-# A trigger sees new rows only: this touches the old ones that break the rule, so that it sees them too.
+# A trigger sees new rows only: this touches existing rows that break the rule, so that the trigger checks them too.
 TOUCH_OFFENDERS = """UPDATE %(table)s SET %(starts)s = %(starts)s WHERE %(pk)s IN (
     SELECT %(pk)s FROM (
         SELECT *, max(%(ends)s) OVER (
@@ -53,7 +53,7 @@ TOUCH_OFFENDERS = """UPDATE %(table)s SET %(starts)s = %(starts)s WHERE %(pk)s I
     ) AS o WHERE busy_until > %(starts)s OR {unreadable}
 )"""
 WATCHED = "UPDATE OF %(who)s, %(starts)s, %(ends)s, %(status)s, %(unless)s"
-# No percent sign may be left in the finished SQL: Django executes it now with parameters, now without.
+# No percent sign may remain in the SQL: Django executes it sometimes with parameters and sometimes without.
 ON_SQLITE = (
     TRIGGER.format(suffix="insert", event="INSERT", unreadable=_unreadable("NEW")),
     TRIGGER.format(suffix="update", event=WATCHED, unreadable=_unreadable("NEW")),
@@ -62,10 +62,10 @@ ON_SQLITE = (
 
 
 class NoDoubleBooking(BaseConstraint):
-    """Rows of one `who` in one of `statuses`, but for those flagged `unless`, never overlap in [starts, ends).
+    """Rows with the same `who` and one of `statuses`, except those flagged `unless`, never overlap in [starts, ends).
 
-    An exclusion constraint on PostgreSQL (needs btree_gist), triggers on SQLite. A row that would break it raises
-    IntegrityError; `is_double_booking` tells that one from others. No row may block more than 24 hours.
+    An exclusion constraint on PostgreSQL (needs btree_gist), triggers on SQLite. A violation raises IntegrityError;
+    `is_double_booking` tells it from others. No row may block more than 24 hours.
     """
 
     default_violation_error_message = _("This time has just been taken. Please choose another one.")
@@ -95,13 +95,13 @@ class NoDoubleBooking(BaseConstraint):
         return self.deconstruct() == other.deconstruct() if isinstance(other, NoDoubleBooking) else NotImplemented
 
     def constraint_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str | None:
-        """The clause inside CREATE TABLE; nothing on SQLite, where the triggers follow once the table has its name."""
+        """The clause inside CREATE TABLE. Empty on SQLite, where triggers are created once the table has its name."""
         if schema_editor.connection.vendor == "postgresql":
             return str(self._statement(EXCLUSION, model, schema_editor))
         schema_editor.deferred_sql.extend(self._statement(sql, model, schema_editor) for sql in ON_SQLITE)
         return None
 
-    # These two are for PostgreSQL: on SQLite Django remakes the table, and the triggers go and come with it.
+    # These two are for PostgreSQL: on SQLite Django remakes the table and thereby recreates the triggers.
 
     def create_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
         return self._statement(f"ALTER TABLE %(table)s ADD {EXCLUSION}", model, schema_editor)
@@ -114,7 +114,7 @@ class NoDoubleBooking(BaseConstraint):
         columns["pk"] = model._meta.pk.column
         return Statement(
             sql,
-            # A remake builds "new__<table>" first: only a Table, not a plain string, learns the final name.
+            # A remake builds "new__<table>" first: a Table object follows the renaming, a plain string does not.
             table=Table(model._meta.db_table, schema_editor.quote_name),
             name=self.name,
             statuses=", ".join(schema_editor.quote_value(status) for status in self.statuses),
@@ -128,7 +128,7 @@ class NoDoubleBooking(BaseConstraint):
         exclude: Collection[str] | None = None,
         using: str = DEFAULT_DB_ALIAS,
     ) -> None:
-        """Tell a form early. The database alone can promise: another booking may land in between."""
+        """Tell the form early. Only the constraint is reliable: another booking may be saved in between."""
         row = {key: getattr(instance, model._meta.get_field(name).attname) for key, name in self.fields.items()}
         if set(self.fields.values()) & set(exclude or ()) or None in row.values():
             return
@@ -149,6 +149,6 @@ class NoDoubleBooking(BaseConstraint):
 
 
 def is_double_booking(error: IntegrityError, name: str) -> bool:
-    """Whether the constraint of that name refused the row, on either engine."""
+    """Whether this constraint refused the row, on either engine."""
     diagnosis = getattr(error.__cause__, "diag", None)
     return name == (diagnosis.constraint_name if diagnosis else str(error))

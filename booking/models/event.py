@@ -8,12 +8,12 @@ from booking.models.appointment_request import AppointmentRequest
 
 
 class Event(models.Model):
-    """What happened: one row for each change of a request or appointment, written by booking.lifecycle."""
+    """History: one row for each change of a request or appointment, written by booking.lifecycle."""
 
     class Actor(models.TextChoices):
-        PATIENT = "patient", _("the patient")
-        DESK = "desk", _("the desk")
-        WORKER = "worker", _("the clock")
+        PATIENT = "patient", _("patient")
+        DESK = "desk", _("front desk")
+        WORKER = "worker", _("system")
 
     appointment_request = models.ForeignKey(
         AppointmentRequest, models.PROTECT, null=True, blank=True, related_name="events"

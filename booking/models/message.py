@@ -7,40 +7,40 @@ from booking.models.event import Event
 
 
 class Message(models.Model):
-    """The outbox: what is to be told. It holds no address, link or text until it is rendered at sending."""
+    """The outbox. A message holds no address, link or text until it is rendered for sending."""
 
     class Kind(models.TextChoices):
         RECEIVED = "received", _("We have your request")
-        CONFIRMED = "confirmed", _("Your appointment is set")
+        CONFIRMED = "confirmed", _("Your appointment is confirmed")
         OFFERED = "offered", _("Times to choose from")
         OPENING = "opening", _("A time has opened")
-        OFFER_EXPIRED = "offer_expired", _("The offered times are free again")
+        OFFER_EXPIRED = "offer_expired", _("We released the offered times")
         WAITLISTED = "waitlisted", _("You are on our list")
         DECLINED = "declined", _("About your request")
         CLOSED = "closed", _("We could not reach you")
-        WITHDRAWN = "withdrawn", _("You took back your request")
-        RESCHEDULED = "rescheduled", _("Your appointment has another time")
+        WITHDRAWN = "withdrawn", _("You canceled your request")
+        RESCHEDULED = "rescheduled", _("Your appointment has a new time")
         CANCELLED_BY_US = "cancelled_by_us", _("We had to cancel your appointment")
-        CANCELLED_BY_YOU = "cancelled_by_you", _("You cancelled your appointment")
+        CANCELLED_BY_YOU = "cancelled_by_you", _("You canceled your appointment")
         NEEDS_REBOOKING = "needs_rebooking", _("Your appointment needs a new time")
-        REMINDER = "reminder", _("Your appointment is near")
+        REMINDER = "reminder", _("Appointment reminder")
         LINK = "link", _("Your link")
 
     class Status(models.TextChoices):
-        QUEUED = "queued", _("waits to be sent")
-        SENDING = "sending", _("is being sent")
+        QUEUED = "queued", _("waiting to be sent")
+        SENDING = "sending", _("sending")
         SENT = "sent", _("sent")
-        SUPERSEDED = "superseded", _("overtaken by a later answer")
-        FAILED = "failed", _("not delivered: call")
-        TO_CALL = "to_call", _("no e-mail: call")
-        TO_PRINT = "to_print", _("no e-mail: print the letter")
-        NOTIFIED = "notified", _("told by phone or letter")
+        SUPERSEDED = "superseded", _("replaced by a newer message")
+        FAILED = "failed", _("bounced: call")
+        TO_CALL = "to_call", _("no email: call")
+        TO_PRINT = "to_print", _("no email: print letter")
+        NOTIFIED = "notified", _("notified by phone or letter")
 
-    BY_US = (Status.TO_CALL, Status.TO_PRINT, Status.FAILED)  # the desk tells: no mail did or will
-    FAILURES = {  # the kinds of error that have words of their own
-        "SMTPRecipientsRefused": _("the address does not exist, or refuses mail"),
-        "BadHeaderError": _("the address cannot be written to"),
-        "Abandoned": _("the worker stopped each time"),
+    BY_US = (Status.TO_CALL, Status.TO_PRINT, Status.FAILED)  # the desk must notify the patient: no email will
+    FAILURES = {  # errors with a description of their own
+        "SMTPRecipientsRefused": _("the address does not exist or refuses email"),
+        "BadHeaderError": _("the address is not valid"),
+        "Abandoned": _("the mail program stopped each time"),
         "TimeoutError": _("the mail server did not answer"),
         "ConnectionRefusedError": _("the mail server did not answer"),
         "SMTPServerDisconnected": _("the mail server did not answer"),
@@ -70,10 +70,10 @@ class Message(models.Model):
 
     @property
     def is_the_desks(self):
-        """Whether it is for the desk to tell."""
+        """Whether the desk must notify the patient."""
         return self.status in self.BY_US
 
     @property
     def failure_in_words(self):
-        """The class of reason; no address, and nothing of what the server said."""
-        return self.FAILURES.get(self.failure, _("the mail server would not take it")) if self.failure else ""
+        """A description of the error class; never an address or the server's reply."""
+        return self.FAILURES.get(self.failure, _("the mail server refused it")) if self.failure else ""

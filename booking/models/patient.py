@@ -10,7 +10,7 @@ def age(born: date, today: date) -> int:
 
 
 class Patient(models.Model):
-    """A person as they named themselves. The public site never matches one to another: the desk merges."""
+    """A person as they named themselves. The public site never matches patients; the desk merges them."""
 
     class Need(models.TextChoices):
         WHEELCHAIR = "wheelchair", _("I use a wheelchair")
@@ -23,9 +23,9 @@ class Patient(models.Model):
     name = models.CharField(_("full name"), max_length=120)
     birth_date = models.DateField(_("date of birth"))
     phone = PhoneNumberField(_("phone"))
-    phone_typed = models.CharField(_("phone as typed"), max_length=40, blank=True)
-    may_leave_message = models.BooleanField(_("may leave a message"), default=False)
-    email = models.EmailField(_("e-mail"), blank=True)
+    phone_typed = models.CharField(_("phone as entered"), max_length=40, blank=True)
+    may_leave_message = models.BooleanField(_("OK to leave a message"), default=False)
+    email = models.EmailField(_("email"), blank=True)
     language = models.CharField(_("language"), max_length=40, default="English")
     needs_interpreter = models.BooleanField(_("interpreter"), default=False)
     needs = models.JSONField(_("access needs"), default=list, blank=True)
@@ -39,7 +39,7 @@ class Patient(models.Model):
         ]
 
     def __str__(self):
-        return f"Patient {self.pk}"  # titles and logs carry no names
+        return f"Patient {self.pk}"  # titles and logs must not contain names
 
     def age(self, today: date) -> int:
         return age(self.birth_date, today)

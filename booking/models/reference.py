@@ -1,8 +1,8 @@
-"""The reference a patient reads out on the phone: nine random symbols and one check symbol.
+"""The confirmation number that a patient reads out on the phone: nine random symbols and a check symbol.
 
-31 symbols, no I, L, O, 0 or 1. The symbols count 0 to 30 and are weighted 11, 10 ... 2; a valid
-reference sums to 0 modulo 31. As 31 is prime and all weights differ and are not 0 modulo 31,
-one wrong symbol, or any two symbols exchanged, always change the sum (as in ISBN-10).
+31 symbols, without I, L, O, 0 and 1. The symbols count as 0 to 30 and have the weights 11, 10 ... 2; the weighted sum
+of a valid number is 0 modulo 31. Since 31 is prime and all weights differ and are not 0 modulo 31, one wrong symbol, or
+any two swapped symbols, always change the sum (as in ISBN-10).
 """
 
 import secrets
@@ -17,24 +17,23 @@ _MINUS = "\N{MINUS SIGN}"
 
 
 def new_reference(choice: Callable[[str], str] = secrets.choice) -> str:
-    """Ten symbols without dashes; `choice` picks one symbol of the alphabet it is given."""
+    """Ten symbols without dashes. `choice` picks one symbol from the alphabet it is given."""
     random = "".join(choice(ALPHABET) for _ in range(_LENGTH - 1))
     return random + check_symbol(random)
 
 
 def check_symbol(nine: str) -> str:
-    """The symbol that makes nine a reference. ValueError unless nine symbols of the alphabet."""
+    """The check symbol for nine symbols. ValueError unless they are nine symbols of the alphabet."""
     if len(nine) != _LENGTH - 1 or not set(nine) <= set(ALPHABET):
         raise ValueError("a check symbol is for nine symbols of the alphabet")
     return next(symbol for symbol in ALPHABET if _sum(nine + symbol) == 0)
 
 
 def parse_reference(text: str) -> str | None:
-    """The ten symbols a person meant, without dashes, or None if that is no reference.
+    """The ten symbols that a person meant, without dashes, or None if they are not a valid number.
 
-    Any case, any spaces, dashes and invisible marks, full-width letters and digits are accepted.
-    None for other symbols, another length, a wrong check symbol, more than 100 characters.
-    Never raises.
+    Accepts any case, spaces, dashes and invisible characters, and full-width letters and digits. None for other
+    symbols, another length, a wrong check symbol, or more than 100 characters. Never raises.
     """
     if not text or len(text) > _LONGEST_INPUT:
         return None
@@ -45,12 +44,12 @@ def parse_reference(text: str) -> str | None:
 
 
 def print_reference(reference: str) -> str:
-    """As people read it, in groups of 3, 3 and 4: K7M-4QX-9PTR."""
+    """For display, in groups of 3, 3 and 4: K7M-4QX-9PTR."""
     return f"{reference[:3]}-{reference[3:6]}-{reference[6:]}"
 
 
 def _separates(character: str) -> bool:
-    """Spaces, dashes (Pd, and the minus) and what nobody sees (Cf: soft hyphen, zero width)."""
+    """Spaces, dashes (Pd, and the minus sign) and invisible characters (Cf: soft hyphen, zero width)."""
     dash = character == _MINUS or unicodedata.category(character) in ("Pd", "Cf")
     return dash or character.isspace()
 

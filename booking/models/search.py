@@ -4,9 +4,9 @@ from booking.models.patient import Patient
 
 
 class SearchKey(models.Model):
-    """One way to find a patient: a word of the name, or the phone number backwards. See booking.desk.patients.search.
+    """One key to find a patient by: a word of the name, or the phone number reversed. See booking.desk.patients.search.
 
-    Bytes, not text: they sort alike in every database and locale, so a plain index finds every beginning.
+    Bytes, not text: they sort the same in every database and locale, so a plain index supports prefix searches.
     """
 
     patient = models.ForeignKey(Patient, models.CASCADE, db_index=False, related_name="search_keys")

@@ -1,6 +1,6 @@
-"""The search keys of a patient: the words of the name, folded, and the phone number backwards, last digits first.
+"""A patient's search keys: the normalized words of the name, and the phone number reversed.
 
-Whoever makes or corrects a patient calls `remember` or `remember_anew`; the desk's search reads the keys.
+Code that creates or corrects a patient calls `remember` or `remember_anew`; the desk's search reads the keys.
 """
 
 import unicodedata
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from booking.models import Patient, SearchKey
 
-# What Unicode does not take apart into a letter and a mark.
+# Letters that Unicode does not decompose into a base letter and an accent.
 LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ħ": "h"})
 APOSTROPHES = str.maketrans(dict.fromkeys("'’‘ʼ`´"))
 GAPS = str.maketrans(dict.fromkeys(map(chr, APOSTROPHES), " "))
@@ -16,7 +16,7 @@ LONGEST_TOGETHER = 12
 
 
 def words(text: str) -> list[str]:
-    """“Íñigo D’Andre-Łoś” -> ["inigo", "dandre", "los"]: without case, accents and punctuation, in any script."""
+    """“Íñigo D’Andre-Łoś” -> ["inigo", "dandre", "los"]: without case, accents and punctuation, for any script."""
     apart = unicodedata.normalize("NFKD", text.translate(APOSTROPHES)).casefold()
     plain = unicodedata.normalize("NFKD", apart).translate(LETTERS)
     return "".join(map(_kept, plain)).split()
@@ -30,14 +30,14 @@ def _kept(character: str) -> str:
 
 
 def keys(name: str, phone: str) -> set[bytes]:
-    """The search keys of a patient of this name and E.164 number. O’Brien is also “o brien”."""
+    """The search keys for this name and E.164 number. O’Brien is also “o brien”."""
     spelt = [*words(name), *words(name.translate(GAPS))]
     of_name = {block.encode() for word in spelt for block in _beginnings(word)}
     return of_name | ({phone_key(phone)} if digits(phone) else set())
 
 
 def _beginnings(word: str) -> list[str]:
-    """Family and given name are written together in Chinese, Japanese and Korean: each sign may begin one."""
+    """In Chinese, Japanese and Korean, names are written without spaces: any character may start a name part."""
     together = unicodedata.east_asian_width(word[0]) == "W"
     return [word[n:] for n in range(min(len(word), LONGEST_TOGETHER))] if together else [word]
 
@@ -51,12 +51,12 @@ def digits(text: str) -> str:
 
 
 def remember(patients: Iterable[Patient]) -> None:
-    """Make new patients findable. One query."""
+    """Add the keys of new patients. One query."""
     SearchKey.objects.bulk_create(_keys_of(patients))
 
 
 def remember_anew(patient: Patient) -> None:
-    """After a name or a number was corrected. Two queries."""
+    """Replace the keys after a name or number was corrected. Two queries."""
     patient.search_keys.all().delete()
     remember([patient])
 

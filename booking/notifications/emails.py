@@ -1,6 +1,6 @@
-"""A message of the outbox as a mail: subject, plain words, the same words in the look of the house, calendar entry.
+"""Renders an outbox message as an email: subject, plain text, the same text in HTML, calendar entry.
 
-Mails are neutral: others may read them. No procedure, specialty, reason, practitioner or free text.
+Emails are neutral, since others may read them: no procedure, specialty, reason, practitioner or free text.
 """
 
 import re
@@ -24,7 +24,7 @@ from clinic.templatetags.clinic_format import local_when
 
 ARRIVE_EARLY = timedelta(minutes=15)
 TOKENS_FILE = settings.BASE_DIR / "clinic" / "static" / "clinic" / "tokens.css"
-# A mail has no style sheets: its one template writes these into the tags.
+# An email has no style sheet: its template writes these colors into the tags.
 COLOURS = {
     name.replace("-", "_"): colour
     for name, colour in re.findall(r"--p-([a-z0-9-]+):\s*(#[0-9a-f]{6})", TOKENS_FILE.read_text())
@@ -37,15 +37,15 @@ class Mail:
     subject: str
     text: str
     html: str
-    copy: str  # what we keep of it: without the link, which is stored nowhere
+    copy: str  # the copy that we keep, without the link, which is never stored
     calendar: bytes | None = None
 
 
 def render(message: Message, *, now: datetime) -> Mail:
-    """From the state now."""
+    """Render the message from the current state."""
     context = context_of(message, now=now)
     rendered = render_to_string(f"booking/notifications/email/{message.kind}.txt", context).replace(HARD_SPACE, " ")
-    subject, _newline, text = rendered.strip().partition("\n")  # a subject of two lines would forge a header
+    subject, _newline, text = rendered.strip().partition("\n")  # a second line in the subject would forge a header
     text = text.strip() + "\n"
     parts = {"parts": list(_parts(text, context)), "subject": subject, "colour": COLOURS}
     html = render_to_string("booking/notifications/email/_base.html", context | parts)
@@ -54,8 +54,9 @@ def render(message: Message, *, now: datetime) -> Mail:
 
 
 def context_of(message: Message, *, now: datetime) -> dict[str, Any]:
-    """What the words of a message may speak of. `kept`: the appointment that its request asks another time for;
-    `needs_rebooking`: that one, if we could not keep its time."""
+    """What a message's templates may use. `kept`: the appointment that the request wants to reschedule.
+    `needs_rebooking`: the same one, if we could not keep its time.
+    """
     appointments = (
         reminders.appointments_of(message, now=now) if message.kind == Kind.REMINDER else _appointment(message)
     )
@@ -116,7 +117,7 @@ def _calendar(message: Message, now: datetime) -> bytes | None:
 
 
 def email(message: Message, mail: Mail) -> EmailMessage:
-    """The rendered mail, addressed to the e-mail on file now."""
+    """The rendered email, addressed to the email on file now."""
     sender = practice_info().email or settings.DEFAULT_FROM_EMAIL
     outgoing = EmailMultiAlternatives(
         mail.subject,
@@ -133,6 +134,6 @@ def email(message: Message, mail: Mail) -> EmailMessage:
 
 
 def _message_id(message: Message, sender: str) -> str:
-    """The same when a message is sent again after a crash, so that a mailbox may keep it once."""
+    """The same ID when a message is sent again after a crash, so that a mailbox may keep only one."""
     name = uuid.uuid5(message.appointment_request.flow_key, f"message {message.pk}")
     return f"<{name}@{sender.rpartition('@')[2]}>"

@@ -1,7 +1,7 @@
-"""The calendar entry of an appointment (RFC 5545), mailed as a scheduling message (RFC 5546). It names no specialty.
+"""The calendar entry of an appointment (RFC 5545), emailed as a scheduling message (RFC 5546). It names no specialty.
 
-Mailed it is a REQUEST and later a CANCEL of the same UID, which name their one attendee by address alone.
-Fetched from the page it is a PUBLISH, which names nobody.
+Emailed, it is a REQUEST and later a CANCEL of the same UID, which name their one attendee by address alone. Downloaded
+from the page, it is a PUBLISH, which names nobody.
 """
 
 import uuid
@@ -27,7 +27,7 @@ def cancellation(appointment: Appointment, *, now: datetime) -> bytes:
 
 
 def entry(appointment: Appointment, *, now: datetime) -> bytes:
-    """To put into a calendar by hand."""
+    """A file to add to a calendar by hand."""
     return _calendar(appointment, "PUBLISH", now)
 
 
@@ -53,7 +53,7 @@ def _event(appointment: Appointment, method: str, now: datetime) -> Event:
     event.add("dtend", appointment.ends_at.astimezone(zone))
     event.add("summary", _("Appointment at %(practice)s") % {"practice": practice_info().neutral_name})
     event.add("location", f"{appointment.location.name}, {appointment.location.address}")
-    event.add("class", "PRIVATE")  # a shared calendar shows the time as busy, and no more
+    event.add("class", "PRIVATE")  # a shared calendar shows only that the time is busy
     event.add("organizer", _organizer())
     if method != "PUBLISH":
         event.add("attendee", _attendee(_request(appointment).patient.email))
@@ -65,7 +65,7 @@ def _event(appointment: Appointment, method: str, now: datetime) -> Event:
 
 
 def _uid(appointment: Appointment) -> str:
-    """The same as long as this appointment lives, also when it is rescheduled. It gives neither key nor flow away."""
+    """Stays the same when the appointment is rescheduled. It reveals neither the primary key nor the flow key."""
     return str(uuid.uuid5(_request(appointment).flow_key, f"appointment {appointment.pk}"))
 
 
@@ -75,7 +75,7 @@ def _request(appointment: Appointment) -> AppointmentRequest:
 
 
 def _description() -> str:
-    """A “No” in a calendar reaches nobody: without these words some would think that they had cancelled."""
+    """Declining in a calendar app does not reach us: without these words some patients would think they canceled."""
     return _("To change or cancel, open your page or call %(phone)s. An answer in your calendar does not reach us.") % {
         "phone": practice_info().phone_display.replace("\u00a0", " ")
     }

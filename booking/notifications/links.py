@@ -1,7 +1,8 @@
-"""The private link to a request: signed with the server's key, stored nowhere, made again for every message.
+"""The private link to a request: signed with the server's key, never stored, created again for each message.
 
-`<reference>.<link version>~<HMAC-SHA256, 256 bits>`. Raising the request's link version voids its older links.
-The link alone opens the first level of the page; with the birth date the session opens the second for a while.
+`<reference>.<link version>~<HMAC-SHA256, 256 bits>`. Raising the request's link version invalidates its older links.
+The link alone opens the first level of the page. With the date of birth, the session opens the second level for a
+while.
 """
 
 from datetime import date, datetime, timedelta
@@ -15,9 +16,9 @@ from django.urls import reverse
 from booking import rate_limits
 from booking.models import Appointment, AppointmentRequest
 
-LIVES = timedelta(days=90)  # after the appointment, or after we closed the request
+LIVES = timedelta(days=90)  # counted from the appointment, or from when we closed the request
 KNOWN_FOR = timedelta(minutes=30)
-KNOWN = "birth_date_known"  # in the session: {request and link version: until when}
+KNOWN = "birth_date_known"  # session key: {request and link version: until when}
 Status = AppointmentRequest.Status
 NO_APPOINTMENT = (Appointment.Status.HELD, Appointment.Status.RELEASED)
 
@@ -35,9 +36,9 @@ def absolute(appointment_request: AppointmentRequest) -> str:
 
 
 def opened(text: str, *, now: datetime) -> AppointmentRequest | None:
-    """The request of a link that is ours, not revoked and not too old. One query or two, whatever the text.
+    """The request of a valid link: signed by us, not revoked and not too old. One or two queries, whatever the text.
 
-    The link of a duplicate leads to the request that was kept.
+    The link of a duplicate opens the request that was kept.
     """
     reference, version = _unsigned(text) or ("", 0)
     rows = AppointmentRequest.objects.select_related(
@@ -50,7 +51,7 @@ def opened(text: str, *, now: datetime) -> AppointmentRequest | None:
 
 
 def _unsigned(text: str) -> tuple[str, int] | None:
-    """What we once signed, or None for any other text."""
+    """The signed text, or None if the signature is not ours."""
     try:
         reference, version = _signer().unsign(text).split(".")
     except (BadSignature, ValueError):
@@ -64,7 +65,7 @@ def is_alive(appointment_request: AppointmentRequest, *, now: datetime) -> bool:
 
 
 def _ends(appointment_request: AppointmentRequest) -> datetime | None:
-    """From when a link only looks back; None while we still owe an answer."""
+    """From when on the link is read-only; None while an answer is still due."""
     if appointment := appointment_of(appointment_request):
         return appointment.ends_at
     if appointment_request.status in (Status.DECLINED, Status.WITHDRAWN, Status.CLOSED):
@@ -75,7 +76,7 @@ def _ends(appointment_request: AppointmentRequest) -> datetime | None:
 
 
 def appointment_of(appointment_request: AppointmentRequest) -> Appointment | None:
-    """The appointment that came of a confirmed request, whatever became of it: its own, or the one that it moved."""
+    """The appointment of a confirmed request, whatever its status: its own, or the one that it rescheduled."""
     if appointment_request.status != Status.CONFIRMED:
         return None
     appointments = Appointment.objects.select_related("location", "practitioner", "appointment_type").exclude(
@@ -88,7 +89,7 @@ def appointment_of(appointment_request: AppointmentRequest) -> Appointment | Non
 
 
 def kept_appointment(appointment_request: AppointmentRequest, *, now: datetime) -> Appointment | None:
-    """The appointment for which this request asks another time, while it stands as it is."""
+    """The appointment that this request wants to reschedule, while it is unchanged."""
     if appointment_request.status == Status.CONFIRMED or not appointment_request.replaces_id:
         return None
     stands = {"status": Appointment.Status.BOOKED, "starts_at__gt": now, "needs_rebooking_since": None}
@@ -96,11 +97,11 @@ def kept_appointment(appointment_request: AppointmentRequest, *, now: datetime) 
     return appointments.filter(pk=appointment_request.replaces_id, **stands).first()
 
 
-# -- the second level: the birth date, tried a few times, then known to the session for a while
+# -- the second level: the date of birth, with a limited number of tries, then remembered in the session
 
 
 def try_birth_date(appointment_request: AppointmentRequest, typed: date, *, now: datetime) -> bool:
-    """Whether it is the patient's. Each try is counted before it is compared: many at one moment count too."""
+    """Whether it is the patient's. Each try is counted before the comparison, so that simultaneous tries count too."""
     if rate_limits.hit_all(_tries(appointment_request), now=now) or typed != appointment_request.patient.birth_date:
         return False
     for most in _tries(appointment_request):
@@ -109,7 +110,7 @@ def try_birth_date(appointment_request: AppointmentRequest, typed: date, *, now:
 
 
 def until_next_try(appointment_request: AppointmentRequest, *, now: datetime) -> timedelta:
-    """Zero unless there were too many wrong ones."""
+    """Zero unless there were too many wrong tries."""
     return max(rate_limits.wait(most.key, limit=most.limit, now=now) for most in _tries(appointment_request))
 
 
@@ -122,7 +123,7 @@ def _tries(appointment_request: AppointmentRequest) -> list[rate_limits.RateLimi
 
 
 def remember_birth_date(session: SessionBase, appointment_request: AppointmentRequest, *, now: datetime) -> None:
-    """From here this session knows it. Its id changes with its first gain of rights: once more, and a double click
+    """Remember it in this session. The session's ID changes only the first time: if it changed again, a double click
     would find no session.
     """
     kept = {name: until for name, until in session.get(KNOWN, {}).items() if now.timestamp() < until}

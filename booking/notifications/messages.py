@@ -1,6 +1,6 @@
-"""What we tell patients: one row in the outbox for each telling transition, in its transaction.
+"""Messages to patients: one outbox row for each transition that notifies the patient, in the same transaction.
 
-A waiting row holds no address, no link and no text: the email is made from the state at the time of sending.
+A queued row contains no address, link or text: the email is rendered from the state at the time of sending.
 """
 
 from datetime import date, datetime, timedelta
@@ -13,42 +13,42 @@ from booking.models import Appointment, AppointmentRequest, Event, Message
 from booking.models.appointment_request import Channel
 from booking.notifications import links
 
-UNDO_TIME = timedelta(seconds=60)  # between a desk verb and its message
-MOST_MAILS, AN_HOUR = 3, timedelta(hours=1)  # to one address, of those that anyone may set off
-LETTER_TIME = timedelta(days=4)  # a letter on the way; what is nearer is told by phone
+UNDO_TIME = timedelta(seconds=60)  # between a desk verb and sending its message
+MOST_MAILS, AN_HOUR = 3, timedelta(hours=1)  # most emails per address that anyone can trigger
+LETTER_TIME = timedelta(days=4)  # days that a letter takes; anything sooner is told by phone
 PATIENTS_OWN = {Appointment.CancelCode.PATIENT, Appointment.CancelCode.ILL}
 Kind, Status = Message.Kind, Message.Status
 UNDELIVERED = (Status.QUEUED, *Message.BY_US)
 
 
 def received(event: Event, appointment_request: AppointmentRequest) -> Message:
-    """We have the request, it is not yet an appointment, and until when we answer."""
+    """We have the request; it is not yet an appointment; when we will answer."""
     return _tell(Kind.RECEIVED, event, appointment_request)
 
 
 def confirmed(event: Event, appointment_request: AppointmentRequest, appointment: Appointment) -> Message:
-    """The appointment is set; with its calendar entry."""
+    """The appointment is confirmed, with its calendar entry."""
     return _tell(Kind.CONFIRMED, event, appointment_request, appointment)
 
 
 def offered(event: Event, appointment_request: AppointmentRequest) -> Message:
-    """There are times to choose from; for who waits on the list, that one has opened."""
+    """There are times to choose from; for a waitlisted patient: a time has opened."""
     from_list = event.from_status == AppointmentRequest.Status.WAITLISTED
     return _tell(Kind.OPENING if from_list else Kind.OFFERED, event, appointment_request)
 
 
 def offer_expired(event: Event, appointment_request: AppointmentRequest) -> Message:
-    """The offered times are free again; the request stays."""
+    """The offered times were released; the request stays open."""
     return _tell(Kind.OFFER_EXPIRED, event, appointment_request)
 
 
 def waitlisted(event: Event, appointment_request: AppointmentRequest) -> Message:
-    """No fitting time is free yet."""
+    """There is no opening yet."""
     return _tell(Kind.WAITLISTED, event, appointment_request)
 
 
 def declined(event: Event, appointment_request: AppointmentRequest) -> Message:
-    """There is an answer; it stands behind the birth date."""
+    """We have answered; the answer itself is shown only after the date of birth."""
     return _tell(Kind.DECLINED, event, appointment_request)
 
 
@@ -58,30 +58,32 @@ def closed(event: Event, appointment_request: AppointmentRequest) -> Message:
 
 
 def withdrawn(event: Event, appointment_request: AppointmentRequest) -> Message:
-    """The request was taken back."""
+    """The request was withdrawn."""
     return _tell(Kind.WITHDRAWN, event, appointment_request)
 
 
 def rescheduled(event: Event, appointment_request: AppointmentRequest, appointment: Appointment) -> Message:
-    """The appointment has another time; with the change of its calendar entry."""
+    """The appointment has another time, with an update of its calendar entry."""
     return _tell(Kind.RESCHEDULED, event, appointment_request, appointment)
 
 
 def cancelled(event: Event, appointment_request: AppointmentRequest, appointment: Appointment) -> Message:
-    """The appointment is cancelled, by the patient or by us; with what takes it out of the calendar."""
+    """The appointment is canceled, by the patient or by us, with a cancellation of its calendar entry."""
     own = appointment.cancel_code in PATIENTS_OWN
     return _tell(Kind.CANCELLED_BY_YOU if own else Kind.CANCELLED_BY_US, event, appointment_request, appointment)
 
 
 def needs_rebooking(event: Event, appointment_request: AppointmentRequest, appointment: Appointment) -> Message:
-    """We cannot keep the time of an appointment, and look for another one."""
+    """We cannot keep the appointment's time and are looking for another one."""
     return _tell(Kind.NEEDS_REBOOKING, event, appointment_request, appointment)
 
 
 def reminder(key: str, appointment: Appointment, day: date, *, now: datetime) -> bool:
-    """The patient's appointments of that local day are near. `key` is written once; whether it is (again) waiting now.
+    """The patient's appointments on that local day are near. `key` is written only once. Returns whether it is queued
+    now.
 
-    One that was superseded, say by a cancellation, is queued again if there is an appointment on that day after all.
+    A reminder that was superseded, for example by a cancellation, is queued again if there is an appointment that day
+    after all.
     """
     appointment_request = appointment.appointment_request
     assert appointment_request
@@ -101,7 +103,7 @@ def reminder(key: str, appointment: Appointment, day: date, *, now: datetime) ->
 
 
 def forget_reminders(*, before: date) -> int:
-    """Nobody need be called about a day that has passed."""
+    """Nobody needs to be called about a day that has passed."""
     old = Message.objects.filter(kind=Kind.REMINDER, day__lt=before, status__in=UNDELIVERED)
     return old.update(status=Status.SUPERSEDED)
 
@@ -109,7 +111,7 @@ def forget_reminders(*, before: date) -> int:
 def _tell(
     kind: str, event: Event, appointment_request: AppointmentRequest, appointment: Appointment | None = None
 ) -> Message:
-    """Queue the one message of a transition, in its transaction. What had not left before is overtaken."""
+    """Queue the one message of a transition, in its transaction. Supersedes unsent messages."""
     overtake(appointment_request, appointment)
     by_desk = event.actor == Event.Actor.DESK
     return Message.objects.create(
@@ -134,7 +136,7 @@ def overtake(appointment_request: AppointmentRequest, appointment: Appointment |
 
 
 def first_status(kind: str, appointment_request: AppointmentRequest, event: Event | None) -> str:
-    """Who has no e-mail knows already, or is to be called; whom nobody reaches gets a letter."""
+    """Without email: to call, to print (patient not reached), or notified (the patient already knows)."""
     if appointment_request.patient.email:
         return Status.QUEUED
     if kind == Kind.CLOSED:
@@ -144,14 +146,14 @@ def first_status(kind: str, appointment_request: AppointmentRequest, event: Even
 
 
 def notified(pk: int, *, now: datetime) -> bool:
-    """The desk has told the patient, by phone or letter. False when somebody else had."""
+    """Mark that the desk has told the patient, by phone or letter. False if another clerk did so first."""
     return bool(Message.objects.filter(pk=pk, status__in=Message.BY_US).update(status=Status.NOTIFIED, sent_at=now))
 
 
 def send_link(appointment_request: AppointmentRequest, *, now: datetime, form_key: str = "") -> Message | None:
-    """Queue the patient's link again, to the e-mail on file only; None without one, or after three in an hour.
+    """Queue the patient's link again, to the email on file only. None if there is none, or after three in an hour.
 
-    Idempotent by `form_key`, if there is one. Not inside a transaction: see booking.rate_limits.
+    Idempotent by `form_key`, if there is one. Do not call it inside a transaction: see booking.rate_limits.
     """
     email, often, once = (
         appointment_request.patient.email,
@@ -171,7 +173,9 @@ def send_link(appointment_request: AppointmentRequest, *, now: datetime, form_ke
 
 
 def send_lost_link(*, reference: str, birth_date: date, now: datetime) -> None:
-    """The same for who knows both of a request whose link still lives. Nobody is told whether there is one."""
+    """The same for a visitor who knows the confirmation number and date of birth of a live request. Never reveals
+    whether there is one.
+    """
     rows = AppointmentRequest.objects.select_related("patient")
     appointment_request = rows.filter(reference=reference, patient__birth_date=birth_date).first()
     if appointment_request and links.is_alive(appointment_request, now=now):
@@ -179,5 +183,5 @@ def send_lost_link(*, reference: str, birth_date: date, now: datetime) -> None:
 
 
 def may_mail(email: str, *, now: datetime) -> bool:
-    """Count a mail that anyone could have set off, to an address nobody has proved to be theirs."""
+    """Count an email that anyone could trigger to an address that nobody has confirmed."""
     return rate_limits.hit(f"mail to {email.casefold()}", limit=MOST_MAILS, window=AN_HOUR, now=now)

@@ -1,7 +1,7 @@
-"""The outbox: a waiting message is claimed, rendered from the state now, sent, and marked.
+"""The outbox: a queued message is claimed, rendered from the current state, sent, and marked.
 
-`due_at` is also the lease. A claim moves it on in one conditional UPDATE, so that of several workers one wins;
-when that one dies the lease runs out and the message is due again: sent at least once, and at most twice.
+`due_at` is also the lease. A claim moves it forward in one conditional UPDATE, so only one of several workers wins. If
+that worker dies, the lease expires and the message is due again: sent at least once, and at most twice.
 """
 
 import contextlib
@@ -17,16 +17,16 @@ from django.db.models import F
 from booking.models import Appointment, AppointmentRequest, Event, Message
 from booking.notifications import emails, messages, reminders
 
-LEASE = timedelta(minutes=5)  # longer than the slowest sending: EMAIL_TIMEOUT is for each answer of the mail server
-BACK_OFF = (1, 5, 25, 60)  # minutes after the first, second ... failure; the last one again and again
-MOST_ATTEMPTS = 8  # the last of them four and a half hours after the first
-ROUND = timedelta(seconds=30)  # then other work gets its turn
-ANYONES = (Message.Kind.RECEIVED, Message.Kind.WITHDRAWN)  # links are counted when they are asked for
+LEASE = timedelta(minutes=5)  # longer than the slowest sending: EMAIL_TIMEOUT applies to each reply of the mail server
+BACK_OFF = (1, 5, 25, 60)  # minutes to wait after the first, second, ... failure; the last value repeats
+MOST_ATTEMPTS = 8  # the last try is four and a half hours after the first
+ROUND = timedelta(seconds=30)  # then the worker turns to other work
+ANYONES = (Message.Kind.RECEIVED, Message.Kind.WITHDRAWN)  # links are counted when they are requested
 Status = Message.Status
 
 
 class Post:
-    """One connection to the mail server for many messages, opened at the first."""
+    """One connection to the mail server for many messages, opened for the first one."""
 
     def __init__(self) -> None:
         self.is_down = False
@@ -46,14 +46,14 @@ class Post:
     def close(self) -> None:
         connection, self._connection = self._connection, None
         if connection:
-            with contextlib.suppress(OSError):  # every error of smtplib is one
+            with contextlib.suppress(OSError):  # all errors of smtplib derive from it
                 connection.close()
 
 
 def deliver_due(*, clock: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False) -> Counter[str]:
-    """Send what is due, one after the other, for half a minute at most; how many came to which status.
+    """Send the messages that are due, one by one, for at most half a minute. Returns how many got which status.
 
-    A clock, not a moment: each claim's lease begins when it is made.
+    Takes a clock, not a moment: each claim's lease starts when it is made.
     """
     done: Counter[str] = Counter()
     post, end = Post(), clock() + ROUND
@@ -69,7 +69,7 @@ def deliver_due(*, clock: Callable[[], datetime], stopping: Callable[[], bool] =
 
 
 def claim(*, now: datetime) -> Message | None:
-    """The message that has been due the longest, ours until its lease ends; None when none is due."""
+    """Claim the message that has been due the longest, until its lease ends. None if none is due."""
     due = Message.objects.filter(status__in=[Status.QUEUED, Status.SENDING], due_at__lte=now)
     while seen := due.values("pk", "due_at", "status").first():
         ours = Message.objects.filter(**seen)
@@ -82,11 +82,11 @@ def claim(*, now: datetime) -> Message | None:
 
 
 def deliver(message: Message, post: Post, *, now: datetime) -> str:
-    """Send one claimed message; answers the status it came to. Nothing about one message stops the next."""
+    """Send one claimed message and return its new status. No error of one message stops the next."""
     try:
         status, changes = _attempt(message, post, now)
     except Exception as error:  # noqa: BLE001
-        post.close()  # whatever the mail server still wanted to say belongs to this one
+        post.close()  # the rest of the mail server's replies belong to this message
         status, changes = _after(error, message, now)
     _mark(message, status, **changes)
     return status
@@ -98,7 +98,7 @@ def _attempt(message: Message, post: Post, now: datetime) -> tuple[str, dict]:
         return Status.SUPERSEDED, {}
     if not to:
         return Status.TO_CALL, {}
-    if message.attempts > MOST_ATTEMPTS:  # its workers died, one after the other
+    if message.attempts > MOST_ATTEMPTS:  # each worker that claimed it died
         return Status.FAILED, {"failure": "Abandoned"}
     if _is_anyones(message) and message.attempts == 1 and not messages.may_mail(to, now=now):
         return Status.QUEUED, {"due_at": now + messages.AN_HOUR, "attempts": 0}
@@ -108,14 +108,15 @@ def _attempt(message: Message, post: Post, now: datetime) -> tuple[str, dict]:
 
 
 def _is_anyones(message: Message) -> bool:
-    """Whether somebody who typed a stranger's address could have set it off: the desk has answered nothing yet."""
+    """Whether a visitor who typed a stranger's address could have triggered it: the desk has not answered yet."""
     answered = Event.objects.filter(appointment_request=message.appointment_request_id, actor=Event.Actor.DESK)
     return message.kind in ANYONES and not answered.exists()
 
 
 def is_overtaken(message: Message, *, now: datetime) -> bool:
-    """Whether this one would no longer be true: a later transition has its own message (also by another request of
-    the same appointment), or the appointment is over. A reminder reads the state itself."""
+    """Whether the message is out of date: a later transition has its own message (perhaps through another request for
+    the same appointment), or the appointment is over. A reminder reads the current state instead.
+    """
     if message.kind == Message.Kind.REMINDER:
         return not reminders.appointments_of(message, now=now)
     later = Message.objects.filter(
@@ -130,7 +131,7 @@ def is_overtaken(message: Message, *, now: datetime) -> bool:
 
 
 def _is_past(message: Message, appointment: Appointment, now: datetime) -> bool:
-    """Whether the appointment is no more what this one says of it."""
+    """Whether the appointment is no longer what this message says."""
     if message.kind == Message.Kind.NEEDS_REBOOKING:
         return appointment.status != Appointment.Status.BOOKED or appointment.needs_rebooking_since is None
     if message.kind not in (Message.Kind.CONFIRMED, Message.Kind.RESCHEDULED):
@@ -143,7 +144,7 @@ def _is_past(message: Message, appointment: Appointment, now: datetime) -> bool:
 
 
 def _after(error: Exception, message: Message, now: datetime) -> tuple[str, dict]:
-    """Again later, or never. Of the error only its kind is kept: its text may quote an address."""
+    """Retry later, or never. Stores only the kind of the error: its text may contain an address."""
     kind = {"failure": type(error).__name__[:40]}
     if message.attempts >= MOST_ATTEMPTS or _is_final(error):
         return Status.FAILED, kind
@@ -152,13 +153,13 @@ def _after(error: Exception, message: Message, now: datetime) -> tuple[str, dict
 
 
 def _is_final(error: Exception) -> bool:
-    """Whether the next attempt would fail in the same way."""
+    """Whether the next try would fail in the same way."""
     if isinstance(error, SMTPRecipientsRefused):
         return all(code >= 500 for code, _answer in error.recipients.values())
     return isinstance(error, BadHeaderError)
 
 
 def _mark(message: Message, status: str, **changes: object) -> None:
-    """Write what became of it, unless the lease has ended and it is somebody else's by now."""
+    """Write the result, unless the lease has expired and another worker may have the message."""
     ours = Message.objects.filter(pk=message.pk, status=Status.SENDING, due_at=message.due_at)
     ours.update(status=status, **changes)

@@ -1,4 +1,4 @@
-"""Which appointments to remind of now. The worker writes it into the outbox once for each patient, day and lead."""
+"""Which appointments need a reminder now. The worker writes one into the outbox per patient, day and lead time."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,15 +11,15 @@ from booking.models import Appointment, Event, Message
 from booking.notifications import messages
 from clinic.practice_info import practice_info
 
-AT = time(10)  # on the clock of the office, so many days before
+AT = time(10)  # office time, on the day of the reminder
 A_DAY = timedelta(days=1)
-SET = ("book", "reschedule")  # the verbs that gave an appointment its time
+SET = ("book", "reschedule")  # the verbs that set an appointment's time
 
 
 def write(*, now: datetime) -> int:
-    """Queue the reminders that have come due; how many. After a downtime only the nearest of each day.
+    """Queue the reminders that are due; returns how many. After downtime, only the nearest reminder of each day.
 
-    A patient's appointments of one day share one. Who was given the time after the reminder's own hour needs none.
+    A patient's appointments on one day share a reminder. An appointment made after the reminder's own hour needs none.
     """
     today = now.astimezone(practice_info().zone).date()
     messages.forget_reminders(before=today)
@@ -36,7 +36,7 @@ def write(*, now: datetime) -> int:
 
 
 def appointments_of(message: Message, *, now: datetime) -> list[Appointment]:
-    """What a reminder still speaks of: the patient's appointments to come on its day. None: it has nothing to say."""
+    """The appointments that a reminder is about: the patient's future ones on its day. If empty, it is out of date."""
     around = [datetime.combine(message.day + n * A_DAY, time.min, practice_info().zone) for n in (-1, 2)]
     rows = _booked().filter(
         appointment_request__patient=message.appointment_request.patient_id, starts_at__gt=now, starts_at__range=around
@@ -45,7 +45,7 @@ def appointments_of(message: Message, *, now: datetime) -> list[Appointment]:
 
 
 def _ahead(now: datetime) -> Iterable[Appointment]:
-    """The booked appointments near enough, with the moment at which each got its time. One query."""
+    """The booked appointments near enough, each with the moment at which its time was set. One query."""
     set_at = Event.objects.filter(appointment=OuterRef("pk"), verb__in=SET).order_by("-pk").values("at")[:1]
     latest = now + (max(practice_info().reminder_days, default=0) + 1) * A_DAY
     rows = _booked().annotate(set_at=Coalesce(Subquery(set_at), "appointment_request__submitted_at"))
@@ -60,13 +60,13 @@ def _booked() -> QuerySet[Appointment]:
 
 
 def _written(today: date) -> set[str | None]:
-    """The keys that stand, but for those that were overtaken: they may have become true again."""
+    """The keys already written, except superseded ones: those may have become valid again."""
     rows = Message.objects.filter(kind=Message.Kind.REMINDER, day__gte=today - A_DAY)
     return set(rows.exclude(status=Message.Status.SUPERSEDED).values_list("dedupe_key", flat=True))
 
 
 def _due(patient_id: int, appointments: list[Appointment], now: datetime) -> str | None:
-    """The key of the reminder of these appointments that is due, if one is."""
+    """The key of the reminder that is due for these appointments, if any."""
     day, zone = _day(appointments[0]), appointments[0].location.tz
     moments = {lead: datetime.combine(day - lead * A_DAY, AT, zone) for lead in practice_info().reminder_days}
     lead = min((lead for lead, moment in moments.items() if moment <= now), default=None)

@@ -1,4 +1,4 @@
-"""What a patient does on the page: cancel a request or an appointment, answer an offer. One button each, by POST."""
+"""What a patient can do on the page: cancel a request or an appointment, answer an offer. One button each, by POST."""
 
 from functools import partial
 
@@ -33,7 +33,7 @@ def withdraw(request, appointment_request, now):
     why_not = (
         ""
         if appointment_request.status in AppointmentRequest.OPEN
-        else _("You can take back a request only while it waits for our answer.")
+        else _("You can cancel a request only while it waits for our answer.")
     )
     context = of(appointment_request) | {
         "why_not": why_not,
@@ -69,7 +69,7 @@ def cancel(request, appointment_request, now):
 @by_link("GET", "HEAD", "POST")
 @with_birth_date
 def answer(request, appointment_request, now):
-    """Take one of the offered times, or none of them. The buttons stand on the page itself."""
+    """Accept one of the offered times, or none of them. The buttons are on the page itself."""
     if request.method != "POST":
         return to_page(appointment_request)
     held = appointment_request.appointments.filter(status=AppointmentStatus.HELD, held_until__gt=now).select_related(
@@ -78,7 +78,7 @@ def answer(request, appointment_request, now):
     form = OfferForm(list(held.order_by("starts_at")), request.POST)
     if form.is_nothing_chosen() and appointment_request.status == RequestStatus.OFFERED:
         if not held.exists():
-            return to_page(appointment_request)  # the offer has run out: its page says so
+            return to_page(appointment_request)  # the offer has expired: the page says so
         return show(request, appointment_request, now, offer_form=form)
     how = {"by": lifecycle.PATIENT, "now": now, "version": shown_version(request)}
     if form.is_none_of_them():
@@ -88,7 +88,7 @@ def answer(request, appointment_request, now):
 
 
 def _accept(request, appointment_request, slot, how):
-    gone = _("This time is not offered any more. Nothing was booked.")
+    gone = _("This time is no longer offered. Nothing was booked.")
     if slot is None:
         return refused(request, appointment_request, gone)
     act = partial(lifecycle.accept_offer, appointment_request.pk, slot, **how)
@@ -104,7 +104,7 @@ def _is_refused(appointment_request):
 
 
 def _has(appointment_request, slot):
-    """Whether this very time is the patient's by now: a second press changes nothing."""
+    """Whether the patient already has this time: then a second press changes nothing."""
     appointment_request.refresh_from_db(fields=["status"])
     appointment = links.appointment_of(appointment_request)
     return appointment is not None and appointment.status == AppointmentStatus.BOOKED and slot_of(appointment) == slot

@@ -1,7 +1,7 @@
-"""Other times, chosen on the open-times page of the request flow: for a request that waits, or for an appointment.
+"""Choosing other times on the open-times page of the request flow, for an open request or an appointment.
 
-A change is a flow with the times as its only step. It is kept in the session from the first button to the last, and
-is written by the verb alone.
+A change is a flow whose only step is the times. It is kept in the session until the last button; only the verb writes
+it.
 """
 
 import uuid
@@ -24,7 +24,7 @@ Status = AppointmentRequest.Status
 
 
 class Change(Flow):
-    """Of the wanted times of a request that waits."""
+    """A change of the preferred times of an open request."""
 
     name = "times"
 
@@ -50,7 +50,7 @@ class Change(Flow):
         return [Slot(was.starts_at, was.practitioner_id, was.location_id).code for was in chosen_slots]
 
     def save(self) -> None:
-        """Not before a button was pressed: to look at the page changes nothing."""
+        """Called when a button is pressed: viewing the page changes nothing."""
         self.session["changes"] = self.session.get("changes", {}) | {self.place: self.data | {"key": str(self.key)}}
 
     def close(self) -> None:
@@ -104,7 +104,7 @@ class Change(Flow):
         }
 
     def row(self) -> AppointmentRequest | Appointment:
-        """Whose version the patient sees."""
+        """The row whose version the patient sees."""
         return self.appointment_request
 
     def send(self, *, version: int, now: datetime) -> AppointmentRequest:
@@ -112,7 +112,7 @@ class Change(Flow):
         return lifecycle.change_times(self.appointment_request.pk, self.chosen(), self.answers_to_write(), **how)
 
     def is_sent(self) -> bool:
-        """Whether this very wish is what the request says by now: a second press changes nothing."""
+        """Whether the request already has these times: then a second press changes nothing."""
         appointment_request = AppointmentRequest.objects.select_related("location", "practitioner").get(
             pk=self.appointment_request.pk
         )
@@ -124,7 +124,7 @@ class Change(Flow):
 
 
 class AnotherTime(Change):
-    """Of the time of an appointment, which stays until the desk confirms the new one."""
+    """A request for another time for an appointment, which stays until the desk confirms the new one."""
 
     name = "another_time"
 

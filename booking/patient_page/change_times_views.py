@@ -1,4 +1,4 @@
-"""Other times for a waiting request or for an appointment: the open-times page, then a check, then the button."""
+"""Other times for an open request or an appointment: the open-times page, then a check page, then the button."""
 
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,7 +20,7 @@ from clinic.practice_info import practice_info
 @by_link("GET", "HEAD", "POST")
 @with_birth_date
 def times(request, appointment_request, now):
-    """Edit the wanted times."""
+    """Edit the preferred times."""
     return _choose(request, appointment_request, *_change(request, appointment_request))
 
 
@@ -33,7 +33,7 @@ def check_times(request, appointment_request, now):
 @by_link("GET", "HEAD", "POST")
 @with_birth_date
 def another_time(request, appointment_request, now):
-    """Ask for another time than the appointment's."""
+    """Ask for another time for the appointment."""
     return _choose(request, appointment_request, *_another(request, appointment_request, now))
 
 
@@ -87,7 +87,7 @@ def _check(request, appointment_request, now, change, why_not):
 
 
 def _respond_by(change, now):
-    """Until when we answer: as before, or for an appointment's new request as its sending would promise."""
+    """The response deadline: unchanged, or for a new request the one that it would get now."""
     if change.appointment is None:
         return change.appointment_request.respond_by
     location = change.answers_to_write()["location"]
@@ -112,7 +112,7 @@ def _send(request, appointment_request, change, now):
 
 
 def _done(request, appointment_request, sent):
-    """To the page of what waits now. It is the same patient: the birth date is known there too."""
+    """Redirect to the page of the open request. The date of birth stays known: it is the same patient."""
     if sent is None or sent.pk == appointment_request.pk:
         return to_page(appointment_request)
     links.remember_birth_date(request.session, sent, now=timezone.now())

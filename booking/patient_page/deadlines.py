@@ -1,4 +1,4 @@
-"""What a patient may do on the page, and until when; else the sentence that says why not. No query."""
+"""What a patient may do on the page, and until when; otherwise a sentence that says why not. No query."""
 
 from datetime import datetime, timedelta
 
@@ -15,14 +15,14 @@ def why_not_cancel(appointment: Appointment | None, now: datetime) -> str:
     if appointment is None or appointment.status == AppointmentStatus.CANCELLED:
         return _("There is no appointment to cancel any more.")
     if appointment.status != AppointmentStatus.BOOKED or appointment.starts_at <= now:
-        return _("This appointment cannot be cancelled any more: it has begun, or it is over.")
+        return _("This appointment cannot be canceled any more: it has begun, or it is over.")
     if _is_near(appointment, now):
         return _("Your appointment is too near to cancel it here. Call us at %s.") % practice_info().phone_display
     return ""
 
 
 def why_not_another_time(appointment: Appointment | None, now: datetime) -> str:
-    """Who asks so near to it would have our answer only afterwards."""
+    """If the appointment is too near, our answer would come too late."""
     if appointment is None or appointment.status != AppointmentStatus.BOOKED or appointment.starts_at <= now:
         return _("There is no appointment to come for which you could ask for another time.")
     if _is_near(appointment, now) or appointment.starts_at <= response_deadline(

@@ -1,4 +1,4 @@
-"""What the patient's own page asks: the birth date, and the reference when the link is lost."""
+"""Forms of the patient's page: date of birth, answer to an offer, confirmation number for a lost link."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ class BirthDateForm(forms.Form):
     birth_date = BirthDateField(label=_("Date of birth"), help_text=BIRTH_DATE_HINT)
 
     def add_wrong(self, wait: timedelta, phone: str):
-        """It is not the patient's; after too many of them the next try has to wait."""
+        """Add the error for a wrong date of birth. After too many tries the patient must wait."""
         sentence = now_("This is not the birth date that we have. Check it, and try once more.")
         if wait:
             sentence = now_(
@@ -39,7 +39,7 @@ def _in_words(wait: timedelta) -> str:
 
 
 class OfferForm(forms.Form):
-    """Which of the offered times; the page draws the choices with their day, doctor and office."""
+    """Which of the offered times. The template renders the choices with day, doctor and office."""
 
     NONE = "none"
     offer = forms.CharField(error_messages={"required": _("Choose one of the times, or “None of these”.")})
@@ -55,15 +55,15 @@ class OfferForm(forms.Form):
         return self.is_valid() and self.cleaned_data["offer"] == self.NONE
 
     def slot(self) -> Slot | None:
-        """What was chosen, offered or not: the verb judges that."""
+        """The chosen slot. The verb checks whether it is offered."""
         return Slot.parse(self.cleaned_data["offer"]) if self.is_valid() else None
 
 
 class LostLinkForm(forms.Form):
     reference = forms.CharField(
-        label=_("Your reference"), help_text=_("It looks like K7M-4QX-9PTR."),
+        label=_("Your confirmation number"), help_text=_("It looks like K7M-4QX-9PTR."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        error_messages={"required": _("Write your reference.")},
+        error_messages={"required": _("Enter your confirmation number.")},
     )  # fmt: skip
     birth_date = BirthDateField(label=_("Date of birth"), help_text=BIRTH_DATE_HINT)
 
@@ -71,6 +71,6 @@ class LostLinkForm(forms.Form):
         reference = parse_reference(self.cleaned_data["reference"])
         if reference is None:
             raise forms.ValidationError(
-                _("A reference has 10 letters and numbers, such as K7M-4QX-9PTR. Check it once more.")
+                _("A confirmation number has 10 letters and numbers, such as K7M-4QX-9PTR. Check it once more.")
             )
         return reference

@@ -1,4 +1,4 @@
-"""A lost link: reference and birth date, and an answer that tells nobody what we have."""
+"""Resends a lost link for a confirmation number and date of birth. The answer never reveals whether they match."""
 
 import time
 from datetime import timedelta
@@ -11,11 +11,11 @@ from booking.notifications import messages
 from booking.patient_page.forms import LostLinkForm
 from clinic.web import errors
 
-SAME_TIME = 0.3  # seconds until the page answers, whether it found something to send or not
+SAME_TIME = 0.3  # seconds until the page answers, so that timing does not reveal a match
 
 
 def lost_link(request):
-    """The link goes again to the e-mail on file."""
+    """Send the link to the email on file."""
     began, now = time.monotonic(), timezone.now()
     form = LostLinkForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
@@ -29,6 +29,6 @@ def lost_link(request):
 
 
 def _limits(request, reference):
-    # Not X-Forwarded-For: whoever guesses could write a new address into each try.
+    # Not X-Forwarded-For: an attacker could send a new address with each try.
     yield rate_limits.RateLimit(f"lost link from {request.META.get('REMOTE_ADDR')}", 20, timedelta(minutes=15))
     yield rate_limits.RateLimit(f"lost link of {reference}", 3, timedelta(hours=1))

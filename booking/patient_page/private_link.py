@@ -1,4 +1,4 @@
-"""The door of the patient's pages: the private link, the birth date, and what every act there shares."""
+"""Access to the patient's pages: the private link, the date of birth, and what all actions share."""
 
 from functools import wraps
 
@@ -15,7 +15,7 @@ from clinic.web import errors
 
 
 def by_link(*methods):
-    """The view gets the request of a good link, and the time. Every other link is the same 404."""
+    """The view gets the request of a valid link, and the time. Any other link is the same 404."""
 
     def wrap(view):
         @wraps(view)
@@ -34,14 +34,14 @@ def by_link(*methods):
 
 
 def _opens_nothing():
-    """Cut off, revoked, too old or never ours: nobody learns which."""
+    """Truncated, revoked, expired or never ours: the page does not say which."""
     return HttpResponse(
         render_to_string("booking/patient_page/opens_nothing.html", {"practice": practice_info()}), status=404
     )
 
 
 def idempotent(request, appointment_request, act, is_done):
-    """Do it, unless it is done: a double click, or the desk at the same moment, is no error."""
+    """Run the action unless it is already done: a double click, or the desk at the same moment, is not an error."""
     try:
         if not is_done():
             act()
@@ -52,7 +52,7 @@ def idempotent(request, appointment_request, act, is_done):
 
 
 def of(appointment_request):
-    """What every page of a link needs."""
+    """The context that every page of a link needs."""
     return {"appointment_request": appointment_request, "secret": links.secret(appointment_request)}
 
 
@@ -70,6 +70,6 @@ def to_page(appointment_request):
 
 
 def shown_version(request):
-    """The version that the form showed. A crafted one is no version at all, so it is refused as an old one."""
+    """The version that the form showed. An invalid one is treated as an old one and refused."""
     text = request.POST.get("version", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -1,4 +1,4 @@
-"""The patient's own page: the private link shows where things stand; the birth date shows the rest and lets one act."""
+"""The patient's page. The private link shows the status; the date of birth shows the rest and allows actions."""
 
 from functools import wraps
 
@@ -18,7 +18,7 @@ from clinic.practice_info import practice_info
 from clinic.web import errors
 
 RequestStatus, AppointmentStatus = AppointmentRequest.Status, Appointment.Status
-# An appointment may be moved by the request that replaces it.
+# The appointment may have been moved by a later request.
 BY_ANOTHER = Q(cause=None) | Q(verb__in=("reschedule", "mark_needs_rebooking"))
 
 
@@ -29,7 +29,7 @@ def page(request, appointment_request, now):
 
 @by_link("GET", "HEAD")
 def calendar(request, appointment_request, now):
-    """The appointment as a calendar file. It says no more than the mail did, so the link alone is enough."""
+    """The appointment as a calendar file. It says no more than the email did, so the link alone is enough."""
     appointment = links.appointment_of(appointment_request)
     if appointment is None or appointment.status != AppointmentStatus.BOOKED:
         return errors.page_not_found(request)
@@ -55,7 +55,7 @@ def birth_date(request, appointment_request, now):
 
 
 def with_birth_date(view):
-    """The view behind the birth date. Who posts without it is told that nothing has changed."""
+    """A view that requires the date of birth. A POST without it is told that nothing has changed."""
 
     @wraps(view)
     def known(request, appointment_request, now):
@@ -64,7 +64,11 @@ def with_birth_date(view):
         if request.method != "POST":
             return to_page(appointment_request)
         return show(
-            request, appointment_request, now, note=_("Nothing has changed. Give the birth date once more."), status=403
+            request,
+            appointment_request,
+            now,
+            note=_("Nothing has changed. Enter the date of birth once more."),
+            status=403,
         )
 
     return known
@@ -94,7 +98,7 @@ def show(request, appointment_request, now, *, form=None, offer_form=None, note=
 
 
 def _known(appointment_request, appointment, now, offer_form):
-    """What only the birth date shows."""
+    """The context that requires the date of birth."""
     held = appointment_request.appointments.filter(status=AppointmentStatus.HELD, held_until__gt=now).select_related(
         "location", "practitioner"
     )
@@ -119,12 +123,12 @@ def _history(appointment_request):
 
 
 def another_of(appointment):
-    """The request for another time that waits for this appointment."""
+    """The open request for another time for this appointment."""
     return appointment and appointment.replaced_by_requests.filter(status__in=AppointmentRequest.OPEN).first()
 
 
 def standing(appointment_request, appointment, now):
-    """Where it stands, as the name of the template that says it."""
+    """The status, as the name of the template that explains it."""
     if appointment_request.status == RequestStatus.OFFERED and appointment_request.offer_until <= now:
         return "offer_ended"
     if appointment_request.status != RequestStatus.CONFIRMED or appointment is None:

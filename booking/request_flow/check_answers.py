@@ -1,4 +1,4 @@
-"""“Check your answers”: what was asked and answered, in the words of the forms."""
+"""“Check your answers”: the questions and answers, in the words of the forms."""
 
 from dataclasses import dataclass
 
@@ -20,8 +20,8 @@ class Row:
 
 
 def summary(flow: Flow, draft: Draft) -> dict:
-    """Rows of every step but the times, and the times with their names. Two queries for names."""
-    # Who asks for a call says again when to call, and the later answer counts.
+    """Rows for every step but the times, and the times with their names. Two queries for names."""
+    # A patient who asks for a call is asked for the best time again; the later answer counts.
     said_below = str(FORMS["times"].base_fields["best_time"].label) if draft.answers["wants_call"] else None
     return {
         "times": chosen_slots(draft.times),

@@ -1,6 +1,6 @@
-"""The request flow: ordered steps, and the answers of one request under its flow id in the session.
+"""The request flow: ordered steps, with the answers of one request stored in the session under its flow id.
 
-The random flow id stands in every path, so two people's requests in two tabs stay apart: one flow is one request.
+The random flow id is part of every URL, so requests for two people in two tabs stay apart. One flow is one request.
 """
 
 import uuid
@@ -25,17 +25,17 @@ FORMS = {
     "you": forms.YouForm,
     "contact": forms.ContactForm,
     "access": forms.AccessForm,
-    "times": forms.CallMeForm,  # the open times themselves: booking/request_flow/times_page.py
+    "times": forms.CallMeForm,  # the open times: booking/request_flow/times_page.py
     "cover": forms.CoverForm,
 }
 STEPS = [*FORMS, "check"]
-MOST_FLOWS = 5  # in one session; the oldest goes
-LONGEST_PAGE = 20_000  # letters typed into one page; more is shown again, but not kept
-SEEN_EVERY = timedelta(hours=1)  # how often a look at a page moves the end of the session on
+MOST_FLOWS = 5  # per session; the oldest is dropped
+LONGEST_PAGE = 20_000  # characters typed into one page; more is shown again but not stored
+SEEN_EVERY = timedelta(hours=1)  # how often viewing a page extends the session
 
 
 def own_texts(step: str, posted: QueryDict) -> dict[str, list[str]]:
-    """What was typed into the fields of this step, and nothing else that came with it."""
+    """The values of this step's fields, and nothing else that was posted."""
     fields = FORMS[step].base_fields
     return {name: values for name, values in posted.lists() if name in fields or name.rpartition("_")[0] in fields}
 
@@ -49,12 +49,13 @@ class Incomplete(Exception):
 
 
 class Flow:
-    """`data` lives in the session: answers {step: {field: [texts]}}, the chosen times and where the patient came from.
+    """`data` is stored in the session: answers {step: {field: [texts]}}, the chosen times, and the page the patient
+    came from.
 
-    `typed` is like answers, of steps whose texts are not an answer yet: they have errors, or were carried over.
+    `typed` has the same shape for steps that have no valid answer yet: they have errors or were carried over.
 
-    Times: `codes` of chosen slots, best first; `taken`, those of them that somebody else took; `call`, whether the
-    patient asks for a call instead; `doctor` and `office`, the slugs preferred, or "".
+    Times: `codes` of chosen slots, best first; `taken`, those that somebody else took; `call`, whether the patient asks
+    for a call instead; `doctor` and `office`, the preferred slugs, or "".
     """
 
     def __init__(self, session, key: uuid.UUID, data: dict[str, Any]) -> None:
@@ -81,7 +82,7 @@ class Flow:
         return cls(session, key, data) if data else None
 
     def seen(self, now: datetime) -> None:
-        """The session lasts for a day from when a page of it was last looked at."""
+        """Extend the session to a day from the last page view."""
         if now - datetime.fromisoformat(self.data["seen"]) > SEEN_EVERY:
             self.data["seen"] = now.isoformat()
             self.session.modified = True
@@ -107,19 +108,19 @@ class Flow:
         return reverse("request_flow:step", args=[self.key, self.before("times")])
 
     def next_url(self) -> str:
-        """Where to go on from the times."""
+        """Where to continue after the times."""
         return reverse("request_flow:step", args=[self.key, self.first_missing()])
 
     def rules(self, appointment_type: AppointmentType, office: str, *, now: datetime) -> Rules:
-        """Which times may be chosen, when this office (its slug; "" is any) is preferred."""
+        """Which times may be chosen if this office (a slug; "" is any) is preferred."""
         return week.public_rules(appointment_type, office, now=now)
 
     def ignoring(self) -> Q | None:
-        """What of the calendar does not stand in the way."""
+        """The rows of the calendar that do not count as busy."""
         return None
 
     def call_form(self) -> Form:
-        """“Call me”: as typed before, or begun with what was said on other pages."""
+        """“Call me”: as typed before, or prefilled from other pages."""
         if "times" in self.answers or "times" in self.data["typed"]:
             return self.form("times")
         return FORMS["times"](initial=self.slot_filter())
@@ -139,7 +140,7 @@ class Flow:
         self._changed(step)
 
     def keep_typed(self, step: str, posted: QueryDict) -> bool:
-        """Store what is not an answer yet, to be shown again; False if it is too much to keep."""
+        """Store values that are not a valid answer, to show them again. False if they are too long to store."""
         texts = own_texts(step, posted)
         if sum(len(value) for values in texts.values() for value in values) > LONGEST_PAGE:
             return False
@@ -148,7 +149,7 @@ class Flow:
         return True
 
     def save(self) -> None:
-        """`data` is about to change, or has."""
+        """Call it when `data` changes."""
         self.session.modified = True
 
     def _changed(self, step: str) -> None:
@@ -156,7 +157,7 @@ class Flow:
         self._forms.pop(step, None)
 
     def form(self, step: str) -> Form:
-        """The step's form with what was typed before."""
+        """The step's form with the stored values."""
         if step not in self._forms:
             self._forms[step] = self._new_form(step)
         return self._forms[step]
@@ -177,7 +178,7 @@ class Flow:
         return form.cleaned_data
 
     def first_missing(self) -> str:
-        """The step to go on with; "check" once all are answered."""
+        """The first step without a valid answer; "check" if all have one."""
         return next((step for step in FORMS if not self._answered(step)), "check")
 
     def _answered(self, step: str) -> bool:
@@ -187,7 +188,7 @@ class Flow:
         return step in self.answers and step not in self.data["typed"]
 
     def last_typed(self, step: str, name: str) -> str:
-        """Of a field sent twice the last text counts, as in Django's forms."""
+        """If a field was sent twice, the last value counts, as in Django's forms."""
         texts = self.answers.get(step, {}).get(name)
         return texts[-1] if texts else ""
 
@@ -209,7 +210,7 @@ class Flow:
         return self.reason().appointment_type(returning=self.last_typed("reason", "returning") == "yes")
 
     def draft(self) -> Draft:
-        """The whole request, checked again. Raises Incomplete with the step that needs an answer."""
+        """The whole request, validated again. Raises Incomplete with the first step that has no valid answer."""
         data = {name: value for step in FORMS if step != "times" for name, value in self.cleaned(step).items()}
         times = self.data["times"]
         if not self._answered("times"):
@@ -247,6 +248,6 @@ class Flow:
         }
 
     def close(self, request: AppointmentRequest) -> None:
-        """Sent: the answers leave the session, what stays leads to the receipt."""
+        """After sending: delete the answers from the session and keep what the receipt needs."""
         self.session["flows"] |= {str(self.key): {"began": self.data["began"], "sent": request.pk}}
         self.session.modified = True

@@ -1,6 +1,6 @@
-"""The questions of the request, one form a page. They parse and validate; they save nothing.
+"""The questions of the request, one form per page. They parse and validate; they save nothing.
 
-Each question stands in booking/request_flow/questions.py with why we ask it and how long we keep the answer.
+booking/request_flow/questions.py lists each question, why we ask it, and how long we keep the answer.
 """
 
 from django import forms
@@ -14,7 +14,7 @@ from clinic.models.practice import Weekday
 
 
 def choose(label):
-    """One sentence for nothing chosen and for something crafted. It names its question: a page may have three."""
+    """One error for “nothing chosen” and for crafted values. It names the question, since a page may have three."""
     sentence = format_lazy(_("Choose an answer: {question}"), question=label)
     return {"required": sentence, "invalid_choice": sentence}
 
@@ -26,7 +26,7 @@ def radios(label, choices, **kwargs):
 
 
 def forget(form, *names):
-    """What was typed below an answer that is not chosen any more: neither used nor judged."""
+    """Drop what was typed below an answer that is no longer chosen: it is neither used nor validated."""
     for name in names:
         form.errors.pop(name, None)
         form.cleaned_data[name] = form.fields[name].empty_value if hasattr(form.fields[name], "empty_value") else False
@@ -86,7 +86,7 @@ class ReasonForm(forms.Form):
     )  # fmt: skip
     note = TextField(
         label=_("Anything we need to know first?"), max_length=200, required=False, lines=3,
-        help_text=_("Up to 200 letters. Leave out numbers of cards and names of medicines."),
+        help_text=_("Up to 200 characters. Leave out numbers of cards and names of medicines."),
     )  # fmt: skip
 
     def __init__(self, *args, **kwargs):
@@ -119,10 +119,10 @@ class ContactForm(forms.Form):
         label=_("You may leave a message: your name and number only"), required=False
     )
     email = EmailField(
-        label=_("E-mail"), required=False, max_length=254,
+        label=_("Email"), required=False, max_length=254,
         help_text=_("We send our answer there, without health details."),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={"invalid": _("Write the e-mail address with its @ sign, such as june@example.org.")},
+        error_messages={"invalid": _("Enter a full email address, such as june@example.org.")},
     )  # fmt: skip
     best_time = radios(_("Best time to call"), AppointmentRequest.BestTime.choices)
 
@@ -151,7 +151,7 @@ class AccessForm(forms.Form):
 
 
 class CallMeForm(forms.Form):
-    """Instead of times: when to call, and what never works."""
+    """Instead of times: when to call, and which days never work."""
 
     best_time = radios(_("Best time to call"), AppointmentRequest.BestTime.choices)
     part_of_day = radios(_("Part of the day for the appointment"), AppointmentRequest.PartOfDay.choices)

@@ -8,7 +8,7 @@ from clinic.web.decorators import public
 from procedures.models import Procedure
 
 CLOSURES_AHEAD = 14  # days
-MOST_PAGES = 5  # all on one screen; the list has the rest
+MOST_PAGES = 5  # shown on the page; the list has the rest
 
 
 @public

@@ -1,6 +1,6 @@
-"""All that is asked online, and nothing else: what, why, who uses it, how long it is kept.
+"""Everything we ask online: the question, why we ask, who uses the answer, how long we keep it.
 
-A test holds every form to this table. Never online: member id, SSN, medicines, blood thinners, history,
+A test checks every form against this table. Never ask online: member ID, SSN, medicines, blood thinners, history,
 documents, sex, race, "how did you hear of us".
 """
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Question(NamedTuple):
-    """`column`: of the request or the patient, where the answer is kept; empty: of the same name as the field."""
+    """`column`: the column of the request or patient that stores the answer; empty if it has the field's name."""
 
     field: str
     why: str

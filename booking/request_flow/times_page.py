@@ -1,7 +1,8 @@
-"""The open-times page: a week of real open times, and up to three choices in order of liking.
+"""The open-times page: a week of real open times, and up to three choices in order of preference.
 
-Each time is a submit button, so the order of pressing is the order of liking, without a script. `add` and `remove`
-have different names, so a double click adds once. The page never checks its own choices again; sending does.
+Each time is a submit button, so the order of the clicks is the order of preference, without a script. `add` and
+`remove` have different names, so a double click adds only once. The page never validates its choices again; sending
+does.
 """
 
 from datetime import date
@@ -55,7 +56,7 @@ def _show(request, flow):
 
 
 def _slot_filter(flow, query, gone):
-    """Which week, doctor and office to show: as the address says, else as chosen before."""
+    """The week, doctor and office to show: from the URL, else as chosen before."""
     times = flow.data["times"]
     shown = [slot for slot in flow.slots if slot.code in (*times["taken"], query.get("added"))] or list(gone)
     return request_flow_week.SlotFilter(
@@ -74,7 +75,7 @@ def _day(text):
 
 
 def _act(request, flow):
-    """One button was pressed."""
+    """Handle one button."""
     times = flow.times
     times.update(doctor=request.POST.get("doctor", "")[:50], office=request.POST.get("office", "")[:50])
     flow.data["typed"].pop("times", None)
@@ -99,7 +100,7 @@ def _add(request, flow, code):
 
 
 def _swap(request, flow, code):
-    """A new time in the place of the one that was taken."""
+    """Put a new time in the place of the one that was taken."""
     times, slot = flow.times, Slot.parse(code)
     lost = next((taken for taken in times["codes"] if taken in times["taken"]), None)
     if lost is None or slot is None or not _is_open(flow, slot):
@@ -135,7 +136,7 @@ def _go(request, flow, _value):
 
 
 def _call(request, flow, _value):
-    """“Ask for a call instead”. The chosen times stay in the session, in case the patient comes back to them."""
+    """“Ask for a call instead”. The chosen times stay in the session, in case the patient returns to them."""
     if not FORMS["times"](request.POST).is_valid():
         flow.keep_typed("times", request.POST)
         return _again(request, flow)
@@ -157,7 +158,7 @@ def _is_open(flow, slot):
 
 
 def _again(request, flow, **note):
-    """Back to the same week by a GET, at the note that says what happened."""
+    """Redirect to the same week, at the message about what happened."""
     keep = {name: request.POST[name][:50] for name in ("week", "doctor", "office") if request.POST.get(name)}
     place = "#added" if "added" in note else "" if {"gone", "problem"} & note.keys() or not note else "#choices"
     return redirect(f"{flow.times_url}?{urlencode(keep | note)}{place}")

@@ -1,4 +1,4 @@
-"""The request flow, page by page: start, the steps, check your answers, the receipt."""
+"""The pages of the request flow: start, the steps, check your answers, the receipt."""
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,11 +15,11 @@ from booking.scheduling.response_deadline import response_deadline
 from clinic.practice_info import practice_info
 from procedures.models import PublishedVersion
 
-CARRIED = [step for step in FORMS if step != "emergency"]  # that one is never stored
+CARRIED = [step for step in FORMS if step != "emergency"]  # its answer is never stored
 
 
 def start(request):
-    """What happens, what you need; the button begins a flow. `?from=` is the page the patient read."""
+    """What happens and what the patient needs; the button starts a flow. `?from=` is the page that the patient read."""
     if request.method != "POST":
         respond_by = response_deadline(now=timezone.now())
         context = {"came_from": request.GET.get("from", ""), "respond_by": respond_by, "zone": practice_info().zone}
@@ -49,7 +49,7 @@ def step(request, key, step):
     flow.seen(timezone.now())
     try:
         return _open(request, flow, step)
-    except Incomplete as missing:  # what was answered is no longer on offer
+    except Incomplete as missing:  # an answer is no longer valid
         return redirect("request_flow:step", key, missing.step)
 
 
@@ -62,7 +62,7 @@ def _open(request, flow, step):
 
 
 def _no_flow(request, key, step):
-    """The answers are gone: sent from another browser, or older than a day. What was just typed is carried on."""
+    """The answers are gone: another browser, or more than a day old. What was just typed is carried over."""
     if AppointmentRequest.objects.filter(flow_key=key).exists():
         return redirect("request_flow:sent", key)
     texts = own_texts(step, request.POST) if step in CARRIED and "add" not in request.POST else {}
@@ -93,7 +93,7 @@ def _page(request, flow, step, form):
 
 
 def _is_another_appointment_type(flow, data):
-    """Times were chosen for one appointment type; another reason may need a longer one, with someone else."""
+    """Times were chosen for one appointment type; another reason may need a longer one or other practitioners."""
     try:
         return data["reason"].appointment_type(returning=data["returning"] == "yes") != flow.appointment_type()
     except Incomplete:
@@ -101,7 +101,7 @@ def _is_another_appointment_type(flow, data):
 
 
 def stop(request):
-    """Call 911. Nothing of it is stored, and the address belongs to nobody."""
+    """“Call 911”. Nothing about it is stored, and the URL belongs to no flow."""
     return render(request, "booking/request_flow/stop.html")
 
 
@@ -132,7 +132,7 @@ def _send(request, flow, draft, now):
 
 @require_safe
 def sent(request, key):
-    """The receipt. Whoever has only its address sees the reference and the promise; the rest is the sender's."""
+    """The receipt. Anyone with its URL sees the confirmation number and the deadline; only the sender sees the rest."""
     flow = Flow.find(request.session, key)
     appointment_request = get_object_or_404(
         AppointmentRequest.objects.select_related("patient", "location"), flow_key=key
@@ -149,14 +149,14 @@ def sent(request, key):
 
 
 def _first_choice(appointment_request):
-    """The time we hold, or held until it ran out; without either there were too many holds that day."""
+    """The time that we hold, or held until the hold expired. Neither: too many holds that day."""
     taken = appointment_request.appointments.select_related("location").order_by("pk").last()
     is_held = bool(taken and taken.status == Appointment.Status.HELD and taken.held_until > timezone.now())
     return {"hold": taken, "is_held": is_held, "could_not_hold": not taken and not appointment_request.wants_call}
 
 
 def show_again(request):
-    """Of a form that the CSRF check refused, with cookies cleared in mid-flow: keeps what was typed. Else None."""
+    """For a form that failed the CSRF check because cookies were cleared: keep what was typed. Otherwise None."""
     at = request.resolver_match
     if at and at.view_name == "request_flow:step" and not Flow.find(request.session, at.kwargs["key"]):
         return _no_flow(request, **at.kwargs)

@@ -1,7 +1,8 @@
-"""A week of open times as the page shows it: days, doctors, times.
+"""A week of open times as shown on the page: days, doctors, times.
 
-Reads through booking.scheduling.slots: three queries, one more when the week is empty and the next open time is
-looked for."""
+Reads through booking.scheduling.slots: three queries, and one more if the week is empty and the next open time is
+needed.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -20,23 +21,23 @@ from clinic.formatting import HARD_SPACE, clock
 from clinic.models import AppointmentType, Location, Practitioner
 from clinic.practice_info import practice_info
 
-MOST_DOCTORS = 6  # shown for a day; the page says how many more there are
+MOST_DOCTORS = 6  # doctors shown per day; the page says how many more there are
 HALVES = ("morning", "afternoon")
-SPLIT_ABOVE = 8  # times of one doctor in a day: then morning and afternoon have headings
+SPLIT_ABOVE = 8  # times per doctor and day from which morning and afternoon get headings
 WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class SlotFilter:
     week: date | None = None
-    around: datetime | None = None  # a time that was lost: show its week
+    around: datetime | None = None  # a time that was taken: show its week
     doctor: str = ""
     office: str = ""
 
 
 @dataclass(frozen=True)
 class ChosenSlot:
-    """A chosen time with the names to print beside it; None for someone we do not know."""
+    """A chosen time with the names to show; None for a practitioner or office that we do not know."""
 
     rank: int
     slot: Slot
@@ -54,7 +55,7 @@ class Time:
     code: str
     clock: str
     is_morning: bool
-    rank: int  # its place among the patient's choices, 0 for none
+    rank: int  # rank among the patient's choices, 0 for none
 
 
 @dataclass
@@ -81,7 +82,7 @@ class Doctor:
 class Day:
     day: date
     doctors: list[Doctor] = field(default_factory=list)
-    more: int = 0  # doctors with open times whom the page leaves out
+    more: int = 0  # doctors with open times that the page leaves out
 
     @property
     def id(self) -> str:
@@ -114,9 +115,9 @@ class Week:
     days: list[Day]
     earlier: date | None
     later: date | None
-    next_open: Slot | None  # only looked for when the week is empty
+    next_open: Slot | None  # searched only if the week is empty
     next_week: date | None
-    team: list[WorkingHours]  # everyone who does this appointment, whatever the wishes
+    team: list[WorkingHours]  # everyone who offers this appointment type, whatever the filter
     slot_filter: SlotFilter
 
     @property
@@ -157,7 +158,7 @@ class Week:
         return {hours.location.zone for hours in self.team}
 
     def named(self, slots: Iterable[Slot]) -> list[ChosenSlot]:
-        """The slots with the names to print beside them, ranked in their order. Two queries for who left the team."""
+        """The slots with the names to show, ranked in their order. Two queries if a practitioner left the team."""
         slots = list(slots)
         people = {hours.practitioner.pk: hours.practitioner for hours in self.team}
         places = {hours.location.pk: hours.location for hours in self.team}
@@ -170,7 +171,7 @@ class Week:
         ]
 
     def closest(self, lost: Slot, besides: list[Slot], most: int = 2) -> list[tuple[Slot, WorkingHours]]:
-        """The open times of this week nearest to one that was lost."""
+        """The open times of this week nearest to one that was taken."""
         open_now = [
             (time.slot, doctor.hours)
             for day in self.days
@@ -182,7 +183,7 @@ class Week:
 
 
 def public_rules(appointment_type: AppointmentType, office: str, *, now: datetime) -> Rules:
-    """By the promise of the preferred office (its slug), or of the default desk for any office."""
+    """By the response deadline of the preferred office (a slug), or of the default desk for any office."""
     location_id = next((desk.pk for desk in practice_info().offices if desk.slug == office), None)
     return Rules.public(appointment_type, response_deadline(now=now, location_id=location_id))
 
@@ -192,7 +193,7 @@ def load(
     now: datetime,
     ignoring: Q | None = None,
 ) -> Week:  # fmt: skip
-    """The wished-for week, or the first with an open time when no week was asked for."""
+    """The requested week, or the first week with an open time if none was requested."""
     today = now.astimezone(practice_info().zone).date()
     horizon = today + timedelta(days=appointment_type.horizon)
     team = working_hours(appointment_type, first_day=today, last_day=horizon) if appointment_type.is_public else []
@@ -250,7 +251,7 @@ def _monday(day: date) -> date:
 
 
 class _Finder:
-    """Open times of the chosen working hours between days; each call reads the calendar once."""
+    """Open times of the selected working hours between days; each call reads the calendar once."""
 
     def __init__(
         self,
@@ -280,7 +281,7 @@ class _Finder:
 
 
 def _days(monday: date, found: list[tuple[Slot, WorkingHours]], picked: list[Slot]) -> list[Day]:
-    """Monday to Friday, and the weekend days that have times; the doctors with the earliest times first."""
+    """Monday to Friday plus weekend days that have times; doctors with the earliest times first."""
     by_day: dict[date, dict[tuple[int, int], Doctor]] = defaultdict(dict)
     for slot, hours in found:
         here = slot.starts_at.astimezone(hours.location.tz)

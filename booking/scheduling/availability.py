@@ -1,10 +1,10 @@
 """Open times: interval arithmetic on plain values. No database, no clock, no settings.
 
-Two number lines carry it, both in whole minutes, both cut into half-open spans (from, until):
+There are two number lines, both in whole minutes, both divided into half-open spans (from, until):
 *wall*, what a local clock shows: `date.toordinal() * 1440 + minute of the day`;
-*epoch*, what really passes: minutes since 1970-01-01 00:00 UTC.
-Hours and closures are merged and cut on the wall line; only what is left is converted. Two
-clocks that show the same time may be an hour apart, so nothing is compared in local time.
+*epoch*, elapsed time: minutes since 1970-01-01 00:00 UTC.
+Hours and closures are merged and subtracted on the wall line; only the result is converted. Two clocks that show the
+same time may be an hour apart, so nothing is compared in local time.
 """
 
 import sys
@@ -28,7 +28,7 @@ _EPOCH_ON_THE_WALL = EPOCH.toordinal() * DAY
 class WeeklyHours(NamedTuple):
     """Open each week from minute `starts` to `ends` (0..1440) of a weekday (Monday is 0).
 
-    `valid_from` and `valid_until` are local dates, both included; None is without limit.
+    `valid_from` and `valid_until` are local dates, inclusive; None means no limit.
     """
 
     weekday: int
@@ -68,34 +68,31 @@ def open_slots(
     first_day: date,
     last_day: date,
 ) -> list[datetime]:
-    """The times at which an appointment to one practitioner at one location may start.
+    """The times at which an appointment with one practitioner at one location may start.
 
-    `length`, buffers, `step` and `notice` are whole minutes, `horizon` is days. `busy` holds
-    aware (from, until) pairs in any order, overlapping or not, from all locations; each is the
-    range its appointment blocks, that appointment's own buffers included. Seconds in `busy` are rounded
-    outwards to the minute. `first_day` and `last_day` are local dates, both included.
+    `length`, buffers, `step` and `notice` are whole minutes, `horizon` is days. `busy` contains aware (from, until)
+    pairs from all locations, in any order, overlapping or not. Each is the range that an appointment blocks, including
+    that appointment's own buffers. Seconds in `busy` are rounded outward to the minute. `first_day` and `last_day` are
+    local dates, inclusive.
 
-    * `open_blocks` says when it is open. An appointment lies wholly inside one block; its buffers may
-      stick out. [start - buffer_before, start + length + buffer_after) overlaps no busy range;
-      back-to-back is fine.
-    * Starts are `step` elapsed minutes apart, counted from the start of the block; they do not
-      realign to the hour. A block that began before `first_day` counts from where it began.
-      Hours round the clock have no beginning, so at each local midnight that finds the block
-      open all through the seven dates before it (hours repeat weekly) the count starts afresh;
-      the block itself is not cut. So a start never depends on the window asked for.
-    * start >= now + notice, to the microsecond, and the start's local date is at most `horizon`
-      days after that of `now`. A date lasts from its 0:00 to the next date's, each taken as
-      `first_instant` takes it. Nothing else depends on `now`.
+    * `open_blocks` says when it is open. An appointment must be inside one block; its buffers may extend beyond it.
+      [start - buffer_before, start + length + buffer_after) must not overlap a busy range; back-to-back is fine.
+    * Starts are `step` elapsed minutes apart, counted from the start of the block; they do not realign to the hour. A
+      block that started before `first_day` is counted from where it started. Round-the-clock hours have no start. So at
+      each local midnight, if the block has been open for all of the seven dates before it (hours repeat weekly), the
+      count starts again; the block itself is not split. So a start never depends on the window requested.
+    * start >= now + notice, to the microsecond, and the start's local date is at most `horizon` days after that of
+      `now`. A date lasts from its 0:00 to the next date's, as defined by `first_instant`. Nothing else depends on
+      `now`.
 
-    Returns sorted aware datetimes, none twice, IN UTC: datetimes that share a zone compare and
-    subtract by wall clock and ignore `fold`, so local ones would sort wrongly when the clock
-    goes back. Convert to local time for the eye only.
+    Returns sorted aware datetimes without duplicates, IN UTC: datetimes in the same zone compare and subtract by wall
+    clock and ignore `fold`, so local ones would sort wrongly when the clock goes back. Convert to local time for
+    display only.
 
-    Raises ValueError for a length or step below 1, a negative buffer, notice or horizon, length
-    and buffers together above 1440 (no row may block more than a day), minutes outside 0..1440,
-    a weekday outside 0..6, a naive datetime. What is empty or inverted (hours, exceptions, busy
-    ranges, the window) adds nothing. What is left out changes nothing either if it is further
-    off than this: exceptions seven dates before the window or two after it, busy ranges a day.
+    Raises ValueError for a length or step below 1; a negative buffer, notice or horizon; length and buffers together
+    above 1440 (no row may block more than a day); minutes outside 0..1440; a weekday outside 0..6; or a naive datetime.
+    Empty or inverted input (hours, exceptions, busy ranges, the window) adds nothing. Callers may leave out exceptions
+    more than seven dates before or two dates after the window, and busy ranges more than a day away.
     """
     weekly, exceptions, busy = tuple(weekly), tuple(exceptions), list(busy)
     _refuse_odd_hours(weekly, exceptions)
@@ -108,7 +105,7 @@ def open_slots(
         return []
     midnights = [first_instant(day * DAY, zone) for day in range(first - 7, last + 2)]
     window = (midnights[7], midnights[-1])
-    # An appointment may run into the date after `last` or, where that one is skipped, into the next.
+    # An appointment may run into the date after `last` or, if that date is skipped, into the next.
     blocks = _blocks(zone, weekly, exceptions, range(first, last + 3), midnights[6])
     soonest = notice - (EPOCH - now) // MINUTE
     barred = _barred(busy, window, soonest, buffer_before, length + buffer_after)
@@ -123,8 +120,8 @@ def open_slots(
 
 
 def _blocks(zone: ZoneInfo, weekly: Hours, exceptions: Dated, dates: range, midnight: int) -> list[Span]:
-    """When it is open on the dates and the one before, which begins at this midnight; if it is open then, since when
-    in the week before.
+    """When it is open on the dates and on the one before, which starts at this midnight; and, if it is open at that
+    midnight, since when within the week before.
     """
     near, week = range(dates.start - 1, dates.stop), range(dates.start - 7, dates.stop)
     blocks = open_blocks(zone=zone, weekly=weekly, exceptions=exceptions, days=near)
@@ -139,13 +136,12 @@ def open_blocks(
     exceptions: Iterable[DatedException],
     days: range,
 ) -> list[Span]:
-    """When it is open on `days` (date ordinals, step 1): weekly hours, plus open exceptions,
-    less closed ones, which win.
+    """When it is open on `days` (date ordinals, step 1): weekly hours plus open exceptions, minus closed ones, which
+    win.
 
-    Returns sorted half-open spans of epoch minutes. Spans that touch or overlap are one, also
-    across midnight; a closure cuts only if time passes in it (not one inside a skipped hour).
-    Raises ValueError for a weekday outside 0..6 or minutes outside 0..1440; empty and inverted
-    hours add nothing.
+    Returns sorted half-open spans of epoch minutes. Spans that touch or overlap are merged, also across midnight. A
+    closure splits a span only if time passes during it (not if it lies inside a skipped hour). Raises ValueError for a
+    weekday outside 0..6 or minutes outside 0..1440; empty and inverted hours add nothing.
     """
     weekly, exceptions = tuple(weekly), tuple(exceptions)
     _refuse_odd_hours(weekly, exceptions)
@@ -157,16 +153,16 @@ def open_blocks(
 
 @lru_cache(maxsize=8192)
 def first_instant(wall: int, zone: ZoneInfo) -> int:
-    """The epoch minute at which the clock of `zone` first shows the wall minute, or a later one.
+    """The first epoch minute at which the clock of `zone` shows this wall minute or a later one.
 
-    So a repeated time is the earlier of the two and a skipped time is the end of the gap, be it
-    an hour or a whole day. Never decreasing in `wall`. Offsets are whole minutes (since 1972).
+    So a repeated time means the earlier of the two, and a skipped time means the end of the gap, whether it is an hour
+    or a whole day. Never decreasing in `wall`. Offsets are whole minutes (true since 1972).
     """
     local = datetime(1970, 1, 1, tzinfo=zone) + (wall - _EPOCH_ON_THE_WALL) * MINUTE
     at, folded = ((time - EPOCH) // MINUTE for time in (local, local.replace(fold=1)))
     if at <= folded:
         return at
-    gap = range(folded, at)  # a skipped time: PEP 495 reads it too late, and folded too early
+    gap = range(folded, at)  # a skipped time: PEP 495 converts it too late, and with fold=1 too early
     return folded + bisect_left(gap, wall, key=lambda minute: _shown(minute, zone))
 
 
@@ -177,7 +173,7 @@ def _shown(at: int, zone: ZoneInfo) -> int:
 
 
 def refuse_naive(*moments: datetime) -> None:
-    """Raises ValueError unless every datetime has a time zone."""
+    """Raise ValueError unless every datetime has a time zone."""
     if None in [moment.tzinfo for moment in moments]:
         raise ValueError("a datetime without a time zone")
 
@@ -208,7 +204,7 @@ def _weekly_spans(weekly: Iterable[WeeklyHours], days: range) -> list[Span]:
 
 
 def _on(weekday: int, days: range) -> range:
-    """Those of the dates that fall on it: date 1 is a Monday."""
+    """The dates that fall on this weekday: ordinal 1 is a Monday."""
     return range(days.start + (weekday + 1 - days.start) % 7, days.stop, 7)
 
 
@@ -226,7 +222,7 @@ def _within(days: range, first: date, last: date) -> range:
 
 
 def merge(spans: Iterable[Span]) -> list[Span]:
-    """Sorted, neither overlapping nor touching; empty and inverted spans are gone."""
+    """Sorted spans that neither overlap nor touch; empty and inverted spans are dropped."""
     merged: list[Span] = []
     for since, until in sorted(spans):
         if since >= until:
@@ -239,7 +235,7 @@ def merge(spans: Iterable[Span]) -> list[Span]:
 
 
 def subtract(spans: Iterable[Span], holes: list[Span]) -> list[Span]:
-    """What the merged holes leave of each span; some of it empty or inverted."""
+    """What is left of each span after removing the merged holes; some results may be empty or inverted."""
     left: list[Span] = []
     for since, until in spans:
         for hole in range(bisect_right(holes, since, key=itemgetter(1)), len(holes)):
@@ -252,7 +248,7 @@ def subtract(spans: Iterable[Span], holes: list[Span]) -> list[Span]:
 
 
 def _grids(blocks: list[Span], midnights: list[int], length: int) -> Iterator[Span]:
-    """From where starts are counted, until where they end. `midnights` are consecutive dates."""
+    """Pairs of where starts are counted from and where they end. `midnights` are consecutive dates."""
     for since, until in blocks:
         week_on = bisect_left(midnights, since) + 7
         afresh = midnights[week_on : bisect_left(midnights, until)]
@@ -262,7 +258,7 @@ def _grids(blocks: list[Span], midnights: list[int], length: int) -> Iterator[Sp
 
 
 def _barred(busy: list[Moments], window: Span, soonest: int, before: int, after: int) -> list[Span]:
-    """Where no appointment may start: outside the window, too soon, or too near a busy range."""
+    """Where no appointment may start: outside the window, too soon, or too close to a busy range."""
     near, far = EPOCH + (window[0] - before) * MINUTE, EPOCH + (window[1] + after) * MINUTE
     exact = ((a - EPOCH, b - EPOCH) for a, b in busy if a < far and b > near)
     taken = [(a // MINUTE - after + 1, -(-b // MINUTE) + before) for a, b in exact if a < b]

@@ -1,6 +1,6 @@
-"""The reply promise: by when we answer, counted in the hours of a desk. Pure, as availability is.
+"""The response deadline, counted in desk hours. Pure functions, as in availability.
 
-A desk day is a local date on which the desk is open for at least a minute, closures cut out.
+A desk day is a local date on which the desk is open for at least a minute, after closures.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class DeskHours(NamedTuple):
 
 
 class DeskClosure(NamedTuple):
-    """Shut from minute `starts` to `ends` on each local date first..last, inclusive."""
+    """Closed from minute `starts` to `ends` on each local date first..last, inclusive."""
 
     first_day: date
     last_day: date
@@ -50,12 +50,12 @@ def respond_by(
     closures: Sequence[DeskClosure],
     days: int = 1,
 ) -> datetime:
-    """The last closing instant of the `days`-th desk day after the local date of `now`.
+    """The closing time of the `days`-th desk day after the local date of `now`.
 
-    Monday 10:05 gives Tuesday's closing time, and so does Monday 23:59; Friday and Sunday give
-    Monday's. When the 60 dates after today hold fewer desk days than that, it is 24:00 of the
-    `days`-th Monday-to-Friday after today. Aware, in UTC. Raises ValueError for days below 1, a
-    naive `now`, a weekday outside 0..6 or minutes outside 0..1440.
+    Monday 10:05 gives Tuesday's closing time, and so does Monday 23:59; Friday and Sunday give Monday's. If the 60
+    dates after today contain fewer desk days than that, it is 24:00 of the `days`-th weekday (Monday to Friday) after
+    today. Aware, in UTC. Raises ValueError for days below 1, a naive `now`, a weekday outside 0..6 or minutes outside
+    0..1440.
     """
     refuse_naive(now)
     if days < 1:
@@ -76,13 +76,12 @@ def after_pause(
     hours: Sequence[DeskHours],
     closures: Sequence[DeskClosure],
 ) -> datetime:
-    """The promise, later by the desk minutes that passed while we waited for the patient.
+    """The deadline, moved later by the desk minutes that passed while we waited for the patient.
 
-    They are counted on from `reply_by` while the desk is open, to the first instant at which all
-    have passed: a closing time rather than the next opening. A pause without desk minutes (a
-    weekend; resumed before paused) changes nothing. If the desk does not open for long enough
-    within 60 days and the length of the pause, the promise moves by the whole pause. Aware, in
-    UTC. Raises ValueError as `desk_minutes` does.
+    The minutes are counted from `respond_by` while the desk is open, up to the first instant at which all have passed:
+    a closing time rather than the next opening. A pause without desk minutes (a weekend; resumed before paused) changes
+    nothing. If the desk is not open long enough within 60 days plus the length of the pause, the deadline moves by the
+    whole pause. Aware, in UTC. Raises ValueError as `desk_minutes` does.
     """
     refuse_naive(respond_by)
     owed = desk_minutes(
@@ -109,10 +108,9 @@ def desk_minutes(
     hours: Sequence[DeskHours],
     closures: Sequence[DeskClosure],
 ) -> int:
-    """How many minutes the desk is open in [since, until), each rounded up to the minute.
+    """How many minutes the desk is open in [since, until), both rounded up to the minute.
 
-    0 if inverted. Raises ValueError for a naive datetime, a weekday outside 0..6 or minutes
-    outside 0..1440.
+    0 if inverted. Raises ValueError for a naive datetime, a weekday outside 0..6 or minutes outside 0..1440.
     """
     refuse_naive(since, until)
     dates = range(since.astimezone(zone).toordinal(), until.astimezone(zone).toordinal() + 1)
@@ -133,7 +131,7 @@ def _desk(
 
 
 def _count_on(since: int, owed: int, desk: list[Span]) -> int | None:
-    """The epoch minute by which the desk has been open for `owed` minutes after `since`."""
+    """The epoch minute at which the desk has been open for `owed` minutes since `since`; None if it never is."""
     for opens, closes in desk:
         begins = max(opens, since)
         if begins + owed <= closes:

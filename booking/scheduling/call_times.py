@@ -1,4 +1,4 @@
-"""When to call a patient again: the best time they named, within the hours of our desk."""
+"""When to call a patient again: at the patient's best time, during desk hours."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -7,25 +7,26 @@ from booking.models import AppointmentRequest
 from booking.scheduling import response_deadline
 from clinic.practice_info import Office, practice_info
 
-HOURS = {  # of the day, as the form says them
+HOURS = {  # minutes of the day, as on the form
     AppointmentRequest.BestTime.MORNING: (9, 12),
     AppointmentRequest.BestTime.AFTERNOON: (12, 17),
     AppointmentRequest.BestTime.ANY: (0, 24),
 }
 SOONEST, STEP = timedelta(hours=1), timedelta(minutes=30)
-TRIES, LOOK_AHEAD = 3, 14  # how many moments are proposed; how many days are looked through
+TRIES, LOOK_AHEAD = 3, 14  # moments proposed; days searched
 
 
 def in_best_time(appointment_request: AppointmentRequest, moment: datetime) -> bool:
-    """Whether the patient wants calls at that time of day."""
+    """Whether the moment is in the patient's best time to call."""
     opens, closes = HOURS[AppointmentRequest.BestTime(appointment_request.best_time)]
     return opens <= moment.astimezone(_office_zone(appointment_request)).hour < closes
 
 
 def next_tries(appointment_request: AppointmentRequest, *, now: datetime) -> list[datetime]:
-    """One moment on each of the next days, today included: at least an hour ahead, the desk open, the time a good one.
+    """One moment per day, starting today: at least an hour from now, while the desk is open, in the patient's best
+    time.
 
-    Three at most; none when the desk does not open in two weeks.
+    At most three; none if there is no such moment in two weeks.
     """
     today = now.astimezone(_office_zone(appointment_request)).date()
     days = (_first_of(appointment_request, today + timedelta(days=n), now + SOONEST) for n in range(LOOK_AHEAD))

@@ -1,4 +1,4 @@
-"""The live appointments that fall into a closure."""
+"""The held or booked appointments that a closure affects."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -16,7 +16,7 @@ LIVE = [Status.HELD, Status.BOOKED, Status.ARRIVED]
 
 @dataclass(frozen=True)
 class Closing:
-    """A closure as it is about to be saved. `left_out` are the keys of practitioners who work all the same."""
+    """A closure that is about to be saved. `left_out`: keys of practitioners who are still working."""
 
     first_day: date
     last_day: date
@@ -28,7 +28,7 @@ class Closing:
 
 
 def to_come(now: datetime) -> QuerySet[Appointment]:
-    """The appointments, held or booked, that have not begun; with whom to call."""
+    """Future appointments, held or booked, with the patient to call."""
     appointments = Appointment.objects.holding_time(now).filter(status__in=LIVE, starts_at__gte=now)
     return appointments.select_related("appointment_request__patient", "practitioner", "location").order_by(
         "starts_at", "pk"
@@ -36,7 +36,7 @@ def to_come(now: datetime) -> QuerySet[Appointment]:
 
 
 def affected_appointments(closing: Closing, *, now: datetime) -> list[Appointment]:
-    """The appointments to come, held or booked, that would overlap the closed hours of their own office. One query."""
+    """Future appointments, held or booked, that overlap the closed hours of their own office. One query."""
     today = now.astimezone(UTC).toordinal()
     first = max(closing.first_day.toordinal(), today - 1)
     days = range(first, min(closing.last_day.toordinal(), today + DESK_HORIZON + 1) + 1)
@@ -47,7 +47,7 @@ def affected_appointments(closing: Closing, *, now: datetime) -> list[Appointmen
 
 
 def _around(closing: Closing, days: range, now: datetime) -> QuerySet[Appointment]:
-    """The live appointments of these days and a little more: local days begin at other instants than UTC's."""
+    """Held or booked appointments of these days, with a margin: local days do not start at UTC midnight."""
     midnight = datetime.fromordinal(days[0]).replace(tzinfo=UTC)
     appointments = to_come(now).filter(
         starts_at__gte=midnight - timedelta(days=2), starts_at__lt=midnight + timedelta(days=len(days) + 2)
@@ -60,7 +60,7 @@ def _around(closing: Closing, days: range, now: datetime) -> QuerySet[Appointmen
 
 
 class _ShutSpans:
-    """When it is shut, in each zone, by the engine's own arithmetic of local days."""
+    """The closed spans in each time zone, computed like all local days."""
 
     def __init__(self, closing: Closing, days: range) -> None:
         self.days = days

@@ -1,4 +1,4 @@
-"""The days of each practitioner in blocks: appointments, held times, free times between them, breaks, closures."""
+"""Practitioners' days as blocks: appointments, holds, open times, breaks, closures."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -12,9 +12,9 @@ from booking.scheduling.slots import local_day
 from booking.scheduling.working_hours import WorkingHours, working_hours
 from clinic.models import Location, Practitioner
 
-LEAST = 15  # minutes: a shorter gap is none
+LEAST = 15  # minutes: shorter gaps are not shown
 APPOINTMENT, HELD, FREE, BREAK, CLOSED = "appointment", "held", "open", "break", "closed"
-ORDER = (BREAK, CLOSED, HELD, FREE, APPOINTMENT)  # of what begins at one time
+ORDER = (BREAK, CLOSED, HELD, FREE, APPOINTMENT)  # order of blocks that start at the same time
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,10 @@ class Column:
 
 
 def day_grid(appointments: Iterable[Appointment], days: list[date], *, office: int | None = None) -> list[Column]:
-    """One column for each practitioner with hours or appointments on these days, in the order of the team. Two queries.
+    """One column for each practitioner with hours or appointments on these days, in team order. Two queries.
 
-    `appointments` are those of all offices, since one person is in one place at a time; `office`: key of the one shown.
+    `appointments` must be from all offices, since a person is in one place at a time. `office`: key of the office
+    shown.
     """
     appointments = list(appointments)
     team = working_hours(None, first_day=days[0], last_day=days[-1], locations=[office] if office else None)
@@ -76,7 +77,7 @@ def _given(appointment: Appointment) -> Block:
 
 
 def _hours(hours: WorkingHours, day: date, busy: list[Span]) -> Iterator[Block]:
-    """What of this day is open, a break or closed; what appointments block is none of it."""
+    """The open, break and closed blocks of this day, outside the time that appointments block."""
     extra = [change for change in hours.changes if change.opens]
     usual, left = (_blocks(hours, changes, day) for changes in (extra, hours.changes))
     if usual and not left:
@@ -101,7 +102,7 @@ def _block(hours: WorkingHours, kind: str, span: Span, day: date, *, all_day: bo
 
 
 def _why(hours: WorkingHours, day: date, at: datetime) -> str:
-    """What the closure that holds then is for."""
+    """The note of the closure that applies then."""
     here = at.astimezone(hours.location.tz)
     minute = here.hour * 60 + here.minute
     for change, note in zip(hours.changes, hours.notes, strict=True):

@@ -1,4 +1,4 @@
-"""Open times for a page of the desk, with the names to print beside them."""
+"""Open times for a page of the desk, with the practitioner and office of each."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
@@ -11,7 +11,7 @@ from booking.scheduling.slots import Rules, Slot, busy_times, local_day, starts
 from booking.scheduling.working_hours import WorkingHours, working_hours
 from clinic.models import AppointmentType
 
-DAYS = 14  # how far ahead one look goes
+DAYS = 14  # days searched at a time
 
 
 class Open(NamedTuple):
@@ -24,9 +24,9 @@ class Open(NamedTuple):
 
 
 class DeskAvailability:
-    """The open times of one appointment type around some days, by the desk's own rules.
+    """Open times of one appointment type around some days, by the desk's rules.
 
-    Three queries, however much is asked of it. The rows `ignoring` do not count as busy.
+    Three queries in total. Rows matching `ignoring` do not count as busy.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class DeskAvailability:
         self.busy = busy_times(people, appointment_type, first_day=first, last_day=last, now=now, ignoring=ignoring)
 
     def between(self, first: date, last: date, team: Iterable[WorkingHours] | None = None) -> list[Open]:
-        """Sorted by time; `team` None is everyone who does this appointment."""
+        """Sorted by time. `team` None: everyone who offers this appointment type."""
         team = self.team if team is None else team
         found = (Open(slot, hours) for hours in team for slot in self._starts(hours, first, last))
         return sorted(found, key=lambda each: each.slot)
@@ -53,7 +53,7 @@ class DeskAvailability:
         )
 
     def is_taken(self, slot: Slot) -> bool:
-        """Whether another appointment stands in the way, rather than a closure or the clock."""
+        """Whether another appointment blocks the time, rather than a closure or the clock."""
         blocked_from = slot.starts_at - timedelta(minutes=self.appointment_type.buffer_before)
         blocked_until = slot.starts_at + timedelta(
             minutes=self.appointment_type.minutes + self.appointment_type.buffer_after
@@ -74,9 +74,9 @@ def soonest(
     last: date,
     ignoring: Q | None = None,
 ) -> tuple[list[Open], date]:
-    """The open times from the first day on, by time, and the day up to which was looked.
+    """Open times from the first day on, sorted, and the last day that was searched.
 
-    Of the next few days if those are enough, else of more. A query, three at most.
+    Searches the next few days, and more if those are not enough. One to three queries.
     """
     people, found = {hours.practitioner.pk for hours in team}, []
     for since, until in _stretches(first, last):
@@ -93,7 +93,7 @@ def soonest(
 
 
 def _stretches(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """The next three days, the rest of a week, all that is left."""
+    """The next three days, the rest of the week, then the rest."""
     for days in (3, 4, DAYS):
         until = min(first + timedelta(days=days - 1), last)
         if first <= until:
@@ -102,7 +102,7 @@ def _stretches(first: date, last: date) -> Iterator[tuple[date, date]]:
 
 
 def whole_days(found: list[Open], at_least: int) -> list[Open]:
-    """The first of them, and all of the last day shown, so that the next page begins with a new day."""
+    """The first `at_least` of them plus the rest of the last day, so that the next page starts with a new day."""
     if len(found) <= at_least:
         return found
     last = found[at_least - 1].local.date()
@@ -110,7 +110,7 @@ def whole_days(found: list[Open], at_least: int) -> list[Open]:
 
 
 def suits(appointment_request: AppointmentRequest) -> Callable[[Open], bool]:
-    """Whether an open time is what this patient wished for."""
+    """Whether an open time matches the patient's preferences."""
     part = AppointmentRequest.PartOfDay
 
     def fits(found: Open) -> bool:

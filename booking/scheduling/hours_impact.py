@@ -1,4 +1,4 @@
-"""What a change of hours would leave outside them: the live appointments that lie within them today."""
+"""Held or booked appointments that are inside working hours now and would be outside after a change."""
 
 from datetime import datetime, timedelta
 
@@ -8,18 +8,18 @@ from booking.scheduling.closure_impact import to_come
 from booking.scheduling.slots import DESK_HORIZON
 from booking.scheduling.working_hours import WorkingHours, working_hours
 
-At = tuple[int, int]  # the keys of a practitioner and of an office
+At = tuple[int, int]  # the keys of a practitioner and an office
 
 
 def open_hours(now: datetime) -> dict[At, WorkingHours]:
-    """Everyone's hours and dated changes from today on, as they stand. Two queries."""
+    """Everyone's current weekly hours and dated exceptions from today on. Two queries."""
     today = now.date()
     team = working_hours(None, first_day=today - timedelta(days=1), last_day=today + timedelta(days=DESK_HORIZON + 1))
     return {(hours.practitioner.pk, hours.location.pk): hours for hours in team}
 
 
 def left_outside(before: dict[At, WorkingHours], after: dict[At, WorkingHours], *, now: datetime) -> list[Appointment]:
-    """Coming appointments, held or booked, that lie inside the hours `before` and not `after`. One query at most."""
+    """Future appointments, held or booked, that are inside the hours `before` but not `after`. One query at most."""
     changed = {at for at in before if _plain(before.get(at)) != _plain(after.get(at))}
     if not changed:
         return []
@@ -33,7 +33,7 @@ def left_outside(before: dict[At, WorkingHours], after: dict[At, WorkingHours], 
 
 
 def _plain(hours: WorkingHours | None) -> tuple | None:
-    """To compare: the database gives the rows in any order."""
+    """Sorted for comparison: the database returns rows in any order."""
     if hours is None:
         return None
     return hours.location.zone, sorted(map(repr, hours.weekly)), sorted(map(repr, hours.changes))
@@ -42,7 +42,9 @@ def _plain(hours: WorkingHours | None) -> tuple | None:
 def _blocks(hours: WorkingHours | None, now: datetime) -> list[Span]:
     if hours is None:
         return []
-    days = range(now.toordinal() - 8, now.toordinal() + DESK_HORIZON + 2)  # hours that merge across midnight reach back
+    days = range(
+        now.toordinal() - 8, now.toordinal() + DESK_HORIZON + 2
+    )  # hours that merge across midnight may have started earlier
     return open_blocks(zone=hours.location.tz, weekly=hours.weekly, exceptions=hours.changes, days=days)
 
 

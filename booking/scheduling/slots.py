@@ -1,6 +1,6 @@
-"""Open times: rows -> engine -> slots. The only reader of the calendar.
+"""Open times: reads rows, calls the engine, returns slots. The only reader of the calendar.
 
-Three queries, whatever the number of days, practitioners and past appointments: weekly hours, dated changes, calendar.
+Three queries, for any number of days, practitioners and past appointments: weekly hours, dated exceptions, calendar.
 """
 
 from collections import defaultdict
@@ -17,15 +17,18 @@ from booking.scheduling.availability import open_slots
 from booking.scheduling.working_hours import WorkingHours, working_hours
 from clinic.models import AppointmentType, Location, Practitioner
 
-ANSWER_MARGIN = timedelta(hours=2)  # between the promised answer and the earliest time a patient may choose
-DESK_HORIZON = 400  # days; the desk books further ahead than the public may
-FARTHEST_EAST, FARTHEST_WEST = timedelta(hours=14), timedelta(hours=12)  # where a day begins first, and ends last
+ANSWER_MARGIN = timedelta(hours=2)  # between the response deadline and the earliest time a patient may choose
+DESK_HORIZON = 400  # days; the desk may book further ahead than the public
+FARTHEST_EAST, FARTHEST_WEST = (
+    timedelta(hours=14),
+    timedelta(hours=12),
+)  # the zones where a day starts first and ends last
 Busy = dict[int, list[tuple[datetime, datetime]]]
 
 
 @dataclass(frozen=True, order=True)
 class Slot:
-    """A choosable time: a value, never a row. `starts_at` is aware, UTC, a whole minute."""
+    """A time that can be chosen: a value, not a row. `starts_at` is aware, UTC, a whole minute."""
 
     starts_at: datetime
     practitioner_id: int
@@ -33,12 +36,12 @@ class Slot:
 
     @property
     def code(self) -> str:
-        """How a form carries it."""
+        """As text for a form."""
         return f"{int(self.starts_at.timestamp()) // 60}-{self.practitioner_id}-{self.location_id}"
 
     @classmethod
     def parse(cls, code: str) -> "Slot | None":
-        """The slot of a code, or None for anything that is none: it may come from a crafted form."""
+        """The slot of a code; None if the code is not valid: forms may be crafted."""
         parts = code.split("-")
         if len(code) > 40 or len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):
             return None
@@ -50,7 +53,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Rules:
-    """Who may start how early and how late: minutes of notice, days of horizon, and an earliest instant."""
+    """How early and how late a start may be: minutes of notice, days of horizon, and the earliest instant."""
 
     notice: int
     horizon: int
@@ -58,7 +61,7 @@ class Rules:
 
     @classmethod
     def public(cls, appointment_type: AppointmentType, respond_by: datetime) -> "Rules":
-        """Nobody is offered a time that passes before the promised answer."""
+        """A patient is never offered a time before the response deadline."""
         return cls(appointment_type.notice, appointment_type.horizon, respond_by + ANSWER_MARGIN)
 
     @classmethod
@@ -67,13 +70,13 @@ class Rules:
 
 
 def own_time(appointment_request: AppointmentRequest) -> Q:
-    """The rows whose time the request may take: what it holds, and the appointment that it replaces."""
+    """The rows whose time the request may use: its holds, and the appointment that it replaces."""
     holds = Q(appointment_request=appointment_request, status=Appointment.Status.HELD)
     return holds | Q(pk=appointment_request.replaces_id) if appointment_request.replaces_id else holds
 
 
 def own_holds_of(clerk: User) -> Q:
-    """What a clerk holds for a call: it stands in nobody else's list, but in the clerk's own."""
+    """A clerk's holds during a call: busy for everyone else, free for this clerk."""
     return Q(held_for=clerk, status=Appointment.Status.HELD)
 
 
@@ -86,9 +89,9 @@ def busy_times(
     now: datetime,
     ignoring: Q | None = None,
 ) -> Busy:
-    """What in each practitioner's calendar can be in the way of such an appointment on these local days, anywhere.
+    """What may block such an appointment in each practitioner's calendar on these local days, at any office.
 
-    One query. Holds that have run out block nothing, nor do the rows `ignoring`: see `own_time`.
+    One query. Expired holds block nothing, nor do rows matching `ignoring`: see `own_time`.
     """
     reach = timedelta(minutes=appointment_type.buffer_before + appointment_type.minutes + appointment_type.buffer_after)
     start = datetime.combine(first_day, time.min, UTC) - FARTHEST_EAST - reach
@@ -112,7 +115,7 @@ def starts(
     first_day: date,
     last_day: date,
 ) -> list[Slot]:
-    """The open times of one practitioner at one location, local start dates first_day..last_day. No query."""
+    """Open times of one practitioner at one location, local start dates first_day..last_day. No query."""
     found = open_slots(
         zone=hours.location.tz,
         weekly=hours.weekly,
@@ -142,7 +145,7 @@ def open_times(
     locations: Iterable[int] | None = None,
     ignoring: Q | None = None,
 ) -> list[Slot]:
-    """All open times of an appointment type over local dates first_day..last_day, sorted by time. Three queries."""
+    """All open times of an appointment type, local dates first_day..last_day, sorted by time. Three queries."""
     days = {"first_day": first_day, "last_day": last_day}
     team = working_hours(appointment_type, **days, practitioners=practitioners, locations=locations)
     people = {hours.practitioner.pk for hours in team}
@@ -151,7 +154,7 @@ def open_times(
 
 
 def may_ever(slot: Slot, appointment_type: AppointmentType) -> bool:
-    """Whether this person does this appointment and that office is in use, whatever the hours. Two queries."""
+    """Whether this practitioner offers this appointment type and the office is active. Ignores hours. Two queries."""
     who = Practitioner.objects.filter(pk=slot.practitioner_id, is_active=True, appointment_types=appointment_type.pk)
     return who.exists() and Location.objects.filter(pk=slot.location_id, is_active=True).exists()
 
@@ -164,9 +167,9 @@ def no_longer_open(
     now: datetime,
     ignoring: Q | None = None,
 ) -> list[Slot]:
-    """Those of the wanted slots that are not open now, or never were. Three queries at most."""
+    """The wanted slots that are not open now, or never were. Three queries at most."""
     wanted = list(wanted)
-    # The local date may be a day off the UTC date. What is out of range need not be looked up: a form may be crafted.
+    # Local and UTC dates may differ by one day. Out-of-range slots are not looked up: forms may be crafted.
     soonest, latest = now.date() - timedelta(days=1), now.date() + timedelta(days=rules.horizon + 1)
     in_range = [slot for slot in wanted if soonest <= slot.starts_at.date() <= latest]
     found = _open_among(in_range, appointment_type, rules, now=now, ignoring=ignoring) if in_range else set()

@@ -23,23 +23,23 @@ CHANGE = (
 )  # fmt: skip
 LOOKED_UP = {"kind": "practitioner__appointment_types", "person": "practitioner", "place": "location"}
 EXTRA = ScheduleException.Kind.OPEN
-WEEK = timedelta(days=8)  # hours that merge across midnight reach back: the engine looks there too
+WEEK = timedelta(days=8)  # hours that merge across midnight may have started earlier: the engine needs them
 
 
 @dataclass(frozen=True)
 class WorkingHours:
-    """One practitioner at one location, with the hours and the dated changes that apply there."""
+    """One practitioner at one location, with the hours and dated exceptions that apply there."""
 
     practitioner: Practitioner
     location: Location
     weekly: tuple[WeeklyHours, ...]
     changes: tuple[DatedException, ...]
-    notes: tuple[str, ...] = ()  # of each change, what it is for
+    notes: tuple[str, ...] = ()  # the note of each exception
 
 
 @dataclass(frozen=True)
 class Change:
-    """A dated change: at one office or all (None), for one practitioner or all, but for those whom it leaves out."""
+    """A dated exception: for one office or all (None), for one practitioner or all, except those it leaves out."""
 
     practitioner_id: int | None
     location_id: int | None
@@ -60,9 +60,9 @@ def working_hours(
     practitioners: Iterable[int] | None = None,
     locations: Iterable[int] | None = None,
 ) -> list[WorkingHours]:
-    """Who could do this appointment where, in the order of the team list. Two queries.
+    """Who offers this appointment type where, in team order. Two queries.
 
-    `practitioners` and `locations` are primary keys; None means any, and any appointment type.
+    `practitioners` and `locations` are primary keys; None means any, also for the appointment type.
     """
     wanted = {"kind": [appointment_type.pk] if appointment_type else None, "person": practitioners, "place": locations}
     keys = {name: list(of) for name, of in wanted.items() if of is not None}
@@ -72,10 +72,10 @@ def working_hours(
     weekly, dated = _compiled(tuple((name, len(of)) for name, of in keys.items()))
     near = {"since": first_day - WEEK, "until": last_day + WEEK}
     changes, extra = _changes(dated(**given, **near))
-    hours: dict[tuple, list[WeeklyHours]] = defaultdict(list)  # of fifty practitioners there are hundreds of rows
+    hours: dict[tuple, list[WeeklyHours]] = defaultdict(list)  # fifty practitioners have hundreds of rows
     for row in weekly(**given):
         hours[row[len(WEEKLY) :]].append(WeeklyHours(*row[: len(WEEKLY)]))
-    for at in extra:  # they may have no weekly hours at that office
+    for at in extra:  # practitioners with extra hours may have no weekly hours at that office
         hours.setdefault(at, [])
     team = [_hours_at(at, of, changes) for at, of in hours.items()]
     return sorted(team, key=lambda at: (at.practitioner.order, at.practitioner.name, at.location.name))
@@ -90,10 +90,10 @@ def _hours_at(at: tuple, hours: Iterable[WeeklyHours], changes: Iterable[Change]
 
 
 def _changes(rows: Iterable[tuple]) -> tuple[list[Change], list[tuple]]:
-    """The changes, and who has extra hours where, of those who were asked for."""
+    """The exceptions, and who has extra hours where, among the practitioners and offices requested."""
     changes: dict[int, Change] = {}
     extra = []
-    for row in rows:  # one row for each practitioner left out
+    for row in rows:  # one row for each practitioner that it leaves out
         pk, is_theirs, left_out, person, place, *dated, note = row[: len(CHANGE)]
         change = Change(person, place, DatedException(*dated), note, set())
         changes.setdefault(pk, change).left_out.add(left_out)
@@ -102,12 +102,12 @@ def _changes(rows: Iterable[tuple]) -> tuple[list[Change], list[tuple]]:
     return list(changes.values()), extra
 
 
-# -- the two queries, for each set of conditions
+# -- the two queries, compiled per set of conditions
 
 
 @cache
 def _compiled(conditions: tuple[tuple[str, int], ...]) -> tuple[CompiledQuery, CompiledQuery]:
-    """Weekly hours and dated changes, under conditions such as ("person", 2): one of two given practitioners."""
+    """Weekly hours and exceptions, compiled for conditions such as ("person", 2): one of two given practitioners."""
     return CompiledQuery(lambda: _weekly(_who(conditions))), CompiledQuery(lambda: _dated(_who(conditions)))
 
 

@@ -1,6 +1,6 @@
-"""Days and clocks as the desk reads them: “Thu, Oct 22, 9:20 AM EDT”, in the zone of the office.
+"""Days and times as the desk reads them: “Thu, Oct 22, 9:20 AM EDT”, in the office's zone.
 
-A date or a clock time never breaks over two lines, so the spaces inside them are hard.
+Spaces inside a date or a time are non-breaking.
 """
 
 from datetime import date, datetime, timedelta
@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 from clinic.formatting import HARD_SPACE
 
 register = template.Library()
-NEAR = timedelta(days=300)  # within it a day needs no year
+NEAR = timedelta(days=300)  # within this range a day is shown without its year
 
 
 @register.filter
 def desk_when(moment: datetime | None, zone: ZoneInfo) -> str:
-    """“Thu, Oct 22, 9:20 AM EDT”; of no moment nothing, as the next two."""
+    """“Thu, Oct 22, 9:20 AM EDT”. Empty for None, as in the next two functions."""
     if moment is None:
         return ""
     return f"{desk_time(moment, zone)}{HARD_SPACE}{moment.astimezone(zone).tzname()}"
@@ -29,7 +29,7 @@ def desk_when(moment: datetime | None, zone: ZoneInfo) -> str:
 
 @register.filter
 def desk_time(moment: datetime | None, zone: ZoneInfo) -> str:
-    """“Thu, Oct 22, 9:20 AM”: where the zone stands beside it."""
+    """“Thu, Oct 22, 9:20 AM”: for places that show the zone separately."""
     if moment is None:
         return ""
     return f"{desk_day(moment.astimezone(zone).date())}, {desk_clock(moment, zone)}"
@@ -37,7 +37,7 @@ def desk_time(moment: datetime | None, zone: ZoneInfo) -> str:
 
 @register.filter
 def desk_recent(moment: datetime, zone: ZoneInfo) -> str:
-    """“today, 10:42 AM”, or with its day."""
+    """“today, 10:42 AM”, or with the day."""
     same_day = moment.astimezone(zone).date() == timezone.now().astimezone(zone).date()
     return _("today, %s") % desk_clock(moment, zone) if same_day else desk_time(moment, zone)
 
@@ -73,7 +73,7 @@ def desk_date(day: date) -> str:
 
 @lru_cache(maxsize=1024)
 def _day(day: date, pattern: str, language: str | None) -> str:
-    """A list says the same few days again and again."""
+    """Cached: a list shows the same few days many times."""
     return date_format(day, pattern).replace(" ", HARD_SPACE)
 
 
@@ -85,13 +85,13 @@ def zone_name(moment: datetime, zone: ZoneInfo) -> str:
 
 @register.filter
 def date_in(moment: datetime, zone: ZoneInfo) -> str:
-    """“2026-10-22”, for an address."""
+    """“2026-10-22”, for a URL."""
     return moment.astimezone(zone).date().isoformat()
 
 
 @register.filter
 def desk_span(appointment) -> str:
-    """“Thu, Oct 22, 9:20 – 10:00 AM EDT” of an appointment."""
+    """“Thu, Oct 22, 9:20 – 10:00 AM EDT”, for an appointment."""
     zone = appointment.location.tz
     starts, ends = appointment.starts_at.astimezone(zone), appointment.ends_at.astimezone(zone)
     since = _hour(starts) if _half(starts) == _half(ends) else desk_clock(starts, zone)

@@ -1,4 +1,4 @@
-"""What the first page of the staff site says of the desk."""
+"""The desk's numbers on the start page of the staff site."""
 
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ class Start(NamedTuple):
 
 @register.simple_tag
 def desk_start(user) -> Start:
-    """The numbers that this person may see; none for who has nothing to do at the desk. Three queries at most."""
+    """The numbers that this user may see; none without a right at the desk. At most three queries."""
     start, now = Start(rights_of(user)), timezone.now()
     if "see_queue" in start.may:
         waiting = AppointmentRequest.objects.waiting()

@@ -1,4 +1,4 @@
-"""Who we are and where: the practice, its offices, their desk hours, who treats."""
+"""The practice, its offices, their desk hours, and its practitioners."""
 
 import zoneinfo
 
@@ -23,18 +23,18 @@ class Weekday(models.IntegerChoices):
 
 def check_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(_("This is not a time zone. One looks like America/New_York."))
+        raise ValidationError(_("Enter a time zone such as America/New_York."))
 
 
 class Location(models.Model):
     name = models.CharField(_("name"), max_length=80, unique=True, help_text=_("Pier Street office"))
-    slug = models.SlugField(_("short name in addresses"), unique=True)
+    slug = models.SlugField(_("short name in web addresses"), unique=True)
     address = models.CharField(_("address"), max_length=200)
     zone = models.CharField(_("time zone"), max_length=40, default="America/New_York", validators=[check_zone])
-    directions = models.TextField(_("how to get here"), blank=True)
-    access = models.TextField(_("step-free entrance, elevator"), blank=True)
+    directions = models.TextField(_("directions"), blank=True)
+    access = models.TextField(_("step-free access, elevator"), blank=True)
     parking = models.TextField(_("parking"), blank=True)
-    is_active = models.BooleanField(_("in use"), default=True)
+    is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
         ordering = ["name"]
@@ -49,7 +49,7 @@ class Location(models.Model):
 
 
 class OfficeHours(models.Model):
-    """When the front desk of a location answers."""
+    """When a location's front desk is open."""
 
     location = models.ForeignKey(Location, models.CASCADE, related_name="office_hours", verbose_name=_("office"))
     weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday)
@@ -63,7 +63,9 @@ class OfficeHours(models.Model):
             models.CheckConstraint(
                 condition=Q(opens__lt=F("closes"), closes__lte=MIDNIGHT, weekday__lte=6),
                 name="clinic_officehours_opens_before_closes",
-                violation_error_message=_("Desk hours open before they close, by midnight at the latest."),
+                violation_error_message=_(
+                    "The opening time must be before the closing time, and no later than midnight."
+                ),
             ),
         ]
 
@@ -76,34 +78,36 @@ class Practice(models.Model):
 
     name = models.CharField(_("name"), max_length=80)
     neutral_name = models.CharField(
-        _("neutral name for messages"), max_length=80, help_text=_("Names no specialty: others may see the message.")
+        _("neutral name for messages"),
+        max_length=80,
+        help_text=_("Don’t name a specialty. Others may see the message."),
     )
     phone = PhoneNumberField(_("phone"))
-    email = models.EmailField(_("sender of messages"))
+    email = models.EmailField(_("email sender"))
     default_location = models.ForeignKey(
-        Location, models.PROTECT, related_name="+", verbose_name=_("default desk"),
-        help_text=_("Its desk hours make the reply promise for “any office” and “call me”."),
+        Location, models.PROTECT, related_name="+", verbose_name=_("default front desk"),
+        help_text=_("Its desk hours set the answer-by time for requests with any office or no chosen time."),
     )  # fmt: skip
     response_days = models.PositiveSmallIntegerField(
-        _("reply by the end of this many desk days"), default=1, help_text=_("1 means the next desk day.")
+        _("answer within this many desk days"), default=1, help_text=_("1 means the next day the desk is open.")
     )
     hold_cap = models.PositiveSmallIntegerField(
-        _("most unanswered held times per practitioner and day"), default=6,
-        help_text=_("Above it a request from the site is taken without holding its time."),
+        _("most unanswered held times per provider per day"), default=6,
+        help_text=_("Above this limit, online requests are accepted without holding a time."),
     )  # fmt: skip
     cancel_notice_hours = models.PositiveSmallIntegerField(
-        _("patients cancel on their page until this many hours before"), default=24
+        _("patients can cancel online up to this many hours before"), default=24
     )
     first_reminder_days = models.PositiveSmallIntegerField(
-        _("first reminder, so many days before an appointment"), default=7, help_text=_("0 sends none.")
+        _("first reminder, days before an appointment"), default=7, help_text=_("0 turns this reminder off.")
     )
     last_reminder_days = models.PositiveSmallIntegerField(
-        _("last reminder, so many days before an appointment"), default=1, help_text=_("0 sends none.")
+        _("last reminder, days before an appointment"), default=1, help_text=_("0 turns this reminder off.")
     )
     most_attempts = models.PositiveSmallIntegerField(
-        _("close with a letter after this many calls without an answer"), default=3
+        _("calls without an answer before closing with a letter"), default=3
     )
-    is_demo = models.BooleanField(_("made up for a demonstration"), default=False, editable=False)
+    is_demo = models.BooleanField(_("demo practice"), default=False, editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("practice"), _("practice")
@@ -115,7 +119,7 @@ class Practice(models.Model):
             models.CheckConstraint(
                 condition=Q(first_reminder_days__lte=60, last_reminder_days__lte=60),
                 name="clinic_practice_reminders_within_60_days",
-                violation_error_message=_("A reminder goes out at most 60 days before the appointment."),
+                violation_error_message=_("A reminder can go out up to 60 days before the appointment."),
             ),
         ]
 
@@ -124,26 +128,25 @@ class Practice(models.Model):
 
 
 class Practitioner(models.Model):
-    name = models.CharField(
-        _("name with profession"), max_length=80, help_text=_("Dr. Mara Ellison, MD: the profession stands beside it.")
-    )
+    name = models.CharField(_("name with profession"), max_length=80, help_text=_("For example, Dr. Mara Ellison, MD."))
     profession = models.CharField(
-        _("profession in words"), max_length=80, blank=True, help_text=_("Physician; nurse practitioner.")
+        _("profession"), max_length=80, blank=True, help_text=_("For example, Physician or Nurse practitioner.")
     )
     specialty = models.CharField(_("specialty"), max_length=80, blank=True)
     languages = models.CharField(
-        _("languages"), max_length=120, blank=True, help_text=_("As spoken with patients: English, Spanish.")
+        _("languages"),
+        max_length=120,
+        blank=True,
+        help_text=_("Languages spoken with patients. For example, English, Spanish."),
     )
-    bio = models.TextField(
-        _("about"), blank=True, help_text=_("Two or three short sentences of facts. No praise: it cannot be proved.")
-    )
-    slug = models.SlugField(_("short name in addresses"), unique=True)
+    bio = models.TextField(_("about"), blank=True, help_text=_("2 or 3 short sentences. Facts only, no praise."))
+    slug = models.SlugField(_("short name in web addresses"), unique=True)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
-    is_active = models.BooleanField(_("in use"), default=True)
+    is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
         ordering = ["order", "name"]
-        verbose_name, verbose_name_plural = _("practitioner"), _("practitioners")
+        verbose_name, verbose_name_plural = _("provider"), _("providers")
 
     def __str__(self):
         return self.name

@@ -1,4 +1,4 @@
-"""What an appointment is and when it can be: appointment types, weekly hours, dated changes."""
+"""Appointment types, weekly hours, and dated exceptions."""
 
 from copy import copy
 
@@ -13,17 +13,15 @@ class AppointmentType(models.Model):
     """All lengths in minutes."""
 
     name = models.CharField(_("name"), max_length=80, unique=True)
-    slug = models.SlugField(_("short name in addresses"), unique=True)
+    slug = models.SlugField(_("short name in web addresses"), unique=True)
     minutes = models.PositiveSmallIntegerField(_("length in minutes"))
-    buffer_before = models.PositiveSmallIntegerField(_("minutes kept free before"), default=0)
-    buffer_after = models.PositiveSmallIntegerField(_("minutes kept free after"), default=0)
-    step = models.PositiveSmallIntegerField(_("minutes from one start to the next"))
-    notice = models.PositiveIntegerField(_("earliest start, minutes from now"), default=24 * 60)
-    horizon = models.PositiveSmallIntegerField(_("latest start, days from today"), default=60)
-    is_public = models.BooleanField(_("patients may ask for it online"), default=True)
-    practitioners = models.ManyToManyField(
-        Practitioner, related_name="appointment_types", verbose_name=_("practitioners")
-    )
+    buffer_before = models.PositiveSmallIntegerField(_("buffer before, minutes"), default=0)
+    buffer_after = models.PositiveSmallIntegerField(_("buffer after, minutes"), default=0)
+    step = models.PositiveSmallIntegerField(_("minutes between start times"))
+    notice = models.PositiveIntegerField(_("minimum notice, minutes"), default=24 * 60)
+    horizon = models.PositiveSmallIntegerField(_("how far ahead patients can book, days"), default=60)
+    is_public = models.BooleanField(_("patients can request it online"), default=True)
+    practitioners = models.ManyToManyField(Practitioner, related_name="appointment_types", verbose_name=_("providers"))
 
     class Meta:
         ordering = ["name"]
@@ -34,8 +32,8 @@ class AppointmentType(models.Model):
                 & Q(buffer_before__lte=240, buffer_after__lte=240, horizon__lte=400, notice__lte=60 * MIDNIGHT),
                 name="clinic_appointmenttype_sane_lengths",
                 violation_error_message=_(
-                    "Length 5 to 480 minutes, step 5 minutes or more, at most 240 minutes kept free on each side, "
-                    "at most 400 days ahead."
+                    "Use a length of 5 to 480 minutes, at least 5 minutes between start times, "
+                    "buffers of up to 240 minutes, and up to 400 days ahead."
                 ),
             ),
         ]
@@ -51,17 +49,15 @@ class AppointmentType(models.Model):
 
 
 class Schedule(models.Model):
-    """Weekly hours of a practitioner at a location, local wall time; a break is a gap between two rows."""
+    """Weekly hours of a practitioner at a location, in local wall time. A break is a gap between two rows."""
 
-    practitioner = models.ForeignKey(
-        Practitioner, models.CASCADE, related_name="schedules", verbose_name=_("practitioner")
-    )
+    practitioner = models.ForeignKey(Practitioner, models.CASCADE, related_name="schedules", verbose_name=_("provider"))
     location = models.ForeignKey(Location, models.CASCADE, related_name="schedules", verbose_name=_("office"))
     weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday)
     starts = models.PositiveSmallIntegerField(_("starts"))
     ends = models.PositiveSmallIntegerField(_("ends"))
-    valid_from = models.DateField(_("from this day"), null=True, blank=True)
-    valid_until = models.DateField(_("until this day"), null=True, blank=True)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_until = models.DateField(_("valid through"), null=True, blank=True)
 
     class Meta:
         ordering = ["practitioner", "location", "weekday", "starts"]
@@ -70,12 +66,12 @@ class Schedule(models.Model):
             models.CheckConstraint(
                 condition=Q(starts__lt=F("ends"), ends__lte=MIDNIGHT, weekday__lte=6),
                 name="clinic_schedule_starts_before_ends",
-                violation_error_message=_("Hours start before they end, by midnight at the latest."),
+                violation_error_message=_("The start time must be before the end time, and no later than midnight."),
             ),
             models.CheckConstraint(
                 condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_from__lte=F("valid_until")),
                 name="clinic_schedule_valid_range",
-                violation_error_message=_("The first day comes before the last."),
+                violation_error_message=_("The first day must be on or before the last day."),
             ),
         ]
 
@@ -84,30 +80,34 @@ class Schedule(models.Model):
 
 
 class ScheduleException(models.Model):
-    """A dated change: closed (everyone, an office, or one practitioner) or open (extra hours of one practitioner)."""
+    """A dated exception: closed (all offices, one office, or one practitioner) or open (extra hours of one
+    practitioner).
+    """
 
     class Kind(models.TextChoices):
         CLOSED = "closed", _("closed")
         OPEN = "open", _("extra hours")
 
-    kind = models.CharField(_("what"), max_length=6, choices=Kind, default=Kind.CLOSED)
+    kind = models.CharField(_("type"), max_length=6, choices=Kind, default=Kind.CLOSED)
     first_day = models.DateField(_("first day"))
     last_day = models.DateField(_("last day"))
     starts = models.PositiveSmallIntegerField(_("from"), default=0)
     ends = models.PositiveSmallIntegerField(_("until"), default=MIDNIGHT)
     location = models.ForeignKey(
         Location, models.CASCADE, null=True, blank=True, related_name="exceptions", verbose_name=_("office"),
-        help_text=_("Empty: every office."),
+        help_text=_("Leave blank for all offices."),
     )  # fmt: skip
     practitioner = models.ForeignKey(
-        Practitioner, models.CASCADE, null=True, blank=True, related_name="exceptions", verbose_name=_("practitioner"),
-        help_text=_("Empty: everyone."),
+        Practitioner, models.CASCADE, null=True, blank=True, related_name="exceptions", verbose_name=_("provider"),
+        help_text=_("Leave blank for everyone."),
     )  # fmt: skip
     except_for = models.ManyToManyField(
         Practitioner, blank=True, related_name="+", verbose_name=_("except for"),
-        help_text=_("They work all the same."),
+        help_text=_("Still working."),
     )  # fmt: skip
-    note = models.CharField(_("shown to patients"), max_length=120, blank=True, help_text=_("for Thanksgiving"))
+    note = models.CharField(
+        _("shown to patients"), max_length=120, blank=True, help_text=_("For example, Thanksgiving")
+    )
 
     class Meta:
         ordering = ["first_day", "starts"]
@@ -117,12 +117,14 @@ class ScheduleException(models.Model):
             models.CheckConstraint(
                 condition=Q(first_day__lte=F("last_day"), starts__lt=F("ends"), ends__lte=MIDNIGHT),
                 name="clinic_scheduleexception_range",
-                violation_error_message=_("The first day comes before the last, and the start before the end."),
+                violation_error_message=_(
+                    "The first day must be on or before the last day, and the start time before the end time."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(kind="closed") | Q(practitioner__isnull=False, location__isnull=False),
                 name="clinic_scheduleexception_open_is_someones",
-                violation_error_message=_("Extra hours belong to one practitioner at one office."),
+                violation_error_message=_("Choose one provider and one office for extra hours."),
             ),
         ]
 

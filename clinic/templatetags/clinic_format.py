@@ -1,6 +1,6 @@
-"""Days, clocks and names as people read them. Plain functions: Python code may call them too.
+"""Days, times and names for people. Plain functions: Python code may call them too.
 
-A date or a clock time never breaks over two lines, so the spaces inside them are hard.
+Spaces inside a date or a time are non-breaking.
 """
 
 import re
@@ -17,7 +17,7 @@ from clinic.formatting import HARD_SPACE, clock, display_phone
 
 register = template.Library()
 
-NEAR = timedelta(days=300)  # within it a day needs no year
+NEAR = timedelta(days=300)  # within this range a day is shown without its year
 ZONES = {
     "America/New_York": gettext_lazy("Eastern Time"),
     "America/Chicago": gettext_lazy("Central Time"),
@@ -64,7 +64,7 @@ def local_clock(moment: datetime | None, zone: ZoneInfo | str) -> str:
 
 @register.filter
 def earlier(moment: datetime, by: timedelta) -> datetime:
-    """To be there before it begins."""
+    """The moment minus a duration, for the arrival time."""
     return moment - by
 
 
@@ -78,7 +78,7 @@ def local_when(moment: datetime | None, zone: ZoneInfo | str) -> str:
 
 @register.filter
 def zone_word(zone: ZoneInfo | str, moment: datetime | None = None) -> str:
-    """“Eastern Time”; a zone without a name of its own is named as its clock names itself: “CET”."""
+    """“Eastern Time”. A zone without a name of its own is shown by its abbreviation: “CET”."""
     name = str(zone)
     return str(ZONES[name]) if name in ZONES else _local(moment or timezone.now(), zone).tzname()
 
@@ -125,6 +125,6 @@ def first_sentence(words: str | None) -> str:
 
 @register.filter
 def glue(words: str | None) -> str:
-    """Hard spaces inside the dates and clock times of a text: “December 3”, “9 am”; and an X-ray stays whole."""
+    """Make spaces inside dates and times non-breaking: “December 3”, “9 am”. Also keeps “X-ray” on one line."""
     glued = TIGHT.sub(lambda found: (found[1] or found[2]) + HARD_SPACE, str(words or ""))
     return glued.replace("X-ray", "X-\u2060ray")

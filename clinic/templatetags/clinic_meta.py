@@ -1,4 +1,4 @@
-"""What stands in the head of a page for machines."""
+"""Metadata in the head of a page."""
 
 import json
 
@@ -11,14 +11,14 @@ register = template.Library()
 
 IN_A_SCRIPT = str.maketrans(
     {"<": "\\u003C", ">": "\\u003E", "&": "\\u0026"}
-)  # none of them ends the element, or begins one
+)  # characters that could end the element or start one
 
 register.filter("locale", to_locale)  # “en-us” -> “en_US”
 
 
 @register.filter
 def json_ld(data: dict | None) -> str:
-    """A block of data that no browser runs, so the content policy lets it be."""
+    """A data block that browsers do not execute, so the content security policy allows it."""
     if not data:
         return ""
     text = json.dumps(data, ensure_ascii=False).translate(IN_A_SCRIPT)

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 def _page(status, template, request, headers=None, **context):
-    # No request in the template: its context processors would ask the session, and so the database.
+    # No request in the template: context processors would read the session, and so the database.
     page = render_to_string(template, {"practice": practice_info(), "path": request.path, **context})
     return HttpResponse(page, status=status, headers=headers)
 
@@ -47,7 +47,7 @@ def too_many(request, seconds):
 
 
 def server_error(request):
-    """A database that fails outside of a view, where the session is stored, say, is no fault of the page."""
+    """Also called when the database fails outside a view, for example while the session is saved."""
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
         return unavailable(request, sys.exc_info()[1])
     return _page(500, "500.html", request)

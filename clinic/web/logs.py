@@ -1,4 +1,4 @@
-"""Log lines without what people typed, and without the secrets of private links."""
+"""Log lines without user input and without the secrets of private links."""
 
 import logging
 import re
@@ -8,7 +8,7 @@ SECRET = re.compile(r"(/visit/)[^/\s\"?]+")
 
 
 class ValueFreeFormatter(logging.Formatter):
-    """Names the kind of error and where it happened; its message may quote a patient, so it is left out."""
+    """Logs the kind of error and where it happened, not its message, which may contain patient data."""
 
     def formatException(self, exc_info):  # noqa: N802 - logging's own name
         kind, _error, trace = exc_info
@@ -16,5 +16,5 @@ class ValueFreeFormatter(logging.Formatter):
         return "\n".join([*frames, kind.__name__ if kind else "no error"])
 
     def format(self, record):
-        record.exc_text = None  # another handler's text would carry the values
+        record.exc_text = None  # text cached by another handler would contain the values
         return SECRET.sub(r"\1...", super().format(record))

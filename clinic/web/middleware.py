@@ -1,4 +1,4 @@
-"""The edge: what no view should have to think about."""
+"""Middleware for what no view should have to handle."""
 
 import re
 
@@ -19,9 +19,9 @@ NUL = re.compile(r"\x00|%00")
 
 
 class EdgeMiddleware:
-    """Refuses what Django would answer with a bare 500, keeps personal pages out of caches.
+    """Refuses input that Django would answer with a plain 500, and keeps personal pages out of caches.
 
-    It stands below SecurityMiddleware and the CSP, so that its own answers carry their headers too.
+    Must be listed after SecurityMiddleware and the CSP, so that its own responses get their headers too.
     """
 
     def __init__(self, get_response):
@@ -43,16 +43,16 @@ class EdgeMiddleware:
         if request.method not in METHODS:
             return errors.method_not_allowed(request)
         charset = request.content_params.get("charset", "utf-8").lower()
-        # A form in utf-16 makes the 400 page itself fail: the form is read again while it is made.
+        # A form in UTF-16 makes the 400 page itself fail, because rendering it reads the form again.
         if charset not in {"utf-8", "utf8"} or request.content_type not in FORM_TYPES:
             return errors.unsupported_type(request)
-        # PostgreSQL holds no NUL, and the stock admin answers one in a filter with a 500.
+        # PostgreSQL cannot store NUL, and the stock admin answers a NUL in a filter with a 500.
         if NUL.search(request.META.get("QUERY_STRING", "")) or "\x00" in request.path + "".join(
             request.COOKIES.values()
         ):
             return errors.bad_request(request)
         if request.method == "POST":
-            # A redirect to the address with its slash would lose what was typed.
+            # A redirect that adds the slash would lose what was typed.
             return self.unreadable_form(request) if request.path.endswith("/") else errors.page_not_found(request)
         return None
 
@@ -68,7 +68,7 @@ class EdgeMiddleware:
         return None
 
     def process_exception(self, request, exception):
-        if isinstance(exception, Http404):  # ours in the demo too, where Django would print the map of the site
+        if isinstance(exception, Http404):  # ours in the demo too, where Django would list the site's URLs
             return errors.page_not_found(request)
         if isinstance(exception, OperationalError | InterfaceError):
             return errors.unavailable(request, exception)

@@ -1,4 +1,4 @@
-"""A long select, drawn in Python: Django's template draws one option at a time, and the slot finder has a hundred."""
+"""Renders long selects in Python: Django's template renders one option at a time, and the slot finder has a hundred."""
 
 from django.forms.renderers import TemplatesSetting
 from django.forms.utils import flatatt
@@ -9,7 +9,7 @@ SELECT = "django/forms/widgets/select.html"
 
 
 class Renderer(TemplatesSetting):
-    """Every widget by its template, but for a select."""
+    """Renders every widget by its template, except selects."""
 
     def render(self, template_name, context, request=None):
         if template_name == SELECT:

@@ -1,4 +1,4 @@
-"""What a treatment page says, who vouches for it, and an exact copy of everything that was ever shown."""
+"""Treatment pages, their authors and reviewers, and an exact copy of everything that was ever shown."""
 
 from procedures.models.parts import Risk, Section
 from procedures.models.procedure import Procedure, PublishedVersion

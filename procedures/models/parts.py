@@ -1,4 +1,4 @@
-"""What a treatment page is made of: sections of text, and risks with their counts."""
+"""The parts of a treatment page: sections of text, and risks with their counts."""
 
 import re
 
@@ -14,7 +14,7 @@ from procedures.models.source import Source, check_marks
 
 class Section(models.Model):
     class Page(models.TextChoices):
-        """In the order of the menu. The value is the last part of the address."""
+        """In menu order. The value is the last part of the URL."""
 
         OVERVIEW = "overview", _("What it is")
         HOW = "how", _("How it is done")
@@ -30,8 +30,8 @@ class Section(models.Model):
         SUMMARY = "summary", _("in short: the panel at the top")
         FIGURE = "figure", _("drawing beside the panel, with a numbered key")
         TEXT = "text", _("text")
-        STEPS = "steps", _("steps with drawings: each ### heading begins one")
-        DAYS = "days", _("days after: each ### heading begins one")
+        STEPS = "steps", _("steps with drawings: each ### heading starts one")
+        DAYS = "days", _("days after: each ### heading starts one")
         TABLE = "table", _("choices side by side: one Markdown table")
         QUESTIONS = "questions", _("questions to bring: one Markdown list")
         CALL_911 = "call_911", _("red card: call 911")
@@ -66,9 +66,9 @@ class Section(models.Model):
         steps = re.split(r"^###", self.body, flags=re.MULTILINE) if self.kind in self.STEPPED else [self.body]
         drawn = [len(citations.drawing_names_of(text)) for text in steps]
         if max(drawn) > 1 or (any(drawn) and self.kind not in self.DRAWN):
-            raise ValidationError(_("One drawing in a text, a figure or a step, and none in another layout."))
+            raise ValidationError(_("Use one drawing in a text, figure, or step, and none in other layouts."))
         if self.procedure_id and self.procedure.kind == Procedure.Kind.PRACTICE and self.page != self.Page.OVERVIEW:
-            raise ValidationError(_("A page about the practice has one part: “What it is”."))
+            raise ValidationError(_("A page about the practice has only one part: “What it is”."))
 
 
 class Risk(models.Model):
@@ -83,11 +83,11 @@ class Risk(models.Model):
 
     procedure = models.ForeignKey(Procedure, models.CASCADE, related_name="risks", verbose_name=_("treatment page"))
     name = models.CharField(_("what can happen"), max_length=120)
-    per_1000 = models.PositiveSmallIntegerField(_("count of 1,000"), null=True, blank=True)
+    per_1000 = models.PositiveSmallIntegerField(_("count per 1,000"), null=True, blank=True)
     low = models.PositiveSmallIntegerField(_("could be as low as"), null=True, blank=True)
     high = models.PositiveSmallIntegerField(_("could be as high as"), null=True, blank=True)
-    unit = models.CharField(_("of 1,000 what"), max_length=6, choices=Unit, default=Unit.PEOPLE)
-    count_words = models.CharField(_("if there is no count of 1,000, say so here"), max_length=120, blank=True)
+    unit = models.CharField(_("1,000 of what"), max_length=6, choices=Unit, default=Unit.PEOPLE)
+    count_words = models.CharField(_("if there is no count per 1,000, say why here"), max_length=120, blank=True)
     how_bad = models.TextField(_("what it means"))
     what_we_do = models.TextField(_("what we do about it"), blank=True)
     sureness = models.CharField(_("how sure we are"), max_length=6, choices=Sureness, default=Sureness.UNSURE)
@@ -95,7 +95,7 @@ class Risk(models.Model):
     part_of = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="parts", verbose_name=_("counted within")
     )
-    is_pictured = models.BooleanField(_("draw its 1,000 marks"), default=False)
+    is_pictured = models.BooleanField(_("draw 1,000 dots"), default=False)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:
@@ -106,15 +106,15 @@ class Risk(models.Model):
             models.CheckConstraint(
                 condition=Q(per_1000__isnull=False, count_words="") | (Q(per_1000=None) & ~Q(count_words="")),
                 name="procedures_risk_one_kind_of_count",
-                violation_error_message=_("Give a count of 1,000, or say in words why there is none. Not both."),
+                violation_error_message=_("Enter a count per 1,000 or a reason why there is none, but not both."),
             ),
             models.CheckConstraint(
-                # isnull=False throughout: SQL lets a CHECK pass when a comparison meets NULL
+                # isnull=False throughout: in SQL a CHECK passes if a comparison involves NULL
                 condition=Q(low=None, high=None)
                 | Q(low__isnull=False, high__isnull=False, per_1000__isnull=False)
                 & Q(low__lte=F("per_1000"), per_1000__lte=F("high"), high__lte=1000),
                 name="procedures_risk_range_holds_the_count",
-                violation_error_message=_("The count lies between its lowest and its highest, within 1,000."),
+                violation_error_message=_("The count must be between the low and high values, and no more than 1,000."),
             ),
             models.CheckConstraint(condition=Q(per_1000=None) | Q(per_1000__lte=1000), name="procedures_risk_of_1000"),
         ]
@@ -126,4 +126,4 @@ class Risk(models.Model):
         check_marks(self.how_bad, self.what_we_do)
         whole = self.part_of
         if whole and (whole == self or whole.unit != self.unit or (whole.per_1000 or 0) < (self.per_1000 or 0)):
-            raise ValidationError(_("A part is counted in the same unit as its whole, and is not more than it."))
+            raise ValidationError(_("A part must use the same unit as its whole and can’t be larger."))

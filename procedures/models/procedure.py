@@ -1,4 +1,4 @@
-"""A treatment page: what its editors work on, and each version the public was shown."""
+"""A treatment page: what its editors work on, and each version that was published."""
 
 import secrets
 
@@ -17,7 +17,7 @@ LANGUAGES = [(ENGLISH, "English"), ("es", "Español")]
 
 class ProcedureQuerySet(models.QuerySet):
     def spoken(self):
-        """Each page in the reader's language, or in English where it has not been written in that one."""
+        """Each page in the reader's language, or in English if it does not exist in that language."""
         language = (get_language() or ENGLISH).partition("-")[0]
         if language == ENGLISH:
             return self.filter(language=ENGLISH)
@@ -25,20 +25,20 @@ class ProcedureQuerySet(models.QuerySet):
         return self.filter(Q(language=language, slug__in=written) | Q(language=ENGLISH) & ~Q(slug__in=written))
 
     def published(self):
-        """Those on the site now, each with `content`: what its newest published version shows."""
+        """Pages on the site now, each with `content`: its newest published version."""
         newest = PublishedVersion.objects.filter(procedure=OuterRef("pk")).order_by("-number")
         shown = self.spoken().filter(is_shown=True)
         return shown.annotate(content=Subquery(newest.values("content")[:1])).exclude(content=None)
 
     def overdue(self, today):
-        """Pages whose shown version somebody was to check again by now."""
+        """Pages whose published version is due for review."""
         newest = PublishedVersion.objects.filter(procedure=OuterRef("pk")).order_by("-number")
         shown = self.filter(is_shown=True).annotate(due=Subquery(newest.values("content__people__next_review_on")[:1]))
         return [page for page in shown.exclude(due=None) if page.due <= today.isoformat()]
 
 
 class Procedure(models.Model):
-    """A page in one language, with its parts: a row for each language that it is written in."""
+    """A page in one language, with its parts. Each language has its own row."""
 
     class Kind(models.TextChoices):
         PROCEDURE = "procedure", _("a treatment")
@@ -50,24 +50,29 @@ class Procedure(models.Model):
         REVIEW = "review", _("In review")
         PUBLISHED = "published", _("Published")
 
-    kind = models.CharField(_("what it is about"), max_length=9, choices=Kind, default=Kind.PROCEDURE)
+    kind = models.CharField(_("topic"), max_length=9, choices=Kind, default=Kind.PROCEDURE)
     language = models.CharField(_("language"), max_length=2, choices=LANGUAGES, default=ENGLISH)
-    slug = models.SlugField(_("short name in addresses"))
-    stage = models.CharField(_("where the text stands"), max_length=9, choices=Stage, default=Stage.DRAFT)
+    slug = models.SlugField(_("short name in web addresses"))
+    stage = models.CharField(_("stage"), max_length=9, choices=Stage, default=Stage.DRAFT)
     name = models.CharField(_("name"), max_length=80)
     also_called = models.CharField(_("also called"), max_length=200, blank=True)
-    summary = models.TextField(_("in one or two sentences"))
-    risks_summary = models.TextField(_("what can go wrong, in one or two sentences"), blank=True)
+    summary = models.TextField(_("summary, 1 or 2 sentences"))
+    risks_summary = models.TextField(_("what can go wrong, 1 or 2 sentences"), blank=True)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     is_shown = models.BooleanField(
-        _("shown on the site"), default=True, help_text=_("Takes effect at once. A page never published stays hidden.")
+        _("shown on the website"),
+        default=True,
+        help_text=_("Takes effect right away. A page that has never been published stays hidden."),
     )
     written_by = models.CharField(_("written by"), max_length=120, blank=True)
     reviewed_by = models.CharField(
-        _("checked by"), max_length=120, blank=True, help_text=_("Name and profession: Dr. Mara Ellison, MD.")
+        _("reviewed by"),
+        max_length=120,
+        blank=True,
+        help_text=_("Name and profession. For example, Dr. Mara Ellison, MD."),
     )
-    reviewed_on = models.DateField(_("last checked"), null=True, blank=True)
-    next_review_on = models.DateField(_("next check due"), null=True, blank=True)
+    reviewed_on = models.DateField(_("last reviewed"), null=True, blank=True)
+    next_review_on = models.DateField(_("next review due"), null=True, blank=True)
     reviewed_sha256 = models.CharField(
         max_length=64, blank=True, editable=False, help_text="Fingerprint of the text that was checked."
     )
@@ -87,7 +92,7 @@ class Procedure(models.Model):
             models.CheckConstraint(
                 condition=Q(next_review_on=None) | Q(reviewed_on__isnull=False, next_review_on__gt=F("reviewed_on")),
                 name="procedures_procedure_next_check_follows_last",
-                violation_error_message=_("The next check comes after the last one."),
+                violation_error_message=_("The next review must be after the last one."),
             ),
         ]
 
@@ -95,7 +100,7 @@ class Procedure(models.Model):
         return self.name
 
     def path(self, page: str = "overview") -> str:
-        """Where the public finds it, or one of its further pages."""
+        """The URL path of the page or of one of its subpages."""
         if self.kind == self.Kind.PRACTICE:
             return reverse("procedures:practice_page", args=[self.slug])
         if page == "overview":
@@ -104,7 +109,7 @@ class Procedure(models.Model):
 
 
 def new_public_id() -> str:
-    return secrets.token_urlsafe(16)  # 128 bits: it travels in links and must not be guessed
+    return secrets.token_urlsafe(16)  # 128 bits: it is used in links and must not be guessable
 
 
 class PublishedVersion(models.Model):

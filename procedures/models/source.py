@@ -9,11 +9,11 @@ from procedures import citations
 class Source(models.Model):
     key = models.CharField(
         _("key"), max_length=20, unique=True, validators=[RegexValidator(citations.KEY)],
-        help_text=_("Capitals and digits, such as FREE09. Write [FREE09] after a claim to cite it."),
+        help_text=_("Capital letters and digits, such as FREE09. Write [FREE09] after a claim to cite it."),
     )  # fmt: skip
     citation = models.CharField(_("citation"), max_length=300)
     year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
-    url = models.URLField(_("address"), blank=True)
+    url = models.URLField(_("web address"), blank=True)
     opened_on = models.DateField(_("last opened on"), null=True, blank=True)
 
     class Meta:
@@ -25,7 +25,7 @@ class Source(models.Model):
 
 
 def check_marks(*texts: str) -> None:
-    """Every [KEY] in these texts is a source we have, every picture one we drew."""
+    """Check that every [KEY] in these texts is a known source, and every picture one of our drawings."""
     keys = citations.cited_keys(*texts)
     missing = keys - set(Source.objects.filter(key__in=keys).values_list("key", flat=True))
     if missing:

@@ -9,5 +9,5 @@ register = template.Library()
 
 @register.simple_tag
 def overdue_pages():
-    """The pages on the site that somebody was to check again by now."""
+    """Pages on the site that are due for review."""
     return Procedure.objects.overdue(timezone.localdate(timezone=practice_info().zone))

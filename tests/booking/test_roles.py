@@ -104,7 +104,9 @@ def test_syncing_takes_back_what_was_given_by_hand(db):
 
 def test_syncing_deletes_the_rights_of_verbs_that_are_no_more(db):
     table = Permission.objects.get(codename="confirm").content_type
-    Permission.objects.create(codename="strand", name="Mark that an appointment needs another time", content_type=table)
+    Permission.objects.create(
+        codename="strand", name="Call off an appointment that needs a new time", content_type=table
+    )
     before = set(Permission.objects.values_list("codename", flat=True))
     sync_roles()
     assert before - set(Permission.objects.values_list("codename", flat=True)) == {"strand"}

@@ -115,9 +115,9 @@ def test_every_page_of_the_desk_and_the_sign_in(site, open_page, desk_page, cler
     page.keyboard.press("?")
     check(page, widths=(360, 1024, 1440))
     page.goto(f"{site}/admin/desk/book/?reason=broken-bone")
-    page.get_by_label("Name, phone or birth date").fill("demo")
+    page.get_by_label("Name, phone, or DOB").fill("demo")
     page.keyboard.press("Enter")
-    page.get_by_text("Has a request waiting").first.wait_for()
+    page.get_by_text("Has an open request").first.wait_for()
     check(page, widths=(360, 1024, 1440))
 
 

@@ -51,7 +51,7 @@ def test_the_queue_from_the_keyboard(wednesday, desk_page):
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url("**/requests/*/")
-    expect(page.get_by_text("Yours until")).to_be_visible()
+    expect(page.get_by_text("You’re working on this until")).to_be_visible()
 
 
 def test_keys_go_to_the_screens_and_open_the_list_of_keys(wednesday, desk_page):
@@ -66,7 +66,7 @@ def test_keys_go_to_the_screens_and_open_the_list_of_keys(wednesday, desk_page):
             page.keyboard.press(key)
         page.wait_for_url(there)
     page.keyboard.press("?")
-    expect(page.get_by_text("into the search box; Esc leaves it")).to_be_visible()
+    expect(page.get_by_text("Go to the search box. Esc leaves it.")).to_be_visible()
 
 
 def test_no_key_acts_while_one_types_or_holds_another(wednesday, desk_page):
@@ -86,8 +86,8 @@ def test_no_key_acts_while_one_types_or_holds_another(wednesday, desk_page):
 def test_turned_off_the_keys_do_nothing_and_are_not_drawn(wednesday, desk_page):
     page = desk_page()
     expect(page.locator(".keys")).to_be_visible()
-    page.get_by_role("button", name="Turn shortcut keys off").click()
-    expect(page.get_by_role("button", name="Turn shortcut keys on")).to_be_visible()
+    page.get_by_role("button", name="Turn off keyboard shortcuts").click()
+    expect(page.get_by_role("button", name="Turn on keyboard shortcuts")).to_be_visible()
     assert page.locator("kbd:visible").count() == 0
     page.keyboard.press("j")
     page.keyboard.press("n")
@@ -105,7 +105,7 @@ def test_a_new_request_is_announced_and_no_row_moves(wednesday, site, desk_page)
     person = {"name": "Newly Demo", "birth_date": "1950-01-02", "phone": "+17185550111", "email": ""}
     lifecycle.submit(lifecycle.Draft(person, answers), now=timezone.now())
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # else it looks after half a minute
-    news = page.get_by_role("link", name=re.compile("^1 new since .*: show it"))
+    news = page.get_by_role("link", name=re.compile("^1 new since .*. Show it"))
     expect(news).to_be_visible()
     assert references(page) == before
     assert page.locator("[data-row]").first.bounding_box() == place
@@ -143,7 +143,7 @@ def test_a_patient_arrives_by_one_key_and_the_mark_is_undone_by_another(wednesda
     assert appointment.status == "arrived"
     assert page.evaluate(f"document.getElementById('appointment-{appointment.pk}').contains(document.activeElement)")
     page.keyboard.press("u")
-    expect(page.get_by_text("the last mark is taken back")).to_be_visible()
+    expect(page.get_by_text("undone")).to_be_visible()
     appointment.refresh_from_db()
     assert appointment.status == "booked"
 
@@ -199,7 +199,7 @@ def begin_to_reschedule(page, site):
     expect(summary.locator("xpath=..").get_by_role("link", name=re.compile("^Move"))).to_be_visible()
     page.keyboard.press("m")
     page.wait_for_url("**/calendar/?*rescheduling=*")
-    expect(page.locator(".notice--rescheduling")).to_contain_text("The old time stays the patient’s until you do.")
+    expect(page.locator(".notice--rescheduling")).to_contain_text("The patient keeps the old time until you do.")
     return Appointment.objects.get(pk=re.search(r"rescheduling=(\d+)", page.url)[1])
 
 
@@ -241,7 +241,7 @@ def test_an_appointment_is_moved_in_the_calendar_without_a_script(wednesday, sit
     page = open_page(1024, scripts=False)
     sign_in(page, site, clerk)
     page.goto(f"{site}{DESK}calendar/")
-    page.get_by_role("link", name="Week after").click()
+    page.get_by_role("link", name="Next week").click()
     block = page.locator("details.slot--booked").filter(has=page.locator("summary", has_text="Booked")).first
     block.locator("summary").click()
     block.get_by_role("link", name=re.compile("^Move")).click()
@@ -297,7 +297,7 @@ def test_in_the_slot_finder_keys_go_to_the_times_and_the_patient(wednesday, site
     page = desk_page()
     page.goto(f"{site}{DESK}book/")
     page.keyboard.press("t")
-    assert focused(page) == "1 The time"
+    assert focused(page) == "1 Time"
     page.goto(f"{site}{DESK}book/?reason=broken-bone")
     page.keyboard.press("t")
     assert focused(page).startswith("Hold ")
@@ -310,6 +310,6 @@ def test_in_the_slot_finder_keys_go_to_the_times_and_the_patient(wednesday, site
 def test_the_first_page_of_the_staff_site_leads_to_the_desk(wednesday, site, desk_page):
     page = desk_page()
     page.goto(f"{site}/admin/")
-    expect(page.get_by_role("heading", name="Set-up")).to_be_visible()
+    expect(page.get_by_role("heading", name="Setup")).to_be_visible()
     page.get_by_role("link", name=re.compile("Appointments today")).click()
     page.wait_for_url("**/desk/day/")

@@ -27,13 +27,13 @@ def test_two_times_are_offered_and_one_is_accepted_on_the_phone(site, desk_page,
     ticks = page.get_by_label(re.compile("^Offer [A-Z][a-z]{2},"))
     ticks.nth(0).check()
     ticks.nth(2).check()
-    page.get_by_role("button", name="Offer the ticked times").click()
+    page.get_by_role("button", name="Offer selected times").click()
     expect(page.get_by_text(re.compile("^Offered: "))).to_be_visible()
     assert appointment_request.appointments.filter(status="held").count() == 2
 
     open_request(page, site, appointment_request)
-    expect(page.get_by_text("Promise paused")).to_be_visible()
-    page.get_by_role("button", name=re.compile("^Yes to this")).last.click()
+    expect(page.get_by_text("On hold: waiting for patient")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Patient chose this")).last.click()
     expect(page.get_by_text(re.compile("^Accepted by phone: "))).to_be_visible()
     appointment_request.refresh_from_db()
     assert appointment_request.status == "confirmed"
@@ -56,7 +56,7 @@ def test_a_colleagues_request_is_taken_over_in_so_many_words(site, desk_page, ap
     open_request(page, site, appointment_request)
     expect(page.get_by_role("button", name=re.compile("^Confirm"))).to_have_count(0)
     page.get_by_role("button", name="Take over from Rosa").click()
-    expect(page.get_by_text(re.compile("^Yours until"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^You’re working on this until"))).to_be_visible()
     page.get_by_role("button", name="No answer").click()
     expect(page.get_by_text("1 of 3 tried")).to_be_visible()
 
@@ -70,7 +70,7 @@ def test_a_caller_gets_a_time_that_is_held_and_booked(site, desk_page, scripts):
     page.get_by_role("button", name="Show open times").last.click()
     page.get_by_role("button", name=re.compile("^Hold [A-Z][a-z]{2},")).first.click()
     expect(page.get_by_text("Held for this call")).to_be_visible()
-    page.get_by_label("Name, phone or birth date").fill(f"{known.birth_date:%-m/%-d/%Y} {str(known.phone)[-4:]}")
+    page.get_by_label("Name, phone, or DOB").fill(f"{known.birth_date:%-m/%-d/%Y} {str(known.phone)[-4:]}")
     page.get_by_role("button", name="Find").click()
     page.get_by_role("radio", name=re.compile(re.escape(known.name))).first.check()
     page.get_by_role("button", name=re.compile("^Book ")).click()
@@ -83,7 +83,7 @@ def test_an_appointment_moves_with_a_button_and_back_with_undo(site, desk_page):
     page = desk_page()
     appointment = Appointment.objects.filter(status="booked", appointment_type__is_public=True).latest("starts_at")
     page.goto(f"{site}/admin/desk/requests/{appointment.appointment_request.reference}/")
-    page.get_by_role("link", name="Move it").click()
+    page.get_by_role("link", name="Move appointment").click()
     page.get_by_role("button", name=re.compile("^Move here")).last.click()
     expect(page.get_by_text(re.compile("^Moved: "))).to_be_visible()
     was = appointment.starts_at
@@ -101,7 +101,7 @@ def test_without_a_script_no_button_loses_a_note_and_what_was_typed_is_taken_ove
     page.locator("main .row-link").first.click()
     page.get_by_label("Add a note").fill("She comes with her daughter")
     page.locator("[name=offer]").last.check()
-    page.get_by_role("button", name="Other days, places and practitioners").click()
+    page.get_by_role("button", name="Other days, offices, and providers").click()
     expect(page.get_by_label("Add a note")).to_have_value("She comes with her daughter")
     expect(page.locator("[name=offer]:checked")).to_have_count(1)
 
@@ -114,6 +114,6 @@ def test_without_a_script_no_button_loses_a_note_and_what_was_typed_is_taken_ove
     rosa = User.objects.create_user("rosa", first_name="Rosa")
     lifecycle.take_over(appointment_request.pk, user=rosa, now=timezone.now())
     page.get_by_role("button", name="Decline this request").click()
-    expect(page.get_by_role("region", name="What you had typed")).to_contain_text("We are away. Please call us.")
+    expect(page.get_by_role("region", name="What you typed")).to_contain_text("We are away. Please call us.")
     page.get_by_role("button", name="Take over from Rosa").click()
     expect(page.get_by_label("In your own words")).to_have_value("We are away. Please call us.")

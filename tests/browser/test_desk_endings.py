@@ -49,9 +49,9 @@ def done(page, words):
 def test_declining_sends_the_sentence_of_the_reason(open_request, appointment_request, scripts):
     page = open_request(appointment_request, scripts=scripts)
     unfold(page, "Decline")
-    page.get_by_role("radio", name=re.compile("^No time that fits")).check()
+    page.get_by_role("radio", name=re.compile("^No suitable time")).check()
     if scripts:
-        expect(page.locator("#sentence")).to_have_value(re.compile("no open time that fits"))
+        expect(page.locator("#sentence")).to_have_value(re.compile("don’t have an open time that fits"))
     page.get_by_role("button", name="Decline this request").click()
     done(page, "Declined: ")
     appointment_request.refresh_from_db()
@@ -62,8 +62,8 @@ def test_declining_sends_the_sentence_of_the_reason(open_request, appointment_re
 def test_the_waitlist_takes_a_request_that_no_time_fits(open_request, appointment_request):
     page = open_request(appointment_request)
     unfold(page, "Waitlist")
-    page.get_by_role("button", name="Put on the waitlist").click()
-    done(page, "On the waitlist: ")
+    page.get_by_role("button", name="Add to waitlist").click()
+    done(page, "Added to the waitlist: ")
     appointment_request.refresh_from_db()
     assert appointment_request.status == "waitlisted"
 
@@ -74,7 +74,7 @@ def test_a_letter_closes_a_request_of_someone_who_is_not_reached(open_request, a
     unfold(page, "Close with a letter")
     page.locator("#why-close").fill("Moved away, says the daughter.")
     page.get_by_role("button", name="Close this request").click()
-    page.get_by_role("link", name="See and print the letter").click()
+    page.get_by_role("link", name="View and print letter").click()
     page.wait_for_url("**/letters/*/")
     appointment_request.refresh_from_db()
     assert appointment_request.status == "closed"
@@ -91,8 +91,8 @@ def test_two_requests_of_one_person_become_one(site, lead, open_request, appoint
     page = open_request(twin)
     page.get_by_role("link", name=f"Compare {appointment_request}").click()
     page.get_by_label(f"Keep {appointment_request}").check()
-    page.get_by_label("Why they are one").fill("The same phone, and June says so.")
-    page.get_by_role("button", name="Merge into the one to keep").click()
+    page.get_by_label("Why are they the same person?").fill("The same phone, and June says so.")
+    page.get_by_role("button", name="Merge into the selected request").click()
     done(page, "Merged")
     twin.refresh_from_db()
     assert (twin.status, twin.duplicate_of) == ("closed", appointment_request)
@@ -100,22 +100,22 @@ def test_two_requests_of_one_person_become_one(site, lead, open_request, appoint
 
 def test_a_patients_data_are_corrected(open_request, appointment_request):
     page = open_request(appointment_request)
-    page.get_by_role("link", name="Correct the patient’s data").click()
+    page.get_by_role("link", name="Edit patient details").click()
     page.get_by_label("Full name").fill("Corrected O’Demo")
     page.get_by_label("Date of birth").fill("9 March 1951")
-    page.get_by_role("button", name="Save the corrections").click()
+    page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Corrected O’Demo")
-    expect(page.get_by_text("Born Mar 9, 1951")).to_be_visible()
+    expect(page.get_by_text("DOB Mar 9, 1951")).to_be_visible()
 
 
 def test_an_appointment_is_cancelled_and_comes_back_with_undo(site, desk_page):
     page = desk_page()
     appointment = Appointment.objects.filter(status="booked", starts_at__gt=timezone.now()).latest("starts_at")
     page.goto(f"{site}{DESK}requests/{appointment.appointment_request.reference}/")
-    page.get_by_role("link", name="Cancel the appointment").click()
+    page.get_by_role("link", name="Cancel appointment").click()
     page.locator("input[name=code]").first.check()
     page.get_by_role("button", name=re.compile("^Cancel [A-Z][a-z]{2},")).click()
-    done(page, "Cancelled")
+    done(page, "Canceled")
     appointment.refresh_from_db()
     assert appointment.status == "cancelled"
     page.get_by_role("button", name=re.compile("^Undo")).first.click()
@@ -157,15 +157,15 @@ def test_ticks_survive_a_refusal_and_other_times_are_still_found(open_request, a
     ticks = page.get_by_label(re.compile("^Offer [A-Z][a-z]{2},"))
     for n in range(4):
         ticks.nth(n).check()
-    page.get_by_role("button", name="Offer the ticked times").click()
-    expect(page.get_by_role("alert")).to_contain_text("Offer one to three times.")
+    page.get_by_role("button", name="Offer selected times").click()
+    expect(page.get_by_role("alert")).to_contain_text("Offer 1 to 3 times.")
     assert page.locator("input[name=offer]:checked").count() == 4
     for _again in range(2):
         page.get_by_role("button", name="More open times").click()
     assert page.locator("input[name=offer]:checked").count() == 4
     for _again in range(2):
         page.locator("input[name=offer]:checked").first.uncheck()
-    page.get_by_role("button", name="Offer the ticked times").click()
+    page.get_by_role("button", name="Offer selected times").click()
     done(page, "Offered: ")
     assert appointment_request.appointments.filter(status="held").count() == 2
 
@@ -175,7 +175,7 @@ def test_enter_finds_the_patient_before_any_reason_is_chosen(site, desk_page, sc
     page = desk_page(1024, scripts=scripts)
     known = AppointmentRequest.objects.filter(status="new").first().patient
     page.goto(f"{site}{DESK}book/")
-    page.get_by_label("Name, phone or birth date").fill(f"{known.name} {known.birth_date:%-d %B %Y}")
+    page.get_by_label("Name, phone, or DOB").fill(f"{known.name} {known.birth_date:%-d %B %Y}")
     page.keyboard.press("Enter")
     expect(page.get_by_role("radio", name=re.compile(re.escape(known.name)))).to_be_checked()
     expect(page.get_by_role("link", name=re.compile("^open it"))).to_be_visible()
@@ -197,6 +197,6 @@ def test_the_queue_fits_a_small_desk_screen_whatever_it_says(site, desk_page):
     waiting = AppointmentRequest.objects.filter(status="new").order_by("respond_by")
     Patient.objects.filter(pk=waiting[0].patient_id).update(name="x" * 110)
     page = desk_page(1024)
-    page.evaluate("document.querySelector('.due').textContent = '12 h 59 min of desk time left'")
+    page.evaluate("document.querySelector('.due').textContent = '12 h 59 min left (desk hours)'")
     for face in faces.in_each(page):
         assert page.evaluate("(box => box.scrollWidth - box.clientWidth)(document.querySelector('.scroll'))") <= 0, face

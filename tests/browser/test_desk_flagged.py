@@ -12,7 +12,7 @@ from booking.models import Appointment, AppointmentRequest
 from booking.scheduling.slots import slot_of
 from tests.browser.checks import check
 
-CALLED_OFF = "Told not to come, needs another time"
+CALLED_OFF = "Called off, needs a new time"
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_the_mark_of_the_day_leads_to_the_times_for_it(site, desk_page, looking,
     page.goto(f"{site}/admin/desk/day/{day_of(appointment)}/")
     page.get_by_role("link", name=CALLED_OFF).click()
     expect(page.get_by_text("We told the patient not to come then.")).to_be_visible()
-    expect(page.get_by_role("link", name="Move it")).to_be_visible()
+    expect(page.get_by_role("link", name="Move appointment")).to_be_visible()
 
 
 def test_every_page_on_which_they_stand(site, desk_page, over, looking, appointment):

@@ -116,7 +116,7 @@ def test_an_appointment_is_cancelled(phone):
     page.get_by_role("link", name="Cancel this appointment").click()
     check(page, widths=(320, PHONE))
     press(page, "Cancel this appointment")
-    assert page.get_by_role("heading", level=1).inner_text() == "You cancelled this appointment"
+    assert page.get_by_role("heading", level=1).inner_text() == "You canceled this appointment"
     appointment.refresh_from_db()
     assert appointment.status == AppointmentStatus.CANCELLED
 

@@ -33,11 +33,11 @@ def test_a_note_written_while_the_sign_in_ended_is_kept(site, desk_page, clerk, 
     tab.get_by_role("button", name="Log in").click()
     tab.wait_for_url("**/admin/")
     page.get_by_role("button", name="Send again").click()
-    expect(page.get_by_role("heading", name="send it once more")).to_be_visible()
+    expect(page.get_by_role("heading", name="Please send it again")).to_be_visible()
     expect(page.get_by_text("You are signed in as Dmitri.")).to_be_visible()
     assert not Event.objects.filter(verb="add_note", note=NOTE).exists()
     page.get_by_role("button", name="Send again").click()
-    expect(page.get_by_role("heading", name="send it once more")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Please send it again")).to_be_hidden()
     assert Event.objects.get(verb="add_note", note=NOTE).by == clerk
 
 

@@ -248,7 +248,9 @@ def test_what_is_shown_is_taken_back_unchanged(minutes):
 
 def test_hours_that_end_before_they_begin_are_refused_in_words(client, clinic, root):
     row, data = hours(clinic, opens="6 pm", closes="9 am")
-    assert "Desk hours open before they close" in words(client.post(path(OfficeHours, "change", row.pk), data))
+    assert "The opening time must be before the closing time" in words(
+        client.post(path(OfficeHours, "change", row.pk), data)
+    )
 
 
 def test_a_change_is_seen_on_the_site_at_once(client, clinic, root, django_capture_on_commit_callbacks):

@@ -204,7 +204,7 @@ def test_an_error_page_needs_no_database_and_gives_the_phone_number(page):
 @pytest.mark.parametrize("page", ["500", "503"])
 def test_after_a_failure_people_learn_whether_their_request_arrived(page):
     html = render_to_string(f"{page}.html", {"practice": PRACTICE})
-    assert "You saw a reference" in html
+    assert "You saw a confirmation number" in html
     assert "we do not have it yet" in html
 
 

@@ -45,7 +45,7 @@ def change(client, procedure, button, **fields):
 def test_saving_and_publishing_is_one_press_once_the_text_was_checked(client, kyphoplasty, django_user_model):
     publisher = sign_in(client, django_user_model, *WRITE, "publish_procedure")
     page = change(client, kyphoplasty, "_publish", summary="New words.")
-    assert "It needs another check first" in page.content.decode()
+    assert "Have it reviewed again first" in page.content.decode()
     kyphoplasty.refresh_from_db()
     sign(kyphoplasty, reviewer="Dr. Demo, MD", on=date(2026, 11, 23))
     page = change(client, kyphoplasty, "_publish")
@@ -64,11 +64,11 @@ def test_a_clinician_checks_a_text_and_does_not_write_it(client, kyphoplasty, dj
     Procedure.objects.update(summary="New words.", reviewed_by="")
     sign_in(client, django_user_model, "view_procedure", "review_procedure")
     url = reverse("admin:procedures_procedure_change", args=[kyphoplasty.pk])
-    assert "Nobody has checked this text yet" in client.get(url).content.decode()
-    assert "It can be published" in press_sign(client, kyphoplasty).content.decode()
+    assert "No one has reviewed this text yet" in client.get(url).content.decode()
+    assert "This text can be published" in press_sign(client, kyphoplasty).content.decode()
     kyphoplasty.refresh_from_db()
     assert (kyphoplasty.reviewed_by, kyphoplasty.stage) == ("Dr. Mara Ellison, MD", "review")
-    assert "Checked by Dr. Mara Ellison, MD" in client.get(url).content.decode()
+    assert "Reviewed by Dr. Mara Ellison, MD" in client.get(url).content.decode()
     assert client.post(url, {"summary": "Mine."}).status_code == 403
 
 
@@ -76,14 +76,14 @@ def test_a_clinician_checks_a_text_and_does_not_write_it(client, kyphoplasty, dj
 def test_a_check_needs_a_name(client, kyphoplasty, django_user_model, reviewer):
     Procedure.objects.update(summary="New words.")
     sign_in(client, django_user_model, "view_procedure", "review_procedure")
-    assert "Say who checked this page" in press_sign(client, kyphoplasty, reviewer).content.decode()
+    assert "Enter the reviewer’s name and profession" in press_sign(client, kyphoplasty, reviewer).content.decode()
 
 
 def test_a_text_that_changed_while_it_was_read_is_not_signed(client, kyphoplasty, django_user_model):
     sign_in(client, django_user_model, "view_procedure", "review_procedure")
     posted = {"reviewer": "Dr. Demo, MD", "text": "0" * 64}
     answer = client.post(reverse("admin:procedures_procedure_sign", args=[kyphoplasty.pk]), posted, follow=True)
-    assert "The text was changed while you read it" in answer.content.decode()
+    assert "The text changed while you were reading it" in answer.content.decode()
 
 
 def test_only_who_may_review_signs_and_a_get_signs_nothing(client, kyphoplasty, django_user_model):
@@ -108,16 +108,16 @@ def test_a_changed_text_is_a_draft_and_its_writer_asks_for_a_check(client, kypho
 def test_an_editor_reads_what_is_to_be_mended(client, kyphoplasty, django_user_model):
     sign_in(client, django_user_model, *WRITE)
     page = change(client, kyphoplasty, "_continue", **{"sections-0-body": "The best cure."})
-    assert "A word we do not use: “best”." in page.content.decode()
+    assert "Don’t use this word: “best”." in page.content.decode()
 
 
 def test_a_page_that_is_due_for_a_check_is_named_to_staff(client, kyphoplasty, django_user_model, at):
     sign_in(client, django_user_model, "view_procedure")
     pages = [reverse("admin:index"), reverse("admin:procedures_procedure_changelist")]
-    assert not any("due for a check" in client.get(url).content.decode() for url in pages)
+    assert not any("due for review" in client.get(url).content.decode() for url in pages)
     at("2027-11-09 12:00")
     client.force_login(django_user_model.objects.get())
-    assert all("due for a check" in client.get(url).content.decode() for url in pages)
+    assert all("due for review" in client.get(url).content.decode() for url in pages)
 
 
 def test_an_editor_saves_but_the_public_sees_no_change(client, kyphoplasty, django_user_model):

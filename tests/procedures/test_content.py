@@ -20,7 +20,7 @@ RATHER_NOT = re.compile(
     r"\b(rare|rarely|cured?|miracles?|pain-free|liv(?:e|es|ing) longer|guarantees?)\b", re.IGNORECASE
 )
 FOUND = re.compile(r"\b(stud(y|ies) (found|showed)|on average|experts? (agree|do not))\b", re.IGNORECASE)
-# Counts in studies too small for a count of 1,000: the words beside them say so.
+# Counts in studies too small for a count per 1,000: the words beside them say so.
 SMALL_STUDIES = {"102", "191"}
 
 

@@ -1,4 +1,4 @@
-"""An appointment that gets another time: the open times at which it fits, in the calendar each where it begins."""
+"""Rescheduling an appointment in the calendar: the open times at which it fits, each in the block where it starts."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -22,11 +22,13 @@ from booking.scheduling.working_hours import WorkingHours
 from clinic.models import Practitioner
 from clinic.practice_info import Office
 
-FEW = 3  # open times of one block that are shown at once
+FEW = 3  # open times shown at once per block
 
 
 def availability_for(appointment: Appointment, days: Iterable[date], now: datetime) -> DeskAvailability:
-    """Of everyone who does this appointment, for its own length, as if it were not there. Three queries."""
+    """The availability of everyone who offers this appointment type, for the appointment's length, as if the
+    appointment were not there. Three queries.
+    """
     appointment_type = appointment.appointment_type.lasting(appointment.minutes)
     return DeskAvailability(appointment_type, now=now, days=days, ignoring=Q(pk=appointment.pk))
 
@@ -34,17 +36,19 @@ def availability_for(appointment: Appointment, days: Iterable[date], now: dateti
 def other_times(
     appointment: Appointment, availability: DeskAvailability, first: date, last: date, team: Iterable[WorkingHours]
 ) -> list[Open]:
-    """Sorted by time; without the one that the appointment has. No query."""
+    """The open times, sorted, without the appointment's current one. No query."""
     return [found for found in availability.between(first, last, team) if found.slot != slot_of(appointment)]
 
 
 def asked_for(request, now: datetime) -> tuple[Appointment | None, str]:
-    """The appointment named by `?rescheduling=`, or why it cannot be moved. Neither without the right. One query."""
+    """The appointment named by `?rescheduling=`, or why it cannot be moved. Neither if the user lacks the right. One
+    query.
+    """
     if not request.GET.get("rescheduling") or not may(request.user, "reschedule"):
         return None, ""
     appointment = day_appointments.find(key_in(request, "rescheduling"))
     if appointment is None:
-        return None, _("There is no such appointment to move. Its address may have been mistyped.")
+        return None, _("We couldn’t find that appointment. Check the address.")
     try:
         require_ahead(appointment, now)
     except NotAllowed as refusal:
@@ -53,15 +57,15 @@ def asked_for(request, now: datetime) -> tuple[Appointment | None, str]:
 
 
 class Fit(NamedTuple):
-    """Where the appointment could begin in one block of a day."""
+    """Where the appointment could start in one block of a day."""
 
     shown: list[Open]
     more: list[Open]
-    sooner: bool  # only inside the notice, which needs a reason
+    sooner: bool  # only inside the notice period, which needs a reason
 
 
 class Rescheduling:
-    """The appointment that is being moved through some days of the calendar. Three queries."""
+    """The appointment being rescheduled, for some days of the calendar. Three queries."""
 
     def __init__(self, appointment: Appointment, days: list[date], *, now: datetime, office: Office | None) -> None:
         self.appointment, self.now = appointment, now
@@ -74,15 +78,17 @@ class Rescheduling:
             self._times[found.slot.practitioner_id, found.local.date()].append(found)
 
     def first_who_can(self, columns: list[Column]) -> list[Column]:
-        """Who does this appointment before who does not."""
+        """Put practitioners who offer this appointment type first."""
         return sorted(columns, key=lambda column: column.practitioner.pk not in self.people)
 
     def beside(
         self, blocks: list[Block], practitioner: Practitioner, day: date
     ) -> Iterator[tuple[Block | None, Fit | None]]:
-        """The blocks of a day: each open one that is ahead with its open times; others have no block, or one alone.
+        """Pairs of block and fit for a day. An open block that has not ended comes with its open times; other blocks
+        come alone.
 
-        A time has no open block of its own where the gap is too short to be one, or beside the appointment's old time.
+        A time without a block comes alone too: its gap is too short for a block, or it is next to the appointment's old
+        time.
         """
         begun: dict[int, list[Open]] = defaultdict(list)
         for found in self._times[practitioner.pk, day]:
@@ -104,7 +110,7 @@ class Rescheduling:
 
 
 def _block_of(found: Open, blocks: list[Block]) -> int:
-    """The number, from 1, of the last block that has begun by then; an open one only of its own office."""
+    """The number, from 1, of the last block that has started by then. An open block counts only for its own office."""
     begun = [
         n
         for n, block in enumerate(blocks, 1)

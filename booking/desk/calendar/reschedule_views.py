@@ -1,4 +1,4 @@
-"""Another time for an appointment: one page of open times, one button each. Or a request for it, when none fits now."""
+"""Reschedule an appointment from a list of open times, or add a request to the queue if no time works now."""
 
 import uuid
 from datetime import timedelta
@@ -53,7 +53,7 @@ def reschedule(request, pk):
 
 @desk_view("ask_again", AskAgainForm)
 def ask_again(request, pk):
-    """No time fits now: the patient's wish goes into the queue; the appointment stays until it is answered."""
+    """No time works now: add a request to the queue. The appointment stays until the request is answered."""
     appointment = find(pk)
     if appointment is None:
         return missing(request)
@@ -80,7 +80,9 @@ def _override(request):
 
 
 def _rescheduled(appointment, posted):
-    """Where it stands now, in the calendar if it was moved there; with the bar that takes it back."""
+    """The page that shows the appointment's new time, with the undo bar: the calendar if it was moved there, else the
+    day.
+    """
     last = (
         Event.objects.filter(appointment=appointment.pk, verb="reschedule")
         .order_by("-pk")
@@ -118,7 +120,7 @@ def _page(request, appointment, *, notice="", ask_again_form=None, status=200):
 
 
 def _asked_again(request, appointment, ask_again_form):
-    """What the patient wishes; in words, where no form for it stands there any more."""
+    """The form for what the patient wants, or its values as text if the form is no longer on the page."""
     looked_for = rebooking.waiting(appointment).first()
     is_lost = ask_again_form and (
         looked_for or appointment.status != appointment.Status.BOOKED or appointment.starts_at <= timezone.now()
@@ -128,7 +130,7 @@ def _asked_again(request, appointment, ask_again_form):
 
 
 def _special(request, appointment):
-    """What was typed, or with whom and where the appointment is now."""
+    """The time as typed; initially the current practitioner and office."""
     now = {"who": appointment.practitioner.slug, "where": appointment.location.slug}
     form = SpecialForm(request.POST) if request.POST.get("special") else SpecialForm(initial=now)
     form.offer(select_options.team())
@@ -136,7 +138,7 @@ def _special(request, appointment):
 
 
 def _open_times(appointment, window, now):
-    """Open times of the appointment's own length, from a day on, with its practitioner or anyone. Three queries."""
+    """Open times of the appointment's length from a day on, with its practitioner or anyone. Three queries."""
     first = window.cleaned_data.get("since") or now.astimezone(appointment.location.tz).date()
     last = first + timedelta(days=DAYS - 1)
     availability = availability_for(appointment, [first, last], now)

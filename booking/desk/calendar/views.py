@@ -1,4 +1,6 @@
-"""The week, or one day, by practitioner: a table that a server draws, a printer prints and a screen reader reads."""
+"""The calendar of a week or a day, by practitioner: a server-rendered table that also prints and works in a screen
+reader.
+"""
 
 from datetime import date, timedelta
 from urllib.parse import urlencode
@@ -15,9 +17,9 @@ from booking.models import Appointment
 from booking.scheduling.day_grid import BREAK, day_grid
 from clinic.practice_info import practice_info
 
-MOST_COLUMNS = 12  # practitioners on one page
+MOST_COLUMNS = 12  # practitioners per page
 WORKING_WEEK = 5
-KEPT = ("place", "with", "span")  # in every address of the calendar
+KEPT = ("place", "with", "span")  # kept in every URL of the calendar
 
 
 @desk_view("see_day")
@@ -48,12 +50,12 @@ def calendar(request):
 
 
 def address(day: date, looked_at, **shown):
-    """Of the calendar around that day, narrowed as it was looked at."""
+    """The URL of the calendar around that day, with the filters of the current page."""
     return f"{reverse('desk:calendar')}?{urlencode(_kept(looked_at) | {'day': day.isoformat()} | shown)}"
 
 
 def kept_in_a_form(posted):
-    """Of an appointment that moves in the calendar: that it does, and how that is narrowed."""
+    """The hidden fields of a form that reschedules from the calendar: that it does, and the page's filters."""
     return {"calendar": "1"} | _kept(posted) if posted.get("calendar") else {}
 
 
@@ -76,7 +78,7 @@ def _columns(days, office, now):
 
 
 def _table(chosen, days, now, mode):
-    """Its days and rows, how many practitioners are left out, and whether a moving appointment fits anywhere."""
+    """Days, rows, how many practitioners are left out, and whether the appointment being rescheduled fits anywhere."""
     worked = _worked(days, chosen)
     rows = [
         (column.practitioner, [(day, _cell(column, day, now, mode)) for day in worked])
@@ -87,21 +89,21 @@ def _table(chosen, days, now, mode):
 
 
 def _worked(days, chosen):
-    """All weekdays, and a weekend day on which somebody works."""
+    """All weekdays, plus each weekend day on which somebody works."""
     return days[:WORKING_WEEK] + [day for day in days[WORKING_WEEK:] if any(column.days[day] for column in chosen)]
 
 
 def _cell(column, day, now, mode):
-    """The blocks, whether each is still ahead, and where a moving appointment fits in it."""
+    """Each block, whether it has not ended yet, and where the appointment being rescheduled fits in it."""
     blocks = [block for block in column.on(day) if block.kind != BREAK]
     beside = mode.beside(blocks, column.practitioner, day) if mode else [(block, None) for block in blocks]
     return [(block, block is None or block.ends_at > now, fit) for block, fit in beside]
 
 
 def _steps(appointment_request, days, appointment):
-    """The addresses of the week or day before, this one and the next; of both spans; what is asked for is kept.
+    """URLs of the previous, current and next week or day, and of both spans. They keep the filters.
 
-    `stay`: this week or day, with nothing moving.
+    `stay`: this week or day, without rescheduling.
     """
     stay = _kept(appointment_request)
     kept = stay | ({"rescheduling": appointment.pk} if appointment else {})

@@ -1,4 +1,4 @@
-"""One appointment: the marks of the day sheet, and cancelling."""
+"""Views for one appointment: status changes on the day page, and canceling."""
 
 from urllib.parse import urlencode
 
@@ -25,12 +25,12 @@ from booking.roles import may
 from booking.templatetags.desk_format import desk_clock
 from clinic.practice_info import practice_info
 
-# Taking a mark back takes the right to set it.
+# Undoing a status change requires the right to make it.
 SET_BY = {to: name for name in DAY_MARKS for to in VERBS[name].steps.values()}
 
 
 def mark(verb):
-    """The view that sets one mark of the day sheet."""
+    """The view of one status button on the day page."""
 
     @desk_view(verb, ActForm)
     def view(request, pk):
@@ -46,7 +46,7 @@ def mark(verb):
 
 
 def _mark(request, appointment, verb):
-    """Answers the event of the mark, if there is one to show."""
+    """The key of the event to show in the bar, if any."""
     form = ActForm(request.POST)
     if not form.is_valid():
         messages.error(request, form.first_error)
@@ -60,7 +60,7 @@ def _mark(request, appointment, verb):
             messages.error(request, f"{_named(appointment)}: {_sentence(refusal, request.user, appointment)}")
             return None
     if verb == "revert_status":
-        messages.success(request, _("%s: the last mark is taken back.") % _named(appointment))
+        messages.success(request, _("%s: undone.") % _named(appointment))
     return undo_bar.last_mark(appointment, verb, request.user)
 
 
@@ -92,19 +92,19 @@ def _cancel_page(request, appointment, form, *, notice="", status=200):
 
 def _sentence(refusal, user, appointment):
     if isinstance(refusal, SlotTaken):
-        return _("someone else has this time by now.")
+        return _("someone else has booked this time.")
     if isinstance(refusal, AlreadyHandled):
         return labels.faster(labels.act_of(refusal.event), user, appointment.location.tz)
     return refusal.sentence
 
 
 def _named(appointment):
-    """“9:20 AM, K7M-4QX-9PTR”: messages lie in a cookie, so they carry no name."""
+    """“9:20 AM, K7M-4QX-9PTR”: flash messages are kept in a cookie, so they contain no name."""
     return f"{desk_clock(appointment.starts_at, appointment.location.tz)}, {appointment.appointment_request}"
 
 
 def day_of(appointment, looked_at=None, **shown):
-    """The day of the appointment, arranged as it was looked at."""
+    """The URL of the appointment's day, with the filters of the current page."""
     day = appointment.starts_at.astimezone(practice_info().zone).date()
     query = urlencode(day_appointments.arrangement(looked_at or {}) | {name: pk for name, pk in shown.items() if pk})
     return reverse("desk:day", args=[day.isoformat()]) + (f"?{query}" if query else "")

@@ -1,4 +1,4 @@
-"""The appointments of some days, and how each looks at the moment: what to mark next, who is late, who waits."""
+"""The appointments of some days with their current state: what to mark next, who is late, who is waiting."""
 
 import re
 from collections.abc import Iterable, Mapping, Set
@@ -45,11 +45,11 @@ SUBTLE, PAGES = {"revert_status", "reschedule", "cancel"}, {"reschedule", "cance
 
 
 class Mark(NamedTuple):
-    """A button of a row, or a link to a page that asks more."""
+    """A button of a row, or a link to a page with a form."""
 
     words: str
     url: str
-    look: str  # of a button: primary, outline, quiet
+    look: str  # button style: primary, outline or quiet
     key: str
     is_page: bool
 
@@ -61,21 +61,21 @@ class Row:
     needs: str
     scan_words: str
     referral_words: str
-    look: str = ""  # done, off, here, behind, needs_rebooking or nothing
+    look: str = ""  # done, off, here, behind, needs_rebooking or empty
     words: str = ""
     verbs: tuple[str, ...] = ()
-    main: str = ""  # the verb most likely next
+    main: str = ""  # the most likely next verb
     after_now: bool = False
     marks: list[Mark] = field(default_factory=list)
 
 
 def office_of(data: Mapping[str, str]) -> Office | None:
-    """The one office that was asked for."""
+    """The office named in the URL, if any."""
     return next((office for office in practice_info().offices if office.slug == data.get("place")), None)
 
 
 def arrangement(data: Mapping[str, str]) -> dict[str, str]:
-    """Which office, with whom, arranged how: what the links and forms of a day keep."""
+    """The office, practitioner and grouping that the links and forms of a day keep."""
     office, person = office_of(data), data.get("with", "")
     kept = {"place": office.slug} if office else {}
     kept |= {"with": person} if SLUG.fullmatch(person) else {}
@@ -83,10 +83,11 @@ def arrangement(data: Mapping[str, str]) -> dict[str, str]:
 
 
 def listed(first: date, last: date, *, also_held: datetime | None = None, **narrowed: str) -> list[Appointment]:
-    """What begins on these days, by time, with what the lists print, and the times `also_held` at that moment.
+    """Appointments that start on these days, by time, with everything the lists print, plus the times held at
+    the moment `also_held`, if given.
 
-    `narrowed`: to a `place` and whom it is `with`, by slug. `marked_at` is when the present state of each began,
-    `looked_for` the reference of the request that waits for another time for it. One query.
+    `narrowed`: filters by slug, `place` and `with`. Each row has `marked_at`, when its current status was set, and
+    `looked_for`, the reference of the open request to reschedule it. One query.
     """
     since, until = practice_info().bounds(first, last)
     given = {"since": since, "until": until, "held": also_held} | narrowed
@@ -111,7 +112,7 @@ def _listed(also_held: bool, narrowed: tuple[str, ...]) -> CompiledQuery:
 
 
 def find(pk: int | None) -> Appointment | None:
-    """An appointment with what its pages print; a hold is none. One query."""
+    """The appointment with everything its pages print. Holds are not found. One query."""
     found = Appointment.objects.select_related(
         "appointment_request__patient", "appointment_type", "practitioner", "location"
     )
@@ -123,7 +124,7 @@ def find(pk: int | None) -> Appointment | None:
 
 
 def rows(appointments: Iterable[Appointment], now: datetime, allowed: Set[str]) -> list[Row]:
-    """In the order of the appointments, each with the marks that are `allowed`. No query."""
+    """One row per appointment, in the same order, with the marks that are `allowed`. No query."""
     found = [_row(appointment, now) for appointment in appointments]
     waiting = [row for row in found if row.appointment.status == Status.ARRIVED]
     if waiting:
@@ -135,14 +136,16 @@ def rows(appointments: Iterable[Appointment], now: datetime, allowed: Set[str]) 
 
 
 def _mark(row: Row, verb: str) -> Mark:
-    said = _("Came late") if verb == "check_in" and row.appointment.status == Status.NOSHOW else str(VERBS[verb].mark)
+    said = (
+        _("Arrived late") if verb == "check_in" and row.appointment.status == Status.NOSHOW else str(VERBS[verb].mark)
+    )
     look = "primary" if row.main == verb else "quiet" if verb in SUBTLE else "outline"
     return Mark(said, _address(verb).replace("/0/", f"/{row.appointment.pk}/"), look, KEYS.get(verb, ""), verb in PAGES)
 
 
 @cache
 def _address(verb: str) -> str:
-    """Of the appointment 0: a list has many, and Django looks each up anew."""
+    """The URL for appointment 0, to be filled in: a list has many rows, and Django would resolve each one."""
     return reverse(f"desk:{verb}", args=[0])
 
 
@@ -184,30 +187,30 @@ def _booked(row: Row, now: datetime, same_day: bool) -> None:
     past = now - row.appointment.starts_at
     if past > timedelta(0):
         row.look, row.words = "behind", duration(past)
-        row.verbs = ("check_in", "no_show")  # also on a day that nobody finished marking
+        row.verbs = ("check_in", "no_show")  # also on a past day that was not completed
         row.main = "check_in" if same_day else ""
     else:
         row.verbs = ("check_in", "reschedule", "cancel") if same_day else ("reschedule", "cancel")
 
 
 def _rights_of_needs_rebooking(appointment: Appointment, now: datetime, same_day: bool) -> tuple[str, ...]:
-    """Told not to come: never a no-show, and here only if they come all the same."""
+    """The patient was told not to come: no no-show, and check-in only if they come anyway."""
     here = ("check_in",) if same_day else ()
     return (*here, "reschedule", "cancel") if appointment.starts_at > now else (*here, "cancel")
 
 
 def summary(found: list[Row]) -> list[tuple[str, int]]:
-    """“19 appointments, 5 seen, 2 here, 1 late, 9 to come”."""
+    """“19 appointments, 5 seen, 2 checked in, 1 late, 9 to come”."""
     looks = [(row.appointment.status, row.look) for row in found]
     counted = {
         ngettext("appointment", "appointments", len(looks)): len(looks),
         _("seen"): looks.count((Status.FULFILLED, "done")),
-        _("here"): looks.count((Status.ARRIVED, "here")),
+        _("checked in"): looks.count((Status.ARRIVED, "here")),
         _("late"): looks.count((Status.BOOKED, "behind")),
         _("to come"): looks.count((Status.BOOKED, "")),
-        _("told not to come"): looks.count((Status.BOOKED, "needs_rebooking")),
-        _("left"): looks.count((Status.LEFT, "done")),
+        _("called off"): looks.count((Status.BOOKED, "needs_rebooking")),
+        _("left without being seen"): looks.count((Status.LEFT, "done")),
         _("no-show"): looks.count((Status.NOSHOW, "off")),
-        _("cancelled"): looks.count((Status.CANCELLED, "off")),
+        _("canceled"): looks.count((Status.CANCELLED, "off")),
     }
     return [(label, number) for label, number in counted.items() if number]

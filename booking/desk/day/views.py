@@ -1,4 +1,4 @@
-"""The appointments of one day, by time or by practitioner; the sheet to print; the days ahead."""
+"""The appointments of one day, by time or by practitioner; the printable sheet; the upcoming days."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,7 +20,7 @@ from clinic.compiled_query import CompiledQuery, Param
 from clinic.models import Practitioner
 from clinic.practice_info import practice_info
 
-COMING, AHEAD = 7, 60  # the next days with appointments; how many days are looked through
+COMING, AHEAD = 7, 60  # days with appointments shown; days searched
 COME = [status for status in Appointment.ON_CALENDAR if status != Appointment.Status.CANCELLED]
 YEARS = range(2000, 2101)
 
@@ -55,7 +55,7 @@ def day(request, day=None):
 
 @desk_view("see_day")
 def sheet(request, day):
-    """Each practitioner's day on a page of paper: no more of a person than the day needs."""
+    """Each practitioner's day on one printed page, with no more patient data than the day needs."""
     now, shown = timezone.now(), parse(day)
     if shown is None:
         return missing(request)
@@ -64,7 +64,7 @@ def sheet(request, day):
 
 
 def parse(text):
-    """The day of an address, today if it names none; None for a day that is none."""
+    """The day in a URL; today if there is none, None if it is not a valid day."""
     if text is None:
         return timezone.now().astimezone(practice_info().zone).date()
     try:
@@ -86,7 +86,7 @@ def _by_time(shown, kept, now, allowed):
 
 
 def _narrowed(kept):
-    """The office and the practitioner that were asked for."""
+    """The office and practitioner named in the URL."""
     return {name: kept[name] for name in day_appointments.NARROWED if name in kept}
 
 
@@ -137,7 +137,7 @@ def _columns(shown, kept, now, allowed=frozenset()):
 
 
 def _sheets(shown, kept, now):
-    """Without what was cancelled or is only held; none for who sees nobody."""
+    """Leaves out canceled appointments, holds, and practitioners without appointments."""
     columns = (
         DayColumn(column.practitioner, [line for line in column.lines if _is_on_paper(*line)])
         for column in _columns(shown, kept, now)
@@ -150,7 +150,7 @@ def _is_on_paper(block, row):
 
 
 def _coming(shown, kept, team):
-    """The next days with appointments, and how many. One query over a bounded time."""
+    """The next days with appointments, and how many. One query over a bounded range."""
     person = next((each.pk for each in team if each.slug == kept.get("with")), 0)
     names = tuple(_narrowed(kept))
     since, until = practice_info().bounds(shown + timedelta(days=1), shown + timedelta(days=AHEAD))

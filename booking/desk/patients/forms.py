@@ -1,4 +1,4 @@
-"""What is typed about a patient."""
+"""Forms for patient details."""
 
 from django import forms
 from django.utils.text import capfirst
@@ -11,7 +11,7 @@ from booking.models.appointment_request import Channel
 
 
 class OneLineBirthDateField(BirthDateField):
-    """The whole date in one box: staff type 3/9/1951 faster than three boxes."""
+    """The whole date in one box: typing 3/9/1951 is faster than filling three boxes."""
 
     widget = forms.TextInput
 
@@ -20,26 +20,26 @@ class OneLineBirthDateField(BirthDateField):
 
 
 class SearchForm(forms.Form):
-    """Whom to look for: in words, a number or a date."""
+    """The search text: a name, a number or a date."""
 
-    q = forms.CharField(label=_("Looked for"), required=False)
+    q = forms.CharField(label=_("Search text"), required=False)
 
 
 class PersonForm(forms.Form):
-    """What we know of a patient."""
+    """A patient's details."""
 
-    name = NameField(label=_("Full name"), error_messages={"required": _("Write the full name.")})
+    name = NameField(label=_("Full name"), error_messages={"required": _("Enter the full name.")})
     birth_date = OneLineBirthDateField(
-        label=_("Date of birth"), help_text=_("Such as 3/9/1951 or March 9, 1951"),
-        error_messages={"missing": _("Write the whole date of birth, such as 3/9/1951.")},
+        label=_("Date of birth"), help_text=_("For example, 3/9/1951 or March 9, 1951"),
+        error_messages={"missing": _("Enter the full date of birth, such as 3/9/1951.")},
     )  # fmt: skip
-    phone = PhoneField(label=_("Phone"), error_messages={"required": _("Write a phone number.")})
+    phone = PhoneField(label=_("Phone"), error_messages={"required": _("Enter a phone number.")})
     email = EmailField(
-        label=_("E-mail"), required=False, max_length=254,
-        error_messages={"invalid": _("Write the e-mail address with its @ sign, such as june@example.org.")},
+        label=_("Email"), required=False, max_length=254,
+        error_messages={"invalid": _("Enter a full email address, such as june@example.org.")},
     )  # fmt: skip
-    may_leave_message = forms.BooleanField(label=_("We may leave a message"), required=False)
-    needs_interpreter = forms.BooleanField(label=_("Interpreter wanted"), required=False)
+    may_leave_message = forms.BooleanField(label=_("OK to leave a message"), required=False)
+    needs_interpreter = forms.BooleanField(label=_("Needs interpreter"), required=False)
     language = TextField(label=_("Language"), max_length=40, initial="English", required=False)
     needs = forms.MultipleChoiceField(
         label=_("Needs"), choices=[(need, capfirst(words)) for need, words in NEEDS.items()], required=False,
@@ -53,11 +53,11 @@ class PersonForm(forms.Form):
             if getattr(field.widget, "input_type", "") in (
                 "text",
                 "email",
-            ):  # HTML has no completion elsewhere to switch off
+            ):  # other inputs have no autocomplete to turn off
                 field.widget.attrs.setdefault("autocomplete", "off")
 
     def patient(self):
-        """Field values of a Patient."""
+        """Field values for a Patient."""
         data = self.cleaned_data
         same = ("name", "birth_date", "phone", "may_leave_message", "email", "needs_interpreter", "needs")
         return {name: data[name] for name in same} | {
@@ -74,7 +74,7 @@ class CorrectForm(PersonForm):
 
     @staticmethod
     def of(appointment_request):
-        """What stands there now."""
+        """The form with the patient's current details."""
         patient = appointment_request.patient
         same = ("name", "email", "may_leave_message", "needs_interpreter", "language", "needs", "chart_number")
         return {name: getattr(patient, name) for name in same} | {
@@ -88,11 +88,11 @@ class CorrectForm(PersonForm):
 
 
 class AskForm(forms.Form):
-    """What is new of a patient whom we know."""
+    """What is new about an existing patient."""
 
     note = TextField(label=_("Note"), max_length=200, required=False, lines=2)
     channel = forms.ChoiceField(
-        label=_("How they asked"), choices=[(Channel.PHONE, _("Phone")), (Channel.WALK_IN, _("Walk-in"))],
+        label=_("Contact method"), choices=[(Channel.PHONE, _("Phone")), (Channel.WALK_IN, _("Walk-in"))],
         error_messages=dict.fromkeys(["required", "invalid_choice"], NOT_LISTED),
     )  # fmt: skip
 

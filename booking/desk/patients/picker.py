@@ -1,4 +1,4 @@
-"""Finding a patient while talking: parts of the name, of the phone number, the birth date, in any order."""
+"""Finds a patient during a call by parts of the name, the phone number and the date of birth, in any order."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -16,7 +16,7 @@ CAME = (Appointment.Status.ARRIVED, Appointment.Status.FULFILLED)
 class Found(NamedTuple):
     patient: Patient
     last_seen: datetime | None
-    waiting: str | None  # the reference of their request that waits, the soonest promise first
+    waiting: str | None  # reference of the patient's open request that is due first
 
     @classmethod
     def of(cls, patient: Patient) -> "Found":
@@ -24,7 +24,7 @@ class Found(NamedTuple):
 
 
 def find(text: str) -> tuple[list[Found], bool]:
-    """Those in whom every part of the text is found, and whether there are more than are shown. Bounded."""
+    """Patients who match every part of the text, and whether there are more than shown. Bounded."""
     terms = read(text)
     if not terms:
         return [], False
@@ -37,7 +37,7 @@ def _first(keys: QuerySet | list[int]) -> list[Found]:
 
 
 def one(pk: str) -> Found | None:
-    """The patient of a key that a form posted. One query."""
+    """The patient with a posted key. One query."""
     if not (pk.isascii() and pk.isdigit() and len(pk) < 12):
         return None
     patient = _people(Q(pk=pk)).first()
@@ -57,7 +57,7 @@ def _people(where: Q) -> QuerySet[Patient]:
 
 
 def typed(text: str) -> dict[str, str]:
-    """For someone new: what was looked for, put where it belongs."""
+    """Initial values for a new patient: the search text, split into fields."""
     dates, number, _name = search.apart(text)
     born = f"{dates[0]:%-m/%-d/%Y}" if len(dates) == 1 else ""
     name = search.name_of(text).strip(",;")

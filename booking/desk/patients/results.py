@@ -1,6 +1,6 @@
-"""What a search shows: the requests of some patients, newest first, each with its appointments. Two prepared queries.
+"""Search results: requests of the patients found, newest first, with their appointments. Two prepared queries.
 
-Plain columns, and the words put together here, as in the queue: somebody waits on the phone.
+Reads plain columns and builds the text here, as the queue does: someone is waiting on the phone.
 """
 
 from collections import defaultdict
@@ -24,8 +24,8 @@ from clinic.compiled_query import CompiledQuery, Param
 from clinic.formatting import display_phone
 from clinic.practice_info import practice_info
 
-MOST = 25  # patients, and requests, of one answer
-REFERENCE = "REFERENCE"  # where it stands in an address
+MOST = 25  # most patients and most requests per search
+REFERENCE = "REFERENCE"  # placeholder in a URL
 NOBODY = 0
 PATIENTS, REQUESTS = ([f"{name}_{n}" for n in range(MOST)] for name in ("patient", "request"))
 REPLACED = [f"replaced_{n}" for n in range(MOST)]
@@ -80,11 +80,11 @@ class Row:
     reason: str
     sent: str
     appointments: list[FoundAppointment]
-    is_open: bool  # an appointment may still come of it
+    is_open: bool  # may still lead to an appointment
 
 
 def rows(patients: Sequence[int], now: datetime) -> list[Row]:
-    """One more than are shown, if there are more. Two queries."""
+    """The results; one more than are shown if there are more. Two queries."""
     appointment_requests = [FoundRequest(*row) for row in OF_PATIENTS(**_filled(PATIENTS, patients))]
     appointments = _appointments(appointment_requests[:MOST])
     zone, url = practice_info().zone, reverse("desk:request", args=[REFERENCE])
@@ -96,7 +96,7 @@ def _filled(names: list[str], keys: Sequence[int]) -> dict[str, int]:
 
 
 def _appointments(appointment_requests: list[FoundRequest]) -> dict[int, list[FoundAppointment]]:
-    """Of each request its own; of a confirmed one for another time, which has none, the appointment that it moved."""
+    """Each request's own appointments. A confirmed request to reschedule has none: it gets the one that it moved."""
     rescheduled = {
         each.replaces_id: each.pk for each in appointment_requests if each.replaces_id and each.status == "confirmed"
     }
@@ -137,7 +137,7 @@ def _of_patients() -> QuerySet:
     return rows.values_list(
         "pk", "reference", "status", "returned", "submitted_at", "replaces_id", "reason__label",
         "duplicate_of__reference", "patient__name", "patient__birth_date", "patient__chart_number",
-        Cast("patient__phone", CharField()),  # read as a number object, it takes as long as the row
+        Cast("patient__phone", CharField()),  # as a PhoneNumber object it would take as long as the row
     )[: MOST + 1]  # fmt: skip
 
 

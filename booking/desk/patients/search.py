@@ -1,4 +1,4 @@
-"""Finding a patient by what a caller says: a name in any script, a phone number, a birth date, a reference."""
+"""Finds patients by what a caller says: a name in any script, phone number, date of birth or confirmation number."""
 
 import re
 import unicodedata
@@ -16,7 +16,7 @@ from booking.models import AppointmentRequest, Patient, SearchKey, search_keys
 from booking.models.reference import parse_reference
 from clinic.compiled_query import CompiledQuery, Param
 
-MOST_WORDS = 6  # of a name
+MOST_WORDS = 6  # letters of a name
 LONGEST = 120
 FEWEST_DIGITS, LAST_FOUR, AREA_AND_MORE, WHOLE_NUMBER = 3, 4, 6, 10
 MONTH, DAY = r"[^\W\d]+", r"\d{1,2}(?:st|nd|rd|th)?"
@@ -26,8 +26,8 @@ DATE = re.compile(
 )
 PHONE = re.compile(r"[\d()+][\d\s()+./-]*")
 LIKE_DATE = re.compile(r"\d{1,2}([/.-])\d{1,2}\1(?:\d\d|\d{4})|\d{4}([/.-])\d{1,2}\2\d{1,2}")
-ANSWER = "#"  # in the place of a date or a number
-LABELS = {  # beside an answer
+ANSWER = "#"  # stands for a date or a number
+LABELS = {  # labels next to an answer
     "born", "on", "b", "date", "of", "birth", "birthday", "dob", "d.o.b",
     "tel", "phone", "cell", "mobile", "number", "ext", "x",
 }  # fmt: skip
@@ -46,7 +46,7 @@ class SearchTerms:
 
 
 def read(text: str) -> SearchTerms:
-    """What a clerk means: a reference, or a birth date, a phone number and words of a name, in any order."""
+    """What the text means: a confirmation number, or a date of birth, phone number and name parts in any order."""
     text = unicodedata.normalize("NFKC", text[:LONGEST]).strip()
     if reference := parse_reference(text):
         return SearchTerms(reference)
@@ -56,13 +56,13 @@ def read(text: str) -> SearchTerms:
 
 
 def apart(text: str) -> tuple[tuple[date, ...], str, str]:
-    """The birth date in a text, its phone number and its name, both as typed; without “dob”, “tel” and “Mrs”."""
+    """The date of birth, phone number and name in a text, the last two as typed, without “dob”, “tel” and “Mrs”."""
     dates, number, blocks = _blocks_of(text)
     return dates, number, " ".join(_names(blocks) or ([] if ANSWER in blocks else blocks))
 
 
 def name_of(text: str) -> str:
-    """The name in a text; “Max Born 12/11/1940” is called Born, though “June Demo born 3/9/1951” is not."""
+    """The name in a text. In “Max Born 12/11/1940” the name is Born; in “June Demo born 3/9/1951” it is not."""
     _dates, _number, blocks = _blocks_of(text)
     names = _names(blocks)
     if len(names) == 1 and f"{names[0]} Born" in " ".join(blocks):
@@ -71,7 +71,7 @@ def name_of(text: str) -> str:
 
 
 def _blocks_of(text: str) -> tuple[tuple[date, ...], str, list[str]]:
-    """The birth date, the number, and the words in their order, among them a sign for each answer."""
+    """The date of birth, the phone number, and the words in order, with a placeholder for each of the two."""
     dates, text = _dates_among(text.replace("(0)", " ").replace(ANSWER, " "))
     number = "".join(filter(_may_be_dialled, PHONE.findall(text))).strip()
     text = PHONE.sub(lambda found: f" {ANSWER} " if search_keys.digits(found[0]) else " ", text)
@@ -79,12 +79,12 @@ def _blocks_of(text: str) -> tuple[tuple[date, ...], str, list[str]]:
 
 
 def _may_be_dialled(number: str) -> bool:
-    """No date, even if it is none of the calendar."""
+    """Whether it can be a phone number. Text that looks like a date cannot, even an impossible date."""
     return len(search_keys.digits(number)) >= FEWEST_DIGITS and not LIKE_DATE.fullmatch(number.strip())
 
 
 def _names(blocks: list[str]) -> list[str]:
-    """Without titles, without the answers, and without the labels directly before and after these."""
+    """The words without titles, placeholders, and labels directly before or after a placeholder."""
     plain = [block.casefold().strip(".:,") for block in blocks]
     said = [word == ANSWER for word in plain]
     for around in (range(len(plain) - 2, -1, -1), range(1, len(plain))):
@@ -94,7 +94,7 @@ def _names(blocks: list[str]) -> list[str]:
 
 
 def _dates_among(text: str) -> tuple[tuple[date, ...], str]:
-    """The birth date in a text, and the text without it."""
+    """The date of birth in a text, and the text without it."""
     for among in (text, *(found[0] for found in DATE.finditer(text))):
         if dates := birth_dates(among):
             return dates, text.replace(among, f" {ANSWER} ")
@@ -102,13 +102,13 @@ def _dates_among(text: str) -> tuple[tuple[date, ...], str]:
 
 
 def _dialled(number: str) -> str:
-    """The digits that we keep: without the 00 or 0 that is dialled before a number. The last four may begin with it."""
+    """The digits to search for, without a leading 00 or 0 prefix. The last four digits may start with 0."""
     digits = search_keys.digits(number)
     return digits.lstrip("0") if len(digits) > LAST_FOUR else digits
 
 
 def birth_dates(text: str) -> tuple[date, ...]:
-    """“3/9/1951”, “1951-03-09”, “March 9, 1951”, “03091951”; of “3/9/51” both that it may be; of no date, none."""
+    """“3/9/1951”, “1951-03-09”, “March 9, 1951”, “03091951”. “3/9/51” gives both possible years; other text none."""
     if re.fullmatch(r"\d{8}", text):
         text = f"{text[:2]}/{text[2:4]}/{text[4:]}"
     if found := _date(text):
@@ -129,16 +129,18 @@ def _date(text: str) -> date | None:
 
 
 def patients(terms: SearchTerms) -> list[int]:
-    """The keys of the patients who fit, the best first, one more than are shown. Two queries at most, bounded."""
+    """Keys of the matching patients, best first, one more than are shown. At most two queries, bounded."""
     if terms.reference:
         return list(AppointmentRequest.objects.filter(reference=terms.reference).values_list("patient", flat=True))
     return list(people(terms)) or list(begun(terms)[: MOST + 1])
 
 
 def people(terms: SearchTerms) -> Iterator[int]:
-    """Of those in whom all is found. One query: the database begins with the first part."""
+    """Patients who match every part. One query: the database starts with the first part."""
     parts = [search_keys.phone_key(terms.digits)] if terms.digits else []
-    parts += sorted((word.encode() for word in terms.words), key=len, reverse=True)  # the longest is the rarest
+    parts += sorted(
+        (word.encode() for word in terms.words), key=len, reverse=True
+    )  # the longest part matches the fewest
     if not parts and not terms.dates:
         return iter(())
     given = {f"date_{n}": day for n, day in enumerate(terms.dates)}
@@ -148,12 +150,12 @@ def people(terms: SearchTerms) -> Iterator[int]:
 
 
 def _end(part: bytes) -> bytes:
-    """Behind all keys that begin so: no letter is written with this byte."""
+    """The upper bound for all keys with this prefix: no letter is encoded with this byte."""
     return part + b"\xff"
 
 
 def begun(terms: SearchTerms) -> QuerySet:
-    """The keys of those whose US number begins so: “718-555”. For when nobody's number ends so."""
+    """Keys of patients whose US number starts with these digits: “718-555”. Used if no number ends with them."""
     digits = terms.digits.removeprefix("1")
     if terms.dates or not AREA_AND_MORE <= len(digits) < WHOLE_NUMBER:
         return Patient.objects.none().values_list("pk", flat=True)
@@ -163,7 +165,7 @@ def begun(terms: SearchTerms) -> QuerySet:
     return rows.filter(*named).order_by("phone", "-pk").values_list("pk", flat=True)
 
 
-# -- the queries, for each number of parts and of dates
+# -- the queries, by number of parts and of dates
 
 
 @cache
@@ -177,7 +179,7 @@ def _people(parts: int, dates: int) -> CompiledQuery:
 
 
 def _each(parts: Iterable[int], patient: str) -> list[Exists]:
-    """Whether the patient in the outer query has a key for each of these."""
+    """Conditions: the patient in the outer query has a key for each part."""
     return [Exists(SearchKey.objects.filter(_begins(n), patient=OuterRef(patient))) for n in parts]
 
 

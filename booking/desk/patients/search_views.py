@@ -1,7 +1,7 @@
-"""Looking up whoever is on the phone.
+"""Search for a caller.
 
-A name has no place in an address: it is posted, kept in the session, and shown at an address of its own, so that Back
-and refresh lead to it again.
+A name must not be in a URL. It is posted, kept in the session, and shown at a URL of its own, so that Back and refresh
+work.
 """
 
 import uuid
@@ -14,7 +14,7 @@ from booking.desk.patients import search as searching
 from booking.desk.patients.forms import SearchForm
 from booking.desk.patients.results import MOST, rows
 
-LATEST = 5  # searches that are kept
+LATEST = 5  # searches kept in the session
 
 
 @desk_view("see_queue", SearchForm)

@@ -1,4 +1,4 @@
-"""Correcting what we know of a patient."""
+"""Editing patient details."""
 
 from django.contrib import messages
 from django.shortcuts import redirect
@@ -44,19 +44,21 @@ def correct_patient(request, reference):
 
 def _said(before, corrected):
     if corrected.version == before.version:
-        return _("Nothing was changed.")
+        return _("No changes to save.")
     if corrected.link_version == before.link_version:
-        return _("Corrected.")
+        return _("Saved.")
     if not corrected.patient.email:
-        return _("Corrected. The links that went to the old e-mail address are void.")
-    return _("Corrected. The links that went to the old e-mail address are void: send a new one.")
+        return _("Saved. Links sent to the old email no longer work.")
+    return _("Saved. Links sent to the old email no longer work. Send a new one.")
 
 
 def _sentence(refusal, user, appointment_request):
     if isinstance(refusal, AlreadyHandled):
         return labels.faster(labels.act_of(refusal.event), user, zone_of(appointment_request))
     if isinstance(refusal, ClaimedByAnother):
-        return _("%s is on this request. Nothing was done.") % labels.name(refusal.appointment_request.claimed_by)
+        return _("%s is working on this request. Your change was not saved.") % labels.name(
+            refusal.appointment_request.claimed_by
+        )
     return refusal.sentence
 
 

@@ -1,4 +1,4 @@
-"""What has come into the queue since a page of it was drawn."""
+"""Requests that came in since a page of the queue was rendered."""
 
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -15,7 +15,7 @@ LATEST = 2**33  # seconds: the year 2242
 
 
 class Since(NamedTuple):
-    """The last event that the page knew, and when it was drawn."""
+    """The last event that the page knew, and when it was rendered."""
 
     event: int
     at: datetime
@@ -31,16 +31,16 @@ class Since(NamedTuple):
 
     @property
     def code(self) -> str:
-        """How an address carries it."""
+        """As text for a URL."""
         return f"{self.event}-{int(self.at.timestamp())}"
 
     def new_requests(self) -> int:
-        """The requests that came, or came back from the patient, and still need an answer. One query, bounded."""
+        """Requests that are new or came back from the patient and still need an answer. One query, bounded."""
         came = Event.objects.filter(pk__gt=self.event, appointment=None, to_status=NEW, appointment_request__status=NEW)
         came = came.exclude(from_status=NEW).exclude(verb="undo")
         return came.order_by().values("appointment_request").distinct()[:MOST_COUNTED].count()
 
     def in_words(self, number: int) -> str:
-        """“2 new since 10:31 AM: show them”."""
-        words = ngettext("%(number)d new since %(time)s: show it", "%(number)d new since %(time)s: show them", number)
+        """“2 new since 10:31 AM. Show them”."""
+        words = ngettext("%(number)d new since %(time)s. Show it", "%(number)d new since %(time)s. Show them", number)
         return words % {"number": number, "time": desk_clock(self.at, practice_info().zone)}

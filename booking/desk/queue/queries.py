@@ -1,7 +1,7 @@
-"""The requests that wait, in the views in which the desk looks at them: counted, and a page of each.
+"""The open requests in the views of the queue: counts, and one page at a time.
 
-Of each view the soonest promises are looked through, as many as `MOST_COUNTED`, whatever waits behind them: a
-count then says “100+”, and a page goes on where the last one ended. So 100,000 cost as much as 100.
+For each view, only the `MOST_COUNTED` requests that are due first are read. A count may then say “100+”, and each page
+continues where the last one ended. So 100,000 open requests cost no more than 100.
 """
 
 from collections.abc import Callable
@@ -40,7 +40,7 @@ NEEDS_ANSWER = "needs-answer"
 
 
 class Waiting(NamedTuple):
-    """The few columns of a waiting request by which it is counted and found."""
+    """The few columns of an open request that counts and views need."""
 
     respond_by: datetime
     pk: int
@@ -61,20 +61,20 @@ class Waiting(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Where a page begins after this one, in an address."""
+        """Where the page after this row starts, as text for a URL."""
         return f"{(self.respond_by - EPOCH) // MICROSECOND}-{self.pk}"
 
 
 @dataclass(frozen=True)
 class Look:
-    """Who looks, and when; works out the hours to call once for all who share them."""
+    """The user and the time. Computes call hours once for all requests that share them."""
 
     user_id: int
     now: datetime
     call_hours: dict[tuple[str, int | None, bool], bool] = field(default_factory=dict)
 
     def may_call(self, row: Waiting) -> bool:
-        """Whether it is the patient's best time, our desk is open, the number is theirs, and no later try agreed on."""
+        """Whether it is the patient's best time, the desk is open, the number is right, and no later try is set."""
         if row.last_call == Outcome.WRONG_NUMBER:
             return False
         key = (row.best_time, row.location_id, row.wants_call)
@@ -108,7 +108,7 @@ VIEWS: dict[str, tuple[str, Callable[[Waiting, Look], bool]]] = {
 
 @dataclass(frozen=True)
 class Window:
-    """The soonest of what waits behind a place, of each status; `is_full` if there is more behind them."""
+    """The requests due first after a place, for each status. `is_full`: there are more after them."""
 
     rows: list[Waiting]
     is_full: bool
@@ -119,7 +119,7 @@ class Window:
 
 
 def window(after: tuple[datetime, int] | None = None) -> Window:
-    """Two queries: what needs an answer, and what waits for the patient."""
+    """Two queries: requests that need an answer, and requests that wait for the patient."""
     place = {"moment": after[0], "pk": after[1]} if after else {}
     parts = [list(part(**place)) for part in (BEHIND if after else SOONEST)]
     rows = sorted(Waiting(*row) for part in parts for row in part[:MOST_COUNTED])
@@ -136,13 +136,15 @@ def _light(statuses: list[str]) -> QuerySet:
 
 def _behind(rows: QuerySet) -> QuerySet:
     moment, pk = Param("moment", DateTimeField()), Param("pk", BigIntegerField())
-    # The first condition says nothing new: it lets the index find the place at once.
+    # The first condition is redundant, but lets the index find the place directly.
     return rows.filter(respond_by__gte=moment).filter(Q(respond_by__gt=moment) | Q(pk__gt=pk))
 
 
 def last_call() -> Case:
-    """How the last call ended, where one was tried in vain. Opened again, the tries count anew: only a wrong number
-    stays one, until the patient's phone is corrected. To be opened again a request changes twice: others need no look.
+    """The outcome of the last call, if the patient was not reached.
+
+    Reopening resets the attempts. Then only a wrong number still counts, until the patient's phone is corrected. A
+    reopened request has changed at least twice, so requests with a lower version need no subquery.
     """
     calls = Event.objects.filter(appointment_request=OuterRef("pk"), verb="log_call").order_by("-pk")
     corrected = Event.objects.filter(verb="correct_patient", before__has_key="phone", pk__gt=OuterRef("pk"))
@@ -164,13 +166,13 @@ BEHIND = [CompiledQuery(lambda of=of: _behind(_light(of))[: MOST_COUNTED + 1]) f
 
 
 def counts(seen: Window, look: Look) -> dict[str, str]:
-    """“16”, or “100+” where the window does not reach the end."""
+    """“16”, or “100+” if the window is full."""
     more = "+" if seen.is_full else ""
     return {view: f"{len(seen.of(view, look))}{more}" for view in VIEWS}
 
 
 def place_of(code: str) -> tuple[datetime, int] | None:
-    """The place that an address names; None for anything that is none."""
+    """The place named in a URL; None if it is not valid."""
     moment, _dash, pk = code.partition("-")
     if len(code) > 40 or not all(part.isascii() and part.isdigit() for part in (moment, pk)):
         return None

@@ -1,7 +1,7 @@
-"""A page of the queue, each request in two lines of words.
+"""A page of the queue, each request in two lines of text.
 
-Plain columns in one query, and the words put together here: from model instances and in the template a page takes
-four times as long, and this is the page that the desk looks at all day.
+Reads plain columns in one query and builds the text here: model instances and template logic would take four times as
+long, and the desk looks at this page all day.
 """
 
 from collections import namedtuple
@@ -51,7 +51,7 @@ QueuedRequest = namedtuple(
     "first_zone clerk label page is_held was_held number",
 )
 KEYS, NOBODY = [f"key_{n}" for n in range(PAGE)], 0
-REFERENCE = "REFERENCE"  # where it stands in an address
+REFERENCE = "REFERENCE"  # placeholder in a URL
 WHEN_TO_CALL = {
     AppointmentRequest.BestTime.MORNING: gettext_lazy("mornings"),
     AppointmentRequest.BestTime.AFTERNOON: gettext_lazy("afternoons"),
@@ -62,15 +62,15 @@ WHEN_TO_CALL = {
 @dataclass(frozen=True)
 class Row:
     url: str
-    claim_url: str  # where a button takes it in hand; nothing while a colleague has it
+    claim_url: str  # URL of the claim button; empty while another clerk has claimed it
     reference: str
     due: DeadlineBadge
     name: str
     age: int
     returning: bool
     reason: str
-    page: str  # that the patient came from
-    another_time: bool  # for an appointment that there is
+    page: str  # the page that the patient came from
+    another_time: bool  # the request reschedules an appointment
     time: str
     phone: str
     call_now: bool
@@ -87,7 +87,7 @@ class Row:
 
 
 def rows(chosen: Sequence[Waiting], look: Look) -> list[Row]:
-    """Of one page at most. One query."""
+    """The rows of one page. One query."""
     keys = dict.fromkeys(KEYS, NOBODY) | {key: row.pk for key, row in zip(KEYS, chosen, strict=False)}
     found = {row[0]: QueuedRequest(*row) for row in READ(now=look.now, **keys)}
     page = Page(look)
@@ -95,7 +95,7 @@ def rows(chosen: Sequence[Waiting], look: Look) -> list[Row]:
 
 
 def _asked() -> QuerySet:
-    """Names of other tables one by one: the database takes long to plan a join of eight tables."""
+    """Reads names from other tables by subqueries: the database takes long to plan a join of eight tables."""
     own = Appointment.objects.filter(appointment_request=OuterRef("pk"), starts_at=OuterRef("first__starts_at"))
     live = own.filter(status=Appointment.Status.HELD, held_until__gt=Param("now", DateTimeField()))
     rows = AppointmentRequest.objects.filter(pk__in=[Param(key, BigIntegerField()) for key in KEYS])
@@ -107,7 +107,7 @@ def _asked() -> QuerySet:
         page=_one(PublishedVersion, "from_version", "procedure__name"),
         is_held=Exists(live),
         was_held=Exists(own),
-        number=Cast("patient__phone", CharField()),  # read as a number object, it takes as long as the row
+        number=Cast("patient__phone", CharField()),  # as a PhoneNumber object it would take as long as the row
     ).values_list(*QueuedRequest._fields)
 
 
@@ -119,7 +119,7 @@ READ = CompiledQuery(_asked)
 
 
 class Page:
-    """What all rows of a page share, worked out once."""
+    """Values that all rows of a page share, computed once."""
 
     def __init__(self, look: Look) -> None:
         self.look, self.deadlines = look, Deadlines(look.now)
@@ -161,31 +161,31 @@ class Page:
 
 
 def _due(appointment_request, waiting: Waiting, deadlines: Deadlines, zone: ZoneInfo) -> DeadlineBadge:
-    """The promise; while we wait for the patient, what we wait for."""
+    """The deadline; or, while waiting for the patient, when the offer ends or since when the request waits."""
     if appointment_request.status == Status.OFFERED:
         return DeadlineBadge("plain", _("offer ends"), desk_recent(appointment_request.offer_until, zone))
     if appointment_request.status == Status.WAITLISTED:
-        return DeadlineBadge("plain", _("waits since"), desk_recent(appointment_request.submitted_at, zone))
+        return DeadlineBadge("plain", _("waiting since"), desk_recent(appointment_request.submitted_at, zone))
     return deadlines.due(appointment_request.respond_by, waiting.desk_id)
 
 
 def _time(appointment_request) -> str:
-    """“1st: Thu, Oct 22, 9:20 AM EDT, held”."""
+    """“1st choice: Thu, Oct 22, 9:20 AM EDT, held”."""
     if appointment_request.first__starts_at is None:
-        return _("Call me, no time chosen")
-    said = _("1st: %s, not held")
+        return _("Wants a call, no time chosen")
+    said = _("1st choice: %s, not held")
     if appointment_request.was_held:
-        said = _("1st: %s, held") if appointment_request.is_held else _("1st: %s, hold ended")
+        said = _("1st choice: %s, held") if appointment_request.is_held else _("1st choice: %s, hold expired")
     return said % desk_when(appointment_request.first__starts_at, ZoneInfo(appointment_request.first_zone))
 
 
 def _when_to_call(appointment_request, zone: ZoneInfo) -> str:
-    """“mornings, message is fine”, or “mornings, next try today, 2:30 PM”."""
+    """“mornings, OK to leave message”, or “mornings, next try today, 2:30 PM”."""
     said = [str(WHEN_TO_CALL[appointment_request.best_time])]
     if appointment_request.next_try_at:
         said.append(_("next try %s") % desk_recent(appointment_request.next_try_at, zone))
     elif appointment_request.patient__may_leave_message:
-        said.append(_("message is fine"))
+        said.append(_("OK to leave message"))
     return ", ".join(said)
 
 
@@ -195,14 +195,14 @@ def _outcome(waiting: Waiting) -> str:
 
 def _tried(attempts: int) -> str:
     return (
-        _("%(number)d of %(most)d tried") % {"number": attempts, "most": practice_info().most_attempts}
+        _("%(number)d of %(most)d tries") % {"number": attempts, "most": practice_info().most_attempts}
         if attempts
         else ""
     )
 
 
 def _claim(appointment_request, look: Look) -> str:
-    """“Rosa, 6 min left”, while the claim runs."""
+    """“Rosa, 6 min left”, while the request is claimed."""
     if appointment_request.claimed_until is None or appointment_request.claimed_until <= look.now:
         return ""
     minutes = -((look.now - appointment_request.claimed_until) // timedelta(minutes=1))

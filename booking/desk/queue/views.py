@@ -1,4 +1,4 @@
-"""The lists of the desk: what waits, whom to call, what was answered; and how many have come meanwhile."""
+"""The desk's lists: open requests, patients to call, recent answers; and the number of new requests."""
 
 from django.contrib.auth import get_user_model
 from django.db.models import BigIntegerField, IntegerField, Subquery
@@ -14,7 +14,7 @@ from booking.models import Event, Message
 from booking.models.bounded_count import CountOf, count_in_words
 from clinic.compiled_query import CompiledQuery, Param
 
-RECENT_EVENTS = 5000  # how far back “answered” looks: it never reads the whole history
+RECENT_EVENTS = 5000  # how far back “answered” goes, to bound the query
 ANSWERS = ("confirm", "decline", "withdraw", "book")
 
 
@@ -57,14 +57,14 @@ def waiting(request, context, seen, look):
 
 
 def _following(chosen, here, seen):
-    """Where the next page begins: after the last row, or after all that was looked through."""
+    """Where the next page starts: after the last row, or after everything in the window."""
     last = here[-1] if len(chosen) > len(here) else seen.rows[-1] if seen.is_full else None
     return last.place if last else ""
 
 
 @desk_view("see_queue")
 def new_requests(request):
-    """How many came since the page was drawn, in numbers and in words; for a script that asks now and then."""
+    """How many requests came since the page was rendered, as numbers and text, for the polling script."""
     since = Since.parse(request.GET.get("since", ""))
     if since is None:
         return JsonResponse({"count": 0, "words": ""}, status=400)
@@ -85,7 +85,7 @@ def answered(request, context):
 
 
 def calls():
-    """Who has no e-mail, or one that did not reach them: the longest waiting first."""
+    """Patients without email or whose email bounced, longest waiting first."""
     return Message.objects.filter(status__in=Message.BY_US).order_by("due_at", "pk")
 
 
@@ -108,7 +108,7 @@ def _answered():
 
 
 def _beside():
-    """The latest event, and how many to call: on one row, the clerk's, so that one query gets both."""
+    """The latest event and the number of patients to call, in one query on the clerk's row."""
     latest = Subquery(Event.objects.order_by("-pk").values("pk")[:1])
     to_call = CountOf(calls())
     return get_user_model().objects.filter(pk=Param("user", IntegerField())).values_list(latest, to_call)

@@ -1,4 +1,4 @@
-"""The acts of the request's page: each a POST, one verb, and a sentence when it did not go."""
+"""The actions of a request's page. Each is a POST, calls one verb, and explains a refusal."""
 
 from functools import wraps
 
@@ -37,11 +37,11 @@ from booking.models import Event
 from booking.models.appointment_request import Channel
 from booking.templatetags.desk_format import desk_recent
 
-GONE = gettext_lazy("This time is not open any more. Choose another one.")
+GONE = gettext_lazy("This time is no longer open. Choose another one.")
 
 
 def closes_page(name, form_class):
-    """The view of a verb that answers the request: it leads to the queue, with the act above it."""
+    """A view whose verb answers the request: it redirects to the queue, with the undo bar."""
 
     def after(request, appointment_request, _said):
         return to_queue(appointment_request.pk, name)
@@ -50,7 +50,7 @@ def closes_page(name, form_class):
 
 
 def stays_on_page(name, form_class):
-    """The view of a verb after which the request's page comes again, with what the act says."""
+    """A view after which the request's page is shown again, with the sentence that the action returns."""
 
     def after(request, appointment_request, said):
         if said:
@@ -61,9 +61,9 @@ def stays_on_page(name, form_class):
 
 
 def _view_of(name, form_class, after):
-    """The decorated function gets the request's key, the valid form's data, who acts, and the time.
+    """The decorated function gets the request's key, the form's cleaned data, the actor and the time.
 
-    It returns what to say, if anything.
+    It returns a sentence for the user, if any.
     """
 
     typed = KeptForm if form_class is PlainForm else form_class  # a plain act keeps what stands beside it
@@ -75,7 +75,7 @@ def _view_of(name, form_class, after):
             appointment_request = find(reference)
             if appointment_request is None:
                 return missing(request)
-            if request.method != "POST":  # back from signing in again
+            if request.method != "POST":  # a GET after signing in again
                 return redirect("desk:request", reference=appointment_request.reference)
             form = form_class(request.POST)
             if not form.is_valid():
@@ -96,7 +96,7 @@ def _view_of(name, form_class, after):
 
 
 def to_queue(pk, verb):
-    """The list of what waits, with the act that was just done above it."""
+    """The queue, with the undo bar of what was just done."""
     last = (
         Event.objects.filter(appointment_request=pk, cause=None, verb=verb)
         .order_by("-pk")
@@ -118,7 +118,9 @@ def _sentence(refusal, user, zone):
     if isinstance(refusal, AlreadyHandled):
         return labels.faster(labels.act_of(refusal.event), user, zone)
     if isinstance(refusal, ClaimedByAnother):
-        return _("%s is on this request. Nothing was done.") % labels.name(refusal.appointment_request.claimed_by)
+        return _("%s is working on this request. Your change was not saved.") % labels.name(
+            refusal.appointment_request.claimed_by
+        )
     return refusal.sentence
 
 
@@ -137,7 +139,7 @@ def offer(pk, data, by, now):
 
 @closes_page("accept_offer", AcceptForm)
 def accept_offer(pk, data, by, now):
-    """Said on the phone, as the button says."""
+    """The patient chose by phone."""
     lifecycle.accept_offer(pk, data["slot"], by=on_the_phone(by), now=now, version=data["version"])
 
 
@@ -158,7 +160,7 @@ def decline(pk, data, by, now):
 
 @closes_page("withdraw", ActForm)
 def withdraw(pk, data, by, now):
-    """At the patient's own wish, said on the phone: no call is owed to say it was done."""
+    """The patient asked by phone, so no call is owed to confirm it."""
     lifecycle.withdraw(pk, by=on_the_phone(by), now=now, version=data["version"])
 
 
@@ -166,14 +168,14 @@ def on_the_phone(by):
     return lifecycle.staff(by.user, Channel.PHONE, by.form_key)
 
 
-# -- acts after which the page stays: they lead on from there, or stand beside the request
+# -- actions after which the page stays
 
 
 @stays_on_page("close", CloseForm)
 def close(pk, data, by, now):
     appointment_request = lifecycle.close(pk, data["why"], by=by, now=now, version=data["version"])
     return (
-        _("Closed. The letter goes by e-mail.")
+        _("Closed. The letter will go out by email.")
         if appointment_request.patient.email
         else _("Closed. Print the letter now.")
     )
@@ -182,17 +184,17 @@ def close(pk, data, by, now):
 @stays_on_page("reopen", WhyForm)
 def reopen(pk, data, by, now):
     lifecycle.reopen(pk, data["why"], by=by, now=now, version=data["version"])
-    return _("Opened again, with a new promise.")
+    return _("Reopened, with a new answer-by time.")
 
 
 @stays_on_page("extend_offer", ExtendForm)
 def extend_offer(pk, data, by, now):
     appointment_request = lifecycle.extend_offer(pk, data["until"], by=by, now=now, version=data["version"])
     if not appointment_request.messages.filter(event__verb="extend_offer", event__at=now).exists():
-        return _("The offer has another end. The patient’s page says so.")
+        return _("Deadline changed. The patient’s page shows it.")
     if appointment_request.patient.email:
-        return _("The offer ends sooner. The patient is told by e-mail.")
-    return _("The offer ends sooner. You find the call on the list “To call”.")
+        return _("The deadline is now earlier. We’ll email the patient.")
+    return _("The deadline is now earlier. The call is on the “To call” list.")
 
 
 @stays_on_page("claim", PlainForm)
@@ -217,7 +219,7 @@ def log_call(pk, data, by, now):
     if not data["next_try"] or data["next_try"] > now or not appointment_request.next_try_at:
         return ""
     again = desk_recent(appointment_request.next_try_at, zone_of(appointment_request))
-    return _("The next try that you chose has passed. It is now %s.") % again
+    return _("The next try you chose has passed. It is now %s.") % again
 
 
 @stays_on_page("add_note", NoteForm)
@@ -229,11 +231,11 @@ def add_note(pk, data, by, now):
 def not_the_same(pk, data, by, now):
     other = find(data["other"])
     if other is None:
-        raise NotAllowed(_("There is no such request."))
+        raise NotAllowed(_("We couldn’t find that request."))
     lifecycle.not_the_same(pk, other.pk, by=by, now=now)
 
 
 @stays_on_page("resend_link", KeyForm)
 def resend_link(pk, data, by, now):
     lifecycle.resend_link(pk, by=by, now=now)
-    return _("The link is on its way to the e-mail on file.")
+    return _("The link is on its way to the email on file.")

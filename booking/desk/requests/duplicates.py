@@ -1,4 +1,4 @@
-"""Requests that may be of the same person: the same birth date, and the phone or a name that looks alike."""
+"""Requests that may be from the same person: same date of birth, and the same phone or a similar name."""
 
 import unicodedata
 from datetime import timedelta
@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from booking.lifecycle.patients import MAY_BE_KEPT
 from booking.models import AppointmentRequest
 
-WITHIN = timedelta(days=60)  # between the two requests
-ALIKE = 0.75  # of the letters, as difflib counts: "Irina Demo" and "Iryna Demo" have 0.9
+WITHIN = timedelta(days=60)  # most days between the two requests
+ALIKE = 0.75  # difflib ratio: "Irina Demo" and "Iryna Demo" have 0.9
 MOST = 5
 Status = AppointmentRequest.Status
 
@@ -26,9 +26,9 @@ class Other(NamedTuple):
 
 
 def of(appointment_request, not_the_same=()):
-    """The newest first; without those found to be someone else, given by their references. One query.
+    """Possible duplicates, newest first, except those marked as different people. One query.
 
-    A known patient's earlier appointments are no duplicates, nor is what leads to another request already.
+    Leaves out an existing patient's earlier appointments and requests that are already merged.
     """
     since, until = appointment_request.submitted_at - WITHIN, appointment_request.submitted_at + WITHIN
     rows = AppointmentRequest.objects.filter(
@@ -47,13 +47,13 @@ def of(appointment_request, not_the_same=()):
 
 
 def _why(patient, other):
-    """What speaks for it, in words; empty when nothing does."""
+    """The reason why it may be a duplicate, as a sentence; empty if there is none."""
     same_phone, alike = patient.phone == other.phone, are_alike(patient.name, other.name)
     if same_phone and alike:
-        return _("Same birth date and phone, similar name.")
+        return _("Same date of birth and phone, similar name.")
     if same_phone:
-        return _("Same birth date and phone, another name.")
-    return _("Same birth date, similar name, another phone.") if alike else ""
+        return _("Same date of birth and phone, different name.")
+    return _("Same date of birth, similar name, different phone.") if alike else ""
 
 
 def are_alike(one, other):
@@ -61,6 +61,6 @@ def are_alike(one, other):
 
 
 def _letters(name):
-    """Without accents, case and order of the parts: “Demo, Irína” is “irina demo”."""
+    """Without accents, case and word order: “Demo, Irína” becomes “irina demo”."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
     return " ".join(sorted(plain.casefold().replace(",", " ").replace("-", " ").split()))

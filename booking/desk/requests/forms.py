@@ -1,4 +1,4 @@
-"""What the desk posts. The forms parse and validate; the verbs decide."""
+"""Forms that the desk posts. They parse and validate; the verbs decide."""
 
 from datetime import UTC, datetime
 
@@ -11,10 +11,10 @@ from booking.models import Appointment, AppointmentRequest
 from booking.scheduling.slots import Slot
 
 Code = AppointmentRequest.DeclineCode
-# What the patient reads when the desk writes nothing else: what we cannot do, and the next step.
+# The default message to the patient: what we cannot do, and the next step.
 DECLINE_SENTENCES = {
     Code.NOT_OURS: _(
-        "We do not treat this at our practice, so we cannot give you an appointment for it. "
+        "We don’t treat this at our practice, so we can’t give you an appointment for it. "
         "Next step: ask your own doctor who treats it near you."
     ),
     Code.NEEDS_REFERRAL: _(
@@ -26,32 +26,32 @@ DECLINE_SENTENCES = {
         "Next step: ask your own doctor to order the scan, then call us or request an appointment again."
     ),
     Code.INSURANCE: _(
-        "We cannot take your insurance for this appointment. "
-        "Next step: ask your plan for a practice it works with, or call us about paying yourself."
+        "We can’t take your insurance for this appointment. "
+        "Next step: ask your plan for a practice in your network, or call us about paying yourself."
     ),
     Code.NOT_REACHED: _(
-        "We called you and could not reach you. Next step: call us when it suits you, and we look for a time together."
+        "We called you and couldn’t reach you. Next step: call us when you can, and we’ll find a time together."
     ),
     Code.NO_TIMES: _(
-        "We have no open time that fits what you asked for. "
+        "We don’t have an open time that fits your request. "
         "Next step: call us, or request an appointment again with other days."
     ),
-    Code.OTHER: _("We cannot give you an appointment for this request. Next step: call us, and we talk it over."),
+    Code.OTHER: _("We can’t give you an appointment for this request. Next step: call us so we can talk about it."),
 }
-STALE = _("This form was not whole. Nothing was changed. Look again before you go on.")
+STALE = _("Part of this form was missing. Your change was not saved. Check the page and try again.")
 CHOOSE_TIME = _("Choose an open time.")
 CHOOSE_REASON = _("Choose a reason.")
-CHOOSE_OFFERS = _("Tick one to three open times to offer.")
-CHOOSE_UNTIL = _("Choose until when the offer is held.")
-WRITE_WHY = _("Write why.")
+CHOOSE_OFFERS = _("Select 1 to 3 open times to offer.")
+CHOOSE_UNTIL = _("Choose how long to hold the offer.")
+WRITE_WHY = _("Enter a reason.")
 NOT_LISTED = _("Choose from the list.")
-WRITE_KEEP = _("Choose which request stays.")
+WRITE_KEEP = _("Choose which request to keep.")
 STALE_VERSION = dict.fromkeys(["required", "invalid", "min_value", "max_value"], STALE)
-LATEST = 10**8  # minutes since 1970: a number from a crafted form
+LATEST = 10**8  # largest minute since 1970 accepted: a form may be crafted
 
 
 class SlotField(forms.CharField):
-    """A time as its code; that it is open, and was offered, is for the verb to say."""
+    """A slot, posted as its code. The verb checks that it is open or offered."""
 
     def __init__(self, **kwargs):
         errors = dict.fromkeys(["required", "max_length"], CHOOSE_TIME)
@@ -66,7 +66,7 @@ class SlotField(forms.CharField):
 
 
 class SlotsField(forms.MultipleChoiceField):
-    """Several times as their codes: one to three, which the verb knows."""
+    """One to three slots, posted as codes."""
 
     def valid_value(self, value):
         return len(value) <= 40 and Slot.parse(value) is not None
@@ -76,7 +76,7 @@ class SlotsField(forms.MultipleChoiceField):
 
 
 class MomentField(forms.IntegerField):
-    """A moment that a list proposed, as minutes since 1970."""
+    """A moment that a list proposed, posted as minutes since 1970."""
 
     def __init__(self, **kwargs):
         super().__init__(**{"label": _("Until"), "min_value": 0, "max_value": LATEST} | kwargs)
@@ -100,7 +100,7 @@ class WhyField(TextField):
 
 
 class ActForm(forms.Form):
-    """Every act carries the version of the row that its page showed."""
+    """Posts the version of the row that the page showed."""
 
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1, error_messages=STALE_VERSION)
 
@@ -111,7 +111,7 @@ class ActForm(forms.Form):
 
 class ConfirmForm(ActForm):
     slot = SlotField()
-    by_phone = forms.BooleanField(label=_("Said yes by phone"), required=False)
+    by_phone = forms.BooleanField(label=_("Agreed by phone"), required=False)
 
 
 class OfferForm(ActForm):
@@ -139,20 +139,20 @@ class WhyForm(ActForm):
 
 
 class MergeForm(forms.Form):
-    """Which of the two stays, and why they are one; with the versions of both."""
+    """Which request to keep, and why they are from the same person; with the versions of both."""
 
     keep = forms.ChoiceField(
-        label=_("Which request stays"), choices=[("this", ""), ("other", "")],
+        label=_("Request to keep"), choices=[("this", ""), ("other", "")],
         error_messages=dict.fromkeys(["required", "invalid_choice"], WRITE_KEEP),
     )  # fmt: skip
     why = WhyField()
-    # The version of the one that is closed when the other is kept.
+    # The version of the request that will be closed.
     version_other = forms.IntegerField(min_value=1, max_value=2**31 - 1, error_messages=STALE_VERSION)
     version_this = forms.IntegerField(min_value=1, max_value=2**31 - 1, error_messages=STALE_VERSION)
 
 
 class PlainForm(forms.Form):
-    """A quiet act: it carries no version, since it stops nobody's answer."""
+    """For a non-blocking verb: it posts no version."""
 
     @property
     def first_error(self):
@@ -160,15 +160,15 @@ class PlainForm(forms.Form):
 
 
 class KeyForm(PlainForm):
-    """A quiet act that counts: the key of the page from which it was pressed makes two presses one act."""
+    """For a non-blocking verb that must not run twice: posts the key of its page, which identifies a double submit."""
 
     key = forms.UUIDField(required=False, error_messages={"invalid": STALE})
 
 
 class CallForm(KeyForm):
     outcome = forms.ChoiceField(
-        label=_("How the call ended"), choices=Outcome,
-        error_messages=dict.fromkeys(["required", "invalid_choice"], _("Say how the call ended.")),
+        label=_("Call outcome"), choices=Outcome,
+        error_messages=dict.fromkeys(["required", "invalid_choice"], _("Choose a call outcome.")),
     )  # fmt: skip
     next_try = MomentField(
         label=_("Next try"), required=False,
@@ -179,22 +179,22 @@ class CallForm(KeyForm):
 
 class NoteForm(KeyForm):
     note = TextField(
-        label=_("Note"), lines=2, max_length=LONGEST_NOTE, error_messages={"required": _("Write the note first.")}
+        label=_("Note"), lines=2, max_length=LONGEST_NOTE, error_messages={"required": _("Enter a note first.")}
     )
 
 
 class AskAgainForm(PlainForm):
-    """What a patient wishes in the place of an appointment. `flow_key` makes sending it twice one request."""
+    """What the patient wants instead of an appointment. `flow_key` makes a double submit create one request."""
 
     note = TextField(
         label=_("Note"), max_length=200,
-        error_messages={"required": _("Write what the patient wishes.")},
+        error_messages={"required": _("Enter what the patient wants.")},
     )  # fmt: skip
     flow_key = forms.UUIDField(error_messages=dict.fromkeys(["required", "invalid"], STALE))
 
 
 class UndoForm(PlainForm):
-    undo_why = WhyField(label=_("Why it is undone"), required=False)
+    undo_why = WhyField(label=_("Reason for undoing"), required=False)
 
 
 class OtherForm(PlainForm):
@@ -203,11 +203,11 @@ class OtherForm(PlainForm):
 
 class DeclineForm(ActForm):
     code = forms.ChoiceField(
-        label=_("Why"), choices=Code, error_messages=dict.fromkeys(["required", "invalid_choice"], CHOOSE_REASON)
+        label=_("Reason"), choices=Code, error_messages=dict.fromkeys(["required", "invalid_choice"], CHOOSE_REASON)
     )
     sentence = TextField(
-        label=_("What the patient reads"), lines=3, required=False, max_length=600,
-        error_messages={"max_length": _("Write at most 600 letters to the patient.")},
+        label=_("Message to the patient"), lines=3, required=False, max_length=600,
+        error_messages={"max_length": _("Enter up to 600 characters for the patient.")},
     )  # fmt: skip
 
     def clean(self):
@@ -218,13 +218,13 @@ class DeclineForm(ActForm):
 
 
 class KeptForm(NoteForm, DeclineForm, WhyForm, OfferForm, ConfirmForm):
-    """What stands on the request's page when a button of it is pressed that answers nothing."""
+    """Fields of the request's page that stay when a button is pressed that does not answer the request."""
 
     slot = until = None
 
 
 class CancelForm(ActForm):
     code = forms.ChoiceField(
-        label=_("Why is it cancelled?"), choices=Appointment.CancelCode, widget=forms.RadioSelect,
+        label=_("Reason"), choices=Appointment.CancelCode, widget=forms.RadioSelect,
         error_messages=dict.fromkeys(["required", "invalid_choice"], CHOOSE_REASON),
     )  # fmt: skip

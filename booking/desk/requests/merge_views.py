@@ -1,4 +1,4 @@
-"""Two requests side by side: of one person, or not."""
+"""Compares two requests side by side: are they from the same person?"""
 
 from django.utils import timezone
 
@@ -15,7 +15,7 @@ from booking.lifecycle.patients import why_not_merge
 
 @desk_view("merge", MergeForm)
 def merge(request, reference, other):
-    """The first one is closed, the other one is kept."""
+    """Close the first request and keep the other one."""
     appointment_request, kept = find(reference), find(other)
     if appointment_request is None or kept is None or appointment_request == kept:
         return missing(request)

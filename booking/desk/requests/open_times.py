@@ -1,4 +1,4 @@
-"""The times of one request: what the patient chose and whether it is still free, and what else matches."""
+"""The times for one request: the patient's choices with their current state, and other matching open times."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from booking.models import Appointment, AppointmentRequest, RequestedTime
 from booking.scheduling.desk_slots import DAYS, DeskAvailability, Open, suits, whole_days
 from booking.scheduling.slots import Slot, own_time, slot_of
 
-AT_FIRST, AT_LEAST = 5, 20  # matching times on the request's page, and after “more open times”
+AT_FIRST, AT_LEAST = 5, 20  # matching times on the page, and after “more open times”
 HELD, ENDED, FREE, TAKEN, PAST, GONE = "held", "ended", "free", "taken", "past", "gone"
 WORDS = {
     HELD: _("Held"),
-    ENDED: _("Hold ended, still free"),
-    FREE: _("Free"),
+    ENDED: _("Hold expired, still open"),
+    FREE: _("Open"),
     TAKEN: _("Taken"),
-    PAST: _("Has passed"),
+    PAST: _("Passed"),
     GONE: _("No longer open"),
 }
 RANKS = {1: _("First choice"), 2: _("Second choice"), 3: _("Third choice")}
@@ -46,7 +46,7 @@ class Choice:
 
 
 class Ticked(NamedTuple):
-    """A time that was ticked on another page of the list, or before an act was refused."""
+    """A time that was selected on another page of the list, or before an action was refused."""
 
     found: Open
     state: str
@@ -62,12 +62,12 @@ class Ticked(NamedTuple):
 
 @dataclass(frozen=True)
 class Times:
-    main: Choice | None  # the best choice that can be confirmed
+    main: Choice | None  # the best choice that is open
     others: list[Choice]
     matches: list[Open]
-    later: date  # where “more open times” begins
-    sooner: frozenset[Slot]  # than the notice of this appointment: to be answered knowingly
-    ticked: list[Ticked]  # what none of the others lists
+    later: date  # where “more open times” starts
+    sooner: frozenset[Slot]  # inside the notice period: the page warns about them
+    ticked: list[Ticked]  # selected times that no other list contains
 
 
 def load(
@@ -80,12 +80,12 @@ def load(
     wide: bool = False,
     ticked: Iterable[Slot] = (),
 ) -> Times:
-    """`first_day`: more open times from this day on; `wide`: whatever day, office or practitioner. Four queries."""
+    """`first_day`: open times from this day on. `wide`: any day, office and practitioner. Four queries."""
     wanted = list(appointment_request.requested_times.select_related("practitioner", "location"))
     chosen = {time: Slot(time.starts_at, time.practitioner_id, time.location_id) for time in wanted}
     since = max(first_day or today, today)
     last = since + timedelta(days=DAYS - 1)
-    # A local date may be a day off the UTC date. Choices in the past need no calendar.
+    # A local date may differ by one day from the UTC date. Choices in the past need no calendar.
     around = [slot.starts_at.date() + timedelta(days=n) for slot in (*chosen.values(), *ticked) for n in (-1, 1)]
     days = [since, last, *(day for day in around if day >= today)]
     availability = DeskAvailability(
@@ -106,7 +106,7 @@ def load(
 def offered(
     appointment_request: AppointmentRequest, appointments: list[Appointment], *, now: datetime
 ) -> list[tuple[Appointment, Slot]]:
-    """The times that the patient may choose from now, soonest first."""
+    """The times that the patient may choose from now, earliest first."""
     if appointment_request.status != AppointmentRequest.Status.OFFERED or appointment_request.offer_until <= now:
         return []
     live = [

@@ -1,4 +1,4 @@
-"""One request: what was asked, the one best answer, the others, and what we know around it."""
+"""The page of one request: what the patient asked, the best answer, the alternatives, and what we know."""
 
 import uuid
 from datetime import date
@@ -31,13 +31,13 @@ from clinic.practice_info import practice_info
 
 Status = AppointmentRequest.Status
 MAY_BE_OFFERED = (Status.NEW, Status.WAITLISTED)
-OFFER_ENDS = 8  # how many desk days' ends are proposed
+OFFER_ENDS = 8  # how many desk days are proposed as a deadline
 MOST_TICKED = 20
-# When the form of an act stands on the page; of others, while the request is open and in nobody else’s hands.
+# When an action's form is on the page. Others: while the request is open and not claimed by another clerk.
 ON_PAGE = {"offer": MAY_BE_OFFERED, "reopen": ANSWERED, "add_note": Status, "undo": Status}
 ALWAYS = ("add_note", "undo")
-KEPT = ("from", "wide", "until", "by_phone")  # with the ticks: what the list of times keeps from page to page
-TYPED = {"note", "code", "sentence", "why"}  # never in an address
+KEPT = ("from", "wide", "until", "by_phone")  # kept by the list of times from page to page, with the selection
+TYPED = {"note", "code", "sentence", "why"}  # text fields: never in a URL
 CARRIED = (*KEPT, "offer", "next_try", "code", "sentence", "why")
 
 
@@ -47,38 +47,38 @@ def show(request, reference):
     if appointment_request is None:
         return missing(request)
     if appointment_request.duplicate_of_id and "itself" not in request.GET:
-        messages.info(request, _("%s is a duplicate. This is the request that was kept.") % appointment_request)
+        messages.info(request, _("%s is a duplicate. You are viewing the request that was kept.") % appointment_request)
         return redirect("desk:request", reference=appointment_request.duplicate_of.reference)
     return request_page(request, appointment_request)
 
 
 @desk_view("see_queue", KeptForm)
 def times(request, reference):
-    """Other open times; what is ticked and typed stays so."""
+    """Other open times; the selection and typed text stay."""
     appointment_request = find(reference)
     return again(request, appointment_request) if appointment_request else missing(request)
 
 
 def again(request, appointment_request, typed=TYPED):
-    """The page after a press that leads no further, with what was ticked: at its address, unless words stand in it."""
+    """The page after a button that does not leave it, with the selection: at its own URL unless text was typed."""
     if any(request.POST.get(name) for name in typed):
         return request_page(request, find(appointment_request.reference))
     return HttpResponseRedirect(_address(appointment_request, request.POST))
 
 
 def _address(appointment_request, posted):
-    """With the ticks and the list of times as they were: Back and refresh lose nothing."""
+    """The page's URL with the selection and the list of times, so that Back and refresh lose nothing."""
     path, kept = reverse("desk:request", args=[appointment_request.reference]), QueryDict(mutable=True)
     kept.update({name: posted[name][:20] for name in KEPT if posted.get(name)})
     kept.setlist("offer", [slot.code for slot in _ticked(posted, timezone.now())])
     if appointment_request.duplicate_of_id:
-        kept["itself"] = "1"  # its plain address leads to the request that was kept
+        kept["itself"] = "1"  # its plain URL redirects to the request that was kept
     is_plain = not any(kept.get(name) for name in ("offer", "from", "wide", "by_phone", "itself"))
     return path if is_plain else f"{path}?{kept.urlencode()}"
 
 
 def find(reference):
-    """The request of a reference as people write it. One query."""
+    """The request with this confirmation number, however it is written. One query."""
     symbols = parse_reference(reference)
     rows = AppointmentRequest.objects.select_related(
         "patient", "reason", "appointment_type", "location", "practitioner", "from_version__procedure", "claimed_by",
@@ -131,7 +131,7 @@ def _notified(appointment_request):
 
 
 def _lost(request, appointment_request, colleague):
-    """In words what was sent, when its form does not stand on the page any more: somebody was faster."""
+    """What was sent, as text, if its form is no longer on the page because someone else changed the request first."""
     act = request.resolver_match.url_name
     stands = appointment_request.status in ON_PAGE.get(act, AppointmentRequest.OPEN) and (
         act in ALWAYS or not colleague
@@ -140,7 +140,7 @@ def _lost(request, appointment_request, colleague):
 
 
 def _who(appointment_request, today):
-    """The patient, and what was asked, in words."""
+    """The patient, and what was asked, as text."""
     return {
         "appointment_request": appointment_request,
         "patient": appointment_request.patient,
@@ -154,13 +154,13 @@ def _who(appointment_request, today):
 
 
 def _appointment(appointment_request, appointments):
-    """What came of it: its own appointment, or the one that it moved."""
+    """The request's own appointment, or the one that it rescheduled."""
     own = next((appointment for appointment in appointments if appointment.status not in ("held", "released")), None)
     return own or (appointment_request.replaces if appointment_request.status == Status.CONFIRMED else None)
 
 
 def _claimed_by(request, appointment_request, now):
-    """Who has it in hand: the signed-in clerk, or a colleague, from whom it is taken over with what one had typed."""
+    """Who has claimed it: this clerk or a coworker. The form's values are kept for a take-over."""
     sent, colleague = request.POST or request.GET, appointment_request.is_claimed_by_another(request.user, now)
     return {
         "carried": [(name, value) for name in CARRIED for value in sent.getlist(name)] if colleague else [],
@@ -172,7 +172,7 @@ def _claimed_by(request, appointment_request, now):
 
 
 def _following(appointment_request):
-    """The next one in the queue; many share a promise, and stand there by their keys."""
+    """The next request in the queue, ordered by deadline and key."""
     later = (
         AppointmentRequest.objects.waiting()
         .filter(respond_by__gte=appointment_request.respond_by)
@@ -191,7 +191,7 @@ def _preceding(appointment_request):
 
 
 def _calls(appointment_request, now):
-    """How the calls stand, and when the next one would be good."""
+    """The calls so far, and good times for the next one."""
     return {
         "wrong_number": appointment_request.last_call == Outcome.WRONG_NUMBER,
         "most_attempts": practice_info().most_attempts,
@@ -202,7 +202,7 @@ def _calls(appointment_request, now):
 
 
 def _answers(request, appointment_request, appointments, now, today):
-    """What an answer needs: the promise, the times, until when to offer, the sentences of a refusal."""
+    """What an answer needs: the deadline, the times, offer deadlines, and default messages for declining."""
     ends = desk_day_ends(now=now, location_id=appointment_request.desk_id, number=OFFER_ENDS)
     offered = open_times.offered(appointment_request, appointments, now=now)
     sent = request.POST or request.GET
@@ -224,20 +224,20 @@ def _answers(request, appointment_request, appointments, now, today):
 
 
 def _other_ends(appointment_request, offered, ends):
-    """Until when the offered times may be held instead, sooner or later: never past the last one's start."""
+    """Other deadlines for the offered times, earlier or later, but never past the start of the last one."""
     last = max((appointment.starts_at for appointment, _slot in offered), default=None)
     return [end for end in ends if last and end <= last and end != appointment_request.offer_until]
 
 
 def _offer_ends(ends, sent):
-    """Until when times may be held: code, moment, and whether it is chosen; the second unless told otherwise."""
+    """Deadlines for an offer: code, moment, and whether it is selected. The second is the default."""
     codes = [str(MomentField.code(end)) for end in ends]
     chosen = codes.index(sent.get("until")) if sent.get("until") in codes else 1
     return [(code, end, n == chosen) for n, (code, end) in enumerate(zip(codes, ends, strict=True))]
 
 
 def _since(sent):
-    """`?from=2026-12-07`: more open times from that day on."""
+    """`?from=2026-12-07`: open times from that day on."""
     try:
         day = date.fromisoformat(sent.get("from", ""))
     except ValueError:
@@ -246,7 +246,7 @@ def _since(sent):
 
 
 def _ticked(sent, now):
-    """The times to offer, as far as they were chosen; more than an offer may have, to choose again."""
+    """The selected times; if there are more than an offer may have, the form asks to choose again."""
     slots = [Slot.parse(code) for code in sent.getlist("offer")[:MOST_TICKED]]
     return [slot for slot in slots if slot and 0 <= (slot.starts_at - now).days <= DESK_HORIZON]
 

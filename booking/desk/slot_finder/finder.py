@@ -1,4 +1,4 @@
-"""What stands on the slot finder: the criteria, the times they find, the held one, the patient."""
+"""The contents of the slot finder: criteria, matching times, the held time, the patient."""
 
 import uuid
 from datetime import timedelta
@@ -18,13 +18,13 @@ from booking.scheduling.desk_slots import DAYS, soonest, whole_days
 from booking.scheduling.slots import Slot, own_holds_of, slot_of
 from booking.scheduling.working_hours import working_hours
 
-AT_LEAST = 24  # open times on one page, and the rest of the last day
-SOONEST = 6  # times inside the notice, which need a reason
+AT_LEAST = 24  # open times per page, plus the rest of the last day
+SOONEST = 6  # times inside the notice period, which need a reason
 NEW = "new"
 
 
 class Held(NamedTuple):
-    """The time that is held for this call, as a row and as the slot that it was."""
+    """The time held for this call, as a row and as a slot."""
 
     appointment: Appointment
     slot: Slot
@@ -35,7 +35,7 @@ class Held(NamedTuple):
 
 
 class Finder:
-    """One form, whichever of its buttons was pressed. `judged`: what was typed of the patient must be right now."""
+    """One form with several buttons. `judged`: the patient's details are validated now."""
 
     def __init__(self, request, *, judged=False):
         posted = request.POST if request.method == "POST" else None
@@ -48,7 +48,7 @@ class Finder:
         self.chosen = self.posted.get("person", "")
         self.found, self.more = [], False
         self.time = None
-        self.focus = ""  # where the next step is: times, q, found or book
+        self.focus = ""  # the next step: times, q, found or book
 
     @property
     def is_known(self):
@@ -56,7 +56,7 @@ class Finder:
 
     @property
     def here(self):
-        """Whether they stand at the desk: then no notice matters."""
+        """Whether the patient is a walk-in: then no notice applies."""
         return self.posted.get("channel", self.ask.initial.get("channel")) == Channel.WALK_IN
 
     @property
@@ -71,31 +71,31 @@ class Finder:
         self.looked_for, self.focus = self.text, "found"
 
     def _begin_someone_new(self):
-        """With what was looked for, except where something else was written."""
+        """Fill in the search text for a new patient, but keep what the clerk typed over it."""
         before = picker.typed(self.looked_for)
         kept = {name: value for name, value in self.person.initial.items() if value and value != before.get(name)}
         self.person.initial = picker.typed(self.text) | kept
         self.person.fields["name"].widget.attrs["autofocus"] = True
 
     def forgive_criteria(self):
-        """What is wrong with them is said when they matter."""
+        """Show no errors for the criteria yet."""
         if not self.criteria.is_valid():
             self.criteria = as_typed(CriteriaForm, self.posted)
 
     def go_on_to_the_patient(self):
-        """A time is held: the patient is next, or the booking."""
+        """A time is held: move the focus to the patient, or to the booking."""
         self.focus = "book" if self.is_known or self.person.initial.get("name") else "q"
 
     def keep_patient(self):
-        """The one who was chosen before stays to be seen, whatever else is pressed."""
+        """Keep the selected patient in the list, whatever button is pressed."""
         known = picker.one(self.chosen) if self.is_known else None
         self.found = self.found or ([known] if known else [])
         self.chosen = self.chosen if known or not self.is_known else ""
         if not self.found and not self.chosen:
-            self.looked_for = ""  # the list has gone: Enter looks for the same text again
+            self.looked_for = ""  # the list is gone, so Enter searches for the same text again
 
     def with_override(self):
-        """The reason that was typed, if any; over another appointment only for a desk lead."""
+        """The reason that was typed, if any. Only desk leads may double-book."""
         form = OverrideForm(self.posted)
         if not form.is_valid() or not form.cleaned_data["why"]:
             return None
@@ -136,7 +136,7 @@ def _key(posted):
 
 
 def _open_times(criteria, user, now, *, notice):
-    """The open times from a day on that fit, some whole days of them. Four queries at most."""
+    """Open times that fit, from a day on, for some whole days. At most four queries."""
     data, first, appointment_type = criteria.cleaned_data, criteria.cleaned_data["since"], criteria.appointment_type()
     last = first + timedelta(days=DAYS - 1)
     narrowed = {"practitioners": _key_of(data["practitioner"]), "locations": _key_of(data["place"])}

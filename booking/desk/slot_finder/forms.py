@@ -1,4 +1,4 @@
-"""What is typed into the slot finder, and on the page that moves an appointment."""
+"""Forms of the slot finder and of the page that reschedules an appointment."""
 
 from datetime import UTC, datetime
 
@@ -21,15 +21,15 @@ from booking.scheduling.slots import DESK_HORIZON, Slot
 from clinic.models import AppointmentType, Location, Practitioner
 from clinic.practice_info import practice_info
 
-LENGTHS = (10, 20, 30, 40, 60, 90, 120)  # minutes that the desk may choose instead of the usual ones
+LENGTHS = (10, 20, 30, 40, 60, 90, 120)  # lengths in minutes that the desk may choose instead of the standard one
 UNKNOWN = {"invalid_choice": NOT_LISTED}
-WRITE_DAY = _("Write the day as month/day/year, such as 12/3/2026.")
+WRITE_DAY = _("Enter the day as month/day/year, such as 12/3/2026.")
 DAYS = ["%Y-%m-%d", "%m/%d/%Y", "%b %d, %Y", "%B %d, %Y"]
 DAY_BOX = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class CriteriaForm(forms.Form):
-    """Which open times to show. Nothing here is about a person: it may stand in an address."""
+    """Which open times to show. Contains no personal data, so it may be in a URL."""
 
     reason = forms.ModelChoiceField(
         Reason.objects.filter(is_active=True).select_related("appointment_type_new", "appointment_type_returning"),
@@ -37,12 +37,12 @@ class CriteriaForm(forms.Form):
         error_messages=dict.fromkeys(["required", "invalid_choice"], CHOOSE_REASON),
     )  # fmt: skip
     returning = forms.ChoiceField(
-        label=_("Been here before"), choices=[("no", _("New patient")), ("yes", _("Returning"))], required=False,
-        error_messages=UNKNOWN,
+        label=_("New or returning"), choices=[("no", _("New patient")), ("yes", _("Returning patient"))],
+        required=False, error_messages=UNKNOWN,
     )  # fmt: skip
     appointment = forms.ModelChoiceField(
         AppointmentType.objects.all(), label=_("Appointment"), to_field_name="slug", required=False,
-        empty_label=_("As the reason says"), error_messages=UNKNOWN,
+        empty_label=_("Based on reason"), error_messages=UNKNOWN,
     )  # fmt: skip
     place = forms.ModelChoiceField(
         Location.objects.filter(is_active=True), label=_("Office"), to_field_name="slug", required=False,
@@ -53,7 +53,7 @@ class CriteriaForm(forms.Form):
         empty_label=_("Anyone"), error_messages=UNKNOWN,
     )  # fmt: skip
     minutes = forms.TypedChoiceField(
-        label=_("Length"), choices=[("", _("As usual")), *((n, _("%d min") % n) for n in LENGTHS)], coerce=int,
+        label=_("Length"), choices=[("", _("Standard")), *((n, _("%d min") % n) for n in LENGTHS)], coerce=int,
         empty_value=None, required=False, error_messages=UNKNOWN,
     )  # fmt: skip
     part = forms.ChoiceField(
@@ -77,22 +77,22 @@ class CriteriaForm(forms.Form):
         offer(self.fields["place"], practice_info().offices)
 
     def clean_since(self):
-        """A day that can have open times: today at the earliest."""
+        """Today or a later day within the horizon."""
         today = timezone.now().astimezone(practice_info().zone).date()
         since = self.cleaned_data["since"] or today
         if (since - today).days > DESK_HORIZON:
-            raise forms.ValidationError(_("We book at most %d days ahead.") % DESK_HORIZON)
+            raise forms.ValidationError(_("We book up to %d days ahead.") % DESK_HORIZON)
         return max(since, today)
 
     def appointment_type(self) -> AppointmentType:
-        """Of the valid form."""
+        """The appointment type and length to book. Call it on a valid form."""
         data = self.cleaned_data
         usual = data["appointment"] or data["reason"].appointment_type(returning=data["returning"] == "yes")
         return usual.lasting(data["minutes"])
 
 
 class SpecialForm(forms.Form):
-    """A time that no list proposes, and why."""
+    """A typed time that is not in a list."""
 
     on = forms.DateField(label=_("Day"), widget=DAY_BOX, input_formats=DAYS, error_messages=dict.fromkeys(
         ["required", "invalid"], WRITE_DAY
@@ -100,11 +100,11 @@ class SpecialForm(forms.Form):
     at = forms.TimeField(
         label=_("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         input_formats=["%H:%M", "%I:%M %p", "%I:%M%p", "%I %p"],
-        error_messages=dict.fromkeys(["required", "invalid"], _("Write the time, such as 2:40 PM.")),
+        error_messages=dict.fromkeys(["required", "invalid"], _("Enter a time, such as 2:40 PM.")),
     )  # fmt: skip
     who = forms.ModelChoiceField(
         Practitioner.objects.filter(is_active=True), label=_("With"), to_field_name="slug",
-        error_messages=dict.fromkeys(["required", "invalid_choice"], _("Choose with whom.")),
+        error_messages=dict.fromkeys(["required", "invalid_choice"], _("Choose a provider.")),
     )  # fmt: skip
     where = forms.ModelChoiceField(
         Location.objects.filter(is_active=True), label=_("Office"), to_field_name="slug",
@@ -121,17 +121,17 @@ class SpecialForm(forms.Form):
         offer(self.fields["where"], practice_info().offices)
 
     def slot(self):
-        """Of the valid form: that wall time at that office."""
+        """The slot at that local time. Call it on a valid form."""
         data = self.cleaned_data
         at = datetime.combine(data["on"], data["at"], data["where"].tz)
         return Slot(at.astimezone(UTC), data["who"].pk, data["where"].pk)
 
 
 class OverrideForm(forms.Form):
-    """Past the rules: why, and whether also over another appointment."""
+    """The reason for an override, and whether it covers an overlap."""
 
     why = WhyField(label=_("Reason"), required=False)
-    over = forms.BooleanField(label=_("Also over another appointment"), required=False)
+    over = forms.BooleanField(label=_("Double-book if needed"), required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -139,7 +139,7 @@ class OverrideForm(forms.Form):
 
 
 class RescheduleForm(ActForm):
-    """To a time of the list (`slot`), or to one that is typed (`special`)."""
+    """To a listed time (`slot`) or a typed one (`special`)."""
 
     slot = SlotField(required=False)
     special = forms.BooleanField(required=False)
@@ -157,12 +157,12 @@ class RescheduleForm(ActForm):
 
 
 class WindowForm(forms.Form):
-    """Which open times to show for an appointment that moves."""
+    """Which open times to show when rescheduling."""
 
     since = forms.DateField(
         label=_("From"), required=False, widget=DAY_BOX, input_formats=DAYS, error_messages={"invalid": WRITE_DAY}
     )
-    anyone = forms.BooleanField(label=_("With anyone, anywhere"), required=False)
+    anyone = forms.BooleanField(label=_("Any provider, any office"), required=False)
 
     def clean_since(self):
         since, today = self.cleaned_data["since"], timezone.now().astimezone(practice_info().zone).date()
@@ -175,16 +175,16 @@ class BookForm(forms.Form):
 
 
 class PressForm(forms.Form):
-    """Which button of the slot finder was pressed."""
+    """The button of the slot finder that was pressed."""
 
     hold = SlotField(label=_("Hold this time"), required=False)
     book = forms.BooleanField(label=_("Book"), required=False)
-    longer = forms.BooleanField(label=_("Hold it longer"), required=False)
-    release_claim = forms.BooleanField(label=_("Let the time go"), required=False)
+    longer = forms.BooleanField(label=_("Hold 5 more minutes"), required=False)
+    release_claim = forms.BooleanField(label=_("Release the held time"), required=False)
 
 
 def as_typed(form_class, posted):
-    """The form with what was typed, not judged yet."""
+    """An unbound form with the typed values, not validated."""
     fields = form_class().fields
     return form_class(
         initial={name: field.widget.value_from_datadict(posted, {}, name) for name, field in fields.items()}

@@ -1,4 +1,4 @@
-"""What the selects of the desk list, by slug and name, by prepared queries: else Django reads all of every row."""
+"""Options of the desk's selects, by slug and name, from prepared queries: Django would read every column."""
 
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ class Listed(NamedTuple):
 
 
 def everything() -> dict[str, list[Listed]]:
-    """Reasons, appointment types and whoever works here, each in their order. One query."""
+    """Reasons, appointment types and active practitioners, in their order. One query."""
     found: dict[str, list[Listed]] = {REASON: [], APPOINTMENT_TYPE: [], PERSON: []}
     for row in sorted(EVERYTHING()):
         found[row[0]].append(Listed(*row))
@@ -29,12 +29,12 @@ def everything() -> dict[str, list[Listed]]:
 
 
 def team() -> list[Listed]:
-    """Whoever works here, in the order of the team. One query."""
+    """Active practitioners, in their order. One query."""
     return sorted(Listed(*row) for row in TEAM())
 
 
 def offer(field: ModelChoiceField, listed) -> None:
-    """Let its select show these."""
+    """Set the options of the field's select."""
     field.widget.choices = [("", field.empty_label), *((one.slug, one.name) for one in listed)]
 
 

@@ -1,4 +1,4 @@
-"""New appointment: the time and the patient, in whichever order the call brings them."""
+"""New appointment: choose the time and the patient in either order."""
 
 from django.contrib import messages
 from django.shortcuts import redirect
@@ -22,9 +22,9 @@ def book(request):
 
 
 def _look(request):
-    """The page, or other open times: what was typed about the patient stays, and is not judged yet.
+    """Show open times. The patient's details stay and are not validated yet.
 
-    Enter in a field presses this button too: in the patient's box it looks for the patient.
+    Enter in any field presses this button; in the patient search it searches for the patient instead.
     """
     finder = Finder(request)
     if finder.has_new_text:
@@ -42,7 +42,7 @@ def _find(request):
 
 
 def _hold(request):
-    """A time of the lists: its code is the button's."""
+    """Hold a listed time, posted as its code."""
     finder, slot = Finder(request), Slot.parse(request.POST["hold"])
     if slot is None or not finder.criteria.is_valid():
         return _page(request, finder, notice=_("Choose an open time."), status=400)
@@ -50,7 +50,7 @@ def _hold(request):
 
 
 def _hold_special(request):
-    """A time that no list proposes, as typed."""
+    """Hold a typed time."""
     finder = Finder(request)
     finder.special, finder.override = SpecialForm(request.POST), OverrideForm(request.POST)
     if not all([finder.criteria.is_valid(), finder.special.is_valid(), finder.override.is_valid()]):
@@ -91,7 +91,7 @@ def _with_hold(request, verb):
             verb(held.pk, user=request.user, now=now)
     except NotAllowed as refusal:
         return _page(request, finder, notice=refusal.sentence, status=409)
-    notice = "" if held else _("No time is held for your call any more.")
+    notice = "" if held else _("You are no longer holding a time for this call.")
     return _page(request, finder, notice=notice, status=200 if held else 409)
 
 
@@ -100,7 +100,7 @@ def _book(request):
     finder.time = time = BookForm(request.POST)
     finder.keep_patient()
     wanted = [finder.criteria, finder.ask, time] + ([] if finder.is_known else [finder.person])
-    if False in [form.is_valid() for form in wanted]:  # each of them, to say all that is wrong
+    if False in [form.is_valid() for form in wanted]:  # validate every form, to show all errors
         return _page(request, finder, status=400)
     now, by = timezone.now(), lifecycle.staff(request.user, finder.ask.cleaned_data["channel"])
     minutes, override = finder.criteria.cleaned_data["minutes"], finder.with_override()
@@ -110,11 +110,11 @@ def _book(request):
     except NotAllowed as refusal:
         return _page(request, finder, notice=refusal.sentence, status=409)
     except SlotTaken:
-        notice = _("This time is not open any more. Nothing was booked. Choose another one.")
+        notice = _("This time is no longer open. Nothing was booked. Choose another one.")
         return _page(request, finder, notice=notice, status=409)
     if appointment_request.submitted_at != now:
         messages.warning(
-            request, _("This was booked before: nothing was booked twice. For another appointment, begin anew.")
+            request, _("You already booked this, so it was not booked twice. For another appointment, start over.")
         )
     return redirect("desk:request", reference=appointment_request.reference)
 

@@ -11,7 +11,7 @@ class Command(BaseCommand):
     def handle(self, **options):
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                cursor.execute("SET statement_timeout = 0")  # the site's own limit is for visitors
+                cursor.execute("SET statement_timeout = 0")  # the site's own statement timeout is for visitors
         found = 0
         for found, finding in enumerate(integrity.findings(), 1):  # noqa: B007
             self.stdout.write(str(finding))

@@ -1,4 +1,4 @@
-"""A made-up practice to look at: `make run` loads it."""
+"""Loads the demo practice. `make run` uses it."""
 
 from random import Random
 
@@ -46,13 +46,13 @@ class Command(BaseCommand):
             self.load(now, clerks)
 
     def sign_ins(self) -> dict[str, Actor]:
-        """The clerks who act in the demo. They are accounts only where DEBUG keeps the site on this machine."""
+        """The clerks of the demo. They can sign in only if DEBUG keeps the site on this machine."""
         roles.sync_roles()
         users = {name: make_user(name) if settings.DEBUG else None for name in SIGN_INS}
         return {name: Actor(Event.Actor.DESK, user) for name, user in users.items()}
 
     def load(self, now, clerks):
-        rng = Random(now.date().isoformat())  # the same demo all day, wherever it is loaded
+        rng = Random(now.date().isoformat())  # the same demo all day, on every machine
         if not Procedure.objects.exists():
             call_command("load_content", demo=True, stdout=self.stdout)
         practice.set_up(now.date())

@@ -1,6 +1,6 @@
-"""The worker: sends what waits to be sent, reminds, frees holds and offers that have run out, clears what is old.
+"""The worker: sends queued messages, queues reminders, releases expired holds and offers, deletes old data.
 
-Any number may run at once. SIGTERM or SIGINT: it finishes the message in hand and ends.
+Any number may run at once. On SIGTERM or SIGINT it finishes the current message and exits.
 """
 
 import logging
@@ -19,7 +19,7 @@ from booking.maintenance import retention
 from booking.notifications import outbox, reminders
 
 log = logging.getLogger(__name__)
-PAUSE, STEP = 2.0, 0.2  # seconds between two rounds; how fast a signal is heard meanwhile
+PAUSE, STEP = 2.0, 0.2  # seconds between two rounds; seconds until a signal is noticed
 MINUTE, HOUR = 60, 60 * 60
 
 
@@ -58,11 +58,13 @@ class Command(BaseCommand):
             self.rest()
 
     def rhythms(self):
-        """Which jobs at least how many seconds apart. What reminders write leaves in the same round."""
+        """The jobs, each with its minimum interval in seconds. Reminders come before sending, so that they go out in
+        the same round.
+        """
         return [(self.minutely, MINUTE), (self.frequent, 0), (self.hourly, HOUR)]
 
     def rest(self):
-        close_old_connections()  # one that broke is opened anew in the next round
+        close_old_connections()  # a broken connection is reopened in the next round
         end = time.monotonic() + PAUSE
         while not self.stopping and time.monotonic() < end:
             time.sleep(STEP)
@@ -82,7 +84,7 @@ class Command(BaseCommand):
         return {name: lambda name=name, job=job: Counter({name: job(now=timezone.now())}) for name, job in jobs}
 
     def round(self, jobs: dict[str, Callable]) -> list[str]:
-        """Do each job; one log line when something was done. Answers the names of those that failed."""
+        """Run each job; log one line if it did something. Returns the names of the jobs that failed."""
         done, failed = Counter(), []
         for name, job in jobs.items():
             try:

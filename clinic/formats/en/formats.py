@@ -1,3 +1,3 @@
-"""How the admin prints a moment: never without its zone."""
+"""Datetime format of the admin: always with the zone."""
 
 DATETIME_FORMAT = "D, N j, Y, P T"

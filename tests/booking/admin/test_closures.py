@@ -29,8 +29,8 @@ def test_over_live_appointments_it_says_how_many_and_is_not_saved(client, clinic
     clinic.appointment_request(clinic.slot(hour=13))
     response = client.post(ADD, closure())
     page = words(response)
-    assert "This closure affects 2 booked and 1 held appointments. It is not saved yet." in page
-    assert "3 appointments fall into this closure" in page
+    assert "This closure affects 2 booked and 1 held appointments. It has not been saved yet." in page
+    assert "3 appointments are affected" in page
     assert "Thu, Dec 3, 1:00 – 1:40 PM EST, Dr. Mara Ellison, MD, Pier Street office: Held" in page
     assert affected(response) == "2-1"
     assert not ScheduleException.objects.exists()

@@ -90,8 +90,8 @@ def test_the_question_says_how_many_whom_to_call_and_that_nothing_is_saved(clien
     row = row_of(clinic)
     response = client.post(change(row), hours(row, ends="9:15 am"))
     page = words(response)
-    assert "1 booked and 1 held appointments would lie outside the hours. Nothing is saved yet." in page
-    assert "2 appointments would lie outside the hours" in page
+    assert "1 booked and 1 held appointments would be outside working hours. Nothing has been saved yet." in page
+    assert "2 appointments would be outside working hours" in page
     assert "Thu, Dec 3, 1:00 – 1:40 PM EST, Dr. Mara Ellison, MD, Pier Street office: Held" in page
     assert re.search(r"June Demo ?, \(718\) 555-0167", page)
     assert f"/admin/desk/requests/{appointment.appointment_request.reference}/" in response.content.decode()
@@ -130,7 +130,7 @@ def test_an_error_of_the_form_comes_before_the_question(client, clinic, lead):
     row = row_of(clinic)
     response = client.post(change(row), hours(row, ends="8:00 am"))
     assert affected(response) is None
-    assert "Hours start before they end" in words(response)
+    assert "The start time must be before the end time" in words(response)
 
 
 def test_other_hours_that_still_hold_the_appointment_ask_nobody(client, clinic, lead):
@@ -163,7 +163,7 @@ def test_deleting_hours_over_an_appointment_asks_on_its_own_page_first(client, c
     row = row_of(clinic)
     response = client.post(delete(row), {"post": "yes"})
     assert (response.status_code, affected(response)) == (200, "1-0")
-    assert "1 appointment would lie outside the hours Nothing is deleted yet." in words(response)
+    assert "1 appointment would be outside working hours Nothing has been deleted yet." in words(response)
     assert Schedule.objects.filter(pk=row.pk).exists()
     assert not LogEntry.objects.exists()
     assert client.post(delete(row), {"post": "yes", "affected": "1-0"}).status_code == 302

@@ -16,7 +16,7 @@ from tests.builders import MONDAY, assert_sound, local, make_clerk
 from tests.pages import words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rosa")]
-NOTHING_DONE = "Nothing of yours was done."
+NOTHING_DONE = "Your change was not saved."
 
 
 @pytest.fixture
@@ -299,7 +299,7 @@ def test_a_patient_told_twice_is_noted_once_and_no_failure(client, clinic, rosa)
     lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(rosa), now=MONDAY)
     path = reverse("desk:mark_notified", args=[appointment_request.messages.get(status="to_call").pk])
     client.post(path)
-    assert "Nothing was noted" not in words(client.post(path, follow=True))
+    assert "Your change was not saved. Someone else already marked it" not in words(client.post(path, follow=True))
     assert appointment_request.events.filter(verb="mark_notified").count() == 1
 
 
@@ -360,7 +360,7 @@ def test_a_next_try_that_has_passed_meanwhile_is_put_off_and_the_call_is_kept(
     proposed = hidden_try(client, appointment_request)
     at("2026-11-23 12:10")
     page = words(press(client, "log_call", appointment_request, outcome="no_answer", next_try=proposed, follow=True))
-    assert "The next try that you chose has passed. It is now today, 1:30 PM." in page
+    assert "The next try you chose has passed. It is now today, 1:30 PM." in page
     appointment_request.refresh_from_db()
     assert (appointment_request.attempts, appointment_request.next_try_at) == (1, local(2026, 11, 23, 13, 30))
 
@@ -410,22 +410,22 @@ def test_while_one_waits_a_second_is_refused_and_the_first_is_linked(client, cli
     path = reverse("desk:reschedule", args=[appointment.pk])
     page = client.get(path)
     assert page_of(requests_for(appointment).get()) in page.content.decode()
-    assert "A request for another time waits:" in words(page)
+    assert "A request for a new time is open:" in words(page)
     late = ask_again_form(client, appointment, "Mondays.", uuid.uuid4())
-    assert (late.status_code, "Another time was asked for already." in words(late)) == (409, True)
+    assert (late.status_code, "Another time was already requested." in words(late)) == (409, True)
 
 
 @pytest.mark.parametrize("path", ["/admin/desk/day/2026-12-03/", "/admin/desk/day/2026-12-03/?by=practitioner"])
 def test_the_day_and_the_page_of_the_appointment_lead_to_it(client, clinic, appointment, path):
     looking = lifecycle.ask_for_another_time(appointment.pk, [], {}, by=lifecycle.PATIENT, now=MONDAY)
     for page in (client.get(path), client.get(page_of(appointment.appointment_request))):
-        assert "Another time asked for" in words(page)
+        assert "New time requested" in words(page)
         assert page_of(looking) in page.content.decode()
 
 
 def test_a_wish_too_long_is_not_cut_but_said_and_kept(client, clinic, appointment):
     response = ask_again_form(client, appointment, "x" * 201, key_of(client, appointment))
-    assert (response.status_code, "Write at most 200 letters." in words(response)) == (400, True)
+    assert (response.status_code, "Use up to 200 characters." in words(response)) == (400, True)
     assert "x" * 201 in response.content.decode()
     assert not requests_for(appointment).exists()
 

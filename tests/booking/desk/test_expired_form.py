@@ -77,7 +77,7 @@ def test_what_was_typed_is_sent_after_signing_in_anew(tab, appointment_request, 
 
     signed_out = tab.post(note(appointment_request), opened, headers=OURS)
     assert signed_out.status_code == 403
-    assert "You were signed out Nothing was done, and nothing was lost" in words(signed_out)
+    assert "You were signed out Nothing was sent, and nothing was lost" in words(signed_out)
     assert kept(signed_out)["note"] == NOTE
 
     sign_in(tab)
@@ -99,7 +99,7 @@ def test_who_signed_in_meanwhile_sends_what_was_opened_before_in_one_more_press(
     Session.objects.all().delete()
     sign_in(tab)
     again = tab.post(note(appointment_request), opened, headers=OURS)
-    assert "Nothing was lost: send it once more" in words(again)
+    assert "Nothing was lost. Please send it again." in words(again)
     assert tab.post(note(appointment_request), kept(again), headers=OURS).status_code == 302
 
 
@@ -125,10 +125,10 @@ def test_codes_and_ticks_are_said_in_words(tab, appointment_request):
     path = reverse("desk:decline", args=[appointment_request.reference])
     page = words(send(tab, appointment_request, path=path, code="needs_scan", sentence="Ask your doctor."))
     label = AppointmentRequest.DeclineCode.NEEDS_SCAN.label
-    assert f"Why {label}" in page
-    assert "What the patient reads Ask your doctor." in page
+    assert f"Reason {label}" in page
+    assert "Message to the patient Ask your doctor." in page
     path = reverse("desk:confirm", args=[appointment_request.reference])
-    assert "Said yes by phone yes" in words(send(tab, appointment_request, path=path, by_phone="1"))
+    assert "Agreed by phone yes" in words(send(tab, appointment_request, path=path, by_phone="1"))
 
 
 @pytest.mark.parametrize("value", ["x", "9" * 30, "-1", "²", "99999999-1-1"])
@@ -158,7 +158,7 @@ def test_who_is_signed_in_reads_whose_appointment_it_is_and_who_is_not_does_not(
     appointment = clinic.appointment()
     path = reverse("desk:check_in", args=[appointment.pk])
     signed_out = words(send(tab, appointment, path=path, version="1"))
-    assert "Mark this appointment as arrived" in signed_out
+    assert "Check in this patient" in signed_out
     assert str(appointment.appointment_request) not in signed_out
     sign_in(tab)
     signed_in = words(send(tab, appointment, path=path, with_token=False, version="1"))
@@ -242,7 +242,7 @@ def test_whose_role_has_it_not_is_told_so_when_it_is_sent_again(tab, appointment
     response = send(tab, appointment_request, with_token=False)
     assert shows_it_again(response)
     refused = tab.post(note(appointment_request), kept(response), headers=OURS)
-    assert "This is not yours to do" in words(refused)
+    assert "You don’t have access to this" in words(refused)
 
 
 def test_each_address_that_takes_a_form_has_its_words():
@@ -263,7 +263,7 @@ def test_a_booking_says_with_whom_where_and_how_by_name(tab, clinic):
     said = sent(tab, "book", **choices, who="dr-23", where="pier-street", look="1", note="")
     for each in (
         "With Dr. Mara Ellison, MD", "Office Pier Street office", "Reason Broken bone in the spine",
-        "Been here before Returning", "How they asked Walk-in",
+        "New or returning Returning", "Contact method Walk-in",
     ):  # fmt: skip
         assert each in said
     for each in ("dr-23", "pier-street", "Patient", "12", "Language"):
@@ -295,7 +295,7 @@ def test_a_merge_says_which_reference_stays(tab, clinic):
     appointment_request, other = clinic.appointment_request(), clinic.appointment_request()
     for keep, stays in (("this", appointment_request), ("other", other)):
         said = sent(tab, "merge", appointment_request.reference, other.reference, keep=keep, why="One person.", note="")
-        assert f"Which request stays {stays}" in said
+        assert f"Request to keep {stays}" in said
 
 
 def test_a_note_says_only_the_note(tab, appointment_request):
@@ -307,7 +307,7 @@ def test_a_note_says_only_the_note(tab, appointment_request):
 
 @pytest.mark.parametrize(("on", "word"), [("1", "on"), ("0", "off")])
 def test_the_switch_of_the_keys_is_said_in_words(tab, clinic, on, word):
-    assert f"Shortcut keys {word}" in sent(tab, "keys", on=on, note="")
+    assert f"Keyboard shortcuts {word}" in sent(tab, "keys", on=on, note="")
 
 
 @pytest.mark.parametrize("name", ["practitioner", "part", "minutes", "channel", "keep", "person", "on", "needs"])

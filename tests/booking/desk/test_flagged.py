@@ -16,8 +16,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rosa")]
 THURSDAY = "/admin/desk/day/2026-12-03/"
 CALENDAR = "/admin/desk/calendar/?day=2026-12-03"
 PAGES = [THURSDAY, f"{THURSDAY}?by=practitioner", CALENDAR]
-CALLED_OFF = "Told not to come, needs another time"
-OVER = "Over another appointment"
+CALLED_OFF = "Called off, needs a new time"
+OVER = "Double-booked"
 EVERYWHERE = [*PAGES, f"{THURSDAY}sheet/"]
 
 
@@ -37,7 +37,7 @@ def html(client, path):
     return client.get(path).content.decode()
 
 
-# -- told not to come
+# -- called off
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)
@@ -69,7 +69,7 @@ def test_who_was_told_not_to_come_is_neither_late_nor_a_no_show(client, clinic, 
     now = at("2026-12-03 09:20")
     client.force_login(rosa)
     page = client.get(THURSDAY)
-    assert "1 told not to come" in words(page)
+    assert "1 called off" in words(page)
     assert "Not here yet" not in words(page)
     assert "/no-show/" not in page.content.decode()
     with pytest.raises(lifecycle.NotAllowed):
@@ -96,7 +96,7 @@ def test_declining_says_what_must_be_done_first(client, appointment, looking):
     assert reverse("desk:reschedule", args=[appointment.pk]) in response.content.decode()
 
 
-STAYS = "The old time stays the patient’s until you do."
+STAYS = "The patient keeps the old time until you do."
 
 
 def test_moving_it_does_not_say_that_the_old_time_stays(client, appointment, looking):
@@ -121,8 +121,8 @@ def test_of_who_came_all_the_same_the_request_says_so(client, appointment, looki
         getattr(lifecycle, mark)(appointment.pk, by=lifecycle.staff(rosa), now=now)
     client.force_login(rosa)
     page = words(client.get(page_of(looking)))
-    assert "The patient came all the same. Close this if no other time is wanted" in page
-    assert "does not stand any more" not in page
+    assert "The patient came anyway. If they don’t need another time, close this request" in page
+    assert "is no longer on the schedule" not in page
 
 
 def test_comparing_two_requests_names_the_appointment_with_its_ways_out(client, clinic, appointment, looking):
@@ -131,7 +131,10 @@ def test_comparing_two_requests_names_the_appointment_with_its_ways_out(client, 
     path = reverse("desk:merge", args=[looking.reference, kept.reference])
     data = {"keep": "other", "why": "One person.", "version_other": looking.version, "version_this": kept.version}
     refused = client.post(path, data)
-    assert (refused.status_code, "told not to come to the appointment below" in words(refused)) == (409, True)
+    assert (refused.status_code, "told the patient not to come to the appointment below" in words(refused)) == (
+        409,
+        True,
+    )
     assert "Thu, Dec 3, 9:00" in words(refused)
     for verb in ("reschedule", "cancel"):
         assert reverse(f"desk:{verb}", args=[appointment.pk]) in refused.content.decode()
@@ -142,7 +145,7 @@ def test_the_sentence_to_say_on_the_phone_says_not_to_come(client, clinic, rosa)
     new = lifecycle.mark_needs_rebooking(appointment.pk, by=lifecycle.staff(rosa), now=MONDAY)
     lifecycle.waitlist(new.pk, by=lifecycle.staff(rosa), now=MONDAY)
     page = words(client.get("/admin/desk/?view=to-call"))
-    assert "Please do not come on Thu, Dec 3, 9:00 AM EST." in page
+    assert "Please don’t come on Thu, Dec 3, 9:00 AM EST." in page
 
 
 def test_seven_of_them_cost_no_more_queries_to_call_than_one(client, clinic, rosa, django_assert_num_queries):
@@ -160,7 +163,7 @@ def test_seven_of_them_cost_no_more_queries_to_call_than_one(client, clinic, ros
         client.get("/admin/desk/?view=to-call")
 
 
-# -- over another appointment
+# -- double-booked
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)

@@ -25,7 +25,10 @@ FORMS = {
     if isinstance(form, type) and issubclass(form, forms.Form) and form is not forms.Form
 }
 WRONG = ["", "x", "-1", "9" * 30, "x" * 5000, "x@", "1/1/99999"]
-DJANGOS = re.compile("^(This field|Ensure|Enter a|Select a|Null)|character|valid choice|valid value")
+DJANGOS = re.compile(
+    r"^(This field|Ensure|Enter a (valid|whole|list|complete|number\.)|Select a|Null)"
+    r"|it has \d|valid choice|valid value"
+)
 
 
 def test_what_is_wrong_is_said_in_our_words(clinic):
@@ -65,7 +68,7 @@ def test_a_wish_for_another_time_that_is_too_long_is_said(client, clinic, rosa):
     appointment = clinic.appointment()
     response = client.post(reverse("desk:ask_again", args=[appointment.pk]), {"note": "x" * 201})
     assert response.status_code == 400
-    assert "Write at most 200 letters." in words(response)
+    assert "Use up to 200 characters." in words(response)
     assert not AppointmentRequest.objects.filter(replaces=appointment).exists()
 
 
@@ -74,14 +77,14 @@ def test_why_an_act_is_undone_is_not_cut(client, clinic):
     lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(make_clerk()), now=MONDAY)
     client.force_login(make_clerk("Desk lead"))
     path = reverse("desk:undo", args=[Event.objects.get(verb="decline").pk])
-    assert "Write at most 200 letters." in words(client.post(path, {"undo_why": "x" * 201}, follow=True))
+    assert "Use up to 200 characters." in words(client.post(path, {"undo_why": "x" * 201}, follow=True))
     appointment_request.refresh_from_db()
     assert appointment_request.status == "declined"
 
 
 def test_a_language_and_a_sentence_that_are_too_long_stay_to_be_shortened(client, clinic, rosa):
     page = client.post("/admin/desk/book/", typed(clinic, language="y" * 41))
-    assert "Write at most 40 letters." in words(page)
+    assert "Use up to 40 characters." in words(page)
     assert "y" * 41 in page.content.decode()
     appointment_request = clinic.appointment_request()
     page = press(client, "decline", appointment_request, code="other", sentence="z" * 601)

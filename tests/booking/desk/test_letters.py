@@ -92,8 +92,8 @@ def test_whom_to_call_or_to_write_to_stand_on_one_list_with_the_letter(desk, cli
     for message in Message.objects.filter(status="to_print"):
         assert reverse("desk:letter", args=[message.pk]) in page.content.decode()
     assert Message.objects.filter(status="to_print").count() == 2
-    assert "No e-mail: letter" in words(page)
-    assert "A reminder of your appointment" in words(page)
+    assert "No email: letter" in words(page)
+    assert "This is a reminder of your appointment" in words(page)
     message = appointment_request.messages.get(status="to_print")
     desk.post(reverse("desk:mark_notified", args=[message.pk]))
     message.refresh_from_db()
@@ -103,9 +103,9 @@ def test_whom_to_call_or_to_write_to_stand_on_one_list_with_the_letter(desk, cli
 @pytest.mark.parametrize(
     ("failure", "said"),
     [
-        ("SMTPRecipientsRefused", "the address does not exist, or refuses mail"),
+        ("SMTPRecipientsRefused", "the address does not exist or refuses email"),
         ("TimeoutError", "the mail server did not answer"),
-        ("ZeroDivisionError", "the mail server would not take it"),
+        ("ZeroDivisionError", "the mail server refused it"),
     ],
 )
 def test_a_failed_mail_says_the_class_of_reason_and_no_address(desk, clinic, failure, said):
@@ -125,7 +125,7 @@ def test_a_mail_that_is_tried_again_says_so(desk, clinic):
     appointment_request = clinic.appointment_request()
     Message.objects.update(failure="TimeoutError", attempts=2)
     page = words(desk.get(reverse("desk:request", args=[appointment_request.reference])))
-    assert "waits to be sent (the mail server did not answer; tried 2 times, we try again)" in page
+    assert "waiting to be sent (the mail server did not answer; tried 2 times, will try again)" in page
 
 
 def test_a_letter_that_is_none_is_no_error(desk, clinic):
@@ -138,6 +138,6 @@ def test_the_letter_of_a_closing_that_was_undone_is_not_printed(desk, clinic, by
     message = appointment_request.messages.get(kind="closed")
     lifecycle.undo(appointment_request.events.get(verb="close").pk, user=by.user, now=later())
     page = desk.get(reverse("desk:letter", args=[message.pk]))
-    assert (page.status_code, "This letter is not true any more" in words(page)) == (410, True)
-    assert "What is to be told now stands on the page of the request." in words(page)
+    assert (page.status_code, "This letter is out of date" in words(page)) == (410, True)
+    assert "See the request for what to tell the patient now." in words(page)
     assert "Who may do what" not in words(page)

@@ -15,7 +15,7 @@ KEYS, QUEUE = "/admin/desk/keys/", "/admin/desk/"
 
 def are_on(client):
     html = client.get(QUEUE).content.decode()
-    return "keys.js" in html, '<body class="desk" data-keys>' in html, "Shortcut keys" in html
+    return "keys.js" in html, '<body class="desk" data-keys>' in html, "Keyboard shortcuts" in html
 
 
 def test_they_are_on_until_a_person_turns_them_off(client, rosa):

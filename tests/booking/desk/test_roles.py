@@ -124,7 +124,7 @@ def test_a_role_opens_what_the_table_says_and_nothing_else(client, addresses, ro
             assert "/admin/login/" not in looked.get("Location", ""), name
         else:
             assert statuses == (403, 403), name
-            assert "Your role does not include it." in acted.content.decode(), name
+            assert "Your role doesn’t include it." in acted.content.decode(), name
             assert not changed, name
 
 

@@ -25,7 +25,7 @@ def test_the_desk_reads_what_waits_and_who_comes_today(clinic, page):
     late = clinic.appointment_request()
     AppointmentRequest.objects.filter(pk=late.pk).update(respond_by=later(minutes=-1))
     clinic.appointment(clinic.slot(month=11, day=23, hour=13))
-    assert "2 Requests that need an answer 1 late 1 Appointments today Calendar New appointment" in words(
+    assert "2 Requests that need an answer 1 overdue 1 Appointments today Calendar New appointment" in words(
         page(roles.DESK)
     )
 
@@ -45,7 +45,7 @@ def test_the_set_up_stands_below_for_who_may_change_it(clinic, page):
 def test_who_has_no_work_at_the_desk_finds_the_set_up_alone(clinic, page):
     response = page(roles.EDITOR)
     assert "/admin/desk/" not in response.content.decode()
-    assert "Set-up" in words(response)
+    assert "Setup" in words(response)
 
 
 def test_the_first_page_takes_few_queries(client, clinic, page, django_assert_max_num_queries):

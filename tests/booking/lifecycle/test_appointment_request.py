@@ -250,7 +250,7 @@ def test_an_appointment_for_the_desk_alone_is_not_open_to_the_public(clinic):
     with pytest.raises(lifecycle.SlotTaken):
         clinic.appointment_request(clinic.slot())
     assert AppointmentRequest.objects.count() == 0
-    assert clinic.appointment_request(wants_call=True).status == "new"  # who asks for a call takes no time
+    assert clinic.appointment_request(wants_call=True).status == "new"  # who wants a call takes no time
 
 
 def test_more_than_three_times_are_refused(clinic):

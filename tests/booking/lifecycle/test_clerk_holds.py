@@ -216,7 +216,7 @@ def test_nothing_helps_in_the_past_too_far_ahead_or_with_the_wrong_person(clinic
     assert rows() == before
 
 
-# -- over another appointment
+# -- double-booked
 
 
 def test_a_reason_alone_does_not_go_over_an_appointment(clinic, clerk):
@@ -293,7 +293,7 @@ def test_a_time_promised_to_a_patient_is_not_gone_over_and_the_request_is_named(
     ):
         with pytest.raises(lifecycle.NotAllowed) as refusal:
             act()
-        assert f"promised to request {appointment_request}" in refusal.value.sentence
+        assert f"held for request {appointment_request}" in refusal.value.sentence
     assert rows() == before
 
 
@@ -312,7 +312,7 @@ def test_what_a_colleague_holds_for_a_call_is_not_gone_over(clinic, clerk):
     hold(clinic, make_clerk(role=None))
     with pytest.raises(lifecycle.NotAllowed) as refusal:
         hold(clinic, clerk, override=OVER)
-    assert "A colleague holds this time for a call" in refusal.value.sentence
+    assert "A coworker is holding this time for a call" in refusal.value.sentence
 
 
 def test_a_promise_that_has_run_out_is_in_nobodys_way(clinic, clerk):

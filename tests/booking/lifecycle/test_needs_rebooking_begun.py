@@ -70,7 +70,7 @@ def test_the_day_leads_to_cancelling_it_and_that_page_lets_it(client, appointmen
     assert (path in day, reverse("desk:reschedule", args=[appointment.pk]) in day) == (True, False)
     assert path in client.get(page_of(looking)).content.decode()
     appointment.refresh_from_db()
-    assert "This appointment has begun." not in words(client.get(path))
+    assert "This appointment has already started." not in words(client.get(path))
     assert client.post(path, {"version": appointment.version, "code": "clinic"}).status_code == 302
     assert state(appointment, looking) == ("cancelled", "closed")
 

@@ -124,7 +124,7 @@ def test_the_words_are_plain_text_in_short_ascii_lines_with_nothing_escaped(clin
 def test_the_receipt_says_when_we_answer_and_that_it_is_no_appointment(appointment_request):
     letter = emails.render(appointment_request.messages.get(), now=later())
     assert letter.subject == "We have your request"
-    assert "We answer by Tuesday, November 24, 5:00 pm Eastern Time." in letter.text
+    assert "We’ll answer by Tuesday, November 24, 5:00 pm Eastern Time." in letter.text
     assert "not yet an appointment" in letter.text
     assert str(appointment_request) in letter.text
     assert links.absolute(appointment_request) in letter.text
@@ -157,7 +157,7 @@ def test_our_answer_to_a_declined_request_is_not_in_the_mail(clinic, appointment
     lifecycle.decline(appointment_request.pk, "not_ours", SENTENCE, by=lifecycle.staff(make_clerk()), now=later())
     letter = emails.render(appointment_request.messages.get(kind=Kind.DECLINED), now=later())
     assert "treat" not in letter.text
-    assert "open your page and give the patient’s birth date" in letter.text
+    assert "open your page and enter the patient’s date of birth" in letter.text
 
 
 def test_what_we_keep_of_a_mail_holds_no_link(appointment_request):

@@ -59,7 +59,7 @@ def test_what_was_sent_is_kept_without_the_link(appointment_request, mailoutbox)
     deliver()
     message = appointment_request.messages.get()
     assert (message.status, message.sent_at, message.attempts) == (Status.SENT, MONDAY, 1)
-    assert "We answer by Tuesday, November 24" in message.sent_copy
+    assert "We’ll answer by Tuesday, November 24" in message.sent_copy
     assert links.secret(appointment_request) not in message.sent_copy
     assert links.secret(appointment_request) in mailoutbox[0].body
 
@@ -91,7 +91,7 @@ def test_a_message_that_was_overtaken_while_it_was_claimed_is_not_sent(clinic, a
     lifecycle.cancel(appointment.pk, "patient", by=lifecycle.PATIENT, now=MONDAY)
     assert outbox.deliver(claimed, outbox.Post(), now=MONDAY) == Status.SUPERSEDED
     assert deliver() == {Status.SENT: 1}
-    assert [sent.subject for sent in mailoutbox] == ["You cancelled your appointment"]
+    assert [sent.subject for sent in mailoutbox] == ["You canceled your appointment"]
 
 
 @alone
@@ -488,7 +488,7 @@ def test_a_whole_story_is_told_in_five_mails(clinic, mailoutbox):
         "We have your request",
         "We have answered your request",
         "Your appointment is set",
-        "You cancelled your appointment",
+        "You canceled your appointment",
     ]
     assert messages.Status.QUEUED not in Message.objects.values_list("status", flat=True)
 

@@ -26,7 +26,7 @@ def deliver(now):
 
 
 def sent_reminders(mailoutbox):
-    return [mail.body for mail in mailoutbox if mail.subject == "Your appointment is near"]
+    return [mail.body for mail in mailoutbox if mail.subject.startswith("Reminder: your appointment on ")]
 
 
 def waiting():

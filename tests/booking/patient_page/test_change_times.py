@@ -188,7 +188,7 @@ def test_another_time_is_asked_for_and_the_appointment_stays(known, appointment_
     page = words(known.get(url(new)))
     for said in (
         "You asked for another time",
-        "We answer by Tuesday, November 24, 5:00 pm Eastern Time",
+        "We’ll answer by Tuesday, November 24, 5:00 pm Eastern Time",
         "You keep the appointment below until we set the new time.",
         "Thursday, December 3",
         "We hold this for you until",
@@ -270,7 +270,7 @@ def test_an_appointment_that_was_moved_meanwhile_is_looked_at_first(
     lifecycle.reschedule(appointment.pk, clinic.slot(day=9), by=by, now=later())
     late = known.post(url(appointment_request, "check_another_time"), {"version": appointment.version})
     assert late.status_code == 409
-    assert "Look again before you go on" in words(late)
+    assert "Check it again before you continue" in words(late)
 
 
 def test_near_the_appointment_it_is_by_phone(known, appointment_request, clinic, appointment, now):
@@ -379,7 +379,7 @@ def test_the_pages_of_an_appointment_whose_time_we_cannot_keep_do_not_say_that_t
 
 def test_who_cancels_reads_that_the_request_for_another_time_goes_too(known, appointment_request, clinic, appointment):
     lifecycle.ask_for_another_time(appointment.pk, [clinic.slot(day=10)], {}, by=lifecycle.PATIENT, now=later())
-    assert "Your request for another time is taken back too" in words(known.get(url(appointment_request, "cancel")))
+    assert "Your request for another time is canceled too" in words(known.get(url(appointment_request, "cancel")))
 
 
 def test_on_the_waitlist_the_page_still_says_not_to_come(known, appointment_request, appointment, by):
@@ -392,8 +392,8 @@ def test_taking_back_the_request_for_it_gives_up_the_appointment(known, appointm
     new = lifecycle.mark_needs_rebooking(appointment.pk, by=by, now=later())
     give_birth_date(known, new)
     path = url(new, "withdraw")
-    assert "The appointment whose time we cannot keep is cancelled with it." in words(known.get(path))
+    assert "The appointment whose time we cannot keep is canceled with it." in words(known.get(path))
     known.post(path, {"version": shown_version(known, path)})
-    assert "You took back this request" in words(known.get(url(new)))
+    assert "You canceled this request" in words(known.get(url(new)))
     appointment.refresh_from_db()
     assert appointment.status == "cancelled"

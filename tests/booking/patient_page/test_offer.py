@@ -39,7 +39,7 @@ def test_the_link_alone_says_that_there_are_times_and_until_when_but_not_which(c
     page = words(client.get(url(appointment_request)))
     assert "We need your answer" in page
     assert "until Tuesday, November 24, 10:05 am Eastern Time" in page
-    assert "Give the birth date below to see and choose" in page
+    assert "Enter the date of birth below to see and choose" in page
     assert [said for said in ("December 8", "December 9", "Ellison", "Okafor") if said in page] == []
 
 
@@ -89,7 +89,7 @@ def test_none_of_them_puts_it_back_into_the_queue_and_the_page_says_until_when_w
     page = words(known.get(url(appointment_request)))
     assert "We look for other times" in page
     assert "None of our times" not in page
-    assert "We answer by" in page
+    assert "We’ll answer by" in page
     assert "You said that none of the times suits." in page
     assert answer(known, appointment_request, "none")["Location"] == url(
         appointment_request
@@ -110,7 +110,7 @@ def test_nothing_chosen_is_asked_for_again_and_changes_nothing(known, appointmen
 def test_a_crafted_choice_books_nothing(known, appointment_request, choice):
     late = answer(known, appointment_request, choice)
     assert late.status_code == 409
-    assert "not offered any more" in words(late)
+    assert "no longer offered" in words(late)
     assert state(appointment_request) == "offered"
 
 
@@ -132,7 +132,7 @@ def test_an_offer_that_has_run_out_says_so_before_and_after_the_worker_came(know
     assert "The times that we held are free again" in words(known.get(url(appointment_request)))
     late = answer(known, appointment_request, times[0].code)
     assert late.status_code == 409
-    assert "This offer has ended" in words(late)
+    assert "This offer has expired" in words(late)
     lifecycle.expire_offers(now=moment)
     assert "We did not hear from you in time" in words(known.get(url(appointment_request)))
     late = answer(known, appointment_request, times[0].code)
@@ -156,7 +156,7 @@ def test_a_time_that_we_close_meanwhile_is_not_booked(known, appointment_request
     lifecycle.withdraw(appointment_request.pk, by=lifecycle.staff(make_clerk(), "phone"), now=later())
     late = answer(known, appointment_request, times[0].code)
     assert late.status_code == 409
-    assert "We took back your request for you." in words(late)
+    assert "We canceled your request for you." in words(late)
 
 
 @pytest.mark.django_db(transaction=True)

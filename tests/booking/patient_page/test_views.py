@@ -55,14 +55,14 @@ def test_a_waiting_request_says_that_it_waits_until_when_and_whom_to_call(client
     page = words(client.get(url(appointment_request)))
     for said in (
         "Waiting for our answer",
-        "We answer by Tuesday, November 24, 5:00 pm Eastern Time",
+        "We’ll answer by Tuesday, November 24, 5:00 pm Eastern Time",
         "not yet an appointment",
         "(718) 555-0142",
         str(appointment_request),
     ):
         assert said in page
     assert "December 3" not in page
-    assert "Take back" not in page
+    assert "Cancel my request" not in page
 
 
 def test_an_appointment_says_what_the_mail_said_day_time_zone_and_place(client, appointment):
@@ -202,7 +202,7 @@ def test_the_birth_date_shows_all_the_rest(client, appointment_request):
         "I use a walker or a cane",
         "Friday, December 4, 9:00 am Eastern Time (not held) Dr. Mara Ellison, MD",
         "You sent your request. Monday, November 23, 10:05 am Eastern Time",
-        "Take back my request",
+        "Cancel my request",
     ):
         assert said in page
     assert "<b>hurts" not in client.get(url(appointment_request)).content.decode()
@@ -302,8 +302,8 @@ def test_a_request_is_taken_back_by_its_button(known, appointment_request):
     assert appointment_request.status == "withdrawn"
     assert not appointment_request.appointments.exclude(status="released").exists()
     page = words(known.get(url(appointment_request)))
-    assert "Taken back" in page
-    assert "You took back your request. Monday" in page
+    assert "Canceled" in page
+    assert "You canceled your request. Monday" in page
     assert Message.objects.filter(kind="withdrawn", status="queued").count() == 1
 
 
@@ -330,7 +330,7 @@ def test_a_confirmed_request_is_not_taken_back(known, appointment_request, appoi
     appointment.appointment_request.refresh_from_db()
     answer = act(known, appointment_request, "withdraw", appointment.appointment_request)
     assert answer.status_code == 409
-    assert "not possible any more" in words(answer)
+    assert "can’t do this now" in words(answer)
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "9" * 40, "1e3", "٣"])
@@ -351,7 +351,7 @@ def test_an_appointment_is_cancelled_by_its_button_and_its_time_is_free(
     appointment.refresh_from_db()
     assert (appointment.status, appointment.cancel_code) == ("cancelled", "patient")
     page = words(known.get(url(appointment_request)))
-    assert "You cancelled this appointment" in page
+    assert "You canceled this appointment" in page
     assert "Add to my calendar" not in page
     assert Message.objects.filter(kind="cancelled_by_you", status="queued").count() == 1
     assert clinic.appointment(clinic.slot(hour=10, minute=20), now=later(hours=1))
@@ -374,7 +374,7 @@ def test_an_appointment_that_was_changed_meanwhile_is_not_cancelled_unseen(known
     Appointment.objects.filter(pk=appointment.pk).update(version=appointment.version + 1)
     answer = act(known, appointment_request, "cancel", appointment)
     assert answer.status_code == 409
-    assert "Look again before you go on" in words(answer)
+    assert "Check it again before you continue" in words(answer)
 
 
 def test_a_day_before_one_cancels_here_and_then_by_phone(known, appointment_request, appointment, now):
@@ -488,7 +488,7 @@ def test_the_answer_takes_as_long_whatever_we_have(client, appointment_request, 
 
 def test_what_is_no_reference_is_said_before_anything_is_looked_up(client, appointment_request):
     page = words(ask_for_link(client, appointment_request.reference[:-1] + "?"))
-    assert "A reference has 10 letters and numbers" in page
+    assert "A confirmation number has 10 letters and numbers" in page
     assert queued_links() == 0
     assert client.get(reverse("patient_page:lost_link")).status_code == 200
 

@@ -274,7 +274,7 @@ def test_one_may_go_on_without_the_time_that_was_taken(june, clinic):
 def test_a_bookmark_of_the_receipt_tells_no_stranger_what_is_held_or_where_we_write(june, clinic):
     address = june.ready(clinic.slot()).send()["Location"]
     mine, elsewhere = june.client.get(address).text, Client().get(address).text
-    for words in ("We hold", "to your e-mail", "leave our name"):
+    for words in ("We hold", "to your email", "leave our name"):
         assert words in mine
         assert words not in elsewhere
 
@@ -417,7 +417,7 @@ def test_an_error_keeps_what_was_typed_and_says_so_in_the_title(june):
 
 @pytest.mark.parametrize(
     ("name", "status", "words"),
-    [("June%00Demo", 400, "(718)"), ("June%ED%A0%80Demo", 200, "Write the name without special signs")],
+    [("June%00Demo", 400, "(718)"), ("June%ED%A0%80Demo", 200, "Enter the name without special characters")],
 )
 def test_nul_and_lone_surrogates_are_refused_with_a_page(june, name, status, words):
     june.until("you")

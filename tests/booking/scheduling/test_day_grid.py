@@ -65,8 +65,8 @@ def test_a_cancelled_appointment_leaves_its_time_open(clinic):
 
 
 def test_a_closed_day_is_one_piece_with_what_it_is_for(clinic):
-    close(note="for Thanksgiving")
-    assert blocks() == ["9:00-17:00 closed for Thanksgiving"]
+    close(note="Thanksgiving")
+    assert blocks() == ["9:00-17:00 closed Thanksgiving"]
 
 
 def test_part_of_a_day_is_closed(clinic):

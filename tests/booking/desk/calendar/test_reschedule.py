@@ -52,7 +52,7 @@ def test_the_bar_says_who_moves_from_when_and_how_to_stop(client, clinic, appoin
     response = rescheduling(client, appointment)
     bar = "from Thu, Dec 3, 9:00 AM EST, Dr. Mara Ellison, MD, 40 min. Pick one of the open times marked “Move here”."
     assert f"Moving June Demo {bar}" in words(response)
-    assert "The old time stays the patient’s until you do." in words(response)
+    assert "The patient keeps the old time until you do." in words(response)
     assert re.search(r'href="\?day=2026-11-30" data-key="Escape">Stop moving', content(response))
     assert f'href="/admin/desk/appointments/{appointment.pk}/reschedule/">Other times, with a reason' in content(
         response
@@ -135,8 +135,8 @@ def test_an_appointment_of_another_length_is_offered_what_fits_its_own(client, c
         clinic.appointment(clinic.slot(hour=hour, minute=minute))
     response = rescheduling(client, appointment, span="day")
     assert buttons(response) == {}
-    assert "Open 11:40 AM – 12:20 PM, does not fit" in words(response)
-    assert "No open time fits on the days shown here." in words(response)
+    assert "Open 11:40 AM – 12:20 PM, doesn’t fit" in words(response)
+    assert "No openings fit on the days shown here." in words(response)
 
 
 def test_everyone_who_does_this_appointment_is_offered_and_nobody_else(client, clinic, appointment):
@@ -146,8 +146,8 @@ def test_everyone_who_does_this_appointment_is_offered_and_nobody_else(client, c
     people = {Slot.parse(code).practitioner_id for code in buttons(response)}
     assert people == {clinic.practitioner.pk, tomas.pk}
     assert [row[0].startswith(priya.name) for row in cells(response)] == [False, False, True]
-    assert cells(response)[2][0].endswith("Does not do this appointment")
-    assert cells(response)[2][4] == "Open 9:00 AM – 5:00 PM, does not fit"
+    assert cells(response)[2][0].endswith("Does not offer this appointment type")
+    assert cells(response)[2][4] == "Open 9:00 AM – 5:00 PM, doesn’t fit"
 
 
 def test_a_time_at_another_office_says_so_and_the_filter_leaves_it_out(client, clinic, appointment):
@@ -178,7 +178,7 @@ def test_a_time_inside_the_notice_leads_to_where_a_reason_is_asked_for(client, c
     assert "Open 9:00 AM – 5:00 PM, needs a reason" in words(response)
     there = f"/admin/desk/appointments/{appointment.pk}/reschedule/?since=2026-12-02&anyone=1"
     assert there in content(response)
-    assert "Sooner than the notice: needs a reason" in words(client.get(there))
+    assert "Short notice: needs a reason" in words(client.get(there))
 
 
 def test_a_gap_too_short_to_be_drawn_takes_an_appointment_as_short(client, clinic, rosa):
@@ -194,7 +194,7 @@ def test_two_offices_with_the_same_hours_are_kept_apart(client, clinic, appointm
     harbor = make_location(name="Harbor office", slug="harbor")
     Schedule.objects.create(practitioner=clinic.practitioner, location=harbor, weekday=4, starts=540, ends=1020)
     thursday = [row[5] for row in cells(rescheduling(client, appointment))][0]
-    assert "does not fit" not in thursday
+    assert "doesn’t fit" not in thursday
     assert thursday.count("9 more") == 2
 
 
@@ -225,10 +225,10 @@ def test_a_time_that_was_taken_meanwhile_is_a_sentence_and_shows_how_things_stan
     other = clinic.appointment(slot)
     response = press(client, appointment, slot)
     assert response.status_code == 409
-    assert f"The appointment {other} is in the way. Nothing was done." in words(response)
+    assert f"Appointment {other} is already at this time. Your change was not saved." in words(response)
     appointment.refresh_from_db()
     assert appointment.starts_at == clinic.slot().starts_at
-    assert f'href="{CALENDAR}?day=2026-12-03&rescheduling={appointment.pk}">Pick a time in the calendar' in content(
+    assert f'href="{CALENDAR}?day=2026-12-03&rescheduling={appointment.pk}">Pick a time on the calendar' in content(
         response
     )
 
@@ -268,7 +268,7 @@ def test_to_look_moves_nothing(client, clinic, appointment):
 def test_a_key_of_no_appointment_is_a_sentence_above_the_calendar(client, clinic, appointment, key):
     response = rescheduling(client, key)
     assert response.status_code == 404
-    assert "There is no such appointment to move. Its address may have been mistyped." in words(response)
+    assert "We couldn’t find that appointment. Check the address." in words(response)
     assert "9:00 AM Booked June Demo" in words(response)
     assert buttons(response) == {}
 
@@ -276,17 +276,19 @@ def test_a_key_of_no_appointment_is_a_sentence_above_the_calendar(client, clinic
 def test_what_is_only_held_cannot_move(client, clinic, appointment):
     hold = clinic.appointment_request(clinic.slot(day=4)).appointments.get()
     response = rescheduling(client, hold)
-    assert (response.status_code, "There is no such appointment to move." in words(response)) == (404, True)
+    assert (response.status_code, "We couldn’t find that appointment." in words(response)) == (404, True)
 
 
 def test_an_appointment_that_has_ended_or_begun_cannot_move(client, clinic, appointment, at):
     cancelled = clinic.appointment(clinic.slot(day=4))
     lifecycle.cancel(cancelled.pk, "ill", by=lifecycle.staff(make_clerk()), now=MONDAY)
-    assert "It is marked “cancelled”: only a booked appointment moves." in words(rescheduling(client, cancelled))
+    assert "This appointment is marked “canceled”. Only a booked appointment can be moved." in words(
+        rescheduling(client, cancelled)
+    )
     at("2026-12-03 09:00")
     client.force_login(make_clerk())
     begun = rescheduling(client, appointment)
-    assert (begun.status_code, "This appointment has begun. It cannot be moved any more." in words(begun)) == (
+    assert (begun.status_code, "This appointment has already started, so it can’t be moved." in words(begun)) == (
         404,
         True,
     )
@@ -297,7 +299,7 @@ def test_an_appointment_that_has_ended_or_begun_cannot_move(client, clinic, appo
 def test_far_from_now_nothing_fits_and_nothing_breaks(client, clinic, appointment, day):
     response = rescheduling(client, appointment, {"day": day})
     assert response.status_code == 200
-    assert "No open time fits on the days shown here." in words(response)
+    assert "No openings fit on the days shown here." in words(response)
 
 
 @pytest.mark.parametrize("role", [roles.CLINICIAN, roles.MANAGER])

@@ -37,7 +37,7 @@ def test_the_week_shows_appointments_held_times_open_times_and_closures_in_words
 def test_what_a_clerk_holds_on_the_phone_names_nobody(client, clinic, rosa):
     hold = clinic.appointment_request(clinic.slot()).appointments.get()
     type(hold).objects.filter(pk=hold.pk).update(appointment_request=None, held_for=rosa)
-    assert "9:00 AM Held A call at the desk" in words(client.get(CALENDAR, WEEK))
+    assert "9:00 AM Held On a call at the desk" in words(client.get(CALENDAR, WEEK))
 
 
 def test_weekends_stand_there_when_somebody_works(client, clinic, rosa):
@@ -80,7 +80,7 @@ def test_the_weeks_before_and_after_keep_what_was_chosen(client, clinic, rosa):
 def test_a_day_that_is_none_is_a_sentence(client, clinic, rosa, day):
     response = client.get(CALENDAR, {"day": day})
     assert response.status_code == 404
-    assert "There is nothing here" in words(response)
+    assert "Page not found" in words(response)
 
 
 def test_an_open_time_leads_to_a_new_appointment_and_a_past_one_does_not(client, clinic, rosa):
@@ -114,7 +114,7 @@ def test_more_practitioners_than_a_page_holds_are_counted(client, clinic, rosa, 
         make_practitioner(clinic.appointment_type, clinic.location, name=f"Dr. {n}")
     response = client.get(CALENDAR, WEEK)
     assert len(cells(response)) == 2
-    assert "2 more practitioners work then: choose with “With”." in words(response)
+    assert "2 more providers work then. Choose one under “With”." in words(response)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_each_practitioner_has_a_column_with_appointments_and_gaps(client, clini
     clinic.appointment(clinic.slot(hour=9), patient={"needs": ["walker"]}, scan="yes", referral="no")
     clinic.appointment_request(clinic.slot(hour=13), patient={"name": "Held Demo"})
     page = words(client.get(THURSDAY, {"by": "practitioner"}))
-    column = page[page.index("Dr. Mara Ellison, MD") : page.index("Coming appointments")]
+    column = page[page.index("Dr. Mara Ellison, MD") : page.index("Upcoming appointments")]
     assert "1 appointment, 1 to come · Pier Street office" in column
     assert "9:00 AM June Demo , 75 New-patient consultation walker or cane Scan: yes Referral: no Booked" in column
     assert "9:40 AM Open, 200 min" in column
@@ -166,7 +166,7 @@ def test_a_mark_is_set_in_the_column_and_the_arrangement_stays(client, clinic, r
         {"version": appointment.version, "by": "practitioner"},
         follow=True,
     )
-    assert "June Demo : arrived, 8:55 AM." in words(response)
+    assert "June Demo : checked in, 8:55 AM." in words(response)
     assert 'class="columns"' in response.content.decode()
 
 
@@ -232,7 +232,7 @@ def test_a_sheet_of_one_office(client, clinic, rosa):
 
 
 def test_a_day_without_appointments_says_so(client, clinic, rosa):
-    assert "No appointments on this day" in words(client.get(f"{THURSDAY}sheet/"))
+    assert "No appointments this day" in words(client.get(f"{THURSDAY}sheet/"))
     assert client.get("/admin/desk/day/x/sheet/").status_code == 404
 
 
@@ -242,4 +242,4 @@ def test_the_sheet_marks_who_is_here(client, clinic, rosa, at):
     client.force_login(rosa)
     lifecycle.check_in(appointment.pk, by=lifecycle.staff(rosa), now=local(2026, 12, 3, 8, 55) - timedelta(minutes=1))
     (paper,) = sheet_of(client)
-    assert "Arrived" in paper
+    assert "Checked in" in paper

@@ -185,14 +185,14 @@ def test_a_reference_leads_to_the_request_at_once(client, clinic, rosa):
 
 def test_a_reference_of_nobody_says_so(client, clinic, rosa):
     response = look(client, "222-222-2222")
-    assert "Nobody was found" in words(response)
+    assert "No matches" in words(response)
 
 
 def test_requests_and_appointments_stand_newest_first(client, clinic, rosa):
     appointment_request = person(clinic)
     appointment = clinic.appointment(now=MONDAY)
     page = words(look(client, "june"))
-    assert "2 requests, the newest first" in page
+    assert "2 requests, newest first" in page
     assert page.index(str(appointment.appointment_request)) < page.index(str(appointment_request))
     assert "June Demo , 75" in page
     assert "Mar 9, 1951 (718) 555-0167" in page
@@ -300,13 +300,13 @@ def test_the_newest_searches_are_kept_and_nobody_elses(client, clinic, rosa):
     assert all("June Demo" in words(client.get(there)) for there in addresses[1:])
     client.force_login(make_clerk())
     page = words(client.get(addresses[-1]))
-    assert "Whom are you looking for?" in page
+    assert "Who are you looking for?" in page
 
 
 def test_more_than_is_looked_for_is_said(client, clinic, rosa):
     person(clinic)
     page = words(look(client, "demo " * 100))
-    assert "The first 120 letters were looked for." in page
+    assert "Only the first 120 characters were used for this search." in page
     assert "June Demo" in page
 
 

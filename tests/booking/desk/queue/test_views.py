@@ -46,12 +46,12 @@ def test_two_of_one_promise_stand_in_the_order_they_came(client, clinic, rosa):
 @pytest.mark.parametrize(
     ("minutes", "level", "sentence"),
     [
-        (-34, "late", "34 min late today, 9:31 AM"),
+        (-34, "late", "Overdue by 34 min (desk hours) today, 9:31 AM"),
         (30, "near", "30 min left today, 10:35 AM"),
         (120, "soon", "2 h 0 min left today, 12:05 PM"),
         (121, "plain", "2 h 1 min left today, 12:06 PM"),
         (60 * 24, "plain", "tomorrow Tue, Nov 24, 10:05 AM"),
-        (-60 * 50, "late", "2 days late Sat, Nov 21, 8:05 AM"),
+        (-60 * 50, "late", "Overdue by 1 h 5 min (desk hours) Sat, Nov 21, 8:05 AM"),
     ],
 )
 def test_the_time_left_turns_amber_then_red_and_says_it_in_words(client, clinic, rosa, minutes, level, sentence):
@@ -65,25 +65,25 @@ def test_the_hours_of_the_desk_count_and_not_the_night(client, clinic, rosa, at)
     set_deadline(clinic.appointment_request(), hours=23.5)  # Tuesday, 9:35: 35 minutes after the desk opens
     at("2026-11-23 16:30")
     response = client.get(QUEUE)
-    assert "1 h 5 min of desk time left" in words(response)
+    assert "1 h 5 min left (desk hours)" in words(response)
     assert "due due--soon" in response.content.decode()
 
 
 def test_the_first_choice_says_whether_it_is_held(client, clinic, rosa, at):
     clinic.appointment_request(clinic.slot(day=3))
     clinic.appointment_request()
-    assert "1st: Thu, Dec 3, 9:00 AM EST, held" in words(client.get(QUEUE))
-    assert "Call me, no time chosen" in words(client.get(QUEUE))
+    assert "1st choice: Thu, Dec 3, 9:00 AM EST, held" in words(client.get(QUEUE))
+    assert "Wants a call, no time chosen" in words(client.get(QUEUE))
     at("2026-12-02 16:00")
     client.force_login(rosa)
-    assert "1st: Thu, Dec 3, 9:00 AM EST, hold ended" in words(client.get(QUEUE))
+    assert "1st choice: Thu, Dec 3, 9:00 AM EST, hold expired" in words(client.get(QUEUE))
 
 
 def test_a_request_above_the_cap_says_that_nothing_is_held(client, clinic, rosa):
     clinic.practice.hold_cap = 0
     clinic.practice.save()
     clinic.appointment_request(clinic.slot(day=3))
-    assert "1st: Thu, Dec 3, 9:00 AM EST, not held" in words(client.get(QUEUE))
+    assert "1st choice: Thu, Dec 3, 9:00 AM EST, not held" in words(client.get(QUEUE))
 
 
 def test_needs_readiness_and_the_call_stand_in_words(client, clinic, rosa):
@@ -97,7 +97,7 @@ def test_needs_readiness_and_the_call_stand_in_words(client, clinic, rosa):
     page = words(client.get(QUEUE))
     assert "Russian interpreter, walker or cane, hard of hearing" in page
     assert "Scan: yes Referral: no" in page
-    assert "(718) 555-0167 Call now , mornings, message is fine" in page
+    assert "(718) 555-0167 Call now , mornings, OK to leave message" in page
     assert "June Demo , 75 Returning" in page
 
 
@@ -134,7 +134,7 @@ def test_a_page_goes_on_behind_what_was_looked_through(client, clinic, rosa):
     appointment_requests = many(clinic, MOST_COUNTED + 2)
     interpreted = set_deadline(clinic.appointment_request(patient={"needs_interpreter": True}), days=3)
     first = client.get(QUEUE, {"view": "interpreter"})
-    assert "Nothing here" in words(first)
+    assert "No requests here" in words(first)
     assert "Interpreter 0+" in words(first)
     following = re.search(r"after=[0-9-]+", first.content.decode())[0]
     second = words(client.get(f"{QUEUE}?view=interpreter&{following}"))
@@ -143,7 +143,7 @@ def test_a_page_goes_on_behind_what_was_looked_through(client, clinic, rosa):
 
 
 def test_an_empty_queue_says_so(client, clinic, rosa):
-    assert "Quiet desk" in words(client.get(QUEUE))
+    assert "All caught up" in words(client.get(QUEUE))
 
 
 def test_counting_stops_at_a_hundred(client, clinic, rosa):
@@ -208,7 +208,9 @@ def test_who_has_no_e_mail_is_to_be_called_with_what_to_say(client, clinic, rosa
     lifecycle.confirm(without_email.pk, clinic.slot(), by=lifecycle.staff(rosa), now=MONDAY)
     page = words(client.get(QUEUE, {"view": "to-call"}))
     assert "To call 1" in page
-    assert "Your appointment is set: Thu, Dec 3, 9:00 AM EST, with Dr. Mara Ellison, MD, Pier Street office." in page
+    assert (
+        "Your appointment is confirmed: Thu, Dec 3, 9:00 AM EST, with Dr. Mara Ellison, MD, Pier Street office." in page
+    )
     assert "any time, no message" in page
 
 
@@ -221,7 +223,7 @@ def test_an_e_mail_that_did_not_reach_leads_to_a_call(client, clinic, rosa):
     appointment_request = clinic.appointment_request()
     Message.objects.filter(appointment_request=appointment_request).update(status=Message.Status.FAILED)
     page = words(client.get(QUEUE, {"view": "to-call"}))
-    assert "E-mail not delivered" in page
+    assert "Email bounced" in page
     assert "We have your request." in page
 
 
@@ -229,14 +231,14 @@ def test_told_by_phone_takes_the_call_off_the_list_once(client, clinic, rosa, wi
     lifecycle.decline(without_email.pk, "other", "Call us.", by=lifecycle.staff(rosa), now=MONDAY)
     message = Message.objects.get(status=Message.Status.TO_CALL)
     notified = reverse("desk:mark_notified", args=[message.pk])
-    assert "Noted: the patient was told by phone." in words(client.post(notified, follow=True))
+    assert "Marked as notified by phone." in words(client.post(notified, follow=True))
     message.refresh_from_db()
     assert message.status == Message.Status.NOTIFIED
     again = words(client.post(notified, follow=True))
-    assert "Nothing was noted" not in again
-    assert "Nobody to call" in again
+    assert "Your change was not saved. Someone else already marked it" not in again
+    assert "No one to call" in again
     client.force_login(make_clerk())
-    assert "someone else had done so" in words(client.post(notified, follow=True))
+    assert "Someone else already marked it" in words(client.post(notified, follow=True))
     assert not mail.outbox
 
 
@@ -267,7 +269,7 @@ def test_an_answer_that_was_undone_is_none(client, clinic, rosa):
     lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(rosa), now=MONDAY)
     act = appointment_request.events.get(verb="decline")
     lifecycle.undo(act.pk, user=rosa, now=MONDAY + timedelta(seconds=5))
-    assert "Nothing was answered lately" in words(client.get(QUEUE, {"view": "answered"}))
+    assert "No recent answers" in words(client.get(QUEUE, {"view": "answered"}))
 
 
 def test_no_title_carries_a_name(client, clinic, rosa):
@@ -352,7 +354,7 @@ def test_who_left_a_message_is_not_to_be_called_before_the_next_try(client, full
 
 def test_a_call_in_vain_is_the_state_and_is_counted(client, full_queue):
     page = words(client.get(QUEUE, {"view": "left-message"}))
-    assert "Left message 1 of 3 tried" in page
+    assert "Left message 1 of 3 tries" in page
 
 
 def test_nobody_is_to_be_called_while_the_desk_is_shut(client, full_queue, rosa, at):
@@ -401,13 +403,13 @@ def test_the_page_that_a_patient_came_from_is_named(client, clinic, rosa):
         procedure=page, number=1, published_at=MONDAY, content={"name": "Kyphoplasty"}, sha256="x"
     )
     clinic.appointment_request(from_version=version)
-    assert "Broken bone in the spine page “Kyphoplasty”" in words(client.get(QUEUE))
+    assert "Broken bone in the spine from page “Kyphoplasty”" in words(client.get(QUEUE))
 
 
 def test_what_is_late_or_nearly_is_counted_above(client, clinic, rosa):
     for minutes in (-5, 10, 20, 600):
         set_deadline(clinic.appointment_request(), minutes=minutes)
-    assert "1 late · 2 due within 30 min" in words(client.get(QUEUE))
+    assert "1 overdue · 2 due within 30 min" in words(client.get(QUEUE))
 
 
 # -- arrivals
@@ -422,9 +424,9 @@ def test_what_has_come_since_is_told_in_words(client, clinic, rosa):
     there = since(client)
     assert client.get(there).json() == {"count": 0, "words": ""}
     clinic.appointment_request()
-    assert client.get(there).json()["words"].replace("\xa0", " ") == "1 new since 10:05 AM: show it"
+    assert client.get(there).json()["words"].replace("\xa0", " ") == "1 new since 10:05 AM. Show it"
     clinic.appointment_request()
-    assert client.get(there).json()["words"].replace("\xa0", " ") == "2 new since 10:05 AM: show them"
+    assert client.get(there).json()["words"].replace("\xa0", " ") == "2 new since 10:05 AM. Show them"
     assert client.get(since(client)).json()["count"] == 0
 
 

@@ -49,17 +49,17 @@ def test_the_ticked_times_are_offered_and_the_queue_says_so(client, clinic, rosa
     assert Appointment.objects.filter(status="held", held_until=UNTIL).count() == 2
     page = words(client.get(page_of(appointment_request)))
     assert "Offered 2 times held until Wed, Nov 25, 5:00 PM" in page
-    assert "Promise paused" in page
+    assert "On hold: waiting for patient" in page
 
 
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        ({}, "Tick one to three open times to offer."),
-        ({"offer": ["x"]}, "Tick one to three open times to offer."),
-        ({"until": "x"}, "Choose until when the offer is held."),
-        ({"until": "9" * 30}, "Choose until when the offer is held."),
-        ({"until": "1"}, "a time ahead"),
+        ({}, "Select 1 to 3 open times to offer."),
+        ({"offer": ["x"]}, "Select 1 to 3 open times to offer."),
+        ({"until": "x"}, "Choose how long to hold the offer."),
+        ({"until": "9" * 30}, "Choose how long to hold the offer."),
+        ({"until": "1"}, "must be a future time"),
     ],
 )
 def test_an_offer_that_is_not_whole_is_a_sentence(client, clinic, rosa, appointment_request, data, sentence):
@@ -73,10 +73,10 @@ def test_an_offer_that_is_not_whole_is_a_sentence(client, clinic, rosa, appointm
 def test_four_times_or_a_taken_one_are_refused_with_a_sentence(client, clinic, rosa, appointment_request):
     until = MomentField.code(UNTIL)
     four = [clinic.slot(day=day).code for day in (7, 8, 9, 10)]
-    assert "Offer one to three times." in words(press(client, "offer", appointment_request, offer=four, until=until))
+    assert "Offer 1 to 3 times." in words(press(client, "offer", appointment_request, offer=four, until=until))
     clinic.appointment(clinic.slot(day=8))
     response = press(client, "offer", appointment_request, offer=[clinic.slot(day=8).code], until=until)
-    assert "This time is not open any more." in words(response)
+    assert "This time is no longer open." in words(response)
 
 
 def ticked(response):
@@ -89,7 +89,7 @@ def test_what_was_ticked_stays_so_when_an_offer_is_refused(client, clinic, rosa,
     four = [clinic.slot(day=3).code, *(clinic.slot(day=day).code for day in (7, 8, 9))]
     response = press(client, "offer", appointment_request, offer=four, until=until)
     assert sorted(ticked(response)) == sorted(four)
-    assert "Ticked before" in words(response)
+    assert "Selected earlier" in words(response)
     assert f'<option value="{until}" selected' in response.content.decode()
 
 
@@ -127,11 +127,11 @@ def test_a_crafted_tick_is_no_time(client, clinic, rosa, appointment_request, co
         client, "times", appointment_request, offer=[code], until="x" * 5000, follow=True, **{"from": "y" * 5000}
     )
     assert response.status_code == 200
-    assert "Ticked before" not in words(response)
+    assert "Selected earlier" not in words(response)
 
 
 def test_the_promise_has_one_colour_in_the_queue_and_on_the_page(client, clinic, rosa, at):
-    """Who asks for a call is promised an answer in the hours of the default desk, whichever office they prefer."""
+    """Who wants a call is promised an answer in the hours of the default desk, whichever office they prefer."""
     closes_early = make_location(name="Harbor Avenue office")
     OfficeHours.objects.create(location=closes_early, weekday=1, opens=540, closes=850)
     practice_info.forget()
@@ -157,16 +157,16 @@ def test_none_of_them_suits_and_longer(client, clinic, rosa, offered):
     offered = fresh(offered)
     assert offered.offer_until == longer
     page = words(press(client, "refuse_offer", offered, follow=True))
-    assert "Offer refused" in page
+    assert "Offer declined" in page
     assert fresh(offered).returned == "refused"
 
 
 @pytest.mark.parametrize(
     ("email", "end", "said"),
     [
-        ("june@example.org", local(2026, 11, 27, 17), "The patient’s page says so."),
-        ("june@example.org", local(2026, 11, 24, 17), "The patient is told by e-mail."),
-        ("", local(2026, 11, 24, 17), "You find the call on the list “To call”."),
+        ("june@example.org", local(2026, 11, 27, 17), "The patient’s page shows it."),
+        ("june@example.org", local(2026, 11, 24, 17), "We’ll email the patient."),
+        ("", local(2026, 11, 24, 17), "The call is on the “To call” list."),
     ],
 )
 def test_of_another_end_the_desk_reads_whether_the_patient_is_told(client, clinic, rosa, offered, email, end, said):
@@ -195,7 +195,7 @@ def test_where_there_is_no_other_end_there_is_no_button(client, clinic, rosa, at
         appointment_request.pk, [clinic.slot(day=24, month=11, hour=11)], until, by=lifecycle.staff(rosa), now=MONDAY
     )
     page = client.get(page_of(appointment_request))
-    assert "Yes to this" in words(page)
+    assert "Patient chose this" in words(page)
     assert "/extend/" not in page.content.decode()
 
 
@@ -203,9 +203,9 @@ def test_an_offer_that_ran_out_but_was_not_swept_can_be_confirmed(client, clinic
     at("2026-11-25 17:00")
     client.force_login(rosa)
     page = words(client.get(page_of(offered)))
-    assert "Yes to this" not in page
+    assert "Patient chose this" not in page
     response = press(client, "accept_offer", offered, slot=clinic.slot(day=8).code)
-    assert (response.status_code, "This offer has ended." in words(response)) == (409, True)
+    assert (response.status_code, "This offer has expired." in words(response)) == (409, True)
     press(client, "confirm", offered, slot=clinic.slot(day=8).code)
     assert status_of(offered) == "confirmed"
 
@@ -231,16 +231,16 @@ def test_all_open_times_are_shown_when_asked_for(client, clinic, rosa):
 
 
 def test_the_waitlist_is_one_press(client, clinic, rosa, appointment_request):
-    assert "On the waitlist: June Demo" in words(press(client, "waitlist", appointment_request, follow=True))
+    assert "Added to the waitlist: June Demo" in words(press(client, "waitlist", appointment_request, follow=True))
     assert status_of(appointment_request) == "waitlisted"
 
 
 def test_closing_early_wants_a_reason_and_the_letter_is_printed(client, clinic, rosa):
     appointment_request = clinic.appointment_request(patient={"email": ""})
     response = press(client, "close", appointment_request)
-    assert "There were fewer calls than we make before closing." in words(response)
+    assert "We usually make more calls before closing." in words(response)
     page = words(press(client, "close", appointment_request, why="The number is a shop’s.", follow=True))
-    assert "Print the letter" in page
+    assert "Print letter" in page
     letter = client.get(reverse("desk:letter", args=[Message.objects.get(kind="closed").pk]))
     assert "We could not reach you" in words(letter)
     assert "June" not in re.search("<title>(.*?)</title>", letter.content.decode())[1]
@@ -251,9 +251,9 @@ def test_closing_early_wants_a_reason_and_the_letter_is_printed(client, clinic, 
 def test_a_lead_opens_it_again_with_a_reason(client, clinic, lead, appointment_request):
     lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(lead), now=MONDAY)
     appointment_request = fresh(appointment_request)
-    assert "Write why." in words(press(client, "reopen", appointment_request))
+    assert "Enter a reason." in words(press(client, "reopen", appointment_request))
     page = words(press(client, "reopen", appointment_request, why="Has a referral now.", follow=True))
-    assert "Opened again" in page
+    assert "Reopened" in page
     assert status_of(appointment_request) == "new"
 
 
@@ -263,20 +263,23 @@ def test_a_lead_opens_it_again_with_a_reason(client, clinic, lead, appointment_r
 def test_a_claim_shows_whose_it_is_and_is_let_go(client, clinic, rosa, appointment_request):
     page = words(press(client, "claim", appointment_request, follow=True))
     assert "Yours until 10:15 AM Let it go" in page
-    assert "Take it in hand" in words(press(client, "release_claim", appointment_request, follow=True))
+    assert "Start working on this" in words(press(client, "release_claim", appointment_request, follow=True))
 
 
 def test_while_a_colleague_has_it_there_is_reading_and_a_note(client, clinic, rosa, appointment_request, dmitri):
     lifecycle.claim(appointment_request.pk, user=dmitri, now=later(minutes=20))
     page = words(client.get(page_of(appointment_request)))
-    assert "Dmitri is on this until 10:35 AM." in page
-    assert "Dmitri may be calling now." in page
+    assert "Dmitri is working on this until 10:35 AM." in page
+    assert "Dmitri may be on the phone with the patient now." in page
     assert "Confirm Thu" not in page
     assert "Add note" in page
     response = press(client, "confirm", appointment_request, slot=clinic.slot().code)
-    assert (response.status_code, "Dmitri is on this request. Nothing was done." in words(response)) == (409, True)
+    assert (
+        response.status_code,
+        "Dmitri is working on this request. Your change was not saved." in words(response),
+    ) == (409, True)
     press(client, "take_over", appointment_request)
-    assert "Yours until" in words(client.get(page_of(appointment_request)))
+    assert "You’re working on this until" in words(client.get(page_of(appointment_request)))
     press(client, "confirm", appointment_request, slot=clinic.slot().code)
     assert status_of(appointment_request) == "confirmed"
 
@@ -295,7 +298,7 @@ def test_a_call_is_one_press_with_its_next_try(client, clinic, rosa):
     html = client.get(page_of(appointment_request)).content.decode()
     first_try = re.search(r'<option value="(\d+)">today, 11:30', html.replace("\xa0", " "))[1]
     page = words(press(client, "log_call", appointment_request, outcome="no_answer", next_try=first_try, follow=True))
-    assert "Calls 1 of 3 tried" in page
+    assert "Calls 1 of 3 tries" in page
     assert "Next try: today, 11:30 AM" in page
     assert "No answer · Rosa" in page
 
@@ -312,7 +315,7 @@ def test_a_note_is_kept_for_the_desk_alone(client, clinic, rosa, appointment_req
     )
     assert "Stairs are hard. <b>Ground floor.</b> Rosa, today, 10:05 AM" in page
     response = press(client, "add_note", appointment_request, note="x" * 601)
-    assert "Write at most 600 letters." in words(response)
+    assert "Use up to 600 characters." in words(response)
     assert "x" * 601 in response.content.decode()
 
 
@@ -336,7 +339,7 @@ def test_a_refused_call_keeps_its_note(client, clinic, rosa, appointment_request
     assert response.status_code in (400, 409)
     assert ">Ask her daughter.</textarea>" in response.content.decode()
     long = press(client, "log_call", appointment_request, outcome="no_answer", note="x" * 601)
-    assert "Write at most 600 letters." in words(long)
+    assert "Use up to 600 characters." in words(long)
     assert fresh(appointment_request).attempts == 0
 
 
@@ -345,8 +348,8 @@ def test_a_clerk_who_is_gone_is_a_colleague(client, clinic, rosa, appointment_re
     lifecycle.log_call(appointment_request.pk, "no_answer", by=nobody, now=MONDAY)
     lifecycle.add_note(appointment_request.pk, "Stairs are hard.", by=nobody, now=MONDAY)
     page = words(client.get(page_of(appointment_request)))
-    assert "No answer · A colleague" in page
-    assert "Stairs are hard. A colleague" in page
+    assert "No answer · A coworker" in page
+    assert "Stairs are hard. A coworker" in page
 
 
 # -- a wrong number
@@ -422,11 +425,11 @@ def test_a_time_sooner_than_the_notice_is_marked_on_the_request(client, clinic, 
     clinic.appointment_type.notice = 3 * 24 * 60
     clinic.appointment_type.save()
     page = words(client.get(page_of(clinic.appointment_request())))
-    assert "Dr. Mara Ellison, MD Pier Street office Free Sooner than the notice" in page
+    assert "Dr. Mara Ellison, MD Pier Street office Open Short notice" in page
     page = words(
         client.get(page_of(clinic.appointment_request(patient={"name": "Second Demo"})), {"from": "2026-12-01"})
     )
-    assert "Sooner than the notice" not in page
+    assert "Short notice" not in page
 
 
 def test_a_time_ticked_before_says_too_that_it_is_sooner_than_the_notice(client, clinic, rosa):
@@ -438,10 +441,10 @@ def test_a_time_ticked_before_says_too_that_it_is_sooner_than_the_notice(client,
     )
     page = (
         words(client.get(page_of(appointment_request), tick))
-        .partition("Ticked before")[2]
-        .partition("Open times that match")[0]
+        .partition("Selected earlier")[2]
+        .partition("Matching open times")[0]
     )
-    assert "Free Sooner than the notice" in page
+    assert "Open Short notice" in page
 
 
 # -- perhaps the same person
@@ -450,9 +453,9 @@ def test_a_time_ticked_before_says_too_that_it_is_sooner_than_the_notice(client,
 @pytest.mark.parametrize(
     ("person", "why"),
     [
-        ({"name": "Juna Demo", "phone": "+17185550100"}, "Same birth date, similar name, another phone."),
-        ({"name": "Demo, June"}, "Same birth date and phone, similar name."),
-        ({"name": "Somebody Else"}, "Same birth date and phone, another name."),
+        ({"name": "Juna Demo", "phone": "+17185550100"}, "Same date of birth, similar name, different phone."),
+        ({"name": "Demo, June"}, "Same date of birth and phone, similar name."),
+        ({"name": "Somebody Else"}, "Same date of birth and phone, different name."),
         ({"name": "Somebody Else", "phone": "+17185550100"}, ""),
         ({"birth_date": "1951-03-10"}, ""),
     ],
@@ -460,7 +463,7 @@ def test_a_time_ticked_before_says_too_that_it_is_sooner_than_the_notice(client,
 def test_a_likely_duplicate_is_pointed_out(client, clinic, rosa, appointment_request, person, why):
     other = clinic.appointment_request(patient=person)
     page = words(client.get(page_of(appointment_request)))
-    assert ("Perhaps the same person" in page, f"{other}, today" in page) == (bool(why), bool(why))
+    assert ("Possible duplicate" in page, f"{other}, today" in page) == (bool(why), bool(why))
     assert why in page
 
 
@@ -472,7 +475,7 @@ def test_after_sixty_days_nobody_asks(client, clinic, rosa, appointment_request)
 def test_two_people_are_told_apart_once(client, clinic, lead, appointment_request):
     other = clinic.appointment_request()
     page = words(press(client, "not_the_same", appointment_request, other=other.reference, follow=True))
-    assert "Perhaps the same person" not in page
+    assert "Possible duplicate" not in page
 
 
 def merge_page(appointment_request, other):
@@ -545,7 +548,7 @@ def test_a_patients_data_are_corrected(client, clinic, rosa, appointment_request
         client.post(path, correction(appointment_request, name="Juno Demo", email="juno@example.org"), follow=True)
     )
     assert "Juno Demo , 75" in page
-    assert "The links that went to the old e-mail address are void" in page
+    assert "Links sent to the old email no longer work" in page
     assert fresh(appointment_request).link_version == 2
 
 
@@ -557,7 +560,11 @@ def test_sending_the_form_unchanged_changes_nothing(client, clinic, rosa, appoin
 
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
-    [("name", "", "Write the full name."), ("birth_date", "1951", "Write the whole date"), ("email", "x", "@ sign")],
+    [
+        ("name", "", "Enter the full name."),
+        ("birth_date", "1951", "Enter the full date"),
+        ("email", "x", "full email address"),
+    ],
 )
 def test_what_cannot_be_is_said_and_the_rest_is_kept(client, clinic, rosa, appointment_request, field, value, sentence):
     path = reverse("desk:correct_patient", args=[appointment_request.reference])
@@ -575,7 +582,7 @@ def test_a_colleague_who_corrected_first_is_named(client, clinic, rosa, appointm
         correction(appointment_request, name="June X Demo"),
     )
     assert response.status_code == 409
-    assert "Dmitri corrected the patient’s data at 10:05 AM." in words(response)
+    assert "Dmitri edited the patient details at 10:05 AM." in words(response)
     assert 'value="June X Demo"' in response.content.decode()
 
 
@@ -586,7 +593,7 @@ def test_the_link_is_sent_again(client, clinic, rosa, appointment_request):
 
 def test_without_an_e_mail_there_is_no_such_button(client, clinic, rosa):
     appointment_request = clinic.appointment_request(patient={"email": ""})
-    assert "Send the link again" not in words(client.get(page_of(appointment_request)))
+    assert "Resend link" not in words(client.get(page_of(appointment_request)))
     assert "No link was sent" in words(press(client, "resend_link", appointment_request))
 
 
@@ -604,9 +611,9 @@ def test_a_request_for_another_time_shows_the_old_appointment_beside_the_new_one
     press(client, "confirm", appointment_request, slot=clinic.slot(day=9).code)
     page = words(client.get(page_of(appointment_request)))
     assert "The appointment Booked Wed, Dec 9, 9:00 – 9:40 AM EST" in page
-    assert "Moved to another time: Wed, Dec 9, 9:00 AM EST" in page
+    assert "Moved to a new time: Wed, Dec 9, 9:00 AM EST" in page
     old = words(client.get(page_of(appointment.appointment_request)))
-    assert "Moved to another time: Wed, Dec 9, 9:00 AM EST" in old
+    assert "Moved to a new time: Wed, Dec 9, 9:00 AM EST" in old
     assert "Booked: Thu, Dec 3, 9:00 AM EST" in old
 
 
@@ -617,7 +624,7 @@ def reschedule_page(appointment):
 def test_an_appointment_is_moved_with_a_button(client, clinic, rosa):
     appointment = clinic.appointment(clinic.slot(day=3))
     page = words(client.get(reschedule_page(appointment), {"since": "2026-12-04"}))
-    assert "Fri, Dec 4, 9:00 AM EST Dr. Mara Ellison, MD Pier Street office Free Move here" in page
+    assert "Fri, Dec 4, 9:00 AM EST Dr. Mara Ellison, MD Pier Street office Open Move here" in page
     data = {"version": appointment.version, "slot": clinic.slot(day=4).code}
     page = words(client.post(reschedule_page(appointment), data, follow=True))
     appointment.refresh_from_db()
@@ -632,9 +639,9 @@ def test_an_appointment_is_moved_with_a_button(client, clinic, rosa):
     [
         ({}, 400, "Choose an open time."),
         ({"slot": "x"}, 400, "Choose an open time."),
-        ({"version": ""}, 400, "Look again before you go on."),
-        ({"special": "1", "on": "x"}, 400, "Write the day as month/day/year"),
-        ({"special": "1", "on": "2026-12-05"}, 409, "This time is outside the hours."),
+        ({"version": ""}, 400, "Check the page and try again."),
+        ({"special": "1", "on": "x"}, 400, "Enter the day as month/day/year"),
+        ({"special": "1", "on": "2026-12-05"}, 409, "This time is outside working hours."),
     ],
 )
 def test_a_move_that_cannot_be_is_a_sentence(client, clinic, rosa, data, status, sentence):
@@ -748,7 +755,7 @@ def test_a_corrected_address_voids_the_links_of_duplicates_too(client):
 
 @pytest.mark.parametrize(
     ("email", "said"),
-    [("june@example.org", "Closed. The letter goes by e-mail."), ("", "Closed. Print the letter now.")],
+    [("june@example.org", "Closed. The letter will go out by email."), ("", "Closed. Print the letter now.")],
 )
 def test_closing_says_how_the_letter_goes(client, clinic, rosa, email, said):
     appointment_request = clinic.appointment_request(patient={"email": email})
@@ -759,17 +766,17 @@ def test_closing_says_how_the_letter_goes(client, clinic, rosa, email, said):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"name": "Jane Demo"}, "Corrected."),
-        ({}, "Nothing was changed."),
-        ({"email": ""}, "The links that went to the old e-mail address are void."),
-        ({"email": "j@example.org"}, "are void: send a new one."),
+        ({"name": "Jane Demo"}, "Saved."),
+        ({}, "No changes to save."),
+        ({"email": ""}, "Links sent to the old email no longer work."),
+        ({"email": "j@example.org"}, "no longer work. Send a new one."),
     ],
 )
 def test_a_correction_says_what_follows_from_it(client, clinic, rosa, appointment_request, changes, said):
     path = reverse("desk:correct_patient", args=[appointment_request.reference])
     page = words(client.post(path, correction(appointment_request, **changes), follow=True))
     assert said in page
-    assert ("void" in page) == ("email" in changes)
+    assert ("no longer work" in page) == ("email" in changes)
 
 
 def test_undoing_a_booking_says_that_its_request_is_closed(client, clinic, rosa):
@@ -788,4 +795,4 @@ def test_undoing_a_move_speaks_of_the_appointment(client, clinic, rosa):
     data = {"version": appointment.version, "slot": clinic.slot(day=4).code}
     html = client.post(reschedule_page(appointment), data, follow=True).content.decode()
     page = words(client.post(re.search(r"/admin/desk/undo/\d+/", html)[0], follow=True))
-    assert "Undone. The appointment stands where it was before." in page
+    assert "Undone. Back to where it was." in page

@@ -72,7 +72,7 @@ def test_all_that_may_be_ticked_or_typed_is_one_form_and_its_first_button_does_n
     assert "btn-main" in form
     assert "More open times" in form
     buttons = re.findall(r'<button[^>]*form="act"[^>]*>([^<]*)', html)
-    assert buttons[:2] == ["Nothing", "Take it in hand"]
+    assert buttons[:2] == ["Nothing", "Start working on this"]
     assert html.index(buttons[0]) < html.index('id="act"')
 
 
@@ -122,7 +122,7 @@ def hidden_fields(response):
 
 
 def lost(response):
-    return words(response).partition("What you had typed")[2].partition("Dmitri is answering")[0]
+    return words(response).partition("What you typed")[2].partition("Dmitri is working on this")[0]
 
 
 def take_over(client, appointment_request, refused):
@@ -136,8 +136,8 @@ def test_a_refusal_in_own_words_is_shown_to_who_came_too_late_and_taken_over(cli
     lifecycle.claim(appointment_request.pk, user=dmitri, now=later(minutes=25))
     refused = press(client, "decline", appointment_request, code="no_times", sentence="We are away. Call us.")
     assert refused.status_code == 409
-    assert "Why No time that fits" in lost(refused)
-    assert "What the patient reads We are away. Call us." in lost(refused)
+    assert "Reason No suitable time" in lost(refused)
+    assert "Message to the patient We are away. Call us." in lost(refused)
 
     mine = take_over(client, appointment_request, refused)
     assert mine.status_code == 200
@@ -173,7 +173,7 @@ def test_ticks_and_the_end_of_an_offer_are_shown_to_who_came_too_late_and_taken_
 def test_what_was_typed_is_shown_when_the_colleague_has_answered_already(client, appointment_request, dmitri):
     lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(dmitri), now=MONDAY)
     refused = press(client, "decline", appointment_request, code="no_times", sentence="We are away.")
-    assert (refused.status_code, "What the patient reads We are away." in words(refused)) == (409, True)
+    assert (refused.status_code, "Message to the patient We are away." in words(refused)) == (409, True)
 
 
 def test_ticks_are_shown_when_the_colleague_has_offered_already(client, clinic, appointment_request, dmitri):
@@ -199,7 +199,7 @@ def test_a_reason_to_open_again_does_not_become_one_to_close(client, clinic, app
 def test_where_its_form_stands_what_was_typed_is_shown_once(client, appointment_request):
     refused = press(client, "decline", appointment_request, code="no_times", sentence=LONG)
     assert content(refused).count(LONG) == 1
-    assert "What you had typed" not in words(refused)
+    assert "What you typed" not in words(refused)
 
 
 def test_a_form_is_made_up_of_text_alone(client, appointment_request, dmitri):
@@ -222,7 +222,7 @@ def test_a_wish_that_is_refused_while_another_waits_can_be_copied_into_its_notes
     waits = lifecycle.ask_for_another_time(appointment.pk, [], {}, by=lifecycle.PATIENT, now=MONDAY)
     response = ask_again_form(client, appointment, note)
     assert response.status_code == status
-    assert f"What you had typed Note {note.strip()} Copy it into a note of {waits}:" in words(response)
+    assert f"What you typed Note {note.strip()} Copy it into a note on {waits}:" in words(response)
     assert f'href="{page_of(waits)}#notes"' in content(response)
 
 
@@ -231,7 +231,7 @@ def test_a_wish_for_an_appointment_that_was_cancelled_meanwhile_is_not_lost(clie
     lifecycle.cancel(appointment.pk, "clinic", by=lifecycle.staff(rosa), now=MONDAY, version=appointment.version)
     response = ask_again_form(client, appointment)
     assert response.status_code == 409
-    assert f"Note Fridays, please. Copy it into a note of {appointment.appointment_request}:" in words(response)
+    assert f"Note Fridays, please. Copy it into a note on {appointment.appointment_request}:" in words(response)
 
 
 def test_a_wish_that_may_still_be_sent_stands_in_its_field_alone(client, clinic, rosa):

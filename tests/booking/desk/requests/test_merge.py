@@ -77,7 +77,7 @@ def test_two_with_different_birth_dates_are_two_people(client, clinic, lead, app
     with pytest.raises(lifecycle.NotAllowed):
         merge(appointment_request, zed, lead)
     page = client.get(compare(appointment_request, zed))
-    assert "Their dates of birth differ" in words(page)
+    assert "The dates of birth don’t match" in words(page)
     assert 'name="keep"' not in page.content.decode()
     assert keep(client, appointment_request, zed, "other").status_code == 409
     assert status_of(appointment_request) == status_of(zed) == "new"
@@ -101,15 +101,15 @@ def test_of_a_confirmed_and_a_waiting_one_only_the_confirmed_can_be_kept(
 
 def test_what_differs_is_marked(client, lead, appointment_request, twin):
     page = words(client.get(compare(appointment_request, twin)))
-    assert page.count("Differs") == 4  # name and phone, on either side
-    assert "Name June Demo Differs" in page
-    assert "Phone (718) 555-0100 Differs" in page
+    assert page.count("Different") == 4  # name and phone, on either side
+    assert "Name June Demo Different" in page
+    assert "Phone (718) 555-0100 Different" in page
 
 
 def test_the_kept_page_lists_what_was_merged_into_it_with_its_note(client, lead, appointment_request, twin):
     merge(twin, appointment_request, lead)
     page = client.get(page_of(appointment_request))
-    assert f"Also asked as {twin}" in words(page)
+    assert f"Also requested as {twin}" in words(page)
     assert "Sent once more." in words(page)
     assert f"{page_of(twin)}?itself=1" in page.content.decode()
 
@@ -152,7 +152,7 @@ def test_once_the_kept_one_is_confirmed_they_still_do(client, clinic, appointmen
     confirm(appointment_request, clinic, lead)
     page = words(client.get(page_of(appointment_request)))
     assert f"{written}: Stairs are hard." in page
-    assert f"{written}: Call (No answer)" in page
+    assert f"{written}: Logged a call (No answer)" in page
 
 
 def test_a_note_added_on_its_own_page_is_seen_there(client, appointment_request, twin, lead):

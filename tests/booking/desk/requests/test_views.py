@@ -28,10 +28,10 @@ def test_everything_the_patient_asked_stands_in_words(client, clinic, rosa):
     }  # fmt: skip
     page = words(client.get(page_of(clinic.appointment_request(patient=person, **answers))))
     for said in (
-        "June Demo , 75", "Born Mar 9, 1951", "Returning patient", "Broken bone in the spine", "Fell in the kitchen.",
+        "June Demo , 75", "DOB Mar 9, 1951", "Returning patient", "Broken bone in the spine", "Fell in the kitchen.",
         "New-patient consultation, 40 min", "Pier Street office, Dr. Mara Ellison, MD", "Never: Monday, Friday.",
-        "Asks for a call.", "Morning, 9 to 12. A message is fine.", "Russian interpreter, wheelchair", "Anna Demo",
-        "We may speak with them.", "Medicare", "june@example.org", "Scan: yes Referral: no", "(718) 555-0167",
+        "Wants a call.", "Morning, 9 to 12. OK to leave a message.", "Russian interpreter, wheelchair", "Anna Demo",
+        "OK to speak with them.", "Medicare", "june@example.org", "Scan: yes Referral: no", "(718) 555-0167",
     ):  # fmt: skip
         assert said in page
 
@@ -41,7 +41,7 @@ def test_the_first_choice_is_one_button_that_says_its_time(client, clinic, rosa,
     assert "First choice Held until" in page
     assert "Confirm Thu, Dec 3, 9:00 AM" in page
     other = "Fri, Dec 4, 11:00 AM EST"
-    assert f"{other} Second choice Dr. Mara Ellison, MD Pier Street office Free Offer {other} Confirm" in page
+    assert f"{other} Second choice Dr. Mara Ellison, MD Pier Street office Open Offer {other} Confirm" in page
 
 
 def test_another_choice_says_why_it_is_gone(client, clinic, rosa, appointment_request):
@@ -57,15 +57,15 @@ def test_when_the_first_choice_has_passed_the_next_open_one_is_offered(client, c
     at("2026-12-03 12:00")
     client.force_login(rosa)
     page = words(client.get(page_of(appointment_request)))
-    assert "Second choice Free" in page
+    assert "Second choice Open" in page
     assert "Confirm Fri, Dec 4, 11:00 AM" in page
-    assert "First choice Dr. Mara Ellison, MD Pier Street office Has passed" in page
+    assert "First choice Dr. Mara Ellison, MD Pier Street office Passed" in page
 
 
 def test_a_hold_that_ended_can_be_confirmed_while_it_is_free(client, clinic, rosa, appointment_request, at):
     at("2026-12-01 12:00")
     client.force_login(rosa)
-    assert "First choice Hold ended, still free" in words(client.get(page_of(appointment_request)))
+    assert "First choice Hold expired, still open" in words(client.get(page_of(appointment_request)))
     press(client, "confirm", appointment_request, slot=clinic.slot(day=3).code)
     assert status_of(appointment_request) == "confirmed"
 
@@ -75,9 +75,9 @@ def test_open_times_follow_the_wishes_of_the_patient(client, clinic, rosa):
     make_practitioner(clinic.appointment_type, harbor, name="Dr. Tomas Okafor-Lind, MD")
     slot_filter = {"location": clinic.location, "part_of_day": "afternoon", "never_days": [0, 1], "wants_call": True}
     page = words(client.get(page_of(clinic.appointment_request(**slot_filter))))
-    assert "No time chosen: the patient asks for a call" in page
-    matching = page.split("Open times that match")[1].split("More open times")[0]
-    assert matching.count("Free Offer") == 5
+    assert "No time chosen: the patient wants a call" in page
+    matching = page.split("Matching open times")[1].split("More open times")[0]
+    assert matching.count("Open Offer") == 5
     assert "Wed, Nov 25, 12:20 PM EST" in matching
     assert "Harbor" not in matching
     assert "Mon," not in matching
@@ -170,7 +170,7 @@ def test_who_has_no_e_mail_is_to_be_called_unless_on_the_phone_right_now(client,
     data = {"by_phone": "1"} if by_phone else {}
     page = words(press(client, "confirm", appointment_request, slot=clinic.slot().code, follow=True, **data))
     assert Message.objects.get(kind="confirmed").status == ("notified" if by_phone else "to_call")
-    assert ("tell the patient now" if by_phone else "on the list “To call”") in page
+    assert ("Tell the patient now" if by_phone else "on the “To call” list") in page
 
 
 def test_declining_needs_a_reason_and_sends_its_sentence(client, clinic, rosa, appointment_request):
@@ -205,7 +205,7 @@ def test_declining_without_a_reason_says_so_and_keeps_the_sentence(client, clini
 def test_a_sentence_that_is_too_long_is_not_cut(client, clinic, rosa, appointment_request):
     response = press(client, "decline", appointment_request, code="other", sentence="x" * 601)
     assert response.status_code == 400
-    assert "Write at most 600 letters to the patient." in words(response)
+    assert "Enter up to 600 characters for the patient." in words(response)
     assert status_of(appointment_request) == "new"
 
 
@@ -246,7 +246,7 @@ def test_the_loser_reads_who_what_and_when_and_nothing_is_overwritten(
     assert response.status_code == 409
     page = words(response)
     assert "Dmitri confirmed this at 10:25 AM." in page
-    assert "The patient has Thu, Dec 3, 9:00 AM EST with Dr. Mara Ellison, MD." in page
+    assert "The patient has an appointment Thu, Dec 3, 9:00 AM EST with Dr. Mara Ellison, MD." in page
     assert status_of(appointment_request) == "confirmed"
     assert Message.objects.filter(appointment_request=appointment_request).exclude(kind="received").count() == 1
 
@@ -290,7 +290,7 @@ def test_a_time_that_someone_else_took_is_a_sentence_and_the_other_times(client,
     clinic.appointment(taken)
     response = press(client, "confirm", appointment_request, slot=taken.code)
     assert response.status_code == 409
-    assert "This time is not open any more. Choose another one." in words(response)
+    assert "This time is no longer open. Choose another one." in words(response)
     assert "Confirm Thu, Dec 3, 9:00 AM" in words(response)
     assert status_of(appointment_request) == "new"
 
@@ -308,7 +308,7 @@ def test_a_time_that_someone_else_took_is_a_sentence_and_the_other_times(client,
 def test_a_time_that_was_never_open_is_refused_with_a_sentence(client, clinic, rosa, appointment_request, slot):
     response = press(client, "confirm", appointment_request, slot=slot)
     assert response.status_code in (400, 409)
-    assert re.search("This time is not open any more|Choose an open time", words(response))
+    assert re.search("This time is no longer open|Choose an open time", words(response))
     assert status_of(appointment_request) == "new"
 
 
@@ -324,7 +324,7 @@ def test_a_garbled_version_changes_nothing_and_gets_a_sentence(client, clinic, r
     for version in ("", "x", "0", "-1", "1.5", "999999999999999999999", "2147483647", "٣", "null"):
         response = press(client, verb, appointment_request, version=version, slot=clinic.slot().code, code="other")
         assert response.status_code in (400, 409), version
-        assert "Look again before you go on." in words(response) or "sent this at" in words(response), version
+        assert "Check the page and try again." in words(response) or "sent this at" in words(response), version
         assert status_of(appointment_request) == "new", version
 
 
@@ -349,7 +349,7 @@ def test_a_request_that_is_answered_cannot_be_answered_again_by_hand(client, cli
     appointment_request.refresh_from_db()
     response = press(client, "confirm", appointment_request, slot=clinic.slot().code)
     assert response.status_code == 409
-    assert "This is not possible any more: it is marked “declined”." in words(response)
+    assert "You can’t do this now. It is marked “declined”." in words(response)
 
 
 # -- undo
@@ -369,7 +369,7 @@ def test_within_a_minute_an_act_is_taken_back(client, clinic, rosa, appointment_
     queue = press(client, "confirm", appointment_request, slot=clinic.slot().code, follow=True)
     path = re.search(r"/admin/desk/undo/\d+/", queue.content.decode())[0]
     page = words(client.post(path, follow=True))
-    assert "Undone. The request is where it was before." in page
+    assert "Undone. Back to where it was." in page
     assert "First choice Held until" in page
     assert status_of(appointment_request) == "new"
     assert "You undid the last step at 10:05 AM." in words(client.post(path, follow=True))
@@ -380,9 +380,9 @@ def test_after_a_minute_the_bar_says_that_it_is_too_late(client, clinic, rosa, a
     there = press(client, "decline", appointment_request, code="other")["Location"]
     act = Event.objects.get(verb="decline")
     at("2026-11-23 10:06:01")
-    assert "The time to undo has passed." in words(client.get(there))
+    assert "It’s too late to undo." in words(client.get(there))
     page = words(client.post(reverse("desk:undo", args=[act.pk]), follow=True))
-    assert "The time to undo has passed. Call the patient instead." in page
+    assert "It’s too late to undo. Call the patient instead." in page
     assert status_of(appointment_request) == "declined"
 
 
@@ -393,13 +393,13 @@ def test_a_colleagues_act_is_undone_by_the_lead_alone(client, clinic, appointmen
     path = reverse("desk:undo", args=[Event.objects.get(verb="decline").pk])
     client.force_login(dmitri)
     assert path not in client.get(page_of(appointment_request)).content.decode()
-    assert "Only the colleague who did this, or a desk lead, can undo it." in words(client.post(path, follow=True))
+    assert "Only the person who did this or a desk lead can undo it." in words(client.post(path, follow=True))
     client.force_login(lead)
     assert path in client.get(page_of(appointment_request)).content.decode()
-    assert "Say why you undo what a colleague did." in words(client.post(path, follow=True))
+    assert "Enter a reason for undoing a coworker’s change." in words(client.post(path, follow=True))
     assert status_of(appointment_request) == "declined"
     long = client.post(path, {"undo_why": "x" * 201})
-    assert (long.status_code, "Write at most 200 letters." in words(long)) == (400, True)
+    assert (long.status_code, "Use up to 200 characters." in words(long)) == (400, True)
     assert long.content.decode().count("x" * 201) == 1
     client.post(path, {"undo_why": "Wrong patient"})
     assert status_of(appointment_request) == "new"
@@ -422,7 +422,7 @@ def test_a_mistyped_act_in_the_address_is_no_act(client, clinic, rosa, undo):
 def test_an_unknown_act_or_message_is_a_sentence(client, clinic, rosa, path):
     response = client.post(f"/admin/desk/{path}")
     assert response.status_code == 404
-    assert "There is nothing here" in words(response)
+    assert "Page not found" in words(response)
 
 
 def test_looking_at_the_address_of_undo_undoes_nothing(client, clinic, rosa, appointment_request):
@@ -439,16 +439,16 @@ def test_history_says_who_did_what_and_when(client, clinic, rosa, appointment_re
     page = words(client.get(page_of(appointment_request)))
     assert "Confirmed; Booked: Thu, Dec 3, 9:00 AM EST Rosa · today, 10:05 AM" in page
     assert "Sent; Held: Thu, Dec 3, 9:00 AM EST The patient · today, 10:05 AM" in page
-    assert "We have your request: overtaken by a later answer" in page
-    assert "Your appointment is set: waits to be sent" in page
+    assert "We have your request: replaced by a newer message" in page
+    assert "Your appointment is confirmed: waiting to be sent" in page
 
 
 def test_what_could_not_be_told_is_said_on_the_page_too(client, clinic, rosa):
     appointment_request = clinic.appointment_request(clinic.slot(), patient={"email": ""})
     press(client, "decline", appointment_request, code="not_ours")
     page = words(client.get(page_of(appointment_request)))
-    assert "About your request: no e-mail: call" in page
-    assert "Told by phone" in page
+    assert "About your request: no email: call" in page
+    assert "Notified by phone" in page
 
 
 def test_what_the_patient_wrote_is_never_live(client, clinic, rosa):
