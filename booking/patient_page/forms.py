@@ -20,11 +20,9 @@ class BirthDateForm(forms.Form):
 
     def add_wrong(self, wait: timedelta, phone: str):
         """Add the error for a wrong date of birth. After too many tries the patient must wait."""
-        sentence = now_("This is not the birth date that we have. Check it, and try once more.")
+        sentence = now_("This is not the date of birth that we have. Check it, and try once more.")
         if wait:
-            sentence = now_(
-                "That was too often not the birth date that we have. Wait %(time)s, or call us at %(phone)s."
-            )
+            sentence = now_("Too many tries. Wait %(time)s, or call us at %(phone)s.")
         self.add_error("birth_date", sentence % {"time": _in_words(wait), "phone": phone})
 
 

@@ -127,7 +127,7 @@ def test_a_wrong_birth_date_shows_nothing_and_after_three_one_waits(phone):
     right = appointment.appointment_request.patient.birth_date
     for _ in range(2):
         give_birth_date(page, right.replace(year=right.year - 1))
-        assert "This is not the birth date that we have" in page.get_by_role("alert").inner_text()
+        assert "This is not the date of birth that we have" in page.get_by_role("alert").inner_text()
     check(page, widths=(320, PHONE))
     give_birth_date(page, right.replace(year=right.year - 1))
     assert "Wait 15 minutes, or call us" in page.get_by_role("alert").inner_text()

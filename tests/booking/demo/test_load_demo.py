@@ -90,7 +90,7 @@ class Loaded(TestCase):
 
     def test_thanksgiving_is_a_closure_and_nobody_has_an_appointment_then(self):
         closure = ScheduleException.objects.get(first_day=date(2026, 11, 26))
-        assert closure.note == "Thanksgiving"
+        assert closure.note == "for Thanksgiving"
         days = [date(2026, 11, 26), date(2026, 11, 27)]
         assert not Appointment.objects.filter(starts_at__date__in=days).exists()
 
@@ -176,7 +176,7 @@ def test_it_refuses_set_up_tables_that_it_did_not_fill_and_leaves_no_sign_in(set
 def test_holidays_fall_on_their_days():
     found = {first: note for first, _last, note in holidays(date(2026, 11, 1), date(2027, 9, 30))}
     assert found == {
-        date(2026, 11, 26): "Thanksgiving",
+        date(2026, 11, 26): "for Thanksgiving",
         date(2026, 12, 25): "for Christmas",
         date(2027, 1, 1): "for New Year’s Day",
         date(2027, 5, 31): "for Memorial Day",

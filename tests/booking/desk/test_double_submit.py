@@ -57,7 +57,7 @@ def test_another_reason_pressed_on_the_old_page_is_not_said_to_be_done(client, a
     path = reverse("desk:cancel", args=[appointment.pk])
     assert client.post(path, {"version": 1, "code": "clinic"}).status_code == 302
     late = client.post(path, {"version": 1, "code": "patient"})
-    assert (late.status_code, "You cancelled this appointment at 10:05 AM." in words(late)) == (409, True)
+    assert (late.status_code, "You canceled this appointment at 10:05 AM." in words(late)) == (409, True)
     appointment.refresh_from_db()
     assert appointment.cancel_code == "clinic"
 
@@ -201,7 +201,7 @@ def test_a_mark_that_was_taken_back_is_not_set_by_the_old_page(client, rosa, app
     client.post(mark, {"version": 1})
     client.post(back, {"version": 2})
     again = client.post(mark, {"version": 1}, follow=True)
-    assert ": You took back the last mark at 9:05 AM." in words(again)
+    assert ": You undid the last status change at 9:05 AM." in words(again)
     appointment.refresh_from_db()
     assert appointment.status == "booked"
 

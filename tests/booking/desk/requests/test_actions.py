@@ -262,7 +262,7 @@ def test_a_lead_opens_it_again_with_a_reason(client, clinic, lead, appointment_r
 
 def test_a_claim_shows_whose_it_is_and_is_let_go(client, clinic, rosa, appointment_request):
     page = words(press(client, "claim", appointment_request, follow=True))
-    assert "Yours until 10:15 AM Let it go" in page
+    assert "You’re working on this until 10:15 AM Release" in page
     assert "Start working on this" in words(press(client, "release_claim", appointment_request, follow=True))
 
 

@@ -150,7 +150,7 @@ def test_confirming_the_held_time_books_it_and_leads_back_to_the_queue(client, c
     assert (appointment.appointment_request, appointment.starts_at) == (appointment_request, clinic.slot().starts_at)
     assert "Requests that need an answer" in page
     assert "Confirmed: June Demo , Thu, Dec 3, 9:00 AM EST" in page
-    assert "The e-mail leaves at 10:06:00 AM." in page
+    assert "The email goes out at 10:06:00 AM." in page
     assert "Undo" in page
 
 
@@ -372,7 +372,7 @@ def test_within_a_minute_an_act_is_taken_back(client, clinic, rosa, appointment_
     assert "Undone. Back to where it was." in page
     assert "First choice Held until" in page
     assert status_of(appointment_request) == "new"
-    assert "You undid the last step at 10:05 AM." in words(client.post(path, follow=True))
+    assert "You undid the last action at 10:05 AM." in words(client.post(path, follow=True))
     assert status_of(appointment_request) == "new"
 
 
