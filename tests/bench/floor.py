@@ -68,7 +68,7 @@ class AppointmentStatus(models.Model):
 
     class Meta:
         app_label = "floor"
-        indexes = [models.Index(fields=["practitioner", "starts"], name="floor_diary")]
+        indexes = [models.Index(fields=["practitioner", "starts"], name="floor_appointments")]
         constraints = [
             ExclusionConstraint(
                 name="floor_no_overlap",

@@ -108,7 +108,7 @@ def test_the_past_the_cancelled_and_holds_that_ended_are_called_off_by_nothing(c
     assert affected(client.post(ADD, closure())) is None
 
 
-def test_extra_hours_strand_nobody(client, clinic, lead):
+def test_extra_hours_leave_nobody_without_a_time(client, clinic, lead):
     clinic.appointment()
     data = closure(kind="open", location=clinic.location.pk, practitioner=clinic.practitioner.pk)
     assert client.post(ADD, data).status_code == 302

@@ -13,7 +13,7 @@ from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 NO_MAIL = {"email": ""}
-TELLING = r"\b(pain|spin|bone|broken|kyphoplast|consult|treat|procedure|hurts|medicare)\w*"
+NOTIFYING = r"\b(pain|spin|bone|broken|kyphoplast|consult|treat|procedure|hurts|medicare)\w*"
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_a_confirmed_appointment_has_all_that_one_needs_to_come(desk, clinic, by
         "(718) 555-0142", str(appointment_request),
     ):  # fmt: skip
         assert said in text
-    assert re.findall(TELLING, text.lower()) == []
+    assert re.findall(NOTIFYING, text.lower()) == []
 
 
 def test_an_offer_lists_its_times_and_until_when(desk, clinic, by):

@@ -1,4 +1,4 @@
-"""The reply promise from rows: whose desk hours and closures count. The arithmetic itself: test_reply."""
+"""The response deadline from rows: whose desk hours and closures count. The arithmetic itself: test_business_hours."""
 
 from datetime import date
 
