@@ -65,7 +65,7 @@ def obstacle(slot: Slot, appointment_type: AppointmentType, *, ignoring: Q, now:
             "Appointment %s is already at this time. Your change was not saved. "
             "A desk lead can double-book with a reason."
         )
-        return _promised(found) or appointment % found[0]
+        return _kept_for_patients(found) or appointment % found[0]
     return _("This time is outside working hours. Your change was not saved. Enter a reason and try again.")
 
 
@@ -83,12 +83,12 @@ def _allow_overlap(wanted: Appointment, slot: Slot, override: Override, ignoring
     if found := rivals(wanted, ignoring=ignoring, now=now):
         if not override.overlap:
             raise SlotTaken([slot])
-        if sentence := _promised(found):
+        if sentence := _kept_for_patients(found):
             raise NotAllowed(sentence)
         wanted.overbooked, wanted.overbook_reason = True, override.reason
 
 
-def _promised(found: list[Appointment]) -> str:
+def _kept_for_patients(found: list[Appointment]) -> str:
     """If one of them is a hold, a sentence that says whose: nobody may book over a hold. Otherwise empty."""
     held = next((rival for rival in found if rival.status == Appointment.Status.HELD), None)
     if held is None:

@@ -59,7 +59,7 @@ def respond_by(
     """
     refuse_naive(now)
     if days < 1:
-        raise ValueError("the promise is at least one desk day away")
+        raise ValueError("the deadline is at least one desk day away")
     tomorrow = now.astimezone(zone).toordinal() + 1
     dates = (range(day, day + 1) for day in range(tomorrow, tomorrow + LOOK_AHEAD))
     closings = (desk[-1][1] for day in dates if (desk := _desk(zone, hours, closures, day)))

@@ -16,8 +16,8 @@ def response_deadline(*, now: datetime, location_id: int | None = None) -> datet
 def hold_end(*, respond_by: datetime, starts_at: datetime, location_id: int | None) -> datetime:
     """One desk day after the response deadline, but never after the appointment's own start."""
     # If the desk closes at midnight, the deadline is an instant of the next date.
-    promised_day = respond_by - timedelta(minutes=1)
-    return min(starts_at, business_hours.respond_by(now=promised_day, days=1, **_hours(_desk(location_id))))
+    before = respond_by - timedelta(minutes=1)
+    return min(starts_at, business_hours.respond_by(now=before, days=1, **_hours(_desk(location_id))))
 
 
 def resumed(appointment_request: AppointmentRequest, *, now: datetime) -> dict[str, datetime | None]:
