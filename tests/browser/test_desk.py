@@ -138,7 +138,7 @@ def test_a_patient_arrives_by_one_key_and_the_mark_is_undone_by_another(wednesda
     appointment = Appointment.objects.get(pk=row.get_attribute("id").removeprefix("appointment-"))
     row.locator("[data-row]").focus()
     page.keyboard.press("a")
-    expect(page.locator(".undo")).to_contain_text("arrived")
+    expect(page.locator(".undo")).to_contain_text("checked in")
     appointment.refresh_from_db()
     assert appointment.status == "arrived"
     assert page.evaluate(f"document.getElementById('appointment-{appointment.pk}').contains(document.activeElement)")
@@ -155,7 +155,7 @@ def test_a_patient_is_marked_without_a_script(wednesday, site, clerk, open_page)
     button = page.locator("button[data-row-key=a]").first
     appointment = Appointment.objects.get(pk=re.search(r"/appointments/(\d+)/", button.get_attribute("formaction"))[1])
     button.click()
-    expect(page.locator(".undo")).to_contain_text("arrived")
+    expect(page.locator(".undo")).to_contain_text("checked in")
     appointment.refresh_from_db()
     assert appointment.status == "arrived"
 

@@ -58,7 +58,7 @@ def test_a_colleagues_request_is_taken_over_in_so_many_words(site, desk_page, ap
     page.get_by_role("button", name="Take over from Rosa").click()
     expect(page.get_by_text(re.compile("^You’re working on this until"))).to_be_visible()
     page.get_by_role("button", name="No answer").click()
-    expect(page.get_by_text("1 of 3 tried")).to_be_visible()
+    expect(page.get_by_text("1 of 3 tries")).to_be_visible()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])

@@ -102,7 +102,7 @@ def test_a_patients_data_are_corrected(open_request, appointment_request):
     page = open_request(appointment_request)
     page.get_by_role("link", name="Edit patient details").click()
     page.get_by_label("Full name").fill("Corrected O’Demo")
-    page.get_by_label("Date of birth").fill("9 March 1951")
+    page.get_by_role("textbox", name="Date of birth").fill("9 March 1951")
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Corrected O’Demo")
     expect(page.get_by_text("DOB Mar 9, 1951")).to_be_visible()
@@ -131,7 +131,7 @@ def test_who_walks_in_gets_a_time_today(wednesday, site, desk_page):
     page.get_by_role("button", name="Show open times").last.click()
     page.get_by_role("button", name=re.compile("^Hold [A-Z][a-z]{2},")).first.click()
     page.get_by_label("Full name").fill("Wanda Walker-In")
-    page.get_by_label("Date of birth").fill("3/9/1951")
+    page.get_by_role("textbox", name="Date of birth").fill("3/9/1951")
     page.get_by_label("Phone", exact=True).fill("718 555 0188")
     page.get_by_role("button", name=re.compile("^Book ")).click()
     done(page, "Booked: ")
@@ -178,7 +178,7 @@ def test_enter_finds_the_patient_before_any_reason_is_chosen(site, desk_page, sc
     page.get_by_label("Name, phone, or DOB").fill(f"{known.name} {known.birth_date:%-d %B %Y}")
     page.keyboard.press("Enter")
     expect(page.get_by_role("radio", name=re.compile(re.escape(known.name)))).to_be_checked()
-    expect(page.get_by_role("link", name=re.compile("^open it"))).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("^View it"))).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
