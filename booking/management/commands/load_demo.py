@@ -83,7 +83,7 @@ class Command(BaseCommand):
     def show_patients_page(self, name, appointment_request):
         if appointment_request:
             born = appointment_request.patient.birth_date
-            self.stdout.write(f"{name:16} {links.absolute(appointment_request)}\n{'':16} (born {born:%B %-d, %Y})")
+            self.stdout.write(f"{name:22} {links.absolute(appointment_request)}\n{'':22} (born {born:%B %-d, %Y})")
 
 
 def refuse_real_data():
