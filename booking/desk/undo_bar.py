@@ -93,14 +93,9 @@ def mark_named(request, now) -> MarkBar | None:
     )
 
 
-def last_mark(appointment, verb, user) -> int | None:
-    """The key of the event, for a URL."""
-    return (
-        Event.objects.filter(appointment=appointment.pk, verb=verb, by=user)
-        .order_by("-pk")
-        .values_list("pk", flat=True)
-        .first()
-    )
+def last_id(verb, **row) -> int | None:
+    """The id of the last event of this verb, to name in a URL."""
+    return Event.objects.filter(verb=verb, **row).order_by("-pk").values_list("pk", flat=True).first()
 
 
 def _is_fresh(event, now) -> bool:

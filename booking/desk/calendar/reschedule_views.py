@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from booking import lifecycle
-from booking.desk import labels
+from booking.desk import labels, undo_bar
 from booking.desk.calendar import views
 from booking.desk.calendar.reschedule import availability_for, other_times
 from booking.desk.day.appointments import find
@@ -22,7 +22,6 @@ from booking.desk.slot_finder import select_options
 from booking.desk.slot_finder.forms import OverrideForm, RescheduleForm, SpecialForm, WindowForm
 from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken, rebooking
 from booking.lifecycle.overrides import is_sooner, obstacle
-from booking.models import Event
 from booking.models.appointment_request import Channel
 from booking.roles import may
 from booking.scheduling.desk_slots import DAYS, whole_days
@@ -83,12 +82,7 @@ def _rescheduled(appointment, posted):
     """The page that shows the appointment's new time, with the undo bar: the calendar if it was moved there, else the
     day.
     """
-    last = (
-        Event.objects.filter(appointment=appointment.pk, verb="reschedule")
-        .order_by("-pk")
-        .values_list("pk", flat=True)
-        .first()
-    )
+    last = undo_bar.last_id("reschedule", appointment=appointment.pk)
     if posted.get("calendar"):
         return views.address(_day(appointment), posted, undo=last)
     return f"{reverse('desk:day', args=[_day(appointment)])}?undo={last}"

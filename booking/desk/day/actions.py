@@ -18,7 +18,6 @@ from booking.desk.double_submit import form_key, is_repeated
 from booking.desk.requests.forms import ActForm, CancelForm
 from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
 from booking.lifecycle.verbs import DAY_MARKS, VERBS
-from booking.models import Event
 from booking.models.appointment_request import Channel
 from booking.notifications.messages import PATIENTS_OWN
 from booking.roles import may
@@ -61,7 +60,7 @@ def _mark(request, appointment, verb):
             return None
     if verb == "revert_status":
         messages.success(request, _("%s: undone.") % _named(appointment))
-    return undo_bar.last_mark(appointment, verb, request.user)
+    return undo_bar.last_id(verb, appointment=appointment.pk, by=request.user)
 
 
 @desk_view("cancel", CancelForm)
@@ -81,7 +80,7 @@ def cancel(request, pk):
         if not is_repeated(by, refusal):
             notice = _sentence(refusal, request.user, appointment)
             return _cancel_page(request, find(pk), form, notice=notice, status=409)
-    last = Event.objects.filter(appointment=pk, verb="cancel").order_by("-pk").values_list("pk", flat=True).first()
+    last = undo_bar.last_id("cancel", appointment=pk)
     return HttpResponseRedirect(day_of(appointment, undo=last))
 
 

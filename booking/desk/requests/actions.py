@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking import lifecycle
-from booking.desk import labels
+from booking.desk import labels, undo_bar
 from booking.desk.decorators import desk_view, missing
 from booking.desk.double_submit import form_key, is_repeated
 from booking.desk.requests.forms import (
@@ -33,7 +33,6 @@ from booking.desk.requests.forms import (
 from booking.desk.requests.views import TYPED, again, find, request_page, zone_of
 from booking.lifecycle import AlreadyHandled, ClaimedByAnother, NotAllowed, SlotTaken
 from booking.lifecycle.verbs import VERBS
-from booking.models import Event
 from booking.models.appointment_request import Channel
 from booking.templatetags.desk_format import desk_recent
 
@@ -97,12 +96,7 @@ def _view_of(name, form_class, after):
 
 def to_queue(pk, verb):
     """The queue, with the undo bar of what was just done."""
-    last = (
-        Event.objects.filter(appointment_request=pk, cause=None, verb=verb)
-        .order_by("-pk")
-        .values_list("pk", flat=True)
-        .first()
-    )
+    last = undo_bar.last_id(verb, appointment_request=pk, cause=None)
     return HttpResponseRedirect(f"{reverse('desk:queue')}?undo={last}")
 
 
