@@ -15,7 +15,7 @@ from booking.desk import labels, undo_bar
 from booking.desk.deadline_badge import due
 from booking.desk.decorators import desk_view, missing, page
 from booking.desk.expired_form_labels import readable
-from booking.desk.queue.queries import last_call
+from booking.desk.queue import queries
 from booking.desk.requests import duplicates, open_times
 from booking.desk.requests.forms import DECLINE_SENTENCES, KeptForm, MomentField
 from booking.lifecycle import rebooking
@@ -84,7 +84,7 @@ def find(reference):
         "patient", "reason", "appointment_type", "location", "practitioner", "from_version__procedure", "claimed_by",
         "duplicate_of", "replaces__practitioner", "replaces__location", "replaces__appointment_request",
     )  # fmt: skip
-    return rows.filter(reference=symbols).annotate(last_call=last_call()).first() if symbols else None
+    return rows.filter(reference=symbols).annotate(last_call=queries.last_call()).first() if symbols else None
 
 
 def request_page(request, appointment_request, *, notice="", form=None, status=200):
@@ -166,28 +166,9 @@ def _claimed_by(request, appointment_request, now):
         "carried": [(name, value) for name in CARRIED for value in sent.getlist(name)] if colleague else [],
         "mine": appointment_request.is_claimed(now) and not colleague,
         "colleague": labels.name(appointment_request.claimed_by) if colleague else "",
-        "following": _following(appointment_request),
-        "preceding": _preceding(appointment_request),
+        "following": queries.following(appointment_request),
+        "preceding": queries.preceding(appointment_request),
     }
-
-
-def _following(appointment_request):
-    """The next request in the queue, ordered by deadline and key."""
-    later = (
-        AppointmentRequest.objects.waiting()
-        .filter(respond_by__gte=appointment_request.respond_by)
-        .exclude(respond_by=appointment_request.respond_by, pk__lte=appointment_request.pk)
-    )
-    return later.select_related("patient").first()
-
-
-def _preceding(appointment_request):
-    sooner = (
-        AppointmentRequest.objects.waiting()
-        .filter(respond_by__lte=appointment_request.respond_by)
-        .exclude(respond_by=appointment_request.respond_by, pk__gte=appointment_request.pk)
-    )
-    return sooner.select_related("patient").reverse().first()
 
 
 def _calls(appointment_request, now):
