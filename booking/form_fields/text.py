@@ -1,0 +1,50 @@
+"""Lines of text and names."""
+
+import unicodedata
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+# They change the direction of the text that follows, including the desk's own text next to a name.
+DIRECTION_OVERRIDES = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+REPLACED = "\ufffd"  # where the browser sent bytes that are not text
+
+
+class Uncut:
+    """No maxlength attribute: a browser would truncate long text silently; we report it instead."""
+
+    default_error_messages = {"max_length": _("Use up to %(limit_value)d characters. You have %(show_value)d.")}
+
+    def widget_attrs(self, widget):
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
+
+
+class TextField(Uncut, forms.CharField):
+    """A line of free text, or several with `lines`."""
+
+    def __init__(self, *, lines=1, **kwargs):
+        self.lines = lines
+        super().__init__(**({"widget": forms.Textarea(attrs={"rows": lines})} if lines > 1 else {}), **kwargs)
+
+    def to_python(self, value):
+        text = super().to_python(value).translate(DIRECTION_OVERRIDES)
+        return text if self.lines > 1 else " ".join(text.split())
+
+
+class NameField(Uncut, forms.CharField):
+    """A name in any script: at least one letter, no control characters."""
+
+    def __init__(self, *, max_length=120, **kwargs):
+        super().__init__(max_length=max_length, **kwargs)
+        self.widget.attrs.update(spellcheck="false")
+
+    def to_python(self, value):
+        text = super().to_python(value).translate(DIRECTION_OVERRIDES)
+        return " ".join(unicodedata.normalize("NFC", text).split())
+
+    def validate(self, value):
+        super().validate(value)
+        if value and not any(character.isalpha() for character in value):
+            raise forms.ValidationError(_("Enter a name with letters."))
+        if any(unicodedata.category(character) == "Cc" or character == REPLACED for character in value):
+            raise forms.ValidationError(_("Enter the name without special characters."))
