@@ -1,6 +1,7 @@
 """When to call a patient again: at the patient's best time, during desk hours."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from booking.models import AppointmentRequest
@@ -28,20 +29,20 @@ def next_tries(appointment_request: AppointmentRequest, *, now: datetime) -> lis
 
     At most three; none if there is no such moment in two weeks.
     """
-    today = now.astimezone(_office_zone(appointment_request)).date()
-    days = (_first_of(appointment_request, today + timedelta(days=n), now + SOONEST) for n in range(LOOK_AHEAD))
-    return [moment for moment in days if moment][:TRIES]
+    zone = _office_zone(appointment_request)
+    today = now.astimezone(zone).date()
+    days = (today + timedelta(days=n) for n in range(LOOK_AHEAD))
+    firsts = (_first_of(appointment_request, day, zone, now + SOONEST) for day in days)
+    return list(islice(filter(None, firsts), TRIES))
 
 
-def _first_of(appointment_request: AppointmentRequest, day: date, not_before: datetime) -> datetime | None:
+def _first_of(
+    appointment_request: AppointmentRequest, day: date, zone: ZoneInfo, not_before: datetime
+) -> datetime | None:
     """The first half hour of that local day at which to call."""
-    midnight = datetime.combine(day, time.min, _office_zone(appointment_request)).astimezone(UTC)
+    midnight = datetime.combine(day, time.min, zone).astimezone(UTC)
     halves = (midnight + n * STEP for n in range(50))
-    good = (
-        half
-        for half in halves
-        if half >= not_before and half.astimezone(_office_zone(appointment_request)).date() == day
-    )
+    good = (half for half in halves if half >= not_before and half.astimezone(zone).date() == day)
     best = (half for half in good if in_best_time(appointment_request, half))
     return next((half for half in best if response_deadline.desk_is_open(half, appointment_request.location_id)), None)
 
