@@ -24,10 +24,11 @@ from clinic.templatetags.clinic_format import local_when
 
 ARRIVE_EARLY = timedelta(minutes=15)
 TOKENS_FILE = settings.BASE_DIR / "clinic" / "static" / "clinic" / "tokens.css"
-# An email has no style sheet: its template writes these colors into the tags.
-COLOURS = {
-    name.replace("-", "_"): colour
-    for name, colour in re.findall(r"--p-([a-z0-9-]+):\s*(#[0-9a-f]{6})", TOKENS_FILE.read_text())
+# An email has no style sheet: its template writes these colors into the tags. The light ones, which stand before the
+# first @media: a mail program that likes it dark does that itself.
+COLORS = {
+    name.replace("-", "_"): color
+    for name, color in re.findall(r"--p-([a-z0-9-]+):\s*(#[0-9a-f]{6})", TOKENS_FILE.read_text().partition("@media")[0])
 }
 Kind = Message.Kind
 
@@ -47,7 +48,7 @@ def render(message: Message, *, now: datetime) -> Mail:
     rendered = render_to_string(f"booking/notifications/email/{message.kind}.txt", context).replace(HARD_SPACE, " ")
     subject, _newline, text = rendered.strip().partition("\n")  # a second line in the subject would forge a header
     text = text.strip() + "\n"
-    parts = {"parts": list(_parts(text, context)), "subject": subject, "colour": COLOURS}
+    parts = {"parts": list(_parts(text, context)), "subject": subject, "color": COLORS}
     html = render_to_string("booking/notifications/email/_base.html", context | parts)
     copy = f"{subject}\n\n{text}".replace(context["link"], _("(the private link)"))
     return Mail(subject, text, html, copy, _calendar(message, now))

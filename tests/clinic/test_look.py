@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 
 from clinic.practice_info import PracticeInfo
 from procedures import citations
+from tests.contrast import contrast
 
 STATIC = Path(settings.BASE_DIR) / "clinic" / "static" / "clinic"
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
@@ -47,18 +48,6 @@ PAIRS = [
     ("focus", "halo", 3),
 ]
 CASES = [(scheme, front, ground, least) for scheme in SCHEMES for front, on, least in PAIRS for ground in on.split()]
-
-
-def luminance(colour: str) -> float:
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str, other: str) -> float:
-    """WCAG 2.2, relative luminance: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio"""
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize(("scheme", "front", "ground", "least"), CASES)

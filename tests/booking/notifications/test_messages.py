@@ -2,6 +2,7 @@
 
 import email as standard_email
 import re
+from html.parser import HTMLParser
 
 import pytest
 from django.db import transaction
@@ -13,6 +14,7 @@ from booking.notifications import emails, links, messages, outbox, reminders
 from clinic import practice_info
 from clinic.models import Practice
 from tests.builders import later, make_clerk
+from tests.contrast import contrast
 
 pytestmark = pytest.mark.django_db
 Kind, Status = Message.Kind, Message.Status
@@ -199,7 +201,46 @@ def test_the_same_words_stand_in_the_look_of_the_house(clinic, appointment_reque
             assert "http" in line or escape(line) in plain, (message.kind, line)
         assert letter.html.count(f'href="{links.absolute(message.appointment_request)}"') == 1
         assert "<script" not in letter.html
-        assert set(re.findall(r"#[0-9a-f]{6}", letter.html)) <= set(emails.COLOURS.values())
+        assert set(re.findall(r"#[0-9a-f]{6}", letter.html)) <= set(emails.COLORS.values())
+
+
+def test_a_mail_is_light_and_every_word_of_it_stands_out_from_its_ground(clinic, appointment_request):
+    for message in one_of_each(clinic, appointment_request):
+        html = emails.render(message, now=later(hours=3)).html
+        assert re.findall(r"(?:color|background):(?!#[0-9a-f]{6})", html) == [], message.kind
+        assert re.findall(r"solid (?!#[0-9a-f]{6})", html) == [], message.kind
+        words = Painted.of(html)
+        assert {ground for _text, _front, ground in words} >= {"#fbfaf6", "#0b5c5a"}
+        for text, front, ground in words:
+            assert contrast(front, ground) >= 4.5, (message.kind, text)
+
+
+class Painted(HTMLParser):
+    """Each text of a page, with its color and its ground as the styles in the tags set them."""
+
+    def __init__(self):
+        super().__init__()
+        self.colors, self.words = [("#000000", "#ffffff")], []
+
+    @classmethod
+    def of(cls, html):
+        parser = cls()
+        parser.feed(html.partition("</head>")[2])
+        return parser.words
+
+    def handle_starttag(self, tag, attrs):
+        style = dict(attrs).get("style") or ""
+        front, ground = (re.search(rf"(?:^|;){name}:(#\w+)", style) for name in ("color", "background"))
+        color, under = self.colors[-1]
+        if tag not in ("br", "meta", "img"):
+            self.colors.append((front[1] if front else color, ground[1] if ground else under))
+
+    def handle_endtag(self, tag):
+        self.colors.pop()
+
+    def handle_data(self, data):
+        if data.strip():
+            self.words.append((data.strip(), *self.colors[-1]))
 
 
 def test_nothing_that_anyone_typed_stands_in_a_mail(clinic):
