@@ -10,12 +10,12 @@ class Command(BaseCommand):
     help = "Read every text as it stands now, published or not, and say what is to be mended; exits 1 if anything is."
 
     def handle(self, **options):
-        found = sum(self.check(procedure) for procedure in Procedure.objects.order_by("slug", "language"))
+        found = sum(self.report(procedure) for procedure in Procedure.objects.order_by("slug", "language"))
         if found:
             raise CommandError(f"{found} to mend")
         self.stdout.write("Nothing to mend.")
 
-    def check(self, procedure) -> int:
+    def report(self, procedure) -> int:
         try:
             said = list(findings(snapshot(procedure), today=timezone.localdate()))
         except CannotPublish as refusal:

@@ -1,0 +1,60 @@
+"""Every command that the documents name runs as a person runs it: in a process of its own."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import BaseCommand, get_commands, load_command_class
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+NAMED = sorted({name for file in DOCUMENTS for name in re.findall(r"manage\.py ([a-z_]+)", file.read_text())})
+OURS = {name: app for name, app in get_commands().items() if app in ("booking", "clinic", "procedures")}
+ELSEWHERE = {"createsuperuser", "copy_database"}  # waits for an answer; needs two databases: test_copying.py
+ARGUMENTS = {
+    "run_worker": ["--once"],
+    "makemigrations": ["--check"],
+    "collectstatic": ["--dry-run", "--no-input"],
+}
+FINDS = {"check_content"}  # exits 1: the first texts wait for a reviewer
+
+
+def manage(folder, *arguments):
+    environment = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=environment | {"DEBUG": "1", "DATABASE_URL": f"sqlite:///{folder}/clinic.sqlite3"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory):
+    """A database as the deployment steps leave it."""
+    folder = tmp_path_factory.mktemp("deployed")
+    for command in ("migrate", "sync_roles", "load_content"):
+        assert manage(folder, command, "-v0").returncode == 0, command
+    return folder
+
+
+@pytest.mark.parametrize("command", [name for name in NAMED if name not in ELSEWHERE])
+def test_a_documented_command_runs(deployed, command):
+    run = manage(deployed, command, *ARGUMENTS.get(command, []))
+    assert "Traceback" not in run.stderr, run.stderr
+    assert run.returncode == (1 if command in FINDS else 0), run.stderr
+
+
+def test_every_command_of_ours_is_documented():
+    assert set(OURS) - set(NAMED) == {"load_demo", "prepare_demo"}  # what make run calls
+
+
+def test_no_command_of_ours_hides_a_method_of_djangos():
+    for name, app in OURS.items():
+        own = {key for key in vars(type(load_command_class(app, name))) if not key.startswith("_")}
+        assert own & set(vars(BaseCommand)) <= {"handle", "help", "add_arguments"}, name
