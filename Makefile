@@ -16,7 +16,7 @@ else
   INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -r
 endif
 
-.PHONY: run test audit bench html lighthouse lint lock clean help
+.PHONY: run test audit bench html lighthouse lint format lock clean help
 .DEFAULT_GOAL := help
 
 run: export DEBUG := 1
@@ -50,7 +50,11 @@ lint: .venv/dev ## formatting, style, types, templates
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/djlint templates --lint --quiet
+	@$(BIN)/djlint templates --check --lint
+
+format: .venv/dev ## lay out the code and the templates as `make lint` wants them
+	@$(BIN)/ruff format .
+	@$(BIN)/djlint templates --reformat --quiet --warn
 
 lock: .venv/dev ## renew the pinned requirements*.txt from requirements*.in
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade requirements.in -o requirements.txt

@@ -31,6 +31,7 @@ ORDER = [
 ]
 PURE = {"booking.scheduling.availability", "booking.scheduling.business_hours", "booking.models.reference"}
 MOST_MODULES, IN_LIFECYCLE = 15, 20
+LONGEST_LINE = 120  # of a template; ruff sees to the code
 WRITTEN_BY_LIFECYCLE = {"status", "starts_at", "ends_at", "blocked_from", "blocked_until"}
 OTHER_WRITERS = {
     "booking.notifications.messages": {"status"},  # of a Message
@@ -268,3 +269,15 @@ def test_no_test_module_imports_from_another():
     for path in (ROOT / "tests").rglob("*.py"):
         others = {name for name in imported(path.name, ast.parse(path.read_text())) if ".test_" in name}
         assert not others, f"{path.name}: what several tests share stands in a module beside them, not in {others}"
+
+
+def test_no_line_of_a_template_is_too_long_to_read():
+    templates = [path for path in (ROOT / "templates").rglob("*") if path.is_file()]
+    assert len(templates) > 100
+    long = {
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in templates
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > LONGEST_LINE
+    }
+    assert not long

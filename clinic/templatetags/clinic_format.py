@@ -31,6 +31,7 @@ MONTHS = "January|February|March|April|May|June|July|August|September|October|No
 TIGHT = re.compile(rf"\b({MONTHS}) (?=\d)|(\d) (?=(?:am|pm|noon|°F)\b)")
 
 register.filter("minutes_clock", clock)  # 540 -> “9:00 am”
+register.filter("office_name", lambda offices, pk: next((office.name for office in offices if office.pk == pk), ""))
 register.filter("phone", lambda number: display_phone(str(number)) if number else "")
 
 

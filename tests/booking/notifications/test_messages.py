@@ -207,7 +207,7 @@ def test_the_same_words_stand_in_the_look_of_the_house(clinic, appointment_reque
 def test_a_mail_is_light_and_every_word_of_it_stands_out_from_its_ground(clinic, appointment_request):
     for message in one_of_each(clinic, appointment_request):
         html = emails.render(message, now=later(hours=3)).html
-        assert re.findall(r"(?:color|background):(?!#[0-9a-f]{6})", html) == [], message.kind
+        assert re.findall(r"(?:color|background):\s*(?!\s|#[0-9a-f]{6})", html) == [], message.kind
         assert re.findall(r"solid (?!#[0-9a-f]{6})", html) == [], message.kind
         words = Painted.of(html)
         assert {ground for _text, _front, ground in words} >= {"#fbfaf6", "#0b5c5a"}
@@ -230,7 +230,7 @@ class Painted(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         style = dict(attrs).get("style") or ""
-        front, ground = (re.search(rf"(?:^|;){name}:(#\w+)", style) for name in ("color", "background"))
+        front, ground = (re.search(rf"(?:^|;)\s*{name}:\s*(#\w+)", style) for name in ("color", "background"))
         color, under = self.colors[-1]
         if tag not in ("br", "meta", "img"):
             self.colors.append((front[1] if front else color, ground[1] if ground else under))
