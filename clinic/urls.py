@@ -2,10 +2,11 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from booking.desk import expired_form
+from booking.maintenance import health
 from booking.request_flow import views as request_flow
 from booking.request_flow.home import home
 from clinic import views
-from clinic.web import errors, health
+from clinic.web import errors
 from procedures.sitemap import sitemap
 
 urlpatterns = [

@@ -6,8 +6,9 @@ from booking.models.message import Message
 from booking.models.patient import Patient
 from booking.models.rate_limit import RateLimitCounter
 from booking.models.search import SearchKey
+from booking.models.worker_heartbeat import WorkerHeartbeat
 
 __all__ = [
     "Appointment", "AppointmentRequest", "ClerkSetting", "Event", "Message", "Patient", "Reason", "RequestedTime",
-    "SearchKey", "RateLimitCounter",
+    "SearchKey", "RateLimitCounter", "WorkerHeartbeat",
 ]  # fmt: skip

@@ -5,10 +5,11 @@ that worker dies, the lease expires and the message is due again: sent at least 
 """
 
 import contextlib
+import logging
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from smtplib import SMTPRecipientsRefused
+from smtplib import SMTPDataError, SMTPRecipientsRefused
 
 from django.core.mail import BadHeaderError, EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
@@ -17,6 +18,7 @@ from django.db.models import F
 from booking.models import Appointment, AppointmentRequest, Event, Message
 from booking.notifications import emails, messages, reminders
 
+log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)  # longer than the slowest sending: EMAIL_TIMEOUT applies to each reply of the mail server
 BACK_OFF = (1, 5, 25, 60)  # minutes to wait after the first, second, ... failure; the last value repeats
 MOST_ATTEMPTS = 8  # the last try is four and a half hours after the first
@@ -88,6 +90,7 @@ def deliver(message: Message, post: Post, *, now: datetime) -> str:
     except Exception as error:  # noqa: BLE001
         post.close()  # the rest of the mail server's replies belong to this message
         status, changes = _after(error, message, now)
+        log.warning("message %s: %s, %s", message.pk, type(error).__name__, status)
     _mark(message, status, **changes)
     return status
 
@@ -156,6 +159,8 @@ def _is_final(error: Exception) -> bool:
     """Whether the next try would fail in the same way."""
     if isinstance(error, SMTPRecipientsRefused):
         return all(code >= 500 for code, _answer in error.recipients.values())
+    if isinstance(error, SMTPDataError):  # some servers refuse the recipient only after they have read the message
+        return error.smtp_code >= 500
     return isinstance(error, BadHeaderError)
 
 

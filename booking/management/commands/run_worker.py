@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from booking.lifecycle import expire_offers
 from booking.lifecycle.holds import release_expired
-from booking.maintenance import retention
+from booking.maintenance import health, retention
 from booking.notifications import outbox, reminders
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,10 @@ class Command(BaseCommand):
             time.sleep(STEP)
 
     def minutely(self):
-        return {"reminders": lambda: Counter(reminders=reminders.write(now=timezone.now()))}
+        return {
+            "heartbeat": lambda: health.beat(now=timezone.now()) or Counter(),
+            "reminders": lambda: Counter(reminders=reminders.write(now=timezone.now())),
+        }
 
     def frequent(self):
         return {

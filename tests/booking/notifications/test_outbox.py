@@ -12,7 +12,7 @@ from collections import Counter
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPServerDisconnected
 
 import pytest
 from django.core import mail
@@ -215,6 +215,20 @@ def test_an_address_that_the_server_refuses_for_good_fails_at_once(clinic, serve
     }
     assert deliver() == {Status.FAILED: 1, Status.QUEUED: 1}
     assert (state(for_good), state(for_now)) == (Status.FAILED, Status.QUEUED)
+
+
+@alone
+@pytest.mark.parametrize(
+    ("code", "becomes"),
+    [(550, "failed"), (553, "failed"), (554, "failed"), (451, "queued"), (421, "queued")],
+)
+def test_so_it_is_when_the_server_says_so_after_the_whole_message(clinic, server, caplog, code, becomes):
+    """A WARNING names the kind of failure, and nothing of the person."""
+    message = message_to(clinic, "gone@example.org")
+    server.errors = {"gone@example.org": SMTPDataError(code, b"gone@example.org is unknown")}
+    with caplog.at_level("WARNING", logger="booking.notifications.outbox"):
+        assert deliver() == {becomes: 1}
+    assert caplog.messages == [f"message {message.pk}: SMTPDataError, {becomes}"]
 
 
 @alone

@@ -136,10 +136,6 @@ def test_a_fault_of_ours_gets_our_500_and_no_value_in_the_log(client, monkeypatc
     assert "June" not in printed
 
 
-def test_the_health_page_says_ok(client):
-    assert client.get("/healthz").text == "ok"
-
-
 def test_public_pages_may_be_revalidated_but_not_kept_blindly(client):
     assert "no-cache" in client.get("/procedures/")["Cache-Control"]
 
@@ -208,9 +204,3 @@ def test_a_broken_multipart_form_gets_our_page_with_all_headers(client, body):
     for header in ("Permissions-Policy", "X-Frame-Options", "Content-Security-Policy"):
         assert header in answer.headers
     assert "no-store" in answer["Cache-Control"]
-
-
-def test_a_load_balancer_may_ask_without_tls(client, settings):
-    settings.SECURE_SSL_REDIRECT = True
-    assert client.get("/healthz").status_code == 200
-    assert client.get("/").status_code == 301

@@ -1,0 +1,55 @@
+"""What a supervisor on this machine, or a load balancer, wants to know."""
+
+from datetime import datetime
+from functools import cache
+
+from django.db import InterfaceError, OperationalError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Min
+from django.http import HttpResponse, JsonResponse
+from django.utils import timezone
+
+from booking.models import Message, WorkerHeartbeat
+from clinic.web import errors
+from clinic.web.middleware import is_this_machine
+
+WAITING = (Message.Status.QUEUED, Message.Status.SENDING)
+
+
+def healthz(request):
+    """200 if the database answers and is migrated, otherwise 503. This machine is told more than a stranger."""
+    try:
+        found = report(now=timezone.now())
+    except (OperationalError, InterfaceError) as error:
+        return errors.unavailable(request, error)
+    status = 503 if found["pending_migrations"] else 200
+    if is_this_machine(request):
+        return JsonResponse(found, status=status)
+    return HttpResponse("ok" if status == 200 else "not ready", status=status, content_type="text/plain")
+
+
+def report(*, now: datetime) -> dict[str, str | int | None]:
+    """Ages are in whole seconds; None if no worker was ever seen, or if no message is overdue."""
+    overdue = Message.objects.filter(status__in=WAITING, due_at__lte=now).aggregate(oldest=Min("due_at"))["oldest"]
+    seen = WorkerHeartbeat.objects.values_list("seen_at", flat=True).first()
+    return {
+        "database": connection.vendor,
+        "pending_migrations": len(_on_disk() - set(MigrationRecorder(connection).applied_migrations())),
+        "worker_seen_seconds_ago": _age(seen, now),
+        "oldest_undelivered_seconds": _age(overdue, now),
+    }
+
+
+def beat(*, now: datetime) -> None:
+    """The worker lives. One row, whatever the number of workers."""
+    WorkerHeartbeat.objects.update_or_create(pk=1, defaults={"seen_at": now})
+
+
+@cache
+def _on_disk() -> set[tuple[str, str]]:
+    return set(MigrationLoader(None, ignore_no_initial=True).disk_migrations)
+
+
+def _age(moment: datetime | None, now: datetime) -> int | None:
+    return None if moment is None else int((now - moment).total_seconds())
