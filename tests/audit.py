@@ -1,9 +1,9 @@
-"""Known vulnerabilities in what runs in production: `uv audit` over the pins of requirements.txt.
+"""Looks for known vulnerabilities in what runs in production: runs `uv audit` on the pins of requirements.txt.
 
 python -m tests.audit [uv's own arguments]
 
-Exits with 1 if there is one. If nobody could be asked, the last line says NOT CHECKED and the exit is 0: a service that
-is away says nothing about our packages. Every other failure is one: it must not pass for “nothing known”.
+Exits with 1 if there are any. If the service cannot be reached, the last line says NOT CHECKED and the exit code is 0.
+Any other failure exits with an error, so that it does not pass for a clean result.
 """
 
 import json
@@ -40,7 +40,9 @@ def pins(text: str) -> list[str]:
 
 
 def as_script(requirements: list[str]) -> str:
-    """The head of a script that needs exactly these: `uv audit` reads a project or a script, no list of pins."""
+    """The head of a script with exactly these dependencies: `uv audit` reads a project or a script, but no list of
+    pins.
+    """
     needed = "".join(f"#   {json.dumps(line)},\n" for line in requirements)
     return f'# /// script\n# requires-python = ">=3.11"\n# dependencies = [\n{needed}# ]\n# ///\n'
 

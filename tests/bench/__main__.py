@@ -1,9 +1,9 @@
-"""Measure the product against a bare Django floor, side by side, on a durable PostgreSQL that lives for this run.
+"""Measures the product and a bare Django app side by side, on a durable PostgreSQL that is started for this run.
 
     python -m tests.bench            everything, with a million past appointments: about a quarter of an hour
-    python -m tests.bench --quick    small data, a second for each figure: about two minutes
+    python -m tests.bench --quick    little data, one second per figure: about two minutes
 
-Writes nothing outside a temporary folder. Exits 1 when a target is missed.
+Writes only to a temporary folder. Exits with 1 if a target is missed.
 """
 
 import os
@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
             "DEFAULT_FROM_EMAIL": "desk@example.org",
         }
         child = subprocess.Popen([sys.executable, "-m", "tests.bench.measure", *arguments], env=environment)
-        signal.signal(signal.SIGINT, lambda *_: None)  # the child has got it too: let it end, then stop the server
+        signal.signal(signal.SIGINT, lambda *_: None)  # the child got it too: let it finish first
         try:
             return child.wait()
         finally:

@@ -1,4 +1,4 @@
-"""A light HTTP client on raw sockets: on two cores a comfortable one would be half of what is measured."""
+"""A small HTTP client on raw sockets: a full client library would use half of the two cores that are measured."""
 
 import re
 import socket
@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 COOKIE = re.compile(rb"\r\nset-cookie: ([^=]+)=([^;\r]*)", re.IGNORECASE)
-SHORT = 60  # seconds; a server that is silent for longer has failed
-KEPT = 30  # after so many idle seconds a new connection is made: the server may be about to close the old one
+SHORT = 60  # seconds; a server that is silent for longer counts as failed
+KEPT = 30  # idle seconds after which to reconnect: the server may be about to close the old connection
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def read(connection: socket.socket) -> Answer:
 
 @dataclass
 class Browser:
-    """One person with cookies, on one kept connection."""
+    """One user with cookies, on one persistent connection."""
 
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Browser:
         return self.send(self.raw(path, data or {}, **headers))
 
     def raw(self, path: str, data: dict | None, **headers: str) -> bytes:
-        """The bytes of a request with this person's cookies; POST if there is data, be it empty."""
+        """The bytes of a request with this user's cookies; a POST if there is data, even if it is empty."""
         lines = [f"{'GET' if data is None else 'POST'} {path} HTTP/1.1", "Host: 127.0.0.1", "Accept: text/html"]
         if self.cookies:
             lines.append("Cookie: " + "; ".join(f"{name}={value}" for name, value in self.cookies.items()))
@@ -95,7 +95,7 @@ class Browser:
 
 @dataclass(frozen=True)
 class Job:
-    """What one client process does between two moments: these requests over and over, or each once."""
+    """What one client process does between two moments: send these requests in a loop, or each of them once."""
 
     port: int
     requests: list[bytes]
@@ -106,7 +106,7 @@ class Job:
 
 
 def work(job: Job) -> tuple[float, list[float]]:
-    """When it was done, and how long each answer took, in seconds."""
+    """Send the requests. Returns when it finished, and how many seconds each answer took."""
     connection, took = connect(job.port), []
     time.sleep(max(0, job.begins - time.monotonic()))
     while not job.once or not took:

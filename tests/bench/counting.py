@@ -2,7 +2,7 @@ from django.db import connection
 
 
 class CountQueries:
-    """Answers how many queries a page took, to requests that ask for it; all others pass straight through."""
+    """Reports the number of queries of a page if the request asks for it; all other requests pass through unchanged."""
 
     def __init__(self, get_response):
         self.get_response = get_response

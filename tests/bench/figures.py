@@ -1,4 +1,4 @@
-"""What was measured, what it should be, and a table of both."""
+"""The measured figures and their targets, and a table of both."""
 
 from dataclasses import dataclass, field
 from statistics import median, quantiles
@@ -6,7 +6,7 @@ from statistics import median, quantiles
 
 @dataclass
 class Load:
-    """Answers per second, how long each took, and how much processor time its server spent on it, in seconds."""
+    """Answers per second, the seconds that each answer took, and the seconds of processor time that the server used."""
 
     rate: float
     took: list[float]

@@ -1,7 +1,7 @@
-"""The floor: what bare Django does on this machine, in one file. Nothing of the product is in it.
+"""The floor: what bare Django costs on this machine, in one file, without any code of the product.
 
 hello; list20, one indexed SELECT of 20 rows and a template; book, a CSRF-checked POST, one INSERT under an exclusion
-constraint, and a redirect. `python -m tests.bench.floor` makes its table.
+constraint, and a redirect. `python -m tests.bench.floor` creates its table.
 """
 
 import os

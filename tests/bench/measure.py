@@ -1,4 +1,4 @@
-"""The measurements of `python -m tests.bench`, which starts this with a database and the settings of production."""
+"""The measurements. `python -m tests.bench` starts this module with a database and the production settings."""
 
 import argparse
 import itertools
@@ -41,11 +41,11 @@ from tests.bench.walk import ANSWERS, Lost, Patient, prepare, walk_all  # noqa: 
 CLIENTS = 4  # as many as the server has threads
 NEW_PATIENT = "new-patient"
 TREATMENT = "/procedures/kyphoplasty/"
-Requests = list[list[bytes]]  # for each client, what it sends
+Requests = list[list[bytes]]  # the requests that each client sends
 
 
 class Bench:
-    """Two servers, a pool of clients, and the times that are still free to ask for."""
+    """Two servers, a pool of clients, and the times that are still open."""
 
     def __init__(self, options: argparse.Namespace, pool: Pool, floor: Server, product: Server) -> None:
         self.options, self.pool, self.servers = options, pool, {server.port: server for server in (floor, product)}
@@ -56,7 +56,7 @@ class Bench:
         self.visitor.get("/list20")
 
     def fire(self, port: int, requests: Requests, expect: int, once: bool = False) -> Load:
-        """All clients at one moment, each with its own requests: over and over for a while, or each once."""
+        """Start all clients at the same moment, each with its own requests: in a loop for a while, or each once."""
         begins = time.monotonic() + 0.1
         ends = begins + (600 if once else self.options.seconds)
         jobs = [Job(port, mine, expect, begins, ends, once) for mine in requests]
@@ -80,8 +80,10 @@ class Bench:
         return self.fire(self.floor, requests, 302, once=True)
 
     def beside_list20(self, requests: Requests, expect: int) -> tuple[Load, float]:
-        """The page and the floor in turn, so that both meet the same weather; the median of their ratios."""
-        self.fire(self.product, requests, expect)  # every worker warm
+        """Measure the page and the floor in turn, so that both run under the same conditions; the median of their
+        ratios.
+        """
+        self.fire(self.product, requests, expect)  # until every worker is warm
         pairs = [(self.list20(), self.fire(self.product, requests, expect)) for _n in range(self.options.rounds)]
         return merged([page for _floor, page in pairs]), median(page.rate / floor.rate for floor, page in pairs)
 
@@ -94,13 +96,15 @@ class Bench:
         return ratio
 
     def queries(self, raw: bytes, times: int = 4) -> int:
-        """The fewest of some tries: every ten seconds a page reads name, phone and closures of the practice anew."""
+        """The lowest count of several tries: every ten seconds a page also reloads the practice's name, phone and
+        closures.
+        """
         head, _, body = raw.partition(b"\r\n\r\n")
         counted = head + b"\r\nX-Bench: 1\r\n\r\n" + body
         return min(int(Browser(self.product).send(counted).header("X-Bench-Queries")) for _n in range(times))
 
     def attempt(self, group: Callable[..., None], *arguments: object) -> None:
-        """A page that fails misses its target; the others are measured all the same."""
+        """If a page fails, it misses its target, and the other pages are still measured."""
         try:
             group(self, *arguments)
         except (Lost, RuntimeError, OSError) as error:
@@ -114,7 +118,9 @@ class Bench:
 
 
 def free_codes() -> Iterator[str]:
-    """Open times of a first visit, strewn over all days and practitioners: a day of one holds only so many."""
+    """Open times for a first visit, spread over all days and practitioners, because the number of holds per day is
+    limited.
+    """
     now = timezone.now()
     kind = AppointmentType.objects.get(slug=NEW_PATIENT)
     rules = Rules.public(kind, response_deadline(now=now) + timedelta(hours=2))
@@ -147,7 +153,7 @@ def public_pages(bench: Bench) -> None:
 
 
 def open_times_pages(bench: Bench, patients: list[Patient], when: str) -> list[float]:
-    """The times page for one practitioner and for any: the ratios, to see whether history slows it down."""
+    """The times page for one practitioner and for any; the ratios show whether a long history slows it down."""
     return [
         bench.page(
             f"open times, {who}, {when}",
@@ -181,7 +187,7 @@ def steps(bench: Bench, patients: list[Patient]) -> None:
 
 
 def add_and_remove(patient: Patient, code: str) -> list[bytes]:
-    """Each time the second choice."""
+    """Add and remove the second choice in turn."""
     return [patient.browser.raw(patient.url("times"), data) for data in ({"add": code}, {"remove": "2"})]
 
 
@@ -192,7 +198,7 @@ def receipt(bench: Bench, patients: list[Patient]) -> None:
 
 
 def sending(bench: Bench) -> None:
-    """The last button: as many patients as asked for, all ready, all at once."""
+    """The last button: this many patients are ready and press it at the same moment."""
     ready = bench.options.submits // CLIENTS
     tasks = [(bench.product, bench.take(ready)) for _client in range(CLIENTS)]
     requests = bench.pool.map(prepare, tasks, chunksize=1)
@@ -211,7 +217,7 @@ def sending(bench: Bench) -> None:
 
 
 def whole_walks(bench: Bench) -> None:
-    """From the start page to the receipt, and again with another patient."""
+    """From the start page to the receipt, and then again with another patient."""
     before = bench.floor_book(bench.options.books)
     begins = time.monotonic() + 0.1
     ends = begins + 2 * bench.options.seconds
@@ -229,7 +235,7 @@ def whole_walks(bench: Bench) -> None:
 
 
 def desk_pages(bench: Bench) -> None:
-    """What a clerk looks at all day, with everything that waits and ever was."""
+    """The pages a clerk looks at all day, with many open requests and years of past appointments."""
     browser = clerk(bench.product)
     browser.get("/admin/desk/")
     waiting = AppointmentRequest.objects.filter(status=AppointmentRequest.Status.NEW).count()
@@ -249,12 +255,12 @@ def desk_pages(bench: Bench) -> None:
 
 
 def looked_up(browser: Browser, typed: str) -> str:
-    """The address of what was found. The search itself is done there."""
+    """The URL of the search results. The search itself happens here."""
     return browser.post("/admin/desk/search/", {"q": typed}).header("Location")
 
 
 def clerk(port: int) -> Browser:
-    """Someone of the front desk, signed in."""
+    """A front desk clerk, signed in."""
     user, _is_new = User.objects.get_or_create(username="bench-clerk", is_staff=True)
     user.groups.add(Group.objects.get(name=DESK))
     signed_in = Client()
@@ -263,7 +269,7 @@ def clerk(port: int) -> Browser:
 
 
 def all_at_once(bench: Bench, people: int = 50) -> None:
-    """Fifty people, one time: the buttons are pressed before the first answer is read."""
+    """Fifty patients want one time: all press the button before the first answer is read."""
     code = bench.take(1)[0]
     before = AppointmentRequest.objects.count()
     patients = [Patient(bench.product).ready(code) for _n in range(people)]
@@ -285,7 +291,7 @@ def all_at_once(bench: Bench, people: int = 50) -> None:
 
 
 def is_polite(patient: Patient) -> bool:
-    """Whether this patient, sent back to the times, reads there that somebody was faster; the winner was not."""
+    """Whether the patient who lost was sent back to the times and told that somebody was faster. The winner was not."""
     answer = patient.browser.get(patient.url("times"))
     patient.browser.close()
     return answer.status == 200 and b'class="err-box"' in answer.body
@@ -298,7 +304,7 @@ def holds_of(slot: Slot) -> int:
 
 
 def engine(bench: Bench) -> None:
-    """Pure arithmetic, no database: 60 days, 20 practitioners, 2,000 busy intervals each."""
+    """Interval arithmetic without a database: 60 days, 20 practitioners, 2,000 busy intervals each."""
     rng, zone, now = random.Random(1), ZoneInfo("America/New_York"), datetime(2026, 11, 23, 15, tzinfo=UTC)
     weekly = [WeeklyHours(day, *span) for day in range(5) for span in ((540, 720), (780, 1020))]
     calendars = [[busy_interval(now, rng) for _n in range(2000)] for _practitioner in range(20)]

@@ -1,6 +1,8 @@
-"""Years of past appointments and a heap of requests, to measure on: INSERT ... SELECT, the same SQL on both databases.
+"""Fills a database with years of past appointments and many open requests, by INSERT ... SELECT in SQL that both
+databases understand.
 
-Everything in a row follows from its number `i` in its batch; batches go back in time, each into weeks of its own.
+Every value of a row is computed from its number `i` in its batch. Each batch covers its own weeks, further in the past
+than the one before.
 """
 
 from collections.abc import Iterator
@@ -20,10 +22,10 @@ from booking.models.reference import ALPHABET
 from clinic.models import AppointmentType, Location, Practitioner
 
 BATCH = 50_000
-A_DAY = 20  # appointments of one practitioner, 20 minutes each
-PAST, WAITING = "past", "waiting"  # the two heaps, as their patients' charts name them
-SCATTER = 16_180_339_887  # no multiple of 31: it sends 0, 1, 2 ... to references all over, none twice
-OTHER_HALF = 100_000_000  # where the references of the second heap begin
+A_DAY = 20  # one practitioner's appointments, 20 minutes each
+PAST, WAITING = "past", "waiting"  # chart number prefixes of the patients in the two data sets
+SCATTER = 16_180_339_887  # not a multiple of 31: it spreads 0, 1, 2 ... over all confirmation numbers without repeats
+OTHER_HALF = 100_000_000  # where the confirmation numbers of the second data set start
 TABLES = (Patient, SearchKey, AppointmentRequest, Appointment, Event, Message)
 Status = Appointment.Status
 BECAME = (
@@ -34,7 +36,7 @@ CAME, WAS_CANCELLED = "i % 20 NOT IN (3, 7)", "i % 20 = 3"
 
 
 def grow(*, now: datetime, appointments: int = 0, waiting: int = 0, practitioners: int = 0) -> Iterator[str]:
-    """Bring the team and both heaps up to these sizes; yields what to tell whoever waits."""
+    """Grow the team and both data sets to these sizes; yields progress messages."""
     _be_patient()
     yield from _grow_team(practitioners, now)
     for heap, size, pour in ((PAST, appointments, pour_past), (WAITING, waiting, pour_waiting)):
@@ -49,7 +51,7 @@ def grow(*, now: datetime, appointments: int = 0, waiting: int = 0, practitioner
 
 
 def _be_patient() -> None:
-    """The site's own limit on statements is for visitors."""
+    """Lift the statement timeout: it is meant for visitors."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET statement_timeout = 0")
@@ -76,7 +78,7 @@ def _newcomer(n: int) -> Practitioner:
 
 
 def pour_past(first: int, size: int, now: datetime) -> None:
-    """Appointments before the earliest there is, each booked by phone a week ahead, most of them seen."""
+    """Add appointments before the earliest existing one, each booked by phone a week ahead, most of them completed."""
     team = Practitioner.objects.order_by("pk").values_list("pk", flat=True)
     nth = f"(i / {len(team)})"
     monday = _monday_before_all()
@@ -104,7 +106,7 @@ def pour_past(first: int, size: int, now: datetime) -> None:
 
 
 def pour_waiting(first: int, size: int, now: datetime) -> None:
-    """Requests for a call that nobody has answered; the promise of most has passed."""
+    """Add unanswered requests for a call, most of them overdue."""
     heap = Heap(WAITING, first, size)
     requested = _moment(now.replace(microsecond=0), "-(i % 6000)")
     heap.add_people()
@@ -118,14 +120,16 @@ def pour_waiting(first: int, size: int, now: datetime) -> None:
 
 
 class Heap:
-    """One batch. Columns are SQL over `i` (0, 1 ... size - 1), all of it ours; what is not given has its default."""
+    """One batch. Columns are SQL expressions over `i` (0, 1 ... size - 1), none of them user input; others get their
+    default.
+    """
 
     def __init__(self, name: str, first: int, size: int) -> None:
         self.name, self.first, self.size = name, first, size
         self.tops = {model: model.objects.aggregate(top=Max("pk"))["top"] or 0 for model in TABLES}
 
     def key(self, model: type[Model], spread: int = 1, nth: int = 0) -> str:
-        """The primary key of row i; `spread` leaves room for so many rows for each i, of which this is the nth."""
+        """The primary key of row i; `spread` reserves that many keys for each i, and this is the nth of them."""
         return f"{self.tops[model] + 1} + {spread} * i + {nth}"
 
     def add(self, model: type[Model], only: str = "1 = 1", **columns: str | int) -> None:
@@ -175,7 +179,7 @@ class Heap:
                 cursor.execute(sql)
 
 
-# -- the few words in which the two databases differ
+# -- where the SQL of the two databases differs
 
 
 def _numbers(size: int) -> str:
@@ -200,7 +204,7 @@ def _day(base: str, days: str) -> str:
 
 
 def _phone_backwards() -> str:
-    """Of +17185550100 to +17185550199: the last two digits, exchanged, and the others."""
+    """Reversed phone numbers from +17185550100 to +17185550199: the last two digits swapped, then the others."""
     return "'+' || (i % 10) || (i / 10 % 10) || '105558171'"
 
 
@@ -217,13 +221,13 @@ def _true() -> str:
 
 
 def _default(field) -> str:
-    """What Django itself would store, as SQL."""
+    """The value that Django would store by default, as SQL."""
     value = field.get_db_prep_save(field.get_default(), connection)
     return str(connection.schema_editor(collect_sql=True).quote_value(value))
 
 
 def _reference(n: str) -> str:
-    """Nine symbols of n, scattered, and the check symbol of booking.models.reference."""
+    """Nine symbols derived from n, scattered, plus the check symbol of booking.models.reference."""
     code = f"({n} * {SCATTER} % {31**9})"
     digits = [f"({code} / {31**place} % 31)" for place in range(9)]
     weighed = " + ".join(f"{weight} * {digit}" for weight, digit in zip(range(11, 2, -1), digits, strict=True))

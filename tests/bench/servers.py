@@ -1,4 +1,4 @@
-"""gunicorn with two workers, as in production; each server ends with the block that started it, by its own pid."""
+"""gunicorn with two workers, as in production. Each server stops at the end of its `with` block, by process id."""
 
 import os
 import socket
@@ -22,7 +22,7 @@ class Server:
     pid: int
 
     def cpu_seconds(self) -> float:
-        """The processor time its workers have spent so far: what other programs do beside them is not in it."""
+        """The processor time that its workers have used so far, without that of other programs."""
         workers = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         return sum(spent(pid) for pid in workers)
 
@@ -34,7 +34,7 @@ def spent(pid: str) -> float:
 
 @contextmanager
 def serving(application: str, folder: str, ready: str, port: int | None = None) -> Iterator[Server]:
-    """gunicorn with this WSGI application; what it prints goes to a file in the folder."""
+    """gunicorn with this WSGI application; its output goes to a file in the folder."""
     port = port or free_port()
     command = [
         sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS),

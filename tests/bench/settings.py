@@ -1,4 +1,4 @@
-"""The product's settings as in production, but over plain HTTP, with its static files in the bench's own folder."""
+"""The product's production settings, but over plain HTTP and with static files in the bench's own folder."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The heaps that the bench measures on: as sound as what the product writes, and found by search like anyone."""
+"""The data that the bench measures on follows the product's rules, and search finds it."""
 
 import io
 from datetime import date
@@ -26,7 +26,7 @@ def counts():
     return {model: model.objects.count() for model in (*scale.TABLES, Practitioner)}
 
 
-def test_there_are_years_of_appointments_and_a_heap_of_requests():
+def test_there_are_years_of_appointments_and_many_requests():
     requests, appointments = AppointmentRequest.objects.count(), Appointment.objects.count()
     grow(appointments=500, waiting=70)
     assert Appointment.objects.count() == appointments + 500
@@ -35,14 +35,14 @@ def test_there_are_years_of_appointments_and_a_heap_of_requests():
     assert list(integrity.findings()) == []
 
 
-def test_the_heaps_are_found_by_search_as_anyone_is():
+def test_search_finds_the_generated_patients():
     grow(appointments=120)
     for patient in Patient.objects.filter(chart_number__startswith="past "):
         kept = {bytes(each.key) for each in patient.search_keys.all()}
         assert kept == search_keys.keys(patient.name, str(patient.phone))
 
 
-def test_grown_again_the_heaps_come_to_their_size_and_not_beyond():
+def test_growing_again_adds_only_what_is_missing():
     grow(appointments=200)
     before = counts()
     grow(appointments=200)
@@ -53,7 +53,7 @@ def test_grown_again_the_heaps_come_to_their_size_and_not_beyond():
     assert list(integrity.findings()) == []
 
 
-def test_the_next_row_finds_a_free_key():
+def test_the_next_row_gets_a_free_key():
     grow(appointments=50)
     grow(waiting=50)
     patient = Patient.objects.create(name="Later Demo", birth_date=date(1950, 1, 1), phone="+17185550101")

@@ -6,7 +6,7 @@ from tests.builders import make_clerk
 
 @pytest.fixture
 def rosa(client, clinic):
-    """A clerk of the front desk, signed in."""
+    """A front desk clerk, signed in."""
     user = make_clerk()
     client.force_login(user)
     return user
@@ -22,17 +22,17 @@ def lead(client, clinic):
 
 @pytest.fixture
 def by(clinic):
-    """A clerk as the verbs take one: who acts, signed in nowhere."""
+    """A clerk as the verbs expect one: the actor, not signed in."""
     return lifecycle.staff(make_clerk())
 
 
 @pytest.fixture
 def appointment_request(clinic):
-    """June's first choice, December 3 at nine, is held."""
+    """June's request; her first choice, December 3 at 9, is held."""
     return clinic.appointment_request(clinic.slot())
 
 
 @pytest.fixture
 def appointment(clinic):
-    """June's, on Thursday, December 3, 9:00 to 9:40 am."""
+    """June's appointment, Thursday, December 3, 9:00 to 9:40 am."""
     return clinic.appointment()

@@ -1,4 +1,4 @@
-"""The form of a closure, and what it asks again."""
+"""The closure form, and its confirmation page."""
 
 import re
 
@@ -11,6 +11,6 @@ def closure(**changes):
 
 
 def affected(response):
-    """What the button that saves all the same repeats, or None where nothing is asked."""
+    """The count that the “Save anyway” button repeats, or None if no confirmation is asked for."""
     found = re.search(r'name="affected" value="([0-9-]+)"', response.content.decode())
     return found and found[1]

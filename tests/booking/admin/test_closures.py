@@ -1,4 +1,4 @@
-"""A closure over live appointments says how many, and asks again."""
+"""A closure that affects appointments says how many, and asks for confirmation."""
 
 import re
 from datetime import date, timedelta
@@ -17,13 +17,13 @@ pytestmark = pytest.mark.django_db
 ADD = "/admin/clinic/scheduleexception/add/"
 
 
-def test_where_nobody_comes_it_is_saved_at_once(client, clinic, lead):
+def test_a_closure_without_appointments_is_saved_at_once(client, clinic, lead):
     clinic.appointment(clinic.slot(day=4))
     assert client.post(ADD, closure()).status_code == 302
     assert ScheduleException.objects.count() == 1
 
 
-def test_over_live_appointments_it_says_how_many_and_is_not_saved(client, clinic, lead):
+def test_a_closure_over_appointments_says_how_many_and_is_not_saved(client, clinic, lead):
     clinic.appointment()
     clinic.appointment(clinic.slot(hour=11))
     clinic.appointment_request(clinic.slot(hour=13))
@@ -36,7 +36,7 @@ def test_over_live_appointments_it_says_how_many_and_is_not_saved(client, clinic
     assert not ScheduleException.objects.exists()
 
 
-def test_asked_again_it_is_saved_and_no_appointment_is_touched(client, clinic, lead):
+def test_a_confirmed_closure_is_saved_and_changes_no_appointment(client, clinic, lead):
     appointment = clinic.appointment()
     data = closure()
     code = affected(client.post(ADD, data))
@@ -46,7 +46,7 @@ def test_asked_again_it_is_saved_and_no_appointment_is_touched(client, clinic, l
     assert Appointment.objects.get(pk=appointment.pk).status == "booked"
 
 
-def test_when_the_number_has_changed_meanwhile_it_asks_once_more(client, clinic, lead):
+def test_if_the_count_changed_in_the_meantime_it_asks_again(client, clinic, lead):
     clinic.appointment()
     code = affected(client.post(ADD, closure()))
     clinic.appointment(clinic.slot(hour=11))
@@ -56,7 +56,7 @@ def test_when_the_number_has_changed_meanwhile_it_asks_once_more(client, clinic,
 
 
 @pytest.mark.parametrize("code", ["x", "0-0", "1", "9" * 500, "-"])
-def test_a_made_up_number_saves_nothing(client, clinic, lead, code):
+def test_a_made_up_count_saves_nothing(client, clinic, lead, code):
     clinic.appointment()
     assert affected(client.post(ADD, closure(affected=code))) == "1-0"
     assert not ScheduleException.objects.exists()
@@ -73,12 +73,12 @@ def test_a_made_up_number_saves_nothing(client, clinic, lead, code):
         ("12:00 am", "12:00 am", True),
     ],
 )
-def test_part_of_a_day_affects_what_overlaps_it(client, clinic, lead, starts, ends, asks):
+def test_a_partial_closure_affects_only_what_overlaps_it(client, clinic, lead, starts, ends, asks):
     clinic.appointment()
     assert bool(affected(client.post(ADD, closure(starts=starts, ends=ends)))) == asks
 
 
-def test_the_hours_are_those_of_each_office(client, clinic, lead):
+def test_closed_hours_are_in_each_offices_own_zone(client, clinic, lead):
     honolulu = make_location(name="Honolulu", zone="Pacific/Honolulu")
     kai = make_practitioner(clinic.appointment_type, honolulu, name="Dr. Kai")
     slot = clinic.slot(hour=14, practitioner=kai)  # 9:00 in Honolulu
@@ -88,7 +88,7 @@ def test_the_hours_are_those_of_each_office(client, clinic, lead):
     assert affected(client.post(ADD, closure(starts="2:00 pm", ends="3:00 pm"))) is None
 
 
-def test_only_its_office_practitioner_and_not_the_excepted_count(client, clinic, lead):
+def test_only_the_closed_office_and_practitioners_count(client, clinic, lead):
     harbor, tomas = make_location(), make_practitioner()
     clinic.appointment()
     assert affected(client.post(ADD, closure(location=clinic.location.pk))) == "1-0"
@@ -98,7 +98,7 @@ def test_only_its_office_practitioner_and_not_the_excepted_count(client, clinic,
     assert affected(client.post(ADD, closure(except_for=[clinic.practitioner.pk]))) is None
 
 
-def test_the_past_the_cancelled_and_holds_that_ended_are_called_off_by_nothing(client, clinic, lead, at):
+def test_past_appointments_canceled_ones_and_expired_holds_do_not_count(client, clinic, lead, at):
     clinic.appointment_request(clinic.slot(hour=11))
     cancelled, early = clinic.appointment(clinic.slot(hour=13)), clinic.appointment()
     lifecycle.cancel(cancelled.pk, "patient", by=lifecycle.staff(lead), now=MONDAY)
@@ -108,13 +108,13 @@ def test_the_past_the_cancelled_and_holds_that_ended_are_called_off_by_nothing(c
     assert affected(client.post(ADD, closure())) is None
 
 
-def test_extra_hours_leave_nobody_without_a_time(client, clinic, lead):
+def test_extra_hours_affect_no_appointment(client, clinic, lead):
     clinic.appointment()
     data = closure(kind="open", location=clinic.location.pk, practitioner=clinic.practitioner.pk)
     assert client.post(ADD, data).status_code == 302
 
 
-def test_a_longer_closure_asks_and_a_new_note_does_not(client, clinic, lead):
+def test_a_longer_closure_asks_again_and_a_new_note_does_not(client, clinic, lead):
     clinic.appointment()
     row = ScheduleException.objects.create(first_day=date(2026, 12, 3), last_day=date(2026, 12, 3))
     path = reverse("admin:clinic_scheduleexception_change", args=[row.pk])
@@ -132,7 +132,7 @@ def test_a_longer_closure_asks_and_a_new_note_does_not(client, clinic, lead):
         {"practitioner": "9" * 30}, {"except_for": "x"}, {"note": "x" * 121}, {"first_day": "99999-01-01"},
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_an_error_on_the_form(client, clinic, lead, changes):
+def test_invalid_values_are_errors_on_the_form(client, clinic, lead, changes):
     clinic.appointment()
     response = client.post(ADD, closure() | changes)
     assert response.status_code == 200
@@ -140,13 +140,13 @@ def test_what_cannot_be_is_an_error_on_the_form(client, clinic, lead, changes):
     assert not ScheduleException.objects.exists()
 
 
-def test_a_closure_of_centuries_is_weighed_quickly(client, clinic, lead):
+def test_a_closure_of_centuries_is_checked_quickly(client, clinic, lead):
     clinic.appointment()
     data = closure(first_day="0001-01-01", last_day="9999-12-31")
     assert affected(client.post(ADD, data)) == "1-0"
 
 
-def test_more_than_are_shown_are_counted(client, clinic, lead, monkeypatch):
+def test_affected_appointments_beyond_those_shown_are_counted(client, clinic, lead, monkeypatch):
     monkeypatch.setattr("booking.admin.confirm_change.SHOWN", 2)
     for n in range(5):
         clinic.appointment(
@@ -157,13 +157,15 @@ def test_more_than_are_shown_are_counted(client, clinic, lead, monkeypatch):
     assert "and 3 more" in words(response)
 
 
-def test_a_closure_is_the_leads_and_the_managers(client, clinic):
+def test_only_leads_and_managers_may_add_closures(client, clinic):
     for role, status in [("Front desk", 403), ("Clinician", 403), ("Desk lead", 200), ("Manager", 200)]:
         client.force_login(make_clerk(role))
         assert client.get(ADD).status_code == status
 
 
-def test_the_booked_are_told_and_asked_for_another_time(client, clinic, lead, django_capture_on_commit_callbacks):
+def test_booked_patients_are_notified_and_get_a_request_to_rebook(
+    client, clinic, lead, django_capture_on_commit_callbacks
+):
     appointment = clinic.appointment()
     clinic.appointment_request(clinic.slot(hour=13))  # only held
     code = affected(client.post(ADD, closure()))
@@ -176,7 +178,7 @@ def test_the_booked_are_told_and_asked_for_another_time(client, clinic, lead, dj
     assert AppointmentRequest.objects.filter(replaces__isnull=False).count() == 1
 
 
-def test_saving_only_asks_nobody(client, clinic, lead, django_capture_on_commit_callbacks):
+def test_save_only_notifies_nobody(client, clinic, lead, django_capture_on_commit_callbacks):
     clinic.appointment()
     code = affected(client.post(ADD, closure()))
     with django_capture_on_commit_callbacks(execute=True):
@@ -184,7 +186,7 @@ def test_saving_only_asks_nobody(client, clinic, lead, django_capture_on_commit_
     assert not AppointmentRequest.objects.filter(replaces__isnull=False).exists()
 
 
-def test_the_question_names_whom_to_call(client, clinic, lead):
+def test_the_confirmation_page_names_the_patients_to_call(client, clinic, lead):
     clinic.appointment()
     page = words(client.post(ADD, closure()))
     assert re.search(r"June Demo ?, \(718\) 555-0167", page)

@@ -1,4 +1,4 @@
-"""Taking weekly or extra hours away over live appointments says how many, and asks again."""
+"""Removing weekly or extra hours that contain appointments says how many, and asks for confirmation."""
 
 import re
 from datetime import date
@@ -40,7 +40,7 @@ def delete(row):
 
 
 def person(clinic, rows, **changes):
-    """The practitioner's own form, with the weekly hours as they are; `rows` says what to change of which."""
+    """The practitioner's own form with the current weekly hours; `rows` says which of them to change and how."""
     stored = list(Schedule.objects.filter(practitioner=clinic.practitioner))
     data = {
         "name": clinic.practitioner.name, "slug": clinic.practitioner.slug, "specialty": "pain medicine", "order": "0",
@@ -52,7 +52,7 @@ def person(clinic, rows, **changes):
     return {name: value for name, value in (data | changes).items() if value is not None}
 
 
-# -- weekly hours by themselves
+# -- weekly hours on their own page
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def person(clinic, rows, **changes):
         ({"valid_from": "2026-12-04"}, True),
     ],
 )
-def test_hours_that_leave_an_appointment_outside_ask_and_others_are_saved(client, clinic, lead, changes, asks):
+def test_hours_that_would_leave_an_appointment_outside_ask_and_others_are_saved(client, clinic, lead, changes, asks):
     clinic.appointment()
     row = row_of(clinic)
     response = client.post(change(row), hours(row, **changes))
@@ -77,14 +77,14 @@ def test_hours_that_leave_an_appointment_outside_ask_and_others_are_saved(client
     assert (row.starts, row.ends, row.weekday, row.valid_until) == (540, 1020, 3, None) or not asks
 
 
-def test_hours_moved_to_another_office_or_person_ask(client, clinic, lead):
+def test_hours_given_to_another_office_or_person_ask(client, clinic, lead):
     clinic.appointment()
     row, harbor, tomas = row_of(clinic), make_location(), make_practitioner()
     assert affected(client.post(change(row), hours(row, location=harbor.pk))) == "1-0"
     assert affected(client.post(change(row), hours(row, practitioner=tomas.pk))) == "1-0"
 
 
-def test_the_question_says_how_many_whom_to_call_and_that_nothing_is_saved(client, clinic, lead):
+def test_the_confirmation_page_says_how_many_whom_to_call_and_that_nothing_is_saved(client, clinic, lead):
     appointment = clinic.appointment()
     clinic.appointment_request(clinic.slot(hour=13))
     row = row_of(clinic)
@@ -99,7 +99,7 @@ def test_the_question_says_how_many_whom_to_call_and_that_nothing_is_saved(clien
     assert not LogEntry.objects.exists()
 
 
-def test_asked_again_it_is_saved_and_no_appointment_is_touched(client, clinic, lead):
+def test_confirmed_hours_are_saved_and_no_appointment_is_changed(client, clinic, lead):
     appointment = clinic.appointment()
     row = row_of(clinic)
     assert client.post(change(row), hours(row, ends="9:15 am", affected="1-0")).status_code == 302
@@ -108,7 +108,7 @@ def test_asked_again_it_is_saved_and_no_appointment_is_touched(client, clinic, l
     assert (row.ends, appointment.status, appointment.needs_rebooking_since) == (555, "booked", None)
 
 
-def test_another_time_is_found_for_whom_one_wishes_it(client, clinic, lead, django_capture_on_commit_callbacks):
+def test_find_them_another_time_opens_requests_to_rebook(client, clinic, lead, django_capture_on_commit_callbacks):
     appointment = clinic.appointment()
     row = row_of(clinic)
     with django_capture_on_commit_callbacks(execute=True):
@@ -117,7 +117,7 @@ def test_another_time_is_found_for_whom_one_wishes_it(client, clinic, lead, djan
 
 
 @pytest.mark.parametrize("code", ["2-0", "x", "0-0", "9" * 500, "1-0x", ""])
-def test_another_number_than_the_one_that_is_true_saves_nothing(client, clinic, lead, code):
+def test_a_wrong_count_saves_nothing(client, clinic, lead, code):
     clinic.appointment()
     row = row_of(clinic)
     assert affected(client.post(change(row), hours(row, ends="9:15 am", affected=code))) == "1-0"
@@ -125,7 +125,7 @@ def test_another_number_than_the_one_that_is_true_saves_nothing(client, clinic, 
     assert row.ends == 1020
 
 
-def test_an_error_of_the_form_comes_before_the_question(client, clinic, lead):
+def test_errors_of_the_form_are_shown_before_the_confirmation(client, clinic, lead):
     clinic.appointment()
     row = row_of(clinic)
     response = client.post(change(row), hours(row, ends="8:00 am"))
@@ -133,14 +133,14 @@ def test_an_error_of_the_form_comes_before_the_question(client, clinic, lead):
     assert "The start time must be before the end time" in words(response)
 
 
-def test_other_hours_that_still_hold_the_appointment_ask_nobody(client, clinic, lead):
+def test_other_hours_that_still_contain_the_appointment_do_not_ask(client, clinic, lead):
     clinic.appointment()
     row = row_of(clinic)
     Schedule.objects.create(practitioner=clinic.practitioner, location=clinic.location, weekday=3, starts=480, ends=600)
     assert client.post(change(row), hours(row, starts="1:00 pm")).status_code == 302
 
 
-def test_what_lies_outside_today_or_is_closed_over_is_not_left_outside_anew(client, clinic, lead):
+def test_appointments_that_were_already_outside_do_not_count(client, clinic, lead):
     clinic.appointment(clinic.slot(hour=19))
     clinic.appointment(clinic.slot(day=10))
     ScheduleException.objects.create(first_day="2026-12-10", last_day="2026-12-10")
@@ -148,17 +148,17 @@ def test_what_lies_outside_today_or_is_closed_over_is_not_left_outside_anew(clie
     assert client.post(change(row), hours(row, starts="1:00 pm")).status_code == 302
 
 
-def test_the_hours_of_others_are_nobody_elses(client, clinic, lead):
+def test_another_practitioners_hours_do_not_matter(client, clinic, lead):
     clinic.appointment()
     tomas = make_practitioner(clinic.appointment_type, clinic.location)
     row = Schedule.objects.get(practitioner=tomas, weekday=THURSDAY)
     assert client.post(delete(row), {"post": "yes"}).status_code == 302
 
 
-# -- taken away altogether
+# -- deleting weekly hours
 
 
-def test_deleting_hours_over_an_appointment_asks_on_its_own_page_first(client, clinic, lead):
+def test_deleting_hours_with_an_appointment_asks_on_a_page_of_its_own_first(client, clinic, lead):
     clinic.appointment()
     row = row_of(clinic)
     response = client.post(delete(row), {"post": "yes"})
@@ -171,7 +171,7 @@ def test_deleting_hours_over_an_appointment_asks_on_its_own_page_first(client, c
     assert Appointment.objects.get().status == "booked"
 
 
-def test_the_page_that_asks_before_a_deletion_can_be_sent(clinic):
+def test_the_page_that_confirms_a_deletion_can_be_submitted(clinic):
     clinic.appointment()
     client = Client(enforce_csrf_checks=True)
     client.force_login(make_clerk("Desk lead"))
@@ -183,23 +183,21 @@ def test_the_page_that_asks_before_a_deletion_can_be_sent(clinic):
     assert page.status_code == 302
 
 
-def test_deleting_hours_finds_another_time_for_whom_one_wishes_it(
-    client, clinic, lead, django_capture_on_commit_callbacks
-):
+def test_deleting_hours_can_open_requests_to_rebook(client, clinic, lead, django_capture_on_commit_callbacks):
     appointment = clinic.appointment()
     with django_capture_on_commit_callbacks(execute=True):
         client.post(delete(row_of(clinic)), {"post": "yes", "affected": "1-0 ask"})
     assert AppointmentRequest.objects.get(replaces=appointment).status == "new"
 
 
-def test_deleting_hours_where_nobody_comes_asks_as_ever(client, clinic, lead):
+def test_deleting_hours_without_appointments_asks_only_djangos_question(client, clinic, lead):
     clinic.appointment()
     row = row_of(clinic, weekday=0)
     assert "Are you sure" in words(client.get(delete(row)))
     assert client.post(delete(row), {"post": "yes"}).status_code == 302
 
 
-def test_no_list_of_hours_deletes_by_the_dozen(client, clinic, lead):
+def test_no_list_of_hours_has_bulk_deletion(client, clinic, lead):
     for model in ("schedule", "scheduleexception"):
         assert "delete_selected" not in client.get(f"/admin/clinic/{model}/").content.decode()
 
@@ -217,7 +215,7 @@ def test_no_list_of_hours_deletes_by_the_dozen(client, clinic, lead):
     ],
     ids=["shorter", "deleted", "until earlier", "no longer active"],
 )
-def test_a_practitioners_page_asks_before_it_takes_hours_away(client, clinic, manager, rows, changes):
+def test_a_practitioners_page_asks_before_it_removes_hours(client, clinic, manager, rows, changes):
     clinic.appointment()
     data = person(clinic, rows, **changes)
     response = client.post(change(clinic.practitioner), data)
@@ -229,13 +227,13 @@ def test_a_practitioners_page_asks_before_it_takes_hours_away(client, clinic, ma
     assert not still.filter(schedules__weekday=THURSDAY, schedules__ends=1020, schedules__valid_until=None).exists()
 
 
-def test_a_practitioners_new_name_asks_nobody(client, clinic, manager):
+def test_renaming_a_practitioner_does_not_ask(client, clinic, manager):
     clinic.appointment()
     response = client.post(change(clinic.practitioner), person(clinic, {}, name="Dr. Mara Ellison-Reyes"))
     assert response.status_code == 302
 
 
-def test_an_office_that_is_no_longer_used_asks(client, clinic, manager):
+def test_deactivating_an_office_asks(client, clinic, manager):
     clinic.appointment()
     data = {
         "name": "Pier Street office", "slug": "pier-street", "address": "100 Example Street",
@@ -252,7 +250,7 @@ def test_an_office_that_is_no_longer_used_asks(client, clinic, manager):
 
 @pytest.fixture
 def saturday(clinic):
-    """Extra hours on Saturday, December 5, 9 to 1, with an appointment in them."""
+    """Extra hours on Saturday, December 5, 9 to 1, with an appointment inside them."""
     row = ScheduleException.objects.create(
         kind="open", first_day=date(2026, 12, 5), last_day=date(2026, 12, 5), starts=540, ends=780,
         location=clinic.location, practitioner=clinic.practitioner,
@@ -276,25 +274,25 @@ def extra(row, **changes):
         ({"ends": "10:00 am", "note": "shorter"}, None),
     ],
 )
-def test_extra_hours_made_shorter_over_an_appointment_ask(client, lead, saturday, changes, asks):
+def test_shortening_extra_hours_below_an_appointment_asks(client, lead, saturday, changes, asks):
     response = client.post(change(saturday), extra(saturday, **changes))
     assert affected(response) == asks
     if asks:
         assert client.post(change(saturday), extra(saturday, **changes, affected=asks)).status_code == 302
 
 
-def test_extra_hours_deleted_over_an_appointment_ask(client, lead, saturday):
+def test_deleting_extra_hours_with_an_appointment_asks(client, lead, saturday):
     assert affected(client.post(delete(saturday), {"post": "yes"})) == "1-0"
     assert ScheduleException.objects.exists()
 
 
-def test_deleting_a_closure_asks_nobody(client, clinic, lead):
+def test_deleting_a_closure_does_not_ask(client, clinic, lead):
     clinic.appointment()
     row = ScheduleException.objects.create(first_day="2026-12-03", last_day="2026-12-03")
     assert client.post(delete(row), {"post": "yes"}).status_code == 302
 
 
-def test_a_new_closure_over_extra_hours_asks_once_for_each_appointment(client, lead, saturday):
+def test_a_new_closure_over_extra_hours_counts_each_appointment_once(client, lead, saturday):
     day = {"first_day": "2026-12-05", "last_day": "2026-12-05"}
     assert affected(client.post("/admin/clinic/scheduleexception/add/", closure(**day))) == "1-0"
 
@@ -308,7 +306,7 @@ def queries(client, row):
     return len(counted)
 
 
-def test_the_question_costs_the_same_over_one_appointment_and_over_thirty(client, clinic, lead):
+def test_the_check_costs_the_same_for_one_appointment_and_for_thirty(client, clinic, lead):
     clinic.appointment()
     row = row_of(clinic)
     queries(client, row)
@@ -321,7 +319,7 @@ def test_the_question_costs_the_same_over_one_appointment_and_over_thirty(client
     assert queries(client, row) == few
 
 
-def test_who_may_not_change_hours_is_told_nothing_of_appointments(client, clinic):
+def test_users_who_may_not_change_hours_learn_nothing_about_appointments(client, clinic):
     clinic.appointment()
     client.force_login(make_clerk("Front desk"))
     row = row_of(clinic)

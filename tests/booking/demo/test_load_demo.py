@@ -1,4 +1,4 @@
-"""The demo practice: believable whenever it is loaded, loaded once, and never over a real one."""
+"""The demo practice: plausible whenever it is loaded, loaded only once, and never into a real practice's database."""
 
 from datetime import UTC, date, datetime
 from io import StringIO
@@ -41,7 +41,7 @@ class Loaded(TestCase):
     def setUp(self):
         practice_info.forget()
 
-    def test_every_state_of_a_request_is_there(self):
+    def test_every_status_of_a_request_is_there(self):
         assert set(AppointmentRequest.objects.values_list("status", flat=True)) == set(RequestStatus)
 
     def test_the_calendar_has_a_past_and_a_future(self):
@@ -58,52 +58,52 @@ class Loaded(TestCase):
         assert len(past) > 200
         assert len(ahead) > 200
 
-    def test_the_queue_has_late_requests_and_others_due_today(self):
+    def test_the_queue_has_overdue_requests_and_others_due_today(self):
         new = AppointmentRequest.objects.filter(status=RequestStatus.NEW)
         assert new.filter(respond_by__lt=MONDAY).count() >= 2
         assert new.filter(respond_by__gt=MONDAY, respond_by__date=MONDAY.date()).count() >= 2
         assert new.filter(respond_by__gt=MONDAY).count() >= 4
 
-    def test_somebody_without_mail_waits_to_be_told_by_phone(self):
+    def test_some_patient_without_email_has_to_be_called(self):
         to_call = Message.objects.filter(status=Message.Status.TO_CALL)
         assert {"confirmed", "declined", "cancelled_by_us"} == set(to_call.values_list("kind", flat=True))
 
-    def test_no_old_message_waits_to_be_sent(self):
+    def test_no_old_message_is_waiting_to_be_sent(self):
         queued = Message.objects.get(status=Message.Status.QUEUED)
         assert queued.due_at > MONDAY
 
-    def test_the_workers_first_round_sends_nobody_a_reminder(self):
+    def test_the_workers_first_round_sends_no_reminders(self):
         assert Message.objects.filter(kind="reminder", status__in=["sent", "notified"]).exists()
         assert reminders.write(now=MONDAY) == 0
 
-    def test_nobody_is_real(self):
+    def test_all_patients_are_invented(self):
         people = Patient.objects.values_list("name", "phone", "email")
         assert all(name.endswith(" Demo") for name, *_ in people)
         assert all(str(phone).startswith("+171855501") for _name, phone, _email in people)
         assert all(email.endswith("@example.org") for *_, email in people if email)
 
-    def test_nobody_has_the_phone_of_the_practice(self):
+    def test_no_patient_has_the_phone_number_of_the_practice(self):
         assert not Patient.objects.filter(phone=Practice.objects.get().phone).exists()
 
-    def test_nothing_is_amiss_between_the_rows(self):
+    def test_the_integrity_check_finds_nothing(self):
         assert list(integrity.findings()) == []
 
-    def test_thanksgiving_is_a_closure_and_nobody_has_an_appointment_then(self):
+    def test_thanksgiving_is_a_closure_without_appointments(self):
         closure = ScheduleException.objects.get(first_day=date(2026, 11, 26))
         assert closure.note == "for Thanksgiving"
         days = [date(2026, 11, 26), date(2026, 11, 27)]
         assert not Appointment.objects.filter(starts_at__date__in=days).exists()
 
-    def test_a_procedure_is_booked_by_the_desk_alone(self):
+    def test_procedures_are_booked_only_by_the_desk(self):
         kind = AppointmentType.objects.get(is_public=False)
         assert not AppointmentRequest.objects.filter(appointment_type=kind, channel="web").exists()
 
-    def test_there_is_no_sign_in_without_debug(self):
+    def test_there_are_no_sign_ins_without_debug(self):
         assert not User.objects.exists()
         assert PASSWORD not in self.printed
 
     @override_settings(DEBUG=True)
-    def test_with_debug_there_are_sign_ins_and_the_second_run_adds_nothing_else(self):
+    def test_with_debug_there_are_sign_ins_and_a_second_run_adds_nothing_else(self):
         before = counts()
         printed = load()
         assert "already" in printed
@@ -123,7 +123,7 @@ class Loaded(TestCase):
         desk.refresh_from_db()
         assert not desk.check_password(PASSWORD)
 
-    def test_the_pages_to_open_are_printed(self):
+    def test_the_urls_to_open_are_printed(self):
         assert "/request/" in self.printed
         assert "/admin/desk/" in self.printed
         assert self.printed.count("/visit/") == 3  # a request, an offer, an appointment
@@ -133,7 +133,7 @@ class Loaded(TestCase):
 @pytest.mark.parametrize(
     "moment",
     [
-        "2026-11-29 06:30",  # a Sunday, after two days of Thanksgiving
+        "2026-11-29 06:30",  # a Sunday, after the two days of Thanksgiving
         "2026-12-25 23:59",  # a holiday, at night
         "2027-11-07 19:27",  # the day on which the clocks went back
         "2028-07-05 13:00",
@@ -149,7 +149,7 @@ def test_it_can_be_loaded_at_any_moment(at, moment):
 
 
 @pytest.mark.django_db
-def test_it_refuses_a_real_practice():
+def test_it_is_not_loaded_into_a_real_practice():
     builders.Clinic()
     with pytest.raises(CommandError, match="real practice"):
         load()
@@ -157,7 +157,7 @@ def test_it_refuses_a_real_practice():
 
 
 @pytest.mark.django_db
-def test_it_refuses_a_patient_of_an_unnamed_practice():
+def test_it_is_not_loaded_if_there_are_patients_of_an_unnamed_practice():
     Patient.objects.create(name="Somebody", birth_date=date(1950, 1, 1), phone="+17185550101")
     with pytest.raises(CommandError):
         load()
@@ -165,7 +165,7 @@ def test_it_refuses_a_patient_of_an_unnamed_practice():
 
 
 @pytest.mark.django_db
-def test_it_refuses_set_up_tables_that_it_did_not_fill_and_leaves_no_sign_in(settings):
+def test_it_is_not_loaded_over_setup_tables_that_it_did_not_fill_and_creates_no_sign_in(settings):
     settings.DEBUG = True
     builders.make_appointment_type(slug="follow-up")
     with pytest.raises(CommandError):
@@ -173,7 +173,7 @@ def test_it_refuses_set_up_tables_that_it_did_not_fill_and_leaves_no_sign_in(set
     assert not User.objects.exists()
 
 
-def test_holidays_fall_on_their_days():
+def test_holidays_are_on_the_right_days():
     found = {first: note for first, _last, note in holidays(date(2026, 11, 1), date(2027, 9, 30))}
     assert found == {
         date(2026, 11, 26): "for Thanksgiving",

@@ -1,4 +1,4 @@
-"""`make run` on a database of an older version: a demo is made anew, what may be real is never touched."""
+"""`make run` on a database of an older version: a demo is created again, and data that may be real is never touched."""
 
 import shutil
 from pathlib import Path
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    """A demo of this version, loaded into an empty database; to be copied, not changed."""
+    """A demo of this version in its own database: copy it, do not change it."""
     with spare_database(tmp_path_factory.mktemp("demo")) as spare:
         done = spare.manage("prepare_demo")
         assert "requests in the queue" in done.stdout, done.stderr
@@ -38,12 +38,12 @@ def demo(tmp_path_factory):
 
 @pytest.fixture
 def spare(demo, tmp_path):
-    """A copy of the demo, to be changed."""
+    """A copy of the demo that may be changed."""
     with spare_database(tmp_path, like=demo) as spare:
         yield spare
 
 
-# -- as the user sees it
+# -- what the user sees
 
 
 def test_an_empty_database_is_filled(demo):
@@ -51,7 +51,7 @@ def test_an_empty_database_is_filled(demo):
     assert demo.sql("SELECT count(*) FROM booking_appointmentrequest") > [(100,)]
 
 
-def test_a_demo_of_an_older_version_is_made_anew(demo, spare):
+def test_a_demo_of_an_older_version_is_created_again(demo, spare):
     spare.sql(UNKNOWN_MIGRATION, OTHER_COLUMN, OTHER_TABLE)
     done = spare.manage("prepare_demo")
     assert done.stdout.splitlines()[0] == ANEW, done.stderr
@@ -61,7 +61,7 @@ def test_a_demo_of_an_older_version_is_made_anew(demo, spare):
         assert spare.sql(rows) == demo.sql(rows)
 
 
-def test_a_real_practice_of_an_older_version_is_refused_in_one_sentence_and_not_touched(spare):
+def test_a_real_practice_of_an_older_version_is_refused_in_one_sentence_and_not_changed(spare):
     spare.sql(REAL, UNKNOWN_MIGRATION, OTHER_TABLE)
     before = spare.contents()
     done = spare.manage("prepare_demo")
@@ -72,13 +72,13 @@ def test_a_real_practice_of_an_older_version_is_refused_in_one_sentence_and_not_
     assert spare.contents() == before
 
 
-def test_a_demo_of_this_version_is_not_touched(demo, spare):
+def test_a_demo_of_this_version_is_not_changed(demo, spare):
     done = spare.manage("prepare_demo")
     assert done.stdout.startswith("The demo practice is there already: nothing was changed.")
     assert spare.contents() == demo.contents()
 
 
-def test_a_real_practice_of_this_version_is_not_touched(spare):
+def test_a_real_practice_of_this_version_is_not_changed(spare):
     spare.sql(REAL)
     before = spare.contents()
     done = spare.manage("prepare_demo")
@@ -97,7 +97,7 @@ def test_a_later_version_that_only_adds_migrations_keeps_the_rows(demo, spare, t
 
 
 def later_version(folder: Path) -> str:
-    """Settings under which the app clinic has one more migration."""
+    """Settings in which the clinic app has one more migration."""
     shutil.copytree(ROOT / "clinic" / "migrations", folder / "later_migrations")
     (folder / "later_migrations" / "0999_added.py").write_text(LATER_MIGRATION)
     modules = {"clinic": "later_migrations"}
@@ -105,7 +105,7 @@ def later_version(folder: Path) -> str:
     return "later"
 
 
-# -- how it knows
+# -- how it recognizes one
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def ask(spare, django_db_blocker):
 
 
 @pytest.mark.parametrize("change", [UNKNOWN_MIGRATION, OTHER_COLUMN, OTHER_TABLE])
-def test_each_trace_of_an_older_version_is_enough(ask, change):
+def test_any_single_sign_of_an_older_version_is_enough(ask, change):
     assert ask(is_older, change)
 
 
@@ -129,21 +129,21 @@ def test_each_trace_of_an_older_version_is_enough(ask, change):
     "change",
     [
         "ALTER TABLE clinic_location ADD COLUMN more integer",
-        "DELETE FROM django_migrations WHERE app = 'booking'",  # as if never migrated: `migrate` may say what is wrong
+        "DELETE FROM django_migrations WHERE app = 'booking'",  # as if never migrated: `migrate` reports what is wrong
         "INSERT INTO django_migrations (app, name, applied) VALUES ('elsewhere', '0001_initial', CURRENT_TIMESTAMP)",
     ],
 )
-def test_anything_else_is_not(ask, change):
+def test_other_differences_do_not_make_it_an_older_version(ask, change):
     assert not ask(is_older, change)
 
 
-def test_an_empty_database_is_not_of_an_older_version_and_holds_nothing(tmp_path, django_db_blocker):
+def test_an_empty_database_is_not_an_older_version_and_holds_no_data(tmp_path, django_db_blocker):
     with spare_database(tmp_path) as spare, django_db_blocker.unblock(), spare.django() as connection:
         assert not is_older(connection)
         assert not holds_real_data(connection)
 
 
-def test_a_demo_vouches_for_its_data(ask):
+def test_the_data_of_a_demo_practice_is_not_real(ask):
     assert not ask(holds_real_data)
 
 
@@ -151,7 +151,7 @@ def test_a_demo_vouches_for_its_data(ask):
     "change",
     [
         REAL,
-        "DELETE FROM clinic_practice",  # offices, patients and requests of nobody
+        "DELETE FROM clinic_practice",  # offices, patients and requests without a practice
         "ALTER TABLE clinic_practice RENAME COLUMN is_demo TO made_up",
         "ALTER TABLE clinic_practice RENAME TO clinic_clinic",
     ],

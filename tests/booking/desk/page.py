@@ -1,4 +1,4 @@
-"""The page of a request on the desk, its buttons, and what they did."""
+"""The desk's page of a request: its buttons, and what they did."""
 
 from django.urls import reverse
 

@@ -1,4 +1,4 @@
-"""The calendar of the desk as a table of words."""
+"""The desk's calendar as a table of text."""
 
 import re
 
@@ -7,7 +7,7 @@ WEEK = {"day": "2026-12-03"}
 
 
 def cells(response):
-    """The words of each cell of the table, row by row."""
+    """The text of each cell of the table, row by row."""
     table = re.search(r'<table class="cal.*?</table>', response.content.decode(), re.S)[0]
     rows = re.findall(r"<tr\b[^>]*>(.*?)</tr>", table, re.S)[1:]
     return [[plain(cell) for cell in re.split(r"<t[hd]\b[^>]*>", row)[1:]] for row in rows]

@@ -1,4 +1,4 @@
-"""Rescheduling inside the calendar: where an appointment may go, what the address may say, what each press does."""
+"""Rescheduling in the calendar: where an appointment fits, what the URL may contain, what each button does."""
 
 import html
 import re
@@ -31,7 +31,7 @@ def links(response):
 
 
 def buttons(response):
-    """The slot of each button “Move here”, and its words."""
+    """The slot of each “Move here” button, and its label."""
     found = re.findall(r'<button[^>]* form="move" name="slot" value="([^"]+)"[^>]*>(.*?)</button>', content(response))
     return {code: " ".join(re.sub(r"<[^>]+>", " ", label).replace("\xa0", " ").split()) for code, label in found}
 
@@ -45,10 +45,10 @@ def press(client, appointment, slot, **more):
     return client.post(reverse("desk:reschedule", args=[appointment.pk]), data)
 
 
-# -- the mode
+# -- the rescheduling mode
 
 
-def test_the_bar_says_who_moves_from_when_and_how_to_stop(client, clinic, appointment):
+def test_the_bar_says_whose_appointment_it_is_its_current_time_and_how_to_cancel(client, clinic, appointment):
     response = rescheduling(client, appointment)
     bar = "from Thu, Dec 3, 9:00 AM EST, Dr. Mara Ellison, MD, 40 min. Pick one of the open times marked “Move here”."
     assert f"Moving June Demo {bar}" in words(response)
@@ -59,7 +59,7 @@ def test_the_bar_says_who_moves_from_when_and_how_to_stop(client, clinic, appoin
     )
 
 
-def test_the_moving_appointment_is_marked_in_words_and_has_no_other_acts_meanwhile(client, clinic, appointment):
+def test_the_appointment_being_rescheduled_is_marked_in_words_and_offers_no_other_actions(client, clinic, appointment):
     other = clinic.appointment(clinic.slot(hour=11))
     response = rescheduling(client, appointment)
     assert "9:00 AM Booked, moving June Demo" in words(response)
@@ -69,14 +69,14 @@ def test_the_moving_appointment_is_marked_in_words_and_has_no_other_acts_meanwhi
     assert f"/appointments/{appointment.pk}/cancel/" not in content(response)
 
 
-def test_an_appointment_of_the_calendar_leads_to_its_moving_and_what_is_looked_at_stays(client, clinic, appointment):
+def test_an_appointment_in_the_calendar_links_to_rescheduling_it_and_keeps_the_filters(client, clinic, appointment):
     page = content(client.get(CALENDAR, WEEK | {"place": "pier-street", "with": clinic.practitioner.slug}))
     there = f"?place=pier-street&with={clinic.practitioner.slug}&day=2026-11-30&rescheduling={appointment.pk}"
     assert f'href="{there}" data-row-key="m">Move' in page
     assert "Moving June Demo" in words(client.get(CALENDAR + there))
 
 
-def test_weeks_offices_and_the_day_form_keep_what_moves(client, clinic, appointment):
+def test_week_office_and_day_controls_keep_the_appointment_being_rescheduled(client, clinic, appointment):
     page = content(rescheduling(client, appointment, place="pier-street"))
     for day in ("2026-11-23", "2026-12-07"):
         assert f"?place=pier-street&rescheduling={appointment.pk}&day={day}" in page
@@ -84,13 +84,13 @@ def test_weeks_offices_and_the_day_form_keep_what_moves(client, clinic, appointm
     assert f'<input type="hidden" name="rescheduling" value="{appointment.pk}">' in page
 
 
-def test_a_week_without_the_appointment_still_says_what_moves(client, clinic, appointment):
+def test_a_week_without_the_appointment_still_says_which_one_is_being_rescheduled(client, clinic, appointment):
     response = rescheduling(client, appointment, NEXT_WEEK)
     assert "Moving June Demo" in words(response)
     assert clinic.slot(day=10).code in buttons(response)
 
 
-def test_no_name_is_in_the_title_or_in_an_address(client, clinic, appointment):
+def test_no_name_is_in_the_title_or_in_a_url(client, clinic, appointment):
     page = content(rescheduling(client, appointment))
     assert "June" not in re.search(r"<title>.*?</title>", page)[0]
     assert not [link for link in re.findall(r'(?:href|action|value)="([^"]*)"', page) if "June" in link]
@@ -99,12 +99,12 @@ def test_no_name_is_in_the_title_or_in_an_address(client, clinic, appointment):
 # -- the open times
 
 
-def test_each_open_time_is_a_button_that_says_its_day_and_practitioner(client, clinic, appointment):
+def test_each_open_time_is_a_button_with_its_day_and_practitioner(client, clinic, appointment):
     found = buttons(rescheduling(client, appointment))
     assert found[clinic.slot(hour=13).code] == "Move here, 1:00 PM , Thu, Dec 3, Dr. Mara Ellison, MD"
 
 
-def test_they_are_the_times_of_the_page_that_moves(client, clinic, appointment):
+def test_they_are_the_same_times_as_on_the_reschedule_page(client, clinic, appointment):
     clinic.appointment(clinic.slot(hour=11))
     clinic.appointment_request(clinic.slot(day=4, hour=9))
     page = content(
@@ -118,16 +118,16 @@ def test_they_are_the_times_of_the_page_that_moves(client, clinic, appointment):
     assert shown == week
 
 
-def test_its_own_old_time_is_no_target_and_stands_in_nobodys_way(client, clinic, rosa):
+def test_its_current_time_is_not_offered_and_blocks_no_other(client, clinic, rosa):
     clinic.appointment_type.step = 20
     clinic.appointment_type.save()
     appointment = clinic.appointment()
     found = buttons(rescheduling(client, appointment))
     assert clinic.slot().code not in found
-    assert clinic.slot(minute=20).code in found  # half of it is its own
+    assert clinic.slot(minute=20).code in found  # half of it is blocked only by the appointment itself
 
 
-def test_an_appointment_of_another_length_is_offered_what_fits_its_own(client, clinic, rosa):
+def test_only_times_that_fit_the_appointments_own_length_are_offered(client, clinic, rosa):
     by = lifecycle.staff(rosa, "phone")
     appointment_request = lifecycle.book(clinic.draft(), clinic.slot(), by=by, now=MONDAY, minutes=90)
     appointment = appointment_request.appointments.get()
@@ -139,7 +139,7 @@ def test_an_appointment_of_another_length_is_offered_what_fits_its_own(client, c
     assert "No openings fit on the days shown here." in words(response)
 
 
-def test_everyone_who_does_this_appointment_is_offered_and_nobody_else(client, clinic, appointment):
+def test_all_practitioners_who_offer_this_type_are_shown_and_no_others(client, clinic, appointment):
     tomas = make_practitioner(clinic.appointment_type, clinic.location, name="Dr. Tomas", order=1)
     priya = make_practitioner(make_appointment_type(), clinic.location, name="Priya Nadar, NP")
     response = rescheduling(client, appointment)
@@ -150,7 +150,7 @@ def test_everyone_who_does_this_appointment_is_offered_and_nobody_else(client, c
     assert cells(response)[2][4] == "Open 9:00 AM – 5:00 PM, doesn’t fit"
 
 
-def test_a_time_at_another_office_says_so_and_the_filter_leaves_it_out(client, clinic, appointment):
+def test_a_time_at_another_office_says_so_and_the_office_filter_hides_it(client, clinic, appointment):
     harbor = make_location(name="Harbor office", slug="harbor")
     tomas = make_practitioner(clinic.appointment_type, harbor, name="Dr. Tomas", slug="tomas")
     slot = Slot(local(2026, 12, 3, 9), tomas.pk, harbor.pk)
@@ -161,7 +161,7 @@ def test_a_time_at_another_office_says_so_and_the_filter_leaves_it_out(client, c
     )
 
 
-def test_of_a_long_open_time_the_first_are_shown_and_the_rest_is_one_press_away(client, clinic, appointment):
+def test_a_long_open_block_shows_the_first_times_and_the_rest_after_one_click(client, clinic, appointment):
     page = content(rescheduling(client, appointment))
     friday = page[page.index(f'value="{clinic.slot(day=4).code}"') :]
     summary = re.search(r"<summary.*?</summary>", friday, re.S)
@@ -170,7 +170,7 @@ def test_of_a_long_open_time_the_first_are_shown_and_the_rest_is_one_press_away(
     assert "Fri,\xa0Dec\xa04, Dr. Mara Ellison, MD" in summary[0]
 
 
-def test_a_time_inside_the_notice_leads_to_where_a_reason_is_asked_for(client, clinic, appointment, at):
+def test_a_time_inside_the_notice_period_leads_to_the_form_that_asks_for_a_reason(client, clinic, appointment, at):
     at("2026-12-02 12:00")
     client.force_login(make_clerk())
     response = rescheduling(client, appointment)
@@ -181,7 +181,7 @@ def test_a_time_inside_the_notice_leads_to_where_a_reason_is_asked_for(client, c
     assert "Short notice: needs a reason" in words(client.get(there))
 
 
-def test_a_gap_too_short_to_be_drawn_takes_an_appointment_as_short(client, clinic, rosa):
+def test_a_gap_too_short_to_be_shown_still_accepts_a_short_appointment(client, clinic, rosa):
     clinic.appointment_type.minutes = clinic.appointment_type.step = 10
     clinic.appointment_type.save()
     appointment = clinic.appointment(clinic.slot(hour=9, minute=0))
@@ -198,10 +198,10 @@ def test_two_offices_with_the_same_hours_are_kept_apart(client, clinic, appointm
     assert thursday.count("9 more") == 2
 
 
-# -- a press
+# -- pressing a button
 
 
-def test_a_press_moves_the_appointment_and_shows_it_where_it_now_stands(client, clinic, appointment):
+def test_pressing_a_time_reschedules_the_appointment_and_shows_it_there(client, clinic, appointment):
     response = press(client, appointment, clinic.slot(day=11, hour=9), place="pier-street")
     event = Event.objects.get(verb="reschedule")
     assert response["Location"] == f"{CALENDAR}?place=pier-street&day=2026-12-11&undo={event.pk}"
@@ -213,13 +213,13 @@ def test_a_press_moves_the_appointment_and_shows_it_where_it_now_stands(client, 
     assert "Moving June Demo" not in page
 
 
-def test_the_second_press_of_a_double_click_moves_nothing_more(client, clinic, appointment):
+def test_a_double_click_reschedules_only_once(client, clinic, appointment):
     first, second = (press(client, appointment, clinic.slot(day=4)) for _ in range(2))
     assert first["Location"] == second["Location"]
     assert Event.objects.filter(verb="reschedule").count() == 1
 
 
-def test_a_time_that_was_taken_meanwhile_is_a_sentence_and_shows_how_things_stand(client, clinic, appointment):
+def test_a_time_that_was_just_taken_gives_an_error_and_the_current_times(client, clinic, appointment):
     slot = clinic.slot(day=4)
     assert slot.code in buttons(rescheduling(client, appointment))
     other = clinic.appointment(slot)
@@ -233,20 +233,20 @@ def test_a_time_that_was_taken_meanwhile_is_a_sentence_and_shows_how_things_stan
     )
 
 
-def test_who_was_slower_than_a_colleague_reads_it(client, clinic, appointment):
+def test_a_clerk_who_was_slower_reads_who_was_faster(client, clinic, appointment):
     dmitri = make_clerk(first_name="Dmitri")
     lifecycle.reschedule(appointment.pk, clinic.slot(day=4), by=lifecycle.staff(dmitri), now=MONDAY)
     response = press(client, appointment, clinic.slot(day=7))
     assert (response.status_code, "Dmitri moved this appointment at 10:05 AM." in words(response)) == (409, True)
 
 
-def test_the_forms_version_is_the_one_that_was_looked_at(client, clinic, appointment):
+def test_the_form_posts_the_version_that_the_page_showed(client, clinic, appointment):
     form = re.search(r'<form id="move".*?</form>', content(rescheduling(client, appointment)), re.S)[0]
     assert f'name="version" value="{appointment.version}"' in form
     assert "csrfmiddlewaretoken" in form
 
 
-def test_a_press_from_elsewhere_is_refused(clinic, appointment, rosa):
+def test_a_post_from_another_site_is_refused(clinic, appointment, rosa):
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(rosa)
     assert press(strict, appointment, clinic.slot(day=4)).status_code == 403
@@ -254,18 +254,18 @@ def test_a_press_from_elsewhere_is_refused(clinic, appointment, rosa):
     assert appointment.starts_at == clinic.slot().starts_at
 
 
-def test_to_look_moves_nothing(client, clinic, appointment):
+def test_a_get_reschedules_nothing(client, clinic, appointment):
     before = Event.objects.count()
     rescheduling(client, appointment, slot=clinic.slot(day=4).code, version=appointment.version)
     appointment.refresh_from_db()
     assert (Event.objects.count(), appointment.starts_at) == (before, clinic.slot().starts_at)
 
 
-# -- what cannot move, and who may not
+# -- what cannot be rescheduled, and who may not
 
 
 @pytest.mark.parametrize("key", ["x", "-1", "0", "9" * 18, "9" * 400, "1;--", "٣"])
-def test_a_key_of_no_appointment_is_a_sentence_above_the_calendar(client, clinic, appointment, key):
+def test_the_key_of_no_appointment_gives_a_message_above_the_calendar(client, clinic, appointment, key):
     response = rescheduling(client, key)
     assert response.status_code == 404
     assert "We couldn’t find that appointment. Check the address." in words(response)
@@ -273,13 +273,13 @@ def test_a_key_of_no_appointment_is_a_sentence_above_the_calendar(client, clinic
     assert buttons(response) == {}
 
 
-def test_what_is_only_held_cannot_move(client, clinic, appointment):
+def test_a_hold_cannot_be_rescheduled(client, clinic, appointment):
     hold = clinic.appointment_request(clinic.slot(day=4)).appointments.get()
     response = rescheduling(client, hold)
     assert (response.status_code, "We couldn’t find that appointment." in words(response)) == (404, True)
 
 
-def test_an_appointment_that_has_ended_or_begun_cannot_move(client, clinic, appointment, at):
+def test_an_appointment_that_has_ended_or_started_cannot_be_rescheduled(client, clinic, appointment, at):
     cancelled = clinic.appointment(clinic.slot(day=4))
     lifecycle.cancel(cancelled.pk, "ill", by=lifecycle.staff(make_clerk()), now=MONDAY)
     assert "This appointment is marked “canceled”. Only a booked appointment can be moved." in words(
@@ -296,14 +296,14 @@ def test_an_appointment_that_has_ended_or_begun_cannot_move(client, clinic, appo
 
 
 @pytest.mark.parametrize("day", ["2000-01-01", "2100-12-31", "2026-11-16"])
-def test_far_from_now_nothing_fits_and_nothing_breaks(client, clinic, appointment, day):
+def test_in_the_far_future_nothing_fits_and_nothing_fails(client, clinic, appointment, day):
     response = rescheduling(client, appointment, {"day": day})
     assert response.status_code == 200
     assert "No openings fit on the days shown here." in words(response)
 
 
 @pytest.mark.parametrize("role", [roles.CLINICIAN, roles.MANAGER])
-def test_who_may_not_move_sees_no_mode(client, clinic, appointment, role):
+def test_users_without_the_right_do_not_see_the_mode(client, clinic, appointment, role):
     client.force_login(make_clerk(role))
     response = rescheduling(client, appointment)
     assert response.status_code == 200
@@ -313,7 +313,7 @@ def test_who_may_not_move_sees_no_mode(client, clinic, appointment, role):
     assert rescheduling(client, "x").status_code == 200
 
 
-def test_thirty_appointments_cost_as_many_queries_as_one_while_one_moves(
+def test_while_rescheduling_thirty_appointments_cost_as_many_queries_as_one(
     client, clinic, appointment, django_assert_num_queries, django_assert_max_num_queries
 ):
     rescheduling(client, appointment)
@@ -330,7 +330,7 @@ def test_thirty_appointments_cost_as_many_queries_as_one_while_one_moves(
         assert len(buttons(rescheduling(client, appointment))) > 100
 
 
-def test_an_appointment_moves_to_a_day_that_lies_across_a_change_of_clocks(client, clinic, rosa, at):
+def test_an_appointment_can_be_rescheduled_across_a_clock_change(client, clinic, rosa, at):
     at("2027-03-10 10:05")
     client.force_login(rosa)
     now = local(2027, 3, 10, 10, 5)
@@ -342,10 +342,10 @@ def test_an_appointment_moves_to_a_day_that_lies_across_a_change_of_clocks(clien
     assert appointment.starts_at - clinic.slot(12, month=3, year=2027).starts_at == timedelta(days=3, hours=-1)
 
 
-# -- refused, or undone
+# -- after a refusal or an undo
 
 
-def test_a_refused_move_stays_one_of_the_calendar_as_it_was_narrowed(client, clinic, appointment):
+def test_after_a_refusal_the_calendar_keeps_its_filters(client, clinic, appointment):
     narrowed = {"place": "pier-street", "with": clinic.practitioner.slug, "span": "day"}
     refused = press(client, appointment, clinic.slot(day=8, hour=3), **narrowed)
     assert refused.status_code == 409
@@ -358,12 +358,12 @@ def test_a_refused_move_stays_one_of_the_calendar_as_it_was_narrowed(client, cli
     assert again["Location"].startswith("/admin/desk/calendar/?place=pier-street&")
 
 
-def test_a_move_that_is_not_of_the_calendar_does_not_become_one(client, clinic, appointment):
+def test_rescheduling_from_another_page_does_not_lead_to_the_calendar(client, clinic, appointment):
     refused = press(client, appointment, clinic.slot(day=8, hour=3), calendar="")
     assert 'name="calendar"' not in content(refused)
 
 
-def test_after_undoing_a_move_one_is_on_the_day_where_the_appointment_stands_again(client, clinic, appointment):
+def test_after_an_undo_the_page_shows_the_day_of_the_original_time(client, clinic, appointment):
     press(client, appointment, clinic.slot(day=8))
     undone = client.post(reverse("desk:undo", args=[Event.objects.get(verb="reschedule").pk]))
     assert undone["Location"] == "/admin/desk/day/2026-12-03/"

@@ -1,4 +1,4 @@
-"""The calendar, the day by practitioner and the sheet to print."""
+"""The calendar, the day by practitioner, and the printable sheet."""
 
 import re
 from datetime import timedelta
@@ -20,7 +20,7 @@ THURSDAY = "/admin/desk/day/2026-12-03/"
 # -- the week
 
 
-def test_the_week_shows_appointments_held_times_open_times_and_closures_in_words(client, clinic, rosa):
+def test_the_week_shows_appointments_holds_open_times_and_closures_in_words(client, clinic, rosa):
     clinic.appointment(clinic.slot(day=3, hour=9))
     clinic.appointment_request(clinic.slot(day=4, hour=9), patient={"name": "Held Demo"})
     ScheduleException.objects.create(first_day="2026-12-01", last_day="2026-12-01", note="for a holiday")
@@ -34,26 +34,26 @@ def test_the_week_shows_appointments_held_times_open_times_and_closures_in_words
     assert friday.startswith("9:00 AM Held Held Demo")
 
 
-def test_what_a_clerk_holds_on_the_phone_names_nobody(client, clinic, rosa):
+def test_a_time_held_during_a_call_shows_no_name(client, clinic, rosa):
     hold = clinic.appointment_request(clinic.slot()).appointments.get()
     type(hold).objects.filter(pk=hold.pk).update(appointment_request=None, held_for=rosa)
     assert "9:00 AM Held On a call at the desk" in words(client.get(CALENDAR, WEEK))
 
 
-def test_weekends_stand_there_when_somebody_works(client, clinic, rosa):
+def test_weekend_days_are_shown_if_somebody_works(client, clinic, rosa):
     assert "Sat, Dec 5" not in words(client.get(CALENDAR, WEEK))
     make_practitioner(clinic.appointment_type, clinic.location, days=[5], name="Dr. Saturday")
     assert "Sat, Dec 5" in words(client.get(CALENDAR, WEEK))
 
 
-def test_one_day_can_be_looked_at_alone(client, clinic, rosa):
+def test_one_day_can_be_shown_alone(client, clinic, rosa):
     clinic.appointment()
     response = client.get(CALENDAR, WEEK | {"span": "day"})
     assert "Thursday, December 3" in words(response)
     assert [len(row) for row in cells(response)] == [2]
 
 
-def test_one_office_and_one_person_can_be_looked_at_alone(client, clinic, rosa):
+def test_office_and_practitioner_can_be_filtered(client, clinic, rosa):
     harbor = make_location(name="Harbor office", slug="harbor")
     tomas = make_practitioner(clinic.appointment_type, harbor, name="Dr. Tomas", slug="tomas")
     by = lifecycle.staff(rosa, "phone")
@@ -67,7 +67,7 @@ def test_one_office_and_one_person_can_be_looked_at_alone(client, clinic, rosa):
     assert "Pier Demo" in words(client.get(CALENDAR, WEEK | {"place": "nowhere", "with": "nobody"}))
 
 
-def test_the_weeks_before_and_after_keep_what_was_chosen(client, clinic, rosa):
+def test_previous_and_next_week_keep_the_filters(client, clinic, rosa):
     html = client.get(CALENDAR, WEEK | {"place": "pier-street"}).content.decode()
     assert "?place=pier-street&amp;day=2026-11-23" in html
     assert "?place=pier-street&amp;day=2026-12-07" in html
@@ -77,13 +77,13 @@ def test_the_weeks_before_and_after_keep_what_was_chosen(client, clinic, rosa):
 
 
 @pytest.mark.parametrize("day", ["x", "2026-13-01", "0001-01-01", "9" * 50])
-def test_a_day_that_is_none_is_a_sentence(client, clinic, rosa, day):
+def test_an_invalid_day_gives_a_message(client, clinic, rosa, day):
     response = client.get(CALENDAR, {"day": day})
     assert response.status_code == 404
     assert "Page not found" in words(response)
 
 
-def test_an_open_time_leads_to_a_new_appointment_and_a_past_one_does_not(client, clinic, rosa):
+def test_a_future_open_time_leads_to_a_new_appointment_and_a_past_one_does_not(client, clinic, rosa):
     html = client.get(CALENDAR, WEEK).content.decode()
     assert (
         f"/admin/desk/book/?since=2026-12-03&amp;practitioner={clinic.practitioner.slug}&amp;place=pier-street" in html
@@ -93,13 +93,13 @@ def test_an_open_time_leads_to_a_new_appointment_and_a_past_one_does_not(client,
     assert "Open 9:00 AM – 5:00 PM" in words(past)
 
 
-def test_cancelled_appointments_are_not_in_the_way(client, clinic, rosa):
+def test_canceled_appointments_are_not_shown(client, clinic, rosa):
     appointment = clinic.appointment()
     lifecycle.cancel(appointment.pk, "ill", by=lifecycle.staff(rosa), now=MONDAY)
     assert "June Demo" not in words(client.get(CALENDAR, WEEK))
 
 
-def test_only_what_is_ahead_can_be_cancelled_from_here(client, clinic, rosa, at):
+def test_only_future_appointments_can_be_canceled_here(client, clinic, rosa, at):
     appointment = clinic.appointment()
     cancel = reverse("desk:cancel", args=[appointment.pk])
     assert cancel in client.get(CALENDAR, WEEK).content.decode()
@@ -108,7 +108,7 @@ def test_only_what_is_ahead_can_be_cancelled_from_here(client, clinic, rosa, at)
     assert cancel not in client.get(CALENDAR, WEEK).content.decode()
 
 
-def test_more_practitioners_than_a_page_holds_are_counted(client, clinic, rosa, monkeypatch):
+def test_practitioners_beyond_one_page_are_counted(client, clinic, rosa, monkeypatch):
     monkeypatch.setattr("booking.desk.calendar.views.MOST_COLUMNS", 2)
     for n in range(3):
         make_practitioner(clinic.appointment_type, clinic.location, name=f"Dr. {n}")
@@ -154,7 +154,7 @@ def test_each_practitioner_has_a_column_with_appointments_and_gaps(client, clini
     assert "Held Demo" not in column
 
 
-def test_a_mark_is_set_in_the_column_and_the_arrangement_stays(client, clinic, rosa, at):
+def test_setting_a_status_in_a_column_keeps_the_grouping(client, clinic, rosa, at):
     appointment = clinic.appointment()
     at("2026-12-03 08:55")
     client.force_login(rosa)
@@ -195,7 +195,7 @@ def test_each_practitioner_with_appointments_has_a_sheet(client, clinic, rosa):
     assert "Wei Demo" in second
 
 
-def test_a_sheet_says_no_more_of_a_person_than_the_day_needs(client, clinic, rosa):
+def test_a_sheet_shows_no_more_about_a_patient_than_the_day_needs(client, clinic, rosa):
     appointment = clinic.appointment(
         patient={"chart_number": "D10017", "email": "june@example.org"}, note="It hurts to stand."
     )
@@ -214,7 +214,7 @@ def test_a_sheet_says_no_more_of_a_person_than_the_day_needs(client, clinic, ros
         assert private not in paper
 
 
-def test_a_sheet_leaves_out_what_is_cancelled_or_only_held(client, clinic, rosa):
+def test_a_sheet_leaves_out_canceled_appointments_and_holds(client, clinic, rosa):
     clinic.appointment(clinic.slot(hour=9))
     gone = clinic.appointment(clinic.slot(hour=11), patient={"name": "Gone Demo"})
     lifecycle.cancel(gone.pk, "ill", by=lifecycle.staff(rosa), now=MONDAY)
@@ -224,7 +224,7 @@ def test_a_sheet_leaves_out_what_is_cancelled_or_only_held(client, clinic, rosa)
     assert "Held" not in paper
 
 
-def test_a_sheet_of_one_office(client, clinic, rosa):
+def test_a_sheet_can_be_limited_to_one_office(client, clinic, rosa):
     make_location(name="Harbor office", slug="harbor")
     clinic.appointment()
     assert sheet_of(client, place="harbor") == []
@@ -236,7 +236,7 @@ def test_a_day_without_appointments_says_so(client, clinic, rosa):
     assert client.get("/admin/desk/day/x/sheet/").status_code == 404
 
 
-def test_the_sheet_marks_who_is_here(client, clinic, rosa, at):
+def test_the_sheet_marks_who_has_checked_in(client, clinic, rosa, at):
     appointment = clinic.appointment()
     at("2026-12-03 08:55")
     client.force_login(rosa)

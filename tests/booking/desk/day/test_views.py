@@ -1,4 +1,4 @@
-"""The appointments of a day: marks, cancelling, the days ahead."""
+"""The appointments of one day: status changes, canceling, the days ahead."""
 
 import re
 
@@ -18,7 +18,7 @@ MARKS = ["check_in", "fulfil", "mark_left", "no_show", "revert_status"]
 
 @pytest.fixture
 def appointment(clinic, rosa, client, at):
-    """June comes on Thursday at 9; it is 8:55."""
+    """June's appointment is on Thursday at 9; it is 8:55."""
     appointment = clinic.appointment()
     at("2026-12-03 08:55")
     client.force_login(rosa)
@@ -36,7 +36,7 @@ def buttons(response):
     return re.findall(r'formaction="/admin/desk/appointments/\d+/([a-z-]+)/"', response.content.decode())
 
 
-def test_the_appointments_stand_by_time_with_who_what_and_needs(client, clinic, rosa):
+def test_appointments_are_listed_by_time_with_patient_reason_and_needs(client, clinic, rosa):
     clinic.appointment(clinic.slot(hour=11), patient={"name": "Late Demo"})
     clinic.appointment(patient={"name": "Early Demo", "needs": ["wheelchair"]}, scan="no")
     page = words(client.get(THURSDAY))
@@ -47,19 +47,19 @@ def test_the_appointments_stand_by_time_with_who_what_and_needs(client, clinic, 
     assert "2 appointments 2 to come" in page
 
 
-def test_a_hold_is_no_appointment(client, clinic, rosa):
+def test_a_hold_is_not_listed(client, clinic, rosa):
     clinic.appointment_request(clinic.slot())
     assert "No appointments this day" in words(client.get(THURSDAY))
 
 
-def test_the_day_is_that_of_the_practice(client, clinic, rosa):
+def test_the_day_is_the_practices_local_day(client, clinic, rosa):
     owl = make_practitioner(clinic.appointment_type, clinic.location, hours=(0, 1440), name="Dr. Owl")
     clinic.appointment(clinic.slot(hour=23, minute=20, practitioner=owl), patient={"name": "Night Demo"})
     assert "11:20 PM Night Demo" in words(client.get(THURSDAY))
     assert "Night Demo" not in words(client.get("/admin/desk/day/2026-12-04/"))
 
 
-def test_an_appointment_in_another_zone_says_its_zone(client, clinic, rosa):
+def test_an_appointment_in_another_zone_shows_its_zone(client, clinic, rosa):
     chicago = make_location(name="Chicago", zone="America/Chicago")
     ray = make_practitioner(clinic.appointment_type, chicago, name="Dr. Ray")
     slot = clinic.slot(practitioner=ray)
@@ -68,7 +68,7 @@ def test_an_appointment_in_another_zone_says_its_zone(client, clinic, rosa):
     assert "9:00 AM CST" in words(client.get(THURSDAY))
 
 
-def test_one_office_can_be_looked_at_alone(client, clinic, rosa):
+def test_the_list_can_be_filtered_by_office(client, clinic, rosa):
     harbor = make_location(name="Harbor Avenue office", slug="harbor")
     tomas = make_practitioner(clinic.appointment_type, harbor, name="Dr. Tomas")
     slot = clinic.slot(practitioner=tomas)
@@ -83,7 +83,7 @@ def test_one_office_can_be_looked_at_alone(client, clinic, rosa):
     assert "Pier Demo" in words(client.get(THURSDAY, {"place": "nowhere"}))
 
 
-def test_the_appointments_of_one_practitioner_can_be_looked_at_alone(client, clinic, rosa):
+def test_the_list_can_be_filtered_by_practitioner(client, clinic, rosa):
     tomas = make_practitioner(clinic.appointment_type, clinic.location, name="Dr. Tomas", slug="tomas")
     clinic.appointment(patient={"name": "Mara Demo"})
     clinic.appointment(clinic.slot(practitioner=tomas), patient={"name": "Tomas Demo"})
@@ -95,7 +95,7 @@ def test_the_appointments_of_one_practitioner_can_be_looked_at_alone(client, cli
     assert client.get(THURSDAY, {"with": '"><b>'}).status_code == 200
 
 
-def test_days_before_after_and_coming_are_linked(client, clinic, rosa):
+def test_previous_next_and_upcoming_days_are_linked(client, clinic, rosa):
     clinic.appointment()
     clinic.appointment(clinic.slot(day=4))
     clinic.appointment(clinic.slot(day=4, hour=11))
@@ -107,16 +107,16 @@ def test_days_before_after_and_coming_are_linked(client, clinic, rosa):
 
 
 @pytest.mark.parametrize("day", ["x", "2026-13-01", "0001-01-01", "9999-12-31", "2026-12-3", "9" * 60, "1999-12-31"])
-def test_a_day_that_is_none_is_a_sentence(client, clinic, rosa, day):
+def test_an_invalid_day_gives_a_message(client, clinic, rosa, day):
     response = client.get(f"/admin/desk/day/{day}/")
     assert response.status_code == 404
     assert "Page not found" in words(response)
 
 
-# -- marks
+# -- status changes
 
 
-def test_arrived_then_seen(client, appointment):
+def test_checked_in_then_seen(client, appointment):
     assert buttons(client.get(TODAY)) == ["arrived"]
     page = words(mark(client, "check_in", appointment, follow=True))
     assert f"June Demo : checked in, 8:55 AM. 9:00 AM appointment, {appointment.appointment_request} Undo" in page
@@ -127,7 +127,7 @@ def test_arrived_then_seen(client, appointment):
     assert buttons(client.get(TODAY)) == ["revert"]
 
 
-def test_who_is_late_can_be_marked_as_a_no_show_and_still_come(client, appointment, at):
+def test_a_late_patient_can_be_marked_as_a_no_show_and_still_be_checked_in(client, appointment, at):
     at("2026-12-03 09:20")
     page = client.get(TODAY)
     assert "Not here yet 20 min late" in words(page)
@@ -139,7 +139,7 @@ def test_who_is_late_can_be_marked_as_a_no_show_and_still_come(client, appointme
     assert status_of(appointment) == "arrived"
 
 
-def test_left_without_being_seen_and_taking_a_mark_back(client, appointment):
+def test_left_without_being_seen_can_be_reverted(client, appointment):
     mark(client, "check_in", appointment)
     mark(client, "mark_left", appointment)
     assert status_of(appointment) == "left"
@@ -149,18 +149,18 @@ def test_left_without_being_seen_and_taking_a_mark_back(client, appointment):
     assert status_of(appointment) == "booked"
 
 
-def test_a_no_show_before_the_time_is_refused_with_a_sentence(client, appointment):
+def test_a_no_show_before_the_start_is_refused(client, appointment):
     assert "This appointment hasn’t started yet." in words(mark(client, "no_show", appointment, follow=True))
     assert status_of(appointment) == "booked"
 
 
-def test_nobody_arrives_on_another_day(client, clinic, rosa):
+def test_nobody_can_be_checked_in_before_the_day(client, clinic, rosa):
     appointment = clinic.appointment()
     assert buttons(client.get(THURSDAY)) == []
     assert "This appointment is on another day." in words(mark(client, "check_in", appointment, follow=True))
 
 
-def test_the_second_press_of_a_mark_is_the_first(client, appointment):
+def test_pressing_a_status_button_twice_counts_once(client, appointment):
     old = appointment.version
     mark(client, "check_in", appointment)
     response = client.post(reverse("desk:check_in", args=[appointment.pk]), {"version": old}, follow=True)
@@ -168,7 +168,7 @@ def test_the_second_press_of_a_mark_is_the_first(client, appointment):
     assert Event.objects.filter(verb="check_in").count() == 1
 
 
-def test_a_colleague_who_was_faster_is_named_and_nothing_is_overwritten(client, appointment, rosa):
+def test_a_coworker_who_was_faster_is_named_and_nothing_is_overwritten(client, appointment, rosa):
     dmitri = make_clerk(first_name="Dmitri")
     at_nine = lifecycle.check_in(appointment.pk, by=lifecycle.staff(dmitri), now=local(2026, 12, 3, 8, 54))
     response = client.post(
@@ -182,7 +182,7 @@ def test_a_colleague_who_was_faster_is_named_and_nothing_is_overwritten(client, 
 
 
 @pytest.mark.parametrize("verb", MARKS)
-def test_a_garbled_version_marks_nothing(client, appointment, verb):
+def test_an_invalid_version_changes_nothing(client, appointment, verb):
     for version in ("", "x", "0", "-1", "9" * 30, None):
         data = {} if version is None else {"version": version}
         page = client.post(reverse(f"desk:{verb}", args=[appointment.pk]), data, follow=True)
@@ -191,7 +191,7 @@ def test_a_garbled_version_marks_nothing(client, appointment, verb):
 
 
 @pytest.mark.parametrize("verb", [*MARKS, "cancel"])
-def test_an_unknown_appointment_is_a_sentence(client, appointment, verb):
+def test_an_unknown_appointment_gives_a_message(client, appointment, verb):
     for pk in ("0", "999999", "9" * 40):
         path = reverse(f"desk:{verb}", args=[1]).replace("/1/", f"/{pk}/")
         for response in (client.get(path), client.post(path, {"version": 1})):
@@ -200,17 +200,17 @@ def test_an_unknown_appointment_is_a_sentence(client, appointment, verb):
 
 
 @pytest.mark.parametrize("verb", MARKS)
-def test_looking_at_the_address_of_a_mark_marks_nothing(client, appointment, verb):
+def test_a_get_on_a_status_url_changes_nothing(client, appointment, verb):
     assert client.get(reverse(f"desk:{verb}", args=[appointment.pk]))["Location"] == THURSDAY
     assert status_of(appointment) == "booked"
 
 
-def test_a_hold_cannot_be_marked(client, clinic, rosa):
+def test_a_hold_has_no_status_to_change(client, clinic, rosa):
     hold = clinic.appointment_request(clinic.slot()).appointments.get()
     assert mark(client, "check_in", hold).status_code == 404
 
 
-def test_the_office_that_was_looked_at_stays(client, appointment, clinic):
+def test_the_office_filter_stays(client, appointment, clinic):
     there = mark(client, "check_in", appointment, place="pier-street", by="practitioner")["Location"]
     assert there.startswith(f"{THURSDAY}?place=pier-street&by=practitioner&mark=")
     assert mark(client, "fulfil", appointment, place="//evil.example", by="x")["Location"].startswith(
@@ -218,7 +218,7 @@ def test_the_office_that_was_looked_at_stays(client, appointment, clinic):
     )
 
 
-def test_the_bar_takes_the_last_mark_back_and_then_is_gone(client, appointment):
+def test_the_bar_reverts_the_last_status_change_and_then_disappears(client, appointment):
     there = mark(client, "check_in", appointment)["Location"]
     version = re.search(r'class="undo".*?name="version" value="(\d+)"', client.get(there).content.decode(), re.S)[1]
     client.post(reverse("desk:revert_status", args=[appointment.pk]), {"version": version})
@@ -226,23 +226,23 @@ def test_the_bar_takes_the_last_mark_back_and_then_is_gone(client, appointment):
     assert "Undo" not in words(client.get(there)).split("Thursday, December 3")[0].rsplit("arrived", 1)[-1]
 
 
-def test_the_bar_of_a_mark_is_for_who_set_it(client, appointment):
+def test_only_the_clerk_who_changed_the_status_sees_the_bar(client, appointment):
     there = mark(client, "check_in", appointment)["Location"]
     client.force_login(make_clerk(first_name="Dmitri"))
     assert 'class="undo"' not in client.get(there).content.decode()
 
 
 @pytest.mark.parametrize("key", ["", "x", "0", "9" * 30, "٣", "-1"])
-def test_a_mistyped_mark_in_the_address_is_no_bar(client, appointment, key):
+def test_an_invalid_event_in_the_url_shows_no_bar(client, appointment, key):
     response = client.get(TODAY, {"mark": key, "undo": key})
     assert response.status_code == 200
     assert 'class="undo"' not in response.content.decode()
 
 
-# -- cancelling
+# -- canceling
 
 
-def test_cancelling_asks_why_and_says_who_is_told(client, clinic, rosa):
+def test_canceling_asks_for_a_reason_and_says_who_is_notified(client, clinic, rosa):
     appointment = clinic.appointment()
     page = words(client.get(reverse("desk:cancel", args=[appointment.pk])))
     assert "The email to the patient goes out after 60 seconds." in page
@@ -251,7 +251,7 @@ def test_cancelling_asks_why_and_says_who_is_told(client, clinic, rosa):
     assert "No email on file" in words(client.get(reverse("desk:cancel", args=[other.pk])))
 
 
-def test_cancelling_frees_the_time_and_can_be_undone(client, clinic, rosa):
+def test_canceling_frees_the_time_and_can_be_undone(client, clinic, rosa):
     appointment = clinic.appointment()
     response = mark(client, "cancel", appointment, follow=True, code="clinic")
     page = words(response)
@@ -263,14 +263,14 @@ def test_cancelling_frees_the_time_and_can_be_undone(client, clinic, rosa):
 
 
 @pytest.mark.parametrize(("code", "notified"), [("patient", "notified"), ("ill", "notified"), ("clinic", "to_call")])
-def test_without_e_mail_only_who_did_not_cancel_is_to_be_called(client, clinic, rosa, code, notified):
+def test_without_email_the_patient_is_called_unless_the_patient_canceled(client, clinic, rosa, code, notified):
     appointment = clinic.appointment(patient={"email": ""})
     mark(client, "cancel", appointment, code=code)
     assert Message.objects.latest("pk").status == notified
 
 
 @pytest.mark.parametrize("code", ["", "x", "because"])
-def test_cancelling_needs_a_reason(client, clinic, rosa, code):
+def test_canceling_requires_a_reason(client, clinic, rosa, code):
     appointment = clinic.appointment()
     response = mark(client, "cancel", appointment, code=code)
     assert response.status_code == 400
@@ -278,7 +278,7 @@ def test_cancelling_needs_a_reason(client, clinic, rosa, code):
     assert status_of(appointment) == "booked"
 
 
-def test_cancelling_twice_is_cancelling_once(client, clinic, rosa):
+def test_pressing_cancel_twice_cancels_once(client, clinic, rosa):
     appointment = clinic.appointment()
     data = {"version": appointment.version, "code": "clinic"}
     path = reverse("desk:cancel", args=[appointment.pk])
@@ -287,14 +287,14 @@ def test_cancelling_twice_is_cancelling_once(client, clinic, rosa):
     assert "This appointment is marked “Canceled” and cannot be canceled." in words(client.get(path))
 
 
-def test_what_has_begun_is_not_cancelled(client, appointment, at):
+def test_an_appointment_that_has_started_cannot_be_canceled(client, appointment, at):
     at("2026-12-03 09:01")
     response = mark(client, "cancel", appointment, code="patient")
     assert response.status_code == 409
     assert "This appointment has already started." in words(response)
 
 
-def test_cancelling_twice_by_two_is_a_sentence(client, clinic, rosa):
+def test_a_second_clerk_who_cancels_gets_a_message(client, clinic, rosa):
     appointment = clinic.appointment()
     lifecycle.cancel(appointment.pk, "ill", by=lifecycle.PATIENT, now=later(minutes=-1))
     response = client.post(
@@ -324,7 +324,7 @@ def test_thirty_appointments_cost_as_many_queries_as_one(
     assert len(re.findall(r'<tr id="appointment-', response.content.decode())) == 30
 
 
-def test_what_nobody_asked_on_the_phone_is_no_answer(client, appointment):
+def test_a_question_that_nobody_asked_on_the_phone_says_not_asked(client, appointment):
     """On the day, on its sheet and on the request's page."""
     for path in (THURSDAY, THURSDAY + "?by=practitioner", THURSDAY + "sheet/"):
         assert "Scan: not asked Referral: not asked" in words(client.get(path))
