@@ -1,4 +1,4 @@
-"""Buttons pressed twice, or on a page that is old by now: done once, and never a “done” for what was not done."""
+"""Buttons pressed twice or on an outdated page: done once, and never reported as done if it was not."""
 
 import re
 import uuid
@@ -33,14 +33,14 @@ def twice(client, verb, appointment_request, **data):
     return first.status_code, second.status_code
 
 
-# -- moving and cancelling
+# -- rescheduling and canceling
 
 
 def to(client, appointment, slot, version=1):
     return client.post(reverse("desk:reschedule", args=[appointment.pk]), {"version": version, "slot": slot.code})
 
 
-def test_another_time_pressed_on_the_old_page_is_not_said_to_be_done(client, clinic, appointment):
+def test_another_time_from_an_outdated_page_is_not_reported_as_done(client, clinic, appointment):
     assert to(client, appointment, clinic.slot(day=8)).status_code == 302
     late = to(client, appointment, clinic.slot(day=9))
     assert (late.status_code, "You moved this appointment at 10:05 AM." in words(late)) == (409, True)
@@ -53,7 +53,7 @@ def test_the_same_time_pressed_twice_is_done_once(client, clinic, appointment):
     assert first["Location"] == second["Location"]
 
 
-def test_another_reason_pressed_on_the_old_page_is_not_said_to_be_done(client, appointment):
+def test_another_reason_from_an_outdated_page_is_not_reported_as_done(client, appointment):
     path = reverse("desk:cancel", args=[appointment.pk])
     assert client.post(path, {"version": 1, "code": "clinic"}).status_code == 302
     late = client.post(path, {"version": 1, "code": "patient"})
@@ -65,14 +65,14 @@ def test_another_reason_pressed_on_the_old_page_is_not_said_to_be_done(client, a
 # -- answers
 
 
-def test_another_end_of_the_same_offer_is_not_said_to_be_done(client, clinic, rosa, appointment_request):
+def test_another_deadline_for_the_same_offer_is_not_reported_as_done(client, clinic, rosa, appointment_request):
     data = {"offer": [clinic.slot(day=8).code]}
     press(client, "offer", appointment_request, **data, until=MomentField.code(local(2026, 11, 25, 17)))
     late = press(client, "offer", appointment_request, **data, until=MomentField.code(local(2026, 11, 24, 17)))
     assert (late.status_code, "You offered times at 10:05 AM." in words(late)) == (409, True)
 
 
-def test_fewer_times_of_the_same_offer_are_not_said_to_be_done(client, clinic, rosa, appointment_request):
+def test_an_offer_of_fewer_times_is_not_reported_as_done(client, clinic, rosa, appointment_request):
     eleven, one = (clinic.slot(day=8, hour=hour).code for hour in (11, 13))
     until = MomentField.code(local(2026, 11, 25, 17))
     press(client, "offer", appointment_request, offer=[eleven, one], until=until)
@@ -81,14 +81,14 @@ def test_fewer_times_of_the_same_offer_are_not_said_to_be_done(client, clinic, r
     assert press(client, "offer", appointment_request, offer=[one, eleven], until=until).status_code == 302
 
 
-def test_the_second_press_of_an_offer_for_an_appointment_that_is_to_be_moved_is_the_first(client, clinic, rosa):
+def test_a_double_click_on_an_offer_to_reschedule_makes_one_offer(client, clinic, rosa):
     appointment = clinic.appointment()
     appointment_request = lifecycle.ask_for_another_time(appointment.pk, [], {}, by=lifecycle.PATIENT, now=MONDAY)
     until = MomentField.code(local(2026, 11, 25, 17))
     assert twice(client, "offer", appointment_request, offer=[clinic.slot(day=8).code], until=until) == (302, 302)
 
 
-def test_another_code_of_the_same_refusal_is_not_said_to_be_done(client, clinic, rosa, appointment_request):
+def test_declining_with_another_code_is_not_reported_as_done(client, clinic, rosa, appointment_request):
     press(client, "decline", appointment_request, code="other", sentence="Call us.")
     late = press(client, "decline", appointment_request, code="no_times", sentence="Call us.")
     assert (late.status_code, status_of(appointment_request)) == (409, "declined")
@@ -102,24 +102,24 @@ def test_another_code_of_the_same_refusal_is_not_said_to_be_done(client, clinic,
         ("waitlist", {}),
     ],
 )
-def test_the_second_press_of_an_answer_is_the_first(client, clinic, rosa, appointment_request, verb, data):
+def test_a_double_click_answers_once(client, clinic, rosa, appointment_request, verb, data):
     assert twice(client, verb, appointment_request, **data) == (302, 302)
     assert NOTHING_DONE not in words(client.get(page_of(appointment_request)))
     assert appointment_request.events.filter(verb=verb).count() == 1
 
 
-def test_closing_with_another_reason_is_not_said_to_be_done(client, clinic, rosa, appointment_request):
+def test_closing_with_another_reason_is_not_reported_as_done(client, clinic, rosa, appointment_request):
     press(client, "close", appointment_request, why="She went elsewhere.")
     assert press(client, "close", appointment_request, why="She is ill.").status_code == 409
 
 
-def test_the_second_press_of_opening_again_is_the_first(client, clinic, lead, appointment_request):
+def test_a_double_click_reopens_once(client, clinic, lead, appointment_request):
     lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(lead), now=MONDAY)
     appointment_request.refresh_from_db()
     assert twice(client, "reopen", appointment_request, why="She called.") == (302, 302)
 
 
-def test_the_second_press_of_holding_longer_is_the_first(client, clinic, rosa, appointment_request):
+def test_a_double_click_extends_an_offer_once(client, clinic, rosa, appointment_request):
     by = lifecycle.staff(rosa)
     lifecycle.offer(appointment_request.pk, [clinic.slot(day=8)], local(2026, 11, 24, 17), by=by, now=MONDAY)
     appointment_request.refresh_from_db()
@@ -129,7 +129,7 @@ def test_the_second_press_of_holding_longer_is_the_first(client, clinic, rosa, a
     assert other.status_code == 409
 
 
-def test_the_second_press_of_a_correction_is_the_first(client, clinic, rosa, appointment_request):
+def test_a_double_click_corrects_once(client, clinic, rosa, appointment_request):
     path = reverse("desk:correct_patient", args=[appointment_request.reference])
     data = {"name": "Jane Demo", "birth_date": "3/9/1951", "phone": "718 555 0167", "version": 1, "language": "English"}
     assert [client.post(path, data).status_code for _press in range(2)] == [302, 302]
@@ -138,7 +138,7 @@ def test_the_second_press_of_a_correction_is_the_first(client, clinic, rosa, app
     assert appointment_request.patient.name == "Jane Demo"
 
 
-def test_the_second_press_of_a_merge_is_the_first(client, clinic, lead, appointment_request):
+def test_a_double_click_merges_once(client, clinic, lead, appointment_request):
     other = clinic.appointment_request()
     path = reverse("desk:merge", args=[appointment_request.reference, other.reference])
     data = {
@@ -151,7 +151,7 @@ def test_the_second_press_of_a_merge_is_the_first(client, clinic, lead, appointm
     assert (second.status_code, second["Location"]) == (302, first["Location"])
 
 
-# -- an act that stands no more is not said to be done
+# -- what is no longer in effect is not reported as done
 
 
 def undo_last(client, appointment_request):
@@ -160,7 +160,7 @@ def undo_last(client, appointment_request):
 
 
 @pytest.mark.parametrize("verb", ["confirm", "waitlist", "decline", "offer"])
-def test_an_answer_that_was_undone_is_not_done_by_the_old_page(client, clinic, lead, appointment_request, verb):
+def test_an_undone_answer_is_not_repeated_by_the_outdated_page(client, clinic, lead, appointment_request, verb):
     slot, until = clinic.slot(day=3), MomentField.code(local(2026, 11, 25, 17))
     data = {
         "confirm": {"slot": slot.code}, "waitlist": {}, "decline": {"code": "other", "sentence": "Call us."},
@@ -172,14 +172,14 @@ def test_an_answer_that_was_undone_is_not_done_by_the_old_page(client, clinic, l
     assert status_of(appointment_request) == "new"
 
 
-def test_an_offer_that_was_refused_is_not_made_again_by_the_old_page(client, clinic, rosa, appointment_request):
+def test_a_refused_offer_is_not_made_again_by_the_outdated_page(client, clinic, rosa, appointment_request):
     data = {"offer": [clinic.slot(day=8).code], "until": MomentField.code(local(2026, 11, 25, 17))}
     press(client, "offer", appointment_request, **data)
     lifecycle.refuse_offer(appointment_request.pk, by=lifecycle.PATIENT, now=MONDAY)
     assert press(client, "offer", appointment_request, **data).status_code == 409
 
 
-def test_a_cancellation_that_was_undone_is_not_done_by_the_old_page(client, lead, appointment):
+def test_an_undone_cancellation_is_not_repeated_by_the_outdated_page(client, lead, appointment):
     path, data = reverse("desk:cancel", args=[appointment.pk]), {"version": 1, "code": "clinic"}
     assert client.post(path, data).status_code == 302
     undo_last(client, appointment.appointment_request)
@@ -188,13 +188,13 @@ def test_a_cancellation_that_was_undone_is_not_done_by_the_old_page(client, lead
     assert appointment.status == "booked"
 
 
-def test_a_move_that_was_undone_is_not_done_by_the_old_page(client, clinic, lead, appointment):
+def test_an_undone_reschedule_is_not_repeated_by_the_outdated_page(client, clinic, lead, appointment):
     assert to(client, appointment, clinic.slot(day=8)).status_code == 302
     undo_last(client, appointment.appointment_request)
     assert to(client, appointment, clinic.slot(day=8)).status_code == 409
 
 
-def test_a_mark_that_was_taken_back_is_not_set_by_the_old_page(client, rosa, appointment, at):
+def test_a_reverted_status_is_not_set_again_by_the_outdated_page(client, rosa, appointment, at):
     at("2026-12-03 09:05")
     client.force_login(rosa)
     mark, back = (reverse(f"desk:{verb}", args=[appointment.pk]) for verb in ("check_in", "revert_status"))
@@ -206,7 +206,7 @@ def test_a_mark_that_was_taken_back_is_not_set_by_the_old_page(client, rosa, app
     assert appointment.status == "booked"
 
 
-def test_a_correction_that_was_corrected_is_not_done_by_the_old_page(client, clinic, rosa, appointment_request):
+def test_an_overwritten_correction_is_not_repeated_by_the_outdated_page(client, clinic, rosa, appointment_request):
     path = reverse("desk:correct_patient", args=[appointment_request.reference])
     data = {"name": "Jane Demo", "birth_date": "3/9/1951", "phone": "718 555 0167", "version": 1, "language": "English"}
     client.post(path, data)
@@ -214,7 +214,7 @@ def test_a_correction_that_was_corrected_is_not_done_by_the_old_page(client, cli
     assert client.post(path, data).status_code == 409
 
 
-def test_a_merge_that_was_undone_is_not_done_by_the_old_page(client, clinic, lead, appointment_request):
+def test_an_undone_merge_is_not_repeated_by_the_outdated_page(client, clinic, lead, appointment_request):
     other = clinic.appointment_request()
     path = reverse("desk:merge", args=[appointment_request.reference, other.reference])
     data = {"keep": "other", "why": "One.", "version_other": appointment_request.version, "version_this": other.version}
@@ -226,7 +226,7 @@ def test_a_merge_that_was_undone_is_not_done_by_the_old_page(client, clinic, lea
 # -- calls and notes
 
 
-def test_a_call_with_another_next_try_from_the_same_page_is_one_try(client, clinic, rosa, appointment_request):
+def test_a_call_with_another_next_try_from_the_same_page_counts_once(client, clinic, rosa, appointment_request):
     key = hidden(client, page_of(appointment_request), "key")
     for hour in (14, 15):
         next_try = MomentField.code(local(2026, 11, 23, hour))
@@ -235,19 +235,19 @@ def test_a_call_with_another_next_try_from_the_same_page_is_one_try(client, clin
     assert appointment_request.attempts == 1
 
 
-def test_without_the_key_of_a_page_the_same_note_is_written_each_time(client, clinic, rosa, appointment_request):
+def test_without_a_form_key_the_same_note_is_added_each_time(client, clinic, rosa, appointment_request):
     for _press in range(2):
         press(client, "add_note", appointment_request, note="Stairs are hard.")
     assert appointment_request.events.filter(verb="add_note").count() == 2
 
 
-def test_a_note_pressed_twice_is_written_once(client, clinic, rosa, appointment_request):
+def test_a_double_click_adds_one_note(client, clinic, rosa, appointment_request):
     data = {"note": "Stairs are hard.", "key": hidden(client, page_of(appointment_request), "key")}
     assert twice(client, "add_note", appointment_request, **data) == (302, 302)
     assert appointment_request.events.filter(verb="add_note").count() == 1
 
 
-def test_the_same_note_from_another_page_is_written_too(client, clinic, rosa, appointment_request):
+def test_the_same_note_from_another_page_is_added_too(client, clinic, rosa, appointment_request):
     for _page in range(2):
         press(
             client,
@@ -259,21 +259,21 @@ def test_the_same_note_from_another_page_is_written_too(client, clinic, rosa, ap
     assert appointment_request.events.filter(verb="add_note").count() == 2
 
 
-def test_a_call_pressed_twice_is_one_try(client, clinic, rosa, appointment_request):
+def test_a_double_click_logs_one_call(client, clinic, rosa, appointment_request):
     key = hidden(client, page_of(appointment_request), "key")
     assert twice(client, "log_call", appointment_request, outcome="no_answer", key=key) == (302, 302)
     appointment_request.refresh_from_db()
     assert appointment_request.attempts == 1
 
 
-def test_another_note_from_the_same_page_is_written_too(client, clinic, rosa, appointment_request):
+def test_another_note_from_the_same_page_is_added_too(client, clinic, rosa, appointment_request):
     key = hidden(client, page_of(appointment_request), "key")
     for text in ("Stairs are hard.", "Her daughter drives.", "Her daughter drives."):
         press(client, "add_note", appointment_request, note=text, key=key)
     assert appointment_request.events.filter(verb="add_note").count() == 2
 
 
-def test_another_outcome_from_the_same_page_is_written_too(client, clinic, rosa, appointment_request):
+def test_another_outcome_from_the_same_page_is_logged_too(client, clinic, rosa, appointment_request):
     key = hidden(client, page_of(appointment_request), "key")
     for outcome in ("no_answer", "reached"):
         press(client, "log_call", appointment_request, outcome=outcome, key=key)
@@ -281,20 +281,20 @@ def test_another_outcome_from_the_same_page_is_written_too(client, clinic, rosa,
     assert (appointment_request.attempts, appointment_request.events.filter(verb="log_call").count()) == (0, 2)
 
 
-def test_the_same_outcome_with_a_note_from_the_same_page_is_written_too(client, clinic, rosa, appointment_request):
+def test_the_same_outcome_with_a_note_from_the_same_page_is_logged_too(client, clinic, rosa, appointment_request):
     key = hidden(client, page_of(appointment_request), "key")
     for note in ("", "Try the daughter."):
         press(client, "log_call", appointment_request, outcome="no_answer", note=note, key=key)
     assert appointment_request.events.filter(verb="log_call").count() == 2
 
 
-def test_two_people_told_apart_twice_are_noted_once(client, clinic, lead, appointment_request):
+def test_marking_two_people_as_different_twice_is_recorded_once(client, clinic, lead, appointment_request):
     other = clinic.appointment_request()
     assert twice(client, "not_the_same", appointment_request, other=other.reference) == (302, 302)
     assert appointment_request.events.filter(verb="not_the_same").count() == 1
 
 
-def test_a_patient_told_twice_is_noted_once_and_no_failure(client, clinic, rosa):
+def test_marking_a_patient_as_notified_twice_is_recorded_once_and_is_no_error(client, clinic, rosa):
     appointment_request = clinic.appointment_request(patient={"email": ""})
     lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(rosa), now=MONDAY)
     path = reverse("desk:mark_notified", args=[appointment_request.messages.get(status="to_call").pk])
@@ -303,7 +303,7 @@ def test_a_patient_told_twice_is_noted_once_and_no_failure(client, clinic, rosa)
     assert appointment_request.events.filter(verb="mark_notified").count() == 1
 
 
-def test_a_link_sent_again_by_a_double_click_goes_once(client, clinic, rosa, appointment_request):
+def test_a_double_click_resends_the_link_once(client, clinic, rosa, appointment_request):
     key = hidden(client, page_of(appointment_request), "key")
     for _click in range(5):
         assert press(client, "resend_link", appointment_request, key=key).status_code == 302
@@ -321,7 +321,7 @@ def test_a_link_sent_again_by_a_double_click_goes_once(client, clinic, rosa, app
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_clicks_at_one_moment_one_link_goes(client, clinic, appointment_request):
+def test_of_two_simultaneous_clicks_one_sends_the_link(client, clinic, appointment_request):
     by = lifecycle.staff(make_clerk(role=None), form_key="a form")
 
     def click(*_):
@@ -336,12 +336,12 @@ def test_of_two_clicks_at_one_moment_one_link_goes(client, clinic, appointment_r
     assert_sound()
 
 
-def test_a_garbled_key_writes_nothing(client, clinic, rosa, appointment_request):
+def test_an_invalid_form_key_writes_nothing(client, clinic, rosa, appointment_request):
     assert press(client, "add_note", appointment_request, note="x", key="'--").status_code == 400
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_four_presses_at_one_moment_one_call_is_counted(client, clinic, appointment_request):
+def test_of_four_simultaneous_presses_one_logs_the_call(client, clinic, appointment_request):
     by = lifecycle.staff(make_clerk(role=None), form_key="a form")
 
     def click(*_):
@@ -354,9 +354,7 @@ def test_of_four_presses_at_one_moment_one_call_is_counted(client, clinic, appoi
     assert_sound()
 
 
-def test_a_next_try_that_has_passed_meanwhile_is_put_off_and_the_call_is_kept(
-    client, clinic, rosa, appointment_request, at
-):
+def test_a_next_try_that_has_passed_is_put_off_and_the_call_is_logged(client, clinic, rosa, appointment_request, at):
     proposed = hidden_try(client, appointment_request)
     at("2026-11-23 12:10")
     page = words(press(client, "log_call", appointment_request, outcome="no_answer", next_try=proposed, follow=True))
@@ -370,7 +368,7 @@ def hidden_try(client, appointment_request):
     return re.search(r'<option value="(\d+)">today, 11:30', html)[1]
 
 
-# -- a wish for another time
+# -- a request for another time
 
 
 def ask_again_form(client, appointment, note, key):
@@ -386,7 +384,7 @@ def requests_for(appointment):
     return AppointmentRequest.objects.filter(replaces=appointment).order_by("pk")
 
 
-def test_a_wish_pressed_twice_is_one_request(client, clinic, appointment):
+def test_a_double_click_creates_one_request_for_another_time(client, clinic, appointment):
     key = key_of(client, appointment)
     assert (
         ask_again_form(client, appointment, "Fridays.", key)["Location"]
@@ -395,7 +393,7 @@ def test_a_wish_pressed_twice_is_one_request(client, clinic, appointment):
     assert requests_for(appointment).count() == 1
 
 
-def test_after_the_first_wish_was_taken_back_a_second_one_is_a_new_request(client, clinic, appointment):
+def test_after_the_first_was_withdrawn_a_second_one_is_a_new_request(client, clinic, appointment):
     ask_again_form(client, appointment, "Fridays.", key_of(client, appointment))
     lifecycle.withdraw(requests_for(appointment).get().pk, by=lifecycle.PATIENT, now=MONDAY)
     ask_again_form(client, appointment, "Mondays, please.", key_of(client, appointment))
@@ -404,7 +402,7 @@ def test_after_the_first_wish_was_taken_back_a_second_one_is_a_new_request(clien
     ]  # fmt: skip
 
 
-def test_while_one_waits_a_second_is_refused_and_the_first_is_linked(client, clinic, appointment):
+def test_while_one_is_open_a_second_is_refused_and_the_first_is_linked(client, clinic, appointment):
     key = key_of(client, appointment)
     ask_again_form(client, appointment, "Fridays.", key)
     path = reverse("desk:reschedule", args=[appointment.pk])
@@ -416,21 +414,21 @@ def test_while_one_waits_a_second_is_refused_and_the_first_is_linked(client, cli
 
 
 @pytest.mark.parametrize("path", ["/admin/desk/day/2026-12-03/", "/admin/desk/day/2026-12-03/?by=practitioner"])
-def test_the_day_and_the_page_of_the_appointment_lead_to_it(client, clinic, appointment, path):
+def test_the_day_and_the_appointments_page_link_to_it(client, clinic, appointment, path):
     looking = lifecycle.ask_for_another_time(appointment.pk, [], {}, by=lifecycle.PATIENT, now=MONDAY)
     for page in (client.get(path), client.get(page_of(appointment.appointment_request))):
         assert "New time requested" in words(page)
         assert page_of(looking) in page.content.decode()
 
 
-def test_a_wish_too_long_is_not_cut_but_said_and_kept(client, clinic, appointment):
+def test_a_text_that_is_too_long_is_kept_with_an_error_and_not_cut(client, clinic, appointment):
     response = ask_again_form(client, appointment, "x" * 201, key_of(client, appointment))
     assert (response.status_code, "Use up to 200 characters." in words(response)) == (400, True)
     assert "x" * 201 in response.content.decode()
     assert not requests_for(appointment).exists()
 
 
-# -- correcting leaves the undo
+# -- a correction does not prevent undo
 
 
 def test_after_a_correction_the_answer_can_still_be_undone(client, clinic, rosa, appointment_request):

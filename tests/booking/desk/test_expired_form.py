@@ -1,4 +1,4 @@
-"""A form that comes after the sign-in has ended: nothing is done, nothing is lost, and no stranger's form is shown."""
+"""A form posted after the session has expired: nothing is done, nothing is lost, and no other site's form is shown."""
 
 import re
 from html import unescape
@@ -32,7 +32,7 @@ def rosa(clinic):
 
 @pytest.fixture
 def tab():
-    """A browser that keeps cookies and is held to the tokens of forms."""
+    """A browser that keeps cookies and must send valid CSRF tokens."""
     return Client(enforce_csrf_checks=True)
 
 
@@ -50,7 +50,7 @@ def note(appointment_request):
 
 
 def send(tab, appointment_request, *, headers=OURS, with_token=True, path=None, **fields):
-    """The note's form as it was opened before: by someone who is signed in no longer."""
+    """Post the note form as it was opened earlier, by someone who is no longer signed in."""
     data = {"note": NOTE} | fields
     if with_token:
         data["csrfmiddlewaretoken"] = token(tab.get("/admin/login/"))
@@ -67,7 +67,7 @@ def shows_it_again(response):
     return "Send again" in response.content.decode()
 
 
-def test_what_was_typed_is_sent_after_signing_in_anew(tab, appointment_request, rosa):
+def test_what_was_typed_can_be_sent_after_signing_in_again(tab, appointment_request, rosa):
     sign_in(tab)
     opened = {
         "note": NOTE,
@@ -90,7 +90,7 @@ def test_what_was_typed_is_sent_after_signing_in_anew(tab, appointment_request, 
     assert Event.objects.get(verb="add_note").note == NOTE
 
 
-def test_who_signed_in_meanwhile_sends_what_was_opened_before_in_one_more_press(tab, appointment_request, rosa):
+def test_another_user_who_has_signed_in_since_sends_it_with_one_more_press(tab, appointment_request, rosa):
     sign_in(tab)
     opened = {
         "note": NOTE,
@@ -103,7 +103,7 @@ def test_who_signed_in_meanwhile_sends_what_was_opened_before_in_one_more_press(
     assert tab.post(note(appointment_request), kept(again), headers=OURS).status_code == 302
 
 
-def test_the_page_says_what_is_sent_in_words(tab, appointment_request, clinic):
+def test_the_page_shows_in_words_what_will_be_sent(tab, appointment_request, clinic):
     slot = clinic.slot()
     response = send(
         tab,
@@ -121,7 +121,7 @@ def test_the_page_says_what_is_sent_in_words(tab, appointment_request, clinic):
     assert "version" not in page.lower()
 
 
-def test_codes_and_ticks_are_said_in_words(tab, appointment_request):
+def test_codes_and_checkboxes_are_shown_in_words(tab, appointment_request):
     path = reverse("desk:decline", args=[appointment_request.reference])
     page = words(send(tab, appointment_request, path=path, code="needs_scan", sentence="Ask your doctor."))
     label = AppointmentRequest.DeclineCode.NEEDS_SCAN.label
@@ -132,12 +132,12 @@ def test_codes_and_ticks_are_said_in_words(tab, appointment_request):
 
 
 @pytest.mark.parametrize("value", ["x", "9" * 30, "-1", "²", "99999999-1-1"])
-def test_a_made_up_time_is_no_error_of_ours(tab, appointment_request, value):
+def test_an_invalid_time_is_no_server_error(tab, appointment_request, value):
     for name in ("slot", "until", "next_try", "code"):
         assert shows_it_again(send(tab, appointment_request, **{name: value}))
 
 
-def test_the_page_holds_nothing_that_was_not_sent(tab, appointment_request):
+def test_the_page_contains_nothing_that_was_not_sent(tab, appointment_request):
     response = send(tab, appointment_request)
     page = response.content.decode()
     assert "June Demo" not in page
@@ -146,7 +146,7 @@ def test_the_page_holds_nothing_that_was_not_sent(tab, appointment_request):
     assert "no-store" in response["Cache-Control"]
 
 
-def test_what_was_typed_is_text_and_nothing_else(tab, appointment_request):
+def test_markup_in_the_text_is_shown_as_text(tab, appointment_request):
     response = send(tab, appointment_request, note="<script>alert(1)</script>", **{"<b>": '"><img src=x onerror=1>'})
     page = response.content.decode()
     assert "<script>alert" not in page
@@ -154,7 +154,7 @@ def test_what_was_typed_is_text_and_nothing_else(tab, appointment_request):
     assert "<b>" not in page.partition("<main")[2]
 
 
-def test_who_is_signed_in_reads_whose_appointment_it_is_and_who_is_not_does_not(tab, clinic, rosa):
+def test_only_a_signed_in_user_reads_whose_appointment_it_is(tab, clinic, rosa):
     appointment = clinic.appointment()
     path = reverse("desk:check_in", args=[appointment.pk])
     signed_out = words(send(tab, appointment, path=path, version="1"))
@@ -166,7 +166,7 @@ def test_who_is_signed_in_reads_whose_appointment_it_is_and_who_is_not_does_not(
 
 
 @pytest.mark.parametrize("number", ["0", "9" * 8, "9" * 30])
-def test_a_number_that_is_nobodys_is_no_error_of_ours(tab, rosa, number):
+def test_the_key_of_no_appointment_is_no_server_error(tab, rosa, number):
     sign_in(tab)
     for path in (f"appointments/{number}/arrived/", f"undo/{number}/", f"messages/{number}/notified/"):
         assert shows_it_again(send(tab, None, path=f"/admin/desk/{path}", with_token=False))
@@ -192,7 +192,7 @@ STRANGERS = [
 
 
 @pytest.mark.parametrize("signed_in", [True, False])
-def test_a_strangers_form_is_refused_and_not_shown(tab, appointment_request, rosa, signed_in):
+def test_a_form_from_another_site_is_refused_and_not_shown(tab, appointment_request, rosa, signed_in):
     if signed_in:
         sign_in(tab)
     for headers in STRANGERS:
@@ -203,13 +203,13 @@ def test_a_strangers_form_is_refused_and_not_shown(tab, appointment_request, ros
         assert not shows_it_again(response), headers
 
 
-def test_without_a_word_of_where_it_comes_from_one_signs_in_as_ever(tab, appointment_request):
+def test_a_form_without_origin_and_referer_leads_to_the_sign_in_as_usual(tab, appointment_request):
     response = send(tab, appointment_request, headers={})
     assert response.status_code == 302
     assert response["Location"].startswith("/admin/login/")
 
 
-def test_our_own_page_is_known_by_its_address_too(tab, appointment_request):
+def test_our_own_page_is_also_recognized_by_its_referer(tab, appointment_request):
     assert shows_it_again(send(tab, appointment_request, headers={"Referer": "http://testserver/admin/desk/"}))
 
 
@@ -219,24 +219,24 @@ def test_no_password_is_ever_shown(tab, appointment_request):
     assert not shows_it_again(response)
 
 
-def test_a_sign_in_whose_token_is_old_is_the_plain_refusal(tab, appointment_request):
+def test_a_sign_in_with_an_old_token_gets_the_plain_refusal(tab, appointment_request):
     response = tab.post("/admin/login/", {"username": "rosa", "password": PASSWORD}, headers=OURS)
     assert "We could not check that form" in words(response)
     assert PASSWORD not in response.content.decode()
 
 
-def test_too_much_is_not_shown(tab, appointment_request):
+def test_too_much_text_is_not_shown(tab, appointment_request):
     assert not shows_it_again(send(tab, appointment_request, with_token=False, note="x" * (MOST_LETTERS + 1)))
     many = {f"field{n}": "x" for n in range(MOST_FIELDS + 1)}
     assert not shows_it_again(send(tab, appointment_request, with_token=False, **many))
 
 
-def test_to_look_without_a_sign_in_leads_to_it_as_ever(tab, appointment_request):
+def test_a_get_without_a_session_leads_to_the_sign_in_as_usual(tab, appointment_request):
     assert tab.get("/admin/desk/", headers=OURS).status_code == 302
     assert not shows_it_again(send(tab, appointment_request, path="/admin/desk/"))
 
 
-def test_whose_role_has_it_not_is_told_so_when_it_is_sent_again(tab, appointment_request, rosa):
+def test_a_user_without_the_right_is_refused_when_sending_it_again(tab, appointment_request, rosa):
     rosa.groups.clear()
     sign_in(tab)
     response = send(tab, appointment_request, with_token=False)
@@ -245,7 +245,7 @@ def test_whose_role_has_it_not_is_told_so_when_it_is_sent_again(tab, appointment
     assert "You don’t have access to this" in words(refused)
 
 
-def test_each_address_that_takes_a_form_has_its_words():
+def test_each_url_that_accepts_a_form_has_its_words():
     assert {route.name for route in urlpatterns} - ONLY_READ == set(TITLES)
 
 
@@ -257,7 +257,7 @@ def sent(tab, name, *args, **fields):
     return page.partition("press “Send again”.")[2].partition("Send again")[0]
 
 
-def test_a_booking_says_with_whom_where_and_how_by_name(tab, clinic):
+def test_a_booking_names_practitioner_office_and_channel(tab, clinic):
     choices = {"practitioner": clinic.practitioner.slug, "place": clinic.location.slug, "reason": clinic.reason.slug}
     choices |= {"returning": "yes", "part": "morning", "channel": "walk_in", "person": "12", "language": "English"}
     said = sent(tab, "book", **choices, who="dr-23", where="pier-street", look="1", note="")
@@ -270,7 +270,7 @@ def test_a_booking_says_with_whom_where_and_how_by_name(tab, clinic):
         assert each not in said
 
 
-def test_a_typed_time_is_said_once_and_not_what_the_list_was_narrowed_to(tab, clinic):
+def test_a_typed_time_is_shown_once_and_the_filters_of_the_list_are_not(tab, clinic):
     choices = {"practitioner": "anyone-else", "place": "elsewhere", "since": "2026-12-01", "special": "1"}
     typed = {"on": "2026-12-08", "at": "14:40", "who": clinic.practitioner.slug, "where": clinic.location.slug}
     for name, args in (("book", []), ("reschedule", [1])):
@@ -284,21 +284,21 @@ def test_a_typed_time_is_said_once_and_not_what_the_list_was_narrowed_to(tab, cl
             assert each not in said
 
 
-def test_a_move_in_the_calendar_says_its_time_and_not_how_the_calendar_is_narrowed(tab, clinic):
+def test_a_reschedule_in_the_calendar_shows_its_time_and_not_the_filters(tab, clinic):
     said = sent(tab, "reschedule", 1, slot=clinic.slot().code, calendar="1", place="pier-street", span="day", note="")
     assert "Time Thu, Dec 3, 9:00 AM EST" in said
     for each in ("Calendar", "Office", "Span"):
         assert each not in said
 
 
-def test_a_merge_says_which_reference_stays(tab, clinic):
+def test_a_merge_says_which_request_is_kept(tab, clinic):
     appointment_request, other = clinic.appointment_request(), clinic.appointment_request()
     for keep, stays in (("this", appointment_request), ("other", other)):
         said = sent(tab, "merge", appointment_request.reference, other.reference, keep=keep, why="One person.", note="")
         assert f"Request to keep {stays}" in said
 
 
-def test_a_note_says_only_the_note(tab, appointment_request):
+def test_a_note_shows_only_the_note(tab, appointment_request):
     said = sent(tab, "add_note", appointment_request.reference, next_try="29900000", until="29900000", offer="x")
     assert f"Note {NOTE}" in said
     for each in ("Next try", "Until", "offer"):
@@ -306,12 +306,12 @@ def test_a_note_says_only_the_note(tab, appointment_request):
 
 
 @pytest.mark.parametrize(("on", "word"), [("1", "on"), ("0", "off")])
-def test_the_switch_of_the_keys_is_said_in_words(tab, clinic, on, word):
+def test_the_keyboard_shortcut_setting_is_shown_in_words(tab, clinic, on, word):
     assert f"Keyboard shortcuts {word}" in sent(tab, "keys", on=on, note="")
 
 
 @pytest.mark.parametrize("name", ["practitioner", "part", "minutes", "channel", "keep", "person", "on", "needs"])
-def test_a_made_up_choice_is_no_error_of_ours(tab, clinic, name):
+def test_an_invalid_choice_is_no_server_error(tab, clinic, name):
     for act, args in (("book", []), ("keys", []), ("merge", ["K7M4QX9PTR", "K7M4QX9PTR"]), ("reschedule", [1])):
         response = send(tab, None, path=reverse(f"desk:{act}", args=args), **{name: "made-up"})
         assert shows_it_again(response)

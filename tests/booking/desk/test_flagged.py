@@ -1,4 +1,4 @@
-"""Appointments that are not as they look: called off, or booked over another one."""
+"""Flagged appointments: called off, or double-booked."""
 
 import re
 
@@ -23,7 +23,7 @@ EVERYWHERE = [*PAGES, f"{THURSDAY}sheet/"]
 
 @pytest.fixture
 def looking(appointment, rosa):
-    """The request that looks for another time: we cannot keep the appointment's."""
+    """The open request for another time: we cannot keep the appointment's time."""
     return lifecycle.mark_needs_rebooking(appointment.pk, by=lifecycle.staff(rosa), now=MONDAY)
 
 
@@ -41,31 +41,33 @@ def html(client, path):
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)
-def test_who_was_told_not_to_come_is_marked_so(client, looking, path):
+def test_an_appointment_that_needs_rebooking_is_marked(client, looking, path):
     assert CALLED_OFF in words(client.get(path))
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)
-def test_an_appointment_that_stands_is_not(client, appointment, path):
+def test_an_appointment_we_can_keep_is_not_marked(client, appointment, path):
     assert CALLED_OFF not in words(client.get(path))
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_the_mark_leads_to_the_request_that_looks_for_another_time(client, looking, path):
+def test_the_mark_links_to_the_request_for_another_time(client, looking, path):
     assert page_of(looking) in html(client, path)
 
 
-def test_on_paper_it_leads_nowhere(client, looking):
+def test_on_the_printed_sheet_the_mark_is_no_link(client, looking):
     assert page_of(looking) not in html(client, f"{THURSDAY}sheet/")
 
 
-def test_who_may_not_see_requests_reads_it_without_a_link(client, looking):
+def test_a_user_who_may_not_see_requests_gets_no_link(client, looking):
     client.force_login(make_clerk("Clinician"))
     page = client.get(THURSDAY)
     assert (CALLED_OFF in words(page), page_of(looking) in page.content.decode()) == (True, False)
 
 
-def test_who_was_told_not_to_come_is_neither_late_nor_a_no_show(client, clinic, appointment, looking, rosa, at):
+def test_a_patient_who_was_told_not_to_come_is_neither_late_nor_a_no_show(
+    client, clinic, appointment, looking, rosa, at
+):
     now = at("2026-12-03 09:20")
     client.force_login(rosa)
     page = client.get(THURSDAY)
@@ -76,20 +78,20 @@ def test_who_was_told_not_to_come_is_neither_late_nor_a_no_show(client, clinic, 
         lifecycle.no_show(appointment.pk, by=lifecycle.staff(rosa), now=now)
 
 
-def test_who_comes_all_the_same_can_be_marked_as_here(client, appointment, looking, rosa, at):
+def test_a_patient_who_comes_anyway_can_be_checked_in(client, appointment, looking, rosa, at):
     at("2026-12-03 09:20")
     client.force_login(rosa)
     assert "/arrived/" in html(client, THURSDAY)
 
 
-def test_the_appointments_own_page_and_that_of_the_new_request_say_so(client, appointment, looking):
+def test_the_pages_of_the_appointment_and_of_the_new_request_say_so(client, appointment, looking):
     assert CALLED_OFF in words(client.get(page_of(appointment.appointment_request)))
     page = client.get(page_of(looking))
     assert "We told the patient not to come then." in words(page)
     assert reverse("desk:cancel", args=[appointment.pk]) in page.content.decode()
 
 
-def test_declining_says_what_must_be_done_first(client, appointment, looking):
+def test_a_refused_decline_says_what_must_be_done_first(client, appointment, looking):
     response = press(client, "decline", looking, code="other", sentence="Call us.")
     assert response.status_code == 409
     assert "Cancel or move that appointment first." in words(response)
@@ -99,23 +101,23 @@ def test_declining_says_what_must_be_done_first(client, appointment, looking):
 STAYS = "The patient keeps the old time until you do."
 
 
-def test_moving_it_does_not_say_that_the_old_time_stays(client, appointment, looking):
+def test_rescheduling_it_does_not_say_that_the_current_time_stays(client, appointment, looking):
     page = words(client.get(f"{CALENDAR}&rescheduling={appointment.pk}"))
     assert "The patient was told not to come at the old time." in page
     assert STAYS not in page
 
 
-def test_moving_an_appointment_that_stands_does(client, appointment):
+def test_rescheduling_an_appointment_we_can_keep_does_say_so(client, appointment):
     assert STAYS in words(client.get(f"{CALENDAR}&rescheduling={appointment.pk}"))
 
 
 @pytest.mark.parametrize("verb", ["reschedule", "cancel"])
-def test_the_pages_that_move_and_cancel_it_say_so(client, appointment, looking, verb):
+def test_the_pages_that_reschedule_and_cancel_it_say_so(client, appointment, looking, verb):
     assert CALLED_OFF in words(client.get(reverse(f"desk:{verb}", args=[appointment.pk])))
 
 
 @pytest.mark.parametrize("marks", [["check_in"], ["check_in", "fulfil"]])
-def test_of_who_came_all_the_same_the_request_says_so(client, appointment, looking, rosa, at, marks):
+def test_the_request_says_that_the_patient_came_anyway(client, appointment, looking, rosa, at, marks):
     now = at("2026-12-03 09:20")
     for mark in marks:
         getattr(lifecycle, mark)(appointment.pk, by=lifecycle.staff(rosa), now=now)
@@ -125,7 +127,7 @@ def test_of_who_came_all_the_same_the_request_says_so(client, appointment, looki
     assert "is no longer on the schedule" not in page
 
 
-def test_comparing_two_requests_names_the_appointment_with_its_ways_out(client, clinic, appointment, looking):
+def test_comparing_two_requests_shows_the_appointment_and_its_actions(client, clinic, appointment, looking):
     client.force_login(make_clerk("Desk lead"))
     kept = clinic.appointment_request()
     path = reverse("desk:merge", args=[looking.reference, kept.reference])
@@ -140,7 +142,7 @@ def test_comparing_two_requests_names_the_appointment_with_its_ways_out(client, 
         assert reverse(f"desk:{verb}", args=[appointment.pk]) in refused.content.decode()
 
 
-def test_the_sentence_to_say_on_the_phone_says_not_to_come(client, clinic, rosa):
+def test_the_sentence_for_the_call_says_not_to_come(client, clinic, rosa):
     appointment = clinic.appointment(patient={"email": ""})
     new = lifecycle.mark_needs_rebooking(appointment.pk, by=lifecycle.staff(rosa), now=MONDAY)
     lifecycle.waitlist(new.pk, by=lifecycle.staff(rosa), now=MONDAY)
@@ -167,7 +169,7 @@ def test_seven_of_them_cost_no_more_queries_to_call_than_one(client, clinic, ros
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)
-def test_an_overlap_is_flagged_wherever_one_looks(client, over, path):
+def test_a_double_booking_is_flagged_on_every_page(client, over, path):
     assert words(client.get(path)).count(OVER) == 1
 
 
@@ -177,16 +179,16 @@ def test_without_an_overlap_nothing_is_flagged(client, appointment, path):
 
 
 @pytest.mark.parametrize("path", PAGES[:2])
-def test_the_day_says_why(client, over, path):
+def test_the_day_shows_the_reason(client, over, path):
     assert "Both come for results." in words(client.get(path))
 
 
-def test_once_it_is_cancelled_it_is_over_nothing(client, over, rosa):
+def test_a_canceled_appointment_is_no_longer_flagged(client, over, rosa):
     lifecycle.cancel(over.pk, "clinic", by=lifecycle.staff(rosa), now=MONDAY)
     assert OVER not in words(client.get(THURSDAY))
 
 
-def test_a_flag_costs_no_query(
+def test_the_flag_costs_no_query(
     client, appointment, rosa, looking, django_assert_num_queries, django_assert_max_num_queries
 ):
     for path in PAGES:

@@ -1,4 +1,4 @@
-"""What every form of the desk keeps to: nothing pasted is cut, and what is wrong is said in our words."""
+"""What holds for every form of the desk: pasted text is never cut, and errors are in our own words."""
 
 import re
 
@@ -31,7 +31,7 @@ DJANGOS = re.compile(
 )
 
 
-def test_what_is_wrong_is_said_in_our_words(clinic):
+def test_errors_are_in_our_own_words(clinic):
     said = set()
     for name, form_class in FORMS.items():
         for wrong in WRONG:
@@ -41,7 +41,7 @@ def test_what_is_wrong_is_said_in_our_words(clinic):
 
 
 def test_no_page_of_the_desk_cuts_what_is_pasted(client, clinic):
-    """With a request that waits, one that is answered, and an appointment: all the forms that there are."""
+    """With an open request, an answered one and an appointment, so that every form is shown."""
     lead = make_clerk("Desk lead")
     client.force_login(lead)
     appointment_request, other, appointment = (
@@ -64,7 +64,7 @@ def test_no_page_of_the_desk_cuts_what_is_pasted(client, clinic):
         assert "maxlength" not in response.content.decode(), path
 
 
-def test_a_wish_for_another_time_that_is_too_long_is_said(client, clinic, rosa):
+def test_a_text_about_another_time_that_is_too_long_gives_an_error(client, clinic, rosa):
     appointment = clinic.appointment()
     response = client.post(reverse("desk:ask_again", args=[appointment.pk]), {"note": "x" * 201})
     assert response.status_code == 400
@@ -72,7 +72,7 @@ def test_a_wish_for_another_time_that_is_too_long_is_said(client, clinic, rosa):
     assert not AppointmentRequest.objects.filter(replaces=appointment).exists()
 
 
-def test_why_an_act_is_undone_is_not_cut(client, clinic):
+def test_a_reason_to_undo_that_is_too_long_is_not_cut(client, clinic):
     appointment_request = clinic.appointment_request()
     lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(make_clerk()), now=MONDAY)
     client.force_login(make_clerk("Desk lead"))
@@ -82,7 +82,7 @@ def test_why_an_act_is_undone_is_not_cut(client, clinic):
     assert appointment_request.status == "declined"
 
 
-def test_a_language_and_a_sentence_that_are_too_long_stay_to_be_shortened(client, clinic, rosa):
+def test_a_language_or_message_that_is_too_long_stays_to_be_shortened(client, clinic, rosa):
     page = client.post("/admin/desk/book/", typed(clinic, language="y" * 41))
     assert "Use up to 40 characters." in words(page)
     assert "y" * 41 in page.content.decode()

@@ -1,4 +1,4 @@
-"""How far a message came, on the desk; and the letter for who has no e-mail or whom no mail reached."""
+"""The delivery status of messages at the desk, and the letter for patients without email or whose email bounced."""
 
 import re
 
@@ -41,7 +41,7 @@ def plain(html):
     return " ".join(re.sub(r"<[^>]+>", " ", html).replace("\xa0", " ").split())
 
 
-def test_a_confirmed_appointment_has_all_that_one_needs_to_come(desk, clinic, by):
+def test_the_letter_of_a_confirmed_appointment_has_all_the_patient_needs_to_come(desk, clinic, by):
     appointment_request = clinic.appointment_request(clinic.slot(), note="my back hurts", patient=NO_MAIL)
     lifecycle.confirm(appointment_request.pk, clinic.slot(), by=by, now=later())
     text = plain(letter(desk, appointment_request.messages.get(status="to_call")))
@@ -54,7 +54,7 @@ def test_a_confirmed_appointment_has_all_that_one_needs_to_come(desk, clinic, by
     assert re.findall(NOTIFYING, text.lower()) == []
 
 
-def test_an_offer_lists_its_times_and_until_when(desk, clinic, by):
+def test_the_letter_of_an_offer_lists_its_times_and_deadline(desk, clinic, by):
     appointment_request = clinic.appointment_request(clinic.slot(), patient=NO_MAIL)
     lifecycle.offer(appointment_request.pk, [clinic.slot(day=8), clinic.slot(day=9)], later(days=2), by=by, now=later())
     text = plain(letter(desk, appointment_request.messages.get(status="to_call")))
@@ -63,7 +63,7 @@ def test_an_offer_lists_its_times_and_until_when(desk, clinic, by):
     assert "until Wednesday, November 25, 10:05 am" in text
 
 
-def test_our_answer_is_in_the_letter_without_markup_of_its_own(desk, clinic, by):
+def test_markup_in_our_answer_is_plain_text_in_the_letter(desk, clinic, by):
     appointment_request = clinic.appointment_request(patient=NO_MAIL)
     lifecycle.decline(appointment_request.pk, "other", "Ask us again <b>in spring</b>.", by=by, now=later())
     html = letter(desk, appointment_request.messages.get(status="to_call"))
@@ -83,7 +83,7 @@ def test_every_kind_has_a_letter(desk, clinic):
         assert "None" not in text, kind
 
 
-def test_whom_to_call_or_to_write_to_stand_on_one_list_with_the_letter(desk, clinic, by):
+def test_patients_to_call_or_write_to_are_on_one_list_with_their_letters(desk, clinic, by):
     appointment_request = clinic.appointment_request(patient=NO_MAIL)
     lifecycle.close(appointment_request.pk, "Moved away.", by=by, now=later())
     clinic.appointment(clinic.slot(day=8), patient=NO_MAIL)
@@ -108,7 +108,7 @@ def test_whom_to_call_or_to_write_to_stand_on_one_list_with_the_letter(desk, cli
         ("ZeroDivisionError", "the mail server refused it"),
     ],
 )
-def test_a_failed_mail_says_the_class_of_reason_and_no_address(desk, clinic, failure, said):
+def test_a_failed_email_shows_the_kind_of_error_and_no_address(desk, clinic, failure, said):
     appointment_request = clinic.appointment_request()
     Message.objects.update(status="failed", failure=failure)
     for page in (
@@ -121,18 +121,18 @@ def test_a_failed_mail_says_the_class_of_reason_and_no_address(desk, clinic, fai
     assert "june@example.org" not in listed
 
 
-def test_a_mail_that_is_tried_again_says_so(desk, clinic):
+def test_an_email_that_will_be_tried_again_says_so(desk, clinic):
     appointment_request = clinic.appointment_request()
     Message.objects.update(failure="TimeoutError", attempts=2)
     page = words(desk.get(reverse("desk:request", args=[appointment_request.reference])))
     assert "waiting to be sent (the mail server did not answer; tried 2 times, will try again)" in page
 
 
-def test_a_letter_that_is_none_is_no_error(desk, clinic):
+def test_an_unknown_letter_is_no_server_error(desk, clinic):
     assert desk.get(reverse("desk:letter", args=[99])).status_code == 404
 
 
-def test_the_letter_of_a_closing_that_was_undone_is_not_printed(desk, clinic, by):
+def test_the_letter_of_an_undone_closing_is_not_printed(desk, clinic, by):
     appointment_request = clinic.appointment_request(patient=NO_MAIL)
     lifecycle.close(appointment_request.pk, "Moved away.", by=by, now=later())
     message = appointment_request.messages.get(kind="closed")

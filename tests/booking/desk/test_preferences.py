@@ -1,4 +1,4 @@
-"""The switch of the shortcut keys: each person's own, kept, and off means off."""
+"""The keyboard shortcut setting: stored per user, and off means off."""
 
 import re
 
@@ -18,7 +18,7 @@ def are_on(client):
     return "keys.js" in html, '<body class="desk" data-keys>' in html, "Keyboard shortcuts" in html
 
 
-def test_they_are_on_until_a_person_turns_them_off(client, rosa):
+def test_shortcuts_are_on_until_the_user_turns_them_off(client, rosa):
     assert are_on(client) == (True, True, True)
     client.post(KEYS, {"on": "0"})
     assert are_on(client) == (False, False, False)
@@ -27,20 +27,20 @@ def test_they_are_on_until_a_person_turns_them_off(client, rosa):
     assert ClerkSetting.objects.count() == 1
 
 
-def test_off_is_off_for_this_person_alone(client, rosa):
+def test_off_applies_to_this_user_only(client, rosa):
     client.post(KEYS, {"on": "0"})
     client.force_login(make_clerk())
     assert are_on(client) == (True, True, True)
 
 
-def test_off_stays_off_at_the_next_sign_in(client, rosa):
+def test_off_stays_off_after_the_next_sign_in(client, rosa):
     client.post(KEYS, {"on": "0"})
     client.logout()
     client.force_login(rosa)
     assert are_on(client) == (False, False, False)
 
 
-def test_looking_at_the_address_of_the_switch_changes_nothing(client, rosa):
+def test_a_get_on_the_settings_url_changes_nothing(client, rosa):
     client.get(KEYS, {"on": "0"})
     assert not ClerkSetting.objects.exists()
 
@@ -52,11 +52,11 @@ def test_looking_at_the_address_of_the_switch_changes_nothing(client, rosa):
         "/admin/desk/calendar/",
     ],
 )  # fmt: skip
-def test_one_is_back_where_the_switch_was_pressed(client, rosa, there):
+def test_the_user_returns_to_the_page_where_the_switch_was_pressed(client, rosa, there):
     assert client.post(KEYS, {"on": "0", "next": there})["Location"] == there
 
 
-def test_the_switch_knows_how_its_page_is_arranged(client, rosa):
+def test_the_switch_keeps_the_filters_of_its_page(client, rosa):
     html = client.get(QUEUE, {"view": "mine"}).content.decode()
     assert 'name="next" value="/admin/desk/?view=mine"' in html
 
@@ -75,11 +75,11 @@ def test_the_switch_knows_how_its_page_is_arranged(client, rosa):
         "/nowhere/",
     ],
 )
-def test_an_address_outside_the_desk_is_not_followed(client, rosa, elsewhere):
+def test_a_url_outside_the_desk_is_not_followed(client, rosa, elsewhere):
     assert client.post(KEYS, {"on": "0", "next": elsewhere})["Location"] == "/admin/desk/day/"
 
 
-# -- the keys of a screen, and where they lead
+# -- the keys of a page, and where they lead
 
 
 def request_page(client, appointment_request):
@@ -87,7 +87,7 @@ def request_page(client, appointment_request):
 
 
 def tags(html, key):
-    """What the focus goes to with this key, first things first; the rest of a page is not pressed by it."""
+    """The elements this key moves the focus to, in order; on the rest of the page the key does nothing."""
     return re.findall(rf'<(\w+)[^>]* data-key-focus="{key}"', html)
 
 
@@ -100,7 +100,7 @@ def listed(html):
     return re.findall(r"<kbd>(.)</kbd>", line)
 
 
-def test_on_a_request_y_o_and_m_lead_to_confirm_the_offers_and_the_note(client, clinic, rosa):
+def test_on_a_request_y_o_and_m_move_to_confirm_the_offers_and_the_note(client, clinic, rosa):
     html = request_page(client, clinic.appointment_request(clinic.slot(), clinic.slot(day=4)))
     assert {key: tags(html, key)[0] for key in "yom"} == {"y": "button", "o": "input", "m": "textarea"}
     first = re.search(r'<[^>]* data-key-focus="y"[^>]*>[^<]*', html)[0]
@@ -108,19 +108,19 @@ def test_on_a_request_y_o_and_m_lead_to_confirm_the_offers_and_the_note(client, 
     assert {"y", "o", "m", "j", "k"} <= set(listed(html))
 
 
-def test_no_key_presses_a_button_that_tells_a_patient_something(client, clinic, rosa):
+def test_no_key_presses_a_button_that_notifies_a_patient(client, clinic, rosa):
     html = request_page(client, clinic.appointment_request(clinic.slot()))
     pressed = re.findall(r'<button[^>]* data-(?:row-)?key="[^>]*>', html)
     assert pressed == []
 
 
-def test_without_a_chosen_time_y_leads_to_the_first_open_one(client, clinic, rosa):
+def test_without_a_selected_time_y_moves_to_the_first_open_one(client, clinic, rosa):
     html = request_page(client, clinic.appointment_request())
     first = re.search(r'<button[^>]* data-key-focus="y"[^>]*>(.*?)</button>', html)[1]
     assert re.sub(r"<[^>]+>", "", first).replace("\xa0", " ") == "Confirm Mon, Nov 23, 10:20 AM EST"
 
 
-def test_while_a_colleague_has_it_the_keys_to_its_answers_lead_nowhere(client, clinic, rosa):
+def test_while_a_coworker_has_claimed_it_the_keys_of_its_answers_do_nothing(client, clinic, rosa):
     appointment_request = clinic.appointment_request(clinic.slot())
     lifecycle.claim(appointment_request.pk, user=make_clerk(), now=MONDAY)
     html = request_page(client, appointment_request)
@@ -129,7 +129,7 @@ def test_while_a_colleague_has_it_the_keys_to_its_answers_lead_nowhere(client, c
 
 
 def test_j_and_k_lead_through_the_queue_in_its_order(client, clinic, rosa):
-    """One that is due sooner, made last, and three that share a promise."""
+    """One request is due first but was created last, and three share a deadline."""
     names = ["One", "Two", "Three"]
     queue = [clinic.appointment_request(patient={"name": f"{name} Demo"}) for name in names]
     queue.insert(0, clinic.appointment_request(patient={"name": "Late Demo"}, now=later(days=-3)))
@@ -142,7 +142,7 @@ def test_j_and_k_lead_through_the_queue_in_its_order(client, clinic, rosa):
     ]
 
 
-def test_in_the_slot_finder_t_leads_to_the_times_and_p_to_the_patient(client, clinic, rosa):
+def test_in_the_slot_finder_t_moves_to_the_times_and_p_to_the_patient(client, clinic, rosa):
     html = client.get("/admin/desk/book/").content.decode()
     assert tags(html, "t") == ["h2"]
     assert re.search(r'<input[^>]* id="q" data-key="p"', html)
@@ -151,7 +151,7 @@ def test_in_the_slot_finder_t_leads_to_the_times_and_p_to_the_patient(client, cl
     assert {"t", "p"} <= set(listed(found))
 
 
-def test_all_keys_are_in_the_list_of_all(client, clinic, rosa):
+def test_all_keys_are_in_the_list_of_shortcuts(client, clinic, rosa):
     html = client.get(QUEUE).content.decode()
     keys = re.findall(r"<kbd>(.+?)</kbd>", html.partition('class="more all-keys"')[2])
     assert set(keys) == {*"/gqtcnu?jkyomtpasm[]", "Enter", "Esc"}

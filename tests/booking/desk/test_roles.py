@@ -1,4 +1,4 @@
-"""Who may open and do what on the desk: every address, every role, looking and acting."""
+"""Who may open and do what at the desk: every URL, every role, by GET and POST."""
 
 import re
 from contextlib import contextmanager
@@ -68,7 +68,7 @@ TABLE = {
 
 @pytest.fixture
 def addresses(at):
-    """One of each: a request, an appointment, an act and a message."""
+    """URLs with one request, one appointment, one event and one message."""
     at("2026-11-23 10:05")
     clinic, clerk = Clinic(), make_clerk()
     appointment_request, appointment = clinic.appointment_request(clinic.slot()), clinic.appointment(clinic.slot(day=4))
@@ -94,21 +94,21 @@ def state():
 
 @contextmanager
 def taken_back():
-    """What is done in here, no later address meets."""
+    """Roll back what is done in this block, so that the next URL finds the same rows."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
 
 
 def both(client, address, version="x"):
-    """What looking and acting are answered, and whether either changed anything."""
+    """The status of a GET and of a POST, and whether either changed anything."""
     before = state()
     with taken_back():
         answers = client.get(address), client.post(address, {"version": version})
         return answers, state() != before
 
 
-def test_every_route_is_guarded_by_a_right_of_the_roles_in_the_table():
+def test_every_url_is_guarded_by_a_right_of_the_roles_in_the_table():
     guarded = {route.name: roles.RIGHTS[route.callback.right].roles for route in urlpatterns}
     assert guarded == TABLE
 
@@ -137,7 +137,7 @@ def no_longer_active():
 
 
 @pytest.mark.parametrize("who", [None, no_longer_staff, no_longer_active], ids=["anonymous", "ex-staff", "inactive"])
-def test_who_is_no_staff_is_led_to_the_sign_in(client, addresses, who):
+def test_a_visitor_who_is_not_staff_is_led_to_the_sign_in(client, addresses, who):
     user = who and who()
     for name, address in addresses.items():
         if user:
@@ -148,12 +148,12 @@ def test_who_is_no_staff_is_led_to_the_sign_in(client, addresses, who):
         assert not changed, name
 
 
-def test_staff_without_a_role_may_nothing(client, addresses):
+def test_staff_without_a_role_may_do_nothing(client, addresses):
     client.force_login(make_clerk(role=None))
     assert {name for name in addresses if client.get(addresses[name]).status_code != 403} == set()
 
 
-def test_a_right_that_is_taken_away_is_gone_at_the_next_click(client, addresses):
+def test_a_revoked_right_is_gone_at_the_next_click(client, addresses):
     clerk = make_clerk(roles.LEAD)
     client.force_login(clerk)
     for name, address in addresses.items():
@@ -163,7 +163,7 @@ def test_a_right_that_is_taken_away_is_gone_at_the_next_click(client, addresses)
         assert client.get(address).status_code == 403, name
 
 
-def test_a_form_from_elsewhere_is_refused(addresses):
+def test_a_post_without_a_csrf_token_is_refused(addresses):
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(make_clerk(roles.LEAD))
     before = state()
@@ -172,14 +172,14 @@ def test_a_form_from_elsewhere_is_refused(addresses):
         assert state() == before, name
 
 
-def test_nothing_of_the_desk_is_kept_by_a_browser(client, addresses):
+def test_browsers_keep_no_page_of_the_desk(client, addresses):
     client.force_login(make_clerk(roles.LEAD))
     for name, address in addresses.items():
         with taken_back():
             assert "no-store" in client.get(address)["Cache-Control"], name
 
 
-def test_a_clinician_sees_the_day_without_doors_that_are_shut(client, addresses):
+def test_a_clinician_sees_the_day_without_links_that_would_be_refused(client, addresses):
     client.force_login(make_clerk(roles.CLINICIAN))
     html = client.get(addresses["day"]).content.decode()
     assert "June Demo" in html
@@ -188,7 +188,7 @@ def test_a_clinician_sees_the_day_without_doors_that_are_shut(client, addresses)
     assert "/cancel/" not in html
 
 
-def test_a_manager_reads_a_request_and_finds_no_button(client, addresses):
+def test_a_manager_can_read_a_request_but_has_no_buttons(client, addresses):
     client.force_login(make_clerk(roles.MANAGER))
     html = client.get(addresses["request"]).content.decode()
     assert "First choice" in html
@@ -199,7 +199,7 @@ def test_a_manager_reads_a_request_and_finds_no_button(client, addresses):
 
 
 @pytest.mark.django_db
-def test_who_works_at_the_desk_stays_signed_in(client, at):
+def test_a_user_who_works_at_the_desk_stays_signed_in(client, at):
     at("2026-11-23 09:00")
     make_practice()
     client.force_login(make_clerk())

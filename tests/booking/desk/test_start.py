@@ -1,4 +1,4 @@
-"""The first page of the staff site: the desk's start for who works there, with the set-up below."""
+"""The start page of the staff site: the desk's numbers for its users, with the setup below."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def page(client, clinic):
     return of
 
 
-def test_the_desk_reads_what_waits_and_who_comes_today(clinic, page):
+def test_a_clerk_reads_what_is_waiting_and_who_comes_today(clinic, page):
     clinic.appointment_request()
     late = clinic.appointment_request()
     AppointmentRequest.objects.filter(pk=late.pk).update(respond_by=later(minutes=-1))
@@ -37,18 +37,18 @@ def test_a_clinician_finds_the_day_and_no_queue(clinic, page):
     assert "/admin/desk/book/" not in response.content.decode()
 
 
-def test_the_set_up_stands_below_for_who_may_change_it(clinic, page):
+def test_the_setup_is_below_for_users_who_may_change_it(clinic, page):
     html = page(roles.MANAGER).content.decode()
     assert html.index("/admin/desk/day/") < html.index("/admin/clinic/practitioner/")
 
 
-def test_who_has_no_work_at_the_desk_finds_the_set_up_alone(clinic, page):
+def test_a_user_without_desk_rights_finds_only_the_setup(clinic, page):
     response = page(roles.EDITOR)
     assert "/admin/desk/" not in response.content.decode()
     assert "Setup" in words(response)
 
 
-def test_the_first_page_takes_few_queries(client, clinic, page, django_assert_max_num_queries):
+def test_the_start_page_takes_few_queries(client, clinic, page, django_assert_max_num_queries):
     clinic.appointment()
     page(roles.LEAD)
     with django_assert_max_num_queries(14):

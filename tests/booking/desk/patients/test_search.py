@@ -1,4 +1,4 @@
-"""Looking up whoever is on the phone: by name, number, birth date or reference; no name in an address."""
+"""Searching for a caller by name, phone number, date of birth or confirmation number; no name in a URL."""
 
 import re
 import uuid
@@ -68,7 +68,7 @@ def test_a_name_is_found_by_the_beginnings_of_its_words(clinic, name, typed):
 
 
 @pytest.mark.parametrize("typed", ["une", "june smith", "demo demolition", "mo"])
-def test_who_has_not_all_the_words_is_not_found(clinic, typed):
+def test_a_patient_without_all_the_words_is_not_found(clinic, typed):
     person(clinic)
     assert found(typed) == []
 
@@ -80,7 +80,7 @@ def test_who_has_not_all_the_words_is_not_found(clinic, typed):
         "x0167", "ext. 0167", "tel 5550167", "Phone: (718) 555-0167", "phone number 718 555 0167", "718 555 0167 cell",
     ],
 )  # fmt: skip
-def test_a_number_is_found_in_any_format_and_by_its_last_digits(clinic, typed):
+def test_a_phone_number_is_found_in_any_format_and_by_its_last_digits(clinic, typed):
     person(clinic, "Wei Other", phone="+17185550199")
     person(clinic)
     assert found(typed) == ["June Demo"]
@@ -95,20 +95,20 @@ def test_a_number_is_found_in_any_format_and_by_its_last_digits(clinic, typed):
         ("+4930123456", "0049 30 123456"),
     ],
 )
-def test_a_number_from_abroad_is_found_as_it_is_dialled_there(clinic, phone, typed):
+def test_a_foreign_phone_number_is_found_as_it_is_dialed_there(clinic, phone, typed):
     person(clinic, "Wei Other", phone="+17185550199")
     person(clinic, phone=phone)
     assert found(typed) == ["June Demo"]
 
 
 @pytest.mark.parametrize("typed", ["718-555", "(718) 555-01", "1 718 555", "june 718 555"])
-def test_a_number_is_found_by_its_beginning_when_none_ends_so(clinic, typed):
+def test_a_phone_number_is_found_by_its_first_digits_if_none_ends_with_them(clinic, typed):
     person(clinic, "Wei Other", phone="+16465550199")
     person(clinic)
     assert found(typed) == ["June Demo"]
 
 
-def test_the_last_four_digits_keep_their_leading_zero(clinic):
+def test_the_last_four_digits_may_start_with_zero(clinic):
     person(clinic, "Wei Other", phone="+17185551167")
     person(clinic)
     assert found("0167") == ["June Demo"]
@@ -122,20 +122,20 @@ BIRTH_DATES = [
 ]  # fmt: skip
 
 
-def test_a_birth_date_is_found_as_people_write_it(clinic):
+def test_a_date_of_birth_is_found_in_any_usual_format(clinic):
     person(clinic, "Wei Other", birth_date=date(1951, 9, 3))
     person(clinic)
     for typed in BIRTH_DATES:
         assert found(typed) == ["June Demo"], typed
 
 
-def test_a_short_year_may_be_of_either_century(clinic):
+def test_a_two_digit_year_may_be_of_either_century(clinic):
     person(clinic, "Old Demo", birth_date=date(1910, 5, 1))
     person(clinic, "Young Demo", birth_date=date(2010, 5, 1))
     assert set(found("5/1/10")) == {"Old Demo", "Young Demo"}
 
 
-def test_a_name_and_a_birth_date_together_are_one_person(clinic):
+def test_name_and_date_of_birth_together_find_one_person(clinic):
     person(clinic, "June Demo", birth_date=date(1944, 1, 1))
     person(clinic, "June Demo")
     person(clinic, "Wei Demo")
@@ -143,7 +143,7 @@ def test_a_name_and_a_birth_date_together_are_one_person(clinic):
 
 
 @pytest.mark.parametrize("typed", ["", " ", "...", "12", "()", "%", "\x00", "' OR 1=1 --", "👵", "٣"])
-def test_what_says_nothing_finds_nobody(client, clinic, rosa, typed):
+def test_a_text_without_a_name_or_number_finds_nobody(client, clinic, rosa, typed):
     person(clinic)
     response = look(client, typed)
     assert response.status_code in (200, 400)
@@ -151,20 +151,20 @@ def test_what_says_nothing_finds_nobody(client, clinic, rosa, typed):
 
 
 @pytest.mark.parametrize("typed", ["ruth 0133", "0133 ruth demo", "1/30/1943 0133", "ruth January 30, 1943"])
-def test_name_number_and_date_are_found_together_in_any_order(clinic, typed):
+def test_name_phone_and_date_are_found_together_in_any_order(clinic, typed):
     person(clinic, "Ruth Demo", phone="+17185550133", birth_date=date(1943, 1, 30))
     person(clinic, "Ruth Other", phone="+17185550134")
     person(clinic, "Wei Demo", phone="+17185550133")
     assert found(typed) == ["Ruth Demo"]
 
 
-def test_a_mistyped_date_is_no_phone_number(clinic):
+def test_a_mistyped_date_is_not_taken_for_a_phone_number(clinic):
     person(clinic)
     assert search.apart("june 13/13/1951") == ((), "", "june")
     assert found("13/13/1951") == []
 
 
-def test_half_a_sign_finds_nobody(clinic):
+def test_a_lone_surrogate_finds_nobody(clinic):
     person(clinic)
     assert found("\ud800") == []
 
@@ -177,18 +177,18 @@ def test_a_very_long_text_is_cut(clinic):
 # -- the page
 
 
-def test_a_reference_leads_to_the_request_at_once(client, clinic, rosa):
+def test_a_confirmation_number_leads_straight_to_its_request(client, clinic, rosa):
     appointment_request = person(clinic)
     for typed in (str(appointment_request), str(appointment_request).lower(), appointment_request.reference):
         assert client.post(SEARCH, {"q": typed})["Location"] == f"/admin/desk/requests/{appointment_request.reference}/"
 
 
-def test_a_reference_of_nobody_says_so(client, clinic, rosa):
+def test_an_unknown_confirmation_number_says_so(client, clinic, rosa):
     response = look(client, "222-222-2222")
     assert "No matches" in words(response)
 
 
-def test_requests_and_appointments_stand_newest_first(client, clinic, rosa):
+def test_requests_and_appointments_are_listed_newest_first(client, clinic, rosa):
     appointment_request = person(clinic)
     appointment = clinic.appointment(now=MONDAY)
     page = words(look(client, "june"))
@@ -199,13 +199,13 @@ def test_requests_and_appointments_stand_newest_first(client, clinic, rosa):
     assert "Thu, Dec 3, 9:00 AM EST Booked Dr. Mara Ellison, MD · Pier Street office" in page
 
 
-def test_a_hold_is_no_appointment(client, clinic, rosa):
+def test_a_hold_is_not_shown_as_an_appointment(client, clinic, rosa):
     clinic.appointment_request(clinic.slot())
     assert "None yet" in words(look(client, "june"))
 
 
 @pytest.mark.parametrize("end", ["decline", "withdraw", "close", "merge"])
-def test_of_what_has_ended_without_an_appointment_none_is_to_come(client, clinic, rosa, end):
+def test_requests_that_ended_without_an_appointment_show_none(client, clinic, rosa, end):
     appointment_request, by = person(clinic), lifecycle.staff(rosa)
     if end == "merge":
         lifecycle.merge(appointment_request.pk, person(clinic, "June Demos").pk, "One person.", by=by, now=MONDAY)
@@ -216,7 +216,7 @@ def test_of_what_has_ended_without_an_appointment_none_is_to_come(client, clinic
     assert re.match(r" [^N]*None (?!yet)", row)
 
 
-def test_what_was_typed_stands_in_the_box_and_in_no_address_and_no_title(client, clinic, rosa):
+def test_the_search_text_stays_in_the_box_and_out_of_the_url_and_title(client, clinic, rosa):
     person(clinic)
     response = look(client, "june <b>")
     html = response.content.decode()
@@ -226,12 +226,12 @@ def test_what_was_typed_stands_in_the_box_and_in_no_address_and_no_title(client,
     assert "no-store" in response["Cache-Control"]
 
 
-def test_a_name_in_the_address_is_not_searched(client, clinic, rosa):
+def test_a_name_in_the_url_is_not_searched(client, clinic, rosa):
     person(clinic)
     assert "June Demo" not in words(client.get(SEARCH, {"q": "june"}))
 
 
-def test_the_answer_is_bounded_and_says_so(client, clinic, rosa):
+def test_the_results_are_limited_and_say_so(client, clinic, rosa):
     for n in range(shown.MOST + 1):
         person(clinic, f"June Demo {chr(ord('a') + n)}")
     page = words(look(client, "june"))
@@ -239,7 +239,7 @@ def test_the_answer_is_bounded_and_says_so(client, clinic, rosa):
     assert page.count("June Demo") == shown.MOST
 
 
-def test_thirty_found_cost_as_many_queries_as_one(
+def test_thirty_results_cost_as_many_queries_as_one(
     client, clinic, rosa, django_assert_num_queries, django_assert_max_num_queries
 ):
     clinic.appointment()
@@ -257,7 +257,7 @@ def test_thirty_found_cost_as_many_queries_as_one(
     assert response.content.decode().count('<th scope="row"') == 25
 
 
-def test_many_words_cost_no_more_queries_than_the_page_has(client, clinic, rosa, django_assert_max_num_queries):
+def test_many_words_stay_within_the_query_limit(client, clinic, rosa, django_assert_max_num_queries):
     person(clinic, "Ana Maria de la Cruz Santos y Lopez Demo")
     look(client, "x")
     with django_assert_max_num_queries(14):
@@ -268,7 +268,7 @@ def test_many_words_cost_no_more_queries_than_the_page_has(client, clinic, rosa,
 
 
 @pytest.mark.parametrize("typed", ["nobody at all 646-555", "june 718-555"])
-def test_looking_twice_for_a_number_stays_within_the_queries(
+def test_a_second_lookup_of_a_number_stays_within_the_query_limit(
     client, clinic, rosa, typed, django_assert_max_num_queries
 ):
     person(clinic)
@@ -278,14 +278,14 @@ def test_looking_twice_for_a_number_stays_within_the_queries(
         client.get(there)
 
 
-# -- an address of its own, and no name in it
+# -- results have a URL of their own, without a name
 
 
 def address(client, typed):
     return client.post(SEARCH, {"q": typed})["Location"]
 
 
-def test_a_search_leads_to_an_address_to_come_back_to(client, clinic, rosa):
+def test_a_search_redirects_to_a_url_that_can_be_opened_again(client, clinic, rosa):
     person(clinic)
     there = address(client, "june")
     assert re.fullmatch("/admin/desk/search/[0-9a-f]{32}/", there)
@@ -293,7 +293,7 @@ def test_a_search_leads_to_an_address_to_come_back_to(client, clinic, rosa):
         assert "June Demo , 75" in words(client.get(there))
 
 
-def test_the_newest_searches_are_kept_and_nobody_elses(client, clinic, rosa):
+def test_only_ones_own_newest_searches_are_kept(client, clinic, rosa):
     person(clinic)
     addresses = [address(client, "june") for _n in range(6)]
     assert "June Demo" not in words(client.get(addresses[0]))
@@ -303,14 +303,14 @@ def test_the_newest_searches_are_kept_and_nobody_elses(client, clinic, rosa):
     assert "Who are you looking for?" in page
 
 
-def test_more_than_is_looked_for_is_said(client, clinic, rosa):
+def test_a_search_text_that_was_cut_says_so(client, clinic, rosa):
     person(clinic)
     page = words(look(client, "demo " * 100))
     assert "Only the first 120 characters were used for this search." in page
     assert "June Demo" in page
 
 
-def test_a_confirmed_change_of_time_shows_the_appointment_that_it_moved(client, clinic, rosa):
+def test_a_confirmed_request_to_reschedule_shows_the_appointment_that_it_moved(client, clinic, rosa):
     appointment, by = clinic.appointment(), lifecycle.staff(rosa, "phone")
     appointment_request = lifecycle.ask_for_another_time(
         appointment.pk, [], {"wants_call": True}, by=by, now=MONDAY, flow_key=uuid.uuid4()
@@ -321,7 +321,7 @@ def test_a_confirmed_change_of_time_shows_the_appointment_that_it_moved(client, 
     assert "None yet" not in page
 
 
-def test_booked_by_phone_is_found_too(clinic, rosa):
+def test_an_appointment_booked_by_phone_is_found_too(clinic, rosa):
     by = lifecycle.staff(rosa, "phone")
     lifecycle.book(clinic.draft(patient={"name": "Ruth Demo"}), clinic.slot(), by=by, now=MONDAY)
     assert found("ruth") == ["Ruth Demo"]
@@ -329,7 +329,7 @@ def test_booked_by_phone_is_found_too(clinic, rosa):
 
 @pytest.fixture
 def five_thousand(clinic):
-    """Patients of whom each has two words that all have, and one of their own."""
+    """Patients who each have two words that all share, and one of their own."""
     made = [Patient(name=f"Visitor Q{n} Demo", birth_date=date(1950, 1, 1), phone=f"+1718{n:07}") for n in range(5_000)]
     search_keys.remember(Patient.objects.bulk_create(made))
     if connection.vendor == "postgresql":

@@ -1,4 +1,6 @@
-"""The lists of the desk: what needs an answer by when, whom to call, what was answered; bounded, whatever waits."""
+"""The desk's lists: requests due for an answer, patients to call, recent answers. Each page is limited, however many
+wait.
+"""
 
 import re
 import uuid
@@ -28,7 +30,7 @@ def many(clinic, number):
     return [set_deadline(clinic.appointment_request(), minutes=60 + n) for n in range(number)]
 
 
-def test_the_soonest_promise_stands_first(client, clinic, rosa):
+def test_the_request_that_is_due_first_is_listed_first(client, clinic, rosa):
     later, sooner = (
         set_deadline(clinic.appointment_request(), hours=9),
         set_deadline(clinic.appointment_request(), hours=2),
@@ -37,7 +39,7 @@ def test_the_soonest_promise_stands_first(client, clinic, rosa):
     assert page.index(str(sooner)) < page.index(str(later))
 
 
-def test_two_of_one_promise_stand_in_the_order_they_came(client, clinic, rosa):
+def test_two_requests_with_the_same_deadline_are_listed_in_the_order_they_came(client, clinic, rosa):
     first, second = clinic.appointment_request(), clinic.appointment_request()
     page = words(client.get(QUEUE))
     assert page.index(str(first)) < page.index(str(second))
@@ -61,7 +63,7 @@ def test_the_time_left_turns_amber_then_red_and_says_it_in_words(client, clinic,
     assert sentence in words(response)
 
 
-def test_the_hours_of_the_desk_count_and_not_the_night(client, clinic, rosa, at):
+def test_time_left_counts_desk_hours_and_not_the_night(client, clinic, rosa, at):
     set_deadline(clinic.appointment_request(), hours=23.5)  # Tuesday, 9:35: 35 minutes after the desk opens
     at("2026-11-23 16:30")
     response = client.get(QUEUE)
@@ -79,14 +81,14 @@ def test_the_first_choice_says_whether_it_is_held(client, clinic, rosa, at):
     assert "1st choice: Thu, Dec 3, 9:00 AM EST, hold expired" in words(client.get(QUEUE))
 
 
-def test_a_request_above_the_cap_says_that_nothing_is_held(client, clinic, rosa):
+def test_a_request_above_the_hold_cap_says_that_nothing_is_held(client, clinic, rosa):
     clinic.practice.hold_cap = 0
     clinic.practice.save()
     clinic.appointment_request(clinic.slot(day=3))
     assert "1st choice: Thu, Dec 3, 9:00 AM EST, not held" in words(client.get(QUEUE))
 
 
-def test_needs_readiness_and_the_call_stand_in_words(client, clinic, rosa):
+def test_needs_readiness_and_call_preferences_are_shown_in_words(client, clinic, rosa):
     person = {
         "needs": ["walker", "hearing"],
         "language": "Russian",
@@ -101,12 +103,12 @@ def test_needs_readiness_and_the_call_stand_in_words(client, clinic, rosa):
     assert "June Demo , 75 Returning" in page
 
 
-def test_it_is_not_the_time_to_call_who_asked_for_afternoons(client, clinic, rosa):
+def test_a_patient_who_prefers_afternoons_is_not_to_be_called_in_the_morning(client, clinic, rosa):
     clinic.appointment_request(best_time="afternoon")
     assert 'class="hot"' not in client.get(QUEUE).content.decode()
 
 
-def test_a_page_holds_twenty_and_leads_to_the_rest(client, clinic, rosa):
+def test_a_page_shows_twenty_requests_and_links_to_the_rest(client, clinic, rosa):
     appointment_requests = many(clinic, 22)
     first = client.get(QUEUE)
     assert words(first).count("June Demo") == 20
@@ -117,7 +119,7 @@ def test_a_page_holds_twenty_and_leads_to_the_rest(client, clinic, rosa):
     assert second.count("June Demo") == 2
 
 
-def test_a_page_goes_on_in_the_middle_of_one_promise(client, clinic, rosa):
+def test_a_page_can_start_between_two_requests_with_the_same_deadline(client, clinic, rosa):
     for appointment_request in many(clinic, 25):
         set_deadline(appointment_request, hours=1)
     following = re.search(r"after=[0-9-]+", client.get(QUEUE).content.decode())[0]
@@ -125,12 +127,12 @@ def test_a_page_goes_on_in_the_middle_of_one_promise(client, clinic, rosa):
 
 
 @pytest.mark.parametrize("code", ["x", "-", "1", "1-", "9" * 39, f"{'9' * 20}-1", "1-" + "9" * 30, "٣-٣", "1_0-1"])
-def test_a_mistyped_place_in_the_list_is_its_beginning_or_its_end(client, clinic, rosa, code):
+def test_an_invalid_place_in_the_list_is_no_error(client, clinic, rosa, code):
     clinic.appointment_request()
     assert client.get(QUEUE, {"after": code}).status_code == 200
 
 
-def test_a_page_goes_on_behind_what_was_looked_through(client, clinic, rosa):
+def test_the_next_page_starts_after_all_requests_that_were_searched(client, clinic, rosa):
     appointment_requests = many(clinic, MOST_COUNTED + 2)
     interpreted = set_deadline(clinic.appointment_request(patient={"needs_interpreter": True}), days=3)
     first = client.get(QUEUE, {"view": "interpreter"})
@@ -146,7 +148,7 @@ def test_an_empty_queue_says_so(client, clinic, rosa):
     assert "All caught up" in words(client.get(QUEUE))
 
 
-def test_counting_stops_at_a_hundred(client, clinic, rosa):
+def test_counts_stop_at_a_hundred(client, clinic, rosa):
     many(clinic, MOST_COUNTED + 1)
     assert "Needs answer 100+" in words(client.get(QUEUE))
 
@@ -172,7 +174,9 @@ def test_thirty_rows_cost_as_many_queries_as_one(
     assert response.content.decode().count('<th scope="row"') == 20  # a page
 
 
-def test_rows_with_holds_cost_no_more(client, clinic, rosa, django_assert_num_queries, django_assert_max_num_queries):
+def test_rows_with_holds_cost_no_more_queries(
+    client, clinic, rosa, django_assert_num_queries, django_assert_max_num_queries
+):
     clinic.appointment_request(clinic.slot(day=3))
     client.get(QUEUE)
     with django_assert_max_num_queries(14) as one:
@@ -188,7 +192,7 @@ def test_rows_with_holds_cost_no_more(client, clinic, rosa, django_assert_num_qu
         assert words(client.get(QUEUE)).count("June Demo") == 13
 
 
-def test_the_bar_of_an_act_fits_into_the_fifteen_queries(client, clinic, rosa, django_assert_max_num_queries):
+def test_the_undo_bar_fits_into_fifteen_queries(client, clinic, rosa, django_assert_max_num_queries):
     appointment_request = clinic.appointment_request(clinic.slot())
     act = {"version": appointment_request.version, "slot": clinic.slot().code}
     there = client.post(reverse("desk:confirm", args=[appointment_request.reference]), act)["Location"]
@@ -204,7 +208,9 @@ def without_email(clinic):
     return clinic.appointment_request(clinic.slot(), patient={"email": "", "may_leave_message": False})
 
 
-def test_who_has_no_e_mail_is_to_be_called_with_what_to_say(client, clinic, rosa, without_email):
+def test_a_patient_without_email_is_to_be_called_and_the_list_says_what_to_tell_them(
+    client, clinic, rosa, without_email
+):
     lifecycle.confirm(without_email.pk, clinic.slot(), by=lifecycle.staff(rosa), now=MONDAY)
     page = words(client.get(QUEUE, {"view": "to-call"}))
     assert "To call 1" in page
@@ -214,12 +220,12 @@ def test_who_has_no_e_mail_is_to_be_called_with_what_to_say(client, clinic, rosa
     assert "any time, no message" in page
 
 
-def test_declined_without_e_mail_the_sentence_is_read_out(client, clinic, rosa, without_email):
+def test_the_call_for_a_declined_request_includes_our_answer(client, clinic, rosa, without_email):
     lifecycle.decline(without_email.pk, "needs_scan", "We need a scan first.", by=lifecycle.staff(rosa), now=MONDAY)
     assert "We need a scan first." in words(client.get(QUEUE, {"view": "to-call"}))
 
 
-def test_an_e_mail_that_did_not_reach_leads_to_a_call(client, clinic, rosa):
+def test_a_bounced_email_leads_to_a_call(client, clinic, rosa):
     appointment_request = clinic.appointment_request()
     Message.objects.filter(appointment_request=appointment_request).update(status=Message.Status.FAILED)
     page = words(client.get(QUEUE, {"view": "to-call"}))
@@ -227,7 +233,7 @@ def test_an_e_mail_that_did_not_reach_leads_to_a_call(client, clinic, rosa):
     assert "We have your request." in page
 
 
-def test_told_by_phone_takes_the_call_off_the_list_once(client, clinic, rosa, without_email):
+def test_marking_a_patient_as_notified_removes_the_call_once(client, clinic, rosa, without_email):
     lifecycle.decline(without_email.pk, "other", "Call us.", by=lifecycle.staff(rosa), now=MONDAY)
     message = Message.objects.get(status=Message.Status.TO_CALL)
     notified = reverse("desk:mark_notified", args=[message.pk])
@@ -242,7 +248,7 @@ def test_told_by_phone_takes_the_call_off_the_list_once(client, clinic, rosa, wi
     assert not mail.outbox
 
 
-def test_looking_at_the_address_of_a_call_notes_nothing(client, clinic, rosa, without_email):
+def test_a_get_on_the_url_of_a_call_marks_nothing(client, clinic, rosa, without_email):
     lifecycle.decline(without_email.pk, "other", "Call us.", by=lifecycle.staff(rosa), now=MONDAY)
     message = Message.objects.get(status=Message.Status.TO_CALL)
     client.get(reverse("desk:mark_notified", args=[message.pk]))
@@ -250,10 +256,10 @@ def test_looking_at_the_address_of_a_call_notes_nothing(client, clinic, rosa, wi
     assert message.status == Message.Status.TO_CALL
 
 
-# -- what was answered
+# -- recent answers
 
 
-def test_answers_stand_newest_first_with_who_gave_them(client, clinic, rosa):
+def test_answers_are_listed_newest_first_with_who_gave_them(client, clinic, rosa):
     dmitri = make_clerk(first_name="Dmitri")
     declined, confirmed = clinic.appointment_request(), clinic.appointment_request(clinic.slot())
     lifecycle.decline(declined.pk, "other", "Call us.", by=lifecycle.staff(dmitri), now=MONDAY)
@@ -264,7 +270,7 @@ def test_answers_stand_newest_first_with_who_gave_them(client, clinic, rosa):
     assert "Thu, Dec 3, 9:00 AM EST" in page
 
 
-def test_an_answer_that_was_undone_is_none(client, clinic, rosa):
+def test_an_undone_answer_is_not_listed(client, clinic, rosa):
     appointment_request = clinic.appointment_request()
     lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(rosa), now=MONDAY)
     act = appointment_request.events.get(verb="decline")
@@ -272,7 +278,7 @@ def test_an_answer_that_was_undone_is_none(client, clinic, rosa):
     assert "No recent answers" in words(client.get(QUEUE, {"view": "answered"}))
 
 
-def test_no_title_carries_a_name(client, clinic, rosa):
+def test_no_title_contains_a_name(client, clinic, rosa):
     appointment_request = clinic.appointment_request()
     for path in (QUEUE, f"{QUEUE}?view=answered", reverse("desk:request", args=[appointment_request.reference])):
         title = re.search(r"<title>(.*?)</title>", client.get(path).content.decode(), re.DOTALL)[1]
@@ -283,13 +289,13 @@ def test_no_title_carries_a_name(client, clinic, rosa):
 
 
 def shown(client, view):
-    """The references of a view, in its order."""
+    """The confirmation numbers in a view, in its order."""
     html = client.get(QUEUE, {"view": view}).content.decode()
     return re.findall(r'<(?:a|button) class="row-link"[^>]*(?:href|formaction)="/admin/desk/requests/(\w+)/', html)
 
 
 def numbers(client):
-    """“Needs answer 3” of each pill."""
+    """“Needs answer 3” from each pill."""
     html = client.get(QUEUE).content.decode()
     pills = re.search(r'<nav class="views".*?</nav>', html, re.DOTALL)[0]
     found = re.findall(r">([A-Z][a-z ]+) <span class=.num.>([0-9+]+)<", pills)
@@ -298,7 +304,7 @@ def numbers(client):
 
 @pytest.fixture
 def full_queue(clinic, rosa):
-    """One request in each state of the desk's day."""
+    """One request in each state that the desk meets in a day."""
     by = lifecycle.staff(rosa)
     appointment_requests = {
         "new": clinic.appointment_request(),
@@ -332,18 +338,18 @@ def full_queue(clinic, rosa):
         ("mistyped", ["new", "afternoon", "interpreter", "message", "mine"]),
     ],
 )
-def test_each_view_shows_its_own(client, full_queue, view, in_it):
+def test_each_view_shows_its_own_requests(client, full_queue, view, in_it):
     assert sorted(shown(client, view)) == sorted(full_queue[name].reference for name in in_it)
 
 
-def test_each_view_says_how_many_it_has(client, full_queue):
+def test_each_view_shows_its_count(client, full_queue):
     assert numbers(client) == {
         "Needs answer": "5", "Call now": "1", "Left message": "1", "Offered": "1", "Waitlisted": "1",
         "Interpreter": "1", "Mine": "1", "All": "7", "To call": "0",
     }  # fmt: skip
 
 
-def test_who_left_a_message_is_not_to_be_called_before_the_next_try(client, full_queue, rosa, at):
+def test_after_a_message_was_left_the_patient_is_not_to_be_called_before_the_next_try(client, full_queue, rosa, at):
     message = full_queue["message"]
     message.refresh_from_db()
     assert "next try" in words(client.get(QUEUE, {"view": "left-message"}))
@@ -352,18 +358,18 @@ def test_who_left_a_message_is_not_to_be_called_before_the_next_try(client, full
     assert message.reference in shown(client, "call-now")
 
 
-def test_a_call_in_vain_is_the_state_and_is_counted(client, full_queue):
+def test_a_call_that_did_not_reach_the_patient_is_shown_and_counted(client, full_queue):
     page = words(client.get(QUEUE, {"view": "left-message"}))
     assert "Left message 1 of 3 tries" in page
 
 
-def test_nobody_is_to_be_called_while_the_desk_is_shut(client, full_queue, rosa, at):
+def test_nobody_is_to_be_called_while_the_desk_is_closed(client, full_queue, rosa, at):
     at("2026-11-23 20:00")
     client.force_login(rosa)
     assert shown(client, "call-now") == []
 
 
-def test_who_has_a_request_is_named_until_the_lease_ends(client, full_queue, rosa, at):
+def test_the_clerk_who_claimed_a_request_is_named_until_the_claim_ends(client, full_queue, rosa, at):
     assert "You, 10 min left" in words(client.get(QUEUE))
     dmitri = make_clerk(first_name="Dmitri")
     client.force_login(dmitri)
@@ -374,7 +380,7 @@ def test_who_has_a_request_is_named_until_the_lease_ends(client, full_queue, ros
     assert "min left" not in words(client.get(QUEUE, {"view": "mine"}))
 
 
-def test_the_name_takes_a_request_claimed_and_the_reference_only_looks(client, full_queue, rosa):
+def test_the_name_claims_a_request_and_the_confirmation_number_only_opens_it(client, full_queue, rosa):
     mine, other = full_queue["mine"], full_queue["new"]
     client.force_login(make_clerk(first_name="Dmitri"))
     html = client.get(QUEUE).content.decode()
@@ -386,14 +392,14 @@ def test_the_name_takes_a_request_claimed_and_the_reference_only_looks(client, f
     assert other.claimed_by is None
 
 
-def test_who_only_reads_finds_links(client, full_queue):
+def test_a_user_who_may_only_read_gets_links_instead_of_buttons(client, full_queue):
     client.force_login(make_clerk("Manager"))
     html = client.get(QUEUE).content.decode()
     assert "/claim/" not in html
     assert "#calls" not in html
 
 
-def test_an_offer_says_until_when_it_waits(client, full_queue):
+def test_an_offer_says_when_it_ends(client, full_queue):
     assert "offer ends" in words(client.get(QUEUE, {"view": "offered"}))
 
 
@@ -406,20 +412,20 @@ def test_the_page_that_a_patient_came_from_is_named(client, clinic, rosa):
     assert "Broken bone in the spine from page “Kyphoplasty”" in words(client.get(QUEUE))
 
 
-def test_what_is_late_or_nearly_is_counted_above(client, clinic, rosa):
+def test_overdue_and_nearly_due_requests_are_counted_at_the_top(client, clinic, rosa):
     for minutes in (-5, 10, 20, 600):
         set_deadline(clinic.appointment_request(), minutes=minutes)
     assert "1 overdue · 2 due within 30 min" in words(client.get(QUEUE))
 
 
-# -- arrivals
+# -- new requests
 
 
 def since(client):
     return re.search(r'data-new-requests="([^"]+)"', client.get(QUEUE).content.decode())[1]
 
 
-def test_what_has_come_since_is_told_in_words(client, clinic, rosa):
+def test_requests_that_came_since_are_announced_in_words(client, clinic, rosa):
     clinic.appointment_request()
     there = since(client)
     assert client.get(there).json() == {"count": 0, "words": ""}
@@ -430,7 +436,7 @@ def test_what_has_come_since_is_told_in_words(client, clinic, rosa):
     assert client.get(since(client)).json()["count"] == 0
 
 
-def test_a_refused_offer_comes_back_and_is_told(client, clinic, rosa):
+def test_a_request_whose_offer_was_refused_is_announced_when_it_comes_back(client, clinic, rosa):
     appointment_request = clinic.appointment_request()
     lifecycle.offer(
         appointment_request.pk, [clinic.slot()], MONDAY + timedelta(days=2), by=lifecycle.staff(rosa), now=MONDAY
@@ -440,7 +446,7 @@ def test_a_refused_offer_comes_back_and_is_told(client, clinic, rosa):
     assert client.get(there).json()["count"] == 1
 
 
-def test_what_colleagues_do_with_what_is_there_is_no_arrival(client, clinic, rosa):
+def test_what_coworkers_do_with_known_requests_is_not_announced(client, clinic, rosa):
     appointment_request, other = clinic.appointment_request(), clinic.appointment_request()
     there = since(client)
     lifecycle.claim(appointment_request.pk, user=rosa, now=MONDAY)
@@ -451,7 +457,7 @@ def test_what_colleagues_do_with_what_is_there_is_no_arrival(client, clinic, ros
     assert client.get(there).json()["count"] == 0
 
 
-def test_what_came_and_has_its_answer_already_is_no_arrival(client, clinic, rosa):
+def test_a_request_that_came_and_was_answered_is_not_announced(client, clinic, rosa):
     there = since(client)
     appointment_request = clinic.appointment_request()
     lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(rosa), now=MONDAY)
@@ -459,13 +465,13 @@ def test_what_came_and_has_its_answer_already_is_no_arrival(client, clinic, rosa
 
 
 @pytest.mark.parametrize("code", ["", "x", "-", "1-", "1-x", "9" * 30, f"{2**63}-1", f"1-{2**40}", "٣-٣"])
-def test_a_mistyped_question_for_arrivals_is_refused(client, clinic, rosa, code):
+def test_an_invalid_question_for_new_requests_is_refused(client, clinic, rosa, code):
     response = client.get("/admin/desk/new-requests/", {"since": code})
     assert response.status_code == 400
     assert response.json()["count"] == 0
 
 
-def test_what_nobody_asked_on_the_phone_is_no_answer(client, clinic, rosa):
+def test_a_question_that_nobody_asked_on_the_phone_says_not_asked(client, clinic, rosa):
     appointment, answers = clinic.appointment(), {"wants_call": True}
     how = {"by": lifecycle.staff(rosa, "phone"), "now": MONDAY, "flow_key": uuid.uuid4()}
     lifecycle.ask_for_another_time(appointment.pk, [], answers, **how)

@@ -1,4 +1,4 @@
-"""The request's page beside confirm and decline: offers, claims, calls, notes, the same person, the patient's data."""
+"""A request's page beyond confirm and decline: offers, claims, calls, notes, duplicates, patient details."""
 
 import re
 import uuid
@@ -35,13 +35,17 @@ def offered(clinic, appointment_request, dmitri):
 # -- offers
 
 
-def test_the_page_proposes_until_when_and_ticks_for_every_open_time(client, clinic, rosa, appointment_request):
+def test_the_page_proposes_offer_deadlines_and_a_checkbox_for_every_open_time(
+    client, clinic, rosa, appointment_request
+):
     html = client.get(page_of(appointment_request)).content.decode()
     assert "Wed, Nov 25, 5:00 PM EST" in words(client.get(page_of(appointment_request)))
-    assert len(re.findall(r'type="checkbox" name="offer"', html)) == 3 + 5  # the three chosen times and the matches
+    assert (
+        len(re.findall(r'type="checkbox" name="offer"', html)) == 3 + 5
+    )  # the three chosen times and the other matching ones
 
 
-def test_the_ticked_times_are_offered_and_the_queue_says_so(client, clinic, rosa, appointment_request):
+def test_the_selected_times_are_offered_and_the_queue_says_so(client, clinic, rosa, appointment_request):
     codes = [clinic.slot(day=4, hour=11).code, clinic.slot(day=8).code]
     page = words(press(client, "offer", appointment_request, offer=codes, until=MomentField.code(UNTIL), follow=True))
     assert "Offered: June Demo" in page
@@ -62,7 +66,7 @@ def test_the_ticked_times_are_offered_and_the_queue_says_so(client, clinic, rosa
         ({"until": "1"}, "must be a future time"),
     ],
 )
-def test_an_offer_that_is_not_whole_is_a_sentence(client, clinic, rosa, appointment_request, data, sentence):
+def test_an_incomplete_offer_gives_a_message(client, clinic, rosa, appointment_request, data, sentence):
     whole = {"until": MomentField.code(UNTIL)} | ({} if not data else {"offer": [clinic.slot(day=8).code]})
     response = press(client, "offer", appointment_request, **whole | data)
     assert response.status_code in (400, 409)
@@ -70,7 +74,7 @@ def test_an_offer_that_is_not_whole_is_a_sentence(client, clinic, rosa, appointm
     assert status_of(appointment_request) == "new"
 
 
-def test_four_times_or_a_taken_one_are_refused_with_a_sentence(client, clinic, rosa, appointment_request):
+def test_four_times_or_a_taken_one_are_refused_with_a_message(client, clinic, rosa, appointment_request):
     until = MomentField.code(UNTIL)
     four = [clinic.slot(day=day).code for day in (7, 8, 9, 10)]
     assert "Offer 1 to 3 times." in words(press(client, "offer", appointment_request, offer=four, until=until))
@@ -83,7 +87,7 @@ def ticked(response):
     return re.findall(r'name="offer"[^>]* value="([0-9-]+)"[^>]* checked', response.content.decode())
 
 
-def test_what_was_ticked_stays_so_when_an_offer_is_refused(client, clinic, rosa, appointment_request):
+def test_the_selection_stays_when_an_offer_is_refused(client, clinic, rosa, appointment_request):
     html = client.get(page_of(appointment_request)).content.decode()
     until = re.findall(r'<option value="(\d+)"', html.split('id="until"')[1])[3]
     four = [clinic.slot(day=3).code, *(clinic.slot(day=day).code for day in (7, 8, 9))]
@@ -93,7 +97,7 @@ def test_what_was_ticked_stays_so_when_an_offer_is_refused(client, clinic, rosa,
     assert f'<option value="{until}" selected' in response.content.decode()
 
 
-def test_a_ticked_time_that_is_gone_says_so_and_is_not_ticked_again(client, clinic, rosa, appointment_request):
+def test_a_selected_time_that_was_taken_says_so_and_is_no_longer_selected(client, clinic, rosa, appointment_request):
     clinic.appointment(clinic.slot(day=8))
     codes = [clinic.slot(day=8).code, clinic.slot(day=9).code]
     response = press(client, "offer", appointment_request, offer=codes, until=MomentField.code(UNTIL))
@@ -101,7 +105,7 @@ def test_a_ticked_time_that_is_gone_says_so_and_is_not_ticked_again(client, clin
     assert re.search("Tue, Dec 8, 9:00 AM EST Dr. Mara Ellison, MD Pier Street office Taken", words(response))
 
 
-def test_one_offer_joins_times_of_several_pages_of_the_list(client, clinic, rosa, appointment_request):
+def test_one_offer_can_combine_times_from_several_pages_of_the_list(client, clinic, rosa, appointment_request):
     codes = [clinic.slot(day=8).code, clinic.slot(day=18).code]
     response = press(
         client, "times", appointment_request, offer=codes, by_phone="1", follow=True, **{"from": "2026-12-15"}
@@ -114,7 +118,7 @@ def test_one_offer_joins_times_of_several_pages_of_the_list(client, clinic, rosa
     assert status_of(appointment_request) == "new"
 
 
-def test_after_a_refusal_the_other_times_can_be_looked_at(client, clinic, rosa, appointment_request):
+def test_after_a_refusal_the_other_times_can_still_be_listed(client, clinic, rosa, appointment_request):
     html = press(client, "offer", appointment_request).content.decode()
     path = reverse("desk:times", args=[appointment_request.reference])
     assert len(re.findall(f'formaction="{path}#answer"', html)) == 2
@@ -122,7 +126,7 @@ def test_after_a_refusal_the_other_times_can_be_looked_at(client, clinic, rosa, 
 
 
 @pytest.mark.parametrize("code", ["x", "0-1-1", "99999999-1-1", "29999999-999-999", "9" * 60, "1-1"])
-def test_a_crafted_tick_is_no_time(client, clinic, rosa, appointment_request, code):
+def test_an_invalid_selected_time_is_ignored(client, clinic, rosa, appointment_request, code):
     response = press(
         client, "times", appointment_request, offer=[code], until="x" * 5000, follow=True, **{"from": "y" * 5000}
     )
@@ -131,7 +135,7 @@ def test_a_crafted_tick_is_no_time(client, clinic, rosa, appointment_request, co
 
 
 def test_the_promise_has_one_colour_in_the_queue_and_on_the_page(client, clinic, rosa, at):
-    """Who wants a call is promised an answer in the hours of the default desk, whichever office they prefer."""
+    """The deadline of a request for a call follows the default desk's hours, whichever office the patient prefers."""
     closes_early = make_location(name="Harbor Avenue office")
     OfficeHours.objects.create(location=closes_early, weekday=1, opens=540, closes=850)
     practice_info.forget()
@@ -145,13 +149,13 @@ def test_the_promise_has_one_colour_in_the_queue_and_on_the_page(client, clinic,
     assert in_queue == on_page
 
 
-def test_yes_on_the_phone_books_it(client, clinic, rosa, offered):
+def test_a_time_that_the_patient_chooses_by_phone_is_booked(client, clinic, rosa, offered):
     press(client, "accept_offer", offered, slot=clinic.slot(day=8).code)
     assert Appointment.objects.get(status="booked").starts_at == clinic.slot(day=8).starts_at
     assert offered.events.get(verb="accept_offer").channel == "phone"
 
 
-def test_none_of_them_suits_and_longer(client, clinic, rosa, offered):
+def test_an_offer_can_be_extended_and_then_declined_for_the_patient(client, clinic, rosa, offered):
     longer = local(2026, 11, 27, 17)
     press(client, "extend_offer", offered, until=MomentField.code(longer))
     offered = fresh(offered)
@@ -169,7 +173,9 @@ def test_none_of_them_suits_and_longer(client, clinic, rosa, offered):
         ("", local(2026, 11, 24, 17), "The call is on the “To call” list."),
     ],
 )
-def test_of_another_end_the_desk_reads_whether_the_patient_is_told(client, clinic, rosa, offered, email, end, said):
+def test_after_changing_the_deadline_the_desk_reads_whether_the_patient_is_notified(
+    client, clinic, rosa, offered, email, end, said
+):
     Patient.objects.update(email=email)
     assert said in words(press(client, "extend_offer", offered, until=MomentField.code(end), follow=True))
 
@@ -180,7 +186,7 @@ def ends(client, appointment_request):
     return re.findall(r">([^<>]+)</option>", select[0]) if select else []
 
 
-def test_another_end_may_be_sooner_or_later_but_not_past_the_last_time(client, clinic, rosa, offered):
+def test_the_deadline_may_be_earlier_or_later_but_not_after_the_last_time(client, clinic, rosa, offered):
     found = ends(client, offered)
     assert (found[0], found[-1]) == ("Tue, Nov 24, 5:00 PM EST", "Thu, Dec 3, 5:00 PM EST")
     assert "Wed, Nov 25, 5:00 PM EST" not in found
@@ -188,7 +194,7 @@ def test_another_end_may_be_sooner_or_later_but_not_past_the_last_time(client, c
     assert "Wed, Nov 25, 5:00 PM EST" in ends(client, fresh(offered))
 
 
-def test_where_there_is_no_other_end_there_is_no_button(client, clinic, rosa, at):
+def test_without_another_possible_deadline_there_is_no_button(client, clinic, rosa, at):
     appointment_request = clinic.appointment_request()
     until = local(2026, 11, 24, 10)
     lifecycle.offer(
@@ -199,7 +205,7 @@ def test_where_there_is_no_other_end_there_is_no_button(client, clinic, rosa, at
     assert "/extend/" not in page.content.decode()
 
 
-def test_an_offer_that_ran_out_but_was_not_swept_can_be_confirmed(client, clinic, rosa, offered, at):
+def test_an_expired_offer_that_the_worker_has_not_ended_yet_can_be_confirmed(client, clinic, rosa, offered, at):
     at("2026-11-25 17:00")
     client.force_login(rosa)
     page = words(client.get(page_of(offered)))
@@ -210,7 +216,7 @@ def test_an_offer_that_ran_out_but_was_not_swept_can_be_confirmed(client, clinic
     assert status_of(offered) == "confirmed"
 
 
-def test_the_second_press_of_an_offer_is_the_first(client, clinic, rosa, appointment_request):
+def test_pressing_offer_twice_makes_one_offer(client, clinic, rosa, appointment_request):
     data = {"offer": [clinic.slot(day=8).code], "until": MomentField.code(UNTIL)}
     first, second = (
         press(client, "offer", appointment_request, **data),
@@ -220,7 +226,7 @@ def test_the_second_press_of_an_offer_is_the_first(client, clinic, rosa, appoint
     assert Message.objects.filter(kind="offered").count() == 1
 
 
-def test_all_open_times_are_shown_when_asked_for(client, clinic, rosa):
+def test_all_open_times_are_shown_on_request(client, clinic, rosa):
     tomas = make_practitioner(clinic.appointment_type, clinic.location, name="Dr. Tomas Okafor-Lind, MD")
     appointment_request = clinic.appointment_request(practitioner=clinic.practitioner, wants_call=True)
     assert tomas.name not in words(client.get(page_of(appointment_request)))
@@ -230,12 +236,12 @@ def test_all_open_times_are_shown_when_asked_for(client, clinic, rosa):
 # -- waitlist, close, reopen, letter
 
 
-def test_the_waitlist_is_one_press(client, clinic, rosa, appointment_request):
+def test_one_press_puts_a_request_on_the_waitlist(client, clinic, rosa, appointment_request):
     assert "Added to the waitlist: June Demo" in words(press(client, "waitlist", appointment_request, follow=True))
     assert status_of(appointment_request) == "waitlisted"
 
 
-def test_closing_early_wants_a_reason_and_the_letter_is_printed(client, clinic, rosa):
+def test_closing_early_requires_a_reason_and_the_letter_can_be_printed(client, clinic, rosa):
     appointment_request = clinic.appointment_request(patient={"email": ""})
     response = press(client, "close", appointment_request)
     assert "We usually make more calls before closing." in words(response)
@@ -248,7 +254,7 @@ def test_closing_early_wants_a_reason_and_the_letter_is_printed(client, clinic, 
     assert Message.objects.get(kind="closed").status == "notified"
 
 
-def test_a_lead_opens_it_again_with_a_reason(client, clinic, lead, appointment_request):
+def test_a_lead_reopens_it_with_a_reason(client, clinic, lead, appointment_request):
     lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(lead), now=MONDAY)
     appointment_request = fresh(appointment_request)
     assert "Enter a reason." in words(press(client, "reopen", appointment_request))
@@ -257,16 +263,18 @@ def test_a_lead_opens_it_again_with_a_reason(client, clinic, lead, appointment_r
     assert status_of(appointment_request) == "new"
 
 
-# -- who has it in hand
+# -- claims
 
 
-def test_a_claim_shows_whose_it_is_and_is_let_go(client, clinic, rosa, appointment_request):
+def test_a_claim_shows_who_has_it_and_can_be_released(client, clinic, rosa, appointment_request):
     page = words(press(client, "claim", appointment_request, follow=True))
     assert "You’re working on this until 10:15 AM Release" in page
     assert "Start working on this" in words(press(client, "release_claim", appointment_request, follow=True))
 
 
-def test_while_a_colleague_has_it_there_is_reading_and_a_note(client, clinic, rosa, appointment_request, dmitri):
+def test_while_a_coworker_has_claimed_it_one_can_only_read_and_add_a_note(
+    client, clinic, rosa, appointment_request, dmitri
+):
     lifecycle.claim(appointment_request.pk, user=dmitri, now=later(minutes=20))
     page = words(client.get(page_of(appointment_request)))
     assert "Dmitri is working on this until 10:35 AM." in page
@@ -284,7 +292,7 @@ def test_while_a_colleague_has_it_there_is_reading_and_a_note(client, clinic, ro
     assert status_of(appointment_request) == "confirmed"
 
 
-def test_looking_takes_nothing_claimed(client, clinic, rosa, appointment_request):
+def test_opening_the_page_claims_nothing(client, clinic, rosa, appointment_request):
     client.get(page_of(appointment_request))
     client.get(reverse("desk:claim", args=[appointment_request.reference]))
     assert fresh(appointment_request).claimed_by is None
@@ -293,7 +301,7 @@ def test_looking_takes_nothing_claimed(client, clinic, rosa, appointment_request
 # -- calls and notes
 
 
-def test_a_call_is_one_press_with_its_next_try(client, clinic, rosa):
+def test_a_call_and_its_next_try_are_logged_with_one_press(client, clinic, rosa):
     appointment_request = clinic.appointment_request(best_time="morning")
     html = client.get(page_of(appointment_request)).content.decode()
     first_try = re.search(r'<option value="(\d+)">today, 11:30', html.replace("\xa0", " "))[1]
@@ -304,12 +312,12 @@ def test_a_call_is_one_press_with_its_next_try(client, clinic, rosa):
 
 
 @pytest.mark.parametrize("data", [{}, {"outcome": "x"}, {"outcome": "no_answer", "next_try": "x"}])
-def test_a_call_that_is_not_whole_is_a_sentence(client, clinic, rosa, appointment_request, data):
+def test_an_incomplete_call_gives_a_message(client, clinic, rosa, appointment_request, data):
     assert press(client, "log_call", appointment_request, **data).status_code == 400
     assert fresh(appointment_request).attempts == 0
 
 
-def test_a_note_is_kept_for_the_desk_alone(client, clinic, rosa, appointment_request):
+def test_a_note_is_visible_only_to_the_desk(client, clinic, rosa, appointment_request):
     page = words(
         press(client, "add_note", appointment_request, note="Stairs are hard.\n<b>Ground floor.</b>", follow=True)
     )
@@ -319,7 +327,7 @@ def test_a_note_is_kept_for_the_desk_alone(client, clinic, rosa, appointment_req
     assert "x" * 601 in response.content.decode()
 
 
-def test_a_note_written_during_a_call_is_kept_with_it(client, clinic, rosa, appointment_request):
+def test_a_note_written_during_a_call_is_saved_with_it(client, clinic, rosa, appointment_request):
     page = words(
         press(client, "log_call", appointment_request, outcome="no_answer", note="Ask her\n daughter.", follow=True)
     )
@@ -327,7 +335,7 @@ def test_a_note_written_during_a_call_is_kept_with_it(client, clinic, rosa, appo
     assert appointment_request.events.get(verb="log_call").note
 
 
-def test_the_note_and_the_call_are_of_one_form(client, clinic, rosa, appointment_request):
+def test_note_and_call_are_in_one_form(client, clinic, rosa, appointment_request):
     html = client.get(page_of(appointment_request)).content.decode()
     assert re.search('<textarea[^>]* name="note" form="act"', html)
     assert html.count(f'form="act" formaction="{reverse("desk:log_call", args=[appointment_request.reference])}"') == 4
@@ -343,7 +351,7 @@ def test_a_refused_call_keeps_its_note(client, clinic, rosa, appointment_request
     assert fresh(appointment_request).attempts == 0
 
 
-def test_a_clerk_who_is_gone_is_a_colleague(client, clinic, rosa, appointment_request):
+def test_a_clerk_whose_account_was_deleted_is_shown_as_a_coworker(client, clinic, rosa, appointment_request):
     nobody = lifecycle.Actor("desk")
     lifecycle.log_call(appointment_request.pk, "no_answer", by=nobody, now=MONDAY)
     lifecycle.add_note(appointment_request.pk, "Stairs are hard.", by=nobody, now=MONDAY)
@@ -359,7 +367,7 @@ def call_now(client):
     return client.get("/admin/desk/?view=call-now").content.decode()
 
 
-def test_a_wrong_number_is_not_called_again_until_it_is_corrected(client, clinic, rosa, appointment_request):
+def test_a_wrong_number_is_not_to_be_called_until_it_is_corrected(client, clinic, rosa, appointment_request):
     assert appointment_request.reference in call_now(client)
     press(client, "log_call", appointment_request, outcome="wrong_number")
     assert appointment_request.reference not in call_now(client)
@@ -374,14 +382,14 @@ def test_a_wrong_number_is_not_called_again_until_it_is_corrected(client, clinic
 
 
 def in_vain(appointment_request, rosa):
-    """Called at a number that is not the patient's, declined, and opened again."""
+    """Called at a wrong number, declined, and reopened."""
     by = lifecycle.staff(rosa)
     lifecycle.log_call(appointment_request.pk, "wrong_number", by=by, now=MONDAY)
     lifecycle.decline(appointment_request.pk, "not_reached", "Call us.", by=by, now=MONDAY)
     lifecycle.reopen(appointment_request.pk, "A letter came.", by=by, now=MONDAY)
 
 
-def test_opened_again_a_wrong_number_is_still_one(client, clinic, rosa, appointment_request):
+def test_after_reopening_a_wrong_number_is_still_wrong(client, clinic, rosa, appointment_request):
     in_vain(appointment_request, rosa)
     assert "Wrong number" in words(client.get("/admin/desk/"))
     assert appointment_request.reference not in call_now(client)
@@ -389,7 +397,7 @@ def test_opened_again_a_wrong_number_is_still_one(client, clinic, rosa, appointm
 
 
 @pytest.mark.parametrize("on_another", [False, True])
-def test_opened_again_the_corrected_number_is_called(client, clinic, rosa, appointment_request, on_another):
+def test_after_reopening_the_corrected_number_can_be_called(client, clinic, rosa, appointment_request, on_another):
     lifecycle.log_call(appointment_request.pk, "wrong_number", by=lifecycle.staff(rosa), now=MONDAY)
     appointment = clinic.appointment(clinic.slot(day=10))
     AppointmentRequest.objects.filter(pk=appointment.appointment_request_id).update(patient=appointment_request.patient)
@@ -401,7 +409,7 @@ def test_opened_again_the_corrected_number_is_called(client, clinic, rosa, appoi
     assert appointment_request.reference in call_now(client)
 
 
-def test_opened_again_after_a_call_that_reached_the_patient_the_number_is_right(
+def test_after_a_later_call_reached_the_patient_a_reopened_requests_number_counts_as_right(
     client, clinic, rosa, appointment_request
 ):
     in_vain(appointment_request, rosa)
@@ -409,7 +417,7 @@ def test_opened_again_after_a_call_that_reached_the_patient_the_number_is_right(
     assert "Wrong number" not in words(client.get("/admin/desk/"))
 
 
-def test_a_corrected_name_leaves_the_wrong_number_wrong(client, clinic, rosa, appointment_request):
+def test_correcting_the_name_does_not_make_the_number_right(client, clinic, rosa, appointment_request):
     press(client, "log_call", appointment_request, outcome="wrong_number")
     client.post(
         reverse("desk:correct_patient", args=[appointment_request.reference]),
@@ -418,10 +426,10 @@ def test_a_corrected_name_leaves_the_wrong_number_wrong(client, clinic, rosa, ap
     assert appointment_request.reference not in call_now(client)
 
 
-# -- sooner than the notice
+# -- inside the notice period
 
 
-def test_a_time_sooner_than_the_notice_is_marked_on_the_request(client, clinic, rosa):
+def test_a_time_inside_the_notice_period_is_marked_on_the_request(client, clinic, rosa):
     clinic.appointment_type.notice = 3 * 24 * 60
     clinic.appointment_type.save()
     page = words(client.get(page_of(clinic.appointment_request())))
@@ -432,7 +440,7 @@ def test_a_time_sooner_than_the_notice_is_marked_on_the_request(client, clinic, 
     assert "Short notice" not in page
 
 
-def test_a_time_ticked_before_says_too_that_it_is_sooner_than_the_notice(client, clinic, rosa):
+def test_a_time_that_was_selected_earlier_is_marked_too(client, clinic, rosa):
     clinic.appointment_type.notice = 30 * 24 * 60
     clinic.appointment_type.save()
     appointment_request, tick = (
@@ -447,7 +455,7 @@ def test_a_time_ticked_before_says_too_that_it_is_sooner_than_the_notice(client,
     assert "Open Short notice" in page
 
 
-# -- perhaps the same person
+# -- possible duplicates
 
 
 @pytest.mark.parametrize(
@@ -460,19 +468,19 @@ def test_a_time_ticked_before_says_too_that_it_is_sooner_than_the_notice(client,
         ({"birth_date": "1951-03-10"}, ""),
     ],
 )
-def test_a_likely_duplicate_is_pointed_out(client, clinic, rosa, appointment_request, person, why):
+def test_a_possible_duplicate_is_pointed_out(client, clinic, rosa, appointment_request, person, why):
     other = clinic.appointment_request(patient=person)
     page = words(client.get(page_of(appointment_request)))
     assert ("Possible duplicate" in page, f"{other}, today" in page) == (bool(why), bool(why))
     assert why in page
 
 
-def test_after_sixty_days_nobody_asks(client, clinic, rosa, appointment_request):
+def test_requests_more_than_sixty_days_apart_are_not_compared(client, clinic, rosa, appointment_request):
     clinic.appointment_request(now=later(days=-61))
     assert duplicates.of(appointment_request) == []
 
 
-def test_two_people_are_told_apart_once(client, clinic, lead, appointment_request):
+def test_two_requests_marked_as_different_people_are_not_suggested_again(client, clinic, lead, appointment_request):
     other = clinic.appointment_request()
     page = words(press(client, "not_the_same", appointment_request, other=other.reference, follow=True))
     assert "Possible duplicate" not in page
@@ -502,7 +510,7 @@ def test_two_requests_are_compared_and_merged(client, clinic, lead, appointment_
     assert "Merged into" in words(client.get(page_of(appointment_request), {"itself": "1"}))
 
 
-def test_the_one_to_keep_can_be_this_one(client, clinic, lead, appointment_request):
+def test_either_request_can_be_the_one_to_keep(client, clinic, lead, appointment_request):
     other = clinic.appointment_request()
     data = {
         "keep": "this",
@@ -515,7 +523,7 @@ def test_the_one_to_keep_can_be_this_one(client, clinic, lead, appointment_reque
 
 
 @pytest.mark.parametrize("left_out", ["keep", "why", "version_other", "version_this"])
-def test_a_merge_that_is_not_whole_or_stale_merges_nothing(client, clinic, lead, appointment_request, left_out):
+def test_an_incomplete_or_outdated_merge_merges_nothing(client, clinic, lead, appointment_request, left_out):
     other = clinic.appointment_request()
     data = {
         "keep": "other",
@@ -529,7 +537,7 @@ def test_a_merge_that_is_not_whole_or_stale_merges_nothing(client, clinic, lead,
     assert status_of(appointment_request) == status_of(other) == "new"
 
 
-# -- the patient's data, the link
+# -- patient details, the link
 
 
 def correction(appointment_request, **changes):
@@ -539,7 +547,7 @@ def correction(appointment_request, **changes):
     } | changes  # fmt: skip
 
 
-def test_a_patients_data_are_corrected(client, clinic, rosa, appointment_request):
+def test_patient_details_are_corrected(client, clinic, rosa, appointment_request):
     path = reverse("desk:correct_patient", args=[appointment_request.reference])
     html = client.get(path).content.decode()
     for value in ("June Demo", "3/9/1951", "718 555 0167", "june@example.org"):
@@ -552,7 +560,7 @@ def test_a_patients_data_are_corrected(client, clinic, rosa, appointment_request
     assert fresh(appointment_request).link_version == 2
 
 
-def test_sending_the_form_unchanged_changes_nothing(client, clinic, rosa, appointment_request):
+def test_an_unchanged_form_changes_nothing(client, clinic, rosa, appointment_request):
     client.post(reverse("desk:correct_patient", args=[appointment_request.reference]), correction(appointment_request))
     assert not Event.objects.filter(verb="correct_patient").exists()
     assert fresh(appointment_request).version == appointment_request.version
@@ -566,7 +574,9 @@ def test_sending_the_form_unchanged_changes_nothing(client, clinic, rosa, appoin
         ("email", "x", "full email address"),
     ],
 )
-def test_what_cannot_be_is_said_and_the_rest_is_kept(client, clinic, rosa, appointment_request, field, value, sentence):
+def test_an_invalid_value_gives_an_error_and_the_other_values_are_kept(
+    client, clinic, rosa, appointment_request, field, value, sentence
+):
     path = reverse("desk:correct_patient", args=[appointment_request.reference])
     response = client.post(path, correction(appointment_request, language="Russian") | {field: value})
     assert response.status_code == 400
@@ -575,7 +585,7 @@ def test_what_cannot_be_is_said_and_the_rest_is_kept(client, clinic, rosa, appoi
     assert Patient.objects.get().name == "June Demo"
 
 
-def test_a_colleague_who_corrected_first_is_named(client, clinic, rosa, appointment_request, dmitri):
+def test_a_coworker_who_corrected_first_is_named(client, clinic, rosa, appointment_request, dmitri):
     lifecycle.correct_patient(appointment_request.pk, {"name": "Juno Demo"}, by=lifecycle.staff(dmitri), now=MONDAY)
     response = client.post(
         reverse("desk:correct_patient", args=[appointment_request.reference]),
@@ -591,16 +601,16 @@ def test_the_link_is_sent_again(client, clinic, rosa, appointment_request):
     assert Message.objects.filter(kind="link").count() == 1
 
 
-def test_without_an_e_mail_there_is_no_such_button(client, clinic, rosa):
+def test_without_an_email_address_the_button_is_missing(client, clinic, rosa):
     appointment_request = clinic.appointment_request(patient={"email": ""})
     assert "Resend link" not in words(client.get(page_of(appointment_request)))
     assert "No link was sent" in words(press(client, "resend_link", appointment_request))
 
 
-# -- asks for another time, and an appointment that moves
+# -- requests for another time, and rescheduling
 
 
-def test_a_request_for_another_time_shows_the_old_appointment_beside_the_new_ones(client, clinic, rosa):
+def test_a_request_for_another_time_shows_the_current_appointment_beside_the_new_times(client, clinic, rosa):
     appointment = clinic.appointment(clinic.slot(day=3))
     appointment_request = lifecycle.ask_for_another_time(
         appointment.pk, [clinic.slot(day=9)], {}, by=lifecycle.PATIENT, now=MONDAY
@@ -621,7 +631,7 @@ def reschedule_page(appointment):
     return reverse("desk:reschedule", args=[appointment.pk])
 
 
-def test_an_appointment_is_moved_with_a_button(client, clinic, rosa):
+def test_an_appointment_is_rescheduled_with_one_button(client, clinic, rosa):
     appointment = clinic.appointment(clinic.slot(day=3))
     page = words(client.get(reschedule_page(appointment), {"since": "2026-12-04"}))
     assert "Fri, Dec 4, 9:00 AM EST Dr. Mara Ellison, MD Pier Street office Open Move here" in page
@@ -644,7 +654,7 @@ def test_an_appointment_is_moved_with_a_button(client, clinic, rosa):
         ({"special": "1", "on": "2026-12-05"}, 409, "This time is outside working hours."),
     ],
 )
-def test_a_move_that_cannot_be_is_a_sentence(client, clinic, rosa, data, status, sentence):
+def test_a_reschedule_that_is_impossible_gives_a_message(client, clinic, rosa, data, status, sentence):
     appointment = clinic.appointment(clinic.slot(day=3))
     typed = {"at": "09:00", "who": clinic.practitioner.slug, "where": "pier-street", "version": appointment.version}
     response = client.post(reschedule_page(appointment), typed | data)
@@ -653,7 +663,7 @@ def test_a_move_that_cannot_be_is_a_sentence(client, clinic, rosa, data, status,
     assert appointment.starts_at == clinic.slot(day=3).starts_at
 
 
-def test_outside_the_hours_it_moves_with_a_reason(client, clinic, rosa):
+def test_outside_working_hours_it_is_rescheduled_with_a_reason(client, clinic, rosa):
     appointment = clinic.appointment(clinic.slot(day=3))
     data = {
         "special": "1", "on": "12/5/2026", "at": "9:00 AM", "who": clinic.practitioner.slug, "where": "pier-street",
@@ -664,7 +674,7 @@ def test_outside_the_hours_it_moves_with_a_reason(client, clinic, rosa):
     assert appointment.starts_at == clinic.slot(day=5).starts_at
 
 
-def test_the_loser_of_a_move_reads_who_was_faster(client, clinic, rosa, dmitri):
+def test_the_slower_of_two_clerks_reads_who_was_faster(client, clinic, rosa, dmitri):
     appointment = clinic.appointment(clinic.slot(day=3))
     lifecycle.reschedule(appointment.pk, clinic.slot(day=4), by=lifecycle.staff(dmitri), now=MONDAY)
     response = client.post(
@@ -673,7 +683,7 @@ def test_the_loser_of_a_move_reads_who_was_faster(client, clinic, rosa, dmitri):
     assert (response.status_code, "Dmitri moved this appointment at 10:05 AM." in words(response)) == (409, True)
 
 
-def test_a_move_is_undone_from_the_bar(client, clinic, rosa):
+def test_a_reschedule_is_undone_from_the_bar(client, clinic, rosa):
     appointment = clinic.appointment(clinic.slot(day=3))
     data = {"version": appointment.version, "slot": clinic.slot(day=4).code}
     html = client.post(reschedule_page(appointment), data, follow=True).content.decode()
@@ -682,7 +692,7 @@ def test_a_move_is_undone_from_the_bar(client, clinic, rosa):
     assert appointment.starts_at == clinic.slot(day=3).starts_at
 
 
-def test_the_wish_for_another_time_goes_into_the_queue_once(client, clinic, rosa):
+def test_a_request_for_another_time_is_queued_only_once(client, clinic, rosa):
     appointment = clinic.appointment(clinic.slot(day=3))
     path, key = reverse("desk:ask_again", args=[appointment.pk]), uuid.uuid4()
     for _ in range(2):
@@ -693,7 +703,7 @@ def test_the_wish_for_another_time_goes_into_the_queue_once(client, clinic, rosa
     assert client.post(path, {"note": "", "flow_key": key}).status_code == 400
 
 
-def test_times_that_are_too_short_for_the_old_appointment_are_not_proposed_for_it(client, clinic, rosa):
+def test_times_too_short_for_the_current_appointment_are_not_proposed(client, clinic, rosa):
     first = lifecycle.book(clinic.draft(), clinic.slot(), by=lifecycle.staff(rosa), now=MONDAY, minutes=120)
     clinic.appointment(clinic.slot(day=4, hour=9, minute=40))
     appointment_request = lifecycle.ask_for_another_time(
@@ -704,7 +714,7 @@ def test_times_that_are_too_short_for_the_old_appointment_are_not_proposed_for_i
     assert clinic.slot(day=4).code not in page.content.decode()
 
 
-def test_moving_costs_the_same_with_a_larger_team(client, clinic, rosa, django_assert_num_queries):
+def test_rescheduling_costs_the_same_with_a_larger_team(client, clinic, rosa, django_assert_num_queries):
     appointment = clinic.appointment(clinic.slot(day=3))
     client.get(reschedule_page(appointment), {"anyone": "1"})
     with django_assert_num_queries(10):
@@ -715,14 +725,14 @@ def test_moving_costs_the_same_with_a_larger_team(client, clinic, rosa, django_a
         client.get(reschedule_page(appointment), {"anyone": "1"})
 
 
-# -- no address is a way around the version, and none gives a 5xx
+# -- no URL bypasses the version check, and none answers 5xx
 
 
 VERSIONED = ["offer", "extend_offer", "accept_offer", "refuse_offer", "waitlist", "close", "reopen"]
 
 
 @pytest.mark.parametrize("verb", VERSIONED)
-def test_a_garbled_version_changes_nothing(client, clinic, lead, appointment_request, verb):
+def test_an_invalid_version_changes_nothing(client, clinic, lead, appointment_request, verb):
     data = {"slot": clinic.slot().code, "offer": [clinic.slot().code], "until": MomentField.code(UNTIL), "why": "x"}
     for version in ("", "x", "0", "9" * 30, "٣"):
         response = press(client, verb, appointment_request, **data | {"version": version})
@@ -733,14 +743,14 @@ def test_a_garbled_version_changes_nothing(client, clinic, lead, appointment_req
 @pytest.mark.parametrize(
     "verb", [*VERSIONED, "claim", "take_over", "release_claim", "log_call", "add_note", "not_the_same"]
 )
-def test_an_unknown_reference_is_a_page_that_says_so(client, clinic, lead, verb):
+def test_an_unknown_confirmation_number_gives_a_page_that_says_so(client, clinic, lead, verb):
     for reference in ("AAAAAAAAAA", "x", "%00", "K7M-4QX-9PTR"):
         address = reverse(f"desk:{verb}", args=["R"]).replace("/R/", f"/{reference}/")
         for response in (client.get(address), client.post(address, {"version": 1})):
             assert response.status_code in (400, 404), reference
 
 
-def test_a_corrected_address_voids_the_links_of_duplicates_too(client):
+def test_a_corrected_email_invalidates_the_links_of_duplicates_too(client):
     clinic, by = Clinic(), lifecycle.staff(make_clerk())
     duplicate, kept = clinic.appointment_request(), clinic.appointment_request()
     lifecycle.merge(duplicate.pk, kept.pk, "One person.", by=by, now=later())
@@ -750,14 +760,14 @@ def test_a_corrected_address_voids_the_links_of_duplicates_too(client):
     assert client.get(old).status_code == 404
 
 
-# -- what is said fits what was done
+# -- messages say what was done
 
 
 @pytest.mark.parametrize(
     ("email", "said"),
     [("june@example.org", "Closed. The letter will go out by email."), ("", "Closed. Print the letter now.")],
 )
-def test_closing_says_how_the_letter_goes(client, clinic, rosa, email, said):
+def test_closing_says_how_the_letter_is_sent(client, clinic, rosa, email, said):
     appointment_request = clinic.appointment_request(patient={"email": email})
     page = words(press(client, "close", appointment_request, why="Moved away.", follow=True))
     assert [each in page for each in (said, "Print the letter now")] == [True, not email]
@@ -790,7 +800,7 @@ def test_undoing_a_booking_says_that_its_request_is_closed(client, clinic, rosa)
     assert "Undone. Nothing is booked, and the request is closed." in page
 
 
-def test_undoing_a_move_speaks_of_the_appointment(client, clinic, rosa):
+def test_undoing_a_reschedule_mentions_the_appointment(client, clinic, rosa):
     appointment = clinic.appointment(clinic.slot(day=3))
     data = {"version": appointment.version, "slot": clinic.slot(day=4).code}
     html = client.post(reschedule_page(appointment), data, follow=True).content.decode()

@@ -1,4 +1,4 @@
-"""What is typed and ticked on a request's page: no button of the page loses it, whoever was faster."""
+"""What was typed and selected on a request's page: no button loses it, even if a coworker was faster."""
 
 import re
 import uuid
@@ -39,13 +39,11 @@ def ticked(response):
     return re.findall(r'name="offer"[^>]* value="([^"]+)" checked', content(response))
 
 
-# -- a half-typed note
+# -- an unfinished note
 
 
 @pytest.mark.parametrize("verb", ["times", "claim", "release_claim", "take_over", "resend_link"])
-def test_a_half_typed_note_stays_with_any_button_of_the_page_and_comes_into_no_address(
-    client, appointment_request, verb
-):
+def test_an_unfinished_note_survives_every_button_and_is_in_no_url(client, appointment_request, verb):
     if verb == "release_claim":
         press(client, "claim", appointment_request)
     response = press(client, verb, appointment_request, note=NOTE, wide="1")
@@ -53,7 +51,7 @@ def test_a_half_typed_note_stays_with_any_button_of_the_page_and_comes_into_no_a
 
 
 @pytest.mark.parametrize("verb", ["times", "claim", "log_call", "add_note"])
-def test_what_is_ticked_stays_with_any_button_of_the_page(client, clinic, appointment_request, verb):
+def test_the_selection_survives_every_button(client, clinic, appointment_request, verb):
     data = {"offer": [clinic.slot(day=4, hour=11).code], "wide": "1"}
     data |= {"log_call": {"outcome": "no_answer"}, "add_note": {"note": NOTE}}.get(verb, {})
     response = press(client, verb, appointment_request, follow=True, **data)
@@ -62,11 +60,11 @@ def test_what_is_ticked_stays_with_any_button_of_the_page(client, clinic, appoin
     assert note_in(response) == ""
 
 
-def test_without_a_tick_the_page_keeps_its_plain_address(client, appointment_request):
+def test_without_a_selection_the_page_keeps_its_plain_url(client, appointment_request):
     assert press(client, "claim", appointment_request, note="", until="1")["Location"] == page_of(appointment_request)
 
 
-def test_all_that_may_be_ticked_or_typed_is_one_form_and_its_first_button_does_nothing(client, appointment_request):
+def test_all_fields_are_in_one_form_and_its_first_button_does_nothing(client, appointment_request):
     html = content(client.get(page_of(appointment_request)))
     form = re.search(r'<form[^>]* id="act".*?</form>', html, re.DOTALL)[0]
     assert "btn-main" in form
@@ -76,14 +74,14 @@ def test_all_that_may_be_ticked_or_typed_is_one_form_and_its_first_button_does_n
     assert html.index(buttons[0]) < html.index('id="act"')
 
 
-def test_a_refused_confirm_keeps_the_list_its_ticks_and_the_note(client, clinic, appointment_request):
+def test_a_refused_confirm_keeps_the_list_the_selection_and_the_note(client, clinic, appointment_request):
     tick = clinic.slot(day=4, hour=11).code
     response = press(client, "confirm", appointment_request, slot="", offer=[tick], wide="1", note=NOTE)
     assert (response.status_code, ticked(response), note_in(response)) == (400, [tick], NOTE)
     assert "All open times" in words(response)
 
 
-def test_two_people_are_told_apart_without_losing_a_note(client, clinic, appointment_request):
+def test_marking_two_people_as_different_keeps_the_note(client, clinic, appointment_request):
     client.force_login(make_clerk("Desk lead"))
     other = clinic.appointment_request()
     path = reverse("desk:not_the_same", args=[appointment_request.reference])
@@ -94,7 +92,7 @@ def test_two_people_are_told_apart_without_losing_a_note(client, clinic, appoint
     assert (response.status_code, note_in(response)) == (200, NOTE)
 
 
-def test_nothing_of_it_comes_into_the_search_box(client, appointment_request):
+def test_none_of_it_gets_into_the_search_box(client, appointment_request):
     response = press(client, "times", appointment_request, note=NOTE)
     assert 'value=""' in re.search(r'<input[^>]* id="desk-q"[^>]*>', content(response))[0]
 
@@ -113,7 +111,7 @@ def test_the_chosen_next_try_stays_when_the_call_is_refused(client, appointment_
     assert note_in(response) == LONG
 
 
-# -- a colleague was faster
+# -- a coworker was faster
 
 
 def hidden_fields(response):
@@ -132,7 +130,9 @@ def take_over(client, appointment_request, refused):
     return client.post(reverse("desk:take_over", args=[appointment_request.reference]), fields)
 
 
-def test_a_refusal_in_own_words_is_shown_to_who_came_too_late_and_taken_over(client, appointment_request, dmitri):
+def test_ones_own_decline_message_is_shown_after_a_coworkers_claim_and_can_be_taken_over(
+    client, appointment_request, dmitri
+):
     lifecycle.claim(appointment_request.pk, user=dmitri, now=later(minutes=25))
     refused = press(client, "decline", appointment_request, code="no_times", sentence="We are away. Call us.")
     assert refused.status_code == 409
@@ -146,7 +146,7 @@ def test_a_refusal_in_own_words_is_shown_to_who_came_too_late_and_taken_over(cli
     assert re.search(r'<details class="more" open>\s*<summary>Decline', content(mine))
 
 
-def test_a_reason_to_close_is_shown_to_who_came_too_late_and_taken_over(client, appointment_request, dmitri):
+def test_a_reason_to_close_is_shown_after_a_coworkers_claim_and_can_be_taken_over(client, appointment_request, dmitri):
     lifecycle.claim(appointment_request.pk, user=dmitri, now=later(minutes=25))
     refused = press(client, "close", appointment_request, why="She went elsewhere.")
     assert "Reason She went elsewhere." in lost(refused)
@@ -154,7 +154,7 @@ def test_a_reason_to_close_is_shown_to_who_came_too_late_and_taken_over(client, 
     assert re.search('id="why-close"[^>]* value="She went elsewhere."', content(mine))
 
 
-def test_ticks_and_the_end_of_an_offer_are_shown_to_who_came_too_late_and_taken_over(
+def test_the_selection_and_deadline_of_an_offer_are_shown_after_a_coworkers_claim(
     client, clinic, appointment_request, dmitri
 ):
     ends = re.search(
@@ -170,13 +170,13 @@ def test_ticks_and_the_end_of_an_offer_are_shown_to_who_came_too_late_and_taken_
     assert f'<option value="{until}" selected>' in content(mine)
 
 
-def test_what_was_typed_is_shown_when_the_colleague_has_answered_already(client, appointment_request, dmitri):
+def test_what_was_typed_is_shown_if_a_coworker_has_already_answered(client, appointment_request, dmitri):
     lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(dmitri), now=MONDAY)
     refused = press(client, "decline", appointment_request, code="no_times", sentence="We are away.")
     assert (refused.status_code, "Message to the patient We are away." in words(refused)) == (409, True)
 
 
-def test_ticks_are_shown_when_the_colleague_has_offered_already(client, clinic, appointment_request, dmitri):
+def test_the_selection_is_shown_if_a_coworker_has_already_made_an_offer(client, clinic, appointment_request, dmitri):
     by, until = lifecycle.staff(dmitri), MONDAY.replace(day=25)
     lifecycle.offer(appointment_request.pk, [clinic.slot(day=8)], until, by=by, now=MONDAY)
     refused = press(
@@ -185,7 +185,7 @@ def test_ticks_are_shown_when_the_colleague_has_offered_already(client, clinic, 
     assert "Time to offer Wed, Dec 9, 9:00 AM EST" in lost(refused)
 
 
-def test_a_reason_to_open_again_does_not_become_one_to_close(client, clinic, appointment_request, dmitri):
+def test_a_reason_to_reopen_does_not_become_a_reason_to_close(client, clinic, appointment_request, dmitri):
     client.force_login(make_clerk("Desk lead"))
     lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(dmitri), now=MONDAY)
     appointment_request.refresh_from_db()
@@ -196,19 +196,19 @@ def test_a_reason_to_open_again_does_not_become_one_to_close(client, clinic, app
     assert 'value="He called."' not in content(refused)
 
 
-def test_where_its_form_stands_what_was_typed_is_shown_once(client, appointment_request):
+def test_what_was_typed_is_shown_only_once_where_its_form_is_on_the_page(client, appointment_request):
     refused = press(client, "decline", appointment_request, code="no_times", sentence=LONG)
     assert content(refused).count(LONG) == 1
     assert "What you typed" not in words(refused)
 
 
-def test_a_form_is_made_up_of_text_alone(client, appointment_request, dmitri):
+def test_markup_in_what_was_typed_is_shown_as_text(client, appointment_request, dmitri):
     lifecycle.claim(appointment_request.pk, user=dmitri, now=later(minutes=25))
     refused = press(client, "close", appointment_request, why='"><script>alert(1)</script>')
     assert "<script>alert" not in refused.content.decode()
 
 
-# -- a wish for another time
+# -- a request for another time
 
 
 def ask_again_form(client, appointment, note="Fridays, please."):
@@ -217,7 +217,9 @@ def ask_again_form(client, appointment, note="Fridays, please."):
 
 
 @pytest.mark.parametrize(("note", "status"), [("Fridays, please.", 409), ("Fridays! " * 30, 400)])
-def test_a_wish_that_is_refused_while_another_waits_can_be_copied_into_its_notes(client, clinic, rosa, note, status):
+def test_a_refused_request_for_another_time_can_be_copied_into_the_notes_of_the_open_one(
+    client, clinic, rosa, note, status
+):
     appointment = clinic.appointment()
     waits = lifecycle.ask_for_another_time(appointment.pk, [], {}, by=lifecycle.PATIENT, now=MONDAY)
     response = ask_again_form(client, appointment, note)
@@ -226,7 +228,7 @@ def test_a_wish_that_is_refused_while_another_waits_can_be_copied_into_its_notes
     assert f'href="{page_of(waits)}#notes"' in content(response)
 
 
-def test_a_wish_for_an_appointment_that_was_cancelled_meanwhile_is_not_lost(client, clinic, rosa):
+def test_what_the_patient_wants_is_not_lost_if_the_appointment_was_canceled(client, clinic, rosa):
     appointment = clinic.appointment()
     lifecycle.cancel(appointment.pk, "clinic", by=lifecycle.staff(rosa), now=MONDAY, version=appointment.version)
     response = ask_again_form(client, appointment)
@@ -234,6 +236,6 @@ def test_a_wish_for_an_appointment_that_was_cancelled_meanwhile_is_not_lost(clie
     assert f"Note Fridays, please. Copy it into a note on {appointment.appointment_request}:" in words(response)
 
 
-def test_a_wish_that_may_still_be_sent_stands_in_its_field_alone(client, clinic, rosa):
+def test_what_the_patient_wants_is_only_in_its_field_while_it_can_still_be_sent(client, clinic, rosa):
     response = ask_again_form(client, clinic.appointment(), "x" * 201)
     assert content(response).count("x" * 201) == 1

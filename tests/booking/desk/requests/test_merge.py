@@ -1,4 +1,4 @@
-"""Two requests of one person: which may be closed into which, and what the page of the kept one then says."""
+"""Two requests from one person: which may be merged into which, and what the page of the kept one then shows."""
 
 from datetime import date
 
@@ -54,25 +54,25 @@ def confirm(appointment_request, clinic, lead):
     appointment_request.refresh_from_db()
 
 
-def test_a_live_request_is_not_closed_into_one_that_has_ended(clinic, lead, appointment_request, twin):
+def test_an_open_request_is_not_merged_into_one_that_has_ended(clinic, lead, appointment_request, twin):
     end(twin, lead)
     with pytest.raises(lifecycle.NotAllowed):
         merge(appointment_request, twin, lead)
     assert status_of(appointment_request) == "new"
 
 
-def test_what_has_its_answer_is_not_closed_into_another(clinic, lead, appointment_request, twin):
+def test_an_answered_request_is_not_merged_into_another(clinic, lead, appointment_request, twin):
     confirm(appointment_request, clinic, lead)
     with pytest.raises(lifecycle.NotAllowed):
         merge(appointment_request, twin, lead)
 
 
-def test_a_second_request_is_closed_into_the_confirmed_one(clinic, lead, appointment_request, twin):
+def test_a_second_request_is_merged_into_the_confirmed_one(clinic, lead, appointment_request, twin):
     confirm(appointment_request, clinic, lead)
     assert merge(twin, appointment_request, lead).duplicate_of == appointment_request
 
 
-def test_two_with_different_birth_dates_are_two_people(client, clinic, lead, appointment_request):
+def test_two_requests_with_different_dates_of_birth_are_two_people(client, clinic, lead, appointment_request):
     zed = clinic.appointment_request(patient={"name": "Zed Demo", "birth_date": date(1960, 1, 2)})
     with pytest.raises(lifecycle.NotAllowed):
         merge(appointment_request, zed, lead)
@@ -83,14 +83,16 @@ def test_two_with_different_birth_dates_are_two_people(client, clinic, lead, app
     assert status_of(appointment_request) == status_of(zed) == "new"
 
 
-def test_one_that_has_ended_is_not_proposed_to_be_kept_nor_compared(client, clinic, lead, appointment_request, twin):
+def test_a_request_that_has_ended_is_neither_offered_for_keeping_nor_compared(
+    client, clinic, lead, appointment_request, twin
+):
     end(twin, lead)
     assert compare(appointment_request, twin) not in client.get(page_of(appointment_request)).content.decode()
     assert 'name="keep"' not in client.get(compare(appointment_request, twin)).content.decode()
     assert keep(client, appointment_request, twin, "other").status_code == 409
 
 
-def test_of_a_confirmed_and_a_waiting_one_only_the_confirmed_can_be_kept(
+def test_of_a_confirmed_and_an_open_request_only_the_confirmed_one_can_be_kept(
     client, clinic, lead, appointment_request, twin
 ):
     confirm(appointment_request, clinic, lead)
@@ -99,14 +101,14 @@ def test_of_a_confirmed_and_a_waiting_one_only_the_confirmed_can_be_kept(
     assert compare(twin, appointment_request) in client.get(page_of(twin)).content.decode()
 
 
-def test_what_differs_is_marked(client, lead, appointment_request, twin):
+def test_differences_are_marked(client, lead, appointment_request, twin):
     page = words(client.get(compare(appointment_request, twin)))
-    assert page.count("Different") == 4  # name and phone, on either side
+    assert page.count("Different") == 4  # name and phone, on both sides
     assert "Name June Demo Different" in page
     assert "Phone (718) 555-0100 Different" in page
 
 
-def test_the_kept_page_lists_what_was_merged_into_it_with_its_note(client, lead, appointment_request, twin):
+def test_the_kept_page_lists_the_merged_request_with_its_note(client, lead, appointment_request, twin):
     merge(twin, appointment_request, lead)
     page = client.get(page_of(appointment_request))
     assert f"Also requested as {twin}" in words(page)
@@ -114,19 +116,19 @@ def test_the_kept_page_lists_what_was_merged_into_it_with_its_note(client, lead,
     assert f"{page_of(twin)}?itself=1" in page.content.decode()
 
 
-def test_search_says_into_which_one(client, lead, appointment_request, twin):
+def test_search_says_which_request_it_was_merged_into(client, lead, appointment_request, twin):
     merge(twin, appointment_request, lead)
     page = words(client.post(reverse("desk:search"), {"q": "Juna"}, follow=True))
     assert f"Merged into {appointment_request}" in page
 
 
-def test_the_merged_one_no_longer_counts_as_closed_only(client, lead, appointment_request, twin):
+def test_a_merged_request_is_shown_as_merged_and_not_as_closed(client, lead, appointment_request, twin):
     merge(twin, appointment_request, lead)
     assert AppointmentRequest.objects.get(pk=twin.pk).status == "closed"
     assert f"Merged into {appointment_request}" in words(client.get(page_of(twin), {"itself": "1"}))
 
 
-# -- what we wrote down beside the one that is closed
+# -- the calls and notes of the merged request
 
 
 @pytest.fixture
@@ -137,7 +139,9 @@ def written(twin, lead):
     return twin
 
 
-def test_its_notes_and_calls_stand_on_the_kept_page_under_its_reference(client, appointment_request, written, lead):
+def test_its_notes_and_calls_are_on_the_kept_page_with_its_confirmation_number(
+    client, appointment_request, written, lead
+):
     merge(written, appointment_request, lead)
     lifecycle.add_note(appointment_request.pk, "Her own.", by=lifecycle.staff(lead), now=MONDAY)
     page = words(client.get(page_of(appointment_request)))
@@ -147,7 +151,7 @@ def test_its_notes_and_calls_stand_on_the_kept_page_under_its_reference(client, 
     assert f"{written}: Merged" not in page
 
 
-def test_once_the_kept_one_is_confirmed_they_still_do(client, clinic, appointment_request, written, lead):
+def test_they_are_still_there_once_the_kept_request_is_confirmed(client, clinic, appointment_request, written, lead):
     merge(written, appointment_request, lead)
     confirm(appointment_request, clinic, lead)
     page = words(client.get(page_of(appointment_request)))
@@ -155,7 +159,7 @@ def test_once_the_kept_one_is_confirmed_they_still_do(client, clinic, appointmen
     assert f"{written}: Logged a call (No answer)" in page
 
 
-def test_a_note_added_on_its_own_page_is_seen_there(client, appointment_request, twin, lead):
+def test_a_note_added_on_the_merged_requests_own_page_is_shown_there_too(client, appointment_request, twin, lead):
     merge(twin, appointment_request, lead)
     saved = press(client, "add_note", twin, note="She moved.", follow=True)
     assert "She moved. Lena" in words(saved)

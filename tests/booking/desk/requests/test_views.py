@@ -1,4 +1,4 @@
-"""One request on the desk: confirm, decline, withdraw in one click each; a colleague who was faster; undo."""
+"""One request at the desk: confirm, decline and withdraw with one click each; a coworker who was faster; undo."""
 
 import re
 
@@ -15,10 +15,10 @@ from tests.pages import words
 pytestmark = pytest.mark.django_db
 
 
-# -- what the page says
+# -- what the page shows
 
 
-def test_everything_the_patient_asked_stands_in_words(client, clinic, rosa):
+def test_everything_the_patient_entered_is_shown_in_words(client, clinic, rosa):
     person = {"needs": ["wheelchair"], "language": "Russian", "needs_interpreter": True, "may_leave_message": True}
     answers = {
         "note": "Fell in the kitchen.", "returning": True, "helper_name": "Anna Demo", "helper_relation": "daughter",
@@ -36,7 +36,7 @@ def test_everything_the_patient_asked_stands_in_words(client, clinic, rosa):
         assert said in page
 
 
-def test_the_first_choice_is_one_button_that_says_its_time(client, clinic, rosa, appointment_request):
+def test_the_first_choice_is_one_button_with_its_time(client, clinic, rosa, appointment_request):
     page = words(client.get(page_of(appointment_request)))
     assert "First choice Held until" in page
     assert "Confirm Thu, Dec 3, 9:00 AM" in page
@@ -44,7 +44,7 @@ def test_the_first_choice_is_one_button_that_says_its_time(client, clinic, rosa,
     assert f"{other} Second choice Dr. Mara Ellison, MD Pier Street office Open Offer {other} Confirm" in page
 
 
-def test_another_choice_says_why_it_is_gone(client, clinic, rosa, appointment_request):
+def test_a_choice_that_is_no_longer_open_says_why(client, clinic, rosa, appointment_request):
     other = clinic.appointment_request(clinic.slot(day=4, hour=11))
     lifecycle.confirm(other.pk, clinic.slot(day=4, hour=11), by=lifecycle.staff(rosa), now=MONDAY)
     ScheduleException.objects.create(first_day="2026-12-07", last_day="2026-12-07")
@@ -53,7 +53,7 @@ def test_another_choice_says_why_it_is_gone(client, clinic, rosa, appointment_re
     assert "Third choice Dr. Mara Ellison, MD Pier Street office No longer open" in page
 
 
-def test_when_the_first_choice_has_passed_the_next_open_one_is_offered(client, clinic, rosa, appointment_request, at):
+def test_when_the_first_choice_has_passed_the_next_open_one_is_proposed(client, clinic, rosa, appointment_request, at):
     at("2026-12-03 12:00")
     client.force_login(rosa)
     page = words(client.get(page_of(appointment_request)))
@@ -62,7 +62,7 @@ def test_when_the_first_choice_has_passed_the_next_open_one_is_offered(client, c
     assert "First choice Dr. Mara Ellison, MD Pier Street office Passed" in page
 
 
-def test_a_hold_that_ended_can_be_confirmed_while_it_is_free(client, clinic, rosa, appointment_request, at):
+def test_the_time_of_an_expired_hold_can_be_confirmed_while_it_is_open(client, clinic, rosa, appointment_request, at):
     at("2026-12-01 12:00")
     client.force_login(rosa)
     assert "First choice Hold expired, still open" in words(client.get(page_of(appointment_request)))
@@ -70,7 +70,7 @@ def test_a_hold_that_ended_can_be_confirmed_while_it_is_free(client, clinic, ros
     assert status_of(appointment_request) == "confirmed"
 
 
-def test_open_times_follow_the_wishes_of_the_patient(client, clinic, rosa):
+def test_open_times_follow_the_patients_preferences(client, clinic, rosa):
     harbor = make_location(name="Harbor Avenue office")
     make_practitioner(clinic.appointment_type, harbor, name="Dr. Tomas Okafor-Lind, MD")
     slot_filter = {"location": clinic.location, "part_of_day": "afternoon", "never_days": [0, 1], "wants_call": True}
@@ -84,7 +84,7 @@ def test_open_times_follow_the_wishes_of_the_patient(client, clinic, rosa):
     assert " AM " not in matching
 
 
-def test_more_open_times_go_on_day_by_day(client, clinic, rosa):
+def test_more_open_times_continue_day_by_day(client, clinic, rosa):
     appointment_request = clinic.appointment_request(wants_call=True)
     following = re.search(r'name="from" value="([0-9-]+)">', client.get(page_of(appointment_request)).content.decode())[
         1
@@ -101,15 +101,15 @@ def test_more_open_times_go_on_day_by_day(client, clinic, rosa):
 
 
 @pytest.mark.parametrize("since", ["", "x", "0001-01-01", "9999-12-31", "2026-02-30", "1999-01-01", "2027-12-28"])
-def test_a_mistyped_day_for_more_times_harms_nothing(client, clinic, rosa, appointment_request, since):
+def test_an_invalid_day_for_more_times_is_no_error(client, clinic, rosa, appointment_request, since):
     assert client.get(page_of(appointment_request), {"from": since}).status_code == 200
 
 
-def test_the_reference_is_found_as_people_write_it(client, clinic, rosa, appointment_request):
+def test_a_confirmation_number_is_found_however_people_write_it(client, clinic, rosa, appointment_request):
     assert "June Demo" in words(client.get(f"/admin/desk/requests/{str(appointment_request).lower()}/"))
 
 
-def test_looking_changes_nothing(client, clinic, rosa, appointment_request):
+def test_opening_the_page_changes_nothing(client, clinic, rosa, appointment_request):
     before = (
         Event.objects.count(),
         Message.objects.count(),
@@ -157,7 +157,7 @@ def test_confirming_the_held_time_books_it_and_leads_back_to_the_queue(client, c
 @pytest.mark.parametrize(
     ("day", "hour", "minute"), [(4, 11, 0), (7, 13, 0), (8, 15, 0)], ids=["second", "third", "any open time"]
 )
-def test_confirming_another_time_lets_the_held_one_go(client, clinic, rosa, appointment_request, day, hour, minute):
+def test_confirming_another_time_releases_the_held_one(client, clinic, rosa, appointment_request, day, hour, minute):
     slot = clinic.slot(day=day, hour=hour, minute=minute)
     press(client, "confirm", appointment_request, slot=slot.code)
     assert Appointment.objects.get(status="booked").starts_at == slot.starts_at
@@ -165,7 +165,7 @@ def test_confirming_another_time_lets_the_held_one_go(client, clinic, rosa, appo
 
 
 @pytest.mark.parametrize("by_phone", [False, True])
-def test_who_has_no_e_mail_is_to_be_called_unless_on_the_phone_right_now(client, clinic, rosa, by_phone):
+def test_a_patient_without_email_is_to_be_called_unless_on_the_phone_right_now(client, clinic, rosa, by_phone):
     appointment_request = clinic.appointment_request(clinic.slot(), patient={"email": ""})
     data = {"by_phone": "1"} if by_phone else {}
     page = words(press(client, "confirm", appointment_request, slot=clinic.slot().code, follow=True, **data))
@@ -173,7 +173,7 @@ def test_who_has_no_e_mail_is_to_be_called_unless_on_the_phone_right_now(client,
     assert ("Tell the patient now" if by_phone else "on the “To call” list") in page
 
 
-def test_declining_needs_a_reason_and_sends_its_sentence(client, clinic, rosa, appointment_request):
+def test_declining_requires_a_reason_and_sends_its_message(client, clinic, rosa, appointment_request):
     page = words(press(client, "decline", appointment_request, code="needs_scan", follow=True))
     appointment_request.refresh_from_db()
     assert (appointment_request.status, appointment_request.decline_code) == ("declined", "needs_scan")
@@ -181,7 +181,7 @@ def test_declining_needs_a_reason_and_sends_its_sentence(client, clinic, rosa, a
     assert "Declined: June Demo" in page
 
 
-def test_the_sentence_can_be_the_desks_own_in_any_script(client, clinic, rosa, appointment_request):
+def test_the_decline_message_can_be_the_desks_own_in_any_script(client, clinic, rosa, appointment_request):
     press(client, "decline", appointment_request, code="other", sentence="Позвоните нам, пожалуйста. 请致电。")
     appointment_request.refresh_from_db()
     assert appointment_request.answer == "Позвоните нам, пожалуйста. 请致电。"
@@ -193,7 +193,7 @@ def test_each_reason_shows_what_the_patient_would_read(client, clinic, rosa, app
     assert page.count("Next step:") == len(AppointmentRequest.DeclineCode)
 
 
-def test_declining_without_a_reason_says_so_and_keeps_the_sentence(client, clinic, rosa, appointment_request):
+def test_declining_without_a_reason_says_so_and_keeps_the_message(client, clinic, rosa, appointment_request):
     response = press(client, "decline", appointment_request, sentence="Call your own doctor first.")
     assert response.status_code == 400
     assert "Choose a reason." in words(response)
@@ -202,14 +202,14 @@ def test_declining_without_a_reason_says_so_and_keeps_the_sentence(client, clini
     assert status_of(appointment_request) == "new"
 
 
-def test_a_sentence_that_is_too_long_is_not_cut(client, clinic, rosa, appointment_request):
+def test_a_decline_message_that_is_too_long_is_not_cut(client, clinic, rosa, appointment_request):
     response = press(client, "decline", appointment_request, code="other", sentence="x" * 601)
     assert response.status_code == 400
     assert "Enter up to 600 characters for the patient." in words(response)
     assert status_of(appointment_request) == "new"
 
 
-def test_withdrawing_at_the_patients_wish_opens_the_time_and_asks_for_no_call(client, clinic, rosa):
+def test_withdrawing_because_the_patient_asked_frees_the_time_and_needs_no_call(client, clinic, rosa):
     appointment_request = clinic.appointment_request(clinic.slot(), patient={"email": ""})
     press(client, "withdraw", appointment_request)
     assert status_of(appointment_request) == "withdrawn"
@@ -220,7 +220,7 @@ def test_withdrawing_at_the_patients_wish_opens_the_time_and_asks_for_no_call(cl
 @pytest.mark.parametrize(
     ("verb", "data"), [("confirm", {}), ("decline", {"code": "other"}), ("withdraw", {})], ids=lambda value: str(value)
 )
-def test_the_second_press_of_a_button_is_the_first(client, clinic, rosa, appointment_request, verb, data):
+def test_pressing_a_button_twice_acts_once(client, clinic, rosa, appointment_request, verb, data):
     data |= {"slot": clinic.slot().code} if verb == "confirm" else {}
     first, second = press(client, verb, appointment_request, **data), press(client, verb, appointment_request, **data)
     assert (first.status_code, second.status_code) == (302, 302)
@@ -229,7 +229,7 @@ def test_the_second_press_of_a_button_is_the_first(client, clinic, rosa, appoint
     assert Message.objects.filter(appointment_request=appointment_request).exclude(kind="received").count() == 1
 
 
-# -- a colleague who was faster
+# -- a coworker was faster
 
 
 @pytest.fixture
@@ -238,7 +238,7 @@ def dmitri():
 
 
 @pytest.mark.parametrize("verb", ["confirm", "decline", "withdraw"])
-def test_the_loser_reads_who_what_and_when_and_nothing_is_overwritten(
+def test_the_slower_clerk_reads_who_did_what_and_when_and_nothing_is_overwritten(
     client, clinic, rosa, appointment_request, dmitri, verb
 ):
     lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(dmitri), now=later(minutes=20))
@@ -271,21 +271,23 @@ def withdraw_oneself(colleague, pk):
         (withdraw_oneself, "The patient withdrew this at 10:05 AM."),
     ],
 )
-def test_every_way_of_being_faster_has_its_sentence(client, clinic, rosa, appointment_request, dmitri, act, sentence):
+def test_every_verb_of_a_faster_coworker_has_its_sentence(
+    client, clinic, rosa, appointment_request, dmitri, act, sentence
+):
     act(dmitri, appointment_request.pk)
     response = press(client, "confirm", appointment_request, slot=clinic.slot().code)
     assert (response.status_code, sentence in words(response)) == (409, True)
     assert not Appointment.objects.filter(status="booked").exists()
 
 
-def test_on_another_day_the_sentence_says_which(client, clinic, rosa, appointment_request, dmitri, at):
+def test_on_another_day_the_message_says_which(client, clinic, rosa, appointment_request, dmitri, at):
     lifecycle.decline(appointment_request.pk, "other", "Call us.", by=lifecycle.staff(dmitri), now=MONDAY)
     at("2026-11-24 09:00")
     client.force_login(rosa)
     assert "Dmitri declined this on Mon, Nov 23, 10:05 AM." in words(press(client, "withdraw", appointment_request))
 
 
-def test_a_time_that_someone_else_took_is_a_sentence_and_the_other_times(client, clinic, rosa, appointment_request):
+def test_a_time_that_was_just_taken_gives_a_message_and_the_other_times(client, clinic, rosa, appointment_request):
     taken = clinic.slot(day=8)
     clinic.appointment(taken)
     response = press(client, "confirm", appointment_request, slot=taken.code)
@@ -305,7 +307,7 @@ def test_a_time_that_someone_else_took_is_a_sentence_and_the_other_times(client,
         "9" * 200, "29813460-999999-999999", "' OR 1=1 --", "\U0001f480",
     ],
 )  # fmt: skip
-def test_a_time_that_was_never_open_is_refused_with_a_sentence(client, clinic, rosa, appointment_request, slot):
+def test_a_time_that_was_never_open_is_refused_with_a_message(client, clinic, rosa, appointment_request, slot):
     response = press(client, "confirm", appointment_request, slot=slot)
     assert response.status_code in (400, 409)
     assert re.search("This time is no longer open|Choose an open time", words(response))
@@ -320,7 +322,7 @@ def test_a_time_off_the_grid_or_outside_hours_is_refused(client, clinic, rosa, a
 
 
 @pytest.mark.parametrize("verb", ["confirm", "decline", "withdraw"])
-def test_a_garbled_version_changes_nothing_and_gets_a_sentence(client, clinic, rosa, appointment_request, verb):
+def test_an_invalid_version_changes_nothing_and_gets_a_message(client, clinic, rosa, appointment_request, verb):
     for version in ("", "x", "0", "-1", "1.5", "999999999999999999999", "2147483647", "٣", "null"):
         response = press(client, verb, appointment_request, version=version, slot=clinic.slot().code, code="other")
         assert response.status_code in (400, 409), version
@@ -329,14 +331,14 @@ def test_a_garbled_version_changes_nothing_and_gets_a_sentence(client, clinic, r
 
 
 @pytest.mark.parametrize("verb", ["confirm", "decline", "withdraw"])
-def test_a_missing_version_is_no_way_around_it(client, clinic, rosa, appointment_request, verb):
+def test_a_missing_version_does_not_bypass_the_check(client, clinic, rosa, appointment_request, verb):
     path = reverse(f"desk:{verb}", args=[appointment_request.reference])
     assert client.post(path, {"slot": clinic.slot().code, "code": "other"}).status_code == 400
     assert status_of(appointment_request) == "new"
 
 
 @pytest.mark.parametrize("verb", ["", "confirm/", "decline/", "withdraw/"])
-def test_an_unknown_reference_is_a_sentence(client, clinic, rosa, verb):
+def test_an_unknown_confirmation_number_gives_a_message(client, clinic, rosa, verb):
     for reference in ("AAAAAAAAAA", "x", "%00", "..%2f", "K7M-4QX-9PTR", "ß" * 300, "1;DROP"):
         path = f"/admin/desk/requests/{reference}/{verb}"
         for response in (client.get(path), client.post(path, {"version": 1})):
@@ -344,7 +346,7 @@ def test_an_unknown_reference_is_a_sentence(client, clinic, rosa, verb):
             assert len(words(response)) > 60, reference
 
 
-def test_a_request_that_is_answered_cannot_be_answered_again_by_hand(client, clinic, rosa, appointment_request):
+def test_an_answered_request_cannot_be_answered_again_by_a_crafted_post(client, clinic, rosa, appointment_request):
     press(client, "decline", appointment_request, code="other")
     appointment_request.refresh_from_db()
     response = press(client, "confirm", appointment_request, slot=clinic.slot().code)
@@ -355,7 +357,7 @@ def test_a_request_that_is_answered_cannot_be_answered_again_by_hand(client, cli
 # -- undo
 
 
-def test_a_confirm_from_an_old_page_for_another_time_is_told_that_nothing_was_done(
+def test_confirming_another_time_from_an_outdated_page_says_that_nothing_was_done(
     client, clinic, rosa, appointment_request
 ):
     press(client, "confirm", appointment_request, slot=clinic.slot().code)
@@ -365,7 +367,7 @@ def test_a_confirm_from_an_old_page_for_another_time_is_told_that_nothing_was_do
     assert press(client, "confirm", appointment_request, slot=clinic.slot().code).status_code == 302
 
 
-def test_within_a_minute_an_act_is_taken_back(client, clinic, rosa, appointment_request):
+def test_an_act_can_be_undone_within_a_minute(client, clinic, rosa, appointment_request):
     queue = press(client, "confirm", appointment_request, slot=clinic.slot().code, follow=True)
     path = re.search(r"/admin/desk/undo/\d+/", queue.content.decode())[0]
     page = words(client.post(path, follow=True))
@@ -386,7 +388,7 @@ def test_after_a_minute_the_bar_says_that_it_is_too_late(client, clinic, rosa, a
     assert status_of(appointment_request) == "declined"
 
 
-def test_a_colleagues_act_is_undone_by_the_lead_alone(client, clinic, appointment_request):
+def test_a_coworkers_act_can_be_undone_only_by_a_lead(client, clinic, appointment_request):
     rosa, dmitri, lead = make_clerk(), make_clerk(), make_clerk("Desk lead")
     client.force_login(rosa)
     press(client, "decline", appointment_request, code="other")
@@ -405,27 +407,27 @@ def test_a_colleagues_act_is_undone_by_the_lead_alone(client, clinic, appointmen
     assert status_of(appointment_request) == "new"
 
 
-def test_the_bar_shows_only_what_one_did_oneself(client, clinic, rosa, appointment_request):
+def test_the_bar_shows_only_ones_own_acts(client, clinic, rosa, appointment_request):
     there = press(client, "decline", appointment_request, code="other")["Location"]
     client.force_login(make_clerk())
     assert "June Demo" not in words(client.get(there))
 
 
 @pytest.mark.parametrize("undo", ["x", "0", "-1", "9" * 30, "٣", "999999999999999999"])
-def test_a_mistyped_act_in_the_address_is_no_act(client, clinic, rosa, undo):
+def test_an_invalid_event_in_the_url_shows_no_bar(client, clinic, rosa, undo):
     assert client.get("/admin/desk/", {"undo": undo}).status_code == 200
 
 
 @pytest.mark.parametrize(
     "path", ["undo/999999/", f"undo/{'9' * 40}/", "messages/999999/notified/", f"messages/{'9' * 40}/notified/"]
 )
-def test_an_unknown_act_or_message_is_a_sentence(client, clinic, rosa, path):
+def test_an_unknown_event_or_message_gives_a_message(client, clinic, rosa, path):
     response = client.post(f"/admin/desk/{path}")
     assert response.status_code == 404
     assert "Page not found" in words(response)
 
 
-def test_looking_at_the_address_of_undo_undoes_nothing(client, clinic, rosa, appointment_request):
+def test_a_get_on_the_undo_url_undoes_nothing(client, clinic, rosa, appointment_request):
     press(client, "decline", appointment_request, code="other")
     client.get(reverse("desk:undo", args=[Event.objects.get(verb="decline").pk]))
     assert status_of(appointment_request) == "declined"
@@ -443,7 +445,7 @@ def test_history_says_who_did_what_and_when(client, clinic, rosa, appointment_re
     assert "Your appointment is confirmed: waiting to be sent" in page
 
 
-def test_what_could_not_be_told_is_said_on_the_page_too(client, clinic, rosa):
+def test_a_message_that_could_not_be_sent_is_shown_on_the_page_too(client, clinic, rosa):
     appointment_request = clinic.appointment_request(clinic.slot(), patient={"email": ""})
     press(client, "decline", appointment_request, code="not_ours")
     page = words(client.get(page_of(appointment_request)))
@@ -451,7 +453,7 @@ def test_what_could_not_be_told_is_said_on_the_page_too(client, clinic, rosa):
     assert "Notified by phone" in page
 
 
-def test_what_the_patient_wrote_is_never_live(client, clinic, rosa):
+def test_markup_that_a_patient_typed_is_shown_as_text(client, clinic, rosa):
     evil = "<script>alert(1)</script>"
     appointment_request = clinic.appointment_request(
         note=evil, helper_name=evil, patient={"name": evil, "language": evil, "needs_interpreter": True}

@@ -1,4 +1,4 @@
-"""Booking by phone and at the counter: one plain form, confirmed at once, never twice."""
+"""Booking for a caller or a walk-in: one plain form, confirmed at once, never twice."""
 
 import re
 
@@ -19,11 +19,11 @@ def codes(response):
     return re.findall(r'name="hold" value="([0-9-]+)"', response.content.decode())
 
 
-def test_the_form_begins_with_the_reason(client, clinic, rosa):
+def test_the_form_starts_with_the_reason(client, clinic, rosa):
     assert "Choose a reason, then press “Show open times”." in words(client.get(BOOK))
 
 
-def test_open_times_are_shown_day_by_day_with_whom_and_where(client, clinic, rosa):
+def test_open_times_are_listed_by_day_with_practitioner_and_office(client, clinic, rosa):
     page = words(client.get(BOOK, {"reason": clinic.reason.slug}))
     assert "Open times for New-patient consultation, 40 min" in page
     assert "Tue, Nov 24, 10:20 AM EST Dr. Mara Ellison, MD Pier Street office Hold Tue, Nov 24, 10:20 AM EST" in page
@@ -47,27 +47,27 @@ def test_a_booking_is_confirmed_at_once_and_its_page_follows(client, clinic, ros
     assert patient.needs == ["walker"]
 
 
-def test_who_is_on_the_phone_is_told_and_who_has_e_mail_is_written_to(client, clinic, rosa):
+def test_a_caller_needs_no_second_call_and_a_patient_with_email_gets_one(client, clinic, rosa):
     client.post(BOOK, typed(clinic))
     assert Message.objects.get().status == "notified"
     client.post(BOOK, typed(clinic, email="t@example.org", slot=clinic.slot(day=2).code))
     assert Message.objects.latest("pk").status == "queued"
 
 
-def test_a_walk_in_says_so(client, clinic, rosa):
+def test_a_walk_in_is_recorded_as_such(client, clinic, rosa):
     assert 'value="walk_in" selected' in client.get(BOOK, {"channel": "walk_in"}).content.decode()
     client.post(BOOK, typed(clinic, channel="walk_in"))
     assert AppointmentRequest.objects.get().channel == "walk_in"
 
 
-def test_the_second_press_books_nothing_twice(client, clinic, rosa):
+def test_a_double_click_books_only_once(client, clinic, rosa):
     data = typed(clinic)
     first, second = client.post(BOOK, data), client.post(BOOK, data)
     assert first["Location"] == second["Location"]
     assert Appointment.objects.count() == 1
 
 
-def test_the_same_form_sent_later_for_someone_else_says_that_it_was_booked_before(client, clinic, rosa, at):
+def test_the_same_form_sent_later_for_someone_else_says_that_it_was_already_booked(client, clinic, rosa, at):
     data = typed(clinic)
     client.post(BOOK, data)
     at("2026-11-23 10:20")
@@ -77,7 +77,7 @@ def test_the_same_form_sent_later_for_someone_else_says_that_it_was_booked_befor
 
 
 @pytest.mark.parametrize("text", ["3/9/1951", "03-09-1951", "March 9, 1951", "mar 9 1951", "1951-03-09", "3.9.1951"])
-def test_a_birth_date_is_taken_as_people_write_it(client, clinic, rosa, text):
+def test_a_date_of_birth_is_accepted_in_any_usual_format(client, clinic, rosa, text):
     client.post(BOOK, typed(clinic, birth_date=text))
     assert Patient.objects.get().birth_date.isoformat() == "1951-03-09"
 
@@ -85,7 +85,7 @@ def test_a_birth_date_is_taken_as_people_write_it(client, clinic, rosa, text):
 @pytest.mark.parametrize(
     "name", ["Ирина Демо", "偉明 Demo", "Zoë O’Brien-Nuñez", "فاطمة", "Nguyễn Thị Ánh", "X Æ", "李"]
 )
-def test_names_of_any_script_are_kept(client, clinic, rosa, name):
+def test_names_in_any_script_are_kept(client, clinic, rosa, name):
     client.post(BOOK, typed(clinic, name=name))
     assert Patient.objects.get().name == name
 
@@ -115,7 +115,7 @@ CANNOT_BE = [
 ]
 
 
-def test_what_cannot_be_is_said_beside_the_field_and_everything_typed_is_kept(client, clinic, rosa):
+def test_an_invalid_value_has_its_error_beside_the_field_and_nothing_typed_is_lost(client, clinic, rosa):
     for field, value, sentence in CANNOT_BE:
         data = typed(clinic, email="t@example.org", note="Stairs are hard.") | {field: value}
         response = client.post(BOOK, data)
@@ -127,7 +127,7 @@ def test_what_cannot_be_is_said_beside_the_field_and_everything_typed_is_kept(cl
         assert not Appointment.objects.exists(), (field, value)
 
 
-def test_other_times_can_be_looked_for_without_losing_what_was_typed(client, clinic, rosa):
+def test_other_times_can_be_searched_without_losing_what_was_typed(client, clinic, rosa):
     data = typed(clinic, needs=["walker"], phone="not yet") | {"look": "1", "since": "2026-12-07"}
     del data["book"]
     response = client.post(BOOK, data)
@@ -142,7 +142,7 @@ def test_other_times_can_be_looked_for_without_losing_what_was_typed(client, cli
     assert not Appointment.objects.exists()
 
 
-def test_a_time_taken_meanwhile_is_a_sentence_and_other_times(client, clinic, rosa):
+def test_a_time_that_was_just_taken_gives_a_message_and_other_times(client, clinic, rosa):
     clinic.appointment(clinic.slot(day=1))
     response = client.post(BOOK, typed(clinic))
     assert response.status_code == 409
@@ -153,22 +153,22 @@ def test_a_time_taken_meanwhile_is_a_sentence_and_other_times(client, clinic, ro
 
 
 @pytest.mark.parametrize("code", ["1-1-1", "29813460-999999-999999", "99999999-1-1"])
-def test_a_time_that_was_never_offered_is_refused(client, clinic, rosa, code):
+def test_a_time_that_was_never_open_is_refused(client, clinic, rosa, code):
     assert client.post(BOOK, typed(clinic, slot=code)).status_code == 409
     assert not Patient.objects.exists()
 
 
-def test_the_past_is_not_bookable(client, clinic, rosa):
+def test_a_past_time_cannot_be_booked(client, clinic, rosa):
     assert client.post(BOOK, typed(clinic, slot=clinic.slot(day=23, month=11).code)).status_code == 409
 
 
-def test_a_held_time_is_not_offered_and_cannot_be_booked(client, clinic, rosa):
+def test_a_held_time_is_not_listed_and_cannot_be_booked(client, clinic, rosa):
     clinic.appointment_request(clinic.slot(day=1))
     assert clinic.slot(day=1).code not in codes(client.get(BOOK, {"reason": clinic.reason.slug, "since": "2026-12-01"}))
     assert client.post(BOOK, typed(clinic)).status_code == 409
 
 
-def test_place_practitioner_and_appointment_narrow_the_times(client, clinic, rosa):
+def test_office_practitioner_and_appointment_type_filter_the_times(client, clinic, rosa):
     harbor = make_location(name="Harbor Avenue office", slug="harbor")
     make_practitioner(clinic.appointment_type, harbor, name="Dr. Tomas Okafor-Lind, MD", slug="tomas")
     procedure = make_appointment_type(name="Procedure appointment", slug="procedure", minutes=60, is_public=False)
@@ -184,7 +184,7 @@ def test_place_practitioner_and_appointment_narrow_the_times(client, clinic, ros
     assert AppointmentRequest.objects.get().appointment_type == AppointmentType.objects.get(slug="procedure")
 
 
-def test_a_returning_patient_gets_the_appointment_of_a_returning_patient(client, clinic, rosa):
+def test_a_returning_patient_gets_the_type_for_returning_patients(client, clinic, rosa):
     clinic.reason.appointment_type_returning = make_appointment_type(name="Follow-up", minutes=20, step=20)
     clinic.reason.appointment_type_returning.practitioners.add(clinic.practitioner)
     clinic.reason.save()
@@ -193,7 +193,7 @@ def test_a_returning_patient_gets_the_appointment_of_a_returning_patient(client,
     assert (appointment_request.returning, appointment_request.appointment_type.name) == (True, "Follow-up")
 
 
-def test_no_open_time_is_said(client, clinic, rosa):
+def test_it_says_so_if_there_is_no_open_time(client, clinic, rosa):
     Location.objects.update(is_active=False)
     assert "No openings through" in words(client.get(BOOK, {"reason": clinic.reason.slug}))
 
@@ -226,7 +226,7 @@ def test_the_page_shows_whole_days_and_costs_no_more_with_a_larger_team(
         {"reason": "broken-bone", "returning": "maybe"},
     ],
 )
-def test_a_mistyped_address_is_no_error(client, clinic, rosa, query):
+def test_an_invalid_url_parameter_is_no_error(client, clinic, rosa, query):
     assert client.get(BOOK, query).status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""The slot finder: a time held while on the phone, past the rules with a reason, the patient found while talking."""
+"""The slot finder: hold a time during a call, override the rules with a reason, find the patient while talking."""
 
 import re
 
@@ -24,10 +24,10 @@ def hold(client, clinic, slot=None, **changes):
     return client.post(BOOK, data)
 
 
-# -- held while on the phone
+# -- holding a time during a call
 
 
-def test_a_held_time_is_on_the_button_and_everything_typed_is_kept(client, clinic, rosa):
+def test_the_held_time_is_on_the_button_and_nothing_typed_is_lost(client, clinic, rosa):
     response = hold(client, clinic)
     html, page = response.content.decode(), words(response)
     assert "Held for this call until 10:10 AM" in page
@@ -38,7 +38,7 @@ def test_a_held_time_is_on_the_button_and_everything_typed_is_kept(client, clini
     assert Appointment.objects.get().held_for == rosa
 
 
-def test_it_is_held_longer_let_go_and_booked(client, clinic, rosa, at):
+def test_a_hold_can_be_extended_released_and_booked(client, clinic, rosa, at):
     hold(client, clinic)
     at("2026-11-23 10:09")
     data = typed(clinic)
@@ -50,7 +50,7 @@ def test_it_is_held_longer_let_go_and_booked(client, clinic, rosa, at):
     assert Appointment.objects.get(status="booked").events.first().verb == "hold"
 
 
-def test_a_hold_that_ended_meanwhile_is_said(client, clinic, rosa, at):
+def test_an_expired_hold_gives_a_message(client, clinic, rosa, at):
     hold(client, clinic)
     at("2026-11-23 10:10")
     for button in ("longer", "release_claim"):
@@ -59,27 +59,27 @@ def test_a_hold_that_ended_meanwhile_is_said(client, clinic, rosa, at):
         assert "You are no longer holding a time for this call." in words(response)
 
 
-def test_a_held_time_stays_held_when_a_field_is_wrong(client, clinic, rosa):
+def test_a_hold_stays_when_a_field_is_invalid(client, clinic, rosa):
     hold(client, clinic)
     page = words(client.post(BOOK, typed(clinic, name="")))
     assert "Book Tue, Dec 1, 9:00 AM" in page
 
 
-def test_a_time_that_a_colleague_holds_cannot_be_held(client, clinic, rosa):
+def test_a_time_that_a_coworker_holds_cannot_be_held(client, clinic, rosa):
     lifecycle.hold(clinic.slot(day=1), clinic.appointment_type, user=make_clerk(), now=MONDAY)
     response = hold(client, clinic)
     assert response.status_code == 409
     assert "A coworker is holding this time for a call." in words(response)
 
 
-def test_a_time_promised_to_a_patient_names_the_request(client, clinic, rosa):
+def test_a_time_held_for_a_request_names_the_request(client, clinic, rosa):
     appointment_request = clinic.appointment_request(clinic.slot(day=1))
     response = hold(client, clinic)
     assert response.status_code == 409
     assert f"This time is held for request {appointment_request}" in words(response)
 
 
-def test_an_appointment_in_the_way_is_named(client, clinic, rosa):
+def test_an_appointment_at_that_time_is_named(client, clinic, rosa):
     appointment = clinic.appointment(clinic.slot(day=1))
     response = hold(client, clinic)
     assert response.status_code == 409
@@ -87,18 +87,18 @@ def test_an_appointment_in_the_way_is_named(client, clinic, rosa):
 
 
 @pytest.mark.parametrize("code", ["", "x", "1-1-1", "99999999-1-1", "9" * 60])
-def test_a_crafted_hold_is_a_sentence(client, clinic, rosa, code):
+def test_a_crafted_hold_gives_a_message(client, clinic, rosa, code):
     response = client.post(BOOK, look(typed(clinic), hold=code))
     assert response.status_code in (400, 409)
     assert not Appointment.objects.exists()
 
 
-def test_looking_holds_nothing(client, clinic, rosa):
+def test_a_get_holds_nothing(client, clinic, rosa):
     client.get(BOOK, {"reason": clinic.reason.slug, "hold": clinic.slot(day=1).code, "book": "1"})
     assert not Appointment.objects.exists()
 
 
-# -- past the rules
+# -- overrides
 
 
 def special(clinic, **changes):
@@ -107,7 +107,7 @@ def special(clinic, **changes):
     } | changes  # fmt: skip
 
 
-def test_outside_hours_warns_and_wants_a_reason(client, clinic, rosa):
+def test_a_time_outside_hours_gives_a_warning_and_requires_a_reason(client, clinic, rosa):
     response = client.post(BOOK, special(clinic))
     assert response.status_code == 409
     assert "This time is outside working hours. Your change was not saved. Enter a reason" in words(response)
@@ -116,7 +116,7 @@ def test_outside_hours_warns_and_wants_a_reason(client, clinic, rosa):
     assert Appointment.objects.get().status == "booked"
 
 
-def test_sooner_than_the_notice_wants_one_too_but_not_of_a_walk_in(client, clinic, rosa):
+def test_short_notice_requires_a_reason_too_except_for_a_walk_in(client, clinic, rosa):
     today = clinic.slot(day=23, month=11, hour=15)
     response = hold(client, clinic, today)
     assert (response.status_code, "Enter a reason." in words(response)) == (409, True)
@@ -125,7 +125,7 @@ def test_sooner_than_the_notice_wants_one_too_but_not_of_a_walk_in(client, clini
 
 
 @pytest.mark.parametrize("role", ["Front desk", "Desk lead"])
-def test_over_another_appointment_goes_the_desk_lead_alone(client, clinic, role):
+def test_only_a_desk_lead_can_double_book(client, clinic, role):
     client.force_login(make_clerk(role))
     clinic.appointment(clinic.slot(day=1))
     data = special(clinic, on="2026-12-01", at="9:20 AM", why="The doctor asked for it.", over="1")
@@ -152,20 +152,20 @@ def test_over_another_appointment_goes_the_desk_lead_alone(client, clinic, role)
         ("why", "x" * 201, "Use up to 200 characters."),
     ],
 )
-def test_a_typed_time_that_cannot_be_is_said(client, clinic, rosa, field, value, sentence):
+def test_a_typed_time_that_is_impossible_gives_a_message(client, clinic, rosa, field, value, sentence):
     response = client.post(BOOK, special(clinic, why="Why not.") | {field: value})
     assert response.status_code in (400, 409)
     assert sentence in words(response)
     assert not Appointment.objects.exists()
 
 
-def test_another_length_is_booked(client, clinic, rosa):
+def test_another_length_can_be_booked(client, clinic, rosa):
     client.post(BOOK, typed(clinic, minutes="60"))
     appointment = Appointment.objects.get()
     assert (appointment.ends_at - appointment.starts_at).total_seconds() == 3600
 
 
-def test_the_part_of_the_day_narrows_the_times(client, clinic, rosa):
+def test_the_part_of_the_day_filters_the_times(client, clinic, rosa):
     page = words(client.get(BOOK, {"reason": clinic.reason.slug, "part": "afternoon"}))
     listed = page.split("Provider, office")[1].split("Times starting")[0]
     assert " PM EST" in listed
@@ -177,7 +177,7 @@ def test_the_part_of_the_day_narrows_the_times(client, clinic, rosa):
 
 @pytest.fixture
 def people(clinic):
-    """Ruth Demo was here; another Ruth and Ирина asked."""
+    """Ruth Demo has been seen here; another Ruth and Ирина have open requests."""
     ruth = clinic.appointment(clinic.slot(day=8), patient={"name": "Ruth Demo", "phone": "+17185550133"})
     clinic.appointment_request(patient={"name": "Ruth A. Demo", "phone": "+17185550134", "birth_date": "1965-07-30"})
     clinic.appointment_request(patient={"name": "Ирина Demo", "phone": "+17185550107", "birth_date": "1948-03-03"})
@@ -200,7 +200,7 @@ def test_a_patient_is_found_by_any_part(client, clinic, rosa, people):
         assert len(re.findall(r'name="person" value="\d+"', response.content.decode())) == number, text
 
 
-def test_a_found_patient_says_who_it_is_and_is_booked_without_typing(client, clinic, rosa, people):
+def test_a_found_patient_is_shown_with_details_and_booked_without_typing(client, clinic, rosa, people):
     page = words(client.post(BOOK, look(typed(clinic, q="ruth 0133"), find="1")))
     assert "Ruth Demo , DOB Mar 9, 1951 (718) 555-0133 · last seen Tue, Dec 8, 9:00 AM" in page
     number = Patient.objects.count()
@@ -209,12 +209,12 @@ def test_a_found_patient_says_who_it_is_and_is_booked_without_typing(client, cli
     assert AppointmentRequest.objects.latest("pk").patient == people
 
 
-def test_the_chosen_patient_stays_while_times_are_looked_for(client, clinic, rosa, people):
+def test_the_selected_patient_stays_while_times_are_searched(client, clinic, rosa, people):
     html = client.post(BOOK, look(typed(clinic, person=str(people.pk)), look="1")).content.decode()
     assert re.search(rf'value="{people.pk}"[^>]* checked', html)
 
 
-def test_nobody_found_begins_someone_new_with_what_was_typed(client, clinic, rosa, people):
+def test_without_a_match_the_search_text_fills_in_a_new_patient(client, clinic, rosa, people):
     response = client.post(BOOK, look(typed(clinic, q="tomasina quell 0171", name="", phone=""), find="1"))
     html = response.content.decode()
     assert "No matches" in words(response)
@@ -241,18 +241,18 @@ def test_nobody_found_begins_someone_new_with_what_was_typed(client, clinic, ros
         ("June, 718 555 0199", "June", "", "718 555 0199"),
     ],
 )
-def test_what_was_looked_for_is_put_where_it_belongs(text, name, birth_date, phone):
+def test_the_search_text_is_split_into_fields(text, name, birth_date, phone):
     assert prefilled(text) == {"name": name, "birth_date": birth_date, "phone": phone}
 
 
 @pytest.mark.parametrize("person", ["999999", "x", "-1", "9" * 40, "٣"])
-def test_a_crafted_patient_is_nobody(client, clinic, rosa, people, person):
+def test_a_crafted_patient_selects_nobody(client, clinic, rosa, people, person):
     response = client.post(BOOK, typed(clinic, person=person, name=""))
     assert response.status_code == 400
     assert "Enter the full name." in words(response)
 
 
-def test_finding_costs_the_same_for_one_and_for_many(
+def test_finding_costs_the_same_for_one_match_and_for_many(
     client, clinic, rosa, people, django_assert_num_queries, django_assert_max_num_queries
 ):
     data = look(typed(clinic, q="demo"), find="1")
@@ -268,7 +268,7 @@ def test_finding_costs_the_same_for_one_and_for_many(
 
 
 @pytest.mark.parametrize("text", ["nobody at all 646-555", "demo 718-555"])
-def test_looking_twice_for_a_number_stays_within_the_queries(
+def test_a_second_lookup_of_a_number_stays_within_the_query_limit(
     client, clinic, rosa, people, text, django_assert_max_num_queries
 ):
     data = look(typed(clinic, q=text), find="1")
@@ -277,7 +277,7 @@ def test_looking_twice_for_a_number_stays_within_the_queries(
         client.post(BOOK, data)
 
 
-def test_no_name_stands_in_an_address_or_title(client, clinic, rosa, people):
+def test_no_name_is_in_a_url_or_the_title(client, clinic, rosa, people):
     html = client.post(BOOK, look(typed(clinic, q="ruth"), find="1")).content.decode()
     assert "Ruth" not in re.search("<title>(.*?)</title>", html)[1]
     assert not re.search(r'(href|action)="[^"]*ruth', html, re.IGNORECASE)
@@ -285,7 +285,7 @@ def test_no_name_stands_in_an_address_or_title(client, clinic, rosa, people):
 
 @pytest.mark.parametrize("button", [{"find": "1"}, {"look": "1"}], ids=["Find", "Enter in its box"])
 @pytest.mark.parametrize("reason", ["", "broken-bone"])
-def test_who_looks_for_the_patient_first_is_not_scolded(client, clinic, rosa, people, button, reason):
+def test_searching_for_the_patient_first_shows_no_errors(client, clinic, rosa, people, button, reason):
     response = client.post(BOOK, look(typed(clinic, q="ruth 0133", reason=reason, person="new"), **button))
     page = words(response)
     assert "1 found Ruth Demo" in page
@@ -293,13 +293,13 @@ def test_who_looks_for_the_patient_first_is_not_scolded(client, clinic, rosa, pe
     assert ("Open times for" in page) == bool(reason)
 
 
-def test_a_text_that_was_looked_for_is_not_looked_for_again(client, clinic, rosa, people):
+def test_a_search_is_not_repeated_for_the_same_text(client, clinic, rosa, people):
     data = typed(clinic, q="ruth", looked_for="ruth", person=str(people.pk))
     html = client.post(BOOK, look(data, look="1")).content.decode()
     assert re.findall(r'name="person" value="(\d+)"', html) == [str(people.pk)]
 
 
-def test_after_a_hold_enter_finds_those_again_of_whom_nobody_was_chosen(client, clinic, rosa, people):
+def test_after_a_hold_enter_repeats_the_search_if_nobody_was_selected(client, clinic, rosa, people):
     data = {name: value for name, value in typed(clinic, q="ruth", looked_for="ruth").items() if name != "slot"}
     html = client.post(BOOK, look(data, hold=clinic.slot(day=1).code)).content.decode()
     assert 'name="looked_for" value=""' in html
@@ -307,7 +307,7 @@ def test_after_a_hold_enter_finds_those_again_of_whom_nobody_was_chosen(client, 
     assert len(re.findall(r'name="person" value="\d+"', html)) == 2
 
 
-def test_the_hold_is_let_go_without_a_word_about_the_criteria(client, clinic, rosa):
+def test_extending_or_releasing_a_hold_shows_no_errors_for_the_criteria(client, clinic, rosa):
     hold(client, clinic)
     for button in ("longer", "release_claim"):
         response = client.post(BOOK, look(typed(clinic, reason=""), **{button: "1"}))
@@ -315,15 +315,15 @@ def test_the_hold_is_let_go_without_a_word_about_the_criteria(client, clinic, ro
         assert "Choose a reason." not in words(response)
 
 
-def test_another_name_that_nobody_has_replaces_the_one_before(client, clinic, rosa, people):
+def test_another_unmatched_name_replaces_the_one_that_was_filled_in(client, clinic, rosa, people):
     data = typed(clinic, q="Tomasina Quill", looked_for="tomasina quell", name="Tomasina Quell")
     html = client.post(BOOK, look(data, find="1")).content.decode()
     assert 'value="Tomasina Quill"' in html
-    data |= {"name": "Tomasina A. Quell"}  # written by hand: it stays
+    data |= {"name": "Tomasina A. Quell"}  # typed by hand: it stays
     assert 'value="Tomasina A. Quell"' in client.post(BOOK, look(data, find="1")).content.decode()
 
 
-def test_who_has_a_request_waiting_is_announced_with_the_way_to_it(client, clinic, rosa, people):
+def test_a_patient_with_an_open_request_is_shown_with_a_link_to_it(client, clinic, rosa, people):
     html = client.post(BOOK, look(typed(clinic, q="ирина"), find="1")).content.decode()
     appointment_request = AppointmentRequest.objects.get(patient__name="Ирина Demo")
     assert "Has an open request:" in html
@@ -342,14 +342,14 @@ def test_who_has_a_request_waiting_is_announced_with_the_way_to_it(client, clini
         ("hold", {}, 'name="book"'),
     ],
 )
-def test_the_focus_is_where_the_next_step_is(client, clinic, rosa, people, button, changes, focused):
+def test_the_focus_is_on_the_next_step(client, clinic, rosa, people, button, changes, focused):
     value = clinic.slot(day=1).code if button == "hold" else "1"
     html = client.post(BOOK, look(typed(clinic, **changes), **{button: value})).content.decode()
     [element] = re.findall(r"<[^>]+ autofocus[^>]*>", html)
     assert focused in element
 
 
-def test_what_is_wrong_has_the_focus_alone(client, clinic, rosa):
+def test_only_an_error_gets_the_focus(client, clinic, rosa):
     html = client.post(BOOK, typed(clinic, name="")).content.decode()
     [element] = re.findall(r"<[^>]+ autofocus[^>]*>", html)
     assert "err-box" in element
