@@ -6,11 +6,11 @@ from tests.builders import make_clerk
 
 @pytest.fixture
 def clerk(clinic):
-    """Rosa, signed in nowhere: the verbs look at no right."""
+    """Rosa, not signed in: the verbs do not check rights."""
     return make_clerk(role=None)
 
 
 @pytest.fixture
 def rosa(clerk):
-    """Rosa as the verbs take her: who acts."""
+    """Rosa as the verbs expect her: the actor."""
     return lifecycle.staff(clerk)

@@ -1,6 +1,6 @@
-"""Processes that act at one instant, each with a connection of its own. Threads would hide a race: they take turns.
+"""Processes that act at the same moment, each with its own connection. Threads would hide a race: they take turns.
 
-They are forked from the test's own process: forty interpreters that import Django each would take a minute.
+They are forked from the test's own process: starting forty interpreters that import Django would take a minute.
 """
 
 import multiprocessing
@@ -19,16 +19,16 @@ PROMISE = Appointment.NO_DOUBLE_BOOKING
 
 
 class Outcome(NamedTuple):
-    """How an attempt ended: "done" and what it answered, or the name of the exception and its text."""
+    """How an attempt ended: "done" and its result, or the name of the exception and its text."""
 
     end: str
     value: Any
 
 
 def race(processes: int, act: Callable[[int, int], Any], rounds: int = 1) -> list[list[Outcome]]:
-    """Run `act(process, round)` in so many processes; all begin each round together. Answers [round][process].
+    """Run `act(process, round)` in that many processes; all start each round together. Returns [round][process].
 
-    What `act` answers must survive pickling.
+    The result of `act` must be picklable.
     """
     connections.close_all()  # or the processes would share our socket
     gate = FORK.Barrier(processes)
@@ -72,7 +72,7 @@ def ends(outcomes: list[Outcome]) -> Counter:
 
 @contextmanager
 def without_the_promise() -> Iterator[None]:
-    """The table without its constraint, for a control. All appointments are deleted before it comes back."""
+    """Drop the table's constraint, for a control test. All appointments are deleted before it is added again."""
     restore = _drop_on_postgres() if connection.vendor == "postgresql" else _drop_on_sqlite()
     try:
         yield

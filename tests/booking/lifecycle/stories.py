@@ -1,4 +1,4 @@
-"""For each function of the lifecycle a story: what it needs, how to act, and the message that it writes."""
+"""One story per function of the lifecycle: what it needs, how to call it, and the message it writes."""
 
 from booking import lifecycle
 from booking.lifecycle.clerk_holds import extend_hold, release_hold
@@ -7,7 +7,7 @@ from tests.builders import Clinic, later, make_clerk
 
 
 class Story:
-    """A practice, a clerk, and a request in whatever state a verb needs."""
+    """A practice, a clerk, and a request in the state that a verb needs."""
 
     def __init__(self):
         self.clinic, self.clerk = Clinic(), make_clerk()
@@ -37,7 +37,7 @@ class Story:
         return {"by": self.by, "now": later()} | more
 
 
-# verb -> the message that it writes; None: none. Each makes its state, and answers how to act.
+# verb -> the message that it writes, or None. Each function sets up the state and returns how to act.
 STORIES = {
     "submit": ("received", lambda s: lambda: s.new()),
     "book": ("confirmed", lambda s: lambda: s.appointment()),

@@ -1,4 +1,4 @@
-"""The appointment's lifecycle: its table, literally as the design has it, and each verb with what it must refuse."""
+"""The appointment's lifecycle: its table of transitions, and for each verb what it must refuse."""
 
 from datetime import timedelta
 
@@ -48,25 +48,25 @@ def _sound(db):
 
 
 def held(clinic):
-    """A hold that lasts beyond the start of its appointment, so that the clock does not move it in a test."""
+    """A hold that outlasts the start of its appointment, so that it never expires during a test."""
     hold = clinic.appointment_request(clinic.slot()).appointments.get()
     Appointment.objects.filter(pk=hold.pk).update(held_until=NINE + timedelta(days=1))
     return hold
 
 
-# -- the table
+# -- the table of transitions
 
 
-def test_the_table_is_that_of_the_design():
+def test_the_table_has_exactly_these_transitions():
     assert {str(start): {str(end) for end in NEXT[start]} for start in Appointment.Status} == TABLE
     assert set(STATUSES) == set(Appointment.Status.values)
 
 
-def test_a_revert_follows_the_table():
+def test_reverting_a_status_follows_the_table():
     assert all(to in NEXT[status] for status, to in REVERTS.items())
 
 
-def test_a_move_that_is_not_in_the_table_touches_nothing(django_assert_num_queries):
+def test_a_transition_outside_the_table_changes_nothing(django_assert_num_queries):
     for start, end in ILLEGAL:
         appointment = Appointment(pk=1, status=start)
         with django_assert_num_queries(0), pytest.raises(lifecycle.NotAllowed) as refused:
@@ -76,7 +76,7 @@ def test_a_move_that_is_not_in_the_table_touches_nothing(django_assert_num_queri
 
 
 @pytest.mark.parametrize(("start", "end"), LEGAL)
-def test_a_move_of_the_table_writes_one_event(clinic, start, end):
+def test_a_transition_in_the_table_writes_one_event(clinic, start, end):
     appointment = walk(held(clinic), start)
     version, events = appointment.version, Event.objects.count()
     walk(appointment, end)
@@ -105,7 +105,7 @@ GOES = {
 
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("start", STATUSES)
-def test_each_verb_goes_from_its_statuses_alone(clinic, rosa, start, verb):
+def test_each_verb_is_allowed_only_from_its_statuses(clinic, rosa, start, verb):
     appointment = walk(held(clinic), start, now=BEFORE)
     version, before = appointment.version, rows()
     if start in GOES[verb]:
@@ -129,7 +129,7 @@ def test_each_verb_goes_from_its_statuses_alone(clinic, rosa, start, verb):
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_stale_page_is_told_who_was_faster(clinic, rosa, verb):
+def test_an_outdated_page_is_told_who_was_faster(clinic, rosa, verb):
     appointment = clinic.appointment()
     lifecycle.check_in(appointment.pk, by=rosa, now=BEFORE, version=1)
     before = rows()
@@ -142,7 +142,7 @@ def test_a_stale_page_is_told_who_was_faster(clinic, rosa, verb):
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_clerks_own_hold_is_no_appointment(clinic, rosa, verb):
+def test_a_clerks_own_hold_is_not_an_appointment(clinic, rosa, verb):
     hold = Appointment.objects.create(
         held_for=rosa.user, appointment_type=clinic.appointment_type, practitioner=clinic.practitioner,
         location=clinic.location,
@@ -176,7 +176,7 @@ def test_cancelling_frees_the_time(clinic, rosa):
         ("mistake", "cancelled_by_us"),
     ],
 )
-def test_the_patient_is_told_whose_wish_it_was(clinic, rosa, code, kind):
+def test_the_message_says_who_canceled(clinic, rosa, code, kind):
     appointment = clinic.appointment()
     lifecycle.cancel(appointment.pk, code, by=rosa, now=BEFORE)
     event = appointment.events.last()
@@ -186,7 +186,7 @@ def test_the_patient_is_told_whose_wish_it_was(clinic, rosa, code, kind):
 
 
 @pytest.mark.parametrize("code", ["", "made_up", "rained_all_day_long"])
-def test_a_cancellation_needs_one_of_our_reasons(clinic, rosa, code):
+def test_a_cancellation_requires_one_of_our_reasons(clinic, rosa, code):
     appointment = clinic.appointment()
     before = rows()
     with pytest.raises(lifecycle.NotAllowed):
@@ -194,13 +194,13 @@ def test_a_cancellation_needs_one_of_our_reasons(clinic, rosa, code):
     assert rows() == before
 
 
-def test_an_appointment_that_has_begun_is_not_cancelled(clinic, rosa):
+def test_an_appointment_that_has_started_cannot_be_canceled(clinic, rosa):
     appointment = clinic.appointment()
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.cancel(appointment.pk, "clinic", by=rosa, now=NINE)
 
 
-def test_a_patient_cancels_until_the_practices_limit(clinic):
+def test_a_patient_can_cancel_until_the_practices_limit(clinic):
     appointment = clinic.appointment()
     with pytest.raises(lifecycle.NotAllowed) as refused:
         lifecycle.cancel(appointment.pk, "patient", by=lifecycle.PATIENT, now=NINE - timedelta(hours=24, seconds=-1))
@@ -209,7 +209,7 @@ def test_a_patient_cancels_until_the_practices_limit(clinic):
     assert appointment.events.last().actor == "patient"
 
 
-# -- the day sheet: the day is that of the appointment's office
+# -- the day page: the day is local to the appointment's office
 
 
 @pytest.mark.parametrize(
@@ -218,10 +218,10 @@ def test_a_patient_cancels_until_the_practices_limit(clinic):
         (local(2026, 12, 2, 23, 59), False),
         (local(2026, 12, 3, 0, 0), True),
         (local(2026, 12, 3, 23, 59), True),  # already Friday in UTC
-        (local(2026, 12, 4, 0, 0), True),  # nobody had finished marking that day
+        (local(2026, 12, 4, 0, 0), True),  # the statuses of that day were not completed
     ],
 )
-def test_a_patient_arrives_on_the_day_of_the_appointment_and_not_before(clinic, rosa, now, today):
+def test_a_patient_can_be_checked_in_on_the_day_of_the_appointment_and_not_before(clinic, rosa, now, today):
     appointment = clinic.appointment()
     if today:
         assert lifecycle.check_in(appointment.pk, by=rosa, now=now).status == "arrived"
@@ -230,7 +230,7 @@ def test_a_patient_arrives_on_the_day_of_the_appointment_and_not_before(clinic, 
         lifecycle.check_in(appointment.pk, by=rosa, now=now)
 
 
-def test_the_day_goes_by_the_clock_of_the_appointments_own_office(clinic, rosa):
+def test_the_day_is_that_of_the_appointments_own_office(clinic, rosa):
     west = make_location(zone="America/Los_Angeles")
     practitioner = make_practitioner(clinic.appointment_type, west, hours=(16 * 60, 18 * 60))
     appointment = clinic.appointment(Slot(local(2026, 12, 3, 19, 40), practitioner.pk, west.pk))  # 4:40 pm there
@@ -239,14 +239,14 @@ def test_the_day_goes_by_the_clock_of_the_appointments_own_office(clinic, rosa):
     assert lifecycle.check_in(appointment.pk, by=rosa, now=local(2026, 12, 4, 2, 59)).status == "arrived"
 
 
-def test_nobody_is_a_no_show_before_the_appointment_begins(clinic, rosa):
+def test_nobody_is_a_no_show_before_the_appointment_starts(clinic, rosa):
     appointment = clinic.appointment()
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.no_show(appointment.pk, by=rosa, now=NINE - timedelta(seconds=1))
     assert lifecycle.no_show(appointment.pk, by=rosa, now=NINE).status == "noshow"
 
 
-def test_a_day_goes_through_arrival_to_seen_and_tells_the_patient_nothing(clinic, rosa):
+def test_a_day_from_check_in_to_seen_sends_no_message(clinic, rosa):
     appointment = clinic.appointment()
     before = rows()["Message"]
     for verb in ("check_in", "fulfil"):
@@ -256,7 +256,7 @@ def test_a_day_goes_through_arrival_to_seen_and_tells_the_patient_nothing(clinic
 
 
 @pytest.mark.parametrize("mark", ["arrived", "noshow", "fulfilled", "left"])
-def test_a_mark_is_taken_back_on_the_day_it_was_made(clinic, rosa, mark):
+def test_a_status_can_be_reverted_on_the_day_it_was_set(clinic, rosa, mark):
     appointment = walk(clinic.appointment(), mark, now=local(2026, 12, 3, 23, 50))
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.revert_status(appointment.pk, by=rosa, now=local(2026, 12, 4, 0, 5))
@@ -269,7 +269,7 @@ def test_a_mark_is_taken_back_on_the_day_it_was_made(clinic, rosa, mark):
     )
 
 
-def test_marks_are_taken_back_one_by_one(clinic, rosa):
+def test_statuses_are_reverted_one_by_one(clinic, rosa):
     appointment = walk(clinic.appointment(), "fulfilled", now=DURING)
     for status in ("arrived", "booked"):
         assert lifecycle.revert_status(appointment.pk, by=rosa, now=DURING).status == status
@@ -277,24 +277,24 @@ def test_marks_are_taken_back_one_by_one(clinic, rosa):
         lifecycle.revert_status(appointment.pk, by=rosa, now=DURING)
 
 
-# -- a no-show gives the time up; coming back for it is a booking like any other
+# -- a no-show frees the time; coming late takes it again like any other booking
 
 
 @pytest.fixture
 def rival(clinic):
-    """An appointment type whose times fall between those of the first: half past nine, say, from nine twenty on."""
+    """An appointment type whose times overlap those of the first one, for example at 9:30."""
     other = make_appointment_type(minutes=20, step=10, notice=0)
     other.practitioners.add(clinic.practitioner)
     return other
 
 
-def test_a_late_arrival_takes_the_time_again_if_it_is_free(clinic, rosa):
+def test_a_patient_who_comes_late_takes_the_time_again_if_it_is_free(clinic, rosa):
     appointment = walk(clinic.appointment(), "noshow", now=DURING)
     assert lifecycle.check_in(appointment.pk, by=rosa, now=DURING).status == "arrived"
 
 
 @pytest.mark.parametrize("verb", ["check_in", "revert_status"])
-def test_a_late_arrival_finds_the_time_taken(clinic, rosa, rival, verb):
+def test_a_patient_who_comes_late_may_find_the_time_taken(clinic, rosa, rival, verb):
     appointment = walk(clinic.appointment(), "noshow", now=DURING)
     clinic.appointment(clinic.slot(minute=20), now=DURING, appointment_type=rival)
     before = rows()
@@ -305,14 +305,14 @@ def test_a_late_arrival_finds_the_time_taken(clinic, rosa, rival, verb):
     assert (appointment.status, rows()) == ("noshow", before)
 
 
-def test_who_left_cannot_be_marked_as_there_once_the_time_is_taken(clinic, rosa, rival):
+def test_after_left_the_patient_cannot_be_checked_in_once_the_time_is_taken(clinic, rosa, rival):
     appointment = walk(clinic.appointment(), "left", now=DURING)
     clinic.appointment(clinic.slot(minute=20), now=DURING, appointment_type=rival)
     with pytest.raises(lifecycle.SlotTaken):
         lifecycle.revert_status(appointment.pk, by=rosa, now=DURING)
 
 
-def test_a_hold_that_has_run_out_is_in_nobodys_way(clinic, rosa, rival):
+def test_an_expired_hold_does_not_block_the_time(clinic, rosa, rival):
     appointment = walk(clinic.appointment(), "noshow", now=DURING)
     hold = clinic.appointment(clinic.slot(minute=20), now=DURING, appointment_type=rival)
     Event.objects.filter(appointment=hold).update(to_status="held")
@@ -321,7 +321,7 @@ def test_a_hold_that_has_run_out_is_in_nobodys_way(clinic, rosa, rival):
     assert hold.events.last().verb == "expire"
 
 
-def test_a_late_arrival_does_not_land_on_a_deliberate_overbooking(clinic, rosa, rival):
+def test_a_late_check_in_does_not_overlap_a_deliberate_overbooking(clinic, rosa, rival):
     appointment = walk(clinic.appointment(), "noshow", now=DURING)
     squeezed_in = clinic.appointment(clinic.slot(minute=20), now=DURING, appointment_type=rival)
     Appointment.objects.filter(pk=squeezed_in.pk).update(overbooked=True)
@@ -329,7 +329,7 @@ def test_a_late_arrival_does_not_land_on_a_deliberate_overbooking(clinic, rosa, 
         lifecycle.check_in(appointment.pk, by=rosa, now=DURING)
 
 
-# -- the database has the last word
+# -- the database decides
 
 
 def test_a_raw_overlap_is_refused(clinic):
@@ -343,7 +343,7 @@ def test_a_raw_overlap_is_refused(clinic):
     assert Appointment.objects.count() == 1
 
 
-def test_a_raw_move_onto_another_appointment_is_refused(clinic):
+def test_a_raw_update_onto_another_appointment_is_refused(clinic):
     first, second = clinic.appointment(), clinic.appointment(clinic.slot(hour=9, minute=40))
     times = {"blocked_from": first.blocked_from, "starts_at": first.starts_at, "ends_at": first.ends_at}
     with pytest.raises(IntegrityError, match="double_booking"), transaction.atomic():

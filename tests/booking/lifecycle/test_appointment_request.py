@@ -1,4 +1,4 @@
-"""The request's lifecycle: its table, literally as the design has it, and each verb with what it must refuse."""
+"""The request's lifecycle: its table of transitions, and for each verb what it must refuse."""
 
 import uuid
 from datetime import timedelta
@@ -41,7 +41,7 @@ TABLE = {
 PAIRS = [(start, end) for start in STATUSES for end in STATUSES]
 LEGAL = [(start, end) for start, end in PAIRS if end in TABLE[start]]
 ILLEGAL = [pair for pair in PAIRS if pair not in LEGAL]
-WAITING = {"new", "offered", "waitlisted"}  # from where each verb of this module goes
+WAITING = {"new", "offered", "waitlisted"}  # the statuses that each verb of this module starts from
 
 
 @pytest.fixture(autouse=True)
@@ -54,15 +54,15 @@ def appointment_of(appointment_request):
     return appointment_request.appointments.exclude(status="released").get()
 
 
-# -- the table
+# -- the table of transitions
 
 
-def test_the_table_is_that_of_the_design():
+def test_the_table_has_exactly_these_transitions():
     assert {str(start): {str(end) for end in NEXT[start]} for start in AppointmentRequest.Status} == TABLE
     assert set(STATUSES) == set(AppointmentRequest.Status.values)
 
 
-def test_a_move_that_is_not_in_the_table_touches_nothing(django_assert_num_queries):
+def test_a_transition_outside_the_table_changes_nothing(django_assert_num_queries):
     for start, end in ILLEGAL:
         appointment_request = AppointmentRequest(pk=1, status=start)
         with django_assert_num_queries(0), pytest.raises(lifecycle.NotAllowed) as refused:
@@ -72,7 +72,7 @@ def test_a_move_that_is_not_in_the_table_touches_nothing(django_assert_num_queri
 
 
 @pytest.mark.parametrize(("start", "end"), LEGAL)
-def test_a_move_of_the_table_writes_one_event(clinic, start, end):
+def test_a_transition_in_the_table_writes_one_event(clinic, start, end):
     appointment_request = walk(clinic.appointment_request(), start)
     version, events = appointment_request.version, Event.objects.count()
     walk(appointment_request, end)
@@ -115,7 +115,7 @@ FROM = {"offer": {"new", "waitlisted"}, "waitlist": {"new", "offered"}, "reopen"
 
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("start", STATUSES)
-def test_each_verb_goes_from_where_the_table_says_alone(clinic, rosa, start, verb):
+def test_each_verb_is_allowed_only_where_the_table_says(clinic, rosa, start, verb):
     appointment_request = walk(clinic.appointment_request(), start)
     version, before = appointment_request.version, rows()
     if start in FROM.get(verb, WAITING):
@@ -133,7 +133,7 @@ def test_each_verb_goes_from_where_the_table_says_alone(clinic, rosa, start, ver
 # -- submit
 
 
-def test_the_first_choice_is_held_and_no_other(clinic):
+def test_only_the_first_choice_is_held(clinic):
     times = [clinic.slot(hour=9), clinic.slot(day=4), clinic.slot(day=7)]
     appointment_request = clinic.appointment_request(*times)
     held = appointment_request.appointments.get()
@@ -148,7 +148,7 @@ def test_the_first_choice_is_held_and_no_other(clinic):
     assert (message.kind, message.status, message.due_at) == ("received", "queued", MONDAY)
 
 
-def test_a_hold_lasts_until_one_desk_day_after_the_promised_answer(clinic):
+def test_a_hold_lasts_until_one_desk_day_after_the_response_deadline(clinic):
     appointment_request = clinic.appointment_request(clinic.slot())
     assert appointment_request.respond_by == local(2026, 11, 24, 17)
     assert appointment_request.appointments.get().held_until == local(2026, 11, 25, 17)
@@ -159,7 +159,7 @@ def test_a_hold_never_outlasts_its_own_start(clinic):
     assert appointment_request.appointments.get().held_until == local(2026, 11, 25, 9)
 
 
-def test_a_hold_keeps_the_buffers_too():
+def test_a_hold_includes_the_buffers():
     clinic = Clinic(buffer_before=10, buffer_after=15)
     held = clinic.appointment_request(clinic.slot()).appointments.get()
     assert (held.blocked_from, held.starts_at, held.ends_at, held.blocked_until) == (
@@ -167,7 +167,7 @@ def test_a_hold_keeps_the_buffers_too():
     )  # fmt: skip
 
 
-def test_call_me_holds_nothing(clinic):
+def test_a_request_for_a_call_holds_nothing(clinic):
     appointment_request = clinic.appointment_request(wants_call=True)
     assert (appointment_request.status, appointment_request.wants_call, appointment_request.appointments.count()) == (
         "new",
@@ -192,7 +192,7 @@ NOT_OPEN = {
 
 @pytest.mark.parametrize("place", [0, 1, 2])
 @pytest.mark.parametrize("when", NOT_OPEN.values(), ids=NOT_OPEN)
-def test_a_time_that_is_not_open_keeps_nothing(clinic, when, place):
+def test_a_request_for_a_time_that_is_not_open_saves_nothing(clinic, when, place):
     times = [clinic.slot(day=7), clinic.slot(day=8), clinic.slot(day=9)]
     times[place] = clinic.slot(**when)
     before = rows()
@@ -202,7 +202,7 @@ def test_a_time_that_is_not_open_keeps_nothing(clinic, when, place):
     assert rows() == before
 
 
-def test_somebody_who_does_not_do_this_appointment_is_not_open(clinic):
+def test_a_practitioner_who_does_not_offer_this_type_has_no_open_time(clinic):
     other = make_practitioner(make_appointment_type(), clinic.location)
     away = make_practitioner(clinic.appointment_type, clinic.location, is_active=False)
     for crafted in [other.pk, away.pk, 2**31]:
@@ -214,7 +214,7 @@ def test_somebody_who_does_not_do_this_appointment_is_not_open(clinic):
     assert AppointmentRequest.objects.count() == 0
 
 
-def test_a_time_of_another_appointment_types_grid_is_not_open(clinic):
+def test_a_time_on_another_types_grid_is_not_open(clinic):
     short = make_appointment_type(minutes=20, step=20)
     short.practitioners.add(clinic.practitioner)
     times = [clinic.slot(minute=20)]
@@ -226,7 +226,7 @@ def test_a_time_of_another_appointment_types_grid_is_not_open(clinic):
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_a_time_just_taken_keeps_nothing(clinic, place):
+def test_a_request_for_a_time_that_was_just_taken_saves_nothing(clinic, place):
     clinic.appointment_request(clinic.slot())
     times = [clinic.slot(day=7), clinic.slot(day=8), clinic.slot(day=9)]
     times[place] = clinic.slot()
@@ -236,7 +236,7 @@ def test_a_time_just_taken_keeps_nothing(clinic, place):
     assert (refused.value.slots, rows()) == ([clinic.slot()], before)
 
 
-def test_all_times_that_are_gone_are_named(clinic):
+def test_all_times_that_were_taken_are_named(clinic):
     clinic.appointment_request(clinic.slot())
     times = [clinic.slot(), clinic.slot(day=7), clinic.slot(day=5)]
     with pytest.raises(lifecycle.SlotTaken) as refused:
@@ -244,13 +244,13 @@ def test_all_times_that_are_gone_are_named(clinic):
     assert refused.value.slots == [times[0], times[2]]
 
 
-def test_an_appointment_for_the_desk_alone_is_not_open_to_the_public(clinic):
+def test_a_type_that_only_the_desk_books_is_not_open_to_the_public(clinic):
     clinic.appointment_type.is_public = False
     clinic.appointment_type.save()
     with pytest.raises(lifecycle.SlotTaken):
         clinic.appointment_request(clinic.slot())
     assert AppointmentRequest.objects.count() == 0
-    assert clinic.appointment_request(wants_call=True).status == "new"  # who wants a call takes no time
+    assert clinic.appointment_request(wants_call=True).status == "new"  # a request for a call takes no time
 
 
 def test_more_than_three_times_are_refused(clinic):
@@ -259,7 +259,7 @@ def test_more_than_three_times_are_refused(clinic):
     assert AppointmentRequest.objects.count() == 0
 
 
-def test_sending_twice_is_one_request(clinic):
+def test_submitting_twice_creates_one_request(clinic):
     key = uuid.uuid4()
     first = clinic.appointment_request(clinic.slot(), flow_key=key)
     before = rows()
@@ -269,20 +269,20 @@ def test_sending_twice_is_one_request(clinic):
     assert rows() == before
 
 
-def test_a_key_whose_sending_failed_may_be_sent_again(clinic):
+def test_a_flow_key_whose_submission_failed_can_be_sent_again(clinic):
     key = uuid.uuid4()
     with pytest.raises(lifecycle.SlotTaken):
         clinic.appointment_request(clinic.slot(minute=7), flow_key=key)
     assert clinic.appointment_request(clinic.slot(), flow_key=key).appointments.count() == 1
 
 
-def test_another_constraint_is_not_taken_for_a_second_sending(clinic):
+def test_a_violation_of_another_constraint_is_not_taken_for_a_double_submit(clinic):
     reference = clinic.appointment_request().reference
     with pytest.raises(Exception, match="reference"):
         clinic.appointment_request(reference=reference)
 
 
-def test_we_answer_by_the_hours_of_the_preferred_office(clinic):
+def test_the_response_deadline_follows_the_preferred_offices_hours(clinic):
     saturday = make_location()
     saturday.office_hours.create(weekday=5, opens=600, closes=720)
     assert clinic.appointment_request(location=saturday).respond_by == local(2026, 11, 28, 12)
@@ -290,7 +290,7 @@ def test_we_answer_by_the_hours_of_the_preferred_office(clinic):
     assert clinic.appointment_request(clinic.slot(), location=clinic.location).respond_by == local(2026, 11, 24, 17)
 
 
-def test_the_chosen_times_office_makes_no_other_promise(clinic):
+def test_the_office_of_the_chosen_time_does_not_change_the_deadline(clinic):
     saturday = make_location()
     saturday.office_hours.create(weekday=5, opens=600, closes=720)
     practitioner = make_practitioner(clinic.appointment_type, saturday)
@@ -300,23 +300,23 @@ def test_the_chosen_times_office_makes_no_other_promise(clinic):
     assert appointment_request.appointments.get().held_until == local(2026, 11, 25, 17)
 
 
-def test_nobody_asks_for_a_time_that_passes_before_the_promised_answer():
+def test_no_time_before_the_response_deadline_can_be_requested():
     clinic = Clinic(notice=0)
     with pytest.raises(lifecycle.SlotTaken):
         clinic.appointment_request(clinic.slot(day=24, month=11, hour=16, minute=20))
-    clinic.location.office_hours.filter(weekday=1).update(closes=8 * 60, opens=7 * 60)  # a promise for Tuesday, 8:00
+    clinic.location.office_hours.filter(weekday=1).update(closes=8 * 60, opens=7 * 60)  # the deadline is Tuesday, 8:00
     with pytest.raises(lifecycle.SlotTaken):
         clinic.appointment_request(clinic.slot(day=24, month=11, hour=9, minute=40), now=later(seconds=1))
 
 
-def test_a_request_from_the_site_says_so(clinic, rosa):
+def test_a_request_from_the_site_is_recorded_as_such(clinic, rosa):
     assert clinic.appointment_request().channel == "web"
     assert clinic.appointment(by=rosa).appointment_request.channel == "phone"
     counter = lifecycle.staff(rosa.user, "walk_in")
     assert clinic.appointment(clinic.slot(day=4), by=counter).appointment_request.channel == "walk_in"
 
 
-# -- a hold that has run out
+# -- an expired hold
 
 
 def test_a_request_outlives_its_hold(clinic, rosa):
@@ -341,7 +341,7 @@ def test_a_request_outlives_its_hold(clinic, rosa):
     assert_settled()
 
 
-def test_confirming_takes_its_own_run_out_hold_anew(clinic, rosa):
+def test_confirming_holds_an_expired_time_again(clinic, rosa):
     appointment_request = clinic.appointment_request(clinic.slot())
     appointment = lifecycle.confirm(appointment_request.pk, clinic.slot(), by=rosa, now=later(days=4))
     assert sorted(appointment_request.appointments.values_list("status", flat=True)) == ["booked", "released"]
@@ -382,7 +382,7 @@ def test_the_hold_becomes_the_appointment(clinic, rosa):
     assert lifecycle.confirm(appointment_request.pk, clinic.slot(), by=rosa, now=later(minutes=5)).pk == held.pk
 
 
-def test_a_hold_of_an_appointment_type_that_got_longer_is_taken_anew(clinic, rosa):
+def test_if_the_type_got_longer_a_new_appointment_replaces_the_hold(clinic, rosa):
     appointment_request = clinic.appointment_request(clinic.slot())
     clinic.appointment_type.minutes = 60
     clinic.appointment_type.save()
@@ -393,11 +393,11 @@ def test_a_hold_of_an_appointment_type_that_got_longer_is_taken_anew(clinic, ros
 
 def test_the_desk_may_give_any_open_time(clinic, rosa):
     appointment_request = clinic.appointment_request(clinic.slot())
-    soon = clinic.slot(day=23, month=11, hour=10, minute=20)  # in 15 minutes: before the promise and the notice
+    soon = clinic.slot(day=23, month=11, hour=10, minute=20)  # in 15 minutes: before the deadline, on short notice
     assert lifecycle.confirm(appointment_request.pk, soon, by=rosa, now=MONDAY).starts_at == soon.starts_at
 
 
-def test_the_requests_own_hold_does_not_stand_in_its_way(rosa, clinic):
+def test_a_requests_own_hold_does_not_block_it(rosa, clinic):
     clinic.appointment_type.step = 20
     clinic.appointment_type.save()
     appointment_request = clinic.appointment_request(clinic.slot())
@@ -406,7 +406,7 @@ def test_the_requests_own_hold_does_not_stand_in_its_way(rosa, clinic):
     assert_settled()
 
 
-def test_buffers_keep_the_neighbour_away():
+def test_buffers_keep_neighboring_appointments_apart():
     clinic = Clinic(step=10, buffer_after=10)
     rosa = lifecycle.staff(make_clerk(role=None))
     clinic.appointment(clinic.slot())
@@ -432,7 +432,7 @@ def test_a_crafted_time_is_not_confirmed(clinic, rosa, when):
     ) == ("new", 1, "held", before)
 
 
-def test_a_time_that_is_taken_leaves_the_request_as_it_was(clinic, rosa):
+def test_confirming_a_taken_time_leaves_the_request_unchanged(clinic, rosa):
     appointment_request = clinic.appointment_request(clinic.slot(), clinic.slot(day=4))
     clinic.appointment(clinic.slot(day=4))
     with pytest.raises(lifecycle.SlotTaken):
@@ -467,7 +467,7 @@ def test_the_loser_of_a_race_learns_who_was_faster(clinic, rosa):
 # -- decline, withdraw
 
 
-def test_declining_frees_the_time_and_tells_why(clinic, rosa):
+def test_declining_frees_the_time_and_gives_the_reason(clinic, rosa):
     appointment_request = clinic.appointment_request(clinic.slot())
     lifecycle.decline(
         appointment_request.pk, "needs_scan", "Ask your doctor for an X-ray first.", by=rosa, now=later(minutes=5)
@@ -483,7 +483,7 @@ def test_declining_frees_the_time_and_tells_why(clinic, rosa):
 
 
 @pytest.mark.parametrize(("code", "sentence"), [("", "Call us."), ("made_up", "Call us."), ("other", "  ")])
-def test_a_decline_needs_a_reason_and_a_next_step(clinic, rosa, code, sentence):
+def test_a_decline_requires_a_reason_and_a_next_step(clinic, rosa, code, sentence):
     appointment_request = clinic.appointment_request(clinic.slot())
     before = rows()
     with pytest.raises(lifecycle.NotAllowed):
@@ -497,11 +497,11 @@ def test_withdrawing_frees_the_time(clinic):
     appointment_request.refresh_from_db()
     assert (appointment_request.status, appointment_request.appointments.get().status) == ("withdrawn", "released")
     message = appointment_request.messages.get(kind="withdrawn")
-    assert (message.status, message.due_at) == ("queued", later(minutes=5))  # nobody needs to undo their own wish
+    assert (message.status, message.due_at) == ("queued", later(minutes=5))  # no delay: patients have no undo
     assert clinic.appointment_request(clinic.slot()).appointments.get().status == "held"
 
 
-def test_withdrawing_twice_is_refused_the_second_time(clinic):
+def test_withdrawing_a_second_time_is_refused(clinic):
     appointment_request = clinic.appointment_request()
     lifecycle.withdraw(appointment_request.pk, by=lifecycle.PATIENT, now=MONDAY)
     with pytest.raises(lifecycle.NotAllowed, match="NotAllowed"):
@@ -511,7 +511,7 @@ def test_withdrawing_twice_is_refused_the_second_time(clinic):
 # -- book by phone
 
 
-def test_booking_by_phone_is_a_request_already_confirmed(clinic, rosa):
+def test_booking_by_phone_creates_a_confirmed_request(clinic, rosa):
     phone = lifecycle.staff(rosa.user, "phone")
     appointment_request = lifecycle.book(clinic.draft(), clinic.slot(), by=phone, now=MONDAY)
     appointment = appointment_request.appointments.get()
@@ -529,7 +529,7 @@ def test_booking_by_phone_is_a_request_already_confirmed(clinic, rosa):
     assert_settled()
 
 
-def test_booking_twice_with_one_key_is_one_appointment(clinic, rosa):
+def test_booking_twice_with_one_flow_key_makes_one_appointment(clinic, rosa):
     draft = clinic.draft()
     first = lifecycle.book(draft, clinic.slot(), by=rosa, now=MONDAY)
     assert lifecycle.book(draft, clinic.slot(day=4), by=rosa, now=MONDAY) == first
@@ -537,7 +537,7 @@ def test_booking_twice_with_one_key_is_one_appointment(clinic, rosa):
 
 
 @pytest.mark.parametrize("when", [{}, {"minute": 10}, {"day": 5}, {"day": 20, "month": 11}])
-def test_a_booking_of_a_time_that_is_not_open_keeps_nothing(clinic, rosa, when):
+def test_booking_a_time_that_is_not_open_saves_nothing(clinic, rosa, when):
     clinic.appointment(clinic.slot())
     before = rows()
     with pytest.raises(lifecycle.SlotTaken):
@@ -545,7 +545,7 @@ def test_a_booking_of_a_time_that_is_not_open_keeps_nothing(clinic, rosa, when):
     assert rows() == before
 
 
-def test_the_desk_may_book_an_appointment_that_is_not_public(clinic, rosa):
+def test_the_desk_may_book_a_type_that_is_not_public(clinic, rosa):
     clinic.appointment_type.is_public = False
     clinic.appointment_type.save()
     assert lifecycle.book(clinic.draft(), clinic.slot(), by=rosa, now=MONDAY).status == "confirmed"
@@ -560,16 +560,16 @@ def test_the_desk_may_book_an_appointment_that_is_not_public(clinic, rosa):
         ("", "", "to_call"),
     ],
 )
-def test_who_has_no_mail_is_told_or_called(clinic, rosa, email, channel, status):
+def test_email_and_channel_decide_whether_a_booked_patient_is_to_be_called(clinic, rosa, email, channel, status):
     by = lifecycle.staff(rosa.user, channel)
     appointment_request = lifecycle.book(clinic.draft(patient={"email": email}), clinic.slot(), by=by, now=MONDAY)
     assert appointment_request.messages.get().status == status
 
 
-# -- how much it asks of the database
+# -- number of queries
 
 
-def test_sending_takes_few_queries(clinic, django_assert_max_num_queries):
+def test_submitting_takes_few_queries(clinic, django_assert_max_num_queries):
     draft = clinic.draft(clinic.slot(), clinic.slot(day=4), clinic.slot(day=7))
     clinic.appointment_request()  # the practice is read once for all
     with django_assert_max_num_queries(17):
@@ -585,12 +585,12 @@ def test_confirming_and_booking_take_few_queries(clinic, rosa, django_assert_max
         lifecycle.book(clinic.draft(), clinic.slot(), by=rosa, now=MONDAY)
 
 
-def test_a_time_chosen_twice_is_chosen_once(clinic):
+def test_a_time_chosen_twice_counts_once(clinic):
     appointment_request = clinic.appointment_request(clinic.slot(), clinic.slot(), clinic.slot(hour=11))
     assert [wanted.rank for wanted in appointment_request.requested_times.all()] == [1, 2]
 
 
-def test_who_asks_for_a_call_is_promised_by_the_default_desk_whatever_office_they_prefer(clinic):
+def test_a_request_for_a_call_gets_the_default_desks_deadline_whatever_office_is_preferred(clinic):
     harbor = make_location(name="Harbor Avenue office", slug="harbor")
     OfficeHours.objects.create(location=harbor, weekday=1, opens=540, closes=720)
     practice_info.forget()

@@ -1,4 +1,4 @@
-"""The five minutes of a phone call; past the rules with a reason; a lead's overbooking and when its flag clears."""
+"""Five-minute holds during a call; overrides with a reason; a lead's overbooking and when its flag is cleared."""
 
 from datetime import timedelta
 
@@ -65,7 +65,7 @@ def test_a_clerk_holds_a_time_for_five_minutes(clinic, clerk):
     assert held.events.get().by == clerk
 
 
-def test_a_held_time_is_nobody_elses(clinic, clerk):
+def test_a_held_time_is_open_to_nobody_else(clinic, clerk):
     hold(clinic, clerk)
     for act in (
         lambda: hold(clinic, make_clerk(role=None)),
@@ -76,26 +76,26 @@ def test_a_held_time_is_nobody_elses(clinic, clerk):
             act()
 
 
-def test_after_five_minutes_it_is_anybodys(clinic, clerk):
+def test_after_five_minutes_the_time_is_open_again(clinic, clerk):
     held = hold(clinic, clerk)
     book(clinic, make_clerk(role=None), now=later(minutes=5))
     assert state(held) == "released"
 
 
-def test_holding_another_time_lets_go_of_the_first(clinic, clerk):
+def test_holding_another_time_releases_the_first(clinic, clerk):
     first = hold(clinic, clerk)
     second = hold(clinic, clerk, clinic.slot(minute=40))
     assert (state(first), state(second)) == ("released", "held")
 
 
-def test_it_is_held_longer_and_let_go(clinic, clerk):
+def test_a_hold_can_be_extended_and_released(clinic, clerk):
     held = hold(clinic, clerk)
     assert lifecycle.extend_hold(held.pk, user=clerk, now=later(minutes=4)).held_until == later(minutes=9)
     lifecycle.release_hold(held.pk, user=clerk, now=later(minutes=8))
     assert state(held) == "released"
 
 
-def test_a_hold_that_ended_or_is_a_colleagues_is_neither_lengthened_nor_let_go(clinic, clerk):
+def test_an_expired_hold_or_a_coworkers_can_be_neither_extended_nor_released(clinic, clerk):
     held = hold(clinic, clerk)
     for user, now in [(make_clerk(role=None), SOON), (clerk, later(minutes=5))]:
         for verb in (lifecycle.extend_hold, lifecycle.release_hold):
@@ -103,7 +103,7 @@ def test_a_hold_that_ended_or_is_a_colleagues_is_neither_lengthened_nor_let_go(c
                 verb(held.pk, user=user, now=now)
 
 
-def test_what_a_clerk_holds_becomes_the_appointment(clinic, clerk):
+def test_a_clerks_hold_becomes_the_appointment(clinic, clerk):
     held = hold(clinic, clerk)
     appointment = book(clinic, clerk)
     assert appointment == held
@@ -112,19 +112,19 @@ def test_what_a_clerk_holds_becomes_the_appointment(clinic, clerk):
     assert steps == [("hold", "", "held"), ("book", "held", "booked")]
 
 
-def test_booking_another_time_lets_go_of_the_held_one(clinic, clerk):
+def test_booking_another_time_releases_the_held_one(clinic, clerk):
     held = hold(clinic, clerk)
     assert book(clinic, clerk, clinic.slot(minute=40)) != held
     assert state(held) == "released"
 
 
-def test_a_held_time_of_another_length_is_taken_anew(clinic, clerk):
+def test_a_hold_of_another_length_is_replaced(clinic, clerk):
     held = hold(clinic, clerk)
     appointment = book(clinic, clerk, minutes=20)
     assert (appointment.ends_at - appointment.starts_at, state(held)) == (timedelta(minutes=20), "released")
 
 
-def test_the_booking_of_a_held_time_is_undone(clinic, clerk):
+def test_booking_a_held_time_can_be_undone(clinic, clerk):
     held = hold(clinic, clerk)
     appointment_request = book(clinic, clerk).appointment_request
     lifecycle.undo(appointment_request.events.get(verb="book", appointment=None).pk, user=clerk, now=SOON)
@@ -132,13 +132,13 @@ def test_the_booking_of_a_held_time_is_undone(clinic, clerk):
     assert (appointment_request.status, state(held)) == ("closed", "released")
 
 
-def test_the_worker_frees_what_was_left_held(clinic, clerk):
+def test_the_worker_releases_expired_holds(clinic, clerk):
     held = hold(clinic, clerk)
     assert holds.release_expired(now=later(minutes=5)) == 1
     assert state(held) == "released"
 
 
-def test_a_known_patient_is_not_made_again(clinic, clerk):
+def test_an_existing_patient_is_not_created_again(clinic, clerk):
     first = book(clinic, clerk)
     draft = lifecycle.Draft(
         {},
@@ -150,13 +150,13 @@ def test_a_known_patient_is_not_made_again(clinic, clerk):
     assert Patient.objects.count() == 1
 
 
-# -- sooner than the notice, outside the hours
+# -- inside the notice period, outside working hours
 
 
 TODAY = {"day": 23, "month": 11, "hour": 15}
 
 
-def test_sooner_than_the_notice_needs_a_reason_which_the_history_keeps(clinic, clerk):
+def test_short_notice_requires_a_reason_which_the_history_keeps(clinic, clerk):
     today = clinic.slot(**TODAY)
     for act in (hold, book):
         with pytest.raises(lifecycle.NotAllowed):
@@ -166,7 +166,7 @@ def test_sooner_than_the_notice_needs_a_reason_which_the_history_keeps(clinic, c
     assert appointment_request.events.get(verb="book", appointment=None).note == WHY.reason
 
 
-def test_who_stands_at_the_desk_needs_none(clinic, clerk):
+def test_a_patient_at_the_desk_needs_no_reason(clinic, clerk):
     assert book(clinic, clerk, clinic.slot(**TODAY), channel="walk_in").status == "booked"
 
 
@@ -184,7 +184,7 @@ OUTSIDE = {
 
 
 @pytest.mark.parametrize("when", OUTSIDE.values(), ids=OUTSIDE)
-def test_outside_the_hours_a_reason_is_enough_while_nobody_is_in_the_way(clinic, clerk, when):
+def test_outside_hours_a_reason_is_enough_if_the_time_is_free(clinic, clerk, when):
     slot = clinic.slot(**when)
     for reason in (None, lifecycle.Override(" ")):
         with pytest.raises(lifecycle.SlotTaken):
@@ -193,12 +193,12 @@ def test_outside_the_hours_a_reason_is_enough_while_nobody_is_in_the_way(clinic,
     assert (appointment.starts_at, appointment.overbooked) == (slot.starts_at, False)
 
 
-def test_into_a_closure_too(clinic, clerk):
+def test_a_reason_is_enough_to_book_during_a_closure(clinic, clerk):
     ScheduleException.objects.create(first_day="2026-12-03", last_day="2026-12-03")
     assert book(clinic, clerk, override=WHY).status == "booked"
 
 
-def test_nothing_helps_in_the_past_too_far_ahead_or_with_the_wrong_person(clinic, clerk):
+def test_no_reason_allows_the_past_the_far_future_or_the_wrong_practitioner(clinic, clerk):
     stranger = make_practitioner(make_appointment_type(), clinic.location)
     away = make_practitioner(clinic.appointment_type, clinic.location, is_active=False)
     before = rows()
@@ -219,7 +219,7 @@ def test_nothing_helps_in_the_past_too_far_ahead_or_with_the_wrong_person(clinic
 # -- double-booked
 
 
-def test_a_reason_alone_does_not_go_over_an_appointment(clinic, clerk):
+def test_a_reason_alone_does_not_allow_double_booking(clinic, clerk):
     clinic.appointment(clinic.slot())
     for act in (hold, book):
         with pytest.raises(lifecycle.SlotTaken):
@@ -227,13 +227,13 @@ def test_a_reason_alone_does_not_go_over_an_appointment(clinic, clerk):
 
 
 @pytest.mark.parametrize("minute", [0, 20])
-def test_a_lead_goes_over_it_flagged_with_the_reason(clinic, clerk, minute):
+def test_a_lead_can_double_book_with_a_flag_and_a_reason(clinic, clerk, minute):
     clinic.appointment(clinic.slot())
     over = book(clinic, clerk, clinic.slot(minute=minute), override=OVER)
     assert (over.overbooked, over.overbook_reason) == (True, OVER.reason)
 
 
-def test_where_nobody_is_there_is_nothing_to_flag(clinic, clerk):
+def test_without_an_overlap_nothing_is_flagged(clinic, clerk):
     assert not book(clinic, clerk, override=OVER).overbooked
 
 
@@ -249,7 +249,7 @@ def over_nine(clinic, clerk):
     return below, book(clinic, clerk, clinic.slot(minute=20), override=OVER)
 
 
-def test_nothing_normal_lands_on_a_flagged_appointment(clinic, clerk):
+def test_no_normal_booking_may_overlap_a_flagged_appointment(clinic, clerk):
     over_nine(clinic, clerk)
     with pytest.raises(lifecycle.SlotTaken):
         clinic.appointment_request(clinic.slot(minute=40))
@@ -274,7 +274,7 @@ GOES = {
 
 
 @pytest.mark.parametrize("go", GOES.values(), ids=GOES)
-def test_the_flag_clears_in_the_same_act_when_the_appointment_below_goes(clinic, clerk, go):
+def test_the_flag_is_cleared_when_the_overlapped_appointment_goes(clinic, clerk, go):
     below, over = over_nine(clinic, clerk)
     go(below, clinic, lifecycle.staff(clerk))
     over.refresh_from_db()
@@ -282,7 +282,7 @@ def test_the_flag_clears_in_the_same_act_when_the_appointment_below_goes(clinic,
     assert over.events.get(verb="unflag").cause is not None
 
 
-def test_a_time_promised_to_a_patient_is_not_gone_over_and_the_request_is_named(clinic, clerk):
+def test_a_time_held_for_a_request_cannot_be_double_booked_and_the_request_is_named(clinic, clerk):
     appointment_request = clinic.appointment_request(clinic.slot())
     appointment = clinic.appointment(clinic.slot(day=4))
     before = rows()
@@ -297,7 +297,7 @@ def test_a_time_promised_to_a_patient_is_not_gone_over_and_the_request_is_named(
     assert rows() == before
 
 
-def test_an_offered_time_is_kept_for_its_patient_against_a_lead(clinic, clerk):
+def test_a_lead_cannot_double_book_an_offered_time(clinic, clerk):
     appointment_request = clinic.appointment_request()
     by = lifecycle.staff(clerk)
     lifecycle.offer(appointment_request.pk, [clinic.slot()], later(days=1), by=by, now=MONDAY)
@@ -308,19 +308,19 @@ def test_an_offered_time_is_kept_for_its_patient_against_a_lead(clinic, clerk):
     )
 
 
-def test_what_a_colleague_holds_for_a_call_is_not_gone_over(clinic, clerk):
+def test_a_coworkers_hold_cannot_be_double_booked(clinic, clerk):
     hold(clinic, make_clerk(role=None))
     with pytest.raises(lifecycle.NotAllowed) as refusal:
         hold(clinic, clerk, override=OVER)
     assert "A coworker is holding this time for a call" in refusal.value.sentence
 
 
-def test_a_promise_that_has_run_out_is_in_nobodys_way(clinic, clerk):
+def test_an_expired_hold_does_not_block_an_override(clinic, clerk):
     clinic.appointment_request(clinic.slot())
     assert book(clinic, clerk, override=OVER, now=later(days=6)).status == "booked"
 
 
-def test_it_stays_while_another_appointment_is_below(clinic, clerk):
+def test_the_flag_stays_while_another_appointment_overlaps(clinic, clerk):
     below, over = over_nine(clinic, clerk)
     other = book(clinic, clerk, clinic.slot(minute=50), override=OVER)
     lifecycle.cancel(below.pk, "clinic", by=lifecycle.staff(clerk), now=SOON)
@@ -329,7 +329,7 @@ def test_it_stays_while_another_appointment_is_below(clinic, clerk):
     assert [over.overbooked, other.overbooked] == [False, True]  # these two overlap each other: one keeps its flag
 
 
-def test_a_cancelled_appointment_comes_back_under_what_was_booked_over_it(clinic, clerk):
+def test_undoing_a_cancellation_restores_it_under_the_appointment_booked_over_it(clinic, clerk):
     below, over = over_nine(clinic, clerk)
     lifecycle.cancel(below.pk, "clinic", by=lifecycle.staff(clerk), now=SOON)
     lifecycle.undo(below.events.get(verb="cancel").pk, user=clerk, now=SOON)
@@ -339,7 +339,7 @@ def test_a_cancelled_appointment_comes_back_under_what_was_booked_over_it(clinic
     assert (over.overbooked, over.overbook_reason) == (True, OVER.reason)
 
 
-def test_it_does_not_come_back_where_somebody_came_meanwhile(clinic, clerk):
+def test_it_is_not_restored_if_its_time_was_booked_in_the_meantime(clinic, clerk):
     below, over = over_nine(clinic, clerk)
     lifecycle.cancel(below.pk, "clinic", by=lifecycle.staff(clerk), now=SOON)
     lifecycle.cancel(over.pk, "clinic", by=lifecycle.staff(clerk), now=SOON)
@@ -348,14 +348,14 @@ def test_it_does_not_come_back_where_somebody_came_meanwhile(clinic, clerk):
         lifecycle.undo(below.events.get(verb="cancel").pk, user=clerk, now=SOON)
 
 
-def test_a_moved_appointment_leaves_its_flag_behind(clinic, clerk):
+def test_rescheduling_a_double_booked_appointment_clears_its_flag(clinic, clerk):
     _below, over = over_nine(clinic, clerk)
     lifecycle.reschedule(over.pk, clinic.slot(day=4), by=lifecycle.staff(clerk), now=SOON)
     over.refresh_from_db()
     assert (over.overbooked, over.overbook_reason) == (False, "")
 
 
-def test_an_appointment_is_moved_over_another_by_a_lead(clinic, clerk):
+def test_a_lead_can_reschedule_an_appointment_over_another(clinic, clerk):
     clinic.appointment(clinic.slot())
     appointment = clinic.appointment(clinic.slot(day=4))
     by = lifecycle.staff(clerk)

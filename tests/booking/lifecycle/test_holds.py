@@ -1,4 +1,4 @@
-"""Holding time: the cap, run-out holds, and that a request's own holds never stand in its way."""
+"""Holding time: the cap, expired holds, and that a request's own holds never block it."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ from tests.builders import (
     make_practitioner,
 )
 
-OVER = local(2026, 11, 25, 17)  # when what was asked for on MONDAY is held no longer
+OVER = local(2026, 11, 25, 17)  # when the hold of a request sent on MONDAY has expired
 
 
 @pytest.fixture(autouse=True)
@@ -41,10 +41,10 @@ def holds_its_time(appointment_request):
     return appointment_request.appointments.filter(status="held").exists()
 
 
-# -- the cap: most unanswered public holds per practitioner and day
+# -- the cap: how many unanswered public holds one practitioner may have per day
 
 
-def test_above_the_cap_a_request_is_taken_without_a_hold(clinic):
+def test_above_the_cap_a_request_is_accepted_without_a_hold(clinic):
     hold_at_most(2)
     appointment_requests = [
         clinic.appointment_request(clinic.slot(hour=9)),
@@ -57,7 +57,7 @@ def test_above_the_cap_a_request_is_taken_without_a_hold(clinic):
     assert appointment_requests[2].messages.get().kind == "received"
 
 
-def test_what_the_desk_holds_counts_for_nothing(clinic, rosa):
+def test_the_desks_holds_do_not_count(clinic, rosa):
     hold_at_most(1)
     clinic.appointment_request(clinic.slot(hour=9))
     AppointmentRequest.objects.update(channel="phone")
@@ -65,7 +65,7 @@ def test_what_the_desk_holds_counts_for_nothing(clinic, rosa):
     assert not holds_its_time(clinic.appointment_request(clinic.slot(hour=13)))
 
 
-def test_a_hold_ends_by_the_desk_hours_of_the_preferred_office(clinic):
+def test_the_hold_ends_by_the_preferred_offices_desk_hours(clinic):
     harbor = make_location(name="Harbor Avenue office", slug="harbor")
     OfficeHours.objects.create(location=harbor, weekday=1, opens=540, closes=720)
     OfficeHours.objects.create(location=harbor, weekday=2, opens=540, closes=660)
@@ -82,7 +82,7 @@ def test_without_a_hold_a_time_stays_open_to_others(clinic, rosa):
         lifecycle.confirm(appointment_requests[0].pk, clinic.slot(), by=rosa, now=MONDAY)
 
 
-def test_the_cap_counts_one_practitioner_and_one_day(clinic):
+def test_the_cap_counts_per_practitioner_and_day(clinic):
     hold_at_most(1)
     other = make_practitioner(clinic.appointment_type, clinic.location)
     assert holds_its_time(clinic.appointment_request(clinic.slot(hour=9)))
@@ -91,7 +91,7 @@ def test_the_cap_counts_one_practitioner_and_one_day(clinic):
     assert holds_its_time(clinic.appointment_request(clinic.slot(day=4)))
 
 
-def test_the_caps_day_is_that_of_the_office():
+def test_the_caps_day_is_local_to_the_office():
     clinic = Clinic()
     hold_at_most(1)
     late = make_practitioner(clinic.appointment_type, clinic.location, hours=(0, 24 * 60), days=range(7))
@@ -104,7 +104,7 @@ def test_the_caps_day_is_that_of_the_office():
     assert holds_its_time(clinic.appointment_request(night))
 
 
-def test_answered_and_run_out_requests_count_no_more(clinic, rosa):
+def test_answered_and_expired_requests_no_longer_count(clinic, rosa):
     hold_at_most(1)
     first = clinic.appointment_request(clinic.slot(hour=9))
     lifecycle.confirm(first.pk, clinic.slot(hour=9), by=rosa, now=MONDAY)
@@ -116,24 +116,24 @@ def test_answered_and_run_out_requests_count_no_more(clinic, rosa):
     assert holds_its_time(clinic.appointment_request(clinic.slot(hour=13), now=OVER))
 
 
-def test_what_the_desk_books_counts_for_nothing(clinic):
+def test_the_desks_bookings_do_not_count(clinic):
     hold_at_most(1)
     for hour in (11, 13):
         clinic.appointment(clinic.slot(hour=hour))
     assert holds_its_time(clinic.appointment_request(clinic.slot(hour=9)))
 
 
-# -- run-out holds
+# -- expired holds
 
 
-def test_a_hold_blocks_until_its_last_instant(clinic):
+def test_a_hold_blocks_until_its_last_moment(clinic):
     clinic.appointment_request(clinic.slot())
     with pytest.raises(lifecycle.SlotTaken):
         clinic.appointment(clinic.slot(), now=OVER - timedelta(microseconds=1))
     assert clinic.appointment(clinic.slot(), now=OVER).status == "booked"
 
 
-def test_the_worker_releases_what_has_run_out_and_nothing_else(clinic, rosa):
+def test_the_worker_releases_only_expired_holds(clinic, rosa):
     other = make_practitioner(clinic.appointment_type, clinic.location)
     early = [
         clinic.appointment_request(clinic.slot()),
@@ -151,7 +151,7 @@ def test_the_worker_releases_what_has_run_out_and_nothing_else(clinic, rosa):
     assert holds.release_expired(now=OVER) == 0
 
 
-def test_run_out_holds_end_in_a_constant_number_of_queries(clinic, django_assert_num_queries):
+def test_expired_holds_are_released_in_a_constant_number_of_queries(clinic, django_assert_num_queries):
     def run_out(number):
         for hour in range(9, 9 + 2 * number, 2):
             clinic.appointment_request(clinic.slot(hour=hour))
@@ -159,11 +159,11 @@ def test_run_out_holds_end_in_a_constant_number_of_queries(clinic, django_assert
 
     for number in (1, 3):
         assert run_out(number).count() == number
-        with django_assert_num_queries(5):  # the lock, the look, the rows, their events, flags that may clear
+        with django_assert_num_queries(5):  # the lock, the search, the rows, their events, flags that may be cleared
             lock_calendars([clinic.practitioner.pk], now=OVER)
 
 
-def test_a_calendar_nobody_holds_time_in_takes_a_lock_and_a_look(clinic, django_assert_num_queries):
+def test_a_calendar_without_holds_costs_two_queries(clinic, django_assert_num_queries):
     appointment_request = clinic.appointment_request()
     with django_assert_num_queries(2):
         lock_calendars([clinic.practitioner.pk], now=MONDAY, holder=appointment_request)
@@ -174,7 +174,7 @@ def test_a_calendar_nobody_holds_time_in_takes_a_lock_and_a_look(clinic, django_
 # -- own holds
 
 
-def test_a_hold_at_another_office_is_not_the_appointment(clinic, rosa):
+def test_a_hold_at_another_office_does_not_become_the_appointment(clinic, rosa):
     second = make_location()
     clinic.practitioner.schedules.create(location=second, weekday=3, starts=540, ends=1020)
     appointment_request = clinic.appointment_request(clinic.slot())
@@ -184,7 +184,7 @@ def test_a_hold_at_another_office_is_not_the_appointment(clinic, rosa):
     assert sorted(appointment_request.appointments.values_list("status", flat=True)) == ["booked", "released"]
 
 
-def test_anothers_hold_stands_in_the_way(clinic, rosa):
+def test_another_requests_hold_blocks_the_time(clinic, rosa):
     clinic.appointment_request(clinic.slot())
     other = clinic.appointment_request(clinic.slot(day=4))
     with pytest.raises(lifecycle.SlotTaken):

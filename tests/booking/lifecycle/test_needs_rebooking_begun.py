@@ -1,4 +1,4 @@
-"""An appointment that was called off, once its hour has come: it does not stay booked for good."""
+"""A called-off appointment whose time has come: it does not stay booked forever."""
 
 import pytest
 from django.urls import reverse
@@ -28,7 +28,7 @@ def by(rosa):
 
 @pytest.fixture
 def looking(appointment, by):
-    """The request that looks for another time: we cannot keep the appointment's."""
+    """The open request for another time: we cannot keep the appointment's time."""
     return lifecycle.mark_needs_rebooking(appointment.pk, by=by, now=MONDAY)
 
 
@@ -51,18 +51,18 @@ def state(appointment, looking):
 
 
 @pytest.mark.parametrize("now", [BEGUN, NEXT_DAY])
-def test_it_can_be_cancelled_and_its_request_ends_with_it(appointment, looking, by, now):
+def test_it_can_be_canceled_and_its_request_ends_with_it(appointment, looking, by, now):
     lifecycle.cancel(appointment.pk, "clinic", by=by, now=now)
     assert state(appointment, looking) == ("cancelled", "closed")
 
 
-def test_an_appointment_that_stands_cannot(appointment, by):
+def test_an_appointment_we_can_keep_cannot_be_canceled_after_its_start(appointment, by):
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.cancel(appointment.pk, "clinic", by=by, now=BEGUN)
 
 
 @pytest.mark.parametrize("moment", ["2026-12-03 09:20", "2026-12-04 09:20"])
-def test_the_day_leads_to_cancelling_it_and_that_page_lets_it(client, appointment, looking, rosa, at, moment):
+def test_the_day_links_to_canceling_it_and_that_page_allows_it(client, appointment, looking, rosa, at, moment):
     at(moment)
     client.force_login(rosa)
     path = reverse("desk:cancel", args=[appointment.pk])
@@ -79,7 +79,7 @@ ANSWERS = {"decline": "declined", "close": "closed", "confirm": "confirmed", "wi
 
 
 @pytest.mark.parametrize("verb", ANSWERS)
-def test_an_answer_to_its_request_calls_it_off(clinic, appointment, looking, by, verb):
+def test_answering_its_request_cancels_it(clinic, appointment, looking, by, verb):
     answered(verb, clinic, looking, by, BEGUN)
     assert state(appointment, looking) == ("cancelled", ANSWERS[verb])
     assert appointment.cancel_code == ("patient" if verb == "withdraw" else "clinic")
@@ -87,7 +87,7 @@ def test_an_answer_to_its_request_calls_it_off(clinic, appointment, looking, by,
 
 
 @pytest.mark.parametrize("verb", ANSWERS)
-def test_undoing_the_answer_brings_both_back(clinic, appointment, looking, by, verb):
+def test_undoing_the_answer_restores_both(clinic, appointment, looking, by, verb):
     answered(verb, clinic, looking, by, BEGUN)
     event = Event.objects.filter(verb=verb, appointment=None).latest("pk")
     lifecycle.undo(event.pk, user=by.user, now=BEGUN)
@@ -95,26 +95,26 @@ def test_undoing_the_answer_brings_both_back(clinic, appointment, looking, by, v
     assert appointment.needs_rebooking
 
 
-def test_merging_its_request_into_another_one_calls_it_off(clinic, appointment, looking, by):
+def test_merging_its_request_into_another_cancels_it(clinic, appointment, looking, by):
     kept = clinic.appointment_request()
     lifecycle.merge(looking.pk, kept.pk, "One person.", by=by, now=BEGUN)
     assert state(appointment, looking) == ("cancelled", "closed")
 
 
-def test_an_accepted_offer_calls_it_off(clinic, appointment, looking, by):
+def test_accepting_an_offer_cancels_it(clinic, appointment, looking, by):
     lifecycle.offer(looking.pk, [clinic.slot(day=8)], local(2026, 12, 7, 17), by=by, now=MONDAY)
     lifecycle.accept_offer(looking.pk, clinic.slot(day=8), by=lifecycle.PATIENT, now=BEGUN)
     assert state(appointment, looking) == ("cancelled", "confirmed")
 
 
 @pytest.mark.parametrize("verb", ["decline", "confirm"])
-def test_who_came_all_the_same_is_not_called_off(clinic, appointment, looking, by, verb):
+def test_it_is_not_canceled_if_the_patient_came_anyway(clinic, appointment, looking, by, verb):
     lifecycle.check_in(appointment.pk, by=by, now=BEGUN)
     answered(verb, clinic, looking, by, BEGUN)
     assert state(appointment, looking) == ("arrived", ANSWERS[verb])
 
 
-def test_declining_on_the_page_goes_through(client, appointment, looking, rosa, at):
+def test_its_request_can_be_declined_on_the_page(client, appointment, looking, rosa, at):
     at("2026-12-03 09:20")
     client.force_login(rosa)
     assert press(client, "decline", looking, code="other", sentence="Call us.").status_code == 302

@@ -1,4 +1,6 @@
-"""Every verb: those that tell write exactly one message, the others none, and both are kept or rolled back together."""
+"""Verbs that notify the patient write exactly one message, the others none. Verb and message are saved or rolled back
+together.
+"""
 
 import inspect
 
@@ -24,7 +26,7 @@ def test_no_verb_is_left_out():
 
 
 @everywhere
-def test_a_verb_tells_once_or_not_at_all(verb, kind, prepare):
+def test_a_verb_writes_one_message_or_none(verb, kind, prepare):
     act = prepare(Story())
     before = set(Message.objects.values_list("pk", flat=True))
     act()
@@ -43,7 +45,7 @@ def test_verb_and_message_are_rolled_back_together(verb, kind, prepare):
 
 
 @everywhere
-def test_when_the_message_cannot_be_written_nothing_has_happened(verb, kind, prepare, monkeypatch):
+def test_if_the_message_cannot_be_written_nothing_is_changed(verb, kind, prepare, monkeypatch):
     act = prepare(Story())
     before, events = rows(), list(Event.objects.values_list("pk", "to_status"))
 
@@ -61,7 +63,7 @@ def test_when_the_message_cannot_be_written_nothing_has_happened(verb, kind, pre
     assert list(Event.objects.values_list("pk", "to_status")) == events
 
 
-def test_a_time_that_opens_for_the_list_is_told_in_other_words():
+def test_an_offer_from_the_waitlist_has_a_message_of_its_own():
     story = Story()
     appointment_request = story.new()
     lifecycle.waitlist(appointment_request.pk, by=story.by, now=later())
@@ -69,7 +71,7 @@ def test_a_time_that_opens_for_the_list_is_told_in_other_words():
     assert appointment_request.messages.filter(status="queued").get().kind == "opening"
 
 
-def test_what_the_patient_cancelled_is_told_in_other_words():
+def test_a_cancellation_by_the_patient_has_a_message_of_its_own():
     story = Story()
     lifecycle.cancel(story.appointment().pk, "ill", by=story.by, now=later())
     assert Message.objects.filter(status="queued").get().kind == "cancelled_by_you"

@@ -1,4 +1,4 @@
-"""Counter-offers: held times, until when, and every way in which an offer ends."""
+"""Offers: held times, a deadline, and every way in which an offer ends."""
 
 from datetime import timedelta
 
@@ -44,11 +44,11 @@ def statuses(appointment_request):
     return sorted(appointment_request.appointments.values_list("status", flat=True))
 
 
-# -- offering
+# -- making an offer
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_one_to_three_times_are_held_in_place_of_the_first_choice(clinic, rosa, appointment_request, times, number):
+def test_one_to_three_times_are_held_instead_of_the_first_choice(clinic, rosa, appointment_request, times, number):
     appointment_request = offer(appointment_request, times[:number], rosa)
     assert (appointment_request.status, appointment_request.offer_until, appointment_request.paused_at) == (
         "offered",
@@ -63,7 +63,7 @@ def test_one_to_three_times_are_held_in_place_of_the_first_choice(clinic, rosa, 
     assert appointment_request.messages.get(kind="received").status == "superseded"
 
 
-def test_the_first_choice_may_be_among_the_offered(clinic, rosa, appointment_request, times):
+def test_the_first_choice_can_be_one_of_the_offered_times(clinic, rosa, appointment_request, times):
     offer(appointment_request, [clinic.slot(), times[0]], rosa)
     assert statuses(appointment_request) == ["held", "held", "released"]
 
@@ -74,7 +74,7 @@ def test_an_offered_time_is_not_held_past_its_own_start(clinic, rosa, appointmen
     assert (near.held_until, far.held_until) == (near.starts_at, UNTIL)
 
 
-def test_nobody_else_gets_an_offered_time(clinic, rosa, appointment_request, times):
+def test_nobody_else_can_book_an_offered_time(clinic, rosa, appointment_request, times):
     offer(appointment_request, times, rosa)
     other = clinic.appointment_request()
     with pytest.raises(lifecycle.SlotTaken):
@@ -82,19 +82,19 @@ def test_nobody_else_gets_an_offered_time(clinic, rosa, appointment_request, tim
 
 
 @pytest.mark.parametrize("number", [0, 4])
-def test_not_none_and_not_four(clinic, rosa, appointment_request, times, number):
+def test_no_times_or_four_are_refused(clinic, rosa, appointment_request, times, number):
     before = rows()
     with pytest.raises(lifecycle.NotAllowed):
         offer(appointment_request, [*times, clinic.slot(day=9)][:number], rosa)
     assert rows() == before
 
 
-def test_one_time_twice_is_not_two_times(clinic, rosa, appointment_request, times):
+def test_the_same_time_twice_counts_once(clinic, rosa, appointment_request, times):
     with pytest.raises(lifecycle.NotAllowed):
         offer(appointment_request, [times[0], times[0]], rosa)
 
 
-def test_of_one_practitioner_they_may_not_overlap(clinic, rosa, appointment_request):
+def test_times_of_one_practitioner_must_not_overlap(clinic, rosa, appointment_request):
     clinic.appointment_type.step = 20
     clinic.appointment_type.save()
     before = rows()
@@ -104,21 +104,21 @@ def test_of_one_practitioner_they_may_not_overlap(clinic, rosa, appointment_requ
     assert rows() == before
 
 
-def test_of_two_practitioners_they_may(clinic, rosa, appointment_request):
+def test_times_of_two_practitioners_may_overlap(clinic, rosa, appointment_request):
     tomas = make_practitioner(clinic.appointment_type, clinic.location)
     offer(appointment_request, [clinic.slot(day=4), clinic.slot(day=4, practitioner=tomas)], rosa)
     assert statuses(appointment_request) == ["held", "held", "released"]
 
 
 @pytest.mark.parametrize("until", [MONDAY, SOON, SOON + LONGEST_OFFER + timedelta(minutes=1)])
-def test_an_end_that_is_past_or_absurd_is_refused(clinic, rosa, appointment_request, times, until):
+def test_a_deadline_in_the_past_or_too_far_ahead_is_refused(clinic, rosa, appointment_request, times, until):
     with pytest.raises(lifecycle.NotAllowed):
         offer(appointment_request, times, rosa, until=until)
     assert statuses(appointment_request) == ["held"]
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_a_time_that_is_not_open_offers_nothing(clinic, rosa, appointment_request, times, place):
+def test_an_offer_with_a_time_that_is_not_open_is_refused(clinic, rosa, appointment_request, times, place):
     clinic.appointment(times[place])
     before = rows()
     with pytest.raises(lifecycle.SlotTaken) as refused:
@@ -127,7 +127,7 @@ def test_a_time_that_is_not_open_offers_nothing(clinic, rosa, appointment_reques
     assert (rows(), statuses(appointment_request)) == (before, ["held"])
 
 
-def test_offered_holds_do_not_count_against_the_publics_cap(clinic, rosa, appointment_request):
+def test_offered_holds_do_not_count_toward_the_public_cap(clinic, rosa, appointment_request):
     clinic.practice.hold_cap = 1
     clinic.practice.save()
     offer(appointment_request, [clinic.slot(day=4)], rosa)
@@ -138,7 +138,7 @@ def test_offered_holds_do_not_count_against_the_publics_cap(clinic, rosa, appoin
 
 
 @pytest.mark.parametrize("who", ["patient", "desk"])
-def test_accepting_books_that_time_and_frees_the_others(clinic, rosa, appointment_request, times, who):
+def test_accepting_a_time_books_it_and_frees_the_others(clinic, rosa, appointment_request, times, who):
     offer(appointment_request, times, rosa)
     by = lifecycle.PATIENT if who == "patient" else lifecycle.staff(rosa.user, "phone")
     appointment = lifecycle.accept_offer(appointment_request.pk, times[1], by=by, now=later(hours=1))
@@ -151,7 +151,7 @@ def test_accepting_books_that_time_and_frees_the_others(clinic, rosa, appointmen
     assert appointment_request.messages.get(kind="confirmed").event == event
 
 
-def test_a_time_that_was_not_offered_is_not_accepted(clinic, rosa, appointment_request, times):
+def test_a_time_that_was_not_offered_cannot_be_accepted(clinic, rosa, appointment_request, times):
     offer(appointment_request, times[:1], rosa)
     before = rows()
     for other in [times[1], clinic.slot(), clinic.slot(day=4, hour=11)]:
@@ -161,7 +161,9 @@ def test_a_time_that_was_not_offered_is_not_accepted(clinic, rosa, appointment_r
 
 
 @pytest.mark.parametrize("swept", [False, True])
-def test_an_offer_that_has_ended_is_not_accepted_whether_swept_or_not(clinic, rosa, appointment_request, times, swept):
+def test_an_expired_offer_cannot_be_accepted_even_before_the_worker_ends_it(
+    clinic, rosa, appointment_request, times, swept
+):
     offer(appointment_request, times, rosa)
     if swept:
         lifecycle.expire_offers(now=UNTIL)
@@ -171,22 +173,24 @@ def test_an_offer_that_has_ended_is_not_accepted_whether_swept_or_not(clinic, ro
     assert not Appointment.objects.filter(status="booked").exists()
 
 
-def test_the_desk_may_confirm_an_offered_time_after_the_end_if_it_is_free(clinic, rosa, appointment_request, times):
+def test_the_desk_may_confirm_an_offered_time_after_the_deadline_if_it_is_open(
+    clinic, rosa, appointment_request, times
+):
     offer(appointment_request, times, rosa)
     assert lifecycle.confirm(appointment_request.pk, times[0], by=rosa, now=UNTIL).status == "booked"
 
 
-# -- refusing, running out, holding longer
+# -- refusing, expiring, extending
 
 
-def test_refusing_brings_it_back_into_the_queue_with_the_rest_of_its_promise(clinic, rosa, appointment_request, times):
+def test_a_refused_offer_returns_to_the_queue_with_the_rest_of_its_deadline(clinic, rosa, appointment_request, times):
     promised = appointment_request.respond_by  # Tuesday, 5 pm
     offer(appointment_request, times, rosa, now=local(2026, 11, 24, 12))
     appointment_request = lifecycle.refuse_offer(
         appointment_request.pk, by=lifecycle.PATIENT, now=local(2026, 11, 25, 11)
     )
     assert promised == local(2026, 11, 24, 17)
-    # Seven desk hours of waiting: five on Tuesday, two on Wednesday. They are added after Tuesday, 5 pm.
+    # Seven desk hours of waiting, five on Tuesday and two on Wednesday, are added to Tuesday, 5 pm.
     assert appointment_request.respond_by == local(2026, 11, 25, 16)
     assert (
         appointment_request.status,
@@ -198,7 +202,7 @@ def test_refusing_brings_it_back_into_the_queue_with_the_rest_of_its_promise(cli
     assert appointment_request.messages.get(kind="offered").status == "superseded"
 
 
-def test_an_offer_that_runs_out_comes_back_marked_so_and_the_patient_is_told(clinic, rosa, appointment_request, times):
+def test_an_expired_offer_is_marked_in_the_queue_and_the_patient_is_notified(clinic, rosa, appointment_request, times):
     offer(appointment_request, times, rosa)
     assert lifecycle.expire_offers(now=UNTIL - timedelta(seconds=1)) == 0
     assert lifecycle.expire_offers(now=UNTIL) == 1
@@ -214,7 +218,7 @@ def test_an_offer_that_runs_out_comes_back_marked_so_and_the_patient_is_told(cli
     assert (event.actor, event.message.kind, event.message.due_at) == ("worker", "offer_expired", UNTIL)
 
 
-def test_the_worker_sweeps_what_has_run_out(clinic, rosa, appointment_request, times, at):
+def test_the_worker_ends_expired_offers(clinic, rosa, appointment_request, times, at):
     offer(appointment_request, times, rosa)
     at("2026-11-25 17:00")
     call_command("run_worker", "--once")
@@ -223,14 +227,14 @@ def test_the_worker_sweeps_what_has_run_out(clinic, rosa, appointment_request, t
     assert appointment_request.messages.get(kind="offer_expired").status == "queued"  # the next round sends it
 
 
-def test_who_has_no_e_mail_is_called_when_the_offer_runs_out(clinic, rosa, times):
+def test_a_patient_without_email_is_to_be_called_when_the_offer_expires(clinic, rosa, times):
     appointment_request = clinic.appointment_request(patient={"email": ""})
     offer(appointment_request, times, rosa)
     lifecycle.expire_offers(now=UNTIL)
     assert Message.objects.get(kind="offer_expired").status == "to_call"
 
 
-def test_time_on_the_waitlist_is_no_debt_either(clinic, rosa, appointment_request, times):
+def test_time_on_the_waitlist_does_not_count_toward_the_deadline(clinic, rosa, appointment_request, times):
     lifecycle.waitlist(appointment_request.pk, by=rosa, now=SOON)
     offer(appointment_request, times, rosa, now=later(days=7), until=later(days=8))
     lifecycle.expire_offers(now=later(days=8))
@@ -238,7 +242,7 @@ def test_time_on_the_waitlist_is_no_debt_either(clinic, rosa, appointment_reques
     assert appointment_request.respond_by > later(days=8)
 
 
-def test_an_offer_is_held_longer_with_all_its_times(clinic, rosa, appointment_request, times):
+def test_extending_an_offer_extends_all_its_holds(clinic, rosa, appointment_request, times):
     offer(appointment_request, times, rosa)
     longer = UNTIL + timedelta(days=2)
     lifecycle.extend_offer(appointment_request.pk, longer, by=rosa, now=later(hours=1))
@@ -249,7 +253,7 @@ def test_an_offer_is_held_longer_with_all_its_times(clinic, rosa, appointment_re
     assert lifecycle.accept_offer(appointment_request.pk, times[2], by=lifecycle.PATIENT, now=UNTIL).status == "booked"
 
 
-def test_of_a_sooner_end_the_patient_is_told(clinic, rosa, appointment_request, times):
+def test_the_patient_is_notified_of_an_earlier_deadline(clinic, rosa, appointment_request, times):
     offer(appointment_request, times, rosa)
     Message.objects.update(status="sent")
     lifecycle.extend_offer(appointment_request.pk, UNTIL - timedelta(hours=8), by=rosa, now=SOON)
@@ -258,7 +262,7 @@ def test_of_a_sooner_end_the_patient_is_told(clinic, rosa, appointment_request, 
     assert appointment_request.messages.get(status="queued").kind == "offered"
 
 
-def test_an_offer_ends_when_its_last_time_begins(clinic, rosa, appointment_request, times):
+def test_an_offer_ends_when_its_last_time_starts(clinic, rosa, appointment_request, times):
     offer(appointment_request, times, rosa, until=later(days=40))
     appointment_request.refresh_from_db()
     assert appointment_request.offer_until == max(slot.starts_at for slot in times)
@@ -267,19 +271,19 @@ def test_an_offer_ends_when_its_last_time_begins(clinic, rosa, appointment_reque
     assert appointment_request.offer_until == max(slot.starts_at for slot in times)
 
 
-def test_an_offer_that_has_ended_is_not_held_longer(clinic, rosa, appointment_request, times):
+def test_an_expired_offer_cannot_be_extended(clinic, rosa, appointment_request, times):
     offer(appointment_request, times, rosa)
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.extend_offer(appointment_request.pk, UNTIL + timedelta(days=2), by=rosa, now=UNTIL)
 
 
-def test_an_offer_is_made_again_after_a_refusal(clinic, rosa, appointment_request, times):
+def test_a_new_offer_can_be_made_after_a_refusal(clinic, rosa, appointment_request, times):
     offer(appointment_request, times[:1], rosa)
     lifecycle.refuse_offer(appointment_request.pk, by=rosa, now=SOON)
     assert offer(appointment_request, times[1:], rosa).status == "offered"
 
 
-# -- the loser of a race, and everything that an offer is not allowed from
+# -- the loser of a race, and statuses that allow no offer
 
 
 OFFERED_ALONE = {
@@ -295,7 +299,7 @@ OFFERED_ALONE = {
 
 @pytest.mark.parametrize("act", OFFERED_ALONE.values(), ids=OFFERED_ALONE)
 @pytest.mark.parametrize("status", sorted(set(AppointmentRequest.Status.values) - {"offered", "confirmed"}))
-def test_only_what_is_offered_can_be_answered(clinic, rosa, status, act):
+def test_only_an_offered_request_can_be_accepted_refused_or_extended(clinic, rosa, status, act):
     appointment_request = walk(clinic.appointment_request(), status)
     before = rows()
     for by in (lifecycle.PATIENT, rosa):
@@ -305,7 +309,7 @@ def test_only_what_is_offered_can_be_answered(clinic, rosa, status, act):
     assert (appointment_request.status, rows()) == (status, before)
 
 
-def test_a_stale_page_offers_accepts_and_refuses_nothing(clinic, rosa, appointment_request, times):
+def test_an_outdated_page_offers_accepts_and_refuses_nothing(clinic, rosa, appointment_request, times):
     how = {"by": rosa, "now": SOON, "version": appointment_request.version}
     lifecycle.offer(appointment_request.pk, times, UNTIL, **how)
     for act in (

@@ -1,7 +1,7 @@
-"""At one time: real processes on a real database, many wanting what one can have.
+"""Simultaneous acts: real processes on a real database, many competing for what only one can have.
 
-Forty are forty processes with forty connections, let go together by a barrier; how many of them meet inside the
-database is the scheduler's choice, so tests that need a certain interleaving say how they force it.
+Forty processes with forty connections are started together by a barrier. How many of them meet inside the database
+depends on the scheduler, so tests that need a certain order say how they force it.
 """
 
 import re
@@ -39,12 +39,12 @@ REFUSALS = {"SlotTaken", "NotAllowed", "AlreadyHandled"}
 def clinic(transactional_db, clinic):
     Practice.objects.update(hold_cap=1000)
     practice_info.forget()
-    practice_info.practice_info()  # read once, before the processes part
+    practice_info.practice_info()  # read once, before the processes are forked
     return clinic
 
 
 def some_slots(clinic, number, practitioner=None):
-    """Open times from Monday, December 7 on: not the one that all the others want."""
+    """Open times from Monday, December 7 on, without the one that all the others want."""
     first = clinic.slot(day=7).starts_at.date()
     people = [(practitioner or clinic.practitioner).pk]
     found = open_times(
@@ -63,7 +63,7 @@ def only_one_won(outcomes, refusal="SlotTaken"):
 # -- forty want one time
 
 
-def test_forty_send_a_request_for_one_time(clinic):
+def test_forty_submit_a_request_for_one_time(clinic):
     drafts = [clinic.draft(clinic.slot()) for _ in range(MANY)]
     [outcomes] = race(MANY, lambda n, _: lifecycle.submit(drafts[n], now=MONDAY).pk)
     only_one_won(outcomes)
@@ -71,7 +71,7 @@ def test_forty_send_a_request_for_one_time(clinic):
     assert Appointment.objects.get().status == "held"
 
 
-def test_forty_want_a_time_whose_hold_has_just_run_out(clinic):
+def test_forty_want_a_time_whose_hold_has_just_expired(clinic):
     clinic.appointment_request(clinic.slot())
     drafts = [clinic.draft(clinic.slot()) for _ in range(MANY)]
     [outcomes] = race(MANY, lambda n, _: lifecycle.submit(drafts[n], now=later(days=4)).pk)
@@ -105,7 +105,7 @@ def test_forty_clerks_confirm_one_request_for_forty_times(clinic, rosa):
     only_one_won(outcomes, refusal="AlreadyHandled")
 
 
-def test_one_flow_key_is_one_request_and_outlives_every_process(clinic):
+def test_one_flow_key_makes_one_request_and_survives_a_restart(clinic):
     draft = clinic.draft(clinic.slot(), flow_key=uuid.uuid4())
     [outcomes] = race(8, lambda n, _: lifecycle.submit(draft, now=MONDAY).reference)
     assert ends(outcomes) == {"done": 8}
@@ -124,7 +124,7 @@ def sql_of(act):
     return [query["sql"] for query in queries]
 
 
-def test_every_verb_locks_the_request_then_the_calendars_then_writes_appointments(clinic, rosa, engine):
+def test_every_verb_locks_the_request_then_calendars_then_writes_appointments(clinic, rosa, engine):
     if engine != "postgresql":
         pytest.skip("SQLite has one lock for all writers, taken at once by BEGIN IMMEDIATE")
     appointment_requests = [clinic.appointment_request(slot) for slot in some_slots(clinic, 4)]
@@ -157,7 +157,7 @@ def test_every_verb_locks_the_request_then_the_calendars_then_writes_appointment
         statements = sql_of(act)
         locks = [n for n, sql in enumerate(statements) if sql.endswith(ROW_LOCK)]
         tables = [re.search('FROM "([a-z_]+)"', statements[n])[1] for n in locks]
-        # The request, then those that wait for another time for its appointment: they are younger, so that is by key.
+        # First the request, then those to reschedule its appointment: they are newer, so this is primary key order.
         assert list(dict.fromkeys(tables)) == ["booking_appointmentrequest", "clinic_practitioner"][-number:]
         assert tables.count("clinic_practitioner") == 1
         assert tables[-1] == "clinic_practitioner"
@@ -173,9 +173,9 @@ APPOINTMENT_WRITES = ('INSERT INTO "booking_appointment" ', 'UPDATE "booking_app
 
 
 def test_times_of_two_practitioners_are_taken_in_opposite_order(clinic, rosa):
-    """Each round two requests hold time of A and want time of B, and two the other way round: all four are served.
+    """In each round two requests hold time of A and want time of B, and two the other way around: all four succeed.
 
-    Without one order of locks this is the classic deadlock: see the control below.
+    Without a fixed lock order this is the classic deadlock: see the control test below.
     """
     a, b = clinic.practitioner, make_practitioner(clinic.appointment_type, clinic.location)
     rounds = 8
@@ -198,7 +198,7 @@ def test_times_of_two_practitioners_are_taken_in_opposite_order(clinic, rosa):
     assert_settled()
 
 
-def test_two_who_want_each_others_held_time_both_hear_that_it_is_taken(clinic, rosa):
+def test_two_requests_that_want_each_others_held_time_both_learn_that_it_is_taken(clinic, rosa):
     a, b = clinic.practitioner, make_practitioner(clinic.appointment_type, clinic.location)
     rounds = 8
     pairs = list(zip(some_slots(clinic, rounds, a), some_slots(clinic, rounds, b), strict=True))
@@ -232,7 +232,7 @@ def test_control_locks_in_opposite_order_do_deadlock(clinic, engine):
 # -- verbs that exclude one another
 
 
-def test_confirm_withdraw_and_decline_at_once(clinic, rosa):
+def test_confirm_withdraw_and_decline_at_the_same_moment(clinic, rosa):
     rounds = 10
     appointment_requests = [clinic.appointment_request(slot) for slot in some_slots(clinic, rounds)]
     times = some_slots(clinic, rounds)
@@ -252,7 +252,9 @@ def test_confirm_withdraw_and_decline_at_once(clinic, rosa):
 
 
 def test_a_cancelled_time_goes_to_one_of_those_who_wait_for_it(clinic, rosa):
-    """Two cancel an appointment, three want its time: one cancels, and whoever comes after it gets the time."""
+    """Two clerks cancel an appointment, three want its time: one cancels, and one of those who come later gets the
+    time.
+    """
     rounds = 10
     times = some_slots(clinic, rounds)
     booked = [clinic.appointment(slot, by=rosa) for slot in times]
@@ -273,7 +275,7 @@ def test_a_cancelled_time_goes_to_one_of_those_who_wait_for_it(clinic, rosa):
 
 
 def test_undo_and_a_new_act_at_once(clinic, rosa):
-    """A hold that comes back by undo, and somebody on the phone who wants its time: never both."""
+    """A hold that undo restores, and a caller who wants its time: never both."""
     rounds = 10
     times = some_slots(clinic, rounds)
     appointment_requests = [clinic.appointment_request(slot) for slot in times]
@@ -294,7 +296,7 @@ def test_undo_and_a_new_act_at_once(clinic, rosa):
     assert_settled()
 
 
-def test_two_clerks_on_one_request_one_answers_it(clinic, rosa):
+def test_of_two_clerks_only_one_answers_a_request(clinic, rosa):
     rounds = 10
     times = some_slots(clinic, rounds)
     appointment_requests = [clinic.appointment_request(slot) for slot in times]
@@ -311,7 +313,7 @@ def test_two_clerks_on_one_request_one_answers_it(clinic, rosa):
     assert_settled()
 
 
-def test_two_clerks_take_one_request_claimed_one_gets_it(clinic):
+def test_of_two_clerks_only_one_claims_a_request(clinic):
     users = [make_clerk(role=None) for _ in range(4)]
     appointment_requests = [clinic.appointment_request() for _ in range(10)]
     for outcomes in race(
@@ -322,7 +324,9 @@ def test_two_clerks_take_one_request_claimed_one_gets_it(clinic):
 
 
 def test_a_patient_cancels_while_the_desk_confirms_another_time(clinic, rosa):
-    """Either the appointment moves and is cancelled there, or the cancellation ends the request and the desk hears."""
+    """Either the appointment is rescheduled and then canceled, or the cancellation ends the request and the desk is
+    told.
+    """
     rounds = 10
     appointments = [clinic.appointment(slot, by=rosa) for slot in some_slots(clinic, rounds)]
     appointment_requests = [
@@ -348,7 +352,9 @@ def test_a_patient_cancels_while_the_desk_confirms_another_time(clinic, rosa):
 
 
 def test_a_patient_wants_no_other_time_while_the_desk_moves_the_appointment_that_we_could_not_keep(clinic, rosa):
-    """Either it has moved, and the request has its answer; or it is cancelled with the request, and nothing moves."""
+    """Either it is rescheduled, which answers the request, or it is canceled with the request and nothing is
+    rescheduled.
+    """
     rounds = 10
     appointments = [clinic.appointment(slot, by=rosa) for slot in some_slots(clinic, rounds)]
     appointment_requests = [
@@ -388,7 +394,9 @@ def test_a_patient_withdraws_while_the_desk_confirms(clinic, rosa):
 
 
 def test_an_offer_is_accepted_in_the_moment_in_which_it_runs_out(clinic, rosa):
-    """Two workers sweep, the patient presses the button a second before the end: one of the two ways, whole."""
+    """Two workers end expired offers, and the patient presses the button a second before the deadline: one of the two
+    wins.
+    """
     rounds, end = 10, later(days=1)
     times = some_slots(clinic, rounds)
     appointment_requests = [clinic.appointment_request() for _ in times]
@@ -410,7 +418,7 @@ def test_an_offer_is_accepted_in_the_moment_in_which_it_runs_out(clinic, rosa):
     assert_settled()
 
 
-def test_an_offer_that_has_just_ended_is_accepted_by_nobody(clinic, rosa):
+def test_an_offer_that_has_just_expired_is_accepted_by_nobody(clinic, rosa):
     times, end = some_slots(clinic, 5), later(days=1)
     appointment_requests = [clinic.appointment_request() for _ in times]
     for request, slot in zip(appointment_requests, times, strict=True):
@@ -428,7 +436,7 @@ def test_an_offer_that_has_just_ended_is_accepted_by_nobody(clinic, rosa):
 
 
 def test_confirming_a_time_that_a_phone_booking_takes(clinic, rosa):
-    """Its hold has run out; one clerk confirms it, two others book and hold it on the phone: one has it."""
+    """Its hold has expired; one clerk confirms it, two others book or hold it for a caller: only one gets it."""
     rounds = 10
     times = some_slots(clinic, rounds)
     appointment_requests = [clinic.appointment_request(slot) for slot in times]
@@ -448,7 +456,7 @@ def test_confirming_a_time_that_a_phone_booking_takes(clinic, rosa):
     assert_settled()
 
 
-def test_two_appointments_move_onto_one_time_and_two_change_places(clinic, rosa):
+def test_two_appointments_are_rescheduled_to_one_time_and_two_swap_places(clinic, rosa):
     rounds = 8
     b = make_practitioner(clinic.appointment_type, clinic.location)
     here, there = some_slots(clinic, rounds), some_slots(clinic, rounds, b)
@@ -474,7 +482,7 @@ def test_two_appointments_move_onto_one_time_and_two_change_places(clinic, rosa)
     assert_settled()
 
 
-def test_an_appointment_is_put_off_while_its_patient_asks_for_another_time_and_gets_an_offer(clinic, rosa):
+def test_an_appointment_is_called_off_while_its_patient_asks_for_another_time_and_gets_an_offer(clinic, rosa):
     rounds = 12
     appointments = [clinic.appointment(slot, by=rosa) for slot in some_slots(clinic, rounds)]
     free = some_slots(clinic, rounds)
@@ -501,9 +509,9 @@ def test_one_clerk_in_two_windows_holds_one_time(clinic):
 
 
 def test_a_storm_of_everything(clinic, rosa):
-    """Eight processes do what comes to their mind with the same few requests and times, while holds run out.
+    """Eight processes act at random on the same few requests and times while holds expire.
 
-    Whatever happens is a success or one of our own refusals, and the history of every row is whole.
+    Each act either succeeds or is refused with one of our own errors, and the history of every row is complete.
     """
     people = [clinic.practitioner, make_practitioner(clinic.appointment_type, clinic.location)]
     times = [slot for each in people for slot in some_slots(clinic, 4, each)]
@@ -608,11 +616,13 @@ VERBS = [
 ]
 
 
-# -- controls: the race is real, and the constraint alone keeps the promise
+# -- control tests: the race is real, and the constraint alone prevents double booking
 
 
 def look_then_insert(clinic, appointment_requests):
-    """What a careless view would do: is it free? then take it. Forced: all have looked before any of them inserts."""
+    """What a careless view would do: check that the time is free, then insert. Forced: all check before any of them
+    inserts.
+    """
     slot = clinic.slot()
     ends_at = slot.starts_at + timedelta(minutes=40)
 
@@ -639,7 +649,7 @@ def test_control_without_the_constraint_several_win(clinic):
 
 
 def test_control_with_the_constraint_one_wins_even_then(clinic, engine):
-    """Nothing but the constraint: no lock of ours. On PostgreSQL some may be refused by a deadlock: why we lock."""
+    """Only the constraint, without our locks. On PostgreSQL a deadlock may refuse some: this is why we lock."""
     appointment_requests = [clinic.appointment_request() for _ in range(8)]
     looked, outcomes = race(8, look_then_insert(clinic, appointment_requests), rounds=2)
     assert not any(outcome.value for outcome in looked)

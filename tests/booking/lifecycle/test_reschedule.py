@@ -1,4 +1,4 @@
-"""Another time for an appointment: given by the desk, or asked for by the patient and confirmed later. One row."""
+"""Rescheduling an appointment: by the desk, or after the patient asked for another time. The row stays the same."""
 
 import uuid
 from datetime import timedelta
@@ -47,10 +47,10 @@ def reschedule(appointment, slot, rosa, now=SOON, **how):
     return lifecycle.reschedule(appointment.pk, slot, by=rosa, now=now, **how)
 
 
-# -- moving
+# -- rescheduling by the desk
 
 
-def test_a_moved_appointment_keeps_its_row_and_its_length_and_raises_its_sequence(clinic, rosa, appointment):
+def test_a_rescheduled_appointment_keeps_its_row_and_length_and_raises_its_sequence(clinic, rosa, appointment):
     tomas = make_practitioner(clinic.appointment_type, make_location())
     there = Slot(clinic.slot(day=4, hour=11).starts_at, tomas.pk, tomas.schedules.first().location_id)
     version = appointment.version
@@ -64,7 +64,7 @@ def test_a_moved_appointment_keeps_its_row_and_its_length_and_raises_its_sequenc
     assert (message.sequence, message.due_at) == (1, SOON + timedelta(seconds=60))
 
 
-def test_its_calendar_entry_is_the_same_with_the_next_sequence(clinic, rosa, appointment):
+def test_its_calendar_entry_stays_with_the_next_sequence(clinic, rosa, appointment):
     before = entry(appointment.appointment_request.messages.get(kind="confirmed"))
     reschedule(appointment, clinic.slot(day=4), rosa)
     after = entry(appointment.appointment_request.messages.get(kind="rescheduled"))
@@ -81,14 +81,14 @@ def entry(message):
     return {name: value for name, _, value in reversed(lines)}
 
 
-def test_its_old_time_is_free_and_its_new_one_is_not(clinic, rosa, appointment):
+def test_its_old_time_is_open_and_its_new_one_is_not(clinic, rosa, appointment):
     reschedule(appointment, clinic.slot(day=4), rosa)
     clinic.appointment(clinic.slot())
     with pytest.raises(lifecycle.SlotTaken):
         clinic.appointment(clinic.slot(day=4))
 
 
-def test_an_appointment_moves_into_its_own_old_time(clinic, rosa, appointment):
+def test_an_appointment_can_be_rescheduled_to_a_time_that_overlaps_its_old_one(clinic, rosa, appointment):
     clinic.appointment_type.step = 20
     clinic.appointment_type.save()
     reschedule(appointment, clinic.slot(minute=20), rosa)
@@ -103,7 +103,7 @@ def test_an_appointment_of_another_length_keeps_it(clinic, rosa):
     assert appointment.ends_at - appointment.starts_at == timedelta(minutes=60)
 
 
-def test_onto_a_taken_time_nothing_moves(clinic, rosa, appointment):
+def test_rescheduling_to_a_taken_time_changes_nothing(clinic, rosa, appointment):
     clinic.appointment(clinic.slot(day=4))
     before = rows()
     with pytest.raises(lifecycle.SlotTaken):
@@ -111,7 +111,7 @@ def test_onto_a_taken_time_nothing_moves(clinic, rosa, appointment):
     assert (place(appointment), rows()) == (of(clinic.slot()), before)
 
 
-def test_sooner_than_the_notice_needs_a_reason(clinic, rosa, appointment):
+def test_short_notice_requires_a_reason(clinic, rosa, appointment):
     today = clinic.slot(day=23, month=11, hour=15)
     with pytest.raises(lifecycle.NotAllowed):
         reschedule(appointment, today, rosa)
@@ -120,31 +120,31 @@ def test_sooner_than_the_notice_needs_a_reason(clinic, rosa, appointment):
 
 
 @pytest.mark.parametrize("status", ["arrived", "noshow", "fulfilled", "left", "cancelled"])
-def test_only_a_booked_appointment_moves(clinic, rosa, appointment, status):
+def test_only_a_booked_appointment_can_be_rescheduled(clinic, rosa, appointment, status):
     walk(appointment, status)
     with pytest.raises(lifecycle.NotAllowed):
         reschedule(appointment, clinic.slot(day=4), rosa)
 
 
-def test_a_held_time_does_not_move(clinic, rosa):
+def test_a_hold_cannot_be_rescheduled(clinic, rosa):
     appointment_request = clinic.appointment_request(clinic.slot(day=8))
     with pytest.raises(lifecycle.NotAllowed):
         reschedule(appointment_request.appointments.get(), clinic.slot(day=4), rosa)
 
 
-def test_an_appointment_that_has_begun_does_not_move(clinic, rosa, appointment):
+def test_an_appointment_that_has_started_cannot_be_rescheduled(clinic, rosa, appointment):
     with pytest.raises(lifecycle.NotAllowed):
         reschedule(appointment, clinic.slot(day=4), rosa, now=appointment.starts_at)
 
 
-def test_the_loser_of_a_race_does_not_move_it_again(clinic, rosa, appointment):
+def test_the_loser_of_a_race_does_not_reschedule_it_again(clinic, rosa, appointment):
     reschedule(appointment, clinic.slot(day=4), rosa, version=appointment.version)
     with pytest.raises(lifecycle.AlreadyHandled) as late:
         reschedule(appointment, clinic.slot(day=7), rosa, version=appointment.version)
     assert late.value.event.verb == "reschedule"
 
 
-def test_a_move_is_taken_back(clinic, rosa, appointment):
+def test_a_reschedule_can_be_undone(clinic, rosa, appointment):
     Message.objects.update(status="sent")
     act = reschedule(appointment, clinic.slot(day=4), rosa).events.get(verb="reschedule")
     lifecycle.undo(act.pk, user=rosa.user, now=SOON)
@@ -153,7 +153,7 @@ def test_a_move_is_taken_back(clinic, rosa, appointment):
     clinic.appointment(clinic.slot(day=4))
 
 
-def test_a_move_is_not_taken_back_onto_somebody_else(clinic, rosa, appointment):
+def test_a_reschedule_is_not_undone_if_the_old_time_was_booked(clinic, rosa, appointment):
     act = reschedule(appointment, clinic.slot(day=4), rosa).events.get(verb="reschedule")
     clinic.appointment(clinic.slot())
     with pytest.raises(lifecycle.SlotTaken):
@@ -161,7 +161,7 @@ def test_a_move_is_not_taken_back_onto_somebody_else(clinic, rosa, appointment):
     assert place(appointment) == of(clinic.slot(day=4))
 
 
-def test_a_second_move_is_taken_back_to_the_first(clinic, rosa, appointment):
+def test_undoing_a_second_reschedule_returns_to_the_first(clinic, rosa, appointment):
     reschedule(appointment, clinic.slot(day=4), rosa)
     reschedule(appointment, clinic.slot(day=7), rosa)
     lifecycle.undo(appointment.events.filter(verb="reschedule").last().pk, user=rosa.user, now=SOON)
@@ -194,7 +194,7 @@ def test_the_appointment_stays_and_a_new_request_of_the_same_patient_waits(clini
     assert "You keep your appointment on" in emails.render(appointment_request.messages.get(), now=SOON).text
 
 
-# What the lifecycle writes of a request itself; every other column is an answer of the patient.
+# The columns of a request that the lifecycle writes; every other column is an answer from the patient.
 NO_ANSWERS = {
     "id", "reference", "flow_key", "patient", "status", "channel", "submitted_at", "respond_by", "paused_at",
     "returned",
@@ -210,7 +210,7 @@ def test_of_every_answer_it_is_said_whether_a_request_for_another_time_carries_i
     assert not {*AppointmentRequest.CARRIED_OVER} & {*AppointmentRequest.ASKED_ANEW}
 
 
-def test_what_is_carried_over_is_as_the_patient_said_it(clinic, rosa):
+def test_carried_over_answers_are_as_the_patient_gave_them(clinic, rosa):
     said = {
         "returning": True, "best_time": "morning", "never_days": [1], "part_of_day": "afternoon",
         "insurance": "medicaid",
@@ -225,11 +225,11 @@ def test_what_is_carried_over_is_as_the_patient_said_it(clinic, rosa):
     assert {name: getattr(again, name) for name in said} == said
 
 
-def test_without_a_time_too(appointment):
+def test_a_patient_can_ask_without_naming_a_time(appointment):
     assert ask(appointment, answers={"wants_call": True}).wants_call
 
 
-def test_a_time_inside_the_appointment_can_be_asked_for_and_is_not_held_twice(clinic, rosa, appointment):
+def test_a_time_that_overlaps_the_appointment_can_be_requested_and_is_not_held_twice(clinic, rosa, appointment):
     clinic.appointment_type.step = 20
     clinic.appointment_type.save()
     appointment_request = ask(appointment, clinic.slot(minute=20))
@@ -238,7 +238,7 @@ def test_a_time_inside_the_appointment_can_be_asked_for_and_is_not_held_twice(cl
     assert place(appointment) == of(clinic.slot(minute=20))
 
 
-def test_asking_twice_is_one_request(clinic, appointment):
+def test_asking_twice_creates_one_request(clinic, appointment):
     key = uuid.uuid4()
     first = ask(appointment, clinic.slot(day=8), flow_key=key)
     assert ask(appointment, clinic.slot(day=8), flow_key=key) == first
@@ -247,7 +247,7 @@ def test_asking_twice_is_one_request(clinic, appointment):
     assert AppointmentRequest.objects.filter(replaces=appointment).count() == 1
 
 
-def test_an_appointment_that_has_begun_or_is_over_is_not_asked_about(clinic, appointment):
+def test_no_other_time_can_be_requested_for_an_appointment_that_has_started_or_ended(clinic, appointment):
     with pytest.raises(lifecycle.NotAllowed):
         ask(appointment, clinic.slot(day=8), now=appointment.starts_at)
     walk(appointment, "cancelled")
@@ -255,12 +255,12 @@ def test_an_appointment_that_has_begun_or_is_over_is_not_asked_about(clinic, app
         ask(appointment, clinic.slot(day=8))
 
 
-def test_a_stale_page_asks_nothing(clinic, appointment):
+def test_an_outdated_page_creates_no_request(clinic, appointment):
     with pytest.raises(lifecycle.NotAllowed):
         ask(appointment, clinic.slot(day=8), version=appointment.version + 1)
 
 
-def test_more_than_three_times_or_one_that_is_taken_keep_nothing(clinic, appointment):
+def test_more_than_three_times_or_a_taken_one_save_nothing(clinic, appointment):
     before = rows()
     with pytest.raises(lifecycle.NotAllowed):
         ask(appointment, *[clinic.slot(day=day) for day in (7, 8, 9, 10)])
@@ -269,10 +269,10 @@ def test_more_than_three_times_or_one_that_is_taken_keep_nothing(clinic, appoint
     assert rows() == before
 
 
-# -- its confirmation moves the appointment, in one transaction
+# -- confirming it reschedules the appointment, in one transaction
 
 
-def test_confirming_moves_the_old_appointment(clinic, rosa, appointment):
+def test_confirming_reschedules_the_current_appointment(clinic, rosa, appointment):
     appointment_request = ask(appointment, clinic.slot(day=8), clinic.slot(day=9))
     rescheduled = lifecycle.confirm(appointment_request.pk, clinic.slot(day=9), by=rosa, now=later(hours=1))
     assert rescheduled == appointment
@@ -293,14 +293,14 @@ def test_confirming_moves_the_old_appointment(clinic, rosa, appointment):
     )
 
 
-def test_accepting_an_offered_time_moves_it_too(clinic, rosa, appointment):
+def test_accepting_an_offered_time_reschedules_it_too(clinic, rosa, appointment):
     appointment_request = ask(appointment)
     lifecycle.offer(appointment_request.pk, [clinic.slot(day=8)], later(days=1), by=rosa, now=SOON)
     lifecycle.accept_offer(appointment_request.pk, clinic.slot(day=8), by=lifecycle.PATIENT, now=later(hours=1))
     assert place(appointment) == of(clinic.slot(day=8))
 
 
-def test_a_confirmation_that_fails_leaves_the_old_appointment_where_it_was(clinic, rosa, appointment):
+def test_a_failed_confirmation_leaves_the_appointment_where_it_was(clinic, rosa, appointment):
     appointment_request = ask(appointment, clinic.slot(day=8))
     clinic.appointment(clinic.slot(day=9))
     before = rows()
@@ -309,7 +309,7 @@ def test_a_confirmation_that_fails_leaves_the_old_appointment_where_it_was(clini
     assert (place(appointment), rows()) == (of(clinic.slot()), before)
 
 
-def test_when_the_old_appointment_is_gone_the_new_one_is_booked_on_its_own(clinic, rosa, appointment):
+def test_if_the_current_appointment_was_canceled_a_new_one_is_booked(clinic, rosa, appointment):
     appointment_request = ask(appointment, clinic.slot(day=8))
     lifecycle.cancel(appointment.pk, "clinic", by=rosa, now=SOON)
     new = lifecycle.confirm(appointment_request.pk, clinic.slot(day=8), by=rosa, now=later(hours=1))
@@ -321,7 +321,7 @@ def test_when_the_old_appointment_is_gone_the_new_one_is_booked_on_its_own(clini
     )
 
 
-def test_declining_leaves_the_old_appointment_alone(clinic, rosa, appointment):
+def test_declining_leaves_the_current_appointment_unchanged(clinic, rosa, appointment):
     appointment_request = ask(appointment, clinic.slot(day=8))
     lifecycle.decline(
         appointment_request.pk, "no_times", "No time is free. You keep your appointment.", by=rosa, now=SOON
@@ -329,7 +329,7 @@ def test_declining_leaves_the_old_appointment_alone(clinic, rosa, appointment):
     assert place(appointment) == of(clinic.slot())
 
 
-def test_the_confirmation_is_taken_back_with_the_move(clinic, rosa, appointment):
+def test_undoing_the_confirmation_undoes_the_reschedule(clinic, rosa, appointment):
     Message.objects.update(status="sent")
     appointment_request = ask(appointment, clinic.slot(day=8))
     lifecycle.confirm(appointment_request.pk, clinic.slot(day=8), by=rosa, now=SOON)
@@ -339,7 +339,7 @@ def test_the_confirmation_is_taken_back_with_the_move(clinic, rosa, appointment)
     assert appointment_request.appointments.get().status == "held"
 
 
-def test_the_first_booking_cannot_be_undone_once_another_request_has_moved_it(clinic, rosa):
+def test_the_first_booking_cannot_be_undone_after_another_request_rescheduled_it(clinic, rosa):
     by = lifecycle.staff(rosa.user, "phone")
     appointment = lifecycle.book(clinic.draft(), clinic.slot(), by=by, now=SOON).appointments.get()
     appointment_request = ask(appointment, clinic.slot(day=8))
@@ -350,7 +350,7 @@ def test_the_first_booking_cannot_be_undone_once_another_request_has_moved_it(cl
         lifecycle.undo(booking.pk, user=rosa.user, now=SOON)
 
 
-def test_a_confirmation_that_had_not_left_does_not_go_out_after_the_move(clinic, rosa, appointment):
+def test_an_unsent_confirmation_is_not_sent_after_the_reschedule(clinic, rosa, appointment):
     waiting = appointment.appointment_request.messages.get(kind="confirmed")
     appointment_request = ask(appointment, clinic.slot(day=8))
     assert not outbox.is_overtaken(waiting, now=SOON)
@@ -359,7 +359,7 @@ def test_a_confirmation_that_had_not_left_does_not_go_out_after_the_move(clinic,
     assert outbox.is_overtaken(waiting, now=SOON)
 
 
-def test_cancelling_after_the_move_is_told_on_the_first_request(clinic, rosa, appointment):
+def test_a_cancellation_after_the_reschedule_is_told_on_the_first_request(clinic, rosa, appointment):
     appointment_request = ask(appointment, clinic.slot(day=8))
     lifecycle.confirm(appointment_request.pk, clinic.slot(day=8), by=rosa, now=SOON)
     lifecycle.cancel(appointment.pk, "patient", by=lifecycle.PATIENT, now=later(days=1))
@@ -368,11 +368,11 @@ def test_cancelling_after_the_move_is_told_on_the_first_request(clinic, rosa, ap
     assert appointment.appointment_request.messages.last().kind == "cancelled_by_you"
 
 
-def test_its_promise_is_counted_from_the_asking(appointment):
+def test_its_response_deadline_counts_from_when_the_patient_asked(appointment):
     assert ask(appointment, now=local(2026, 11, 24, 10)).respond_by == local(2026, 11, 25, 17)
 
 
-# -- an appointment whose time we could not keep
+# -- an appointment whose time we cannot keep
 
 
 def mark_needs_rebooking(appointment, rosa):
@@ -389,7 +389,7 @@ def status_of(appointment_request):
     return appointment_request.status
 
 
-def test_once_it_has_another_time_only_that_is_told_and_both_links_show_it(clinic, rosa, appointment):
+def test_after_it_is_rescheduled_only_that_is_told_and_both_links_show_it(clinic, rosa, appointment):
     new = mark_needs_rebooking(appointment, rosa)
     lifecycle.reschedule(appointment.pk, clinic.slot(day=8), by=rosa, now=SOON)
     assert (waiting(), status_of(new)) == (["rescheduled"], "confirmed")
@@ -397,21 +397,21 @@ def test_once_it_has_another_time_only_that_is_told_and_both_links_show_it(clini
     assert outbox.is_overtaken(new.messages.get(), now=SOON)
 
 
-def test_times_that_were_offered_for_it_are_free_again(clinic, rosa, appointment):
+def test_times_that_were_offered_for_it_are_open_again(clinic, rosa, appointment):
     new = mark_needs_rebooking(appointment, rosa)
     lifecycle.offer(new.pk, [clinic.slot(day=9)], later(days=1), by=rosa, now=SOON)
     lifecycle.reschedule(appointment.pk, clinic.slot(day=8), by=rosa, now=SOON)
     assert (waiting(), new.appointments.get().status) == (["rescheduled"], "released")
 
 
-def test_once_we_cancel_it_only_that_is_told(clinic, rosa, appointment):
+def test_after_we_cancel_it_only_that_is_told(clinic, rosa, appointment):
     new = mark_needs_rebooking(appointment, rosa)
     lifecycle.cancel(appointment.pk, "clinic", by=rosa, now=SOON)
     assert (waiting(), status_of(new)) == (["cancelled_by_us"], "closed")
 
 
 @pytest.mark.parametrize("act", ["reschedule", "cancel"])
-def test_undo_takes_that_back_too(clinic, rosa, appointment, act):
+def test_undo_restores_the_mark_and_the_request_for_another_time(clinic, rosa, appointment, act):
     new = mark_needs_rebooking(appointment, rosa)
     if act == "reschedule":
         lifecycle.reschedule(appointment.pk, clinic.slot(day=8), by=rosa, now=SOON)
@@ -423,25 +423,25 @@ def test_undo_takes_that_back_too(clinic, rosa, appointment, act):
     assert appointment.needs_rebooking_since == SOON
 
 
-def test_what_the_patient_asked_for_waits_on_after_a_move(clinic, rosa, appointment):
+def test_the_patients_own_request_stays_open_after_a_reschedule(clinic, rosa, appointment):
     appointment_request = ask(appointment, clinic.slot(day=8))
     lifecycle.reschedule(appointment.pk, clinic.slot(day=9), by=rosa, now=SOON)
     assert status_of(appointment_request) == "new"
 
 
-def test_when_the_patient_cancels_it_goes_with_its_hold_and_one_message(clinic, rosa, appointment):
+def test_when_the_patient_cancels_it_ends_with_its_hold_and_one_message(clinic, rosa, appointment):
     appointment_request = ask(appointment, clinic.slot(day=8))
     lifecycle.cancel(appointment.pk, "patient", by=lifecycle.PATIENT, now=SOON)
     assert (status_of(appointment_request), appointment_request.appointments.get().status) == ("withdrawn", "released")
     assert waiting() == ["cancelled_by_you"]
 
 
-# -- the length of the appointment that is to move
+# -- the length of the appointment to reschedule
 
 
 @pytest.fixture
 def long(clinic, rosa):
-    """June's, two hours on December 3 from nine."""
+    """June's appointment, two hours on December 3 from 9."""
     appointment_request = lifecycle.book(clinic.draft(), clinic.slot(), by=rosa, now=MONDAY, minutes=120)
     return appointment_request.appointments.get()
 
@@ -450,13 +450,13 @@ def minutes(appointment):
     return (appointment.ends_at - appointment.starts_at) // timedelta(minutes=1)
 
 
-def test_a_confirmed_wish_for_another_time_keeps_the_length(clinic, rosa, long):
+def test_a_confirmed_request_for_another_time_keeps_the_length(clinic, rosa, long):
     appointment_request = ask(long)
     lifecycle.confirm(appointment_request.pk, clinic.slot(day=4), by=rosa, now=SOON)
     assert (place(long), minutes(long)) == (of(clinic.slot(day=4)), 120)
 
 
-def test_the_time_that_a_patient_asks_for_is_held_in_its_whole_length(clinic, long):
+def test_the_requested_time_is_held_in_its_full_length(clinic, long):
     appointment_request = ask(long, clinic.slot(day=4))
     assert minutes(appointment_request.appointments.get()) == 120
 
@@ -467,7 +467,7 @@ def test_a_time_too_short_for_the_appointment_is_not_open_to_its_patient(clinic,
         ask(long, clinic.slot(day=4))
 
 
-def test_offered_times_are_held_and_accepted_in_the_whole_length(clinic, rosa, long):
+def test_offered_times_are_held_and_accepted_in_the_full_length(clinic, rosa, long):
     appointment_request = ask(long)
     lifecycle.offer(appointment_request.pk, [clinic.slot(day=4)], later(days=2), by=rosa, now=SOON)
     assert minutes(appointment_request.appointments.get()) == 120
@@ -475,26 +475,26 @@ def test_offered_times_are_held_and_accepted_in_the_whole_length(clinic, rosa, l
     assert (place(long), minutes(long)) == (of(clinic.slot(day=4)), 120)
 
 
-def test_two_offered_times_that_overlap_in_the_whole_length_are_refused(clinic, rosa, long):
+def test_two_offered_times_that_overlap_in_the_full_length_are_refused(clinic, rosa, long):
     appointment_request = ask(long)
     times = [clinic.slot(day=4), clinic.slot(day=4, hour=9, minute=40)]
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.offer(appointment_request.pk, times, later(days=2), by=rosa, now=SOON)
 
 
-def test_changed_times_are_held_in_the_whole_length(clinic, long):
+def test_changed_times_are_held_in_the_full_length(clinic, long):
     appointment_request = ask(long)
     lifecycle.change_times(appointment_request.pk, [clinic.slot(day=4)], {}, by=lifecycle.PATIENT, now=SOON)
     assert minutes(appointment_request.appointments.get()) == 120
 
 
-def test_when_the_long_appointment_is_gone_the_new_one_is_as_long(clinic, rosa, long):
+def test_if_the_long_appointment_was_canceled_the_new_one_is_as_long(clinic, rosa, long):
     appointment_request = ask(long)
     lifecycle.cancel(long.pk, "clinic", by=rosa, now=SOON)
     assert minutes(lifecycle.confirm(appointment_request.pk, clinic.slot(day=4), by=rosa, now=SOON)) == 120
 
 
-# -- ending the request for another time of an appointment to which the patient was told not to come
+# -- ending the request of an appointment that needs rebooking
 
 
 @pytest.mark.parametrize(
@@ -504,7 +504,7 @@ def test_when_the_long_appointment_is_gone_the_new_one_is_as_long(clinic, rosa, 
         lambda pk, by: lifecycle.close(pk, "No answer.", by=by, now=SOON),
     ],
 )
-def test_it_is_not_ended_while_the_appointment_stands(clinic, rosa, appointment, end):
+def test_it_cannot_be_ended_while_the_appointment_is_booked(clinic, rosa, appointment, end):
     new = mark_needs_rebooking(appointment, rosa)
     with pytest.raises(lifecycle.NotAllowed) as refusal:
         end(new.pk, rosa)
@@ -512,13 +512,13 @@ def test_it_is_not_ended_while_the_appointment_stands(clinic, rosa, appointment,
     assert (status_of(new), appointment.replaced_by_requests.get()) == ("new", new)
 
 
-def test_it_is_not_merged_away_while_the_appointment_stands(clinic, rosa, appointment):
+def test_it_cannot_be_merged_while_the_appointment_is_booked(clinic, rosa, appointment):
     new, other = mark_needs_rebooking(appointment, rosa), clinic.appointment_request()
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.merge(new.pk, other.pk, "One person.", by=rosa, now=SOON)
 
 
-def test_what_the_patient_asked_for_before_is_declined_once_we_have_cancelled(clinic, rosa, appointment):
+def test_the_patients_own_request_can_be_declined_after_we_canceled(clinic, rosa, appointment):
     appointment_request = ask(appointment)
     assert mark_needs_rebooking(appointment, rosa) == appointment_request
     lifecycle.cancel(appointment.pk, "clinic", by=rosa, now=SOON)
@@ -533,16 +533,16 @@ def test_after_the_day_of_the_appointment_it_can_be_ended(clinic, rosa, appointm
 
 
 @pytest.mark.parametrize("who", ["patient", "desk"])
-def test_who_takes_it_back_gives_up_the_appointment_and_is_told_once(clinic, rosa, appointment, who):
+def test_a_patient_who_withdraws_it_gives_up_the_appointment_and_is_told_once(clinic, rosa, appointment, who):
     new = mark_needs_rebooking(appointment, rosa)
     lifecycle.withdraw(new.pk, by=rosa if who == "desk" else lifecycle.PATIENT, now=SOON)
     appointment.refresh_from_db()
     assert (status_of(new), appointment.status, appointment.cancel_code) == ("withdrawn", "cancelled", "patient")
     assert waiting() == ["cancelled_by_you"]
-    clinic.appointment(clinic.slot(), patient={"name": "Another Demo"})  # its time is free
+    clinic.appointment(clinic.slot(), patient={"name": "Another Demo"})  # its time is open
 
 
-def test_taking_it_back_too_is_undone(clinic, rosa, appointment):
+def test_the_withdrawal_can_be_undone_too(clinic, rosa, appointment):
     new = mark_needs_rebooking(appointment, rosa)
     lifecycle.withdraw(new.pk, by=rosa, now=SOON)
     lifecycle.undo(new.events.get(verb="withdraw").pk, user=rosa.user, now=SOON)
@@ -556,7 +556,7 @@ def test_taking_it_back_too_is_undone(clinic, rosa, appointment):
     assert (appointment.needs_rebooking_since, waiting()) == (SOON, ["needs_rebooking"])
 
 
-def test_taking_it_back_is_not_undone_onto_somebody_else(clinic, rosa, appointment):
+def test_the_withdrawal_is_not_undone_if_the_time_was_booked(clinic, rosa, appointment):
     new = mark_needs_rebooking(appointment, rosa)
     lifecycle.withdraw(new.pk, by=rosa, now=SOON)
     clinic.appointment(clinic.slot(), patient={"name": "Another Demo"})

@@ -1,4 +1,4 @@
-"""Undo: for sixty seconds each verb of the desk is taken back as if it had not been, and after that never."""
+"""Undo: for sixty seconds a verb of the desk can be undone as if it had never happened, and not after that."""
 
 import sys
 from datetime import timedelta
@@ -33,7 +33,7 @@ def _sound(db):
 
 
 def act(clinic, user, verb):
-    """Do the verb to a request whose first choice is held, and answer its event."""
+    """Do the verb to a request whose first choice is held, and return its event."""
     by = lifecycle.staff(user, "phone")
     if verb == "book":
         appointment_request = lifecycle.book(clinic.draft(), clinic.slot(), by=by, now=ACTED)
@@ -54,7 +54,7 @@ def state(appointment_request):
     ]
 
 
-# -- what it brings back
+# -- what it restores
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def state(appointment_request):
         ("cancel", ("confirmed", ["booked"])),
     ],
 )
-def test_each_verb_is_taken_back(clinic, clerk, verb, before):
+def test_each_verb_can_be_undone(clinic, clerk, verb, before):
     event = act(clinic, clerk, verb)
     assert lifecycle.undoable(event.appointment_request_id, user=clerk, now=SOON) == event
     appointment_request = lifecycle.undo(event.pk, user=clerk, now=SOON)
@@ -79,7 +79,7 @@ def test_each_verb_is_taken_back(clinic, clerk, verb, before):
     assert lifecycle.undoable(appointment_request.pk, user=clerk, now=SOON) is None
 
 
-def test_another_choice_is_given_back_and_the_first_is_held_again(clinic, clerk):
+def test_undoing_another_choice_holds_the_first_one_again(clinic, clerk):
     appointment_request = clinic.appointment_request(clinic.slot(), clinic.slot(day=4))
     until = appointment_request.appointments.get().held_until
     lifecycle.confirm(appointment_request.pk, clinic.slot(day=4), by=lifecycle.staff(clerk), now=ACTED)
@@ -92,7 +92,7 @@ def test_another_choice_is_given_back_and_the_first_is_held_again(clinic, clerk)
     assert undone.effects.count() == 2
 
 
-def test_a_choice_that_overlaps_the_hold_makes_room_for_it_again(clinic, clerk):
+def test_an_undone_choice_that_overlaps_the_hold_makes_room_for_it(clinic, clerk):
     clinic.appointment_type.step = 20
     clinic.appointment_type.save()
     appointment_request = clinic.appointment_request(clinic.slot())
@@ -101,7 +101,7 @@ def test_a_choice_that_overlaps_the_hold_makes_room_for_it_again(clinic, clerk):
     assert state(appointment_request) == ("new", ["held", "released"])
 
 
-def test_what_was_undone_can_be_done_again(clinic, clerk):
+def test_an_undone_verb_can_be_done_again(clinic, clerk):
     event = act(clinic, clerk, "confirm")
     lifecycle.undo(event.pk, user=clerk, now=SOON)
     lifecycle.confirm(event.appointment_request_id, clinic.slot(), by=lifecycle.staff(clerk), now=SOON)
@@ -110,10 +110,10 @@ def test_what_was_undone_can_be_done_again(clinic, clerk):
     assert state(event.appointment_request) == ("new", ["held"])
 
 
-# -- the time may have gone meanwhile
+# -- the time may have been taken in the meantime
 
 
-def test_a_hold_whose_time_has_gone_stays_released(clinic, clerk):
+def test_a_hold_whose_time_was_taken_stays_released(clinic, clerk):
     event = act(clinic, clerk, "decline")
     other = clinic.appointment(clinic.slot(), now=ACTED)
     lifecycle.undo(event.pk, user=clerk, now=SOON)
@@ -131,7 +131,7 @@ def test_a_hold_stays_released_under_a_deliberate_overbooking(clinic, clerk):
 
 
 @pytest.mark.parametrize("verb", ["confirm", "decline"])
-def test_a_hold_that_has_run_out_meanwhile_stays_released(clinic, clerk, verb):
+def test_a_hold_that_has_expired_in_the_meantime_stays_released(clinic, clerk, verb):
     appointment_request = clinic.appointment_request(clinic.slot())
     appointment_request.appointments.update(held_until=SOON)
     rest = {"confirm": [clinic.slot()], "decline": ["other", "Call us."]}[verb]
@@ -140,7 +140,7 @@ def test_a_hold_that_has_run_out_meanwhile_stays_released(clinic, clerk, verb):
     assert state(appointment_request) == ("new", ["released"])
 
 
-def test_confirming_over_a_run_out_hold_is_taken_back_too(clinic, clerk):
+def test_confirming_over_an_expired_hold_can_be_undone_too(clinic, clerk):
     appointment_request = clinic.appointment_request(clinic.slot())
     appointment_request.appointments.update(held_until=ACTED)
     lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(clerk), now=ACTED)
@@ -157,7 +157,7 @@ def test_confirming_over_a_run_out_hold_is_taken_back_too(clinic, clerk):
     assert state(appointment_request) == ("new", ["released", "released"])
 
 
-def test_a_cancelled_appointment_whose_time_has_gone_stays_cancelled(clinic, clerk):
+def test_a_canceled_appointment_whose_time_was_taken_stays_canceled(clinic, clerk):
     event = act(clinic, clerk, "cancel")
     clinic.appointment(clinic.slot(), now=ACTED)
     before = rows()
@@ -169,7 +169,7 @@ def test_a_cancelled_appointment_whose_time_has_gone_stays_cancelled(clinic, cle
     assert (event.undone, event.message.status) == (False, "queued")
 
 
-def test_a_run_out_hold_is_not_in_a_cancelled_appointments_way(clinic, clerk):
+def test_an_expired_hold_does_not_block_a_canceled_appointment(clinic, clerk):
     event = act(clinic, clerk, "cancel")
     other = clinic.appointment_request(clinic.slot(), now=ACTED)
     other.appointments.update(held_until=SOON)
@@ -178,7 +178,7 @@ def test_a_run_out_hold_is_not_in_a_cancelled_appointments_way(clinic, clerk):
     assert state(other) == ("new", ["released"])
 
 
-# -- when it is too late, or not for you
+# -- when it is too late, or not allowed
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -195,7 +195,7 @@ def test_after_sixty_seconds_it_is_too_late(clinic, clerk, verb):
 
 @pytest.mark.parametrize("status", ["sending", "sent", "failed", "superseded"])
 @pytest.mark.parametrize("verb", VERBS)
-def test_once_the_message_is_on_its_way_it_is_too_late(clinic, clerk, verb, status):
+def test_once_the_message_is_being_sent_it_is_too_late(clinic, clerk, verb, status):
     event = act(clinic, clerk, verb)
     Message.objects.filter(event=event).update(status=status)
     was = state(event.appointment_request)
@@ -206,7 +206,7 @@ def test_once_the_message_is_on_its_way_it_is_too_late(clinic, clerk, verb, stat
     assert Message.objects.get(event=event).status == status
 
 
-def test_what_the_patient_has_heard_on_the_phone_is_not_undone(clinic, clerk):
+def test_what_the_patient_was_told_by_phone_cannot_be_undone(clinic, clerk):
     appointment_request = clinic.appointment_request(clinic.slot(), patient={"email": ""})
     lifecycle.confirm(
         appointment_request.pk, clinic.slot(), by=lifecycle.staff(clerk), now=SOON - timedelta(seconds=30)
@@ -219,7 +219,7 @@ def test_what_the_patient_has_heard_on_the_phone_is_not_undone(clinic, clerk):
         lifecycle.undo(event.pk, user=clerk, now=SOON)
 
 
-def test_a_link_that_was_asked_for_is_due_again(clinic, clerk):
+def test_a_link_that_the_patient_asked_for_is_due_again(clinic, clerk):
     appointment_request = clinic.appointment_request(clinic.slot())
     link = messages.send_link(appointment_request, now=MONDAY)
     lifecycle.confirm(
@@ -230,9 +230,9 @@ def test_a_link_that_was_asked_for_is_due_again(clinic, clerk):
     assert link.status == "queued"
 
 
-def test_the_worker_may_be_faster_by_a_hair(clinic, clerk, monkeypatch):
+def test_the_worker_may_be_slightly_faster(clinic, clerk, monkeypatch):
     event = act(clinic, clerk, "confirm")
-    undo = sys.modules["booking.lifecycle.undo"]  # its function of the same name hides it
+    undo = sys.modules["booking.lifecycle.undo"]  # the function of the same name hides the module
     look = undo._last_act
 
     def then_the_worker_comes(request_id):
@@ -248,7 +248,7 @@ def test_the_worker_may_be_faster_by_a_hair(clinic, clerk, monkeypatch):
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_only_who_did_it_or_one_who_may_undo_for_others(clinic, clerk, verb):
+def test_only_the_clerk_who_did_it_or_someone_who_may_undo_for_others_can_undo(clinic, clerk, verb):
     event = act(clinic, clerk, verb)
     jim = make_clerk(role=None, first_name="Jim")
     assert lifecycle.undoable(event.appointment_request_id, user=jim, now=SOON) is None
@@ -273,7 +273,7 @@ def test_nothing_is_undone_twice(clinic, clerk, verb):
     assert (late.value.event.verb, rows()) == ("undo", before)
 
 
-def test_an_undo_is_not_undone(clinic, clerk):
+def test_an_undo_cannot_be_undone(clinic, clerk):
     event = act(clinic, clerk, "confirm")
     lifecycle.undo(event.pk, user=clerk, now=SOON)
     for each in Event.objects.filter(verb="undo"):
@@ -281,7 +281,7 @@ def test_an_undo_is_not_undone(clinic, clerk):
             lifecycle.undo(each.pk, user=clerk, now=SOON)
 
 
-def test_what_a_patient_did_is_not_undone(clinic, clerk):
+def test_what_a_patient_did_cannot_be_undone(clinic, clerk):
     appointment_request = clinic.appointment_request(clinic.slot())
     lifecycle.withdraw(appointment_request.pk, by=lifecycle.PATIENT, now=ACTED)
     for event in appointment_request.events.all():
@@ -295,7 +295,7 @@ def test_an_effect_is_not_undone_without_its_act(clinic, clerk):
         lifecycle.undo(event.effects.get().pk, user=clerk, now=SOON)
 
 
-def test_a_day_mark_is_stepped_back_not_undone(clinic, clerk):
+def test_a_status_of_the_day_is_reverted_not_undone(clinic, clerk):
     by = lifecycle.staff(clerk)
     appointment = clinic.appointment(clinic.slot(), by=by)
     lifecycle.check_in(appointment.pk, by=by, now=local(2026, 12, 3, 9))
@@ -303,7 +303,7 @@ def test_a_day_mark_is_stepped_back_not_undone(clinic, clerk):
         lifecycle.undo(appointment.events.last().pk, user=clerk, now=local(2026, 12, 3, 9))
 
 
-def test_only_the_last_act_is_undone(clinic, clerk):
+def test_only_the_last_act_can_be_undone(clinic, clerk):
     confirmed = act(clinic, clerk, "confirm")
     appointment = Appointment.objects.get()
     lifecycle.cancel(appointment.pk, "clinic", by=lifecycle.staff(clerk), now=ACTED)
@@ -312,11 +312,11 @@ def test_only_the_last_act_is_undone(clinic, clerk):
     assert late.value.event.verb == "cancel"
     lifecycle.undo(late.value.event.pk, user=clerk, now=SOON)
     assert state(appointment.appointment_request) == ("confirmed", ["booked"])
-    with pytest.raises(lifecycle.AlreadyHandled):  # an undo is an act as well
+    with pytest.raises(lifecycle.AlreadyHandled):  # an undo is an act too
         lifecycle.undo(confirmed.pk, user=clerk, now=SOON)
 
 
-def test_an_appointment_on_which_the_day_has_begun_is_not_unbooked(clinic, clerk):
+def test_a_booking_cannot_be_undone_after_check_in(clinic, clerk):
     by = lifecycle.staff(clerk)
     now = local(2026, 12, 3, 8, 59)
     appointment_request = lifecycle.book(clinic.draft(), clinic.slot(), by=by, now=now, override=WHY)
@@ -326,7 +326,7 @@ def test_an_appointment_on_which_the_day_has_begun_is_not_unbooked(clinic, clerk
     assert late.value.event.verb == "check_in"
 
 
-def test_an_event_that_is_none(clinic, clerk):
+def test_an_unknown_event_cannot_be_undone(clinic, clerk):
     with pytest.raises(Event.DoesNotExist):
         lifecycle.undo(2**40, user=clerk, now=SOON)
 
@@ -345,7 +345,7 @@ def test_the_receipt_is_due_again(clinic, clerk):
     assert queue(event.appointment_request) == [("received", "queued"), ("confirmed", "superseded")]
 
 
-def test_a_receipt_that_had_left_is_not_sent_again(clinic, clerk):
+def test_a_receipt_that_was_sent_is_not_sent_again(clinic, clerk):
     appointment_request = clinic.appointment_request(clinic.slot())
     appointment_request.messages.update(status="sent")
     lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(clerk), now=ACTED)
@@ -353,7 +353,7 @@ def test_a_receipt_that_had_left_is_not_sent_again(clinic, clerk):
     assert queue(appointment_request) == [("received", "sent"), ("confirmed", "superseded")]
 
 
-def test_the_confirmation_that_a_cancellation_overtook_is_due_again(clinic, clerk):
+def test_a_confirmation_superseded_by_a_cancellation_is_due_again(clinic, clerk):
     event = act(clinic, clerk, "confirm")
     cancelled = lifecycle.cancel(Appointment.objects.get().pk, "clinic", by=lifecycle.staff(clerk), now=ACTED)
     lifecycle.undo(cancelled.events.last().pk, user=clerk, now=SOON)
@@ -363,7 +363,7 @@ def test_the_confirmation_that_a_cancellation_overtook_is_due_again(clinic, cler
     assert event.message.due_at == SOON
 
 
-def test_a_confirmation_that_had_left_keeps_the_receipt_overtaken(clinic, clerk):
+def test_a_confirmation_that_was_sent_keeps_the_receipt_superseded(clinic, clerk):
     event = act(clinic, clerk, "confirm")
     Message.objects.filter(event=event).update(status="sent")
     cancelled = lifecycle.cancel(Appointment.objects.get().pk, "clinic", by=lifecycle.staff(clerk), now=ACTED)
@@ -373,7 +373,7 @@ def test_a_confirmation_that_had_left_keeps_the_receipt_overtaken(clinic, clerk)
     ]  # fmt: skip
 
 
-def test_the_message_of_an_undone_act_never_comes_back(clinic, clerk):
+def test_the_message_of_an_undone_act_is_never_sent(clinic, clerk):
     event = act(clinic, clerk, "confirm")
     lifecycle.undo(event.pk, user=clerk, now=ACTED)
     lifecycle.decline(event.appointment_request_id, "other", "Call us.", by=lifecycle.staff(clerk), now=ACTED)
@@ -383,7 +383,7 @@ def test_the_message_of_an_undone_act_never_comes_back(clinic, clerk):
     ]  # fmt: skip
 
 
-def test_a_patient_without_mail_need_not_be_called_about_what_was_undone(clinic, clerk):
+def test_a_patient_without_email_need_not_be_called_about_what_was_undone(clinic, clerk):
     appointment_request = clinic.appointment_request(clinic.slot(), patient={"email": ""})
     lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(clerk), now=ACTED)
     assert queue(appointment_request) == [("received", "notified"), ("confirmed", "to_call")]
@@ -396,7 +396,7 @@ def test_a_patient_without_mail_need_not_be_called_about_what_was_undone(clinic,
     ]
 
 
-def test_an_offer_that_was_refused_does_not_come_back(clinic, clerk):
+def test_an_offer_that_was_refused_is_not_restored(clinic, clerk):
     appointment_request, by = clinic.appointment_request(clinic.slot(), patient={"email": ""}), lifecycle.staff(clerk)
     lifecycle.offer(appointment_request.pk, [clinic.slot(day=8)], later(days=1), by=by, now=later())
     lifecycle.refuse_offer(appointment_request.pk, by=by, now=later(minutes=1))
@@ -409,7 +409,7 @@ def test_an_offer_that_was_refused_does_not_come_back(clinic, clerk):
     ]
 
 
-def test_an_offer_whose_end_was_put_off_does(clinic, clerk):
+def test_an_extended_offer_is_restored(clinic, clerk):
     appointment_request, by = clinic.appointment_request(clinic.slot()), lifecycle.staff(clerk)
     lifecycle.offer(appointment_request.pk, [clinic.slot(day=8)], later(days=1), by=by, now=later())
     lifecycle.extend_offer(appointment_request.pk, later(days=2), by=by, now=later(minutes=1))
@@ -418,11 +418,11 @@ def test_an_offer_whose_end_was_put_off_does(clinic, clerk):
     assert queue(appointment_request)[1] == ("offered", "queued")
 
 
-# -- an offer whose end was changed since
+# -- an offer whose deadline was changed since
 
 
 def offered(clinic, clerk, *ends, email="june@example.org"):
-    """A request with an offer, its end changed to these."""
+    """A request with an offer, its deadline changed to these."""
     appointment_request, by = (
         clinic.appointment_request(clinic.slot(), patient={"email": email}),
         lifecycle.staff(clerk),
@@ -438,7 +438,7 @@ ENDS = {"later": [later(days=3)], "sooner": [later(days=1)], "twice": [later(day
 
 @pytest.mark.parametrize("email", ["june@example.org", ""])
 @pytest.mark.parametrize("ends", ENDS)
-def test_the_offer_is_taken_back_with_its_other_end(clinic, clerk, ends, email):
+def test_undoing_the_offer_undoes_its_other_deadline_too(clinic, clerk, ends, email):
     appointment_request = offered(clinic, clerk, *ENDS[ends], email=email)
     event = lifecycle.undoable(appointment_request.pk, user=clerk, now=SOON)
     assert event.verb == "offer"
@@ -450,7 +450,7 @@ def test_the_offer_is_taken_back_with_its_other_end(clinic, clerk, ends, email):
 
 
 @pytest.mark.parametrize("nth", [1, 2])
-def test_once_either_mail_has_left_it_is_not(clinic, clerk, nth):
+def test_after_either_email_was_sent_it_cannot_be_undone(clinic, clerk, nth):
     appointment_request = offered(clinic, clerk, later(days=1))
     Message.objects.filter(pk=appointment_request.messages.order_by("pk")[nth].pk).update(status="sent", sent_at=SOON)
     assert lifecycle.undoable(appointment_request.pk, user=clerk, now=SOON) is None
@@ -462,7 +462,7 @@ def test_once_either_mail_has_left_it_is_not(clinic, clerk, nth):
 # -- several calendars
 
 
-def test_holds_of_several_practitioners_come_back(clinic, clerk):
+def test_holds_of_several_practitioners_are_restored(clinic, clerk):
     other = make_practitioner(clinic.appointment_type, clinic.location)
     appointment_request = clinic.appointment_request(clinic.slot())
     lifecycle.confirm(appointment_request.pk, clinic.slot(practitioner=other), by=lifecycle.staff(clerk), now=ACTED)
@@ -470,7 +470,7 @@ def test_holds_of_several_practitioners_come_back(clinic, clerk):
     assert state(appointment_request) == ("new", ["held", "released"])
 
 
-def test_an_appointment_of_another_length_does_not_slip_under_a_hold_that_comes_back(clinic, clerk):
+def test_an_appointment_of_another_length_does_not_overlap_a_restored_hold(clinic, clerk):
     short = make_appointment_type(minutes=20, step=20, notice=0)
     short.practitioners.add(clinic.practitioner)
     event = act(clinic, clerk, "withdraw")

@@ -1,4 +1,4 @@
-"""Undo of an act that freed a time which another appointment was deliberately booked over."""
+"""Undoing an act that freed a time over which another appointment was deliberately booked."""
 
 import pytest
 
@@ -54,7 +54,7 @@ def stands(appointment):
 
 
 @pytest.mark.parametrize("verb", ACTS)
-def test_the_appointment_comes_back_under_the_one_that_was_booked_over_it(clinic, clerk, below, over, verb):
+def test_the_appointment_is_restored_under_the_one_that_was_booked_over_it(clinic, clerk, below, over, verb):
     ACTS[verb](clinic, below, lifecycle.staff(clerk))
     over.refresh_from_db()
     assert not over.overbooked
@@ -64,7 +64,7 @@ def test_the_appointment_comes_back_under_the_one_that_was_booked_over_it(clinic
 
 
 @pytest.mark.parametrize("verb", ACTS)
-def test_it_comes_back_under_two_as_well(clinic, clerk, below, over, verb):
+def test_it_is_restored_under_two_as_well(clinic, clerk, below, over, verb):
     third = clinic.appointment(clinic.slot(hour=13, minute=20), override=OVER)
     ACTS[verb](clinic, below, lifecycle.staff(clerk))
     undo(verb, clerk)
@@ -72,7 +72,7 @@ def test_it_comes_back_under_two_as_well(clinic, clerk, below, over, verb):
     assert flags == [False, True, True]
 
 
-def test_it_does_not_come_back_under_what_went_over_its_time_since(clinic, clerk, below):
+def test_it_is_not_restored_under_one_that_was_booked_over_its_time_since(clinic, clerk, below):
     away(clinic, below, lifecycle.staff(clerk))
     other = clinic.appointment(clinic.slot(hour=13), now=ACTED)
     clinic.appointment(clinic.slot(hour=13, minute=10), now=ACTED, override=OVER)
@@ -82,7 +82,7 @@ def test_it_does_not_come_back_under_what_went_over_its_time_since(clinic, clerk
 
 
 @pytest.mark.parametrize("verb", ACTS)
-def test_that_one_is_not_flagged_where_it_is_over_nothing_any_more(clinic, clerk, below, over, verb):
+def test_an_overbooking_that_no_longer_overlaps_is_not_flagged_again(clinic, clerk, below, over, verb):
     by = lifecycle.staff(clerk)
     ACTS[verb](clinic, below, by)
     lifecycle.reschedule(over.pk, clinic.slot(hour=15), by=by, now=ACTED, override=OVER)
@@ -91,7 +91,7 @@ def test_that_one_is_not_flagged_where_it_is_over_nothing_any_more(clinic, clerk
 
 
 @pytest.mark.parametrize("verb", ["reschedule", "cancel"])
-def test_what_came_since_is_in_the_way_and_the_flag_stays_as_it_is(clinic, clerk, below, over, verb):
+def test_a_booking_made_since_blocks_it_and_the_flag_stays_as_it_is(clinic, clerk, below, over, verb):
     ACTS[verb](clinic, below, lifecycle.staff(clerk))
     clinic.appointment(clinic.slot(hour=12, minute=30), now=ACTED, override=OVER)
     with pytest.raises(lifecycle.SlotTaken):

@@ -1,4 +1,4 @@
-"""The registry of verbs is complete: what a verb lacks is named, with the file that it is to be added to."""
+"""The registry of verbs is complete: a test names what a verb lacks, and the file where it is missing."""
 
 import ast
 
@@ -19,7 +19,7 @@ BUTTONS = "\n".join(page.read_text() for page in DESK.rglob("*.html"))
 ADDRESSES = {pattern.name for pattern in urlpatterns}
 ROWS_OF_DAY = (settings.BASE_DIR / "booking" / "desk" / "day" / "appointments.py").read_text()
 MESSAGES = (settings.BASE_DIR / "booking" / "notifications" / "messages.py").read_text()
-AT_ANOTHER_ADDRESS = {"hold", "extend_hold", "mark_needs_rebooking"}  # of the slot finder, of a closure
+AT_ANOTHER_ADDRESS = {"hold", "extend_hold", "mark_needs_rebooking"}  # of the slot finder and of a closure
 NO_WAY_BACK = {
     "hold",
     "extend_hold",
@@ -32,7 +32,7 @@ NO_WAY_BACK = {
 
 
 def missing(verb: Verb) -> list[str]:
-    """What this verb still needs, each with its file."""
+    """What this verb still lacks, each with its file."""
     return [place for place, is_there in needs(verb).items() if not is_there]
 
 
@@ -70,7 +70,7 @@ def needs(verb: Verb) -> dict[str, bool]:
 
 
 def has_way_back(verb: Verb) -> bool:
-    """Undone by the bar, taken back as a mark of the day, or of no weight."""
+    """Undone by the bar, reverted on the day page, or too minor to need it."""
     return verb.is_undoable or not verb.is_blocking or verb.name in {*DAY_MARKS, *NO_WAY_BACK}
 
 
@@ -87,7 +87,7 @@ def test_a_verb_has_all_that_it_needs(verb):
     assert missing(verb) == []
 
 
-def test_of_a_new_verb_each_missing_place_is_named():
+def test_each_missing_place_of_a_new_verb_is_named():
     wave = Verb("wave", "wave", notifies_patient=("waved",), is_undoable=True)
     assert missing(wave) == [
         "booking/lifecycle/verbs.py: what the history says of “wave”",
@@ -105,7 +105,7 @@ def test_of_a_new_verb_each_missing_place_is_named():
     ]
 
 
-def test_of_a_new_mark_of_the_day_each_missing_place_is_named():
+def test_each_missing_place_of_a_new_status_button_is_named():
     words = {"title": "Mark as in a room", "mark": "In a room", "history": "In a room", "sentence": "%(who)s %(when)s"}
     assert missing(Verb("room", "check_in", **words)) == [
         "booking/lifecycle/__init__.py: the function room",
@@ -116,7 +116,7 @@ def test_of_a_new_mark_of_the_day_each_missing_place_is_named():
     ]
 
 
-def test_of_a_new_button_of_a_request_its_address_and_place_are_named():
+def test_the_missing_url_and_place_of_a_new_request_button_are_named():
     assert missing(Verb("park", "confirm", title="Park it", is_blocking=False))[-2:] == [
         "booking/desk/urls.py: the address desk:park",
         "templates/booking/desk: a button that leads to desk:park",
@@ -124,7 +124,7 @@ def test_of_a_new_button_of_a_request_its_address_and_place_are_named():
 
 
 def test_a_verb_tells_the_patient_what_its_story_says():
-    """The stories act and look: tests/booking/lifecycle/test_notifies_patient.py."""
+    """The stories do each verb and look at its message: tests/booking/lifecycle/test_notifies_patient.py."""
     said = {name: kind for name, (kind, _prepare) in STORIES.items() if name in VERBS}
     assert {name for name, kind in said.items() if kind} - {"resend_link"} == {
         name for name, verb in VERBS.items() if verb.notifies_patient and not verb.is_effect
@@ -139,7 +139,7 @@ WRITES = {
 
 
 def written(source: str) -> set[str]:
-    """The names of verbs in the calls that write an event: `verb="..."`, or a plain word without a keyword."""
+    """The verbs named in calls that write an event: `verb="..."`, or a plain string as an argument."""
     calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
     writing = [call for call in calls if isinstance(call.func, ast.Name | ast.Attribute) and called(call) in WRITES]
     values = [value for call in writing for value in (*call.args, *(k.value for k in call.keywords if k.arg == "verb"))]
@@ -150,18 +150,18 @@ def called(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id
 
 
-def test_every_verb_that_the_lifecycle_writes_is_in_the_registry_and_the_other_way_round():
+def test_the_registry_contains_exactly_the_verbs_that_the_lifecycle_writes():
     folder = settings.BASE_DIR / "booking" / "lifecycle"
     names = set().union(*(written(file.read_text()) for file in folder.glob("*.py")))
     assert len(names) > 30
     assert names == set(VERBS)
 
 
-def test_a_verb_outside_of_the_registry_is_seen():
+def test_a_verb_outside_the_registry_is_found():
     assert written('transition(row, to, verb="wave", by=by)\n_mark(row, to, "nod", by, now)') == {"wave", "nod"}
 
 
-def test_the_tables_that_are_derived_say_what_they_said():
+def test_the_derived_tables_have_these_values():
     assert set(NON_BLOCKING) == {
         "claim", "take_over", "release_claim", "log_call", "add_note", "resend_link", "not_the_same", "unflag", "flag",
         "mark_notified",
@@ -177,5 +177,5 @@ def test_the_tables_that_are_derived_say_what_they_said():
     }  # fmt: skip
 
 
-def test_a_name_fits_its_column():
+def test_a_verbs_name_fits_its_column():
     assert max(map(len, VERBS)) <= Event._meta.get_field("verb").max_length

@@ -1,4 +1,4 @@
-"""What the desk does beside the answer: waitlist, close, reopen, claim, calls, notes, the patient's data, merging."""
+"""What the desk does besides answering: waitlist, close, reopen, claim, calls, notes, patient details, merging."""
 
 from datetime import date, timedelta
 
@@ -35,7 +35,7 @@ def statuses(appointment_request):
 # -- waitlist, close, reopen
 
 
-def test_on_the_waitlist_its_time_is_free_and_its_promise_pauses(clinic, rosa, appointment_request):
+def test_the_waitlist_frees_the_time_and_pauses_the_deadline(clinic, rosa, appointment_request):
     lifecycle.waitlist(appointment_request.pk, by=rosa, now=SOON)
     appointment_request = fresh(appointment_request)
     assert (appointment_request.status, appointment_request.paused_at, statuses(appointment_request)) == (
@@ -55,7 +55,7 @@ def test_closing_after_enough_calls_needs_no_reason(clinic, rosa, appointment_re
     assert appointment_request.messages.get(kind="closed").status == "queued"
 
 
-def test_closing_earlier_needs_one(clinic, rosa, appointment_request):
+def test_closing_earlier_needs_a_reason(clinic, rosa, appointment_request):
     before = rows()
     for reason in ("", "  "):
         with pytest.raises(lifecycle.NotAllowed):
@@ -65,14 +65,14 @@ def test_closing_earlier_needs_one(clinic, rosa, appointment_request):
     assert fresh(appointment_request).events.get(verb="close").note == "The number belongs to a shop."
 
 
-def test_who_has_no_e_mail_gets_a_letter(clinic, rosa):
+def test_a_patient_without_email_gets_a_letter(clinic, rosa):
     appointment_request = clinic.appointment_request(patient={"email": ""})
     lifecycle.close(appointment_request.pk, "Nobody there.", by=rosa, now=SOON)
     assert Message.objects.get(kind="closed").status == "to_print"
 
 
 @pytest.mark.parametrize("end", ["declined", "withdrawn", "closed"])
-def test_an_answered_request_is_opened_again_with_a_new_promise(clinic, rosa, appointment_request, end):
+def test_reopening_an_answered_request_sets_a_new_deadline(clinic, rosa, appointment_request, end):
     walk(appointment_request, end)
     lifecycle.reopen(appointment_request.pk, "Called back.", by=rosa, now=later(days=3))
     appointment_request = fresh(appointment_request)
@@ -87,14 +87,14 @@ def test_an_answered_request_is_opened_again_with_a_new_promise(clinic, rosa, ap
     assert appointment_request.events.get(verb="reopen").note == "Called back."
 
 
-def test_opening_again_needs_a_reason(clinic, rosa):
+def test_reopening_requires_a_reason(clinic, rosa):
     appointment_request = walk(clinic.appointment_request(), "declined")
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.reopen(appointment_request.pk, " ", by=rosa, now=SOON)
 
 
 @pytest.mark.parametrize("status", ["new", "offered", "waitlisted", "confirmed"])
-def test_what_is_not_answered_is_not_opened_again(clinic, rosa, status):
+def test_an_unanswered_request_cannot_be_reopened(clinic, rosa, status):
     appointment_request = (
         clinic.appointment().appointment_request
         if status == "confirmed"
@@ -104,10 +104,10 @@ def test_what_is_not_answered_is_not_opened_again(clinic, rosa, status):
         lifecycle.reopen(appointment_request.pk, "Why not.", by=rosa, now=SOON)
 
 
-# -- who has it in hand
+# -- claims
 
 
-def test_a_claim_is_a_lease_of_ten_minutes_and_one_event(clinic, rosa, appointment_request):
+def test_a_claim_lasts_ten_minutes_and_writes_one_event(clinic, rosa, appointment_request):
     version = appointment_request.version
     for minutes in (0, 6):
         lifecycle.claim(appointment_request.pk, user=rosa.user, now=later(minutes=minutes))
@@ -141,7 +141,7 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("verb", ANSWERS)
-def test_what_a_colleague_has_claimed_is_not_answered_by_the_way(clinic, rosa, dmitri, appointment_request, verb):
+def test_a_request_that_a_coworker_has_claimed_cannot_be_answered(clinic, rosa, dmitri, appointment_request, verb):
     lifecycle.claim(appointment_request.pk, user=rosa.user, now=MONDAY)
     before = rows()
     with pytest.raises(lifecycle.ClaimedByAnother):
@@ -152,18 +152,18 @@ def test_what_a_colleague_has_claimed_is_not_answered_by_the_way(clinic, rosa, d
     assert appointment_request.events.filter(verb="take_over", by=dmitri.user).count() == 1
 
 
-def test_the_patient_is_never_kept_out(clinic, rosa, appointment_request):
+def test_the_patient_is_never_blocked_by_a_claim(clinic, rosa, appointment_request):
     lifecycle.claim(appointment_request.pk, user=rosa.user, now=MONDAY)
     assert lifecycle.withdraw(appointment_request.pk, by=lifecycle.PATIENT, now=SOON).status == "withdrawn"
 
 
-def test_who_answers_is_done_with_it(clinic, rosa, appointment_request):
+def test_answering_ends_the_claim(clinic, rosa, appointment_request):
     lifecycle.claim(appointment_request.pk, user=rosa.user, now=MONDAY)
     lifecycle.waitlist(appointment_request.pk, by=rosa, now=SOON)
     assert (fresh(appointment_request).claimed_by, fresh(appointment_request).claimed_until) == (None, None)
 
 
-def test_a_claim_of_a_colleague_is_refused_until_it_has_run_out(clinic, rosa, dmitri, appointment_request):
+def test_a_coworkers_claim_is_refused_until_it_has_expired(clinic, rosa, dmitri, appointment_request):
     lifecycle.claim(appointment_request.pk, user=rosa.user, now=MONDAY)
     with pytest.raises(lifecycle.ClaimedByAnother):
         lifecycle.claim(appointment_request.pk, user=dmitri.user, now=later(minutes=9, seconds=59))
@@ -171,7 +171,7 @@ def test_a_claim_of_a_colleague_is_refused_until_it_has_run_out(clinic, rosa, dm
     assert fresh(appointment_request).claimed_by == dmitri.user
 
 
-def test_only_ones_own_claim_is_let_go(clinic, rosa, dmitri, appointment_request):
+def test_only_ones_own_claim_can_be_released(clinic, rosa, dmitri, appointment_request):
     lifecycle.claim(appointment_request.pk, user=rosa.user, now=MONDAY)
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.release_claim(appointment_request.pk, user=dmitri.user, now=SOON)
@@ -182,7 +182,7 @@ def test_only_ones_own_claim_is_let_go(clinic, rosa, dmitri, appointment_request
 
 
 @pytest.mark.parametrize("status", ["declined", "withdrawn", "closed"])
-def test_what_has_its_answer_is_in_nobodys_hand(clinic, rosa, status):
+def test_an_answered_request_cannot_be_claimed(clinic, rosa, status):
     appointment_request = walk(clinic.appointment_request(), status)
     for verb in (lifecycle.claim, lifecycle.take_over):
         with pytest.raises(lifecycle.NotAllowed):
@@ -192,7 +192,7 @@ def test_what_has_its_answer_is_in_nobodys_hand(clinic, rosa, status):
 # -- calls and notes
 
 
-def test_calls_are_counted_until_somebody_is_reached(clinic, rosa, appointment_request):
+def test_calls_are_counted_until_the_patient_is_reached(clinic, rosa, appointment_request):
     for n, outcome in enumerate(["no_answer", "voicemail", "wrong_number"], 1):
         lifecycle.log_call(appointment_request.pk, outcome, by=rosa, now=later(hours=n))
         assert fresh(appointment_request).attempts == n
@@ -215,19 +215,19 @@ def test_calls_are_counted_until_somebody_is_reached(clinic, rosa, appointment_r
         ("afternoon", 16, local(2026, 11, 24, 12)),
     ],
 )
-def test_the_next_try_lies_in_the_best_time_and_the_desks_hours(clinic, rosa, best_time, hour, expected):
+def test_the_next_try_is_at_the_best_time_and_during_desk_hours(clinic, rosa, best_time, hour, expected):
     appointment_request = clinic.appointment_request(best_time=best_time)
     lifecycle.log_call(appointment_request.pk, "no_answer", by=rosa, now=local(2026, 11, 23, hour))
     assert fresh(appointment_request).next_try_at == expected
 
 
-def test_each_next_try_lies_on_a_day_of_its_own(clinic):
+def test_each_proposed_next_try_is_on_another_day(clinic):
     appointment_request = clinic.appointment_request(best_time="morning")
     tries = next_tries(appointment_request, now=local(2026, 11, 26, 10, 10))  # a Thursday
     assert tries == [local(2026, 11, 26, 11, 30), local(2026, 11, 27, 9), local(2026, 11, 30, 9)]
 
 
-def test_a_desk_that_never_opens_proposes_nothing_and_the_call_is_kept(clinic, rosa, appointment_request):
+def test_if_the_desk_never_opens_no_next_try_is_proposed_and_the_call_is_logged(clinic, rosa, appointment_request):
     OfficeHours.objects.all().delete()
     lifecycle.log_call(appointment_request.pk, "no_answer", by=rosa, now=MONDAY)
     assert fresh(appointment_request).attempts == 1
@@ -241,12 +241,12 @@ def test_a_next_try_outside_the_best_time_is_refused(clinic, rosa, again):
     assert fresh(appointment_request).attempts == 0
 
 
-def test_an_outcome_that_is_none_is_refused(clinic, rosa, appointment_request):
+def test_an_unknown_outcome_is_refused(clinic, rosa, appointment_request):
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.log_call(appointment_request.pk, "shouted", by=rosa, now=SOON)
 
 
-def test_calls_and_notes_stop_nobodys_answer(clinic, rosa, dmitri, appointment_request):
+def test_calls_and_notes_do_not_block_an_answer(clinic, rosa, dmitri, appointment_request):
     seen = appointment_request.version
     lifecycle.log_call(appointment_request.pk, "reached", by=rosa, now=SOON)
     lifecycle.add_note(appointment_request.pk, "Stairs are hard.", by=dmitri, now=SOON)
@@ -254,7 +254,7 @@ def test_calls_and_notes_stop_nobodys_answer(clinic, rosa, dmitri, appointment_r
     assert fresh(appointment_request).status == "confirmed"
 
 
-def test_a_note_is_written_whoever_has_it_and_whatever_its_state(clinic, rosa, dmitri, appointment_request):
+def test_a_note_can_be_added_whatever_the_claim_and_status(clinic, rosa, dmitri, appointment_request):
     lifecycle.claim(appointment_request.pk, user=rosa.user, now=MONDAY)
     lifecycle.add_note(appointment_request.pk, " Stairs are hard. ", by=dmitri, now=SOON)
     lifecycle.confirm(appointment_request.pk, clinic.slot(), by=rosa, now=SOON)
@@ -265,7 +265,7 @@ def test_a_note_is_written_whoever_has_it_and_whatever_its_state(clinic, rosa, d
     ]
 
 
-def test_a_note_does_not_take_the_undo_away(clinic, rosa, appointment_request):
+def test_a_note_does_not_prevent_undo(clinic, rosa, appointment_request):
     lifecycle.waitlist(appointment_request.pk, by=rosa, now=SOON)
     lifecycle.add_note(appointment_request.pk, "Sad.", by=rosa, now=SOON)
     act = lifecycle.undoable(appointment_request.pk, user=rosa.user, now=SOON)
@@ -274,19 +274,19 @@ def test_a_note_does_not_take_the_undo_away(clinic, rosa, appointment_request):
 
 
 @pytest.mark.parametrize("text", ["", " ", "x" * 601])
-def test_an_empty_or_endless_note_is_refused(clinic, rosa, appointment_request, text):
+def test_an_empty_or_very_long_note_is_refused(clinic, rosa, appointment_request, text):
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.add_note(appointment_request.pk, text, by=rosa, now=SOON)
 
 
-# -- the patient's data, the link
+# -- patient details, the link
 
 
 def correct(appointment_request, by, version=None, **values):
     return lifecycle.correct_patient(appointment_request.pk, values, by=by, now=SOON, version=version)
 
 
-def test_corrected_data_are_written_and_the_history_keeps_what_stood_there(clinic, rosa, appointment_request):
+def test_corrected_details_are_saved_and_the_history_keeps_the_old_ones(clinic, rosa, appointment_request):
     correct(
         appointment_request,
         rosa,
@@ -302,7 +302,7 @@ def test_corrected_data_are_written_and_the_history_keeps_what_stood_there(clini
     assert fresh(appointment_request).version == appointment_request.version + 1
 
 
-def test_a_new_address_voids_every_link_that_went_to_the_old_one(clinic, rosa, appointment_request):
+def test_a_new_email_address_invalidates_every_link_sent_to_the_old_one(clinic, rosa, appointment_request):
     answers = {"reason": clinic.reason, "appointment_type": clinic.appointment_type}
     draft = lifecycle.Draft({}, answers, known=appointment_request.patient_id)
     other = lifecycle.book(draft, clinic.slot(day=4), by=rosa, now=SOON)
@@ -312,13 +312,13 @@ def test_a_new_address_voids_every_link_that_went_to_the_old_one(clinic, rosa, a
     assert links.opened(links.secret(fresh(appointment_request)), now=SOON) == appointment_request
 
 
-def test_another_spelling_of_the_address_voids_nothing(clinic, rosa, appointment_request):
+def test_the_same_address_in_other_letter_case_invalidates_nothing(clinic, rosa, appointment_request):
     correct(appointment_request, rosa, email="June@Example.org", name="Juno Demo")
     assert links.opened(links.secret(appointment_request), now=SOON) == appointment_request
     assert Patient.objects.get().email == "June@Example.org"
 
 
-def test_nothing_changed_is_no_event(clinic, rosa, appointment_request):
+def test_without_a_change_no_event_is_written(clinic, rosa, appointment_request):
     correct(appointment_request, rosa, name="June Demo", email="june@example.org")
     assert (fresh(appointment_request).version, appointment_request.events.filter(verb="correct_patient").count()) == (
         appointment_request.version,
@@ -326,27 +326,27 @@ def test_nothing_changed_is_no_event(clinic, rosa, appointment_request):
     )
 
 
-def test_other_columns_are_not_corrected(clinic, rosa, appointment_request):
+def test_other_columns_cannot_be_corrected(clinic, rosa, appointment_request):
     with pytest.raises(lifecycle.AlreadyHandled):
         correct(appointment_request, rosa, version=99, name="Juno Demo")
     correct(appointment_request, rosa, id=77, link_version=5)
     assert Patient.objects.get().pk == appointment_request.patient_id
 
 
-def test_a_link_goes_again_to_the_address_on_file(clinic, rosa, appointment_request):
+def test_the_link_is_sent_again_to_the_address_on_file(clinic, rosa, appointment_request):
     message = lifecycle.resend_link(appointment_request.pk, by=rosa, now=SOON)
     assert (message.kind, message.status) == ("link", "queued")
     assert appointment_request.events.get(verb="resend_link").by == rosa.user
 
 
-def test_without_an_address_no_link_goes(clinic, rosa):
+def test_without_an_address_no_link_is_sent(clinic, rosa):
     appointment_request = clinic.appointment_request(patient={"email": ""})
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.resend_link(appointment_request.pk, by=rosa, now=SOON)
     assert not Event.objects.filter(verb="resend_link").exists()
 
 
-def test_a_mailbox_is_not_flooded(clinic, rosa, appointment_request):
+def test_links_to_one_address_are_limited(clinic, rosa, appointment_request):
     for _ in range(3):
         lifecycle.resend_link(appointment_request.pk, by=rosa, now=SOON)
     with pytest.raises(lifecycle.NotAllowed):
@@ -354,10 +354,10 @@ def test_a_mailbox_is_not_flooded(clinic, rosa, appointment_request):
     assert Message.objects.filter(kind="link").count() == 3
 
 
-# -- two requests of one person
+# -- two requests from one person
 
 
-def test_a_duplicate_is_closed_and_its_link_leads_to_the_kept_one(clinic, rosa, appointment_request):
+def test_a_duplicate_is_closed_and_its_link_leads_to_the_kept_request(clinic, rosa, appointment_request):
     twin = clinic.appointment_request(clinic.slot(day=4))
     lifecycle.merge(twin.pk, appointment_request.pk, "Sent twice.", by=rosa, now=SOON)
     twin = fresh(twin)
@@ -369,7 +369,7 @@ def test_a_duplicate_is_closed_and_its_link_leads_to_the_kept_one(clinic, rosa, 
     assert (event.reason, event.note) == (appointment_request.reference, "Sent twice.")
 
 
-def test_a_merge_needs_a_reason_two_requests_and_no_chain(clinic, rosa, appointment_request):
+def test_a_merge_requires_a_reason_and_two_unmerged_requests(clinic, rosa, appointment_request):
     twin, third = clinic.appointment_request(), clinic.appointment_request()
     for pair, reason in [((twin, appointment_request), " "), ((appointment_request, appointment_request), "One.")]:
         with pytest.raises(lifecycle.NotAllowed):
@@ -381,7 +381,7 @@ def test_a_merge_needs_a_reason_two_requests_and_no_chain(clinic, rosa, appointm
     assert fresh(appointment_request).status == fresh(third).status == "new"
 
 
-def test_a_merge_is_undone(clinic, rosa, appointment_request):
+def test_a_merge_can_be_undone(clinic, rosa, appointment_request):
     twin = clinic.appointment_request(clinic.slot(day=4))
     lifecycle.merge(twin.pk, appointment_request.pk, "Sent twice.", by=rosa, now=SOON)
     lifecycle.undo(twin.events.get(verb="merge").pk, user=rosa.user, now=SOON)
@@ -396,12 +396,12 @@ def test_two_people_are_remembered_as_two(clinic, rosa, appointment_request):
     assert appointment_request.events.get(verb="not_the_same").reason == other.reference
 
 
-# -- undo of each, as if it had not been
+# -- undoing each of them, as if it had never happened
 
 
 @pytest.mark.parametrize("verb", ["offer", "waitlist", "close"])
 @pytest.mark.parametrize("since", ["new", "offered", "waitlisted"])
-def test_each_new_answer_is_taken_back_whole(clinic, rosa, appointment_request, since, verb):
+def test_each_answer_can_be_undone_completely(clinic, rosa, appointment_request, since, verb):
     if since == verb.replace("offer", "offered").replace("waitlist", "waitlisted"):
         return
     if since == "offered":
@@ -422,7 +422,7 @@ def values(appointment_request):
     return {name: value for name, value in row.items() if name != "version"}
 
 
-def test_a_refusal_noted_by_the_desk_is_taken_back(clinic, rosa, appointment_request):
+def test_a_refusal_recorded_by_the_desk_can_be_undone(clinic, rosa, appointment_request):
     lifecycle.offer(appointment_request.pk, [clinic.slot(day=7)], later(days=1), by=rosa, now=MONDAY)
     before = values(appointment_request)
     lifecycle.refuse_offer(appointment_request.pk, by=rosa, now=later(hours=4))
@@ -432,7 +432,7 @@ def test_a_refusal_noted_by_the_desk_is_taken_back(clinic, rosa, appointment_req
     assert appointment_request.messages.last().status == "queued"
 
 
-def test_an_acceptance_by_phone_is_taken_back(clinic, rosa, appointment_request):
+def test_an_acceptance_by_phone_can_be_undone(clinic, rosa, appointment_request):
     times = [clinic.slot(day=7), clinic.slot(day=8)]
     lifecycle.offer(appointment_request.pk, times, later(days=1), by=rosa, now=MONDAY)
     lifecycle.accept_offer(appointment_request.pk, times[0], by=rosa, now=SOON)
@@ -443,13 +443,13 @@ def test_an_acceptance_by_phone_is_taken_back(clinic, rosa, appointment_request)
     )
 
 
-def test_what_the_patient_or_the_clock_did_is_not_undone(clinic, rosa, appointment_request):
+def test_what_the_patient_or_the_worker_did_cannot_be_undone(clinic, rosa, appointment_request):
     lifecycle.offer(appointment_request.pk, [clinic.slot(day=7)], later(days=1), by=rosa, now=MONDAY)
     lifecycle.expire_offers(now=later(days=1))
     assert lifecycle.undoable(appointment_request.pk, user=rosa.user, now=later(days=1)) is None
 
 
-def test_opening_again_is_taken_back(clinic, rosa, appointment_request):
+def test_reopening_can_be_undone(clinic, rosa, appointment_request):
     lifecycle.decline(appointment_request.pk, "other", "Call us.", by=rosa, now=MONDAY)
     before = values(appointment_request)
     lifecycle.reopen(appointment_request.pk, "Called back.", by=rosa, now=SOON)

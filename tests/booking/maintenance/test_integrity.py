@@ -1,4 +1,4 @@
-"""The integrity check sees every fault that can be planted, names the row, and says nothing of the person."""
+"""The integrity check finds every planted fault, names the row, and reveals nothing about the person."""
 
 import uuid
 from datetime import timedelta
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 class Practice(Clinic):
-    """Two appointments of one practitioner, a request that waits and one that is declined."""
+    """Two appointments of one practitioner, an open request and a declined one."""
 
     def __init__(self):
         super().__init__()
@@ -35,7 +35,7 @@ def practice():
 
 @pytest.fixture
 def planted():
-    """Runs faulty SQL, looks, and takes all of it back before the database looks at its references."""
+    """Run faulty SQL, look for findings, and roll everything back before the database checks its foreign keys."""
 
     def look(*faults):
         with transaction.atomic():
@@ -58,7 +58,7 @@ def update(row, **columns):
 
 
 def drop_promise():
-    """The double-booking promise, gone."""
+    """Drop the constraint against double booking."""
     if connection.vendor == "sqlite":
         for event in ("insert", "update"):
             sql(f'DROP TRIGGER "{Appointment.NO_DOUBLE_BOOKING}_{event}"')
@@ -70,7 +70,7 @@ def drop_constraint(table, name):
     if connection.vendor == "sqlite":
         sql("PRAGMA ignore_check_constraints = ON")
         return
-    sql("SET CONSTRAINTS ALL IMMEDIATE")  # PostgreSQL alters no table that still waits to be checked
+    sql("SET CONSTRAINTS ALL IMMEDIATE")  # PostgreSQL alters no table that has deferred checks pending
     sql(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
     sql("SET CONSTRAINTS ALL DEFERRED")
 
@@ -95,7 +95,7 @@ def test_an_overlap_is_found(practice, planted):
 
 
 def test_an_overlap_with_an_earlier_long_appointment_is_found(practice, planted):
-    """Not only neighbours: the long one ends after one that lies between."""
+    """Not only adjacent appointments: the long one ends after another one that lies in between."""
     until = practice.late.starts_at + timedelta(minutes=10)
     between = practice.appointment(practice.slot(hour=10, minute=20))
     found = planted(drop_promise, lambda: update(practice.early, ends_at=until, blocked_until=until))
@@ -104,13 +104,13 @@ def test_an_overlap_with_an_earlier_long_appointment_is_found(practice, planted)
     ]
 
 
-def test_a_deliberate_overbooking_is_none(practice, planted):
+def test_a_deliberate_overbooking_is_no_finding(practice, planted):
     start = practice.early.starts_at
     rescheduled = {"starts_at": start, "blocked_from": start, "overbooked": True}
     assert planted(lambda: update(practice.late, **rescheduled)) == []
 
 
-def test_an_appointment_of_nobody_is_found(practice, planted):
+def test_an_appointment_without_a_patient_or_clerk_is_found(practice, planted):
     def fault():
         drop_constraint("booking_appointment", "booking_appointment_of_a_request_or_a_clerk")
         update(practice.late, appointment_request=None)
@@ -118,7 +118,7 @@ def test_an_appointment_of_nobody_is_found(practice, planted):
     assert f"belongs to no request and no clerk: appointment {practice.late.pk}" in planted(fault)
 
 
-def test_an_event_of_nothing_is_found(practice, planted):
+def test_an_event_of_no_row_is_found(practice, planted):
     event = practice.late.events.get()
 
     def fault():
@@ -140,7 +140,7 @@ def test_a_patient_whom_search_cannot_find_is_found(practice, planted):
     assert found == [f"cannot be found by search: patient {patient}"]
 
 
-def test_a_row_that_points_outside_its_own_app_is_found(practice, planted):
+def test_a_foreign_key_to_a_missing_row_of_another_app_is_found(practice, planted):
     found = planted(lambda: sql("DELETE FROM booking_reason"))
     assert {finding.split(":")[0] for finding in found} == {"its reason does not exist"}
     assert len(found) == AppointmentRequest.objects.count()
@@ -164,7 +164,7 @@ def test_time_held_for_a_declined_request_is_found(practice, planted):
     assert f"held for a request that has its answer: appointment {hold.pk}" in found
 
 
-def test_a_status_written_past_the_lifecycle_is_found(practice, planted):
+def test_a_status_that_bypassed_the_lifecycle_is_found(practice, planted):
     found = planted(
         lambda: update(practice.waiting, status="waitlisted"), lambda: update(practice.late, status="arrived")
     )
@@ -189,7 +189,7 @@ def test_a_row_without_any_event_is_found(practice, planted):
 
 
 def test_a_gap_in_a_history_is_found(practice, planted):
-    """It went on from a status that no event had brought: the end of its history alone looks right."""
+    """An event starts from a status that no earlier event set: the end of the history alone looks right."""
 
     def fault():
         update(practice.waiting, status="waitlisted")
@@ -223,7 +223,7 @@ def test_a_message_without_its_event_is_found_and_a_link_needs_none(practice, pl
 
 
 @pytest.mark.parametrize("who", ["early", "waiting", "declined"])
-def test_an_untold_patient_is_found(practice, planted, who):
+def test_a_patient_who_was_not_notified_is_found(practice, planted, who):
     row = getattr(practice, who)
     request = row.appointment_request if isinstance(row, Appointment) else row
     message = request.messages.order_by("pk").last()
@@ -231,20 +231,20 @@ def test_an_untold_patient_is_found(practice, planted, who):
     assert found == [f"the patient was not told: event {message.event_id}"]
 
 
-def test_a_flood_of_findings_is_cut_short(practice):
+def test_many_findings_are_cut_short(practice):
     with transaction.atomic():
         Message.objects.all().delete()
         assert len(list(integrity.findings(most=2))) == 2
         transaction.set_rollback(True)
 
 
-def test_the_command_is_content_with_a_practice_in_order(practice):
+def test_the_command_succeeds_for_a_practice_in_order(practice):
     printed = StringIO()
     call_command("check_integrity", stdout=printed)
     assert printed.getvalue().startswith("ok: 4 requests, 4 appointments")
 
 
-def test_the_command_fails_and_names_rows_but_nobody(practice):
+def test_the_command_fails_and_names_rows_but_no_people(practice):
     update(practice.waiting, status="closed")
     printed = StringIO()
     with pytest.raises(CommandError) as failure:

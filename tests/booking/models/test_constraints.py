@@ -1,4 +1,4 @@
-"""The double-booking promise, tried on a table of its own, by raw SQL: no Python stands between it and the database."""
+"""The constraint against double booking, tested on tables of its own by raw SQL, without Python checks in between."""
 
 import pytest
 from django.contrib.postgres.operations import BtreeGistExtension
@@ -13,7 +13,7 @@ from django.utils.timezone import make_aware
 from booking.models import Appointment
 from booking.models.constraints import NoDoubleBooking, is_double_booking
 
-# No app, no table to empty after each test: these write only to tables of their own.
+# No app and no tables to empty after each test: these tests write only to tables of their own.
 pytestmark = pytest.mark.django_db(transaction=True, available_apps=[])
 
 RULE = NoDoubleBooking(name="trial_no_double_booking", statuses=("held", "booked"), who="doctor")
@@ -49,7 +49,7 @@ class Calendar:
         return self.state.apps.get_model("trial", "appointment")
 
     def book(self, starts, ends, **columns):
-        """One raw INSERT; a bare wall time is on DAY. Answers the row's id."""
+        """One raw INSERT; a time without a date is on DAY. Returns the row's id."""
         starts, ends = (f"{DAY} {time}:00" if len(time) == 5 else time for time in (starts, ends))
         texts = [field.column for field in self.model._meta.fields if isinstance(field, models.CharField)]
         row = dict.fromkeys(texts, "") | {"doctor_id": 1, "status": "booked", self.flag: False}
@@ -102,7 +102,7 @@ def refused():
     return pytest.raises(IntegrityError, match=RULE.name)
 
 
-# -- what may stand in the calendar
+# -- what the calendar may contain
 
 
 @pytest.mark.parametrize(
@@ -126,13 +126,13 @@ def test_an_overlap_is_refused(calendar, starts, ends):
     ("starts", "ends"),
     [("10:00", "11:00"), ("08:00", "09:00"), (f"{DAY} 08:30:00.500000", f"{DAY} 08:59:59.999999")],
 )
-def test_back_to_back_is_fine(calendar, starts, ends):
+def test_back_to_back_is_allowed(calendar, starts, ends):
     calendar.book("09:00", "10:00")
     assert calendar.book(starts, ends)
 
 
 @pytest.mark.parametrize("free", [{"doctor_id": 2}, {"status": "cancelled"}, {"overbooked": True}])
-def test_another_doctor_a_status_that_holds_nothing_or_a_flag_is_fine(calendar, free):
+def test_another_practitioner_an_inactive_status_or_a_flag_allows_an_overlap(calendar, free):
     calendar.book("09:00", "10:00")
     assert calendar.book("09:00", "10:00", **free)
     with refused():
@@ -140,7 +140,7 @@ def test_another_doctor_a_status_that_holds_nothing_or_a_flag_is_fine(calendar, 
 
 
 @pytest.mark.parametrize("free", [{"status": "cancelled"}, {"overbooked": True}])
-def test_a_row_that_the_promise_leaves_out_stands_in_nobodys_way(calendar, free):
+def test_a_row_that_the_constraint_ignores_blocks_nobody(calendar, free):
     calendar.book("09:00", "10:00", **free)
     assert calendar.book("09:00", "10:00")
 
@@ -161,14 +161,14 @@ def test_a_long_block_of_the_day_before_still_counts(calendar):
         ("blocked_until", f"{DAY} 09:30:00", {"starts": "08:00", "ends": "09:00"}),
     ],
 )
-def test_no_change_leads_into_an_overlap(calendar, column, value, free):
+def test_no_update_can_create_an_overlap(calendar, column, value, free):
     calendar.book("09:00", "10:00")
     appointment = calendar.book(**{"starts": "09:00", "ends": "10:00"} | free)
     with refused():
         calendar.change(appointment, column, value)
 
 
-def test_an_appointment_does_not_stand_in_its_own_way(calendar):
+def test_an_appointment_does_not_block_itself(calendar):
     appointment = calendar.book("09:00", "10:00")
     calendar.change(appointment, "blocked_until", f"{DAY} 10:30:00")
     calendar.change(appointment, "status", "held")
@@ -191,7 +191,7 @@ def test_an_appointment_does_not_stand_in_its_own_way(calendar):
         "soon",
     ],
 )
-def test_sqlite_takes_no_time_that_it_could_not_compare(calendar, spelling):
+def test_sqlite_refuses_times_that_it_could_not_compare(calendar, spelling):
     with pytest.raises(IntegrityError, match="spelling") as caught:
         calendar.book(spelling, "2026-11-24 10:00:00")
     with pytest.raises(IntegrityError, match="spelling"):
@@ -200,12 +200,12 @@ def test_sqlite_takes_no_time_that_it_could_not_compare(calendar, spelling):
 
 
 @sqlite_only
-def test_sqlite_takes_no_block_longer_than_its_look_up_reaches_back(calendar):
+def test_sqlite_refuses_blocks_longer_than_its_lookup_reaches_back(calendar):
     with pytest.raises(IntegrityError, match="more than a day"):
         calendar.book("2026-11-23 08:00:00", "2026-11-24 08:00:01")
 
 
-# -- the promise outlives every change of the table
+# -- the constraint survives every change of the table
 
 CHANGES = [
     operations.AlterField("appointment", "note", models.CharField(max_length=50, default="none")),
@@ -223,7 +223,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.describe())
-def test_the_promise_outlives_a_migration_and_its_reverse(calendar, change):
+def test_the_constraint_survives_a_migration_and_its_reverse(calendar, change):
     appointment = calendar.book("09:00", "10:00")
     other = calendar.book("09:00", "10:00", status="cancelled")
     for step in (lambda: calendar.migrate(change), calendar.undo):
@@ -235,7 +235,7 @@ def test_the_promise_outlives_a_migration_and_its_reverse(calendar, change):
         calendar.change(appointment, "status", "held")
 
 
-def test_a_guarded_column_is_renamed_as_makemigrations_would(calendar):
+def test_a_guarded_column_can_be_renamed_as_makemigrations_would(calendar):
     calendar.book("09:00", "10:00")
     calendar.migrate(operations.RemoveConstraint("appointment", RULE.name))
     calendar.migrate(operations.RenameField("appointment", "overbooked", "squeezed_in"))
@@ -247,7 +247,7 @@ def test_a_guarded_column_is_renamed_as_makemigrations_would(calendar):
     assert calendar.book("09:00", "10:00", squeezed_in=True)
 
 
-def test_without_it_an_overlap_is_possible_and_then_it_cannot_be_added(empty_calendar):
+def test_without_the_constraint_overlaps_are_possible_and_then_it_cannot_be_added(empty_calendar):
     calendar = empty_calendar
     calendar.migrate(table())
     calendar.book("09:00", "10:00")
@@ -263,7 +263,7 @@ def test_without_it_an_overlap_is_possible_and_then_it_cannot_be_added(empty_cal
 
 
 @sqlite_only
-def test_it_cannot_be_added_over_a_time_that_sqlite_could_not_compare(empty_calendar):
+def test_it_cannot_be_added_if_there_is_a_time_that_sqlite_could_not_compare(empty_calendar):
     empty_calendar.migrate(table())
     empty_calendar.book("2026-11-24T09:00:00", "2026-11-24T10:00:00")
     with refused():
@@ -293,7 +293,7 @@ def test_a_table_whose_columns_have_database_defaults_keeps_it_too(empty_calenda
         (Appointment.NO_DOUBLE_BOOKING, "booking_appointment_calendar", "practitioner_id"),
     ],
 )
-def test_sqlite_looks_an_overlap_up_by_the_index(calendar, rule, index, who):
+def test_sqlite_looks_for_overlaps_by_the_index(calendar, rule, index, who):
     with connection.cursor() as cursor:
         cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [f"{rule}_insert"])
         look_up = cursor.fetchone()[0].split("WHERE EXISTS (")[1].split(");")[0]
@@ -304,7 +304,7 @@ def test_sqlite_looks_an_overlap_up_by_the_index(calendar, rule, index, who):
     assert f"USING INDEX {index} ({who}=? AND blocked_from>? AND blocked_from<?)" in plan
 
 
-# -- what Python makes of it
+# -- validation in Python
 
 
 def appointment(calendar, starts, ends, **fields):
@@ -314,7 +314,7 @@ def appointment(calendar, starts, ends, **fields):
     )
 
 
-def test_a_form_is_told_in_a_sentence(calendar):
+def test_a_form_shows_an_overlap_as_a_sentence(calendar):
     calendar.book("09:00", "10:00")
     with pytest.raises(ValidationError, match="This time has just been taken"):
         RULE.validate(calendar.model, appointment(calendar, "09:30", "10:30"))
@@ -323,27 +323,27 @@ def test_a_form_is_told_in_a_sentence(calendar):
 @pytest.mark.parametrize(
     "fields", [{"doctor_id": 2}, {"status": "cancelled"}, {"overbooked": True}, {"blocked_until": None}]
 )
-def test_a_form_is_told_nothing_about_what_the_promise_leaves_out(calendar, fields):
+def test_a_form_ignores_rows_that_the_constraint_ignores(calendar, fields):
     calendar.book("09:00", "10:00")
     row = appointment(calendar, "09:30", "10:30", **fields)
     assert RULE.validate(calendar.model, row) is None
 
 
 @pytest.mark.parametrize(("starts", "ends"), [("08:00", "09:00"), ("10:00", "11:00"), ("11:00", "12:00")])
-def test_a_form_is_told_nothing_about_rows_that_do_not_matter(calendar, starts, ends):
+def test_a_form_ignores_rows_that_cannot_overlap(calendar, starts, ends):
     calendar.book("09:00", "10:00")
     calendar.book("11:00", "12:00", status="cancelled")
     calendar.book("11:00", "12:00", overbooked=True)
     assert RULE.validate(calendar.model, appointment(calendar, starts, ends)) is None
 
 
-def test_a_form_is_told_of_a_long_block_of_the_day_before(calendar):
+def test_a_form_notices_a_long_block_of_the_day_before(calendar):
     calendar.book("2026-11-23 09:30:00", "2026-11-24 09:30:00")
     with pytest.raises(ValidationError):
         RULE.validate(calendar.model, appointment(calendar, "09:00", "10:00"))
 
 
-def test_a_form_may_leave_a_guarded_field_to_others(calendar):
+def test_a_form_without_a_guarded_field_does_not_validate_it(calendar):
     calendar.book("09:00", "10:00")
     assert RULE.validate(calendar.model, appointment(calendar, "09:30", "10:30"), exclude={"doctor"}) is None
 
@@ -356,7 +356,7 @@ def test_a_form_may_change_an_appointment_within_its_own_time(calendar):
         RULE.validate(calendar.model, appointment(calendar, "09:00", "10:00"))
 
 
-def test_its_error_is_told_from_any_other(calendar):
+def test_its_error_is_distinguished_from_any_other(calendar):
     calendar.book("09:00", "10:00")
     with refused() as taken:
         appointment(calendar, "09:00", "10:00").save()
@@ -367,7 +367,7 @@ def test_its_error_is_told_from_any_other(calendar):
     assert not is_double_booking(other.value, RULE.name)
 
 
-def test_a_migration_file_can_hold_it():
+def test_a_migration_file_can_contain_it():
     rule = NoDoubleBooking(
         name="n", statuses=["a"], who="w", starts="s", ends="e", unless="u", violation_error_code="c"
     )

@@ -11,17 +11,17 @@ any_character = st.integers(0, 0x10FFFF).map(chr)
 references = st.text(ALPHABET, min_size=9, max_size=9).map(lambda nine: nine + check_symbol(nine))
 
 
-def test_the_alphabet_leaves_out_what_people_mix_up():
+def test_the_alphabet_leaves_out_symbols_that_people_mix_up():
     assert len(ALPHABET) == len(set(ALPHABET)) == 31
     assert not set(ALPHABET) & set("01ILO")
 
 
-def test_a_new_reference_is_nine_chosen_symbols_and_their_check():
+def test_a_new_number_has_nine_random_symbols_and_a_check_symbol():
     chosen = cycle("K7M4QX9PT")
     assert new_reference(lambda _: next(chosen)) == "K7M4QX9PTR"
 
 
-def test_new_references_are_valid_and_differ():
+def test_new_numbers_are_valid_and_differ():
     drawn = {new_reference() for _ in range(500)}
     assert len(drawn) == 500
     assert all(parse_reference(reference) == reference for reference in drawn)
@@ -37,7 +37,7 @@ def test_every_single_wrong_symbol_is_caught(reference):
 
 @same_each_time
 @given(references)
-def test_every_exchange_of_two_symbols_is_caught(reference):
+def test_every_swap_of_two_symbols_is_caught(reference):
     for one, other in combinations(range(10), 2):
         symbols = list(reference)
         symbols[one], symbols[other] = symbols[other], symbols[one]
@@ -45,7 +45,7 @@ def test_every_exchange_of_two_symbols_is_caught(reference):
         assert parse_reference("".join(symbols)) == expected
 
 
-def test_every_exchange_of_neighbours_is_caught_for_every_pair_of_symbols():
+def test_every_swap_of_neighbors_is_caught_for_every_pair_of_symbols():
     for place in range(8):
         for one, other in combinations(ALPHABET, 2):
             nine = "2" * place + one + other + "2" * (7 - place)
@@ -55,7 +55,7 @@ def test_every_exchange_of_neighbours_is_caught_for_every_pair_of_symbols():
 
 @same_each_time
 @given(references, st.sampled_from(["{}-{}-{}", " {} {} {} ", "{}\n{}\t{}", "{}{}--{}"]))
-def test_what_is_printed_is_read_back_in_any_case_and_grouping(reference, form):
+def test_a_printed_number_is_read_in_any_case_and_grouping(reference, form):
     printed = print_reference(reference)
     assert parse_reference(form.format(*printed.split("-"))) == reference
     assert parse_reference(printed.lower()) == parse_reference(printed) == reference
@@ -80,7 +80,7 @@ def test_it_is_printed_in_three_groups():
         pytest.param("-K7M4QX9PTR-" + " " * 88, id="100 characters"),
     ],
 )
-def test_a_reference_is_understood_as_people_type_it(text):
+def test_a_number_is_understood_however_people_type_it(text):
     assert parse_reference(text) == "K7M4QX9PTR"
 
 
@@ -106,13 +106,13 @@ def test_a_reference_is_understood_as_people_type_it(text):
         pytest.param(" " * 1_000_000 + "K7M4QX9PTR", id="a million spaces"),
     ],
 )
-def test_what_is_no_reference_gives_none(text):
+def test_an_invalid_number_gives_none(text):
     assert parse_reference(text) is None
 
 
 @same_each_time
 @given(st.lists(any_character | st.sampled_from(ALPHABET), max_size=120).map("".join))
-def test_any_text_gives_a_valid_reference_or_none(text):
+def test_any_text_gives_a_valid_number_or_none(text):
     parsed = parse_reference(text)
     assert parsed is None or parsed == parsed[:9] + check_symbol(parsed[:9])
 

@@ -1,4 +1,4 @@
-"""What of a name and a number can be searched, in any script."""
+"""Search keys of a name and a phone number, in any script."""
 
 from datetime import date
 
@@ -27,15 +27,15 @@ from booking.models import Patient, SearchKey, search_keys
         ("...", []),
     ],
 )
-def test_a_name_is_its_words_without_case_and_accents(name, found):
+def test_a_name_is_split_into_words_without_case_and_accents(name, found):
     assert search_keys.words(name) == found
 
 
-def test_of_a_name_written_together_each_sign_may_come_first():
+def test_in_a_name_without_spaces_any_character_can_come_first():
     assert search_keys.keys("王秀英", "") == {"王秀英".encode(), "秀英".encode(), "英".encode()}
 
 
-def test_a_number_is_kept_with_its_last_digits_first():
+def test_a_phone_number_is_stored_reversed():
     assert search_keys.keys("", "+17185550167") == {b"+76105558171"}
 
 
@@ -49,7 +49,7 @@ def test_a_corrected_name_is_found_and_the_old_one_is_not():
 
 
 @pytest.mark.django_db
-def test_a_name_that_says_a_word_twice_is_kept_once():
+def test_a_repeated_word_is_stored_once():
     patient = Patient.objects.create(name="Demo Demo", birth_date=date(1951, 3, 9), phone="+17185550167")
     search_keys.remember([patient])
     assert SearchKey.objects.count() == 2

@@ -1,4 +1,4 @@
-"""The calendar entry, read back by a calendar library and checked against RFC 5545 and 5546."""
+"""The calendar entry, parsed by a calendar library and checked against RFC 5545 and 5546."""
 
 import email as standard_email
 from datetime import timedelta
@@ -33,7 +33,7 @@ def read(raw):
     return calendar, calendar.walk("VEVENT")[0]
 
 
-def test_the_three_kinds_are_told_apart_by_method_and_status(appointment):
+def test_method_and_status_distinguish_the_three_kinds(appointment):
     made = [
         ics.invitation(appointment, now=later()),
         ics.cancellation(appointment, now=later()),
@@ -43,7 +43,7 @@ def test_the_three_kinds_are_told_apart_by_method_and_status(appointment):
     assert said == [("REQUEST", "CONFIRMED"), ("CANCEL", "CANCELLED"), ("PUBLISH", "CONFIRMED")]
 
 
-def test_it_stands_at_the_time_of_the_appointment_in_the_zone_of_the_office(appointment):
+def test_it_has_the_appointments_time_in_the_offices_zone(appointment):
     calendar, event = read(ics.invitation(appointment, now=later()))
     assert event["DTSTART"].dt == appointment.starts_at
     assert event["DTEND"].dt == appointment.ends_at
@@ -56,7 +56,7 @@ def test_it_stands_at_the_time_of_the_appointment_in_the_zone_of_the_office(appo
 @pytest.mark.parametrize(
     ("month", "day", "offset"), [(7, 1, -4), (12, 1, -5), (3, 14, -4), (3, 13, -5), (11, 7, -5), (11, 6, -4)]
 )
-def test_the_zone_it_brings_along_is_right_summer_and_winter(appointment, month, day, offset):
+def test_the_zone_it_contains_is_right_in_summer_and_winter(appointment, month, day, offset):
     appointment.starts_at = local(2027, month, day, 12)
     appointment.ends_at = appointment.starts_at + timedelta(minutes=40)
     calendar, _event = read(ics.entry(appointment, now=later()))
@@ -81,7 +81,7 @@ def test_lines_end_in_crlf_and_are_folded_at_75_octets(appointment):
     assert str(read(raw)[1]["LOCATION"]) == f"{appointment.location.name}, {appointment.location.address}"
 
 
-def test_what_the_standard_demands_of_each_kind_is_there(appointment):
+def test_each_kind_has_what_the_standard_requires(appointment):
     for raw, attendees in [(ics.invitation, 1), (ics.cancellation, 1), (ics.entry, 0)]:
         calendar, event = read(raw(appointment, now=later()))
         assert {"PRODID", "VERSION", "METHOD"} <= set(calendar)
@@ -91,14 +91,14 @@ def test_what_the_standard_demands_of_each_kind_is_there(appointment):
         assert event["ORGANIZER"].params["CN"] == "Lantern Pier"
 
 
-def test_the_attendee_is_an_address_and_no_more_and_is_asked_for_no_answer(appointment):
+def test_the_attendee_is_only_an_address_and_is_not_asked_to_reply(appointment):
     _calendar, event = read(ics.invitation(appointment, now=later()))
     assert str(event["ATTENDEE"]) == "mailto:june@example.org"
     assert dict(event["ATTENDEE"].params) == {"PARTSTAT": "ACCEPTED", "RSVP": "FALSE"}
     assert "does not reach us" in event["DESCRIPTION"]
 
 
-def test_it_is_the_same_entry_all_its_life_and_each_change_has_a_higher_number(appointment):
+def test_it_stays_the_same_entry_and_each_change_has_a_higher_number(appointment):
     first = read(ics.invitation(appointment, now=later()))[1]
     cancelled = lifecycle.cancel(appointment.pk, "patient", by=lifecycle.PATIENT, now=later(hours=2))
     last = read(ics.cancellation(cancelled, now=later(hours=2)))[1]
@@ -106,7 +106,7 @@ def test_it_is_the_same_entry_all_its_life_and_each_change_has_a_higher_number(a
     assert last["SEQUENCE"] > first["SEQUENCE"]
 
 
-def test_a_moved_appointment_changes_its_entry(appointment):
+def test_a_rescheduled_appointment_changes_its_entry(appointment):
     first = read(ics.invitation(appointment, now=later()))[1]
     slot = Slot(local(2026, 12, 8, 9), appointment.practitioner_id, appointment.location_id)
     appointment = lifecycle.reschedule(appointment.pk, slot, by=lifecycle.staff(make_clerk()), now=later(hours=2))
@@ -116,7 +116,7 @@ def test_a_moved_appointment_changes_its_entry(appointment):
     assert (str(calendar["METHOD"]), str(rescheduled["STATUS"])) == ("REQUEST", "CONFIRMED")
 
 
-def test_the_file_leaves_in_the_mail_byte_for_byte(appointment):
+def test_the_file_is_sent_byte_for_byte(appointment):
     message = appointment.appointment_request.messages.get(kind="confirmed")
     raw = emails.email(message, emails.render(message, now=later(hours=1))).message().as_bytes(linesep="\r\n")
     parts = standard_email.message_from_bytes(raw).walk()
@@ -139,7 +139,7 @@ def test_two_appointments_of_one_request_are_two_entries_and_neither_names_the_r
         assert appointment.appointment_request.reference not in uid
 
 
-def test_it_reminds_two_hours_before_and_only_an_appointment_that_stands(appointment):
+def test_it_reminds_two_hours_before_and_only_of_a_booked_appointment(appointment):
     _calendar, event = read(ics.invitation(appointment, now=later()))
     alarm = event.walk("VALARM")[0]
     assert alarm["TRIGGER"].dt == timedelta(hours=-2)
@@ -147,13 +147,13 @@ def test_it_reminds_two_hours_before_and_only_an_appointment_that_stands(appoint
     assert not read(ics.cancellation(appointment, now=later()))[1].walk("VALARM")
 
 
-def test_it_is_private_and_leads_to_the_patients_page(appointment):
+def test_it_is_private_and_links_to_the_patients_page(appointment):
     _calendar, event = read(ics.entry(appointment, now=later()))
     assert str(event["CLASS"]) == "PRIVATE"
     assert str(event["URL"]) == links.absolute(appointment.appointment_request)
 
 
-def test_it_says_nothing_of_the_patient_the_practitioner_or_why(appointment):
+def test_it_says_nothing_about_the_patient_the_practitioner_or_the_reason(appointment):
     appointment.practitioner.specialty = "pain medicine"
     for make in (ics.invitation, ics.cancellation, ics.entry):
         text = make(appointment, now=later()).replace(b"\r\n ", b"").decode().lower()

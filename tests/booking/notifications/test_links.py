@@ -1,4 +1,4 @@
-"""The private link: what opens it, what does not, for how long."""
+"""The private link: what opens it, what does not, and for how long."""
 
 import re
 from datetime import date, timedelta
@@ -26,13 +26,13 @@ def test_a_link_opens_its_request_and_no_other(clinic, appointment_request):
     assert opened(links.secret(other)) == other
 
 
-def test_a_link_carries_a_signature_of_256_bits_and_no_number_that_counts_requests(appointment_request):
+def test_a_link_has_a_signature_of_256_bits_and_no_sequential_number(appointment_request):
     name, signature = links.secret(appointment_request).split("~")
     assert len(signature) == 43  # 6 bits each
     assert re.fullmatch(r"[A-Z2-9]{10}\.1", name)
 
 
-def test_no_text_but_the_whole_link_opens_anything(appointment_request):
+def test_nothing_but_the_whole_link_opens_a_request(appointment_request):
     secret = links.secret(appointment_request)
     changed = [secret[:n] + ("A" if secret[n] != "A" else "B") + secret[n + 1 :] for n in range(len(secret))]
     cut = [secret[:n] for n in range(len(secret))]
@@ -56,7 +56,7 @@ def test_a_signature_made_for_another_purpose_opens_nothing(appointment_request,
     assert opened(forged) is None
 
 
-def test_a_raised_version_voids_the_older_links(appointment_request):
+def test_raising_the_link_version_invalidates_older_links(appointment_request):
     old = links.secret(appointment_request)
     appointment_request.link_version += 1
     appointment_request.save()
@@ -64,7 +64,7 @@ def test_a_raised_version_voids_the_older_links(appointment_request):
     assert opened(links.secret(appointment_request)) == appointment_request
 
 
-def test_links_outlive_a_change_of_the_servers_key_while_the_old_one_is_kept(appointment_request, settings):
+def test_links_survive_a_change_of_the_servers_key_while_the_old_one_is_kept(appointment_request, settings):
     old = links.secret(appointment_request)
     settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "new " * 20
     assert links.secret(appointment_request) != old
@@ -73,7 +73,7 @@ def test_links_outlive_a_change_of_the_servers_key_while_the_old_one_is_kept(app
     assert opened(old) is None
 
 
-def test_good_and_bad_links_ask_the_database_the_same_number_of_times(appointment_request, django_assert_num_queries):
+def test_good_and_bad_links_take_the_same_number_of_queries(appointment_request, django_assert_num_queries):
     revoked = links.secret(appointment_request)
     AppointmentRequest.objects.update(link_version=2)
     for text in ("nonsense", revoked):
@@ -81,14 +81,14 @@ def test_good_and_bad_links_ask_the_database_the_same_number_of_times(appointmen
             opened(text)
 
 
-def test_a_link_to_an_appointment_dies_90_days_after_it_ends(clinic):
+def test_a_link_to_an_appointment_expires_90_days_after_it_ends(clinic):
     appointment = clinic.appointment()
     secret, end = links.secret(appointment.appointment_request), appointment.ends_at + timedelta(days=90)
     assert opened(secret, end - timedelta(seconds=1))
     assert opened(secret, end) is None
 
 
-def test_a_cancelled_appointments_link_lives_as_long(clinic):
+def test_a_link_to_a_canceled_appointment_lasts_as_long(clinic):
     appointment = clinic.appointment()
     lifecycle.cancel(appointment.pk, "patient", by=lifecycle.PATIENT, now=later(hours=1))
     assert opened(links.secret(appointment.appointment_request), appointment.ends_at + timedelta(days=89))
@@ -96,8 +96,8 @@ def test_a_cancelled_appointments_link_lives_as_long(clinic):
 
 
 @pytest.mark.parametrize("how", ["withdraw", "decline"])
-def test_a_link_to_a_request_dies_90_days_after_we_closed_it(appointment_request, how):
-    assert opened(links.secret(appointment_request), later(days=400))  # while we owe an answer it does not
+def test_a_link_to_a_request_expires_90_days_after_we_closed_it(appointment_request, how):
+    assert opened(links.secret(appointment_request), later(days=400))  # not while an answer is due
     if how == "withdraw":
         lifecycle.withdraw(appointment_request.pk, by=lifecycle.PATIENT, now=later(days=1))
     else:
@@ -108,7 +108,7 @@ def test_a_link_to_a_request_dies_90_days_after_we_closed_it(appointment_request
     assert opened(links.secret(appointment_request), later(days=91)) is None
 
 
-# -- the birth date
+# -- the date of birth
 
 
 def tries(appointment_request, typed, now=MONDAY):
@@ -116,20 +116,20 @@ def tries(appointment_request, typed, now=MONDAY):
         yield links.try_birth_date(appointment_request, typed, now=now)
 
 
-def test_three_wrong_birth_dates_and_then_even_the_right_one_waits(appointment_request):
+def test_after_three_wrong_dates_of_birth_even_the_right_one_must_wait(appointment_request):
     assert list(islice(tries(appointment_request, WRONG), 3)) == [False] * 3
     assert not links.try_birth_date(appointment_request, RIGHT, now=MONDAY)
     assert links.until_next_try(appointment_request, now=later(minutes=5)) == timedelta(minutes=10)
     assert links.try_birth_date(appointment_request, RIGHT, now=later(minutes=15))
 
 
-def test_the_third_try_may_be_the_right_one_and_then_the_count_begins_anew(appointment_request):
+def test_the_third_try_may_be_right_and_resets_the_count(appointment_request):
     for _ in range(3):
         assert list(islice(tries(appointment_request, WRONG), 2)) == [False] * 2
         assert links.try_birth_date(appointment_request, RIGHT, now=MONDAY)
 
 
-def test_patience_is_not_enough_ten_wrong_ones_end_the_day(appointment_request):
+def test_ten_wrong_dates_of_birth_block_for_the_rest_of_the_day(appointment_request):
     moments = [later(minutes=16 * n) for n in range(5)]
     for now in moments:
         list(islice(tries(appointment_request, WRONG, now), 5))
@@ -138,12 +138,12 @@ def test_patience_is_not_enough_ten_wrong_ones_end_the_day(appointment_request):
     assert links.try_birth_date(appointment_request, RIGHT, now=later(hours=24))
 
 
-def test_tries_at_one_request_do_not_lock_another(clinic, appointment_request):
+def test_tries_at_one_request_do_not_block_another(clinic, appointment_request):
     list(islice(tries(appointment_request, WRONG), 5))
     assert links.try_birth_date(clinic.appointment_request(), RIGHT, now=MONDAY)
 
 
-def test_the_session_knows_it_for_thirty_minutes_of_this_request_and_link_only(clinic, appointment_request):
+def test_the_session_remembers_it_for_thirty_minutes_for_this_request_and_link_only(clinic, appointment_request):
     session, other = SessionStore(), clinic.appointment_request()
     session.create()
     before = session.session_key
@@ -156,7 +156,7 @@ def test_the_session_knows_it_for_thirty_minutes_of_this_request_and_link_only(c
     assert not links.birth_date_known(session, appointment_request, now=MONDAY)
 
 
-def test_a_session_keeps_two_requests_apart_and_drops_what_has_run_out(clinic, appointment_request):
+def test_a_session_keeps_two_requests_apart_and_drops_expired_ones(clinic, appointment_request):
     session, other = SessionStore(), clinic.appointment_request()
     session["answers"] = "of a request being filled in"
     links.remember_birth_date(session, appointment_request, now=MONDAY)

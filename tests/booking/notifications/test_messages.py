@@ -1,4 +1,4 @@
-"""What is queued with each transition, and what the mails say and do not say."""
+"""What each transition queues, and what the emails say and do not say."""
 
 import email as standard_email
 import re
@@ -19,7 +19,7 @@ from tests.contrast import contrast
 pytestmark = pytest.mark.django_db
 Kind, Status = Message.Kind, Message.Status
 
-# What a mail must not say, whoever reads over the shoulder: specialty, procedure, reason, person.
+# What an email must not say, because others may read it: specialty, procedure, reason, person.
 NOTIFYING = (
     r"\b(pain|spin|bone|backache|fracture|broken|kyphoplasty|vertebr|disc|nerve|injection|surgery|consult|treat"
     r"|procedure|doctor|dr\.|md\b|ellison|june|demo|1951|hurts|walker|interpreter|medicare)\w*"
@@ -50,7 +50,7 @@ def confirm(clinic, appointment_request, by=None):
 
 
 def one_of_each(clinic, appointment_request):
-    """A message of every kind, of the state that its verb leaves behind."""
+    """One message of every kind, with the rows that its verb leaves behind."""
     messages.send_link(appointment_request, now=later())
     yield from appointment_request.messages.all()
     by = lifecycle.staff(make_clerk())
@@ -89,7 +89,7 @@ def messages_of_an_offer(clinic, by):
 
 
 def whole(message):
-    """Everything that leaves: headers, text and calendar entry, in clear, without the link (random letters)."""
+    """Everything that is sent, decoded: headers, text and calendar entry, without the link (random letters)."""
     sent = emails.email(message, emails.render(message, now=later(hours=3))).message()
     parts = [str(sent.items())]
     for part in sent.walk():
@@ -98,7 +98,7 @@ def whole(message):
     return "\n".join(parts).replace(links.absolute(message.appointment_request), "LINK")
 
 
-def test_every_kind_has_a_mail_and_no_mail_says_more_than_that_there_is_an_appointment(clinic, appointment_request):
+def test_every_kind_has_an_email_that_says_no_more_than_that_there_is_an_appointment(clinic, appointment_request):
     seen = set()
     for message in one_of_each(clinic, appointment_request):
         text = whole(message).replace("june@example.org", "").lower()
@@ -110,7 +110,7 @@ def test_every_kind_has_a_mail_and_no_mail_says_more_than_that_there_is_an_appoi
     assert seen == set(Kind.values)
 
 
-def test_the_words_are_plain_text_in_short_ascii_lines_with_nothing_escaped(clinic, appointment_request):
+def test_the_text_is_plain_in_short_ascii_lines_without_escapes(clinic, appointment_request):
     clinic.location.name = "Smith & Sons’ office"
     clinic.location.save()
     for message in one_of_each(clinic, appointment_request):
@@ -130,11 +130,11 @@ def test_the_receipt_says_when_we_answer_and_that_it_is_no_appointment(appointme
     assert "not yet an appointment" in letter.text
     assert str(appointment_request) in letter.text
     assert links.absolute(appointment_request) in letter.text
-    assert "10:20" not in letter.text  # the time asked for stands behind the birth date
+    assert "10:20" not in letter.text  # the requested time is shown only after the date of birth
     assert letter.calendar is None
 
 
-def test_the_confirmation_says_day_time_zone_and_place_and_brings_the_entry(clinic, appointment_request):
+def test_the_confirmation_says_day_time_zone_and_office_and_has_the_calendar_entry(clinic, appointment_request):
     confirm(clinic, appointment_request)
     letter = emails.render(appointment_request.messages.get(kind=Kind.CONFIRMED), now=later(hours=1))
     for words in ("Thursday, December 3, 10:20 am Eastern Time", "Pier Street office\n100 Example Street", "10:05 am"):
@@ -155,14 +155,14 @@ def test_the_calendar_entry_is_attached_with_its_method(clinic, appointment_requ
         assert part.get_filename() == "visit.ics"
 
 
-def test_our_answer_to_a_declined_request_is_not_in_the_mail(clinic, appointment_request):
+def test_our_answer_to_a_declined_request_is_not_in_the_email(clinic, appointment_request):
     lifecycle.decline(appointment_request.pk, "not_ours", SENTENCE, by=lifecycle.staff(make_clerk()), now=later())
     letter = emails.render(appointment_request.messages.get(kind=Kind.DECLINED), now=later())
     assert "treat" not in letter.text
     assert "open your page and enter the patient’s date of birth" in letter.text
 
 
-def test_what_we_keep_of_a_mail_holds_no_link(appointment_request):
+def test_the_stored_copy_of_an_email_has_no_link(appointment_request):
     letter = emails.render(appointment_request.messages.get(), now=later())
     assert links.secret(appointment_request) in letter.text
     assert links.secret(appointment_request) not in letter.copy
@@ -170,14 +170,14 @@ def test_what_we_keep_of_a_mail_holds_no_link(appointment_request):
     assert letter.copy.startswith(letter.subject)
 
 
-def test_a_waiting_message_holds_no_address_text_or_link(appointment_request):
+def test_a_queued_message_contains_no_address_text_or_link(appointment_request):
     row = str(Message.objects.filter(appointment_request=appointment_request).values().get())
     assert "@" not in row
     assert "~" not in row
     assert "sent_copy': ''" in row
 
 
-def test_a_message_sent_twice_has_one_id_that_tells_nothing(clinic, appointment_request):
+def test_a_message_sent_twice_has_one_id_that_reveals_nothing(clinic, appointment_request):
     message = appointment_request.messages.get()
     mails = [emails.email(message, emails.render(message, now=later(hours=hours))) for hours in (0, 9)]
     ids = {each.extra_headers["Message-ID"] for each in mails}
@@ -185,7 +185,7 @@ def test_a_message_sent_twice_has_one_id_that_tells_nothing(clinic, appointment_
     assert re.fullmatch(r"<[0-9a-f-]{36}@example\.org>", ids.pop())
 
 
-def test_the_sender_is_the_neutral_name_whatever_signs_stand_in_it(appointment_request):
+def test_the_sender_is_the_neutral_name_whatever_characters_it_contains(appointment_request):
     Practice.objects.update(neutral_name='Pier, "the" Lantern Ä')
     practice_info.forget()
     message = appointment_request.messages.get()
@@ -193,7 +193,7 @@ def test_the_sender_is_the_neutral_name_whatever_signs_stand_in_it(appointment_r
     assert standard_email.utils.parseaddr(sent["From"])[1] == "desk@example.org"
 
 
-def test_the_same_words_stand_in_the_look_of_the_house(clinic, appointment_request):
+def test_the_html_has_the_same_words_in_our_design(clinic, appointment_request):
     for message in one_of_each(clinic, appointment_request):
         letter = emails.render(message, now=later(hours=3))
         plain = " ".join(re.sub(r"<[^>]+>", " ", letter.html.split("<body")[1].partition(">")[2]).split())
@@ -243,7 +243,7 @@ class Painted(HTMLParser):
             self.words.append((data.strip(), *self.colors[-1]))
 
 
-def test_nothing_that_anyone_typed_stands_in_a_mail(clinic):
+def test_no_free_text_is_in_an_email(clinic):
     typed = {"name": "Free Viagra http://spam.example", "language": "Spamish"}
     appointment_request = clinic.appointment_request(clinic.slot(), note="http://spam.example", patient=typed)
     assert "spam" not in whole(appointment_request.messages.get()).lower()
@@ -252,7 +252,7 @@ def test_nothing_that_anyone_typed_stands_in_a_mail(clinic):
 
 
 @pytest.mark.parametrize("name", ["Pier\nBcc: all@example.org", "Pier\r\n\r\nHello"])
-def test_a_line_break_in_a_name_is_no_header_and_fails_without_harm(appointment_request, name):
+def test_a_line_break_in_a_name_adds_no_header_and_fails_without_harm(appointment_request, name):
     Practice.objects.update(neutral_name=name)
     practice_info.forget()
     message = outbox.claim(now=later())
@@ -273,16 +273,16 @@ def test_every_transition_queues_exactly_one_message(clinic, appointment_request
     ]
 
 
-def test_a_transition_that_fails_queues_nothing(clinic, appointment_request):
+def test_a_failed_transition_queues_nothing(clinic, appointment_request):
     appointment = confirm(clinic, appointment_request)
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.cancel(appointment.pk, "patient", by=lifecycle.PATIENT, now=appointment.starts_at)
     assert appointment_request.messages.filter(kind=Kind.CANCELLED_BY_YOU).count() == 0
 
 
-def test_without_an_e_mail_the_desk_is_to_call(clinic):
+def test_without_email_the_desk_must_call(clinic):
     appointment_request = clinic.appointment_request(patient={"email": ""})
-    assert appointment_request.messages.get().status == Status.NOTIFIED  # the receipt stood on the screen
+    assert appointment_request.messages.get().status == Status.NOTIFIED  # the receipt was shown on the screen
     confirm(clinic, appointment_request)
     assert appointment_request.messages.get(kind=Kind.CONFIRMED).status == Status.TO_CALL
 
@@ -290,13 +290,13 @@ def test_without_an_e_mail_the_desk_is_to_call(clinic):
 # -- the lost link
 
 
-def test_the_link_is_queued_again_three_times_an_hour_and_no_more(appointment_request):
+def test_the_link_is_queued_again_at_most_three_times_an_hour(appointment_request):
     queued = [messages.send_link(appointment_request, now=later(minutes=n)) is not None for n in range(5)]
     assert queued == [True, True, True, False, False]
     assert messages.send_link(appointment_request, now=later(hours=2))
 
 
-def test_three_an_hour_are_for_an_address_not_for_each_of_its_requests(clinic, appointment_request):
+def test_the_limit_is_per_address_and_not_per_request(clinic, appointment_request):
     other = clinic.appointment_request(patient={"email": "June@Example.org"})
     assert all(messages.send_link(appointment_request, now=later()) for _ in range(3))
     assert messages.send_link(other, now=later()) is None
@@ -304,13 +304,13 @@ def test_three_an_hour_are_for_an_address_not_for_each_of_its_requests(clinic, a
     assert messages.send_link(third, now=later())
 
 
-def test_no_link_goes_out_without_an_e_mail(clinic):
+def test_no_link_is_sent_without_an_email_address(clinic):
     appointment_request = clinic.appointment_request(patient={"email": ""})
     assert messages.send_link(appointment_request, now=later()) is None
     assert appointment_request.messages.filter(kind=Kind.LINK).count() == 0
 
 
-def test_the_link_goes_only_to_who_knows_reference_and_birth_date_while_it_lives(appointment_request):
+def test_the_link_is_sent_only_for_a_matching_number_and_date_of_birth_while_it_is_valid(appointment_request):
     right = {"reference": appointment_request.reference, "birth_date": appointment_request.patient.birth_date}
     messages.send_lost_link(**right | {"birth_date": right["birth_date"].replace(year=1952)}, now=later())
     messages.send_lost_link(**right | {"reference": "2222222222"}, now=later())

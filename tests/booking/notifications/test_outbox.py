@@ -1,4 +1,6 @@
-"""The outbox: what is due is sent at least once and at most twice, whatever dies; one bad message stops no other."""
+"""The outbox: what is due is sent at least once and at most twice, even if a worker dies. One bad message does not stop
+the others.
+"""
 
 import os
 import re
@@ -31,7 +33,7 @@ from tests.builders import MONDAY, Clinic, later, make_clerk, make_practitioner
 ROOT = Path(__file__).resolve().parents[3]
 Status = Message.Status
 alone = pytest.mark.django_db
-together = pytest.mark.django_db(transaction=True)  # seen by other processes
+together = pytest.mark.django_db(transaction=True)  # visible to other processes
 
 
 def deliver(now=MONDAY):
@@ -47,7 +49,7 @@ def state(message):
 
 
 @alone
-def test_a_request_is_acknowledged_by_one_mail_with_its_link(appointment_request, mailoutbox):
+def test_a_request_gets_one_email_with_its_link(appointment_request, mailoutbox):
     assert deliver() == {Status.SENT: 1}
     assert deliver() == {}
     assert [sent.to for sent in mailoutbox] == [["june@example.org"]]
@@ -55,7 +57,7 @@ def test_a_request_is_acknowledged_by_one_mail_with_its_link(appointment_request
 
 
 @alone
-def test_what_was_sent_is_kept_without_the_link(appointment_request, mailoutbox):
+def test_a_sent_message_is_stored_without_the_link(appointment_request, mailoutbox):
     deliver()
     message = appointment_request.messages.get()
     assert (message.status, message.sent_at, message.attempts) == (Status.SENT, MONDAY, 1)
@@ -65,7 +67,7 @@ def test_what_was_sent_is_kept_without_the_link(appointment_request, mailoutbox)
 
 
 @alone
-def test_a_desk_verbs_mail_waits_for_the_time_to_undo(clinic, appointment_request, mailoutbox):
+def test_the_email_of_a_desk_verb_waits_until_it_can_no_longer_be_undone(clinic, appointment_request, mailoutbox):
     lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(make_clerk()), now=MONDAY)
     assert deliver(later(seconds=59)) == {}
     assert deliver(later(seconds=60)) == {Status.SENT: 1}
@@ -73,7 +75,7 @@ def test_a_desk_verbs_mail_waits_for_the_time_to_undo(clinic, appointment_reques
 
 
 @alone
-def test_a_mail_says_what_is_true_when_it_is_sent_not_when_it_was_queued(clinic, appointment_request, mailoutbox):
+def test_an_email_says_what_is_true_when_it_is_sent_not_when_it_was_queued(clinic, appointment_request, mailoutbox):
     appointment_request.patient.email = "new@example.org"
     appointment_request.patient.save()
     clinic.practice.neutral_name = "The Pier"
@@ -85,7 +87,7 @@ def test_a_mail_says_what_is_true_when_it_is_sent_not_when_it_was_queued(clinic,
 
 
 @alone
-def test_a_message_that_was_overtaken_while_it_was_claimed_is_not_sent(clinic, appointment_request, mailoutbox):
+def test_a_message_superseded_while_it_was_claimed_is_not_sent(clinic, appointment_request, mailoutbox):
     appointment = lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.PATIENT, now=MONDAY)
     claimed = outbox.claim(now=MONDAY)
     lifecycle.cancel(appointment.pk, "patient", by=lifecycle.PATIENT, now=MONDAY)
@@ -95,7 +97,7 @@ def test_a_message_that_was_overtaken_while_it_was_claimed_is_not_sent(clinic, a
 
 
 @alone
-def test_an_undone_verb_sends_the_receipt_after_all(clinic, appointment_request, mailoutbox):
+def test_after_an_undo_the_receipt_is_sent(clinic, appointment_request, mailoutbox):
     clerk = make_clerk()
     lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(clerk), now=MONDAY)
     lifecycle.undo(appointment_request.events.get(verb="confirm").pk, user=clerk, now=later(seconds=30))
@@ -104,14 +106,14 @@ def test_an_undone_verb_sends_the_receipt_after_all(clinic, appointment_request,
 
 
 @alone
-def test_a_confirmation_that_comes_too_late_is_not_sent(clinic, appointment_request, mailoutbox):
+def test_a_confirmation_that_is_too_late_is_not_sent(clinic, appointment_request, mailoutbox):
     appointment = lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.PATIENT, now=MONDAY)
     assert deliver(appointment.ends_at) == {Status.SUPERSEDED: 1}
     assert mailoutbox == []
 
 
 @alone
-def test_without_an_address_by_now_the_desk_is_to_call(appointment_request, mailoutbox):
+def test_if_the_address_was_removed_the_desk_must_call(appointment_request, mailoutbox):
     appointment_request.patient.email = ""
     appointment_request.patient.save()
     assert deliver() == {Status.TO_CALL: 1}
@@ -119,7 +121,7 @@ def test_without_an_address_by_now_the_desk_is_to_call(appointment_request, mail
 
 
 @alone
-def test_receipts_to_one_address_are_three_an_hour_and_the_rest_come_later(clinic, mailoutbox):
+def test_receipts_to_one_address_are_limited_to_three_an_hour_and_the_rest_follow_later(clinic, mailoutbox):
     for _ in range(5):
         clinic.appointment_request()
     assert deliver() == {Status.SENT: 3, Status.QUEUED: 2}
@@ -128,7 +130,7 @@ def test_receipts_to_one_address_are_three_an_hour_and_the_rest_come_later(clini
 
 
 @alone
-def test_our_answers_are_never_held_back(clinic, mailoutbox):
+def test_our_answers_are_never_delayed(clinic, mailoutbox):
     appointments = [clinic.appointment(clinic.slot(hour=hour)) for hour in (9, 11, 13, 15)]
     assert deliver(later(minutes=1)) == {Status.SENT: len(appointments)}
 
@@ -181,10 +183,10 @@ def test_one_bad_message_does_not_stop_the_others(clinic, server, mailoutbox):
 
 @alone
 @pytest.mark.parametrize("address", ["june@example.org\nBcc: all@example.org", "a@b@c", "a@x.org, b@y.org", "é"])
-def test_an_address_that_is_none_raises_nothing_and_reaches_nobody(
+def test_an_invalid_address_raises_nothing_and_reaches_nobody(
     clinic, appointment_request, settings, mailoutbox, address
 ):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # locmem takes any
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # locmem accepts any
     appointment_request.patient.email = address
     appointment_request.patient.save()
     with smtp() as post_office:
@@ -195,7 +197,7 @@ def test_an_address_that_is_none_raises_nothing_and_reaches_nobody(
 
 
 @alone
-def test_it_tries_again_after_1_5_25_and_60_minutes_and_gives_up_after_8_times(clinic, server):
+def test_it_retries_after_1_5_25_and_60_minutes_and_gives_up_after_8_tries(clinic, server):
     message, now, waits = message_to(clinic, "june@example.org"), MONDAY, []
     server.errors = {"june@example.org": TimeoutError("june@example.org")}
     while deliver(now) == {Status.QUEUED: 1}:
@@ -207,7 +209,7 @@ def test_it_tries_again_after_1_5_25_and_60_minutes_and_gives_up_after_8_times(c
 
 
 @alone
-def test_an_address_that_the_server_refuses_for_good_fails_at_once(clinic, server):
+def test_an_address_that_the_server_rejects_permanently_fails_at_once(clinic, server):
     for_good, for_now = message_to(clinic, "gone@example.org"), message_to(clinic, "full@example.org")
     server.errors = {
         "gone@example.org": SMTPRecipientsRefused({"gone@example.org": (550, b"no such user")}),
@@ -232,7 +234,7 @@ def test_so_it_is_when_the_server_says_so_after_the_whole_message(clinic, server
 
 
 @alone
-def test_a_mail_server_that_is_down_costs_each_round_one_try_and_a_later_one_sends_all(clinic, server, mailoutbox):
+def test_a_mail_server_that_is_down_costs_one_try_per_round_and_a_later_round_sends_all(clinic, server, mailoutbox):
     for name in ("a", "b", "c"):
         message_to(clinic, f"{name}@example.org")
     server.errors = {"open": ConnectionRefusedError()}
@@ -243,7 +245,7 @@ def test_a_mail_server_that_is_down_costs_each_round_one_try_and_a_later_one_sen
 
 
 @alone
-def test_after_an_error_the_next_message_gets_a_connection_of_its_own(clinic, server, mailoutbox):
+def test_after_an_error_the_next_message_gets_a_new_connection(clinic, server, mailoutbox):
     for name in ("a", "b", "c", "d"):
         message_to(clinic, f"{name}@example.org")
     server.errors = {"b@example.org": SMTPServerDisconnected()}
@@ -266,7 +268,7 @@ def test_a_message_that_kills_its_workers_is_given_up(appointment_request, mailo
 
 
 @alone
-def test_a_claimed_message_is_nobody_elses_until_its_lease_ends(appointment_request):
+def test_a_claimed_message_belongs_to_its_worker_until_the_lease_ends(appointment_request):
     assert outbox.claim(now=MONDAY)
     assert outbox.claim(now=later(minutes=4, seconds=59)) is None
     again = outbox.claim(now=later(minutes=5))
@@ -274,7 +276,7 @@ def test_a_claimed_message_is_nobody_elses_until_its_lease_ends(appointment_requ
 
 
 @alone
-def test_a_worker_whose_lease_has_ended_writes_nothing_over_its_successor(appointment_request, mailoutbox):
+def test_a_worker_whose_lease_has_ended_does_not_overwrite_its_successor(appointment_request, mailoutbox):
     slow = outbox.claim(now=MONDAY)
     quick = outbox.claim(now=later(minutes=5))
     assert outbox.deliver(quick, outbox.Post(), now=later(minutes=6)) == Status.SENT
@@ -284,7 +286,7 @@ def test_a_worker_whose_lease_has_ended_writes_nothing_over_its_successor(appoin
 
 @contextmanager
 def smtp(pause=0.0):
-    """A mail server in a thread. `pause`: seconds between a whole mail and its answer."""
+    """A mail server in a thread. `pause`: seconds between receiving an email and answering."""
 
     class Talk(socketserver.StreamRequestHandler):
         def handle(self):
@@ -330,7 +332,7 @@ def database_url():
 
 @contextmanager
 def workers(*, email_url, number=1):
-    """Real ones, each a process of its own; none outlives the test."""
+    """Real workers, each a process of its own; all end with the test."""
     environment = os.environ | {"DATABASE_URL": database_url(), "EMAIL_URL": email_url}
     environment |= {"DJANGO_SETTINGS_MODULE": "tests.settings"}
     command = [sys.executable, "manage.py", "run_worker"]
@@ -354,7 +356,7 @@ def wait_for(condition, seconds=20):
 
 @pytest.fixture
 def just_requested():
-    """By the clock of the workers."""
+    """A request sent just now, by the workers' clock."""
     return Clinic().appointment_request(now=timezone.now())
 
 
@@ -382,7 +384,7 @@ def test_three_workers_send_500_messages_and_none_twice(just_requested, tmp_path
 
 
 @together
-def test_a_worker_killed_while_sending_is_made_up_for_after_its_lease(just_requested, mailoutbox):
+def test_the_message_of_a_killed_worker_is_sent_after_its_lease(just_requested, mailoutbox):
     with smtp(pause=30) as post_office, workers(email_url=f"smtp://127.0.0.1:{post_office.port}"):
         assert post_office.begun.wait(timeout=20)  # and at the end of this block it is killed
     assert state(just_requested.messages.get()) == Status.SENDING
@@ -392,7 +394,7 @@ def test_a_worker_killed_while_sending_is_made_up_for_after_its_lease(just_reque
 
 
 @together
-def test_a_worker_told_to_end_finishes_the_message_claimed(just_requested):
+def test_a_worker_told_to_stop_finishes_its_claimed_message(just_requested):
     queue_links(just_requested, 5)
     with smtp(pause=0.5) as post_office, workers(email_url=f"smtp://127.0.0.1:{post_office.port}") as [worker]:
         assert post_office.begun.wait(timeout=20)
@@ -404,7 +406,7 @@ def test_a_worker_told_to_end_finishes_the_message_claimed(just_requested):
 
 
 @together
-def test_a_round_is_one_connection_and_an_idle_worker_writes_no_line(just_requested):
+def test_a_round_uses_one_connection_and_an_idle_worker_logs_nothing(just_requested):
     queue_links(just_requested, 5)
     with smtp() as post_office, workers(email_url=f"smtp://127.0.0.1:{post_office.port}") as [worker]:
         wait_for(lambda: not Message.objects.exclude(status=Status.SENT).exists())
@@ -420,7 +422,7 @@ def test_a_round_is_one_connection_and_an_idle_worker_writes_no_line(just_reques
 
 
 @alone
-def test_holds_that_have_run_out_are_free_again_and_their_requests_stay_in_the_queue(clinic):
+def test_expired_holds_are_released_and_their_requests_stay_in_the_queue(clinic):
     other = make_practitioner(clinic.appointment_type, clinic.location)
     appointment_requests = [
         clinic.appointment_request(clinic.slot()),
@@ -439,14 +441,14 @@ def test_holds_that_have_run_out_are_free_again_and_their_requests_stay_in_the_q
 
 
 @alone
-def test_a_round_with_no_hold_to_free_takes_no_write_lock(clinic, django_assert_num_queries):
+def test_a_round_without_expired_holds_takes_no_write_lock(clinic, django_assert_num_queries):
     clinic.appointment_request(clinic.slot())
     with django_assert_num_queries(1):
         release_expired(now=MONDAY)
 
 
 @alone
-def test_one_round_sends_frees_and_clears(clinic, mailoutbox, client, caplog):
+def test_one_round_sends_releases_and_deletes(clinic, mailoutbox, client, caplog):
     now = timezone.now()
     clinic.appointment_request(clinic.slot(), now=now)
     rate_limits.hit("something", limit=1, window=timedelta(minutes=1), now=now - timedelta(hours=1))
@@ -465,7 +467,7 @@ def test_one_round_sends_frees_and_clears(clinic, mailoutbox, client, caplog):
 
 
 @alone
-def test_a_part_that_fails_is_named_by_its_kind_alone_and_stops_no_other(clinic, mailoutbox, monkeypatch, caplog):
+def test_a_failed_job_is_logged_only_by_its_kind_of_error_and_stops_no_other(clinic, mailoutbox, monkeypatch, caplog):
     clinic.appointment_request(now=timezone.now())
 
     def broken(**_):
@@ -480,7 +482,7 @@ def test_a_part_that_fails_is_named_by_its_kind_alone_and_stops_no_other(clinic,
 
 
 @alone
-def test_the_command_leaves_the_signals_as_it_found_them(clinic):
+def test_the_command_restores_the_signal_handlers(clinic):
     before = signal.getsignal(signal.SIGTERM)
     call_command("run_worker", "--once")
     assert signal.getsignal(signal.SIGTERM) is before
@@ -488,7 +490,7 @@ def test_the_command_leaves_the_signals_as_it_found_them(clinic):
 
 @alone
 def test_a_whole_story_is_told_in_five_mails(clinic, mailoutbox):
-    """Asked, declined; asked, confirmed, cancelled by the patient."""
+    """Requested, declined; requested, confirmed, canceled by the patient."""
     by = lifecycle.staff(make_clerk())
     first, second = clinic.appointment_request(), clinic.appointment_request(clinic.slot())
     deliver()
@@ -508,7 +510,7 @@ def test_a_whole_story_is_told_in_five_mails(clinic, mailoutbox):
 
 
 @pytest.mark.django_db
-def test_who_sends_and_withdraws_in_a_loop_sends_a_stranger_three_mails_an_hour(mailoutbox):
+def test_sending_and_withdrawing_in_a_loop_sends_a_stranger_three_emails_an_hour(mailoutbox):
     clinic = Clinic()
     for minute in range(6):
         appointment_request = clinic.appointment_request()

@@ -1,4 +1,4 @@
-"""Reminders: seven days and one day before, each once, merged by patient and day, true when they are sent."""
+"""Reminders: seven days and one day before, each once, one per patient and day, and true when they are sent."""
 
 import pytest
 from django.core.management import call_command
@@ -33,7 +33,7 @@ def waiting():
     return list(Message.objects.filter(kind="reminder").order_by("pk").values_list("status", flat=True))
 
 
-def test_an_appointment_is_reminded_of_seven_days_and_one_day_before_at_ten(appointment, mailoutbox):
+def test_reminders_are_due_seven_days_and_one_day_before_at_ten(appointment, mailoutbox):
     for moment, written in [(later(days=1), 0), (WEEK_BEFORE, 1), (DAY_BEFORE, 1)]:
         assert reminders.write(now=moment - timezone.timedelta(minutes=1)) == 0
         assert reminders.write(now=moment) == written
@@ -43,25 +43,25 @@ def test_an_appointment_is_reminded_of_seven_days_and_one_day_before_at_ten(appo
 
 
 @pytest.mark.parametrize(("first", "last", "number"), [(7, 0, 1), (0, 0, 0), (3, 2, 2), (1, 1, 1)])
-def test_the_practice_says_when(appointment, first, last, number):
+def test_the_practice_chooses_when(appointment, first, last, number):
     Practice.objects.update(first_reminder_days=first, last_reminder_days=last)
     practice_info.forget()
     days = [local(2026, 12, day, 11) for day in range(1, 8)]
     assert sum(reminders.write(now=now) for now in days) == number
 
 
-def test_one_who_was_just_given_the_time_is_not_reminded_of_it(clinic):
+def test_an_appointment_made_after_the_reminders_hour_gets_none(clinic):
     clinic.appointment(clinic.slot(day=8), now=local(2026, 12, 1, 15))
     assert reminders.write(now=local(2026, 12, 1, 16)) == 0
     assert reminders.write(now=DAY_BEFORE) == 1
 
 
-def test_after_a_downtime_only_the_nearest_one_is_sent(appointment):
+def test_after_downtime_only_the_nearest_reminder_is_sent(appointment):
     assert reminders.write(now=local(2026, 12, 7, 22)) == 1
     assert Message.objects.get(kind="reminder").dedupe_key.endswith(" 1")
 
 
-def test_nothing_is_reminded_of_once_it_has_begun(appointment):
+def test_an_appointment_that_has_started_gets_no_reminder(appointment):
     assert reminders.write(now=appointment.starts_at) == 0
 
 
@@ -79,12 +79,12 @@ def test_two_appointments_of_one_patient_on_one_day_share_a_reminder(clinic, app
     assert [clock in body for clock in ("9:00 am", "1:00 pm", "8:45 am")] == [True] * 3
 
 
-def test_two_patients_of_one_day_are_reminded_one_by_one(clinic, appointment):
+def test_two_patients_on_one_day_get_one_reminder_each(clinic, appointment):
     clinic.appointment(clinic.slot(day=8, hour=11))
     assert reminders.write(now=DAY_BEFORE) == 2
 
 
-def test_a_cancelled_appointment_is_not_reminded_of_not_even_when_the_reminder_waits_already(appointment, mailoutbox):
+def test_a_canceled_appointment_gets_no_reminder_even_if_one_is_queued(appointment, mailoutbox):
     reminders.write(now=DAY_BEFORE)
     claimed = outbox.claim(now=DAY_BEFORE)
     while claimed.kind != "reminder":
@@ -95,17 +95,17 @@ def test_a_cancelled_appointment_is_not_reminded_of_not_even_when_the_reminder_w
     assert reminders.write(now=DAY_BEFORE) == 0
 
 
-def test_a_moved_appointment_is_reminded_of_on_its_new_day_only(clinic, appointment, mailoutbox):
+def test_a_rescheduled_appointment_gets_a_reminder_only_for_its_new_day(clinic, appointment, mailoutbox):
     reminders.write(now=WEEK_BEFORE)
     clerk = lifecycle.staff(make_clerk())
     lifecycle.reschedule(appointment.pk, clinic.slot(day=10), by=clerk, now=WEEK_BEFORE)
     deliver(local(2026, 12, 1, 12))
     assert sent_reminders(mailoutbox) == []
-    assert reminders.write(now=local(2026, 12, 7, 12)) == 1  # seven days before, late, of the move of six days ago
+    assert reminders.write(now=local(2026, 12, 7, 12)) == 1  # the seven-day reminder, late: rescheduled six days ago
     assert reminders.write(now=local(2026, 12, 9, 12)) == 1
 
 
-def test_a_reminder_that_was_overtaken_waits_again_when_it_is_true_again(clinic, appointment, mailoutbox):
+def test_a_superseded_reminder_is_queued_again_if_it_becomes_true_again(clinic, appointment, mailoutbox):
     reminders.write(now=DAY_BEFORE)
     clerk = make_clerk()
     lifecycle.cancel(appointment.pk, "mistake", by=lifecycle.staff(clerk), now=DAY_BEFORE)
@@ -118,19 +118,19 @@ def test_a_reminder_that_was_overtaken_waits_again_when_it_is_true_again(clinic,
     assert reminders.write(now=DAY_BEFORE) == 0
 
 
-def test_an_appointment_whose_time_we_cannot_keep_is_not_reminded_of(appointment):
+def test_an_appointment_that_needs_rebooking_gets_no_reminder(appointment):
     lifecycle.mark_needs_rebooking(appointment.pk, by=lifecycle.staff(make_clerk()), now=later(days=1))
     assert reminders.write(now=DAY_BEFORE) == 0
 
 
-def test_without_an_e_mail_a_letter_is_printed_in_time_and_the_day_before_the_desk_calls(clinic):
+def test_without_email_a_letter_is_printed_in_time_and_the_day_before_the_desk_calls(clinic):
     clinic.appointment(clinic.slot(day=8), patient={"email": ""})
     reminders.write(now=WEEK_BEFORE)
     reminders.write(now=DAY_BEFORE)
     assert waiting() == ["to_print", "to_call"]
 
 
-def test_nobody_need_be_called_about_a_day_that_has_passed(clinic):
+def test_nobody_needs_to_be_called_about_a_day_that_has_passed(clinic):
     clinic.appointment(clinic.slot(day=8), patient={"email": ""})
     reminders.write(now=DAY_BEFORE)
     reminders.write(now=local(2026, 12, 8, 20))
@@ -148,7 +148,7 @@ def test_the_number_of_queries_does_not_grow_with_the_appointments(clinic, appoi
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_workers_that_write_at_one_moment_each_reminder_is_written_once(clinic):
+def test_simultaneous_workers_write_each_reminder_once(clinic):
     for hour in (9, 11, 13, 15):
         clinic.appointment(clinic.slot(day=8, hour=hour))
     [outcomes] = race(4, lambda *_: reminders.write(now=DAY_BEFORE))
@@ -157,7 +157,7 @@ def test_of_workers_that_write_at_one_moment_each_reminder_is_written_once(clini
     assert waiting() == ["queued"] * 4
 
 
-def test_the_worker_reminds_in_its_round(appointment, mailoutbox, at, caplog):
+def test_the_worker_sends_reminders_in_its_round(appointment, mailoutbox, at, caplog):
     at("2026-12-07 10:00")
     with caplog.at_level("INFO", logger="booking.management.commands.run_worker"):
         call_command("run_worker", "--once")
