@@ -1,4 +1,4 @@
-"""Counters that are exact also when many processes count at one moment."""
+"""Counters that stay exact when many processes count at the same moment."""
 
 import multiprocessing
 from datetime import timedelta
@@ -18,35 +18,35 @@ def hit(key="a door", limit=3, now=MONDAY):
 
 
 @pytest.mark.django_db
-def test_within_the_limit_and_then_no_more():
+def test_hits_within_the_limit_pass_and_more_do_not():
     assert [hit() for _ in range(5)] == [True, True, True, False, False]
 
 
 @pytest.mark.django_db
-def test_each_key_is_counted_by_itself():
+def test_each_key_is_counted_separately():
     assert all(hit() for _ in range(3))
     assert hit("another door")
 
 
 @pytest.mark.django_db
-def test_the_window_begins_with_the_first_and_is_not_made_longer_by_those_refused():
+def test_the_window_starts_with_the_first_hit_and_refused_hits_do_not_extend_it():
     hit()
     assert [hit(now=later(minutes=14)) for _ in range(3)] == [True, True, False]
     assert rate_limits.wait("a door", limit=3, now=later(minutes=14)) == timedelta(minutes=1)
     assert hit(now=later(minutes=15))
     assert rate_limits.wait("a door", limit=3, now=later(minutes=15)) == timedelta(0)
-    assert rate_limits.wait("a door", limit=1, now=later(minutes=30)) == timedelta(0)  # full, and over
+    assert rate_limits.wait("a door", limit=1, now=later(minutes=30)) == timedelta(0)  # at the limit, and above it
 
 
 @pytest.mark.django_db
-def test_to_ask_how_long_counts_nothing():
+def test_asking_for_the_wait_counts_nothing():
     for _ in range(9):
         assert rate_limits.wait("a door", limit=1, now=MONDAY) == timedelta(0)
     assert hit(limit=1)
 
 
 @pytest.mark.django_db
-def test_several_limits_stop_at_the_first_that_is_full():
+def test_several_limits_stop_at_the_first_that_is_exceeded():
     counts = [
         rate_limits.RateLimit("from one place", 2, WINDOW),
         rate_limits.RateLimit("of one thing", 9, timedelta(days=1)),
@@ -57,7 +57,7 @@ def test_several_limits_stop_at_the_first_that_is_full():
 
 
 @pytest.mark.django_db
-def test_what_is_forgotten_begins_again():
+def test_a_forgotten_key_starts_again():
     for _ in range(4):
         hit()
     rate_limits.forget("a door")
@@ -73,7 +73,7 @@ def test_only_windows_that_have_passed_are_cleared():
 
 
 @pytest.mark.django_db
-def test_no_value_is_stored_nor_a_hash_that_anyone_could_make(settings):
+def test_neither_a_value_nor_a_reproducible_hash_is_stored(settings):
     hit("june@example.org")
     kept = RateLimitCounter.objects.get().key
     settings.SECRET_KEY = "another " * 9
@@ -90,7 +90,7 @@ def count_many(start, answers):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_four_processes_together_get_exactly_the_limit():
+def test_four_simultaneous_processes_get_exactly_the_limit():
     connection.close()  # a forked child must not share it
     fork = multiprocessing.get_context("fork")
     start, answers = fork.Barrier(4), fork.Queue()

@@ -1,4 +1,4 @@
-"""Who may do what: the verbs of the design, row by row, and the groups that are made of them."""
+"""Who may do what: the rights table, row by row, and the groups made from it."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group, Permission
@@ -9,9 +9,8 @@ from booking.roles import CLINICIAN, DESK, EDITOR, LEAD, MANAGER, READ_ONLY, RIG
 from tests.builders import make_clerk
 
 ROLES = [DESK, LEAD, CLINICIAN, MANAGER, EDITOR]
-# domain.md, "Who may do what". What it does not name stands with what it is nearest to: mark_left with fulfil,
-# revert_status with the marks it takes back, mark_notified with "log call".
-DESIGN = {
+# mark_left goes with fulfil, revert_status with the statuses it reverts, mark_notified with log_call.
+EXPECTED = {
     "see_queue": {DESK, LEAD, MANAGER},
     "see_day": {DESK, LEAD, CLINICIAN, MANAGER},
     "confirm": {DESK, LEAD},
@@ -44,30 +43,30 @@ DESIGN = {
 }
 
 
-def test_the_verbs_are_those_of_the_design():
-    assert {name: right.roles for name, right in RIGHTS.items()} == DESIGN
+def test_the_table_has_exactly_these_rights():
+    assert {name: right.roles for name, right in RIGHTS.items()} == EXPECTED
 
 
-def test_each_verb_is_a_right_that_the_admin_can_show():
+def test_each_right_is_a_permission_that_the_admin_can_show():
     assert {codename for codename, _ in AppointmentRequest._meta.permissions} == set(RIGHTS)
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_may_do_its_verbs_and_no_other(db, role):
-    assert allowed(make_clerk(role)) == {verb for verb, roles in DESIGN.items() if role in roles}
+def test_a_role_may_do_its_verbs_and_no_others(db, role):
+    assert allowed(make_clerk(role)) == {verb for verb, roles in EXPECTED.items() if role in roles}
 
 
 def allowed(user):
     return {verb for verb in RIGHTS if may(user, verb)}
 
 
-def test_ex_staff_may_do_nothing(db):
+def test_former_staff_may_do_nothing(db):
     assert allowed(make_clerk(LEAD, is_active=False)) == set()
     assert allowed(make_clerk(LEAD, is_staff=False)) == set()
     assert allowed(make_clerk(LEAD, is_active=False, is_superuser=True)) == set()
 
 
-def test_who_has_no_role_may_do_nothing(db):
+def test_a_user_without_a_role_may_do_nothing(db):
     assert allowed(make_clerk(role=None)) == set()
     assert allowed(AnonymousUser()) == set()
 
@@ -76,7 +75,7 @@ def test_a_superuser_may_do_everything(db):
     assert allowed(make_clerk(role=None, is_superuser=True)) == set(RIGHTS)
 
 
-def test_a_verb_that_is_none_is_a_mistake_of_ours(db):
+def test_an_unknown_right_is_a_programming_error(db):
     with pytest.raises(KeyError):
         may(make_clerk(role=None, is_superuser=True), "confrim")
 
@@ -86,7 +85,7 @@ def rights(role):
     return {f"{app}.{codename}" for app, codename in permissions}
 
 
-def test_roles_are_made_by_a_command_that_may_run_again(db, capsys):
+def test_sync_roles_can_run_again(db, capsys):
     call_command("sync_roles")
     once = {role: rights(role) for role in ROLES}
     call_command("sync_roles")
@@ -95,14 +94,14 @@ def test_roles_are_made_by_a_command_that_may_run_again(db, capsys):
     assert f"{DESK}: {len(once[DESK])} rights" in capsys.readouterr().out
 
 
-def test_syncing_takes_back_what_was_given_by_hand(db):
+def test_sync_roles_removes_permissions_given_by_hand(db):
     sync_roles()
     Group.objects.get(name=DESK).permissions.add(Permission.objects.get(codename="undo_others"))
     sync_roles()
     assert "booking.undo_others" not in rights(DESK)
 
 
-def test_syncing_deletes_the_rights_of_verbs_that_are_no_more(db):
+def test_sync_roles_deletes_permissions_of_removed_verbs(db):
     table = Permission.objects.get(codename="confirm").content_type
     Permission.objects.create(
         codename="strand", name="Call off an appointment that needs a new time", content_type=table
@@ -112,7 +111,7 @@ def test_syncing_deletes_the_rights_of_verbs_that_are_no_more(db):
     assert before - set(Permission.objects.values_list("codename", flat=True)) == {"strand"}
 
 
-def test_nobody_writes_requests_appointments_or_history_by_the_stock_admin(db):
+def test_nobody_can_write_requests_appointments_or_history_in_the_admin(db):
     sync_roles()
     for role in ROLES:
         written = {right for right in rights(role) if right.split(".")[1].startswith(("add_", "change_", "delete_"))}
@@ -128,20 +127,20 @@ def test_nobody_writes_requests_appointments_or_history_by_the_stock_admin(db):
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_a_set_up_table_is_written_by_its_roles_alone(db, table):
+def test_a_setup_table_can_be_changed_only_by_its_roles(db, table):
     sync_roles()
     app, model = table.split(".")
     assert {role for role in ROLES if f"{app}.change_{model}" in rights(role)} == TABLES[table]
 
 
-def test_hours_and_closures_are_the_desk_leads_and_the_managers():
+def test_hours_and_closures_belong_to_desk_leads_and_managers():
     assert {table for table, roles in TABLES.items() if LEAD in roles} == {
         "clinic.schedule", "clinic.scheduleexception", "clinic.officehours",
     }  # fmt: skip
     assert not any(roles & {DESK, CLINICIAN} for roles in TABLES.values())
 
 
-def test_pages_are_published_by_the_manager_alone(db):
+def test_only_managers_can_publish_pages(db):
     sync_roles()
     assert [role for role in ROLES if "procedures.publish_procedure" in rights(role)] == [MANAGER]
     assert [role for role in ROLES if "procedures.review_procedure" in rights(role)] == [CLINICIAN]
@@ -149,7 +148,7 @@ def test_pages_are_published_by_the_manager_alone(db):
     assert not any(right.startswith(("clinic.", "booking.", "auth.")) for right in rights(EDITOR))
 
 
-def test_only_hours_closures_and_parts_of_a_draft_are_ever_deleted_there(db):
+def test_only_hours_closures_and_parts_of_a_draft_can_be_deleted(db):
     sync_roles()
     deleted = {right for role in ROLES for right in rights(role) if ".delete_" in right}
     assert deleted == {

@@ -1,4 +1,4 @@
-"""What a patient's browser does on the page behind the link."""
+"""What a patient's browser does on the page behind the private link."""
 
 import re
 
@@ -18,5 +18,5 @@ def give_birth_date(client, appointment_request, typed=RIGHT):
 
 
 def shown_version(client, path):
-    """The version in the form of the page there."""
+    """The version in the form on that page."""
     return re.search(r'name="version" value="(\d+)"', client.get(path).content.decode())[1]

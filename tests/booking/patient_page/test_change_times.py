@@ -1,4 +1,6 @@
-"""Other times on the patient's page: for a waiting request, and for an appointment, which stays until confirmed."""
+"""Other times on the patient's page: for an open request, and for an appointment, which stays until
+the desk confirms.
+"""
 
 import pytest
 from django.test import Client
@@ -38,10 +40,10 @@ def replacing(appointment):
     return appointment.replaced_by_requests.order_by("pk").last()
 
 
-# -- a request that waits
+# -- an open request
 
 
-def test_the_page_of_times_begins_with_those_asked_for_and_the_held_one_is_open(known, appointment_request, clinic):
+def test_the_times_page_starts_with_the_requested_times_and_the_held_one_is_open(known, appointment_request, clinic):
     page = known.get(url(appointment_request, "times"), {"week": "2026-12-03"})
     for said in ("Which times would suit you?", "Thursday, December 3 9:00 am", "Friday, December 4 9:00 am"):
         assert said in words(page)
@@ -60,7 +62,7 @@ def test_times_are_changed_in_three_steps_and_the_first_is_held(known, appointme
     assert wanted(appointment_request) == [clinic.slot(day=8).starts_at, clinic.slot(day=4).starts_at]
     assert Appointment.objects.get(status="held").starts_at == clinic.slot(day=8).starts_at
     assert "You changed your times." in words(known.get(url(appointment_request)))
-    assert Message.objects.count() == 1  # the receipt: who changes it sees it
+    assert Message.objects.count() == 1  # only the receipt: the patient sees the change on the page
     assert appointment_request.events.get(verb="change_times").before["times"] == [
         clinic.slot().code,
         clinic.slot(day=4).code,
@@ -68,7 +70,7 @@ def test_times_are_changed_in_three_steps_and_the_first_is_held(known, appointme
     assert_sound()
 
 
-def test_a_call_instead_frees_the_held_time(known, appointment_request, clinic):
+def test_asking_for_a_call_instead_frees_the_held_time(known, appointment_request, clinic):
     known.post(url(appointment_request, "times"), CALL)
     assert "You ask us to call you." in words(known.get(url(appointment_request, "check_times")))
     send(known, appointment_request, "times")
@@ -79,7 +81,7 @@ def test_a_call_instead_frees_the_held_time(known, appointment_request, clinic):
     assert not Appointment.objects.filter(status="held").exists()
 
 
-def test_a_double_click_and_the_back_button_change_once(known, appointment_request, clinic):
+def test_a_double_click_and_the_back_button_change_the_times_once(known, appointment_request, clinic):
     known.post(url(appointment_request, "times"), {"add": clinic.slot(day=8).code})
     version = appointment_request.version
     answers = [known.post(url(appointment_request, "check_times"), {"version": version}) for _ in range(2)]
@@ -87,7 +89,7 @@ def test_a_double_click_and_the_back_button_change_once(known, appointment_reque
     assert appointment_request.events.filter(verb="change_times").count() == 1
 
 
-def test_two_devices_the_second_is_told_and_changes_nothing(appointment_request, clinic):
+def test_of_two_devices_the_second_gets_a_message_and_changes_nothing(appointment_request, clinic):
     devices = Client(), Client()
     for device, day in zip(devices, (8, 9), strict=True):
         give_birth_date(device, appointment_request)
@@ -101,7 +103,7 @@ def test_two_devices_the_second_is_told_and_changes_nothing(appointment_request,
     assert wanted(appointment_request)[-1] == clinic.slot(day=8).starts_at
 
 
-def test_a_time_that_was_just_taken_leads_back_with_the_closest_ones_and_keeps_the_rest(
+def test_a_time_that_was_just_taken_leads_back_to_the_closest_ones_and_keeps_the_rest(
     known, appointment_request, clinic
 ):
     known.post(url(appointment_request, "times"), {"add": clinic.slot(day=8).code})
@@ -124,7 +126,7 @@ def test_a_confirmed_request_keeps_its_times(known, appointment_request, clinic,
     assert wanted(appointment_request) == [clinic.slot().starts_at, clinic.slot(day=4).starts_at]
 
 
-def test_on_the_list_times_are_changed_and_nothing_is_held(known, appointment_request, clinic, by):
+def test_on_the_waitlist_times_can_be_changed_and_nothing_is_held(known, appointment_request, clinic, by):
     lifecycle.waitlist(appointment_request.pk, by=by, now=later())
     known.post(url(appointment_request, "times"), {"add": clinic.slot(day=8).code})
     send(known, appointment_request, "times")
@@ -133,7 +135,7 @@ def test_on_the_list_times_are_changed_and_nothing_is_held(known, appointment_re
     assert_settled()
 
 
-def test_a_clerk_who_answers_from_before_the_change_is_told(known, appointment_request, clinic, by):
+def test_a_clerk_who_answers_an_outdated_request_gets_a_message(known, appointment_request, clinic, by):
     known.post(url(appointment_request, "times"), {"add": clinic.slot(day=8).code})
     version = appointment_request.version
     send(known, appointment_request, "times")
@@ -142,7 +144,7 @@ def test_a_clerk_who_answers_from_before_the_change_is_told(known, appointment_r
     assert late.value.event.verb == "change_times"
 
 
-def test_a_late_answer_lets_the_new_first_choice_be_held_all_the_same(known, appointment_request, clinic, now):
+def test_the_new_first_choice_is_held_even_if_our_answer_is_late(known, appointment_request, clinic, now):
     now("2026-11-30 09:00")
     give_birth_date(known, appointment_request)
     known.post(url(appointment_request, "times"), {"remove": "2"})
@@ -153,7 +155,7 @@ def test_a_late_answer_lets_the_new_first_choice_be_held_all_the_same(known, app
 
 
 @pytest.mark.parametrize("name", ["times", "check_times", "another_time", "check_another_time"])
-def test_to_look_stores_nothing_and_a_door_needs_the_birth_date(client, appointment_request, name):
+def test_a_get_saves_nothing_and_every_page_needs_the_date_of_birth(client, appointment_request, name):
     assert client.get(url(appointment_request, name))["Location"] == url(appointment_request)
     assert client.post(url(appointment_request, name), {"add": "1"}).status_code == 403
     give_birth_date(client, appointment_request)
@@ -164,7 +166,7 @@ def test_to_look_stores_nothing_and_a_door_needs_the_birth_date(client, appointm
 
 
 @pytest.mark.parametrize("code", ["", "x", "9" * 60, "27412345-1-1", "1-1-1"])
-def test_a_crafted_time_is_not_taken(known, appointment_request, code):
+def test_a_crafted_time_is_refused(known, appointment_request, code):
     known.post(url(appointment_request, "times"), {"remove": "2"})
     known.post(url(appointment_request, "times"), {"add": code}, follow=True)
     assert "2nd choice: none yet" in words(known.get(url(appointment_request, "times")))
@@ -179,7 +181,7 @@ def ask(client, appointment_request, slot):
     return send(client, appointment_request, "another_time")
 
 
-def test_another_time_is_asked_for_and_the_appointment_stays(known, appointment_request, clinic, appointment):
+def test_a_patient_asks_for_another_time_and_the_appointment_stays(known, appointment_request, clinic, appointment):
     page = words(known.get(url(appointment_request, "another_time")))
     assert "1st choice: none yet" in page
     answer = ask(known, appointment_request, clinic.slot(day=8))
@@ -202,7 +204,7 @@ def test_another_time_is_asked_for_and_the_appointment_stays(known, appointment_
     assert_sound()
 
 
-def test_when_the_desk_confirms_one_appointment_moves_and_both_links_show_it(
+def test_when_the_desk_confirms_the_appointment_is_rescheduled_and_both_links_show_it(
     known, appointment_request, clinic, appointment, by
 ):
     ask(known, appointment_request, clinic.slot(day=8))
@@ -218,7 +220,7 @@ def test_when_the_desk_confirms_one_appointment_moves_and_both_links_show_it(
     assert "Your appointment got another time." in words(known.get(url(appointment_request)))
 
 
-def test_until_then_the_link_alone_says_that_the_appointment_is_kept(known, appointment_request, clinic, appointment):
+def test_until_then_the_link_alone_says_that_the_appointment_stays(known, appointment_request, clinic, appointment):
     ask(known, appointment_request, clinic.slot(day=8))
     page = words(Client().get(url(replacing(appointment))))
     assert "You keep the appointment below" in page
@@ -227,7 +229,9 @@ def test_until_then_the_link_alone_says_that_the_appointment_is_kept(known, appo
     assert "Ellison" not in page
 
 
-def test_what_became_of_it_never_says_that_there_is_no_appointment(known, appointment_request, clinic, appointment, by):
+def test_after_our_answer_the_page_never_says_that_there_is_no_appointment(
+    known, appointment_request, clinic, appointment, by
+):
     ask(known, appointment_request, clinic.slot(day=8))
     new = replacing(appointment)
     lifecycle.decline(new.pk, "no_times", "Keep your appointment. Call us.", by=by, now=later())
@@ -236,7 +240,7 @@ def test_what_became_of_it_never_says_that_there_is_no_appointment(known, appoin
     assert "There is no appointment" not in page
 
 
-def test_it_is_taken_back_and_the_appointment_stays(known, appointment_request, clinic, appointment):
+def test_the_request_can_be_canceled_and_the_appointment_stays(known, appointment_request, clinic, appointment):
     ask(known, appointment_request, clinic.slot(day=8))
     new = replacing(appointment)
     assert "The appointment that you have stays as it is." in words(known.get(url(new, "withdraw")))
@@ -253,7 +257,7 @@ def test_a_double_click_and_the_back_button_ask_once(known, appointment_request,
     assert appointment.replaced_by_requests.count() == 1
 
 
-def test_a_second_device_is_told_that_it_was_asked_before(known, appointment_request, clinic, appointment):
+def test_a_second_device_reads_that_the_patient_has_already_asked(known, appointment_request, clinic, appointment):
     other = Client()
     give_birth_date(other, appointment_request)
     other.post(url(appointment_request, "another_time"), {"add": clinic.slot(day=9).code})
@@ -263,7 +267,7 @@ def test_a_second_device_is_told_that_it_was_asked_before(known, appointment_req
     assert "You asked for another time before" in words(late)
 
 
-def test_an_appointment_that_was_moved_meanwhile_is_looked_at_first(
+def test_after_a_reschedule_the_patient_sees_the_new_time_before_asking(
     known, appointment_request, clinic, appointment, by
 ):
     known.post(url(appointment_request, "another_time"), {"add": clinic.slot(day=8).code})
@@ -273,7 +277,7 @@ def test_an_appointment_that_was_moved_meanwhile_is_looked_at_first(
     assert "Check it again before you continue" in words(late)
 
 
-def test_near_the_appointment_it_is_by_phone(known, appointment_request, clinic, appointment, now):
+def test_shortly_before_the_appointment_the_patient_must_call(known, appointment_request, clinic, appointment, now):
     now("2026-12-02 09:00")
     give_birth_date(known, appointment_request)
     assert "Ask for another time" not in words(known.get(url(appointment_request)))
@@ -282,21 +286,21 @@ def test_near_the_appointment_it_is_by_phone(known, appointment_request, clinic,
     assert "too near to change it here. Call us at (718) 555-0142" in words(late)
 
 
-def test_an_appointment_that_is_before_our_answer_is_changed_by_phone(known, clinic, now):
-    now("2026-11-27 16:00")  # Friday: we would answer by Monday evening
+def test_an_appointment_before_the_response_deadline_can_only_be_changed_by_phone(known, clinic, now):
+    now("2026-11-27 16:00")  # Friday: the response deadline would be Monday evening
     appointment = clinic.appointment(clinic.slot(day=30, month=11))
     give_birth_date(known, appointment.appointment_request)
     assert "too near to change it here" in words(known.get(url(appointment.appointment_request, "another_time")))
 
 
-def test_there_is_nothing_to_ask_for_without_an_appointment_to_come(known, appointment_request, clinic, by):
+def test_without_a_future_appointment_no_other_time_can_be_requested(known, appointment_request, clinic, by):
     assert "no appointment to come" in words(known.get(url(appointment_request, "another_time")))
     appointment = lifecycle.confirm(appointment_request.pk, clinic.slot(), by=by, now=later())
     lifecycle.cancel(appointment.pk, "clinic", by=by, now=later())
     assert "no appointment to come" in words(known.get(url(appointment_request, "another_time")))
 
 
-def test_an_appointment_whose_time_we_cannot_keep_says_so_on_both_pages(known, appointment_request, appointment, by):
+def test_an_appointment_that_needs_rebooking_says_so_on_both_pages(known, appointment_request, appointment, by):
     new = lifecycle.mark_needs_rebooking(appointment.pk, by=by, now=later())
     give_birth_date(known, new)
     for page in (words(known.get(url(appointment_request))), words(Client().get(url(appointment_request)))):
@@ -319,7 +323,7 @@ def test_both_pages_cost_a_fixed_number_of_queries(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_four_clicks_at_one_moment_one_asks(client, appointment_request, clinic, appointment):
+def test_of_four_simultaneous_clicks_one_asks(client, appointment_request, clinic, appointment):
     give_birth_date(client, appointment_request)
     client.post(url(appointment_request, "another_time"), {"add": clinic.slot(day=8).code})
     cookie, path = client.cookies["sessionid"].value, url(appointment_request, "check_another_time")
@@ -336,7 +340,7 @@ def test_of_four_clicks_at_one_moment_one_asks(client, appointment_request, clin
     assert_sound()
 
 
-def test_other_wishes_for_a_call_are_shown_and_written(client, clinic):
+def test_other_call_preferences_are_shown_and_saved(client, clinic):
     appointment_request = clinic.appointment_request(wants_call=True, best_time="morning")
     give_birth_date(client, appointment_request)
     client.post(url(appointment_request, "times"), CALL)
@@ -353,7 +357,7 @@ def test_other_wishes_for_a_call_are_shown_and_written(client, clinic):
     assert appointment_request.events.filter(verb="change_times").count() == 1
 
 
-def test_an_offer_that_has_run_out_asks_for_no_choice(client, clinic, now):
+def test_an_expired_offer_no_longer_asks_for_a_choice(client, clinic, now):
     appointment_request = clinic.appointment_request(clinic.slot())
     lifecycle.offer(
         appointment_request.pk, [clinic.slot(day=8)], later(days=1), by=lifecycle.staff(make_clerk()), now=later()
@@ -364,7 +368,7 @@ def test_an_offer_that_has_run_out_asks_for_no_choice(client, clinic, now):
     assert "Which time do you want" not in words(answer)
 
 
-def test_the_pages_of_an_appointment_whose_time_we_cannot_keep_do_not_say_that_the_patient_asked(
+def test_the_pages_of_an_appointment_that_needs_rebooking_do_not_say_that_the_patient_asked(
     known, appointment_request, appointment, by
 ):
     new = lifecycle.mark_needs_rebooking(appointment.pk, by=by, now=later())
@@ -377,7 +381,7 @@ def test_the_pages_of_an_appointment_whose_time_we_cannot_keep_do_not_say_that_t
     assert "You asked" not in new_page
 
 
-def test_who_cancels_reads_that_the_request_for_another_time_goes_too(known, appointment_request, clinic, appointment):
+def test_canceling_says_that_the_request_for_another_time_ends_too(known, appointment_request, clinic, appointment):
     lifecycle.ask_for_another_time(appointment.pk, [clinic.slot(day=10)], {}, by=lifecycle.PATIENT, now=later())
     assert "Your request for another time is canceled too" in words(known.get(url(appointment_request, "cancel")))
 
@@ -388,7 +392,7 @@ def test_on_the_waitlist_the_page_still_says_not_to_come(known, appointment_requ
     assert "Do not come then." in words(Client().get(url(new)))
 
 
-def test_taking_back_the_request_for_it_gives_up_the_appointment(known, appointment_request, appointment, by):
+def test_canceling_the_request_to_rebook_gives_up_the_appointment(known, appointment_request, appointment, by):
     new = lifecycle.mark_needs_rebooking(appointment.pk, by=by, now=later())
     give_birth_date(known, new)
     path = url(new, "withdraw")

@@ -1,4 +1,4 @@
-"""An offer on the patient's page: what it shows to whom, taking a time, refusing all, and every way to be late."""
+"""An offer on the patient's page: what it shows to whom, accepting a time, refusing all, and every way to be late."""
 
 import pytest
 from django.test import Client
@@ -35,7 +35,7 @@ def state(appointment_request):
     return appointment_request.status
 
 
-def test_the_link_alone_says_that_there_are_times_and_until_when_but_not_which(client, appointment_request):
+def test_the_link_alone_shows_that_there_are_times_and_the_deadline_but_not_which_times(client, appointment_request):
     page = words(client.get(url(appointment_request)))
     assert "We need your answer" in page
     assert "until Tuesday, November 24, 10:05 am Eastern Time" in page
@@ -43,7 +43,7 @@ def test_the_link_alone_says_that_there_are_times_and_until_when_but_not_which(c
     assert [said for said in ("December 8", "December 9", "Ellison", "Okafor") if said in page] == []
 
 
-def test_the_birth_date_shows_each_time_with_doctor_and_office_and_none_chosen(known, appointment_request):
+def test_with_the_date_of_birth_each_time_has_doctor_and_office_and_none_is_selected(known, appointment_request):
     page = known.get(url(appointment_request))
     for said in (
         "Pick one of these 2 times",
@@ -57,7 +57,7 @@ def test_the_birth_date_shows_each_time_with_doctor_and_office_and_none_chosen(k
     assert "checked" not in page.content.decode()
 
 
-def test_one_of_them_is_taken_and_the_others_are_free(known, appointment_request, times):
+def test_accepting_one_time_frees_the_others(known, appointment_request, times):
     assert answer(known, appointment_request, times[1].code)["Location"] == url(appointment_request)
     assert state(appointment_request) == "confirmed"
     page = words(known.get(url(appointment_request)))
@@ -69,13 +69,13 @@ def test_one_of_them_is_taken_and_the_others_are_free(known, appointment_request
     assert_sound()
 
 
-def test_a_double_click_and_the_back_button_take_it_once(known, appointment_request, times):
+def test_a_double_click_and_the_back_button_accept_once(known, appointment_request, times):
     answers = [answer(known, appointment_request, times[0].code) for _ in range(2)]
     assert [each["Location"] for each in answers] == [url(appointment_request)] * 2
     assert appointment_request.events.filter(verb="accept_offer").count() == 1
 
 
-def test_after_back_another_time_is_refused_with_what_was_done(known, appointment_request, times):
+def test_choosing_another_time_after_back_is_refused_and_says_what_was_booked(known, appointment_request, times):
     answer(known, appointment_request, times[0].code)
     late = answer(known, appointment_request, times[1].code)
     assert late.status_code == 409
@@ -83,7 +83,7 @@ def test_after_back_another_time_is_refused_with_what_was_done(known, appointmen
     assert Appointment.objects.get(status="booked").starts_at == times[0].starts_at
 
 
-def test_none_of_them_puts_it_back_into_the_queue_and_the_page_says_until_when_we_answer(known, appointment_request):
+def test_none_of_these_returns_the_request_to_the_queue_and_shows_the_response_deadline(known, appointment_request):
     assert answer(known, appointment_request, "none")["Location"] == url(appointment_request)
     assert (state(appointment_request), appointment_request.returned) == ("new", "refused")
     page = words(known.get(url(appointment_request)))
@@ -93,11 +93,11 @@ def test_none_of_them_puts_it_back_into_the_queue_and_the_page_says_until_when_w
     assert "You said that none of the times suits." in page
     assert answer(known, appointment_request, "none")["Location"] == url(
         appointment_request
-    )  # once more, by the back button
+    )  # again, by the back button
     assert_settled()
 
 
-def test_nothing_chosen_is_asked_for_again_and_changes_nothing(known, appointment_request):
+def test_without_a_choice_the_page_asks_again_and_changes_nothing(known, appointment_request):
     page = answer(known, appointment_request, "")
     assert page.status_code == 200
     assert "There is a problem" in words(page)
@@ -119,14 +119,14 @@ def test_an_open_time_that_was_not_offered_is_refused(known, clinic, appointment
     assert (late.status_code, state(appointment_request)) == (409, "offered")
 
 
-def test_without_the_birth_date_nothing_is_taken(client, appointment_request, times):
+def test_without_the_date_of_birth_nothing_can_be_accepted(client, appointment_request, times):
     late = answer(client, appointment_request, times[0].code)
     assert late.status_code == 403
     assert "Nothing has changed" in words(late)
     assert state(appointment_request) == "offered"
 
 
-def test_an_offer_that_has_run_out_says_so_before_and_after_the_worker_came(known, appointment_request, times, now):
+def test_an_expired_offer_says_so_before_and_after_the_worker_ends_it(known, appointment_request, times, now):
     moment = now("2026-11-24 10:05")
     give_birth_date(known, appointment_request)
     assert "The times that we held are free again" in words(known.get(url(appointment_request)))
@@ -141,7 +141,7 @@ def test_an_offer_that_has_run_out_says_so_before_and_after_the_worker_came(know
     assert state(appointment_request) == "new"
 
 
-def test_two_devices_end_in_one_appointment_and_a_sentence(appointment_request, times):
+def test_of_two_devices_one_books_and_the_other_gets_a_message(appointment_request, times):
     phone, tablet = Client(), Client()
     for device in (phone, tablet):
         give_birth_date(device, appointment_request)
@@ -152,7 +152,7 @@ def test_two_devices_end_in_one_appointment_and_a_sentence(appointment_request, 
     assert state(appointment_request) == "confirmed"
 
 
-def test_a_time_that_we_close_meanwhile_is_not_booked(known, appointment_request, times):
+def test_a_time_that_we_have_closed_since_cannot_be_booked(known, appointment_request, times):
     lifecycle.withdraw(appointment_request.pk, by=lifecycle.staff(make_clerk(), "phone"), now=later())
     late = answer(known, appointment_request, times[0].code)
     assert late.status_code == 409
@@ -160,7 +160,7 @@ def test_a_time_that_we_close_meanwhile_is_not_booked(known, appointment_request
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_four_clicks_at_one_moment_one_books(client, appointment_request, times):
+def test_of_four_simultaneous_clicks_one_books(client, appointment_request, times):
     give_birth_date(client, appointment_request)
     cookie, path = client.cookies["sessionid"].value, url(appointment_request, "answer")
 

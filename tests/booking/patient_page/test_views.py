@@ -1,4 +1,4 @@
-"""The patient's own page: what the link alone shows, what the birth date adds, and what one may do there."""
+"""The patient's page: what the link alone shows, what the date of birth adds, and what patients can do there."""
 
 import multiprocessing
 import re
@@ -22,7 +22,7 @@ DOORS = (
 )  # fmt: skip
 WRONG = RIGHT | {"birth_date_year": "1950"}
 ANSWER = "We do not treat this. Ask Dr. Who at 555 0100."
-# What only the birth date shows.
+# shown only after the date of birth
 BEHIND = ["Ellison", "pain medicine", "Broken bone", "hurts", "walker", "December 4", "You sent your request", ANSWER]
 
 
@@ -51,7 +51,7 @@ def act(client, appointment_request, name, row):
 # -- the link alone
 
 
-def test_a_waiting_request_says_that_it_waits_until_when_and_whom_to_call(client, appointment_request):
+def test_an_open_request_shows_its_state_the_response_deadline_and_the_phone(client, appointment_request):
     page = words(client.get(url(appointment_request)))
     for said in (
         "Waiting for our answer",
@@ -65,7 +65,7 @@ def test_a_waiting_request_says_that_it_waits_until_when_and_whom_to_call(client
     assert "Cancel my request" not in page
 
 
-def test_an_appointment_says_what_the_mail_said_day_time_zone_and_place(client, appointment):
+def test_an_appointment_shows_what_the_email_said_day_time_zone_and_office(client, appointment):
     page = words(client.get(url(appointment.appointment_request)))
     for said in (
         "Confirmed",
@@ -78,7 +78,7 @@ def test_an_appointment_says_what_the_mail_said_day_time_zone_and_place(client, 
         assert said in page
 
 
-def test_the_link_alone_shows_nothing_that_stands_behind_the_birth_date(client, clinic, appointment_request):
+def test_the_link_alone_shows_nothing_that_requires_the_date_of_birth(client, clinic, appointment_request):
     by = lifecycle.staff(make_clerk())
     pages = [client.get(url(appointment_request))]
     lifecycle.confirm(appointment_request.pk, clinic.slot(hour=10, minute=20), by=by, now=later())
@@ -95,20 +95,20 @@ def test_the_link_alone_shows_nothing_that_stands_behind_the_birth_date(client, 
             assert said not in page.content.decode()
 
 
-def test_a_late_answer_is_admitted(client, appointment_request, now):
+def test_the_page_admits_that_our_answer_is_late(client, appointment_request, now):
     now("2026-11-25 09:00")
     assert "We are late, and we are sorry" in words(client.get(url(appointment_request)))
 
 
 @pytest.mark.parametrize("status", ["offered", "waitlisted", "closed"])
-def test_states_that_come_later_have_honest_words_already(client, appointment_request, status):
+def test_no_unconfirmed_state_says_confirmed(client, appointment_request, status):
     AppointmentRequest.objects.filter(pk=appointment_request.pk).update(status=status, offer_until=later())
     page = client.get(url(appointment_request))
     assert page.status_code == 200
     assert "Confirmed" not in words(page)
 
 
-def test_no_state_is_without_its_words(client, clinic, appointment, known):
+def test_no_state_is_without_words(client, clinic, appointment, known):
     for status in AppointmentRequest.Status.values:
         AppointmentRequest.objects.filter(pk=appointment.appointment_request_id).update(
             status=status, decline_code="other", offer_until=later()
@@ -120,7 +120,7 @@ def test_no_state_is_without_its_words(client, clinic, appointment, known):
         assert Client().get(url(appointment.appointment_request)).status_code == 200
 
 
-def test_no_title_names_anyone(known, appointment):
+def test_no_title_contains_a_name(known, appointment):
     for name in ("page", "cancel", "withdraw"):
         title = re.search(
             r"<title>(.*?)</title>", known.get(url(appointment.appointment_request, name)).content.decode()
@@ -128,7 +128,7 @@ def test_no_title_names_anyone(known, appointment):
         assert not re.search(r"June|Ellison|December|bone|\d", title), title
 
 
-def test_nothing_here_may_be_kept_by_a_browser_or_proxy(client, appointment_request):
+def test_no_browser_or_proxy_may_store_these_pages(client, appointment_request):
     for path in (url(appointment_request), url(appointment_request, "calendar"), "/visit/", "/visit/nonsense/"):
         assert "no-store" in client.get(path).headers["Cache-Control"]
 
@@ -136,9 +136,7 @@ def test_nothing_here_may_be_kept_by_a_browser_or_proxy(client, appointment_requ
 # -- links that open nothing
 
 
-def test_every_link_that_does_not_open_gives_one_and_the_same_404(
-    client, clinic, appointment_request, appointment, now
-):
+def test_every_invalid_link_gives_the_same_404(client, clinic, appointment_request, appointment, now):
     revoked = url(clinic.appointment_request())
     AppointmentRequest.objects.exclude(pk=appointment_request.pk).update(link_version=2)
     old = clinic.appointment_request()
@@ -162,7 +160,7 @@ def test_every_link_that_does_not_open_gives_one_and_the_same_404(
     assert client.get(good).status_code == 200
 
 
-def test_a_bad_link_gives_the_same_404_at_every_door(client, appointment):
+def test_an_invalid_link_gives_the_same_404_at_every_url(client, appointment):
     bad = url(appointment.appointment_request)[:-2] + "/"
     names = ("", "birth-date/", "withdraw/", "cancel/", "answer/", "times/", "times/check/", "another-time/")
     doors = [bad + name for name in (*names, "another-time/check/")]
@@ -171,7 +169,9 @@ def test_a_bad_link_gives_the_same_404_at_every_door(client, appointment):
     assert {(answer.status_code, answer.content) for answer in answers} == {(404, answers[0].content)}
 
 
-def test_a_wrong_link_and_an_unknown_one_cost_the_same(client, clinic, appointment_request, django_assert_num_queries):
+def test_a_wrong_link_and_an_unknown_one_take_the_same_queries(
+    client, clinic, appointment_request, django_assert_num_queries
+):
     unknown = AppointmentRequest(reference="2222222222", link_version=1)
     appointment_request.link_version = 2
     for bad in (url(unknown), url(appointment_request), "/visit/nonsense/"):
@@ -179,7 +179,7 @@ def test_a_wrong_link_and_an_unknown_one_cost_the_same(client, clinic, appointme
             client.get(bad)
 
 
-def test_one_patients_birth_date_opens_no_other_patients_page(known, clinic):
+def test_one_patients_date_of_birth_does_not_open_another_patients_page(known, clinic):
     other = clinic.appointment_request(clinic.slot(day=4), patient={"name": "May Demo"})
     assert "Ellison" not in words(known.get(url(other)))
     assert act(known, other, "withdraw", other).status_code == 403
@@ -187,10 +187,10 @@ def test_one_patients_birth_date_opens_no_other_patients_page(known, clinic):
     assert other.status == "new"
 
 
-# -- the birth date
+# -- the date of birth
 
 
-def test_the_birth_date_shows_all_the_rest(client, appointment_request):
+def test_the_date_of_birth_shows_everything_else(client, appointment_request):
     answer = give_birth_date(client, appointment_request)
     assert (answer.status_code, answer["Location"]) == (302, url(appointment_request))
     page = words(client.get(url(appointment_request)))
@@ -208,7 +208,7 @@ def test_the_birth_date_shows_all_the_rest(client, appointment_request):
     assert "<b>hurts" not in client.get(url(appointment_request)).content.decode()
 
 
-def test_it_is_forgotten_after_thirty_minutes_however_busy_one_is(known, appointment_request, now):
+def test_it_is_forgotten_after_thirty_minutes_even_during_use(known, appointment_request, now):
     now("2026-11-23 10:34")
     assert "Ellison" in words(known.get(url(appointment_request)))
     now("2026-11-23 10:35")
@@ -220,7 +220,7 @@ def test_it_is_forgotten_after_thirty_minutes_however_busy_one_is(known, appoint
     assert appointment_request.status == "new"
 
 
-def test_the_session_gets_another_id_when_it_gains_rights(client, appointment_request):
+def test_the_session_gets_a_new_id_when_it_gains_rights(client, appointment_request):
     client.get(url(appointment_request))
     session = client.session
     session["answers"] = "typed so far"
@@ -231,7 +231,7 @@ def test_the_session_gets_another_id_when_it_gains_rights(client, appointment_re
     assert client.session["answers"] == "typed so far"
 
 
-def test_three_wrong_ones_and_one_waits_with_the_phone_number_at_hand(client, appointment_request, now):
+def test_after_three_wrong_dates_the_patient_must_wait_and_sees_the_phone_number(client, appointment_request, now):
     answers = [give_birth_date(client, appointment_request, WRONG) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert "Check it, and try once more" in words(answers[0])
@@ -243,7 +243,7 @@ def test_three_wrong_ones_and_one_waits_with_the_phone_number_at_hand(client, ap
     assert give_birth_date(client, appointment_request).status_code == 302
 
 
-def test_a_new_browser_does_not_lift_the_wait(client, appointment_request):
+def test_a_new_browser_does_not_shorten_the_wait(client, appointment_request):
     for _ in range(3):
         give_birth_date(Client(), appointment_request, WRONG)
     answer = Client().post(url(appointment_request, "birth_date"), RIGHT, headers={"X-Forwarded-For": "203.0.113.9"})
@@ -251,7 +251,7 @@ def test_a_new_browser_does_not_lift_the_wait(client, appointment_request):
     assert "Ellison" not in words(answer)
 
 
-def test_a_slip_of_the_pen_is_no_try(client, appointment_request):
+def test_an_incomplete_date_does_not_count_as_a_try(client, appointment_request):
     for typed in ({}, {"birth_date_month": "3"}, RIGHT | {"birth_date_day": "31", "birth_date_month": "2"}) * 3:
         page = give_birth_date(client, appointment_request, typed)
         assert page.status_code == 200
@@ -260,7 +260,7 @@ def test_a_slip_of_the_pen_is_no_try(client, appointment_request):
     assert give_birth_date(client, appointment_request).status_code == 302
 
 
-def test_the_birth_date_is_posted_never_read_from_an_address(client, appointment_request):
+def test_the_date_of_birth_is_accepted_by_post_only(client, appointment_request):
     assert client.get(url(appointment_request, "birth_date"), RIGHT)["Location"] == url(appointment_request)
     assert "Ellison" not in words(client.get(url(appointment_request)))
 
@@ -275,26 +275,26 @@ def test_the_link_alone_is_enough_for_the_calendar_entry_of_an_appointment(clien
     assert b"METHOD:PUBLISH" in answer.content
 
 
-def test_there_is_no_calendar_entry_of_what_is_no_appointment(client, appointment_request, clinic):
+def test_without_an_appointment_there_is_no_calendar_entry(client, appointment_request, clinic):
     assert client.get(url(appointment_request, "calendar")).status_code == 404
     appointment = clinic.appointment()
     lifecycle.cancel(appointment.pk, "clinic", by=lifecycle.staff(make_clerk()), now=later())
     assert client.get(url(appointment.appointment_request, "calendar")).status_code == 404
 
 
-# -- taking a request back
+# -- canceling a request
 
 
-def test_to_look_at_a_door_changes_nothing(known, appointment_request, appointment):
+def test_a_get_changes_nothing(known, appointment_request, appointment):
     for name in DOORS:
         known.get(url(appointment_request, name))
         known.head(url(appointment_request, name))
     appointment.refresh_from_db()
     assert appointment.status == "booked"
-    assert appointment_request.events.filter(actor="patient").count() == 2  # sent, and its hold
+    assert appointment_request.events.filter(actor="patient").count() == 2  # submitted, and its hold
 
 
-def test_a_request_is_taken_back_by_its_button(known, appointment_request):
+def test_a_request_is_canceled_by_its_button(known, appointment_request):
     page = known.get(url(appointment_request, "withdraw")).content.decode()
     assert f'name="version" value="{appointment_request.version}"' in page
     assert act(known, appointment_request, "withdraw", appointment_request)["Location"] == url(appointment_request)
@@ -307,7 +307,7 @@ def test_a_request_is_taken_back_by_its_button(known, appointment_request):
     assert Message.objects.filter(kind="withdrawn", status="queued").count() == 1
 
 
-def test_a_double_click_and_the_back_button_take_it_back_once(known, appointment_request):
+def test_a_double_click_and_the_back_button_cancel_the_request_once(known, appointment_request):
     answers = [act(known, appointment_request, "withdraw", appointment_request) for _ in range(2)]
     assert [answer["Location"] for answer in answers] == [url(appointment_request)] * 2
     assert appointment_request.events.filter(verb="withdraw").count() == 1
@@ -316,7 +316,9 @@ def test_a_double_click_and_the_back_button_take_it_back_once(known, appointment
     assert "Keep my request" not in page
 
 
-def test_a_page_from_before_we_confirmed_says_so_and_changes_nothing(known, clinic, appointment_request, appointment):
+def test_a_page_from_before_the_confirmation_says_so_and_changes_nothing(
+    known, clinic, appointment_request, appointment
+):
     answer = act(known, appointment_request, "withdraw", appointment_request)
     assert answer.status_code == 409
     page = words(answer)
@@ -326,7 +328,7 @@ def test_a_page_from_before_we_confirmed_says_so_and_changes_nothing(known, clin
     assert appointment.status == "booked"
 
 
-def test_a_confirmed_request_is_not_taken_back(known, appointment_request, appointment):
+def test_a_confirmed_request_cannot_be_canceled_as_a_request(known, appointment_request, appointment):
     appointment.appointment_request.refresh_from_db()
     answer = act(known, appointment_request, "withdraw", appointment.appointment_request)
     assert answer.status_code == 409
@@ -334,18 +336,16 @@ def test_a_confirmed_request_is_not_taken_back(known, appointment_request, appoi
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "9" * 40, "1e3", "٣"])
-def test_a_crafted_version_is_refused_as_an_old_one(known, appointment_request, version):
+def test_a_crafted_version_is_refused_like_an_old_one(known, appointment_request, version):
     assert known.post(url(appointment_request, "withdraw"), {"version": version}).status_code == 409
     appointment_request.refresh_from_db()
     assert appointment_request.status == "new"
 
 
-# -- cancelling an appointment
+# -- canceling an appointment
 
 
-def test_an_appointment_is_cancelled_by_its_button_and_its_time_is_free(
-    known, clinic, appointment_request, appointment
-):
+def test_an_appointment_is_canceled_by_its_button_and_its_time_is_free(known, clinic, appointment_request, appointment):
     assert "Thursday, December 3, 10:20 am" in words(known.get(url(appointment_request, "cancel")))
     assert act(known, appointment_request, "cancel", appointment)["Location"] == url(appointment_request)
     appointment.refresh_from_db()
@@ -357,27 +357,27 @@ def test_an_appointment_is_cancelled_by_its_button_and_its_time_is_free(
     assert clinic.appointment(clinic.slot(hour=10, minute=20), now=later(hours=1))
 
 
-def test_a_double_click_and_the_back_button_cancel_once(known, appointment_request, appointment):
+def test_a_double_click_and_the_back_button_cancel_the_appointment_once(known, appointment_request, appointment):
     answers = [act(known, appointment_request, "cancel", appointment) for _ in range(2)]
     assert [answer["Location"] for answer in answers] == [url(appointment_request)] * 2
     assert appointment_request.events.filter(verb="cancel").count() == 1
     assert "no appointment to cancel any more" in words(known.get(url(appointment_request, "cancel")))
 
 
-def test_an_appointment_that_we_cancelled_meanwhile_is_no_error(known, appointment_request, appointment):
+def test_an_appointment_that_we_have_already_canceled_is_no_error(known, appointment_request, appointment):
     lifecycle.cancel(appointment.pk, "clinic", by=lifecycle.staff(make_clerk()), now=later())
     assert act(known, appointment_request, "cancel", appointment)["Location"] == url(appointment_request)
     assert "We had to cancel this appointment" in words(known.get(url(appointment_request)))
 
 
-def test_an_appointment_that_was_changed_meanwhile_is_not_cancelled_unseen(known, appointment_request, appointment):
+def test_an_appointment_that_was_changed_is_shown_before_it_can_be_canceled(known, appointment_request, appointment):
     Appointment.objects.filter(pk=appointment.pk).update(version=appointment.version + 1)
     answer = act(known, appointment_request, "cancel", appointment)
     assert answer.status_code == 409
     assert "Check it again before you continue" in words(answer)
 
 
-def test_a_day_before_one_cancels_here_and_then_by_phone(known, appointment_request, appointment, now):
+def test_until_a_day_before_patients_cancel_online_and_then_by_phone(known, appointment_request, appointment, now):
     give = [("2026-12-02 10:19", 302), ("2026-12-02 10:20", 409)]
     for moment, status in reversed(give):
         now(moment)
@@ -416,7 +416,7 @@ def test_on_the_day_and_after_it_each_state_has_its_sentence(
     assert appointment.status == status
 
 
-def test_there_is_nothing_to_cancel_before_there_is_an_appointment(known, appointment_request):
+def test_without_an_appointment_there_is_nothing_to_cancel(known, appointment_request):
     assert "no appointment to cancel" in words(known.get(url(appointment_request, "cancel")))
     assert known.post(url(appointment_request, "cancel"), {"version": 1}).status_code == 409
 
@@ -424,7 +424,7 @@ def test_there_is_nothing_to_cancel_before_there_is_an_appointment(known, appoin
 # -- our answer
 
 
-def test_our_answer_stands_behind_the_birth_date_with_no_markup_of_its_own(client, clinic, appointment_request):
+def test_our_answer_is_shown_after_the_date_of_birth_with_its_markup_escaped(client, clinic, appointment_request):
     answer = f"{ANSWER} <script>alert(1)</script>"
     lifecycle.decline(appointment_request.pk, "not_ours", answer, by=lifecycle.staff(make_clerk()), now=later())
     page = words(client.get(url(appointment_request)))
@@ -436,7 +436,7 @@ def test_our_answer_stands_behind_the_birth_date_with_no_markup_of_its_own(clien
     assert "<script>" not in page.content.decode()
 
 
-def test_what_was_undone_is_no_history(known, clinic, appointment_request):
+def test_an_undone_act_is_not_in_the_history(known, clinic, appointment_request):
     clerk = make_clerk()
     lifecycle.confirm(appointment_request.pk, clinic.slot(day=4), by=lifecycle.staff(clerk), now=later())
     lifecycle.undo(appointment_request.events.get(verb="confirm").pk, user=clerk, now=later(seconds=20))
@@ -456,13 +456,13 @@ def queued_links():
     return Message.objects.filter(kind="link").count()
 
 
-def test_the_link_is_sent_to_who_knows_reference_and_birth_date(client, appointment_request):
+def test_the_link_is_sent_for_a_matching_confirmation_number_and_date_of_birth(client, appointment_request):
     page = words(ask_for_link(client, f" {str(appointment_request).lower()} "))
     assert "Look into your mail" in page
     assert Message.objects.get(kind="link").appointment_request == appointment_request
 
 
-def test_the_answer_is_the_same_whatever_we_have(client, clinic, appointment_request):
+def test_the_answer_is_the_same_whether_or_not_they_match(client, clinic, appointment_request):
     no_mail = clinic.appointment_request(patient={"email": ""})
     pages = [
         ask_for_link(client, appointment_request.reference),
@@ -476,7 +476,7 @@ def test_the_answer_is_the_same_whatever_we_have(client, clinic, appointment_req
     assert queued_links() == 1
 
 
-def test_the_answer_takes_as_long_whatever_we_have(client, appointment_request, monkeypatch):
+def test_the_answer_takes_as_long_whether_or_not_they_match(client, appointment_request, monkeypatch):
     slept = []
     monkeypatch.setattr(views, "SAME_TIME", 60)
     monkeypatch.setattr(views.time, "sleep", slept.append)
@@ -486,14 +486,14 @@ def test_the_answer_takes_as_long_whatever_we_have(client, appointment_request, 
     assert slept == [pytest.approx(59.8), pytest.approx(59.999)]
 
 
-def test_what_is_no_reference_is_said_before_anything_is_looked_up(client, appointment_request):
+def test_an_invalid_confirmation_number_is_reported_before_any_lookup(client, appointment_request):
     page = words(ask_for_link(client, appointment_request.reference[:-1] + "?"))
     assert "A confirmation number has 10 letters and numbers" in page
     assert queued_links() == 0
     assert client.get(reverse("patient_page:lost_link")).status_code == 200
 
 
-def test_one_reference_is_asked_for_three_times_an_hour_from_wherever(client, appointment_request, now):
+def test_one_confirmation_number_can_be_tried_three_times_an_hour_from_anywhere(client, appointment_request, now):
     answers = [
         ask_for_link(client, appointment_request.reference, WRONG, REMOTE_ADDR=f"203.0.113.{n}") for n in range(4)
     ]
@@ -505,7 +505,7 @@ def test_one_reference_is_asked_for_three_times_an_hour_from_wherever(client, ap
     assert queued_links() == 1
 
 
-def test_one_address_asks_twenty_times_whatever_it_writes_into_its_headers(client, clinic):
+def test_one_ip_address_can_ask_twenty_times_whatever_its_headers_say(client, clinic):
     answers = [
         ask_for_link(client, reference, headers={"X-Forwarded-For": f"203.0.113.{n}", "Forwarded": f"for=10.0.0.{n}"})
         for n, reference in enumerate(valid_references(21))
@@ -521,7 +521,7 @@ def valid_references(number):
     return (field.get_default() for _ in range(number))
 
 
-# -- two at one moment
+# -- simultaneous requests
 
 
 def press(start, answers, path, version, cookie):
@@ -533,7 +533,7 @@ def press(start, answers, path, version, cookie):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_four_clicks_at_one_moment_cancel_once_and_none_sees_an_error(client, clinic):
+def test_of_four_simultaneous_clicks_one_cancels_and_none_shows_an_error(client, clinic):
     appointment = clinic.appointment()
     give_birth_date(client, appointment.appointment_request)
     arguments = url(appointment.appointment_request, "cancel"), appointment.version, client.cookies["sessionid"].value
@@ -553,8 +553,6 @@ def test_four_clicks_at_one_moment_cancel_once_and_none_sees_an_error(client, cl
 # -- cost
 
 
-def test_the_page_asks_the_database_a_fixed_number_of_times(
-    known, clinic, appointment_request, django_assert_max_num_queries
-):
+def test_the_page_takes_a_fixed_number_of_queries(known, clinic, appointment_request, django_assert_max_num_queries):
     with django_assert_max_num_queries(12):
         known.get(url(appointment_request))

@@ -1,4 +1,4 @@
-"""The first page sends people on: to a few pages to read, to an appointment, to the offices, to what they sent."""
+"""The start page leads to the treatment pages, to a request, to the offices, and to an earlier request."""
 
 import re
 
@@ -28,7 +28,7 @@ def routes(client):
     return re.findall(r'href="([^"]+)"', card)
 
 
-def test_treatments_and_conditions_stand_in_their_order_and_the_practices_own_pages_do_not(client):
+def test_treatments_and_conditions_are_listed_in_order_without_the_practices_own_pages(client):
     make_page("second", order=2)
     make_page("first", Kind.CONDITION, order=1)
     make_page("privacy", Kind.PRACTICE, order=0)
@@ -42,7 +42,7 @@ def test_a_hint_is_one_sentence(client):
     assert "Another." not in page
 
 
-def test_it_costs_one_query_at_1_page_and_at_30_and_stays_one_screen(client, django_assert_num_queries):
+def test_it_costs_one_query_for_1_page_and_for_30_and_shows_only_a_few(client, django_assert_num_queries):
     client.get("/team/")
     for number in range(30):
         make_page(f"page{number}")
@@ -56,11 +56,11 @@ def test_it_costs_one_query_at_1_page_and_at_30_and_stays_one_screen(client, dja
     "address",
     ["/request/", "/visit/", "/team/", "/visit-us/", "/visit-us/#pier-street", "/first-visit/", "tel:+17185550142"],
 )
-def test_it_leads_on(client, address):
+def test_it_links_to_the_next_steps(client, address):
     assert f'href="{address}"' in client.get("/").text
 
 
 @pytest.mark.parametrize("slug", ["privacy", "accessibility", "editorial-policy", "first-visit"])
-def test_every_foot_leads_to_what_the_practice_promises(client, slug):
+def test_every_footer_links_to_the_practices_policies(client, slug):
     for path in ("/", "/request/", "/nowhere/"):
         assert f'href="/{slug}/"' in client.get(path).text

@@ -28,16 +28,16 @@ def test_the_first_week_shown_is_the_first_with_an_open_time(june, clinic):
     assert "November\u00a030 to December\u00a04" in page
     assert (
         page.count('name="add"') == 4 * 12
-    )  # closed until Monday, we answer by Monday, 5 pm: Tuesday is the first day
+    )  # closed until Monday, so the response deadline is Monday, 5 pm, and Tuesday is the first day
 
 
-def test_no_time_passes_before_the_promised_answer(june):
+def test_no_time_is_before_the_response_deadline(june):
     page = june.get("times").text
     first = Slot.parse(re.search(r'name="add" value="([^"]+)"', page)[1])
-    assert first.starts_at >= local(2026, 11, 24, 17) + ANSWER_MARGIN  # the promise: Tuesday, 5:00 pm
+    assert first.starts_at >= local(2026, 11, 24, 17) + ANSWER_MARGIN  # the deadline is Tuesday, 5:00 pm
 
 
-def test_pressing_is_choosing_in_order(june, clinic):
+def test_the_order_of_clicks_is_the_order_of_preference(june, clinic):
     later, first = clinic.slot(hour=11), clinic.slot()
     june.post("times", {"add": later.code})
     page = june.client.get(june.post("times", {"add": first.code})["Location"]).text
@@ -46,13 +46,13 @@ def test_pressing_is_choosing_in_order(june, clinic):
     assert 'id="added"' in page
 
 
-def test_a_double_click_adds_once(june, clinic):
+def test_a_double_click_adds_a_time_once(june, clinic):
     for _click in range(2):
         june.post("times", {"add": clinic.slot().code})
     assert codes(june) == [clinic.slot().code]
 
 
-def test_a_fourth_time_is_refused_with_a_sentence(june, clinic):
+def test_a_fourth_time_is_refused_with_a_message(june, clinic):
     for minute in (0, 40):
         june.post("times", {"add": clinic.slot(minute=minute).code})
     june.post("times", {"add": clinic.slot(hour=11).code})
@@ -61,7 +61,7 @@ def test_a_fourth_time_is_refused_with_a_sentence(june, clinic):
     assert len(codes(june)) == 3
 
 
-def test_make_it_first_and_remove(june, clinic):
+def test_a_choice_can_be_made_the_first_or_removed(june, clinic):
     one, two = clinic.slot(), clinic.slot(hour=11)
     june.post("times", {"add": one.code})
     june.post("times", {"add": two.code})
@@ -89,14 +89,14 @@ def test_crafted_buttons_get_a_page_and_change_nothing(june, button):
         pytest.param({"year": 2027, "day": 3, "hour": 9}, id="beyond-the-horizon"),
     ],
 )
-def test_a_time_that_is_not_open_gets_a_sentence_and_other_times(june, clinic, time):
+def test_a_time_that_is_not_open_gets_a_message_and_other_times(june, clinic, time):
     page = june.press("times", {"add": clinic.slot(**time).code}).text
     assert "is not open any more" in page
     assert 'name="add"' in page
     assert codes(june) == []
 
 
-def test_a_time_of_someone_who_does_not_do_this_appointment_is_refused(june, clinic):
+def test_a_time_of_a_doctor_who_does_not_offer_this_type_is_refused(june, clinic):
     other = make_practitioner(location=clinic.location)
     page = june.press("times", {"add": clinic.slot(practitioner=other).code}).text
     assert "is not open any more" in page
@@ -108,17 +108,17 @@ def test_a_closed_day_is_refused(june, clinic):
     assert "is not open any more" in june.press("times", {"add": clinic.slot().code}).text
 
 
-def test_going_on_without_a_time_asks_for_one_or_a_call(june):
+def test_continuing_without_a_time_asks_for_one_or_a_call(june):
     assert "Pick a time, or ask us to call you." in june.press("times", {"go": "1"}).text
 
 
-def test_asking_for_a_call_needs_the_best_time(june):
+def test_asking_for_a_call_requires_the_best_time(june):
     page = june.press("times", {"call": "1", "part_of_day": "any"}).text
     assert "Choose an answer: Best time to call" in page
     assert "<title>Error: " in page
 
 
-def test_choices_stay_when_one_asks_for_a_call_and_comes_back(june, clinic):
+def test_choices_stay_when_the_patient_opens_the_call_form_and_comes_back(june, clinic):
     june.post("times", {"add": clinic.slot().code})
     june.post("times", ASK_FOR_A_CALL)
     assert "1st choice" in june.get("times").text
@@ -128,7 +128,7 @@ def test_choices_stay_when_one_asks_for_a_call_and_comes_back(june, clinic):
     assert AppointmentRequest.objects.get().wants_call is False
 
 
-def test_the_filter_narrows_the_times_and_becomes_the_wish(june, clinic):
+def test_the_filter_limits_the_times_and_becomes_the_preference(june, clinic):
     harbor = make_location(name="Harbor Avenue office", slug="harbor")
     priya = make_practitioner(clinic.appointment_type, harbor, name="Priya Nadar, NP", slug="priya")
     page = june.get("times", doctor="priya", office="harbor").text
@@ -147,13 +147,13 @@ def test_the_filter_narrows_the_times_and_becomes_the_wish(june, clinic):
 @pytest.mark.parametrize(
     "query", [{"week": "x"}, {"week": "0001-01-01"}, {"week": "9999-12-31"}, {"doctor": "nobody"}, {"office": "'"}]
 )
-def test_a_crafted_address_shows_a_week_all_the_same(june, query):
+def test_a_crafted_url_still_shows_a_week(june, query):
     page = june.get("times", **query)
     assert page.status_code == 200
     assert 'id="week-h"' in page.text
 
 
-def test_an_empty_week_leads_to_the_next_open_time(june, clinic):
+def test_an_empty_week_links_to_the_next_open_time(june, clinic):
     ScheduleException.objects.create(first_day="2026-12-07", last_day="2026-12-11")
     page = june.get("times", week="2026-12-07").text
     assert "No open times this week" in page
@@ -161,14 +161,14 @@ def test_an_empty_week_leads_to_the_next_open_time(june, clinic):
     assert "week=2026-12-14" in page
 
 
-def test_with_no_open_time_at_all_there_is_the_call(june):
+def test_without_any_open_time_there_is_the_call(june):
     ScheduleException.objects.create(first_day="2026-11-01", last_day="2027-12-31")
     page = june.get("times").text
     assert "We have no open times to show" in page
     assert 'name="call"' in page
 
 
-def test_an_appointment_that_only_the_desk_books_has_no_times_online(june, clinic):
+def test_a_type_that_only_the_desk_books_has_no_times_online(june, clinic):
     type(clinic.appointment_type).objects.update(is_public=False)
     page = june.get("times").text
     assert "We have no open times to show" in page
@@ -176,7 +176,7 @@ def test_an_appointment_that_only_the_desk_books_has_no_times_online(june, clini
     assert codes(june) == []
 
 
-def test_a_day_of_many_doctors_stays_short_and_says_how_many_more(june, clinic):
+def test_a_day_with_many_doctors_stays_short_and_says_how_many_more(june, clinic):
     for _n in range(9):
         make_practitioner(clinic.appointment_type, clinic.location)
     page = june.get("times", week="2026-11-30").text
@@ -191,7 +191,7 @@ def test_the_page_costs_the_same_queries_for_one_doctor_and_for_twenty(
     for _n in range(doctors - 1):
         make_practitioner(clinic.appointment_type, clinic.location)
     june.post("times", {"add": clinic.slot().code})
-    june.get("times")  # reads the frame of the page, which a server keeps for ten seconds
+    june.get("times")  # loads the practice, which a server keeps for ten seconds
     with django_assert_num_queries(5):
         june.get("times", week="2026-11-30")
 
@@ -204,7 +204,7 @@ def test_an_empty_week_costs_one_query_more(june, clinic, django_assert_num_quer
 
 
 @pytest.mark.parametrize("lost", ["practitioner", "hours", "appointment type"])
-def test_a_chosen_time_whose_doctor_or_appointment_is_gone_leaves_the_page_standing(june, clinic, lost):
+def test_a_chosen_time_whose_doctor_or_type_was_deactivated_does_not_break_the_page(june, clinic, lost):
     june.post("times", {"add": clinic.slot().code})
     if lost == "practitioner":
         type(clinic.practitioner).objects.update(is_active=False)
@@ -220,7 +220,7 @@ def test_a_chosen_time_whose_doctor_or_appointment_is_gone_leaves_the_page_stand
     assert not AppointmentRequest.objects.exists()
 
 
-def test_taking_a_choice_off_is_said_where_one_lands(june, clinic):
+def test_removing_a_choice_is_announced_on_the_page_that_follows(june, clinic):
     june.post("times", {"add": clinic.slot().code})
     address = june.post("times", {"remove": "1"})["Location"]
     assert address.endswith("#choices")

@@ -1,4 +1,4 @@
-"""The request flow, from the start page to the receipt, as domain.md tells it."""
+"""The request flow, from the start page to the receipt."""
 
 import re
 import uuid
@@ -45,8 +45,8 @@ def test_a_request_goes_from_the_first_page_to_the_receipt(june, clinic):
     receipt = june.client.get(june.send()["Location"])
     appointment_request = AppointmentRequest.objects.get()
     assert str(appointment_request) in receipt.text
-    assert "Tuesday, November\u00a024, 5:00\u00a0pm" in receipt.text  # the promise
-    assert "Wednesday, November\u00a025, 5:00\u00a0pm" in receipt.text  # until when the first choice is held
+    assert "Tuesday, November\u00a024, 5:00\u00a0pm" in receipt.text  # the response deadline
+    assert "Wednesday, November\u00a025, 5:00\u00a0pm" in receipt.text  # when the hold of the first choice ends
     assert appointment_request.patient.name == "June Demo"
     assert appointment_request.patient.phone_typed == "718 555 0167"
     assert appointment_request.patient.phone == "+17185550167"
@@ -62,7 +62,7 @@ def test_every_page_of_the_flow_can_be_opened_in_order(june):
     assert "Send my request" in june.get("check").text
 
 
-def test_asking_for_a_call_keeps_the_wishes_and_holds_nothing(june):
+def test_asking_for_a_call_keeps_the_preferences_and_holds_nothing(june):
     june.ready().send()
     appointment_request = AppointmentRequest.objects.get()
     assert (appointment_request.wants_call, appointment_request.never_days, appointment_request.best_time) == (
@@ -73,7 +73,7 @@ def test_asking_for_a_call_keeps_the_wishes_and_holds_nothing(june):
     assert not appointment_request.appointments.exists()
 
 
-def test_a_second_click_on_send_is_the_same_request_with_the_same_receipt(june, clinic):
+def test_a_second_click_on_send_leads_to_the_same_request_and_receipt(june, clinic):
     june.ready(clinic.slot())
     assert june.send()["Location"] == june.send()["Location"]
     assert AppointmentRequest.objects.count() == Patient.objects.count() == Message.objects.count() == 1
@@ -92,7 +92,7 @@ def test_the_receipt_survives_a_refresh(june, clinic):
     assert june.client.get(address).text == june.client.get(address).text
 
 
-def test_a_bookmark_of_the_receipt_opens_elsewhere_without_the_private_link(june, clinic):
+def test_in_another_browser_a_bookmarked_receipt_opens_without_the_private_link(june, clinic):
     address = june.ready(clinic.slot()).send()["Location"]
     mine, elsewhere = june.client.get(address).text, Client().get(address).text
     assert str(AppointmentRequest.objects.get()) in elsewhere
@@ -132,7 +132,7 @@ def test_only_the_newest_flows_are_kept(client, clinic):
     assert len(client.session["flows"]) == 5
 
 
-def test_a_session_that_ran_out_says_so_and_carries_over_what_was_typed(june, clinic):
+def test_an_expired_session_says_so_and_carries_over_what_was_typed(june, clinic):
     june.until("you")
     june.client.cookies.clear()
     gone = june.post("you")
@@ -153,7 +153,7 @@ def test_a_session_that_ran_out_says_so_and_carries_over_what_was_typed(june, cl
         pytest.param("access", {"other_language": "Yi"}, id="no-language"),
     ],
 )
-def test_what_was_carried_over_is_asked_again_until_it_is_an_answer(june, clinic, step, typed):
+def test_carried_over_text_stays_on_its_page_until_it_is_a_valid_answer(june, clinic, step, typed):
     june.until(step).again(step, typed)
     for earlier in ANSWERS:
         if earlier == step:
@@ -173,14 +173,14 @@ def test_an_emergency_is_never_carried_over(june, clinic):
     assert june.get("who")["Location"] == june.url("emergency")
 
 
-def test_a_session_that_ran_out_over_the_times_leads_to_a_clean_page(june, clinic):
+def test_a_session_that_expired_on_the_times_page_leads_to_a_clean_page(june, clinic):
     june.until("times").again("times", {"add": clinic.slot().code, "week": "2026-11-30"})
     for step in ("emergency", "who", "reason", "you", "contact", "access"):
         june.post(step)
     assert "There is a problem" not in june.get("times").text
 
 
-def test_cookies_cleared_in_mid_flow_lose_nothing_that_was_just_typed(clinic):
+def test_cleared_cookies_lose_nothing_that_was_just_typed(clinic):
     june = Walker(Client(enforce_csrf_checks=False))
     june.until("you")
     strict = Client(enforce_csrf_checks=True)
@@ -189,7 +189,7 @@ def test_cookies_cleared_in_mid_flow_lose_nothing_that_was_just_typed(clinic):
     assert 'value="June Demo"' in gone.text
 
 
-def test_the_24_hours_begin_anew_with_every_look(june, clinic, at):
+def test_the_24_hours_start_again_with_every_page_view(june, clinic, at):
     june.until("contact")
     for moment in ("2026-11-24 09:00", "2026-11-25 08:00", "2026-11-26 07:00"):
         at(moment)
@@ -198,7 +198,7 @@ def test_the_24_hours_begin_anew_with_every_look(june, clinic, at):
     assert june.get("contact").status_code == 410
 
 
-def test_an_error_page_may_be_refreshed_left_and_come_back_to(june):
+def test_an_error_page_can_be_refreshed_left_and_returned_to(june):
     june.until("contact")
     address = june.post("contact", ANSWERS["contact"] | {"phone": "0167"})["Location"]
     for _look in range(2):
@@ -207,7 +207,7 @@ def test_an_error_page_may_be_refreshed_left_and_come_back_to(june):
     assert 'value="0167"' in june.get("contact").text
 
 
-def test_a_step_cannot_be_reached_before_the_ones_before_it(june):
+def test_a_step_cannot_be_reached_before_the_earlier_ones(june):
     june.until("reason")
     for step in ("you", "times", "check"):
         assert june.get(step)["Location"] == june.url("reason")
@@ -225,21 +225,21 @@ def test_an_unknown_flow_says_that_the_answers_are_gone(client, clinic):
     assert client.get(f"/request/{uuid.uuid4()}/sent/").status_code == 404
 
 
-def test_an_emergency_stops_the_request_and_stores_nothing(june):
+def test_an_emergency_stops_the_request_and_saves_nothing(june):
     june.start()
     page = june.press("emergency", {"emergency": "yes"})
     assert "Call 911 now" in page.text
     assert june.client.session["flows"][june.key]["answers"] == {}
 
 
-def test_a_change_from_the_check_page_comes_back_to_it(june, clinic):
+def test_a_change_from_the_check_page_returns_to_it(june, clinic):
     june.ready(clinic.slot())
     response = june.post("you", ANSWERS["you"] | {"name": "June Q. Demo"})
     assert response["Location"] == june.url("check")
     assert "June Q. Demo" in june.get("check").text
 
 
-def test_another_kind_of_appointment_needs_times_of_its_own(june, clinic):
+def test_another_appointment_type_needs_new_times(june, clinic):
     longer = make_appointment_type(minutes=60, step=60)
     make_reason(longer, slug="longer")
     june.ready(clinic.slot())
@@ -262,7 +262,7 @@ def test_a_time_taken_before_sending_keeps_all_answers_and_shows_the_closest_tim
     ]  # fmt: skip
 
 
-def test_one_may_go_on_without_the_time_that_was_taken(june, clinic):
+def test_a_patient_can_continue_without_the_time_that_was_taken(june, clinic):
     june.ready(clinic.slot(), clinic.slot(hour=11))
     clinic.appointment(clinic.slot())
     june.send()
@@ -271,7 +271,7 @@ def test_one_may_go_on_without_the_time_that_was_taken(june, clinic):
     assert AppointmentRequest.objects.get(channel="web").appointments.get().starts_at == clinic.slot(hour=11).starts_at
 
 
-def test_a_bookmark_of_the_receipt_tells_no_stranger_what_is_held_or_where_we_write(june, clinic):
+def test_a_bookmarked_receipt_tells_no_stranger_what_is_held_or_where_we_write(june, clinic):
     address = june.ready(clinic.slot()).send()["Location"]
     mine, elsewhere = june.client.get(address).text, Client().get(address).text
     for words in ("We hold", "to your email", "leave our name"):
@@ -279,7 +279,7 @@ def test_a_bookmark_of_the_receipt_tells_no_stranger_what_is_held_or_where_we_wr
         assert words not in elsewhere
 
 
-def test_the_receipt_says_that_a_hold_has_run_out_and_not_that_there_was_none(june, clinic, at):
+def test_the_receipt_says_that_a_hold_has_expired_and_not_that_there_was_none(june, clinic, at):
     address = june.ready(clinic.slot()).send()["Location"]
     for moment in ("2026-11-24 09:00", "2026-11-25 08:00", "2026-11-25 17:01"):
         at(moment)
@@ -289,7 +289,7 @@ def test_the_receipt_says_that_a_hold_has_run_out_and_not_that_there_was_none(ju
     assert "We held Thursday, December\u00a03, 9:00\u00a0am for you until" in page.text
 
 
-def test_the_receipt_of_a_request_that_was_answered_leads_on(june, clinic):
+def test_the_receipt_of_an_answered_request_leads_on(june, clinic):
     address = june.ready(clinic.slot()).send()["Location"]
     appointment_request = AppointmentRequest.objects.get()
     lifecycle.confirm(
@@ -300,7 +300,7 @@ def test_the_receipt_of_a_request_that_was_answered_leads_on(june, clinic):
     assert "Open my request page" in page
 
 
-def test_above_the_cap_the_receipt_says_that_nothing_is_held(june, clinic):
+def test_above_the_hold_cap_the_receipt_says_that_nothing_is_held(june, clinic):
     type(clinic.practice).objects.update(hold_cap=0)
     page = june.client.get(june.ready(clinic.slot()).send()["Location"]).text
     assert "could not hold your first choice" in page
@@ -333,7 +333,7 @@ def _published(slug):
 
 
 @pytest.mark.parametrize("page", ["x" * 5000, "\u202e", "1 OR 1=1", ""])
-def test_an_unknown_page_to_come_from_is_no_obstacle(client, clinic, page):
+def test_an_unknown_page_to_come_from_is_ignored(client, clinic, page):
     june = Walker(client)
     assert june.start(**{"from": page}).status_code == 302
     assert client.session["flows"][june.key]["from"] is None
@@ -370,7 +370,7 @@ def test_names_in_any_script_arrive_as_typed(june, name):
     assert Patient.objects.get().name == name
 
 
-def test_a_long_note_is_an_error_and_never_cut(june):
+def test_a_note_that_is_too_long_gives_an_error_and_is_never_cut(june):
     june.until("reason")
     page = june.press("reason", ANSWERS["reason"] | {"note": "x" * 201})
     assert "201" in page.text
@@ -382,7 +382,7 @@ PARTS = ("birth_date_month", "birth_date_day", "birth_date_year")
 
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("digits", [11, 30, 5000])
-def test_no_number_is_too_long_for_a_birth_date(june, part, digits):
+def test_a_number_of_any_length_in_a_date_of_birth_is_no_server_error(june, part, digits):
     june.until("you")
     page = june.press("you", ANSWERS["you"] | {"birth_date_month": "3"} | {part: "9" * digits})
     assert page.status_code == 200
@@ -390,24 +390,24 @@ def test_no_number_is_too_long_for_a_birth_date(june, part, digits):
     assert "9" * digits in page.text  # nothing typed is lost
 
 
-def test_a_word_that_only_begins_like_a_month_is_none(june):
+def test_a_word_that_only_starts_like_a_month_is_refused(june):
     june.until("you")
     assert "date of birth that exists" in june.press("you", ANSWERS["you"] | {"birth_date_month": "Marchember"}).text
 
 
 @pytest.mark.parametrize("month", ["Sept", "sept.", "SEPTEMBER", "9", "09"])
-def test_months_are_read_as_people_write_them(june, month):
+def test_months_are_accepted_as_people_write_them(june, month):
     june.ready(you=ANSWERS["you"] | {"birth_date_month": month}).send()
     assert Patient.objects.get().birth_date == date(1951, 9, 9)
 
 
-def test_no_field_lets_the_browser_cut_what_is_too_long(june):
+def test_no_field_lets_the_browser_cut_long_text(june):
     june.until("times")
     for step in FORMS:
         assert "maxlength" not in june.get(step).text, step
 
 
-def test_an_error_keeps_what_was_typed_and_says_so_in_the_title(june):
+def test_an_error_keeps_what_was_typed_and_is_announced_in_the_title(june):
     june.until("contact")
     page = june.press("contact", ANSWERS["contact"] | {"phone": "0167"}).text
     assert "<title>Error: " in page
@@ -436,14 +436,14 @@ def test_nul_and_lone_surrogates_are_refused_with_a_page(june, name, status, wor
         pytest.param("multipart/form-data; boundary=x", "broken", 200, id="broken-multipart"),
     ],
 )
-def test_a_body_of_the_wrong_kind_gets_our_own_page(june, content_type, body, status):
+def test_a_body_of_the_wrong_content_type_gets_our_own_page(june, content_type, body, status):
     june.until("you")
     response = june.client.post(june.url("you"), body, content_type=content_type, follow=True)
     assert response.status_code == status
     assert "(718)" in response.text
 
 
-def test_no_address_title_or_redirect_names_a_person_or_a_reason(june, clinic):
+def test_no_url_title_or_redirect_names_a_person_or_a_reason(june, clinic):
     june.ready(clinic.slot())
     for step in (*ANSWERS, "check"):
         page = june.get(step)
@@ -452,12 +452,12 @@ def test_no_address_title_or_redirect_names_a_person_or_a_reason(june, clinic):
     assert "June" not in june.send()["Location"]
 
 
-def test_pages_of_the_flow_are_never_kept_by_a_cache(june):
+def test_no_cache_may_store_pages_of_the_flow(june):
     june.start()
     assert "no-store" in june.get("emergency")["Cache-Control"]
 
 
-def test_get_changes_nothing(june, clinic):
+def test_a_get_changes_nothing(june, clinic):
     june.ready(clinic.slot())
     before = dict(june.client.session["flows"])
     for step in (*ANSWERS, "check"):
@@ -469,7 +469,7 @@ def test_get_changes_nothing(june, clinic):
 # -- no question is forgotten on its way
 
 
-def test_the_forms_ask_what_the_question_table_lists_and_nothing_else(june):
+def test_the_forms_ask_exactly_the_questions_of_the_table(june):
     fields = {name for form in FORMS.values() for name in form.base_fields} | {"doctor", "office", "times"}
     assert fields == {question.field for question in QUESTIONS}
 
@@ -478,7 +478,7 @@ def column_of(question):
     return question.column or question.field
 
 
-def test_what_is_asked_has_a_column_where_the_table_says():
+def test_every_question_has_the_column_that_the_table_names():
     request = {field.name for field in AppointmentRequest._meta.get_fields()}
     patient = {field.name for field in Patient._meta.get_fields()}
     kept = {questions.WITH_REQUEST: request, questions.WITH_PATIENT: patient}
@@ -486,7 +486,7 @@ def test_what_is_asked_has_a_column_where_the_table_says():
 
 
 def test_an_answer_to_every_question_is_stored(june, clinic):
-    """Each answer differs from what stands in the column by itself."""
+    """Each answer differs from the column's default."""
     june.start()
     where = {"doctor": clinic.practitioner.slug, "office": clinic.location.slug}
     for step, answers in EVERY_ANSWER.items():
@@ -510,24 +510,24 @@ def is_untouched(row, column):
     return getattr(row, column) == row._meta.get_field(column).get_default()
 
 
-def test_each_step_costs_a_handful_of_queries(june, clinic):
+def test_each_step_takes_few_queries(june, clinic):
     june.ready(clinic.slot())
     for step in (*ANSWERS, "check"):
         with CaptureQueriesContext(
             connection,
         ) as queries:
             june.get(step)
-        assert len(queries) <= 6 + 3, (step, len(queries))  # 3: the frame of the page, kept 10 s by a running server
+        assert len(queries) <= 6 + 3, (step, len(queries))  # 3 for the practice, which a running server keeps for 10 s
 
 
-def test_a_reason_that_was_switched_off_meanwhile_is_asked_again(june, clinic):
+def test_a_deactivated_reason_is_asked_again(june, clinic):
     june.ready(clinic.slot())
     type(clinic.reason).objects.update(is_active=False)
     assert june.send()["Location"] == june.url("reason")
 
 
 @pytest.mark.parametrize("step", ["times", "cover", "check"])
-def test_a_reason_switched_off_in_mid_flow_leads_back_to_its_page(june, clinic, step):
+def test_a_reason_deactivated_during_the_flow_leads_back_to_its_page(june, clinic, step):
     june.ready(clinic.slot())
     make_reason(clinic.appointment_type, slug="other")
     type(clinic.reason).objects.filter(slug="broken-bone").update(is_active=False)
@@ -540,7 +540,7 @@ def test_a_reason_switched_off_in_mid_flow_leads_back_to_its_page(june, clinic, 
 def test_answers_below_a_choice_that_was_changed_are_neither_shown_nor_kept(june, clinic):
     helped = {"for_whom": "other", "helper_name": "Ghost Helper", "helper_phone": "718 555 0199"}
     june.ready(clinic.slot(), who=helped, access=ANSWERS["access"] | {"language": "other", "other_language": "Klingon"})
-    june.post("who", {**helped, "for_whom": "me", "helper_phone": "555 01"})  # half a number in a hidden field
+    june.post("who", {**helped, "for_whom": "me", "helper_phone": "555 01"})  # half a phone number in a hidden field
     june.post("access", ANSWERS["access"] | {"other_language": "Klingon"})
     page = june.get("check").text
     assert "Ghost" not in page
@@ -554,14 +554,14 @@ def test_answers_below_a_choice_that_was_changed_are_neither_shown_nor_kept(june
     ) == ("", "", "English")
 
 
-def test_what_is_asked_of_a_helper_is_not_called_optional(june):
+def test_questions_asked_of_a_helper_are_not_called_optional(june):
     june.until("who")
     page = june.press("who", {"for_whom": "other"}).text
     label = page.split('for="id_helper_name"')[1].split("</label>")[0]
     assert "optional" not in label
 
 
-def test_when_to_call_is_shown_once_and_as_answered_last(june, clinic):
+def test_when_to_call_is_shown_once_with_the_latest_answer(june, clinic):
     june.ready()
     june.post("times", ASK_FOR_A_CALL | {"best_time": "afternoon"})
     page = june.get("check").text
@@ -569,7 +569,7 @@ def test_when_to_call_is_shown_once_and_as_answered_last(june, clinic):
     assert "Afternoon" in page
 
 
-def test_of_a_field_sent_twice_the_last_counts_everywhere(june):
+def test_the_last_value_of_a_field_sent_twice_counts_everywhere(june):
     june.until("access", contact=ANSWERS["contact"] | {"phone": ["12", "718 555 0167"]})
     for step in ("access", "cover"):
         june.post("times", ASK_FOR_A_CALL) if step == "cover" else None

@@ -1,4 +1,4 @@
-"""Walking through the request flow with Django's client, as a browser without scripts would."""
+"""Goes through the request flow with Django's client, as a browser without scripts would."""
 
 import re
 from html import unescape
@@ -24,7 +24,7 @@ ASK_FOR_A_CALL = {"call": "1", "best_time": "morning", "part_of_day": "any", "ne
 
 
 class Walker:
-    """One person's walk: `key` is the flow id of the request they are making."""
+    """One person's way through the flow: `key` is the flow id of the request."""
 
     def __init__(self, client):
         self.client, self.key = client, None
@@ -44,11 +44,11 @@ class Walker:
         return self.client.post(self.url(step), ANSWERS[step] if data is None else data)
 
     def press(self, step, data=None):
-        """Post, and look at the page that one is led to."""
+        """Post, and return the page it leads to."""
         return self.client.post(self.url(step), ANSWERS[step] if data is None else data, follow=True)
 
     def again(self, step, data):
-        """The session is gone while this is sent from a step; the page that says so is taken up, its button pressed."""
+        """Post this after the session was lost at a step; on the page that says so, press its button."""
         self.client.cookies.clear()
         gone = self.post(step, data)
         assert gone.status_code == 410
@@ -66,7 +66,7 @@ class Walker:
         return self
 
     def ready(self, *slots, **instead):
-        """All answered, with these times or a call asked for; the next page is “check your answers”."""
+        """Answer everything, with these times or a request for a call; the next page is “Check your answers”."""
         self.until("times", **instead)
         for slot in slots:
             self.post("times", {"add": slot.code})

@@ -1,8 +1,8 @@
-"""A slow second opinion on open times: walk every minute and ask the local clock.
+"""A slow second opinion on open times: walk through every minute and ask the local clock.
 
-Nothing here merges, cuts or converts: a minute is open or it is not, and one that begins at
-the moment the clock first reaches a wall time is found by looking at the clock. All it shares
-with booking.scheduling.availability is the shape of the values that go in.
+Nothing here merges, subtracts or converts spans: a minute is open or it is not. The minute at which the clock first
+reaches a wall time is found by looking at the clock. All it shares with booking.scheduling.availability is the input
+types.
 """
 
 from collections.abc import Iterable
@@ -17,10 +17,10 @@ Reached = tuple[int, int]  # a date's ordinal and a minute of that date
 
 
 class Walk:
-    """Each minute from 15 days before to 9 days after noon UTC of a date, in one zone.
+    """Every minute from 15 days before to 9 days after noon UTC of a date, in one zone.
 
-    `reached` is the furthest that the local clock has come by then: in a repeated hour it
-    stands still, as nothing is reached for the first time.
+    `reached` is the latest wall time that the local clock has shown so far. In a repeated hour it does not advance,
+    because no wall time is reached for the first time.
     """
 
     def __init__(self, zone: ZoneInfo, around: date) -> None:
@@ -79,7 +79,7 @@ def open_minutes(path: Walk, weekly: list[WeeklyHours], exceptions: list[DatedEx
 
 
 def _open_on(day: date, weekly: list[WeeklyHours], exceptions: list[DatedException]) -> set[int]:
-    """The minutes, by the wall clock, that are open on one date."""
+    """The minutes of one date, by the wall clock, that are open."""
     opened: set[int] = set()
     for hours in weekly:
         begun = hours.valid_from is None or hours.valid_from <= day
@@ -94,7 +94,7 @@ def _open_on(day: date, weekly: list[WeeklyHours], exceptions: list[DatedExcepti
 
 
 def busy_minutes(path: Walk, busy: list[tuple[datetime, datetime]]) -> bytes:
-    """For each minute of the walk, 1 if some part of it is busy."""
+    """For each minute of the walk, 1 if any part of it is busy."""
     taken = bytearray(len(path.reached))
     for pair in busy:
         since, until = (moment.astimezone(UTC) for moment in pair)
@@ -106,7 +106,7 @@ def busy_minutes(path: Walk, busy: list[tuple[datetime, datetime]]) -> bytes:
 
 
 def _on_the_grid(path: Walk, opened: bytes, step: int) -> Iterable[int]:
-    """Minutes that are a whole number of steps from where their block, or its week, began."""
+    """Minutes a whole number of steps after the start of their block, or of their week."""
     began = counted = 0
     midnight: dict[int, int] = {}
     for at, (day, _) in enumerate(path.reached):

@@ -1,11 +1,11 @@
-"""How the database finds what it is asked for."""
+"""Which indexes the database uses."""
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 
 def plans(look, table="booking_appointment"):
-    """How the database finds the rows of a table: the plans of the very statements that were sent."""
+    """The query plans of the statements that were sent and that read this table."""
     with CaptureQueriesContext(connection) as queries:
         look()
     looks = [query["sql"] for query in queries if f'FROM "{table}"' in query["sql"]]

@@ -1,4 +1,4 @@
-"""Open times, sentence by sentence. Expected starts are local; a star marks the second 01:30."""
+"""Open times, one rule at a time. Expected starts are local; a star marks the second 01:30 of a night with two."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -40,7 +40,7 @@ def opened(first, last=None, span="00:00-24:00"):
 
 
 def slots(zone=NEW_YORK, **changes):
-    """Open times on Monday 1 June 2026, 09:00-12:00, half an hour each, unless told otherwise."""
+    """Open times on Monday, June 1, 2026, 09:00-12:00, half an hour each, unless told otherwise."""
     usual = {
         "weekly": hours(MON, "09:00-12:00"),
         "exceptions": [],
@@ -59,7 +59,7 @@ def slots(zone=NEW_YORK, **changes):
 
 
 def shown(starts, zone=NEW_YORK):
-    """ "Mon 09:00 09:30, Tue 09:00" """
+    """For example "Mon 09:00 09:30, Tue 09:00"."""
     days = []
     for day, on_day in groupby((start.astimezone(zone) for start in starts), key=datetime.date):
         times = " ".join(f"{start:%H:%M}" + "*" * start.fold for start in on_day)
@@ -68,7 +68,7 @@ def shown(starts, zone=NEW_YORK):
 
 
 def busy(*spans):
-    """busy("09:00-09:30") on the Monday."""
+    """busy("09:00-09:30") on that Monday."""
     return [tuple(at(f"06-01 {time}") for time in span.split("-")) for span in spans]
 
 
@@ -150,7 +150,7 @@ def busy(*spans):
         ),
     ],
 )
-def test_hours_make_blocks_and_each_block_its_grid(changes, expected):
+def test_hours_make_blocks_and_each_block_has_its_own_grid(changes, expected):
     assert shown(slots(**changes)) == expected
 
 
@@ -314,7 +314,7 @@ def test_dated_exceptions_and_validity(changes, expected):
         ),
     ],
 )
-def test_an_appointment_and_its_buffers_stay_clear_of_busy_ranges(changes, expected):
+def test_an_appointment_with_its_buffers_does_not_overlap_busy_ranges(changes, expected):
     assert shown(slots(**changes)) == expected
 
 
@@ -410,7 +410,7 @@ ROUND_THE_CLOCK = [WeeklyHours(weekday, 0, 1440) for weekday in range(7)]
         ),
     ],
 )
-def test_hours_round_the_clock_count_from_midnight(changes, expected):
+def test_round_the_clock_hours_count_from_midnight(changes, expected):
     assert shown(slots(**changes)) == expected
 
 
@@ -563,7 +563,7 @@ def test_hours_round_the_clock_count_from_midnight(changes, expected):
         ),
     ],
 )
-def test_nights_on_which_the_clock_changes(zone, day, span, changes, expected):
+def test_nights_when_the_clock_changes(zone, day, span, changes, expected):
     zone, day = ZoneInfo(zone), date.fromisoformat(day)
     now = at(f"{day - timedelta(days=2)} 00:00", zone)
     weekly = hours(day.weekday(), span)
@@ -571,7 +571,7 @@ def test_nights_on_which_the_clock_changes(zone, day, span, changes, expected):
     assert shown(slots(zone, **usual | changes), zone) == expected
 
 
-def test_a_block_over_a_date_that_does_not_exist_is_whole():
+def test_a_block_across_a_skipped_date_is_whole():
     zone = ZoneInfo("Pacific/Apia")
     weekly = hours(THU, "23:00-24:00") + hours(SAT, "00:00-01:00")
     window = {"first_day": date(2011, 12, 29), "last_day": date(2011, 12, 29)}
@@ -625,6 +625,6 @@ def test_hours_may_come_from_generators():
         ),
     ],
 )
-def test_nonsense_is_refused(changes, message):
+def test_invalid_arguments_are_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         slots(**changes)

@@ -1,4 +1,4 @@
-"""Open times against the minute-by-minute oracle, and what must hold whatever the numbers."""
+"""Open times compared with the minute-by-minute oracle, and rules that hold for any numbers."""
 
 from bisect import bisect_left
 from datetime import UTC, date, datetime, timedelta
@@ -30,9 +30,9 @@ CHANGES = [
     ("Africa/Casablanca", "2025-02-23"),  # around Ramadan
     ("Africa/Casablanca", "2025-04-06"),
     ("America/Havana", "2025-03-09"),  # 0:00 does not exist
-    ("America/Havana", "2025-11-02"),  # 0:00 comes twice
+    ("America/Havana", "2025-11-02"),  # 0:00 occurs twice
     ("Asia/Beirut", "2025-03-30"),
-    ("Asia/Beirut", "2025-10-26"),  # 23:00 comes twice
+    ("Asia/Beirut", "2025-10-26"),  # 23:00 occurs twice
     ("Africa/Cairo", "2025-04-25"),
     ("Africa/Cairo", "2025-10-31"),
     ("America/Sao_Paulo", "2018-02-18"),
@@ -90,7 +90,7 @@ def busy_range(draw, zone, around):
 
 @st.composite
 def situations(draw, zone, around):
-    """Everything `open_slots` takes, with the change of clocks in or near the window."""
+    """All arguments of `open_slots`, with a clock change in or near the window."""
     noon = datetime(around.year, around.month, around.day, 12, tzinfo=UTC)
     first = draw(dates(around, 3, 2))
     return {
@@ -114,7 +114,7 @@ anywhere = st.sampled_from(PLACES).flatmap(lambda place: situations(*place))
 
 
 def whole(case):
-    """The case with a wide window and nothing too soon or too far ahead."""
+    """The case with a wide window and no limits on how soon or how far ahead."""
     first, last = case["first_day"] - timedelta(days=2), case["first_day"] + timedelta(days=4)
     now = datetime(first.year, first.month, first.day, tzinfo=UTC) - timedelta(days=2)
     wide = {"first_day": first, "last_day": last, "now": now, "notice": 0, "horizon": 30}
@@ -122,7 +122,7 @@ def whole(case):
 
 
 def date_of(start, zone):
-    """The local date, or the next if that began before the clock went back over midnight."""
+    """The local date, or the next date if that began before the clock went back over midnight."""
     following = start.astimezone(zone).date() + timedelta(days=1)
     begun = EPOCH + first_instant(following.toordinal() * DAY, zone) * MINUTE <= start
     return following if begun else following - timedelta(days=1)
@@ -136,13 +136,13 @@ def blocked(start, case):
 
 
 def overlaps(one, other):
-    """Half-open ranges; datetimes of one zone would compare by wall clock, so by timestamp."""
+    """Half-open ranges, compared by timestamp: datetimes of one zone would compare by wall clock."""
     (a, b), (c, d) = ([moment.timestamp() for moment in pair] for pair in (one, other))
     return a < d and c < b and c < d
 
 
 @each_change
-def test_a_wall_time_is_the_first_minute_at_which_the_clock_has_come_so_far(zone, around):
+def test_a_wall_time_is_the_first_minute_at_which_the_clock_has_reached_it(zone, around):
     path = walk(zone, around)
     for day in range(around.toordinal() - 2, around.toordinal() + 3):
         for minute in range(DAY):
@@ -163,7 +163,7 @@ def test_the_engine_agrees_with_the_oracle(zone, around, data):
 
 @quick
 @given(data=st.data())
-def test_starts_are_sorted_in_utc_and_each_appointment_is_inside_a_block_and_clear_of_busy(data):
+def test_starts_are_sorted_in_utc_inside_a_block_and_clear_of_busy_ranges(data):
     case = whole(data.draw(anywhere))
     days = range(case["first_day"].toordinal() - 1, case["last_day"].toordinal() + 4)
     hours = {key: case[key] for key in ("zone", "weekly", "exceptions")}
@@ -179,7 +179,7 @@ def test_starts_are_sorted_in_utc_and_each_appointment_is_inside_a_block_and_cle
 
 @quick
 @given(data=st.data())
-def test_days_asked_for_one_by_one_give_the_same_as_asked_for_together(data):
+def test_days_requested_one_by_one_give_the_same_as_requested_together(data):
     case = whole(data.draw(anywhere))
     days = [case["first_day"] + timedelta(days=n) for n in range(7)]
     alone = [open_slots(**case | {"first_day": day, "last_day": day}) for day in days]
@@ -188,7 +188,7 @@ def test_days_asked_for_one_by_one_give_the_same_as_asked_for_together(data):
 
 @quick
 @given(data=st.data())
-def test_now_notice_horizon_and_window_only_leave_starts_out(data):
+def test_now_notice_horizon_and_window_only_remove_starts(data):
     case = data.draw(anywhere)
     soonest = case["now"] + case["notice"] * MINUTE
     last = min(
@@ -204,7 +204,7 @@ def test_now_notice_horizon_and_window_only_leave_starts_out(data):
 
 @quick
 @given(data=st.data())
-def test_one_more_busy_range_takes_exactly_the_starts_that_it_overlaps(data):
+def test_one_more_busy_range_removes_exactly_the_starts_that_it_overlaps(data):
     case = whole(data.draw(anywhere))
     more = data.draw(busy_range(case["zone"], case["first_day"]))
     assert open_slots(**case | {"busy": [more, *case["busy"]]}) == [
@@ -229,7 +229,7 @@ def test_what_is_far_from_the_window_changes_nothing(data):
 
 @quick
 @given(data=st.data())
-def test_neither_order_nor_repetition_of_what_goes_in_matters(data):
+def test_order_and_repetition_of_the_input_do_not_matter(data):
     case = data.draw(anywhere)
     some = {key: case[key] for key in ("weekly", "exceptions", "busy")}
     mixed = {key: data.draw(st.permutations(rows + rows[:2])) for key, rows in some.items()}

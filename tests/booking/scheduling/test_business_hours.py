@@ -1,4 +1,4 @@
-"""The reply promise. Times are of New York in 2026 (1 June is a Monday), * for the second 01:30."""
+"""The response deadline. Times are in New York in 2026 (June 1 is a Monday), * for the second 01:30."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ SUNDAY_NIGHT = DeskHours(6, 0, 3 * 60)
 
 
 def at(text):
-    """ "06-01 10:05" """
+    """For example "06-01 10:05"."""
     naive = datetime.strptime(f"2026-{text.rstrip('*')}", "%Y-%m-%d %H:%M")  # noqa: DTZ007
     return naive.replace(tzinfo=NEW_YORK, fold=text.endswith("*"))
 
@@ -187,7 +187,7 @@ def shut(first, last=None, starts=0, ends=1440):
         ),
     ],
 )
-def test_we_answer_by_the_end_of_the_next_desk_day(now, days, hours, closures, expected):
+def test_the_deadline_is_the_end_of_the_next_desk_day(now, days, hours, closures, expected):
     found = respond_by(now=at(now), zone=NEW_YORK, hours=hours, closures=closures, days=days)
     assert shown(found) == expected
 
@@ -376,7 +376,7 @@ def test_desk_minutes(since, until, hours, closures, expected):
         ),
     ],
 )
-def test_a_pause_moves_the_promise(promise, paused, resumed, hours, closures, expected):
+def test_a_pause_moves_the_deadline(promise, paused, resumed, hours, closures, expected):
     times = {"respond_by": at(promise), "paused_at": at(paused), "resumed_at": at(resumed)}
     found = after_pause(**times, zone=NEW_YORK, hours=hours, closures=closures)
     assert shown(found) == expected
@@ -405,14 +405,14 @@ AWARE = NAIVE.replace(tzinfo=UTC)
         pytest.param({"closures": [shut("06-01", starts=-1)]}, "times of day", id="before 0:00"),
     ],
 )
-def test_a_nonsense_promise_is_refused(changes, message):
+def test_invalid_arguments_for_a_deadline_are_refused(changes, message):
     usual = {"now": AWARE, "zone": NEW_YORK, "hours": OFFICE, "closures": []}
     with pytest.raises(ValueError, match=message):
         respond_by(**usual | changes)
 
 
 @pytest.mark.parametrize("naive", ["respond_by", "paused_at", "resumed_at"])
-def test_a_naive_pause_is_refused(naive):
+def test_a_pause_without_a_time_zone_is_refused(naive):
     times = {"respond_by": AWARE, "paused_at": AWARE, "resumed_at": AWARE} | {naive: NAIVE}
     with pytest.raises(ValueError, match="without a time zone"):
         after_pause(**times, zone=NEW_YORK, hours=OFFICE, closures=[])

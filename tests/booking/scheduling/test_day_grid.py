@@ -1,4 +1,4 @@
-"""A practitioner's day in pieces: appointments, held times, what is open between them, breaks and closures."""
+"""A practitioner's day as blocks: appointments, holds, open time between them, breaks and closures."""
 
 from datetime import date, timedelta
 
@@ -15,7 +15,7 @@ THURSDAY = date(2026, 12, 3)
 
 
 def blocks(day=THURSDAY, office=None, now=MONDAY):
-    """“9:00-9:40 appointment” for each piece of the first column."""
+    """“9:00-9:40 appointment” for each block of the first column."""
     found = day_appointments.listed(day, day, also_held=now)
     (column, *_others) = day_grid(found, [day], office=office)
     return [words(block) for block in column.on(day)]
@@ -31,7 +31,7 @@ def close(first=THURSDAY, last=None, **fields):
     return ScheduleException.objects.create(first_day=first, last_day=last or first, **fields)
 
 
-def test_between_the_appointments_the_day_is_open(clinic):
+def test_the_day_is_open_between_the_appointments(clinic):
     clinic.appointment(clinic.slot(hour=9))
     clinic.appointment(clinic.slot(hour=13))
     assert blocks() == ["9:00-9:40 appointment", "9:40-13:00 open", "13:00-13:40 appointment", "13:40-17:00 open"]
@@ -45,26 +45,26 @@ def test_a_gap_between_hours_is_a_break(clinic):
     assert blocks() == ["9:00-12:00 open", "12:00-13:00 break", "13:00-17:00 open"]
 
 
-def test_a_held_time_is_not_open_and_one_that_has_run_out_is(clinic):
+def test_a_held_time_is_not_open_and_an_expired_one_is(clinic):
     clinic.appointment_request(clinic.slot(hour=9))
     assert blocks() == ["9:00-9:40 held", "9:40-17:00 open"]
     assert blocks(now=MONDAY + timedelta(days=9)) == ["9:00-17:00 open"]
 
 
-def test_buffers_and_what_is_too_short_are_not_open():
+def test_buffers_and_gaps_that_are_too_short_are_not_open():
     clinic = Clinic(buffer_before=15, buffer_after=15)
     clinic.appointment(clinic.slot(hour=9))
     clinic.appointment(clinic.slot(hour=10, minute=20))
     assert blocks() == ["9:00-9:40 appointment", "10:20-11:00 appointment", "11:15-17:00 open"]
 
 
-def test_a_cancelled_appointment_leaves_its_time_open(clinic):
+def test_a_canceled_appointment_leaves_its_time_open(clinic):
     appointment = clinic.appointment(clinic.slot(hour=9))
     lifecycle.cancel(appointment.pk, "ill", by=lifecycle.staff(make_clerk()), now=MONDAY)
     assert blocks() == ["9:00-17:00 open", "9:00-9:40 appointment"]
 
 
-def test_a_closed_day_is_one_piece_with_what_it_is_for(clinic):
+def test_a_closed_day_is_one_block_with_its_note(clinic):
     close(note="Thanksgiving")
     assert blocks() == ["9:00-17:00 closed Thanksgiving"]
 
@@ -89,7 +89,7 @@ def test_extra_hours_are_open(clinic):
     assert blocks(saturday) == ["10:00-12:00 open"]
 
 
-def test_an_appointment_at_the_other_office_is_not_open_here(clinic):
+def test_time_blocked_at_another_office_is_not_open_here(clinic):
     harbor = make_location(name="Harbor")
     Schedule.objects.create(practitioner=clinic.practitioner, location=harbor, weekday=3, starts=540, ends=600)
     slot = type(clinic.slot())(local(2026, 12, 3, 9), clinic.practitioner.pk, harbor.pk)
@@ -97,27 +97,27 @@ def test_an_appointment_at_the_other_office_is_not_open_here(clinic):
     assert blocks(office=clinic.location.pk) == ["9:40-17:00 open"]
 
 
-def test_who_has_neither_hours_nor_appointments_has_no_column(clinic):
+def test_a_practitioner_without_hours_and_appointments_has_no_column(clinic):
     make_practitioner(name="Dr. Nobody")
     found = day_grid([], [THURSDAY])
     assert [column.practitioner.name for column in found] == ["Dr. Mara Ellison, MD"]
     assert day_grid([], [date(2026, 12, 6)]) == []
 
 
-def test_who_has_left_keeps_the_column_of_what_is_booked(clinic):
+def test_a_practitioner_who_has_left_keeps_a_column_for_booked_appointments(clinic):
     clinic.appointment(clinic.slot(hour=9))
     type(clinic.practitioner).objects.update(is_active=False)
     assert blocks() == ["9:00-9:40 appointment"]
 
 
-def test_the_night_on_which_the_clock_goes_back_is_an_hour_longer(clinic):
+def test_the_night_when_the_clock_goes_back_is_an_hour_longer(clinic):
     owl = make_practitioner(clinic.appointment_type, clinic.location, hours=(0, 180), days=[6], name="Dr. Owl")
     (column,) = day_grid([], [date(2026, 11, 1)])
     assert column.practitioner == owl
     assert [block.minutes for block in column.on(date(2026, 11, 1))] == [240]
 
 
-def test_lanes_cost_two_queries_whatever_they_show(clinic, django_assert_num_queries):
+def test_columns_cost_two_queries_whatever_they_show(clinic, django_assert_num_queries):
     for n in range(5):
         other = make_practitioner(clinic.appointment_type, clinic.location, name=f"Dr. {n}")
         clinic.appointment(clinic.slot(practitioner=other))

@@ -1,4 +1,4 @@
-"""The soonest open times: a few days at a time, and never fewer than a look at all of them would find."""
+"""The soonest open times: searched a few days at a time, without missing any that a full search would find."""
 
 from datetime import date, timedelta
 
@@ -23,7 +23,7 @@ def never(found):
 
 
 @pytest.mark.parametrize("days", [1, 2, 3, 4, 7, 8, 14])
-def test_looked_through_to_the_end_nothing_is_missed(days):
+def test_searching_to_the_end_misses_nothing(days):
     clinic = Clinic()
     for day in (2, 5, 9):
         clinic.appointment(clinic.slot(day=day))
@@ -34,9 +34,9 @@ def test_looked_through_to_the_end_nothing_is_missed(days):
 
 
 @pytest.mark.parametrize(("enough", "days", "queries"), [(1, 3, 1), (10_000, 14, 3)])
-def test_it_stops_where_there_are_enough(enough, days, queries, django_assert_num_queries):
+def test_the_search_stops_when_there_are_enough(enough, days, queries, django_assert_num_queries):
     clinic = Clinic()
-    with django_assert_num_queries(2 + queries):  # hours, dated changes, and the calendar of each stretch
+    with django_assert_num_queries(2 + queries):  # hours, dated exceptions, and the calendar of each stretch
         (found, until), _last = look(clinic, lambda found: len(found) >= enough)
     assert until == TODAY + timedelta(days=days - 1)
     assert {each.local.date() for each in found} <= {TODAY + timedelta(days=n) for n in range(days)}

@@ -1,4 +1,4 @@
-"""The response deadline from rows: whose desk hours and closures count. The arithmetic itself: test_business_hours."""
+"""The response deadline from rows: whose desk hours and closures count. For the arithmetic see test_business_hours."""
 
 from datetime import date
 
@@ -23,11 +23,11 @@ def close(day, **fields):
     return closure
 
 
-def test_any_office_goes_by_the_default_desk(practice):
+def test_any_office_means_the_default_desk(practice):
     assert response_deadline(now=MONDAY) == response_deadline(now=MONDAY, location_id=None) == TUESDAY_FIVE
 
 
-def test_an_office_goes_by_its_own_desk_in_its_own_zone(practice):
+def test_an_office_has_its_own_desk_in_its_own_zone(practice):
     west = make_location(zone="America/Los_Angeles")
     west.office_hours.create(weekday=1, opens=540, closes=720)
     practice_info.forget()
@@ -35,7 +35,7 @@ def test_an_office_goes_by_its_own_desk_in_its_own_zone(practice):
 
 
 @pytest.mark.parametrize("office", [{}, {"is_active": False}])
-def test_an_office_without_a_desk_goes_by_the_default_desk(practice, office):
+def test_an_office_without_desk_hours_uses_the_default_desk(practice, office):
     assert response_deadline(now=MONDAY, location_id=make_location(**office).pk) == TUESDAY_FIVE
     assert response_deadline(now=MONDAY, location_id=10**9) == TUESDAY_FIVE
 
@@ -52,7 +52,7 @@ def test_closures_of_all_and_of_the_office_count_and_others_do_not(practice):
     assert response_deadline(now=MONDAY) == local(2026, 11, 26, 17)
 
 
-def test_an_early_closing_is_an_earlier_promise(practice):
+def test_an_early_closing_gives_an_earlier_deadline(practice):
     close(date(2026, 11, 24), starts=13 * 60, ends=24 * 60)
     assert response_deadline(now=MONDAY) == local(2026, 11, 24, 13)
 
@@ -63,11 +63,11 @@ def test_the_practice_chooses_how_many_desk_days_it_needs(practice):
     assert response_deadline(now=MONDAY) == local(2026, 11, 26, 17)
 
 
-def test_without_a_practice_there_is_still_a_promise(db):
+def test_without_a_practice_there_is_still_a_deadline(db):
     assert response_deadline(now=MONDAY).date() == date(2026, 11, 25)  # the end of Tuesday, in UTC
 
 
-def test_a_hold_ends_one_desk_day_after_the_promise(practice):
+def test_a_hold_ends_one_desk_day_after_the_deadline(practice):
     far = local(2026, 12, 3, 9)
     assert hold_end(respond_by=TUESDAY_FIVE, starts_at=far, location_id=None) == WEDNESDAY_FIVE
     friday = local(2026, 11, 27, 17)
@@ -81,7 +81,7 @@ def test_a_hold_never_ends_after_its_start(practice):
     assert hold_end(respond_by=TUESDAY_FIVE, starts_at=soon, location_id=None) == soon
 
 
-def test_a_desk_that_closes_at_midnight_gives_no_day_away(practice):
+def test_a_desk_that_closes_at_midnight_loses_no_day(practice):
     practice.default_location.office_hours.update(closes=24 * 60)
     practice_info.forget()
     promise = response_deadline(now=MONDAY)

@@ -1,4 +1,4 @@
-"""Open times from rows: who counts, what closes, what is busy, at a price that does not grow."""
+"""Open times from rows: who counts, what closes, what is busy, in a fixed number of queries."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -31,7 +31,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def clinic(clinic):
-    """Open from 9 to 11, an appointment an hour long on the hour: 9 and 10 on Thursday."""
+    """Open from 9 to 11, with one-hour appointments on the hour: 9 and 10 on Thursday."""
     AppointmentType.objects.filter(pk=clinic.appointment_type.pk).update(minutes=60, step=60, notice=0)
     clinic.appointment_type.refresh_from_db()
     clinic.practitioner.schedules.update(ends=11 * 60)
@@ -74,10 +74,10 @@ def busy(clinic, hour=9, status="booked", **fields):
     return Appointment.objects.create(**(row | fields))
 
 
-# -- who, where
+# -- practitioners and offices
 
 
-def test_it_is_open_when_somebody_works(clinic):
+def test_times_are_open_when_somebody_works(clinic):
     assert hours(clinic) == [9, 10]
     assert found(clinic)[0] == Slot(local(2026, 12, 3, 9), clinic.practitioner.pk, clinic.location.pk)
 
@@ -99,19 +99,19 @@ def test_any_office_or_one(clinic):
     assert hours(clinic, locations=[]) == []
 
 
-def test_only_who_does_this_appointment_is_asked(clinic):
+def test_only_practitioners_who_offer_this_type_count(clinic):
     make_practitioner(make_appointment_type(), clinic.location)
     make_practitioner(None, clinic.location)
     assert hours(clinic) == [9, 10]
 
 
-def test_who_or_what_is_no_longer_in_use_is_not_open(clinic):
+def test_deactivated_practitioners_offices_and_types_have_no_open_times(clinic):
     make_practitioner(clinic.appointment_type, clinic.location, is_active=False)
     clinic.practitioner.schedules.create(location=make_location(is_active=False), weekday=3, starts=780, ends=840)
     assert hours(clinic) == [9, 10]
 
 
-def test_hours_count_from_and_until_their_days(clinic):
+def test_hours_are_valid_from_and_until_their_days(clinic):
     clinic.practitioner.schedules.create(location=clinic.location, weekday=3, starts=780, ends=840, valid_from=THURSDAY)
     clinic.practitioner.schedules.create(
         location=clinic.location, weekday=3, starts=840, ends=900, valid_until=THURSDAY - DAY
@@ -119,7 +119,7 @@ def test_hours_count_from_and_until_their_days(clinic):
     assert hours(clinic) == [9, 10, 13]
 
 
-def test_the_team_comes_in_the_order_of_its_list(clinic):
+def test_the_team_is_in_the_order_of_its_list(clinic):
     make_practitioner(clinic.appointment_type, clinic.location, name="Dr. Zoe Demo, MD", order=0)
     make_practitioner(clinic.appointment_type, clinic.location, name="Ann Demo, PA-C", order=2)
     make_practitioner(clinic.appointment_type, make_location(name="Anchor Street"), name="Ann Demo, PA-C", order=2)
@@ -130,7 +130,7 @@ def test_the_team_comes_in_the_order_of_its_list(clinic):
     assert [str(hours.location) for hours in team[2:]] == ["Anchor Street", "Pier Street office"]
 
 
-def test_times_come_sorted_whoever_has_them(clinic):
+def test_times_are_sorted_across_practitioners(clinic):
     for n in range(3):
         make_practitioner(clinic.appointment_type, clinic.location, hours=(540, 720 - 60 * n), order=9 - n)
     times = found(clinic, last_day=THURSDAY + DAY)
@@ -138,7 +138,7 @@ def test_times_come_sorted_whoever_has_them(clinic):
     assert len(times) == len(set(times))
 
 
-# -- dated changes
+# -- dated exceptions
 
 
 @pytest.mark.parametrize(
@@ -158,10 +158,10 @@ def test_times_come_sorted_whoever_has_them(clinic):
         ({"first_day": THURSDAY - DAY}, [9, 10]),
         ({"ends": 10 * 60}, [10]),
         ({"starts": 10 * 60}, [9]),
-        ({"starts": 9 * 60 + 30, "ends": 9 * 60 + 45}, [9]),  # from 9:45 the hours count anew
+        ({"starts": 9 * 60 + 30, "ends": 9 * 60 + 45}, [9]),  # from 9:45 the starts count again
     ],
 )
-def test_a_closure_closes_for_whom_it_is(clinic, closure, left):
+def test_a_closure_closes_only_what_it_names(clinic, closure, left):
     another = make_practitioner()
     rows = {"here": clinic.location, "elsewhere": make_location(), "she": clinic.practitioner, "another": another}
     named = {name: rows.get(row, row) for name, row in closure.items() if name != "except_for"}
@@ -170,7 +170,7 @@ def test_a_closure_closes_for_whom_it_is(clinic, closure, left):
     assert hours(clinic) == left
 
 
-def test_extra_hours_open_and_a_closure_wins_over_them(clinic):
+def test_extra_hours_open_times_and_a_closure_overrides_them(clinic):
     extra = {"kind": "open", "practitioner": clinic.practitioner, "location": clinic.location}
     change(clinic, 13 * 60, 15 * 60, **extra)
     assert hours(clinic) == [9, 10, 13, 14]
@@ -178,7 +178,7 @@ def test_extra_hours_open_and_a_closure_wins_over_them(clinic):
     assert hours(clinic) == [9, 10, 13]
 
 
-def test_extra_hours_may_be_all_that_someone_has_at_an_office(clinic):
+def test_extra_hours_may_be_a_practitioners_only_hours_at_an_office(clinic):
     harbor = make_location()
     saturday = THURSDAY + 2 * DAY
     change(clinic, 600, 720, first_day=saturday, kind="open", practitioner=clinic.practitioner, location=harbor)
@@ -191,7 +191,7 @@ def test_extra_hours_may_be_all_that_someone_has_at_an_office(clinic):
     )
 
 
-def test_extra_hours_of_someone_who_does_not_do_this_appointment_open_nothing(clinic):
+def test_extra_hours_of_a_practitioner_who_does_not_offer_this_type_open_nothing(clinic):
     others = [make_practitioner(make_appointment_type()), make_practitioner(clinic.appointment_type, is_active=False)]
     for other in others:
         change(clinic, 600, 720, kind="open", practitioner=other, location=clinic.location)
@@ -210,19 +210,19 @@ def test_an_appointment_is_busy(clinic, status):
 
 
 @pytest.mark.parametrize("status", ["noshow", "left", "cancelled", "released"])
-def test_an_appointment_that_gave_up_its_time_is_not(clinic, status):
+def test_an_appointment_that_gave_up_its_time_is_not_busy(clinic, status):
     busy(clinic, status=status, cancel_code="clinic")
     assert hours(clinic) == [9, 10]
 
 
-def test_a_hold_is_busy_until_it_runs_out(clinic):
+def test_a_hold_is_busy_until_it_expires(clinic):
     busy(clinic, status="held", held_until=later(hours=1))
     assert hours(clinic) == [10]
     assert hours(clinic, now=later(hours=1)) == [9, 10]
     assert hours(clinic, now=later(hours=1) - timedelta(microseconds=1)) == [10]
 
 
-def test_a_clerks_hold_is_busy_for_all(clinic):
+def test_a_clerks_hold_is_busy_for_everyone_else(clinic):
     busy(clinic, status="held", held_until=later(minutes=5), held_for=make_clerk(role=None))
     assert hours(clinic) == [10]
 
@@ -249,7 +249,7 @@ def test_an_appointments_own_buffers_are_busy(clinic):
     assert hours(clinic) == [9]
 
 
-def test_the_asked_for_appointments_buffers_need_room(clinic):
+def test_the_new_appointments_buffers_need_room(clinic):
     AppointmentType.objects.update(buffer_before=1)
     clinic.appointment_type.refresh_from_db()
     busy(clinic, hour=8)
@@ -262,7 +262,7 @@ def test_a_block_of_almost_a_day_reaches_into_the_morning(clinic):
     assert hours(clinic) == [10]
 
 
-def test_own_holds_can_be_left_out_and_other_rows_of_the_request_cannot(clinic):
+def test_own_holds_can_be_ignored_and_other_rows_of_the_request_cannot(clinic):
     held = busy(clinic, status="held", held_until=later(days=1))
     busy(clinic, hour=10, appointment_request=held.appointment_request)
     assert hours(clinic) == []
@@ -273,7 +273,7 @@ def test_own_holds_can_be_left_out_and_other_rows_of_the_request_cannot(clinic):
 # -- rules
 
 
-def test_the_public_is_bound_by_notice_and_by_the_promise(clinic):
+def test_the_public_is_bound_by_notice_and_the_response_deadline(clinic):
     clinic.appointment_type.notice = 60
     eight = local(2026, 12, 3, 8)
     public = Rules.public(clinic.appointment_type, local(2026, 12, 1))
@@ -292,7 +292,7 @@ def test_the_public_is_bound_by_the_horizon(clinic):
     assert times[-1].starts_at == local(2026, 12, 2, 10)
 
 
-def test_the_desk_books_at_once_and_far_ahead(clinic):
+def test_the_desk_can_book_at_once_and_far_ahead(clinic):
     assert hours(clinic, now=local(2026, 12, 3, 9)) == [9, 10]
     far = date(2027, 12, 23)
     assert hours(clinic, first_day=far) == [9, 10]
@@ -306,7 +306,7 @@ def test_an_inverted_window_is_empty(clinic):
 # -- are these slots open?
 
 
-def test_the_closed_ones_are_told_in_their_order(clinic):
+def test_slots_that_are_not_open_are_returned_in_their_order(clinic):
     nine, ten = found(clinic)
     half_past = Slot(nine.starts_at + timedelta(minutes=30), nine.practitioner_id, nine.location_id)
     lost = Slot(ten.starts_at, ten.practitioner_id + 999, ten.location_id)
@@ -315,7 +315,7 @@ def test_the_closed_ones_are_told_in_their_order(clinic):
     assert no_longer_open(wanted, clinic.appointment_type, Rules.desk(MONDAY), now=MONDAY) == [lost, half_past]
 
 
-def test_no_slots_are_no_question(clinic, django_assert_num_queries):
+def test_no_slots_take_no_query(clinic, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert no_longer_open([], clinic.appointment_type, Rules.desk(MONDAY), now=MONDAY) == []
 
@@ -328,7 +328,7 @@ def test_a_crafted_date_reads_no_calendar(clinic, django_assert_num_queries):
         assert no_longer_open(wanted, clinic.appointment_type, Rules.desk(MONDAY), now=MONDAY) == wanted
 
 
-def test_a_local_day_that_is_another_day_in_utc(clinic):
+def test_a_local_day_may_be_another_day_in_utc(clinic):
     night = make_practitioner(clinic.appointment_type, clinic.location, hours=(22 * 60, 24 * 60))
     east = make_location(zone="Pacific/Auckland")
     far = make_practitioner(clinic.appointment_type, east, hours=(0, 120))
@@ -337,7 +337,7 @@ def test_a_local_day_that_is_another_day_in_utc(clinic):
         assert no_longer_open(wanted, clinic.appointment_type, Rules.desk(MONDAY), now=MONDAY) == []
 
 
-# -- how a form carries a slot
+# -- slots in forms
 
 
 def test_a_slot_survives_its_form(clinic):
@@ -359,7 +359,7 @@ def test_anything_else_is_no_slot(code):
     assert Slot.parse(code) is None
 
 
-def test_the_largest_slot_can_still_be_asked_about(clinic):
+def test_the_largest_slot_can_be_looked_up(clinic):
     extreme = Slot.parse(f"{10**8}-{2**31}-{2**31}")
     assert no_longer_open([extreme], clinic.appointment_type, Rules.desk(MONDAY), now=MONDAY) == [extreme]
     tomorrow = Slot(MONDAY + DAY, 2**31, 2**31)
@@ -370,7 +370,7 @@ def test_the_largest_slot_can_still_be_asked_about(clinic):
 
 
 def fill(clinic, *, appointments, people=None, first=MONDAY - 500 * DAY):
-    """Past and future appointments in bulk, one after the other in each calendar, without history."""
+    """Past and future appointments in bulk, back to back in each calendar, without history."""
     people = people or [clinic.practitioner]
     appointment_request = clinic.appointment_request()
     Appointment.objects.bulk_create(
@@ -385,7 +385,7 @@ def fill(clinic, *, appointments, people=None, first=MONDAY - 500 * DAY):
     )  # fmt: skip
 
 
-def test_three_queries_whatever_there_is_to_look_at(clinic, django_assert_num_queries):
+def test_there_are_three_queries_whatever_is_found(clinic, django_assert_num_queries):
     appointment_request = clinic.appointment_request()
     everyone = {"now": MONDAY, "first_day": THURSDAY, "ignoring": own_time(appointment_request)}
     with django_assert_num_queries(3):
@@ -403,7 +403,7 @@ def test_three_queries_whatever_there_is_to_look_at(clinic, django_assert_num_qu
 
 @pytest.fixture
 def full_calendars(clinic):
-    """Five thousand appointments of ten practitioners, in the past and to come. Answers the practitioners."""
+    """Five thousand past and future appointments of ten practitioners. Returns the practitioners."""
     people = [clinic.practitioner, *(make_practitioner(clinic.appointment_type, clinic.location) for _ in range(9))]
     fill(clinic, appointments=5_000, people=people, first=MONDAY - 15 * DAY)
     if connection.vendor == "postgresql":
