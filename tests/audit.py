@@ -40,9 +40,7 @@ def pins(text: str) -> list[str]:
 
 
 def as_script(requirements: list[str]) -> str:
-    """The head of a script with exactly these dependencies: `uv audit` reads a project or a script, but no list of
-    pins.
-    """
+    """The head of a script with these dependencies: `uv audit` reads a project or a script, but no list of pins."""
     needed = "".join(f"#   {json.dumps(line)},\n" for line in requirements)
     return f'# /// script\n# requires-python = ">=3.11"\n# dependencies = [\n{needed}# ]\n# ///\n'
 

@@ -1,4 +1,4 @@
-"""Plain builders: each makes one believable thing, with what the test cares about overridden."""
+"""Builders: each creates one plausible row. A test overrides only what it is about."""
 
 import itertools
 from datetime import UTC, date, datetime, timedelta
@@ -19,7 +19,7 @@ from procedures.publishing import publish, sign
 
 NEW_YORK = ZoneInfo("America/New_York")
 MONDAY = datetime(2026, 11, 23, 15, 5, tzinfo=UTC)  # Monday, November 23, 2026, 10:05 am in Brooklyn
-WHY = lifecycle.Override("The patient asked for it.")  # a test may book sooner than the notice
+WHY = lifecycle.Override("The patient asked for it.")  # a test may book inside the usual notice period
 _count = itertools.count(1)
 
 
@@ -58,7 +58,7 @@ def make_appointment_type(**overrides):
 
 
 def make_practitioner(appointment_type=None, location=None, hours=(540, 1020), days=range(5), **overrides):
-    """Someone who does this appointment type at this location on weekdays."""
+    """A practitioner who offers this appointment type at this office on weekdays."""
     n = next(_count)
     practitioner = Practitioner.objects.create(
         **({"name": f"Dr. Ada Demo{n}, MD", "slug": f"dr-{n}", "specialty": "pain medicine"} | overrides)
@@ -114,7 +114,7 @@ class Clinic:
         return draft
 
     def appointment_request(self, *times, now=MONDAY, **overrides):
-        """A request sent from the public site, on Monday unless told otherwise."""
+        """A request from the public site, sent on Monday unless told otherwise."""
         return lifecycle.submit(self.draft(*times, **overrides), now=now)
 
     def appointment(self, slot=None, now=MONDAY, by=None, override=WHY, **overrides):
@@ -134,7 +134,7 @@ def make_clerk(role="Front desk", **overrides):
 
 
 def group(role):
-    """The roles are there from the start, but not after a test whose rows all processes see: it leaves no row."""
+    """A role's group. The fixtures create all roles, but a test with committed rows empties the tables afterwards."""
     if not Group.objects.filter(name=role).exists():
         sync_roles()
     return Group.objects.get(name=role)
@@ -144,7 +144,7 @@ def later(**delta):
     return MONDAY + timedelta(**delta)
 
 
-# -- what must be true after every verb, and how to get anywhere
+# -- what must hold after every verb, and how to reach any status
 
 WRITTEN = (Patient, AppointmentRequest, RequestedTime, Appointment, Event, Message)
 NEEDED = {  # by constraints
@@ -162,7 +162,7 @@ OVERLAPS = """
 
 
 def rows():
-    """How many rows of each kind there are: what a refused verb must not change."""
+    """The number of rows of each kind: a refused verb must not change them."""
     return {model.__name__: model.objects.count() for model in WRITTEN}
 
 
@@ -173,7 +173,7 @@ def overlaps():
 
 
 def assert_sound():
-    """Each row stands where its last event led, one event for each version; nothing overlaps; one message waits."""
+    """Each row has the status of its last event, one event per version; nothing overlaps; at most one message waits."""
     for appointment_request in AppointmentRequest.objects.all():
         assert_history(appointment_request, appointment_request.events.filter(appointment=None))
         waiting = appointment_request.messages.filter(status="queued").exclude(kind="link")
@@ -191,7 +191,7 @@ def assert_history(row, events):
 
 
 def assert_settled():
-    """Only a request that waits may hold time, and only a confirmed one has an appointment, exactly one."""
+    """Only an open request may hold time, and only a confirmed one has an appointment, exactly one."""
     for appointment_request in AppointmentRequest.objects.all():
         statuses = list(appointment_request.appointments.values_list("status", flat=True))
         assert "held" not in statuses or appointment_request.status in ("new", "offered"), (
@@ -207,7 +207,7 @@ def assert_settled():
 
 
 def walk(row, status, *, now=MONDAY, by=lifecycle.SYSTEM):
-    """Bring a row to a status by the moves of its own table, one event for each."""
+    """Bring a row to a status by transitions of its own table, with one event each."""
     for step in shortest_way(NEXT, row.status, status):
         transition(row, step, verb="walk", by=by, now=now, **NEEDED.get(step, {}))
     return row
@@ -215,7 +215,7 @@ def walk(row, status, *, now=MONDAY, by=lifecycle.SYSTEM):
 
 def shortest_way(table, start, goal):
     ways = [[start]]
-    for way in ways:  # grows as we go
+    for way in ways:  # grows during the loop
         if way[-1] == goal:
             return way[1:]
         ways += [[*way, to] for to in sorted(table[way[-1]]) if to not in way]
@@ -223,6 +223,6 @@ def shortest_way(table, start, goal):
 
 
 def check_and_publish(procedure, *, by=None, now=MONDAY):
-    """The text as it stands now, checked by somebody and shown to the public."""
+    """Sign the current text as reviewed and publish it."""
     sign(procedure, reviewer=procedure.reviewed_by or "Dr. Demo, MD", on=now.date(), next_on=procedure.next_review_on)
     return publish(procedure, by=by, now=now)

@@ -1,4 +1,4 @@
-"""The system's Chromium, started so that it asks nobody but the page under test."""
+"""The system's Chromium, started so that it makes no requests but those of the page under test."""
 
 import shutil
 

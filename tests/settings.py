@@ -1,4 +1,4 @@
-"""The product's own settings, as on a developer's machine, with what only a test run may change."""
+"""The product's own settings, as on a developer's machine, with a few changes for tests."""
 
 import os
 
@@ -9,8 +9,8 @@ from clinic.settings import *  # noqa: E402, F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # Argon2 is slow on purpose
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
-    # A file of this run's own: two runs at once would empty each other's. To its name pytest-django adds the id of the
-    # worker where there are several. It need not survive a power cut.
+    # A file of its own: two runs with the same file would delete each other's rows. With several workers pytest-django
+    # adds the worker's id to the name. It need not survive a power cut.
     DATABASES["default"]["TEST"]["NAME"] = str(VAR_DIR / f"test-{os.getpid()}.sqlite3")  # noqa: F405
     OPTIONS = DATABASES["default"]["OPTIONS"]  # noqa: F405
     OPTIONS["init_command"] = OPTIONS["init_command"].replace("synchronous=FULL", "synchronous=OFF")

@@ -1,4 +1,4 @@
-"""Databases beside the one under test, on the same engine, worked by `manage.py` as its users do."""
+"""More databases beside the one under test, on the same engine, used through `manage.py` as users do."""
 
 import os
 import shutil
@@ -39,14 +39,14 @@ class Spare:
         )  # fmt: skip
 
     def connect(self) -> closing:
-        """A plain connection, without a transaction of its own."""
+        """A plain connection in autocommit mode."""
         if connection.vendor == "sqlite":
             return closing(sqlite3.connect(self.name, isolation_level=None))
         return closing(_autocommit(self.url))
 
     @contextmanager
     def django(self) -> Iterator[BaseDatabaseWrapper]:
-        """A connection as Django makes one. pytest-django has to let it through."""
+        """A connection as Django makes one. pytest-django must be told to allow it."""
         wrapper = connections["spare"] = connection.copy("spare")
         wrapper.settings_dict["NAME"] = self.name
         try:
@@ -61,7 +61,7 @@ class Spare:
         return path if connection.vendor == "sqlite" else path.removeprefix("/")
 
     def sql(self, *statements: str) -> list[tuple]:
-        """Run them; the rows of the last one."""
+        """Run the statements; returns the rows of the last one."""
         with self.connect() as opened, closing(opened.cursor()) as cursor:
             for statement in statements:
                 cursor.execute(statement)
@@ -79,10 +79,10 @@ class Spare:
 
 @contextmanager
 def spare_database(folder: Path, like: Spare | None = None) -> Iterator[Spare]:
-    """A new database, empty or a copy of another one; on PostgreSQL on the server under test."""
+    """A new database, empty or a copy of another one; on PostgreSQL it is on the server under test."""
     name = f"spare_{os.getpid()}_{next(NUMBERS)}"
     if connection.vendor == "sqlite":
-        if like:  # nobody is connected to it, so all of it is in the one file
+        if like:  # nobody is connected to it, so it is complete in this one file
             shutil.copyfile(like.name, folder / name)
         yield Spare(f"sqlite:///{folder / name}")
         return

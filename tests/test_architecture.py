@@ -1,4 +1,4 @@
-"""The house rules that can be read off the source: who imports whom, who writes what, who reads the clock."""
+"""The house rules that can be checked in the source: who imports whom, who writes what, who reads the clock."""
 
 import ast
 import sys
@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("clinic", "procedures", "booking")
-# From left to right: a room imports from the rooms before it and from itself, never from those after it. The rooms of
-# one set do not import each other. What no longer name covers belongs to its app: `booking.apps` to `booking`.
+# From left to right: a room imports only from itself and from rooms before it. The rooms in one set do not import
+# each other. What no longer name matches belongs to its app: `booking.apps` to `booking`.
 ORDER = [
     {"clinic"},
     {"procedures"},
@@ -26,16 +26,16 @@ ORDER = [
     {"booking.patient_page"},
     {"booking.desk", "booking.admin", "booking.maintenance", "booking.demo"},
     {"booking.management"},
-    {"booking.urls"},  # puts the public doors together
-    {"clinic.urls"},  # puts everything together
+    {"booking.urls"},  # assembles the public entry points
+    {"clinic.urls"},  # assembles everything
 ]
 PURE = {"booking.scheduling.availability", "booking.scheduling.business_hours", "booking.models.reference"}
 MOST_MODULES, IN_LIFECYCLE = 15, 20
 LONGEST_LINE = 120  # of a template; ruff sees to the code
 WRITTEN_BY_LIFECYCLE = {"status", "starts_at", "ends_at", "blocked_from", "blocked_until"}
 OTHER_WRITERS = {
-    "booking.notifications.messages": {"status"},  # of a Message
-    "booking.notifications.outbox": {"status"},  # of a Message
+    "booking.notifications.messages": {"status"},  # status of a Message
+    "booking.notifications.outbox": {"status"},  # status of a Message
     "booking.demo": WRITTEN_BY_LIFECYCLE,  # weeks of past appointments, in bulk
 }
 WRITING_CALLS = {"update", "create", "get_or_create", "update_or_create", "Appointment", "AppointmentRequest"}
@@ -67,7 +67,7 @@ def imported(name: str, tree: ast.AST) -> set[str]:
 
 
 def room_of(name: str) -> tuple[int, str] | None:
-    """The number and the name of the room that a module is in; None for what is not ours."""
+    """The number and name of a module's room; None for modules that are not ours."""
     rooms = [(floor, room) for floor, names in enumerate(ORDER) for room in names if within(name, room)]
     return max(rooms, key=lambda found: len(found[1]), default=None)
 
@@ -80,7 +80,7 @@ def may_import(importer: str, found: str) -> bool:
 
 
 def breaches(name: str, tree: ast.AST) -> set[str]:
-    """What the module imports against the order."""
+    """The module's imports that break the order."""
     names = imported(name, tree)
     wrong = {found for found in names if not may_import(name, found)}
     return wrong | {found for found in names if name in PURE and not is_pure(found)}
@@ -91,7 +91,7 @@ def is_pure(found: str) -> bool:
 
 
 def lifecycle_writes(name: str, tree: ast.AST) -> set[str]:
-    """The columns of the lifecycle that the module writes and may not."""
+    """The lifecycle's columns that the module writes although it may not."""
     if within(name, "booking.lifecycle"):
         return set()
     written = {column for node in ast.walk(tree) for column in columns_written(node)}
@@ -134,7 +134,7 @@ def graph(trees: dict[str, ast.AST]) -> dict[str, set[str]]:
 
 
 def module_of(found: str, trees: dict[str, ast.AST]) -> str | None:
-    """Ours to import: the name itself, or the module it is taken from."""
+    """The module of ours behind an import: the name itself, or the module that contains it."""
     return next((name for name in (found, found.rpartition(".")[0]) if name in trees), None)
 
 
@@ -143,7 +143,7 @@ def offenders(rule) -> dict[str, object]:
     return {name: wrong for name, wrong in found.items() if wrong}
 
 
-def test_there_is_something_to_look_at():
+def test_the_product_has_modules_to_check():
     assert len(TREES) > 50
 
 
@@ -151,12 +151,12 @@ def test_imports_follow_the_order():
     assert offenders(breaches) == {}
 
 
-def test_the_order_names_rooms_that_there_are():
+def test_every_room_of_the_order_exists():
     rooms = {room for names in ORDER for room in names}
     assert {room for room in rooms if not any(within(name, room) for name in TREES)} == set()
 
 
-def test_no_folder_is_too_full():
+def test_no_folder_has_too_many_modules():
     folders: dict[Path, int] = {}
     for path in FILES:
         if path.name != "__init__.py":
@@ -169,7 +169,7 @@ def test_only_the_lifecycle_writes_status_start_and_end():
     assert offenders(lifecycle_writes) == {}
 
 
-def test_imports_stand_at_the_top():
+def test_imports_are_at_the_top():
     assert offenders(lambda _, tree: inline_imports(tree)) == {}
 
 
@@ -210,7 +210,7 @@ def test_there_is_no_import_cycle():
         ("clinic.views", "from booking import roles"),
     ],
 )
-def test_a_wrong_import_is_seen(name, source):
+def test_a_wrong_import_is_found(name, source):
     assert breaches(name, ast.parse(source))
 
 
@@ -225,7 +225,7 @@ def test_a_wrong_import_is_seen(name, source):
         ("booking.scheduling.business_hours", "from booking.scheduling.availability import DAY"),
     ],
 )
-def test_a_right_import_is_not(name, source):
+def test_a_correct_import_is_not_reported(name, source):
     assert not breaches(name, ast.parse(source))
 
 
@@ -241,24 +241,24 @@ def test_a_right_import_is_not(name, source):
         "setattr(appointment, 'blocked_from', now)",
     ],
 )
-def test_a_write_past_the_lifecycle_is_seen(source):
+def test_a_write_outside_the_lifecycle_is_found(source):
     assert lifecycle_writes("booking.desk.queue.views", ast.parse(source))
     assert not lifecycle_writes("booking.lifecycle.appointment_request", ast.parse(source))
 
 
-def test_a_read_is_no_write():
+def test_reading_a_column_is_not_reported():
     assert not lifecycle_writes(
         "booking.desk.queue.views", ast.parse("appointments.filter(status=asked.status); render(page, status=409)")
     )
 
 
 @pytest.mark.parametrize("source", ["date.today()", "datetime.datetime.now()", "datetime.utcnow()", "datetime.today()"])
-def test_a_clock_without_a_zone_is_seen(source):
+def test_a_clock_without_a_zone_is_found(source):
     assert careless_clocks(ast.parse(source))
     assert not careless_clocks(ast.parse("datetime.now(UTC); timezone.now(); frame.today(zone)"))
 
 
-def test_an_import_inside_a_function_and_a_cycle_are_seen():
+def test_an_import_inside_a_function_and_a_cycle_are_found():
     assert inline_imports(ast.parse("def f():\n    import json")) == [2]
     cycle = {"booking.a": ast.parse("from booking import b"), "booking.b": ast.parse("from booking.a import name")}
     with pytest.raises(CycleError):

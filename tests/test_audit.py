@@ -1,4 +1,4 @@
-"""`make audit` finds a bad pin, lets good ones pass and says when it could not ask. No test here needs a network."""
+"""`make audit` finds a vulnerable pin, accepts good ones, and says when it could not check. Needs no network."""
 
 import json
 import threading
@@ -9,7 +9,7 @@ import pytest
 
 from tests import audit
 
-# What the service has on record of Django 5.0.7, cut to what is read; the summary is in our words.
+# What the service answers for Django 5.0.7, cut to the fields that are read; the summary is in our own words.
 ADVISORY = {
     "id": "PYSEC-2024-70",
     "aliases": ["CVE-2024-42005"],
@@ -27,7 +27,7 @@ ADVISORY = {
 
 
 class Service(BaseHTTPRequestHandler):
-    """Answers as the advisory service does: which advisories apply to each package, then one of them in full."""
+    """Answers as the advisory service does: which advisories apply to each package, then each of them in full."""
 
     asked: list[tuple[str, str]]
     instead: tuple[int, dict] | None
@@ -70,7 +70,7 @@ def service():
 
 @pytest.fixture
 def run(service, tmp_path, monkeypatch, capfd):
-    """`run("django==5.0.7")` -> exit code, printed lines. The packages are empty ones, made here."""
+    """`run("django==5.0.7")` -> exit code, printed lines. The packages are empty ones, created here."""
     for name, value in {"NO_INDEX": "1", "FIND_LINKS": tmp_path, "CACHE_DIR": tmp_path / "cache"}.items():
         monkeypatch.setenv(f"UV_{name}", str(value))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -92,42 +92,42 @@ def make_package(folder, name, version):
         wheel.writestr(f"{name}-{version}.dist-info/METADATA", head)
 
 
-def test_a_known_bad_pin_is_named_and_fails(run):
+def test_a_vulnerable_pin_is_named_and_fails(run):
     code, printed = run("django==5.0.7", "nh3==0.3.8")
     assert code == 1
     assert any(ADVISORY["id"] in line and ADVISORY["summary"] in line for line in printed)
     assert any("5.0.8" in line for line in printed), "the version that mends it"
 
 
-def test_pins_of_which_nothing_bad_is_known_pass(run, service):
+def test_pins_without_known_vulnerabilities_pass(run, service):
     code, printed = run("django==5.0.8", "nh3==0.3.8")
     assert code == 0
     assert "NOT CHECKED" not in " ".join(printed)
     assert sorted(service.asked) == [("django", "5.0.8"), ("nh3", "0.3.8")]
 
 
-def test_a_service_that_cannot_be_reached_does_not_fail_but_the_last_line_says_so(run, service):
+def test_an_unreachable_service_does_not_fail_but_the_last_line_says_so(run, service):
     service.address = "http://127.0.0.1:9"
     code, printed = run("django==5.0.7")
     assert code == 0
     assert printed[-1].startswith("NOT CHECKED: ")
 
 
-def test_so_does_a_service_that_is_out_of_order(run, service):
+def test_a_service_that_answers_with_an_error_does_not_fail_either(run, service):
     service.instead = (503, {})
     code, printed = run("django==5.0.7")
     assert code == 0
     assert printed[-1].startswith("NOT CHECKED: ")
 
 
-def test_an_answer_that_cannot_be_read_is_not_taken_for_good_news(run, service):
+def test_an_answer_that_cannot_be_parsed_is_not_taken_for_a_clean_result(run, service):
     service.instead = (200, {"surprise": []})
     code, printed = run("django==5.0.7")
     assert code > 1
     assert "NOT CHECKED" not in " ".join(printed)
 
 
-def test_every_pin_of_production_is_asked_about():
+def test_every_production_pin_is_checked():
     pins = audit.pins(audit.REQUIREMENTS.read_text())
     assert len(pins) > 20
     assert all("==" in pin for pin in pins)

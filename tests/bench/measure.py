@@ -80,9 +80,7 @@ class Bench:
         return self.fire(self.floor, requests, 302, once=True)
 
     def beside_list20(self, requests: Requests, expect: int) -> tuple[Load, float]:
-        """Measure the page and the floor in turn, so that both run under the same conditions; the median of their
-        ratios.
-        """
+        """Measure the page and the floor in turn, so that both run under the same conditions; the median ratio."""
         self.fire(self.product, requests, expect)  # until every worker is warm
         pairs = [(self.list20(), self.fire(self.product, requests, expect)) for _n in range(self.options.rounds)]
         return merged([page for _floor, page in pairs]), median(page.rate / floor.rate for floor, page in pairs)
@@ -96,9 +94,7 @@ class Bench:
         return ratio
 
     def queries(self, raw: bytes, times: int = 4) -> int:
-        """The lowest count of several tries: every ten seconds a page also reloads the practice's name, phone and
-        closures.
-        """
+        """The lowest count of several tries: every ten seconds a page also reloads what we know about the practice."""
         head, _, body = raw.partition(b"\r\n\r\n")
         counted = head + b"\r\nX-Bench: 1\r\n\r\n" + body
         return min(int(Browser(self.product).send(counted).header("X-Bench-Queries")) for _n in range(times))
@@ -118,9 +114,7 @@ class Bench:
 
 
 def free_codes() -> Iterator[str]:
-    """Open times for a first visit, spread over all days and practitioners, because the number of holds per day is
-    limited.
-    """
+    """Open times for a first visit, spread over all days and practitioners: the holds per day are limited."""
     now = timezone.now()
     kind = AppointmentType.objects.get(slug=NEW_PATIENT)
     rules = Rules.public(kind, response_deadline(now=now) + timedelta(hours=2))

@@ -120,9 +120,7 @@ def pour_waiting(first: int, size: int, now: datetime) -> None:
 
 
 class Heap:
-    """One batch. Columns are SQL expressions over `i` (0, 1 ... size - 1), none of them user input; others get their
-    default.
-    """
+    """One batch. Columns are our own SQL expressions over `i` (0, 1 ... size - 1); others get their default."""
 
     def __init__(self, name: str, first: int, size: int) -> None:
         self.name, self.first, self.size = name, first, size

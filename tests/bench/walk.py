@@ -77,9 +77,7 @@ class Patient:
 
 
 def walk_all(task: tuple[int, list[str], float, float]) -> tuple[float, list[list[float]]]:
-    """One client process: send whole requests, each with its own time, until the deadline. Returns when it finished,
-    and the answers of each request.
-    """
+    """One client process: send whole requests until the deadline. Returns when it finished, and the answers of each."""
     port, codes, begins, ends = task
     time.sleep(max(0, begins - time.monotonic()))
     walks = []

@@ -1,4 +1,4 @@
-"""The pages that are looked at, and what must hold on each of them."""
+"""The pages to check, and what must hold on each of them."""
 
 from axe_playwright_python.sync_playwright import Axe
 
@@ -25,10 +25,10 @@ DESK = [
     "/admin/procedures/procedure/",
 ]
 
-# Else axe copies style sheets that @import others into the page, which our policy refuses: a fault of its own.
+# Otherwise axe copies style sheets that @import others into the page, which our policy refuses: not a fault of ours.
 NO_PRELOAD = {"preload": False}
-# Each control that is on the page, with the box one can press: a choice has its label, a row link has its row.
-# A link within running text is exempt (WCAG 2.5.8), and so is what is on the page for screen readers alone.
+# Each control on the page, with the box that can be pressed: an option has its label, a row link has its row.
+# Exempt are links within running text (WCAG 2.5.8), and what is on the page for screen readers only.
 SMALL_TARGETS = """least => {
   const box = el => {
     const label = el.matches('input') && el.closest('label');

@@ -1,4 +1,4 @@
-"""A believable practice behind a live server, and pages that report what no page of ours may do."""
+"""A plausible practice on a live server, and pages that report what no page of ours may do."""
 
 import io
 import os
@@ -18,32 +18,32 @@ from clinic import practice_info
 from tests.browser import faces
 
 PASSWORD = "correct horse battery staple"
-FRESH = timedelta(minutes=5)  # how old the demo may be that a test begins with
+FRESH = timedelta(minutes=5)  # how old the demo may be when a test starts
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Which faces the layout was measured with."""
+    """Report the fonts in which the layout was measured."""
     for face, px in faces.measured.values():
         terminalreporter.write_line(f"layout measured with {face}: “{faces.WORDS}” takes {px:.0f} px")
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args, tmp_path_factory):
-    """Every browser test knows the faces that we bring and no other, whatever the machine has."""
+    """Every browser test sees only the fonts that we bring, whatever the machine has."""
     config = faces.only_these(tmp_path_factory.mktemp("faces"))
     return browser_type_launch_args | {"env": os.environ | {"FONTCONFIG_FILE": config}}
 
 
 @pytest.fixture
 def wednesday(time_machine):
-    """The next Wednesday but one, 10:36 in Brooklyn: the demo practice is open. Ask for it first."""
+    """The Wednesday after next, 10:36 in Brooklyn, when the demo practice is open. Must be the first fixture."""
     now = datetime.now(ZoneInfo("America/New_York"))
     day = now + timedelta(days=(2 - now.weekday()) % 7 + 7)
     time_machine.move_to(day.replace(hour=10, minute=36, second=0, microsecond=0), tick=True)
 
 
 class Demos:
-    """The demo practice, loaded once for all tests that begin at about one moment. Only SQLite is copied."""
+    """The demo practice, loaded once for all tests that start at about the same moment. Copied on SQLite only."""
 
     def __init__(self, folder):
         self.folder, self.moments = folder, []
@@ -55,7 +55,7 @@ class Demos:
             connection.ensure_connection()
             with closing(sqlite3.connect(self.file_of(loaded))) as kept:
                 kept.backup(connection.connection)
-            ContentType.objects.clear_cache()  # they have other numbers now
+            ContentType.objects.clear_cache()  # the rows have new primary keys now
         else:
             call_command("load_demo", verbosity=0, stdout=io.StringIO())
             self.keep(now)
@@ -77,7 +77,7 @@ def demos(tmp_path_factory):
 
 @pytest.fixture
 def site(live_server, settings, transactional_db, demos):
-    """The demo practice on a live server; its address."""
+    """The demo practice on a live server; returns its URL."""
     settings.SITE_URL = live_server.url
     demos.load(timezone.now())
     practice_info.forget()
@@ -92,7 +92,7 @@ def clerk(site):
 
 
 class Watch:
-    """What a page did that it must not: requests to others, refused scripts and styles, errors."""
+    """What a page did that it must not: requests to other sites, refused scripts and styles, errors."""
 
     def __init__(self, page, site):
         self.faults = []
@@ -106,7 +106,7 @@ class Watch:
             self.faults.append(f"{page.url}: {message.text}")
 
     def response(self, response):
-        """A page may be a 404 or a 410; what it loads may not."""
+        """A page may answer 404 or 410; what it loads may not."""
         loaded = response.request.resource_type != "document"
         if response.status >= 500 or (loaded and response.status >= 400):
             self.faults.append(f"{response.status} {response.url}")
@@ -118,7 +118,7 @@ class Watch:
 
 @pytest.fixture
 def open_page(browser, site):
-    """`page = open_page(width, scripts=False)`; at the end none of them did what no page may do."""
+    """`page = open_page(width, scripts=False)`; afterwards checks that none of them did what no page may do."""
     watched, contexts = [], []
 
     def opened(width=1280, *, scripts=True):
@@ -136,7 +136,7 @@ def open_page(browser, site):
 
 @pytest.fixture
 def desk_page(open_page, site, clerk):
-    """Signed in at the admin, on the desk's first page."""
+    """Signed in to the admin, on the desk's first page."""
 
     def signed_in(width=1280, *, scripts=True):
         page = open_page(width, scripts=scripts)

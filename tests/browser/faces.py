@@ -1,7 +1,7 @@
-"""The two faces that the layout is measured with, and no font of the machine's: a wide one and a narrow one.
+"""The two fonts in which the layout is measured, a wide one and a narrow one, without any font of the machine.
 
-Packages of requirements-dev.txt bring them. The wide one's letters are those of DejaVu Sans; the narrow one takes
-four fifths of their room.
+Packages in requirements-dev.txt bring them. The wide one has the letters of DejaVu Sans; the narrow one takes four
+fifths of their width.
 """
 
 from collections import Counter
@@ -24,11 +24,11 @@ AS_IT_CAME = "['--p-sans', '--p-serif'].forEach(name => document.documentElement
 LONG = """words => { const pen = document.createElement('canvas').getContext('2d');
   pen.font = getComputedStyle(document.body).font; return pen.measureText(words).width; }"""
 
-measured = {}  # face: what Chromium drew with when it was asked for it first, and how many px WORDS took there
+measured = {}  # font: what Chromium drew with when it was first asked for it, and how many px WORDS took
 
 
 def only_these(folder):
-    """What makes Chromium know these faces and none else: its FONTCONFIG_FILE."""
+    """Make Chromium see only these fonts, through FONTCONFIG_FILE."""
     for package, files in BROUGHT_BY.items():
         for file in Path(find_spec(package).origin).parent.glob(files):
             (folder / file.name).symlink_to(file)
@@ -38,7 +38,7 @@ def only_these(folder):
 
 
 def in_each(page):
-    """The page as it stands, in one face after the other; at the end in the one it came with."""
+    """Show the page in one font after the other; at the end in its original one."""
     for face in FACES:
         page.evaluate(DRAW_WITH, face)
         if face not in measured:
@@ -48,7 +48,7 @@ def in_each(page):
 
 
 def drawn_with(page, selector):
-    """How many letters of an element each face drew, as Chromium itself tells."""
+    """How many letters of an element each font drew, according to Chromium."""
     session = page.context.new_cdp_session(page)
     for part in ("DOM", "CSS"):
         session.send(f"{part}.enable")

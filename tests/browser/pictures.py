@@ -1,4 +1,4 @@
-"""The pictures of the README, and the desk's screens to look at, taken from a running demo (`make run`).
+"""The pictures in the README, and screenshots of the desk to check, taken from a running demo (`make run`).
 
 python -m tests.browser.pictures http://127.0.0.1:8000 desk PASSWORD
 """
@@ -70,7 +70,7 @@ def sign_in(page: Page, site: str, name: str, password: str) -> None:
 
 
 def desk(page: Page, site: str) -> None:
-    """Each screen as wide as the desks have it, to be looked at: they are not kept."""
+    """Every page of the desk in the usual width, to look at: these are not kept."""
     TO_LOOK_AT.mkdir(parents=True, exist_ok=True)
     for width in (1440, 1024):
         page.set_viewport_size({"width": width, "height": 900})
@@ -83,7 +83,7 @@ def desk(page: Page, site: str) -> None:
 
 
 def take(page: Page, name: str) -> None:
-    """The first screen of the page."""
+    """The first screenful of the page."""
     page.evaluate("scrollTo(0, 0)")
     picture = page.screenshot(path=FOLDER / f"{name}.png")
     if len(picture) > LARGEST:

@@ -1,4 +1,4 @@
-"""axe-core on every kind of page, wide and narrow; no page scrolls sideways; the keyboard alone gets through."""
+"""axe-core on every kind of page, wide and narrow; no page scrolls sideways; a keyboard is enough."""
 
 from django.contrib.auth.models import Group
 from django.utils import timezone
@@ -12,7 +12,7 @@ from tests.browser.checks import DESK, PUBLIC, check
 
 
 def written_pages():
-    """Every page that was written and is shown, by its address."""
+    """The URLs of all published treatment pages and pages about the practice."""
     for procedure in Procedure.objects.published():
         start = f"/{procedure.slug}/" if procedure.kind == "practice" else f"/procedures/{procedure.slug}/"
         yield from (start if part == "overview" else f"{start}{part}/" for part in procedure.content["pages"])
@@ -24,14 +24,14 @@ def go_on(page, *, check_errors=False):
         check(page)
 
 
-def test_every_page_that_was_written(site, open_page):
+def test_every_published_page_is_accessible(site, open_page):
     page = open_page()
     for path in written_pages():
         page.goto(site + path)
         check(page)
 
 
-def test_every_public_page_and_every_page_of_the_request(site, open_page, clerk):
+def test_every_public_page_and_every_page_of_the_request_is_accessible(site, open_page, clerk):
     page = open_page()
     appointment_requests = [
         AppointmentRequest.objects.filter(status=status).first() for status in AppointmentRequest.Status
@@ -42,7 +42,7 @@ def test_every_public_page_and_every_page_of_the_request(site, open_page, clerk)
     page.goto(f"{site}/request/")
     page.get_by_role("button", name="Start").click()
     for field in (["emergency"], ["for_whom"], ["returning", "reason"]):
-        go_on(page, check_errors=True)  # nothing chosen
+        go_on(page, check_errors=True)  # nothing selected
         for name in field:
             page.locator(f"input[name={name}]").first.check()
         if "reason" in field:
@@ -80,7 +80,7 @@ def test_every_public_page_and_every_page_of_the_request(site, open_page, clerk)
         check(page)
 
 
-def test_every_page_of_the_desk_and_the_sign_in(site, open_page, desk_page, clerk):
+def test_every_page_of_the_desk_and_the_sign_in_are_accessible(site, open_page, desk_page, clerk):
     signed_out = open_page()
     signed_out.goto(f"{site}/admin/")
     check(signed_out)
@@ -122,7 +122,7 @@ def test_every_page_of_the_desk_and_the_sign_in(site, open_page, desk_page, cler
 
 
 def press_through(page, *, choose=(), write=()):
-    """Answer a page with the keyboard alone: Tab to each control, Space or letters, Enter on the button."""
+    """Answer a page with the keyboard alone: Tab to each control, Space or text, Enter on the button."""
     for name in choose:
         tab_to(page, f"document.activeElement.name === '{name}'")
         page.keyboard.press("Space")
@@ -142,7 +142,7 @@ def tab_to(page, there, most=150):
     raise AssertionError(f"Tab never led there: {there}")
 
 
-def test_a_request_is_made_with_the_keyboard_alone(site, open_page):
+def test_a_request_can_be_made_with_the_keyboard_alone(site, open_page):
     page = open_page()
     page.goto(f"{site}/request/")
     page.keyboard.press("Tab")

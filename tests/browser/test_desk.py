@@ -1,4 +1,4 @@
-"""The desk in a real browser: each screen's main act, the keyboard, and the same without a script."""
+"""The desk in a real browser: the main action of each page, by keyboard and without scripts."""
 
 import re
 from datetime import timedelta
@@ -30,7 +30,7 @@ def sign_in(page, site, clerk):
     page.get_by_role("button", name="Log in").click()
 
 
-def test_the_queue_from_the_keyboard(wednesday, desk_page):
+def test_the_queue_can_be_used_by_keyboard(wednesday, desk_page):
     page = desk_page()
     names = [name.strip() for name in page.locator("[data-row]").all_text_contents()]
     page.keyboard.press("j")
@@ -54,7 +54,7 @@ def test_the_queue_from_the_keyboard(wednesday, desk_page):
     expect(page.get_by_text("You’re working on this until")).to_be_visible()
 
 
-def test_keys_go_to_the_screens_and_open_the_list_of_keys(wednesday, desk_page):
+def test_keys_open_the_pages_and_the_list_of_shortcuts(wednesday, desk_page):
     page = desk_page()
     for keys, there in (
         ("gt", "**/desk/day/"),
@@ -69,7 +69,7 @@ def test_keys_go_to_the_screens_and_open_the_list_of_keys(wednesday, desk_page):
     expect(page.get_by_text("Go to the search box. Esc leaves it.")).to_be_visible()
 
 
-def test_no_key_acts_while_one_types_or_holds_another(wednesday, desk_page):
+def test_no_shortcut_works_while_typing_or_with_another_key(wednesday, desk_page):
     page = desk_page()
     page.keyboard.press("/")
     page.keyboard.type("gtjnc?")
@@ -83,7 +83,7 @@ def test_no_key_acts_while_one_types_or_holds_another(wednesday, desk_page):
     assert page.evaluate("document.activeElement.matches('[data-row]')")
 
 
-def test_turned_off_the_keys_do_nothing_and_are_not_drawn(wednesday, desk_page):
+def test_if_turned_off_the_keys_do_nothing_and_are_not_shown(wednesday, desk_page):
     page = desk_page()
     expect(page.locator(".keys")).to_be_visible()
     page.get_by_role("button", name="Turn off keyboard shortcuts").click()
@@ -104,7 +104,7 @@ def test_a_new_request_is_announced_and_no_row_moves(wednesday, site, desk_page)
     answers = {"reason": appointment_request.reason, "appointment_type": appointment_request.appointment_type}
     person = {"name": "Newly Demo", "birth_date": "1950-01-02", "phone": "+17185550111", "email": ""}
     lifecycle.submit(lifecycle.Draft(person, answers), now=timezone.now())
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # else it looks after half a minute
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # otherwise it polls every half minute
     news = page.get_by_role("link", name=re.compile("^1 new since .*. Show it"))
     expect(news).to_be_visible()
     assert references(page) == before
@@ -115,7 +115,7 @@ def test_a_new_request_is_announced_and_no_row_moves(wednesday, site, desk_page)
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-def test_a_caller_is_found_and_no_name_is_in_an_address(wednesday, site, clerk, open_page, scripts):
+def test_a_caller_is_found_and_no_name_is_in_a_url(wednesday, site, clerk, open_page, scripts):
     page = open_page(1024, scripts=scripts)
     addresses = []
     page.on("request", lambda request: addresses.append(request.url))
@@ -131,7 +131,7 @@ def test_a_caller_is_found_and_no_name_is_in_an_address(wednesday, site, clerk, 
     assert not [address for address in addresses if "carl" in address.lower()]
 
 
-def test_a_patient_arrives_by_one_key_and_the_mark_is_undone_by_another(wednesday, site, desk_page):
+def test_one_key_checks_a_patient_in_and_another_undoes_it(wednesday, site, desk_page):
     page = desk_page()
     page.goto(f"{site}{DESK}day/")
     row = page.locator("tr:has([data-row-key=a])").first
@@ -148,7 +148,7 @@ def test_a_patient_arrives_by_one_key_and_the_mark_is_undone_by_another(wednesda
     assert appointment.status == "booked"
 
 
-def test_a_patient_is_marked_without_a_script(wednesday, site, clerk, open_page):
+def test_a_patient_can_be_checked_in_without_scripts(wednesday, site, clerk, open_page):
     page = open_page(1024, scripts=False)
     sign_in(page, site, clerk)
     page.goto(f"{site}{DESK}day/?by=practitioner")
@@ -160,7 +160,7 @@ def test_a_patient_is_marked_without_a_script(wednesday, site, clerk, open_page)
     assert appointment.status == "arrived"
 
 
-def test_the_day_sheet_prints_one_practitioner_a_page(wednesday, site, desk_page):
+def test_the_day_sheet_prints_one_practitioner_per_page(wednesday, site, desk_page):
     page = desk_page()
     page.goto(f"{site}{DESK}day/")
     page.get_by_role("link", name="Day sheet").click()
@@ -188,7 +188,7 @@ def pages(page, paper):
 
 
 def begin_to_reschedule(page, site):
-    """The first booked appointment of the week after, in moving mode by keys alone."""
+    """Choose next week's first booked appointment and start rescheduling it, by keyboard alone."""
     page.goto(f"{site}{DESK}calendar/")
     heading = page.get_by_role("heading", level=1).inner_text()
     page.keyboard.press("]")
@@ -203,7 +203,7 @@ def begin_to_reschedule(page, site):
     return Appointment.objects.get(pk=re.search(r"rescheduling=(\d+)", page.url)[1])
 
 
-def test_an_appointment_of_the_calendar_is_moved_from_the_keyboard(wednesday, site, desk_page):
+def test_an_appointment_can_be_rescheduled_in_the_calendar_by_keyboard(wednesday, site, desk_page):
     page = desk_page()
     appointment = begin_to_reschedule(page, site)
     heading = page.get_by_role("heading", level=1).inner_text()
@@ -225,11 +225,11 @@ def test_an_appointment_of_the_calendar_is_moved_from_the_keyboard(wednesday, si
     assert appointment.starts_at == was
 
 
-def test_escape_stops_moving_and_moves_nothing(wednesday, site, desk_page):
+def test_escape_cancels_rescheduling_and_changes_nothing(wednesday, site, desk_page):
     page = desk_page()
     appointment = begin_to_reschedule(page, site)
     page.get_by_label("Go to").focus()
-    page.keyboard.press("Escape")  # out of the field first
+    page.keyboard.press("Escape")  # first leaves the field
     expect(page.locator(".notice--rescheduling")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator(".notice--rescheduling")).to_have_count(0)
@@ -237,7 +237,7 @@ def test_escape_stops_moving_and_moves_nothing(wednesday, site, desk_page):
     assert not Event.objects.filter(appointment=appointment, verb="reschedule").exists()
 
 
-def test_an_appointment_is_moved_in_the_calendar_without_a_script(wednesday, site, clerk, open_page):
+def test_an_appointment_can_be_rescheduled_in_the_calendar_without_scripts(wednesday, site, clerk, open_page):
     page = open_page(1024, scripts=False)
     sign_in(page, site, clerk)
     page.goto(f"{site}{DESK}calendar/")
@@ -258,7 +258,7 @@ def test_an_appointment_is_moved_in_the_calendar_without_a_script(wednesday, sit
     assert appointment.starts_at > was
 
 
-def test_on_a_request_the_keys_go_to_its_answers_and_none_of_them_answers(wednesday, site, desk_page):
+def test_on_a_request_the_keys_move_to_its_answers_and_none_of_them_answers(wednesday, site, desk_page):
     page = desk_page()
     appointment_request = (
         AppointmentRequest.objects.filter(status="new", requested_times__rank=1).order_by("respond_by").first()
@@ -283,7 +283,7 @@ def test_on_a_request_the_keys_go_to_its_answers_and_none_of_them_answers(wednes
     assert appointment_request.status == "confirmed"
 
 
-def test_in_the_queue_of_requests_j_and_k_are_next_and_previous(wednesday, site, desk_page):
+def test_in_the_queue_j_and_k_move_to_the_next_and_previous_request(wednesday, site, desk_page):
     page = desk_page()
     first, second = AppointmentRequest.objects.filter(status="new").order_by("respond_by", "pk")[:2]
     page.goto(f"{site}{DESK}requests/{first.reference}/")
@@ -293,7 +293,7 @@ def test_in_the_queue_of_requests_j_and_k_are_next_and_previous(wednesday, site,
     page.wait_for_url(f"**/{first.reference}/")
 
 
-def test_in_the_slot_finder_keys_go_to_the_times_and_the_patient(wednesday, site, desk_page):
+def test_in_the_slot_finder_keys_move_to_the_times_and_the_patient(wednesday, site, desk_page):
     page = desk_page()
     page.goto(f"{site}{DESK}book/")
     page.keyboard.press("t")
@@ -307,7 +307,7 @@ def test_in_the_slot_finder_keys_go_to_the_times_and_the_patient(wednesday, site
     assert not Appointment.objects.filter(held_for__isnull=False).exists()
 
 
-def test_the_first_page_of_the_staff_site_leads_to_the_desk(wednesday, site, desk_page):
+def test_the_start_page_of_the_staff_site_leads_to_the_desk(wednesday, site, desk_page):
     page = desk_page()
     page.goto(f"{site}/admin/")
     expect(page.get_by_role("heading", name="Setup")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The main acts of the desk's screens in a real browser: offer, accept by phone, take over, book, move."""
+"""The main actions of the desk in a real browser: offer, accept by phone, take over, book, reschedule."""
 
 import re
 
@@ -13,7 +13,7 @@ from booking.models import Appointment, AppointmentRequest
 
 @pytest.fixture
 def appointment_request(site):
-    """Who asked for a call, and has no time yet."""
+    """From a patient who asked for a call and has no time yet."""
     return AppointmentRequest.objects.filter(status="new", wants_call=True).first()
 
 
@@ -21,7 +21,7 @@ def open_request(page, site, appointment_request):
     page.goto(f"{site}/admin/desk/requests/{appointment_request.reference}/")
 
 
-def test_two_times_are_offered_and_one_is_accepted_on_the_phone(site, desk_page, appointment_request):
+def test_two_times_are_offered_and_one_is_accepted_by_phone(site, desk_page, appointment_request):
     page = desk_page()
     open_request(page, site, appointment_request)
     ticks = page.get_by_label(re.compile("^Offer [A-Z][a-z]{2},"))
@@ -39,7 +39,7 @@ def test_two_times_are_offered_and_one_is_accepted_on_the_phone(site, desk_page,
     assert appointment_request.status == "confirmed"
 
 
-def test_enter_in_a_tick_box_confirms_nothing(site, desk_page, appointment_request):
+def test_enter_in_a_checkbox_confirms_nothing(site, desk_page, appointment_request):
     page = desk_page()
     open_request(page, site, appointment_request)
     page.get_by_label(re.compile("^Offer [A-Z][a-z]{2},")).first.focus()
@@ -49,7 +49,7 @@ def test_enter_in_a_tick_box_confirms_nothing(site, desk_page, appointment_reque
     assert appointment_request.status == "new"
 
 
-def test_a_colleagues_request_is_taken_over_in_so_many_words(site, desk_page, appointment_request):
+def test_a_coworkers_claim_is_taken_over_with_one_button(site, desk_page, appointment_request):
     rosa = User.objects.create_user("rosa2", first_name="Rosa", is_staff=True)
     page = desk_page()
     lifecycle.claim(appointment_request.pk, user=rosa, now=timezone.now())
@@ -79,7 +79,7 @@ def test_a_caller_gets_a_time_that_is_held_and_booked(site, desk_page, scripts):
     assert appointment.appointment_request.patient.birth_date == known.birth_date
 
 
-def test_an_appointment_moves_with_a_button_and_back_with_undo(site, desk_page):
+def test_an_appointment_is_rescheduled_with_a_button_and_restored_by_undo(site, desk_page):
     page = desk_page()
     appointment = Appointment.objects.filter(status="booked", appointment_type__is_public=True).latest("starts_at")
     page.goto(f"{site}/admin/desk/requests/{appointment.appointment_request.reference}/")
@@ -95,7 +95,7 @@ def test_an_appointment_moves_with_a_button_and_back_with_undo(site, desk_page):
     assert (appointment.sequence, appointment.starts_at) == (0, was)
 
 
-def test_without_a_script_no_button_loses_a_note_and_what_was_typed_is_taken_over(wednesday, site, desk_page):
+def test_without_scripts_no_button_loses_a_note_and_it_can_be_reused(wednesday, site, desk_page):
     page = desk_page(1440, scripts=False)
     page.goto(f"{site}/admin/desk/?view=all")
     page.locator("main .row-link").first.click()

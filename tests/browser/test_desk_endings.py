@@ -1,4 +1,4 @@
-"""What ends a request or an appointment, in a real browser: one act of each screen, and what its page says then."""
+"""What ends a request or an appointment, in a real browser: one action of each page, and what the page then says."""
 
 import re
 
@@ -17,7 +17,7 @@ DESK = "/admin/desk/"
 
 @pytest.fixture
 def appointment_request(site):
-    """Who asked for a call, and has no time yet."""
+    """From a patient who asked for a call and has no time yet."""
     return AppointmentRequest.objects.filter(status="new", wants_call=True).first()
 
 
@@ -46,7 +46,7 @@ def done(page, words):
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_declining_sends_the_sentence_of_the_reason(open_request, appointment_request, scripts):
+def test_declining_sends_the_message_of_the_reason(open_request, appointment_request, scripts):
     page = open_request(appointment_request, scripts=scripts)
     unfold(page, "Decline")
     page.get_by_role("radio", name=re.compile("^No suitable time")).check()
@@ -59,7 +59,7 @@ def test_declining_sends_the_sentence_of_the_reason(open_request, appointment_re
     assert "Next step:" in appointment_request.answer
 
 
-def test_the_waitlist_takes_a_request_that_no_time_fits(open_request, appointment_request):
+def test_a_request_that_no_time_suits_goes_on_the_waitlist(open_request, appointment_request):
     page = open_request(appointment_request)
     unfold(page, "Waitlist")
     page.get_by_role("button", name="Add to waitlist").click()
@@ -68,7 +68,7 @@ def test_the_waitlist_takes_a_request_that_no_time_fits(open_request, appointmen
     assert appointment_request.status == "waitlisted"
 
 
-def test_a_letter_closes_a_request_of_someone_who_is_not_reached(open_request, appointment_request):
+def test_a_letter_closes_the_request_of_a_patient_who_was_not_reached(open_request, appointment_request):
     Patient.objects.filter(pk=appointment_request.patient_id).update(email="")
     page = open_request(appointment_request)
     unfold(page, "Close with a letter")
@@ -80,7 +80,7 @@ def test_a_letter_closes_a_request_of_someone_who_is_not_reached(open_request, a
     assert appointment_request.status == "closed"
 
 
-def test_two_requests_of_one_person_become_one(site, lead, open_request, appointment_request):
+def test_two_requests_from_one_person_are_merged(site, lead, open_request, appointment_request):
     same = {name: getattr(appointment_request.patient, name) for name in ("name", "birth_date", "phone", "email")}
     answers = {
         "reason": appointment_request.reason,
@@ -98,7 +98,7 @@ def test_two_requests_of_one_person_become_one(site, lead, open_request, appoint
     assert (twin.status, twin.duplicate_of) == ("closed", appointment_request)
 
 
-def test_a_patients_data_are_corrected(open_request, appointment_request):
+def test_patient_details_are_corrected(open_request, appointment_request):
     page = open_request(appointment_request)
     page.get_by_role("link", name="Edit patient details").click()
     page.get_by_label("Full name").fill("Corrected O’Demo")
@@ -108,7 +108,7 @@ def test_a_patients_data_are_corrected(open_request, appointment_request):
     expect(page.get_by_text("DOB Mar 9, 1951")).to_be_visible()
 
 
-def test_an_appointment_is_cancelled_and_comes_back_with_undo(site, desk_page):
+def test_an_appointment_is_canceled_and_restored_by_undo(site, desk_page):
     page = desk_page()
     appointment = Appointment.objects.filter(status="booked", starts_at__gt=timezone.now()).latest("starts_at")
     page.goto(f"{site}{DESK}requests/{appointment.appointment_request.reference}/")
@@ -123,7 +123,7 @@ def test_an_appointment_is_cancelled_and_comes_back_with_undo(site, desk_page):
     assert appointment.status == "booked"
 
 
-def test_who_walks_in_gets_a_time_today(wednesday, site, desk_page):
+def test_a_walk_in_gets_a_time_today(wednesday, site, desk_page):
     page = desk_page()
     page.goto(f"{site}{DESK}day/")
     page.get_by_role("link", name=re.compile("walk-in", re.IGNORECASE)).first.click()
@@ -139,7 +139,7 @@ def test_who_walks_in_gets_a_time_today(wednesday, site, desk_page):
     assert (appointment_request.channel, appointment_request.status) == ("walk_in", "confirmed")
 
 
-def test_a_closure_takes_its_times_out_of_the_calendar(wednesday, site, lead, desk_page):
+def test_a_closure_removes_its_times_from_the_calendar(wednesday, site, lead, desk_page):
     page = desk_page()
     page.get_by_role("link", name="Closures").click()
     page.goto(f"{site}/admin/clinic/scheduleexception/add/")
@@ -152,7 +152,7 @@ def test_a_closure_takes_its_times_out_of_the_calendar(wednesday, site, lead, de
     expect(page.get_by_text("Closed").first).to_be_visible()
 
 
-def test_ticks_survive_a_refusal_and_other_times_are_still_found(open_request, appointment_request):
+def test_the_selection_survives_a_refusal_and_other_times_can_still_be_found(open_request, appointment_request):
     page = open_request(appointment_request, scripts=False)
     ticks = page.get_by_label(re.compile("^Offer [A-Z][a-z]{2},"))
     for n in range(4):
@@ -171,7 +171,7 @@ def test_ticks_survive_a_refusal_and_other_times_are_still_found(open_request, a
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_enter_finds_the_patient_before_any_reason_is_chosen(site, desk_page, scripts):
+def test_enter_finds_the_patient_before_a_reason_is_chosen(site, desk_page, scripts):
     page = desk_page(1024, scripts=scripts)
     known = AppointmentRequest.objects.filter(status="new").first().patient
     page.goto(f"{site}{DESK}book/")
@@ -182,7 +182,7 @@ def test_enter_finds_the_patient_before_any_reason_is_chosen(site, desk_page, sc
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_back_from_a_request_leads_to_what_was_found(site, desk_page):
+def test_back_from_a_request_leads_to_the_search_results(site, desk_page):
     page = desk_page()
     page.get_by_role("searchbox").fill("demo")
     page.get_by_role("searchbox").press("Enter")

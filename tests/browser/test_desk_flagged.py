@@ -1,4 +1,4 @@
-"""The pages of an appointment that needs another time, and of one over another, in a real browser."""
+"""The pages of an appointment that needs rebooking, and of a double-booked one, in a real browser."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ def by(clerk):
 
 @pytest.fixture
 def appointment(site):
-    """Booked, with a day of the calendar before it."""
+    """Booked, with one day of the calendar before it."""
     ahead = timezone.now() + timedelta(days=2)
     return Appointment.objects.filter(status="booked", starts_at__gt=ahead).order_by("starts_at").first()
 
@@ -35,7 +35,7 @@ def looking(appointment, by):
 
 @pytest.fixture
 def over(appointment, by):
-    """Another one's, at the same time."""
+    """Another patient's appointment at the same time."""
     others = Appointment.objects.filter(
         status="booked", appointment_type=appointment.appointment_type, starts_at__gt=appointment.ends_at
     )
@@ -48,7 +48,7 @@ def day_of(appointment):
     return f"{appointment.starts_at.astimezone(appointment.location.tz):%Y-%m-%d}"
 
 
-def test_the_mark_of_the_day_leads_to_the_times_for_it(site, desk_page, looking, appointment):
+def test_the_mark_on_the_day_page_leads_to_the_times_for_another_appointment(site, desk_page, looking, appointment):
     page = desk_page()
     page.goto(f"{site}/admin/desk/day/{day_of(appointment)}/")
     page.get_by_role("link", name=CALLED_OFF).click()
@@ -56,7 +56,7 @@ def test_the_mark_of_the_day_leads_to_the_times_for_it(site, desk_page, looking,
     expect(page.get_by_role("link", name="Move appointment")).to_be_visible()
 
 
-def test_every_page_on_which_they_stand(site, desk_page, over, looking, appointment):
+def test_every_page_that_shows_them_is_accessible(site, desk_page, over, looking, appointment):
     page = desk_page()
     day, waiting = f"/admin/desk/day/{day_of(appointment)}/", AppointmentRequest.objects.filter(status="new")
     pages = [day, f"{day}?by=practitioner", f"{day}sheet/", f"/admin/desk/calendar/?day={day_of(appointment)}"]

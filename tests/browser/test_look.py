@@ -1,4 +1,4 @@
-"""What only a browser can say of the look: how large targets are, and that the focus is always seen."""
+"""What only a browser can check: the size of targets, and that the focus is always visible."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,7 +11,7 @@ from tests.browser import faces
 from tests.browser.checks import DESK, NO_PRELOAD, PUBLIC, small_targets
 
 READ = ["/procedures/kyphoplasty/", "/procedures/kyphoplasty/risks/", "/procedures/kyphoplasty/choices/", "/privacy/"]
-# What has the focus: is it on the screen, is nothing over it, and where is its line?
+# The element that has the focus: is it on the screen, does anything cover it, and where is its outline?
 FOCUS = """() => {
   const el = document.activeElement;
   if (!el || el === document.body) return null;
@@ -54,7 +54,7 @@ def check_focus(page):
 
 
 def to_times(page, site):
-    """The page of open times, by way of the form's own pages."""
+    """Go through the form's pages to the open times."""
     page.goto(f"{site}/request/")
     page.get_by_role("button", name="Start").click()
     for step in ("emergency", "who", "reason", "you", "contact", "access"):
@@ -82,7 +82,7 @@ def test_a_patient_can_hit_every_target(site, open_page, width):
         small += small_targets(page, 48)
     for step in to_times(page, site):
         if step == "emergency":
-            page.get_by_role("button", name="Continue").click()  # nothing chosen: an error stands above
+            page.get_by_role("button", name="Continue").click()  # nothing selected: an error is shown at the top
         small += small_targets(page, 48)
     page.locator("button[name=add]").first.click()
     small += small_targets(page, 48)
@@ -101,7 +101,7 @@ def test_the_staff_can_hit_every_target_of_the_desk(site, desk_page):
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_the_focus_is_seen_wherever_a_patient_tabs(site, open_page, width):
+def test_the_focus_is_visible_wherever_a_patient_tabs(site, open_page, width):
     page = open_page(width)
     for path in ("/", "/procedures/kyphoplasty/", "/procedures/kyphoplasty/risks/"):
         page.goto(site + path)
@@ -112,7 +112,7 @@ def test_the_focus_is_seen_wherever_a_patient_tabs(site, open_page, width):
 
 
 @pytest.mark.parametrize("width", [1024, 1440])
-def test_the_focus_is_seen_wherever_the_staff_tab(site, desk_page, width):
+def test_the_focus_is_visible_wherever_the_staff_tab(site, desk_page, width):
     page = desk_page(width)
     for path in ("/admin/desk/", "/admin/desk/day/", "/admin/desk/book/"):
         page.goto(site + path)
@@ -120,14 +120,14 @@ def test_the_focus_is_seen_wherever_the_staff_tab(site, desk_page, width):
 
 
 def sideways(page):
-    """By how much the page is wider than the screen when letters are twice as large, in each face."""
+    """By how much the page is wider than the screen when text is twice as large, in each font."""
     page.wait_for_load_state()
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     by = "document.documentElement.scrollWidth - innerWidth"
     return [(f"{page.url} {face}", page.evaluate(by)) for face in faces.in_each(page)]
 
 
-def test_letters_twice_as_large_push_nothing_off_a_phone(site, open_page):
+def test_text_twice_as_large_pushes_nothing_off_a_phone(site, open_page):
     page, wide = open_page(360), []
     for path in [*PUBLIC, *READ, "/request/stop/", "/nowhere/"]:
         page.goto(site + path)
@@ -137,7 +137,7 @@ def test_letters_twice_as_large_push_nothing_off_a_phone(site, open_page):
     assert [(path, by) for path, by in wide if by > 0] == []
 
 
-def test_letters_twice_as_large_push_nothing_off_the_desk(site, desk_page):
+def test_text_twice_as_large_pushes_nothing_off_the_desk(site, desk_page):
     page, wide = desk_page(1024), []
     for path in [path for path in DESK if path.startswith("/admin/desk/")]:
         page.goto(site + path)
@@ -146,7 +146,7 @@ def test_letters_twice_as_large_push_nothing_off_the_desk(site, desk_page):
 
 
 @pytest.mark.parametrize("path", ["/", "/procedures/kyphoplasty/", "/request/", "/nowhere/"])
-def test_a_reader_who_asks_for_dark_pages_gets_them(site, open_page, path):
+def test_a_reader_who_prefers_dark_pages_gets_them(site, open_page, path):
     page = open_page()
     ground = "getComputedStyle(document.body).backgroundColor"
     page.emulate_media(color_scheme="dark")
@@ -159,13 +159,13 @@ def test_a_reader_who_asks_for_dark_pages_gets_them(site, open_page, path):
 
 
 def pale_words(page):
-    """What axe finds too faint on the dark ground."""
-    page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # else it looks while colours still change
+    """The text that axe finds too faint on the dark background."""
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # or it looks while colors are still changing
     found = Axe().run(page, options=NO_PRELOAD | {"runOnly": ["color-contrast"]})
     return [f"{page.url}: {found.generate_report()}"] if found.violations_count else []
 
 
-def test_a_patient_can_read_every_word_in_the_dark(site, open_page):
+def test_a_patient_can_read_all_text_in_the_dark(site, open_page):
     page, pale = open_page(), []
     appointment_requests = [
         AppointmentRequest.objects.filter(status=status).first() for status in AppointmentRequest.Status
@@ -187,7 +187,7 @@ def test_a_patient_can_read_every_word_in_the_dark(site, open_page):
     assert pale + pale_words(page) == []
 
 
-def test_the_staff_can_read_every_word_in_the_dark(site, desk_page, clerk):
+def test_the_staff_can_read_all_text_in_the_dark(site, desk_page, clerk):
     clerk.groups.add(Group.objects.get(name="Manager"))
     page, pale = desk_page(), []
     appointment_request = AppointmentRequest.objects.order_by("respond_by").first()
@@ -206,7 +206,7 @@ SEEN = "selector => [...document.querySelectorAll(selector)].filter(el => el.che
 
 
 def check_paper(page, width=720):
-    """As wide as a sheet of Letter between its edges. Paper takes no presses and has no colour of its own."""
+    """The page fits between the margins of a Letter sheet, has no buttons, and prints in black on white."""
     page.set_viewport_size({"width": width, "height": 960})
     page.emulate_media(media="print", color_scheme="dark")
     assert page.evaluate(SEEN, NOT_ON_PAPER) == []
@@ -216,14 +216,14 @@ def check_paper(page, width=720):
 
 
 @pytest.mark.parametrize("path", ["/procedures/kyphoplasty/", "/procedures/kyphoplasty/risks/"])
-def test_a_page_about_a_treatment_prints_its_text_alone_with_tables_as_tables(site, open_page, path):
+def test_a_treatment_page_prints_only_its_text_with_tables_as_tables(site, open_page, path):
     page = open_page()
     page.goto(site + path)
     check_paper(page)
     assert page.evaluate("getComputedStyle(document.querySelector('table.stack td')).display") == "table-cell"
 
 
-def test_an_appointment_prints_without_the_form_that_opens_the_rest(site, open_page):
+def test_an_appointment_prints_without_the_date_of_birth_form(site, open_page):
     page = open_page()
     for status in ("new", "confirmed"):
         page.goto(f"{site}/visit/{links.secret(AppointmentRequest.objects.filter(status=status).first())}/")
@@ -236,4 +236,4 @@ def test_an_appointment_prints_without_the_form_that_opens_the_rest(site, open_p
 def test_a_list_of_the_desk_prints_without_its_buttons(site, desk_page, path):
     page = desk_page()
     page.goto(site + path)
-    check_paper(page, width=960)  # on its side
+    check_paper(page, width=960)  # landscape

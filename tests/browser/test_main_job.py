@@ -1,4 +1,4 @@
-"""The one job of the product, in a real browser: a patient reads, asks, the desk confirms, the patient is told."""
+"""The main job of the product, in a real browser: a patient asks, the desk confirms, the patient is notified."""
 
 import re
 from datetime import timedelta
@@ -16,7 +16,7 @@ def go_on(page):
 
 
 def request_an_appointment(page, site):
-    """On a phone, without scripts: from the page about risks to the receipt. Returns the reference."""
+    """On a phone, without scripts: from the page about risks to the receipt. Returns the confirmation number."""
     page.goto(f"{site}/procedures/kyphoplasty/")
     page.goto(f"{site}/procedures/kyphoplasty/risks/")
     page.locator("main").get_by_role("link", name="Request an appointment").click()
@@ -25,7 +25,7 @@ def request_an_appointment(page, site):
     go_on(page)
     page.get_by_label("Me", exact=True).check()
     go_on(page)
-    expect(page.locator("input[name=reason]:checked")).to_have_count(1)  # the page just read presets it
+    expect(page.locator("input[name=reason]:checked")).to_have_count(1)  # preset by the page that was just read
     page.get_by_label("No, this is my first visit").check()
     go_on(page)
     page.get_by_label("Full name").fill("June Demo")
@@ -58,7 +58,7 @@ def pick_two_times(page):
     page.get_by_role("button", name="Continue with 2 times").click()
 
 
-def test_a_patient_reads_asks_is_confirmed_told_and_cancels(site, open_page, desk_page):
+def test_a_patient_reads_asks_is_confirmed_notified_and_cancels(site, open_page, desk_page):
     phone, desk = open_page(360, scripts=False), desk_page(1280)
 
     reference = request_an_appointment(phone, site)

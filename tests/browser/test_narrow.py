@@ -1,4 +1,4 @@
-"""The desk's wide tables on a phone, or at 400 % zoom: cards that fit the screen, and still tables for who listens."""
+"""The desk's wide tables on a phone or at 400 % zoom: cards to the eye, still tables to a screen reader."""
 
 import sys
 
@@ -23,7 +23,7 @@ LISTS = [
 TABLES = [path for path in LISTS if "by=practitioner" not in path]
 PARTS = {"table", "rowgroup", "row", "rowheader", "columnheader", "cell"}
 HEARD_ONLY = ".visually-hidden, .skip, :is(.desk-table, .sheet) thead, .cal thead th:first-child"
-# What sticks out of the screen.
+# everything wider than the screen
 STICKING_OUT = """HEARD_ONLY => [...document.querySelectorAll('body *')]
   .filter(el => el.checkVisibility() && !el.closest(HEARD_ONLY))
   .filter(el => { const { left, right } = el.getBoundingClientRect(); return left < -0.5 || right > innerWidth + 0.5; })
@@ -49,7 +49,7 @@ def show(page, site, path):
 
 
 @pytest.mark.parametrize("width", [320, 360])
-def test_nothing_of_the_lists_is_wider_than_a_phone(wednesday, site, desk_page, width):
+def test_nothing_in_the_lists_is_wider_than_a_phone(wednesday, site, desk_page, width):
     page, wide = desk_page(width), []
     for path in LISTS:
         show(page, site, path)
@@ -69,7 +69,7 @@ def test_every_target_of_the_lists_can_be_hit_on_a_phone(wednesday, site, desk_p
     assert small == []
 
 
-def test_the_cards_have_no_fault_that_axe_finds(wednesday, site, desk_page):
+def test_axe_finds_no_fault_in_the_cards(wednesday, site, desk_page):
     page = desk_page(320)
     for path in LISTS:
         show(page, site, path)
@@ -78,7 +78,7 @@ def test_the_cards_have_no_fault_that_axe_finds(wednesday, site, desk_page):
 
 
 def heard(page):
-    """The parts of the page's table with what they are called, as the browser tells them to a screen reader."""
+    """The parts of the page's table with their names, as the browser presents them to a screen reader."""
     session = page.context.new_cdp_session(page)
     session.send("Accessibility.enable")
     nodes = session.send("Accessibility.getFullAXTree")["nodes"]
@@ -88,7 +88,7 @@ def heard(page):
 
 
 @pytest.mark.parametrize("path", TABLES)
-def test_a_card_is_a_row_to_a_screen_reader_with_the_same_heads_and_cells(wednesday, site, desk_page, path):
+def test_a_card_is_a_row_to_a_screen_reader_with_the_same_headers_and_cells(wednesday, site, desk_page, path):
     page = desk_page(1440)
     show(page, site, path)
     wide = heard(page)
@@ -99,7 +99,7 @@ def test_a_card_is_a_row_to_a_screen_reader_with_the_same_heads_and_cells(wednes
 
 
 @pytest.mark.parametrize(("width", "cards"), [(320, True), (360, True), (768, True), (1024, False), (1440, False)])
-def test_the_row_is_a_card_on_narrow_screens_alone(wednesday, site, desk_page, width, cards):
+def test_rows_are_cards_on_narrow_screens_only(wednesday, site, desk_page, width, cards):
     page = desk_page(width)
     row, head = page.locator(".queue tbody tr").first, page.locator(".queue thead")
     assert (row.evaluate("el => getComputedStyle(el).display") == "grid") == cards
@@ -108,7 +108,7 @@ def test_the_row_is_a_card_on_narrow_screens_alone(wednesday, site, desk_page, w
     assert ("Answer by" in says) == cards
 
 
-def test_on_paper_a_narrow_page_is_still_a_table(wednesday, desk_page):
+def test_on_paper_a_narrow_page_still_has_a_table(wednesday, desk_page):
     page = desk_page(600)
     page.emulate_media(media="print")
     assert page.locator(".queue tbody tr").first.evaluate("el => getComputedStyle(el).display") == "table-row"
@@ -133,14 +133,14 @@ def open_times(page, site, path):
 
 
 @pytest.mark.parametrize("path", ["book", "reschedule"])
-def test_what_a_list_of_times_is_takes_the_whole_width_of_a_phone(wednesday, site, desk_page, path):
+def test_the_caption_of_a_list_of_times_uses_the_whole_width_of_a_phone(wednesday, site, desk_page, path):
     page = desk_page(360)
     open_times(page, site, path)
     for face in faces.in_each(page):
         assert page.locator(".times caption").bounding_box()["width"] > 250, face
 
 
-def test_a_tick_to_offer_a_time_says_so_where_its_column_has_no_head(wednesday, site, desk_page):
+def test_the_checkbox_of_a_time_has_a_label_where_its_column_has_no_header(wednesday, site, desk_page):
     page = desk_page(360)
     a_request(page, site)
     label = page.locator(".times .tick").first
@@ -150,7 +150,7 @@ def test_a_tick_to_offer_a_time_says_so_where_its_column_has_no_head(wednesday, 
     assert label.locator("span").bounding_box()["width"] <= 1
 
 
-# Words that the box which holds them cuts off: of a field, its hint or a choice; of anything else, what sticks out.
+# Text that its box cuts off: in a field, its placeholder or an option; elsewhere, whatever overflows.
 CUT_OFF = """HEARD_ONLY => {
   const pen = document.createElement('canvas').getContext('2d');
   const inside = (el, style) => el.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
@@ -169,7 +169,7 @@ CUT_OFF = """HEARD_ONLY => {
 }"""
 
 
-def test_what_may_be_searched_is_not_cut_off(wednesday, desk_page):
+def test_what_can_be_searched_is_not_cut_off(wednesday, desk_page):
     page, cut = desk_page(), []
     for width in (320, *range(360, 1600, 40)):
         page.set_viewport_size({"width": width, "height": 900})
@@ -178,7 +178,7 @@ def test_what_may_be_searched_is_not_cut_off(wednesday, desk_page):
     assert cut == []
 
 
-def test_no_words_of_the_desk_are_cut_off(wednesday, site, desk_page):
+def test_no_text_of_the_desk_is_cut_off(wednesday, site, desk_page):
     page, cut = desk_page(), []
     for path in [*LISTS, "request", "book/", "book/?reason=broken-bone"]:
         a_request(page, site) if path == "request" else show(page, site, path)
@@ -190,7 +190,7 @@ def test_no_words_of_the_desk_are_cut_off(wednesday, site, desk_page):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only on Linux can we say which fonts Chromium knows")
-def test_the_faces_are_those_that_were_asked_for_and_differ_in_width(site, open_page):
+def test_the_fonts_are_the_requested_ones_and_differ_in_width(site, open_page):
     page, room = open_page(), []
     page.goto(site)
     for face in faces.in_each(page):

@@ -1,4 +1,4 @@
-"""What a patient does behind the private link, on a phone: accept an offer, ask for another time, cancel, and slip."""
+"""What a patient does behind the private link, on a phone: accept an offer, ask for another time, cancel, mistype."""
 
 import pytest
 from django.utils import timezone
@@ -42,7 +42,7 @@ def an_offered_request():
 
 
 def an_appointment():
-    """One that our answer would come well before."""
+    """Later than our response deadline."""
     later = timezone.now() + timezone.timedelta(days=8)
     appointments = Appointment.objects.filter(
         status=AppointmentStatus.BOOKED, starts_at__gt=later, appointment_type__is_public=True
@@ -72,7 +72,7 @@ def test_an_offered_time_is_accepted(phone, site):
     assert appointment_request.status == RequestStatus.CONFIRMED
 
 
-def test_another_time_is_asked_for_and_the_appointment_moves_when_the_desk_confirms(phone, site, clerk):
+def test_a_patient_asks_for_another_time_and_the_desk_confirms_it(phone, site, clerk):
     appointment = an_appointment()
     page = phone(appointment.appointment_request)
     page.get_by_role("link", name="Ask for another time").click()
@@ -95,7 +95,7 @@ def test_another_time_is_asked_for_and_the_appointment_moves_when_the_desk_confi
     assert before != appointment.starts_at == slot.starts_at
 
 
-def test_the_wanted_times_of_a_waiting_request_are_changed(phone):
+def test_the_preferred_times_of_an_open_request_are_changed(phone):
     appointment_request = AppointmentRequest.objects.filter(
         status=RequestStatus.NEW, replaces=None, wants_call=False
     ).first()
@@ -109,7 +109,7 @@ def test_the_wanted_times_of_a_waiting_request_are_changed(phone):
     assert "You changed your times." in page.locator("main").inner_text()
 
 
-def test_an_appointment_is_cancelled(phone):
+def test_a_patient_cancels_an_appointment(phone):
     appointment = an_appointment()
     page = phone(appointment.appointment_request)
     check(page, widths=(320, PHONE))
@@ -121,7 +121,7 @@ def test_an_appointment_is_cancelled(phone):
     assert appointment.status == AppointmentStatus.CANCELLED
 
 
-def test_a_wrong_birth_date_shows_nothing_and_after_three_one_waits(phone):
+def test_a_wrong_date_of_birth_shows_nothing_and_after_three_tries_the_patient_must_wait(phone):
     appointment = an_appointment()
     page = phone(appointment.appointment_request, known=False)
     right = appointment.appointment_request.patient.birth_date

@@ -1,4 +1,4 @@
-"""Signed out in mid-form: what was typed is sent after all, by two presses and with no script."""
+"""Signed out while typing: the text can still be sent with two clicks and without scripts."""
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -17,7 +17,7 @@ def appointment_request(site):
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-def test_a_note_written_while_the_sign_in_ended_is_kept(site, desk_page, clerk, appointment_request, scripts):
+def test_a_note_written_when_the_session_expired_is_kept(site, desk_page, clerk, appointment_request, scripts):
     page = desk_page(1024, scripts=scripts)
     page.goto(f"{site}/admin/desk/requests/{appointment_request.reference}/?itself")
     page.locator("[name=note]").first.fill(NOTE)
@@ -41,7 +41,7 @@ def test_a_note_written_while_the_sign_in_ended_is_kept(site, desk_page, clerk, 
     assert Event.objects.get(verb="add_note", note=NOTE).by == clerk
 
 
-def test_a_form_on_a_strangers_page_is_refused_in_a_real_browser(site, desk_page, appointment_request):
+def test_a_form_on_another_site_is_refused_in_a_real_browser(site, desk_page, appointment_request):
     page = desk_page(1024)
     page.goto("about:blank")
     page.set_content(
@@ -53,7 +53,7 @@ def test_a_form_on_a_strangers_page_is_refused_in_a_real_browser(site, desk_page
     assert NOTE not in page.content()
 
 
-def test_the_page_that_keeps_a_form_is_accessible(site, desk_page, appointment_request):
+def test_the_page_that_shows_a_kept_form_is_accessible(site, desk_page, appointment_request):
     page = desk_page(360)
     page.goto(f"{site}/admin/desk/requests/{appointment_request.reference}/?itself")
     page.locator("[name=note]").first.fill(NOTE)

@@ -1,4 +1,4 @@
-"""What a first visit costs: bytes over the wire, requests to others, and whether anything jumps while it loads."""
+"""What a first page view costs: bytes sent, requests to other sites, and layout shifts while it loads."""
 
 import gzip
 
@@ -23,7 +23,7 @@ def public(site, playwright):
 
 
 def first_appointment(page, address):
-    """Every answer that the browser got for it, the page itself among them."""
+    """Every response that the browser got for a first page view, the page included."""
     answers = []
     page.on("response", lambda answer: answers.append(answer))
     page.goto(address, wait_until="networkidle")
@@ -31,14 +31,14 @@ def first_appointment(page, address):
 
 
 def bytes_sent(answer):
-    """Its head, and its body as a server that packs texts sends it."""
+    """The size of its headers, and of its body as compressed by a server."""
     body = answer.body()
     head = sum(len(name) + len(value) + 4 for name, value in answer.all_headers().items())
     packed = answer.headers.get("content-type", "").startswith(PACKED_ALREADY)
     return head + len(body if packed else gzip.compress(body, 6))
 
 
-def test_a_first_appointment_is_light_and_asks_nobody_else(site, open_page, public):
+def test_a_first_page_view_is_light_and_requests_nothing_from_other_sites(site, open_page, public):
     for path in public:
         answers = first_appointment(open_page(), site + path)
         sent = {answer.url.removeprefix(site): bytes_sent(answer) for answer in answers}
@@ -48,7 +48,7 @@ def test_a_first_appointment_is_light_and_asks_nobody_else(site, open_page, publ
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_nothing_jumps_while_a_page_loads(site, open_page, public, width):
+def test_nothing_shifts_while_a_page_loads(site, open_page, public, width):
     page = open_page(width)
     page.add_init_script(COUNT_SHIFTS)
     for path in public:
@@ -59,7 +59,7 @@ def test_nothing_jumps_while_a_page_loads(site, open_page, public, width):
         assert page.evaluate(f"{NO_SIZE}.map(image => image.src)") == [], path
 
 
-def test_a_jump_would_be_seen(site, open_page):
+def test_a_layout_shift_would_be_detected(site, open_page):
     page = open_page()
     page.add_init_script(COUNT_SHIFTS)
     page.goto(f"{site}/team/", wait_until="networkidle")

@@ -1,4 +1,4 @@
-"""The staff site: what is read only, what is set up, and what a hostile address gets."""
+"""The staff site: what is read-only, how setup works, and how hostile URLs are answered."""
 
 import re
 
@@ -40,17 +40,17 @@ def appointment_request(clinic):
 
 @pytest.fixture
 def root(client, clinic):
-    """A superuser: even they may not."""
+    """A superuser: even a superuser may not do this."""
     user = User.objects.create_superuser("root", password="a long enough one")
     client.force_login(user)
     return user
 
 
-# -- what the verbs write is only read here
+# -- what the verbs write is read-only here
 
 
 @pytest.mark.parametrize("model", KEPT_BY_THE_VERBS, ids=lambda model: model.__name__)
-def test_nobody_adds_changes_or_deletes_what_the_verbs_write(client, appointment_request, root, model):
+def test_nobody_can_add_change_or_delete_what_the_verbs_write(client, appointment_request, root, model):
     row = model.objects.first()
     assert client.get(path(model, "changelist")).status_code == 200
     assert client.get(path(model, "change", row.pk)).status_code == 200
@@ -63,7 +63,7 @@ def test_nobody_adds_changes_or_deletes_what_the_verbs_write(client, appointment
     assert model.objects.filter(pk=row.pk).exists()
 
 
-def test_moments_are_printed_in_the_practices_zone_and_name_it(client, appointment_request, root):
+def test_times_are_shown_in_the_practices_zone_with_its_name(client, appointment_request, root):
     appointment = appointment_request.appointments.get()
     page = words(client.get(path(Appointment, "change", appointment.pk)))
     assert "Thu, Dec. 3, 2026, 9 a.m. EST" in page
@@ -71,7 +71,7 @@ def test_moments_are_printed_in_the_practices_zone_and_name_it(client, appointme
 
 
 @pytest.mark.parametrize("model", KEPT_BY_THE_VERBS, ids=lambda model: model.__name__)
-def test_no_title_or_list_of_theirs_carries_a_name(client, appointment_request, root, model):
+def test_none_of_their_titles_or_lists_contains_a_name(client, appointment_request, root, model):
     row = model.objects.first()
     for page in (client.get(path(model, "changelist")), client.get(path(model, "change", row.pk))):
         html = page.content.decode()
@@ -81,7 +81,7 @@ def test_no_title_or_list_of_theirs_carries_a_name(client, appointment_request, 
 
 
 @pytest.mark.parametrize("model", [AppointmentRequest, Appointment, Event, Message], ids=lambda model: model.__name__)
-def test_their_lists_lead_to_the_desk_and_cost_the_same_with_thirty_rows(
+def test_their_lists_link_to_the_desk_and_cost_the_same_with_thirty_rows(
     client, clinic, appointment_request, root, model, django_assert_num_queries, django_assert_max_num_queries
 ):
     client.get(path(model, "changelist"))
@@ -107,7 +107,7 @@ def test_their_lists_lead_to_the_desk_and_cost_the_same_with_thirty_rows(
         (None, set()),
     ],
 )
-def test_a_role_reads_what_is_its_own(client, appointment_request, role, readable):
+def test_a_role_can_read_only_its_own_lists(client, appointment_request, role, readable):
     client.force_login(make_clerk(role))
     for model in KEPT_BY_THE_VERBS:
         wanted = 200 if model in readable else 403
@@ -115,7 +115,7 @@ def test_a_role_reads_what_is_its_own(client, appointment_request, role, readabl
         assert client.get(path(model, "change", model.objects.first().pk)).status_code == wanted
 
 
-# -- hostile addresses
+# -- hostile URLs
 
 
 HOSTILE = [
@@ -127,7 +127,7 @@ HOSTILE = [
 
 
 @every_model
-def test_no_query_of_a_list_is_an_error_of_ours(client, appointment_request, root, model):
+def test_no_query_string_of_a_list_is_a_server_error(client, appointment_request, root, model):
     for query in HOSTILE:
         assert client.get(f"{path(model, 'changelist')}?{query}").status_code in (200, 302, 400), query
 
@@ -152,7 +152,7 @@ def test_no_lookup_on_any_column_reaches_the_database(client, appointment_reques
 
 
 @every_model
-def test_tampered_actions_are_no_error_of_ours(client, appointment_request, root, model):
+def test_a_tampered_action_is_no_server_error(client, appointment_request, root, model):
     for keys in (["abc"], ["9" * 40], ["1", "x"], [""], ["٣"]):
         for action in ("delete_selected", "publish_chosen", "x", ""):
             sent = {"action": action, "_selected_action": keys, "index": "0", "select_across": "x"}
@@ -161,14 +161,14 @@ def test_tampered_actions_are_no_error_of_ours(client, appointment_request, root
 
 
 @every_model
-def test_an_unknown_row_is_no_error_of_ours(client, appointment_request, root, model):
+def test_an_unknown_row_is_no_server_error(client, appointment_request, root, model):
     base = path(model, "changelist")
     for key in ("abc", "9" * 40, "-1", "_5F", "0", "1%0A", "%F0%9F%92%80"):
         for page in ("change", "delete", "history"):
             assert client.get(f"{base}{key}/{page}/").status_code in (200, 302, 403, 404), (key, page)
 
 
-def test_the_filters_that_a_list_offers_work(client, clinic, appointment_request, root):
+def test_the_filters_that_a_list_shows_work(client, clinic, appointment_request, root):
     for model in models():
         page = client.get(path(model, "changelist"), follow=True).content.decode()
         for query in set(re.findall(r'<a href="(\?[^"]+)"', page)):
@@ -183,18 +183,18 @@ def test_a_filter_filters(client, clinic, appointment_request, root):
     assert str(appointment_request) not in page
 
 
-def test_a_value_that_is_no_choice_is_an_empty_list_or_a_sentence(client, appointment_request, root):
+def test_an_invalid_filter_value_gives_an_empty_list_or_a_message(client, appointment_request, root):
     for value in ("x", "", "new'", "\U0001f480"):
         response = client.get(path(AppointmentRequest, "changelist"), {"status__exact": value}, follow=True)
         assert response.status_code == 200
 
 
-def test_rows_are_not_deleted_by_the_dozen(client, clinic, root):
+def test_no_list_has_bulk_deletion(client, clinic, root):
     html = client.get(path(Schedule, "changelist")).content.decode()
     assert "_selected_action" not in html
 
 
-# -- setting up
+# -- setup
 
 
 def hours(clinic, **changes):
@@ -203,7 +203,7 @@ def hours(clinic, **changes):
     return row, data
 
 
-def test_times_of_day_are_shown_and_taken_as_people_write_them(client, clinic, root):
+def test_times_of_day_are_shown_and_accepted_as_people_write_them(client, clinic, root):
     row, data = hours(clinic)
     page = path(OfficeHours, "change", row.pk)
     html = client.get(page).content.decode()
@@ -215,7 +215,7 @@ def test_times_of_day_are_shown_and_taken_as_people_write_them(client, clinic, r
 
 
 @pytest.mark.parametrize("opens", ["", "x", "25:00", "9:60", "13 pm", "0 am", "-1", "9" * 21, "٩:٠٠"])
-def test_a_time_that_is_none_is_an_error_on_the_form(client, clinic, root, opens):
+def test_an_invalid_time_is_an_error_on_the_form(client, clinic, root, opens):
     row, data = hours(clinic, opens=opens)
     response = client.post(path(OfficeHours, "change", row.pk), data)
     assert response.status_code == 200
@@ -236,24 +236,24 @@ def test_a_time_of_day_in_minutes(text, minutes):
 
 
 @pytest.mark.parametrize("text", ["midnight", "24:00", "12 am", "0:00"])
-def test_midnight_as_an_end_is_the_end_of_the_day(text):
+def test_midnight_as_an_end_means_the_end_of_the_day(text):
     assert MinutesField(is_end=True).clean(text) == 1440
 
 
 @pytest.mark.parametrize("minutes", [0, 1, 540, 720, 1439, 1440])
-def test_what_is_shown_is_taken_back_unchanged(minutes):
+def test_saving_a_form_unchanged_changes_nothing(minutes):
     field = MinutesField(is_end=minutes == 1440)
     assert field.clean(field.prepare_value(minutes)) == minutes
 
 
-def test_hours_that_end_before_they_begin_are_refused_in_words(client, clinic, root):
+def test_hours_that_end_before_they_start_are_refused_with_a_message(client, clinic, root):
     row, data = hours(clinic, opens="6 pm", closes="9 am")
     assert "The opening time must be before the closing time" in words(
         client.post(path(OfficeHours, "change", row.pk), data)
     )
 
 
-def test_a_change_is_seen_on_the_site_at_once(client, clinic, root, django_capture_on_commit_callbacks):
+def test_a_change_is_shown_on_the_site_at_once(client, clinic, root, django_capture_on_commit_callbacks):
     assert practice_info.practice_info().desk.hours_in_words.startswith("Monday to Friday")
     row, _data = hours(clinic)
     with django_capture_on_commit_callbacks(execute=True):
@@ -261,13 +261,13 @@ def test_a_change_is_seen_on_the_site_at_once(client, clinic, root, django_captu
     assert practice_info.practice_info().desk.hours_in_words.startswith("Tuesday to Friday")
 
 
-def test_there_is_one_practice_and_its_list_leads_to_it(client, clinic, root):
+def test_there_is_one_practice_and_its_list_redirects_to_it(client, clinic, root):
     assert client.get(path(Practice, "changelist"))["Location"] == path(Practice, "change", 1)
     assert client.get(path(Practice, "add")).status_code == 403
     assert client.get(path(Practice, "delete", 1)).status_code == 403
 
 
-def test_the_first_practice_can_be_written(client):
+def test_the_first_practice_can_be_created(client):
     client.force_login(User.objects.create_superuser("root"))
     location = Location.objects.create(name="Pier Street office", slug="pier")
     data = {
@@ -280,7 +280,7 @@ def test_the_first_practice_can_be_written(client):
 
 
 @pytest.mark.parametrize("model", SET_UP, ids=lambda model: model.__name__)
-def test_set_up_tables_open_for_the_manager(client, clinic, model):
+def test_setup_tables_open_for_the_manager(client, clinic, model):
     client.force_login(make_clerk("Manager"))
     assert client.get(path(model, "changelist"), follow=True).status_code == 200
     row = model.objects.first()
@@ -309,7 +309,7 @@ def test_an_office_and_its_hours_are_saved_together(client, clinic, root):
         {"office_hours-0-id": "999999"}, {"office_hours-0-id": "x"}, {"office_hours-INITIAL_FORMS": "9"}, {},
     ],
 )  # fmt: skip
-def test_a_tampered_table_of_hours_is_no_error_of_ours(client, clinic, root, tampered):
+def test_a_tampered_table_of_hours_is_no_server_error(client, clinic, root, tampered):
     where = clinic.location
     data = {"name": where.name, "slug": where.slug, "address": where.address, "zone": where.zone}
     if tampered:
@@ -318,34 +318,34 @@ def test_a_tampered_table_of_hours_is_no_error_of_ours(client, clinic, root, tam
     assert where.office_hours.count() == 5
 
 
-# -- people
+# -- users
 
 
 def person(user, **changes):
     return {"username": user.username, "first_name": "Rosa", "is_active": "on", "is_staff": "on"} | changes
 
 
-def test_a_manager_gives_roles(client, manager):
+def test_a_manager_assigns_roles(client, manager):
     rosa = make_clerk(role=None)
     lead = Group.objects.get(name="Desk lead")
     assert client.post(path(User, "change", rosa.pk), person(rosa, groups=[lead.pk])).status_code == 302
     assert rosa.groups.get() == lead
 
 
-def test_nobody_makes_themselves_a_superuser(client, manager):
+def test_users_cannot_make_themselves_superusers(client, manager):
     client.post(path(User, "change", manager.pk), person(manager, is_superuser="on", user_permissions=["1"]))
     manager.refresh_from_db()
     assert not manager.is_superuser
     assert not manager.user_permissions.exists()
 
 
-def test_a_manager_does_not_take_over_a_superuser(client, manager):
+def test_a_manager_cannot_change_a_superuser(client, manager):
     root = User.objects.create_superuser("root")
     assert client.post(path(User, "change", root.pk), person(root, is_active="")).status_code == 403
     assert client.get(reverse("admin:auth_user_password_change", args=[root.pk])).status_code == 403
 
 
-def test_nobody_is_deleted_for_what_they_did_names_them(client, root):
+def test_users_cannot_be_deleted_because_the_history_names_them(client, root):
     rosa = make_clerk()
     assert client.post(path(User, "delete", rosa.pk), {"post": "yes"}).status_code == 403
 
@@ -359,18 +359,18 @@ def test_the_sign_in_has_a_heading_and_a_title(client, clinic):
     assert "<title>Log in | Front desk</title>" in re.sub(r">\s+|\s+<", lambda found: found[0].strip(), html)
 
 
-def test_a_wrong_password_is_a_sentence_that_does_not_say_which(client, clinic):
+def test_a_wrong_password_gives_a_message_that_does_not_say_what_is_wrong(client, clinic):
     response = client.post("/admin/login/", {"username": "nobody", "password": "x"})
     assert "Please enter the correct username and password" in words(response)
 
 
 @pytest.mark.parametrize(("role", "door"), [("Front desk", "/admin/desk/"), ("Clinician", "/admin/desk/day/")])
-def test_the_first_page_leads_to_the_desk(client, clinic, role, door):
+def test_the_start_page_leads_to_the_desk(client, clinic, role, door):
     client.force_login(make_clerk(role))
     assert f'href="{door}"' in client.get("/admin/").content.decode()
 
 
-def test_no_page_of_the_site_has_a_style_or_a_script_of_its_own(client, appointment_request, root):
+def test_no_page_of_the_site_has_inline_styles_or_scripts(client, appointment_request, root):
     pages = [
         "/admin/",
         "/admin/desk/",

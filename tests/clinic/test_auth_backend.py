@@ -21,14 +21,14 @@ def fresh(user):
     return User.objects.get(pk=user.pk)
 
 
-def test_rights_are_those_that_django_would_find(rosa):
+def test_permissions_are_those_that_django_would_find(rosa):
     expected = ModelBackend().get_all_permissions(fresh(rosa))
     assert "auth.view_user" in expected
     assert "booking.confirm" in expected
     assert RightsBackend().get_all_permissions(fresh(rosa)) == expected
 
 
-def test_they_cost_one_query_however_often_they_are_asked_for(rosa, django_assert_num_queries):
+def test_permissions_cost_one_query_however_often_they_are_checked(rosa, django_assert_num_queries):
     user = fresh(rosa)
     with django_assert_num_queries(1):
         assert user.has_perm("booking.confirm")
@@ -36,7 +36,7 @@ def test_they_cost_one_query_however_often_they_are_asked_for(rosa, django_asser
         assert user.has_module_perms("booking")
 
 
-def test_a_right_taken_away_is_gone_at_the_next_click(client, rosa):
+def test_a_revoked_permission_is_gone_at_the_next_click(client, rosa):
     client.force_login(rosa)
     assert client.get("/admin/desk/").status_code == 200
     rosa.groups.clear()
@@ -44,10 +44,10 @@ def test_a_right_taken_away_is_gone_at_the_next_click(client, rosa):
 
 
 @pytest.mark.parametrize("change", [{"is_active": False}, {"is_superuser": True}])
-def test_the_inactive_have_none_and_superusers_all(rosa, change):
+def test_inactive_users_have_no_permissions_and_superusers_have_all(rosa, change):
     User.objects.filter(pk=rosa.pk).update(**change)
     assert RightsBackend().get_all_permissions(fresh(rosa)) == ModelBackend().get_all_permissions(fresh(rosa))
 
 
-def test_nobody_has_none():
+def test_anonymous_users_have_no_permissions():
     assert RightsBackend().get_all_permissions(AnonymousUser()) == set()

@@ -1,4 +1,4 @@
-"""Days and clocks as people read them, in the zone of the office, never broken over two lines."""
+"""Days and times as people read them, in the office's zone, never broken across lines."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -26,24 +26,24 @@ def _today(at):
 
 
 @pytest.mark.parametrize("zone", [NEW_YORK, "America/New_York"])
-def test_a_moment_is_said_in_the_zone_of_the_office(zone):
+def test_a_time_is_shown_in_the_offices_zone(zone):
     assert say.local_day(MOMENT, zone) == f"Thursday, December{S}3"
     assert say.local_clock(MOMENT, zone) == f"10:20{S}am"
     assert say.local_when(MOMENT, zone) == f"Thursday, December{S}3, 10:20{S}am Eastern Time"
 
 
-def test_late_in_utc_is_still_the_day_before_here():
+def test_a_date_in_utc_may_be_the_day_before_here():
     assert say.local_day(datetime(2026, 12, 4, 4, 59, tzinfo=UTC), NEW_YORK) == f"Thursday, December{S}3"
 
 
-def test_a_day_more_than_300_days_off_says_its_year():
+def test_a_day_more_than_300_days_away_shows_its_year():
     assert say.local_day(datetime(2027, 9, 20, 15, tzinfo=UTC), NEW_YORK) == f"Monday, September{S}20, 2027"
     assert say.local_day(datetime(2027, 9, 10, 15, tzinfo=UTC), NEW_YORK) == f"Friday, September{S}10"
     assert say.local_day(datetime(2025, 12, 3, 15, tzinfo=UTC), NEW_YORK).endswith(", 2025")
 
 
 @pytest.mark.parametrize(("hour", "words"), [(0, "12:00 am"), (9, "9:00 am"), (12, "12:00 pm"), (23, "11:00 pm")])
-def test_clocks_of_12_hours(hour, words):
+def test_times_use_a_12_hour_clock(hour, words):
     assert say.local_clock(datetime(2026, 12, 3, hour, tzinfo=NEW_YORK), NEW_YORK) == words.replace(" ", S)
 
 
@@ -51,18 +51,18 @@ def test_minutes_of_the_day_as_a_clock():
     assert [say.clock(minutes) for minutes in (540, 720, 1440)] == [f"9:00{S}am", f"12:00{S}pm", f"12:00{S}am"]
 
 
-def test_zones_have_a_name_people_know_or_their_clocks_own():
+def test_zones_have_a_name_people_know_or_their_abbreviation():
     assert say.zone_word("America/Chicago") == "Central Time"
     assert say.zone_word("Europe/Berlin", MOMENT) == "CET"
     assert say.zone_word("Europe/Berlin", datetime(2026, 7, 1, tzinfo=UTC)) == "CEST"
 
 
-def test_nothing_is_said_of_nothing():
+def test_an_empty_value_gives_an_empty_text():
     assert say.local_day(None, NEW_YORK) == say.local_clock(None, NEW_YORK) == say.local_when(None, NEW_YORK) == ""
     assert say.full_date(None) == say.reference(None) == say.glue(None) == ""
 
 
-def test_a_full_date_from_a_date_or_its_text():
+def test_a_full_date_comes_from_a_date_or_its_text():
     assert say.full_date(date(1951, 3, 9)) == say.full_date("1951-03-09") == f"March{S}9, 1951"
 
 
@@ -79,10 +79,10 @@ def test_closed_days_in_words(first, last, words):
     assert say.day_span(first, last) == words
 
 
-def test_a_reference_is_printed_in_groups():
+def test_a_confirmation_number_is_printed_in_groups():
     assert say.reference("K7M4QX9PTR") == "K7M-4QX-9PTR"
 
 
-def test_dates_and_clocks_in_a_text_are_kept_whole():
+def test_dates_and_times_inside_a_text_are_never_broken():
     assert say.glue("December 3, 9 am to 5 pm, 100.4 °F") == f"December{S}3, 9{S}am to 5{S}pm, 100.4{S}°F"
     assert say.glue("You may 3 times") == "You may 3 times"

@@ -17,12 +17,12 @@ def people():
     return [User.objects.create(username=f"u{n}", date_joined=NOON + timedelta(hours=n)) for n in range(3)]
 
 
-def test_each_use_puts_its_own_values_in(people):
+def test_each_use_inserts_its_own_values(people):
     named = CompiledQuery(lambda: User.objects.filter(username=Param("name", CharField())).values_list("pk"))
     assert [list(named(name=f"u{n}")) for n in range(3)] == [[(person.pk,)] for person in people]
 
 
-def test_the_sql_is_made_once(people, django_assert_num_queries):
+def test_the_sql_is_compiled_once(people, django_assert_num_queries):
     made = []
 
     def make():
@@ -36,7 +36,7 @@ def test_the_sql_is_made_once(people, django_assert_num_queries):
     assert len(made) == 1
 
 
-def test_moments_go_in_and_come_out_aware(people):
+def test_datetimes_go_in_and_come_out_aware(people):
     since = Param("since", DateTimeField())
     joined = CompiledQuery(lambda: User.objects.filter(date_joined__gt=since).order_by("pk").values_list("date_joined"))
     assert list(joined(since=NOON)) == [(NOON + timedelta(hours=1),), (NOON + timedelta(hours=2),)]
@@ -47,7 +47,7 @@ def test_a_value_is_data_and_never_sql(people):
     assert list(named(name="' OR 1=1 --")) == []
 
 
-def test_some_of_a_list_of_keys(people):
+def test_an_in_lookup_takes_a_list_of_keys(people):
     keys = [Param(f"key_{n}", IntegerField()) for n in range(2)]
     among = CompiledQuery(lambda: User.objects.filter(pk__in=keys).order_by("pk").values_list("username"))
     assert list(among(key_0=people[0].pk, key_1=people[2].pk)) == [("u0",), ("u2",)]
@@ -59,7 +59,7 @@ def test_a_missing_value_is_an_error(people):
         named()
 
 
-def test_rows_of_a_model_come_with_what_is_related_and_annotated(django_assert_num_queries):
+def test_model_instances_come_with_related_and_annotated_values(django_assert_num_queries):
     practitioner = Clinic().practitioner
     shown = Schedule.objects.select_related("practitioner", "location").annotate(twice=F("starts") * 2).order_by("pk")
     hours = CompiledQuery(lambda: shown.filter(practitioner__slug=Param("slug", CharField())))

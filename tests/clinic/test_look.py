@@ -1,4 +1,4 @@
-"""The look keeps its promises: contrast, one place for colours, nothing inline, static files that can be hashed."""
+"""What the style sheets promise: contrast, colors in one place, nothing inline, static files that can be hashed."""
 
 import re
 from itertools import chain
@@ -27,8 +27,8 @@ def tokens(css: str) -> dict[str, str]:
 
 SCHEMES = {"light": tokens(LIGHT), "dark": tokens(DARK)}
 
-# front: grounds, least ratio: every pair in use. 7 for what one reads, 4.5 for all other words, 3 for edges, marks and
-# the line round what has the focus.
+# foreground: backgrounds, minimum ratio, for every pair in use. 7 for body text, 4.5 for all other text, 3 for borders,
+# marks and the focus outline.
 PAIRS = [
     ("ink", "paper card sage sand lamp-tint amber-tint red-tint blue-tint green-tint", 7),
     ("on-lamp", "lamp", 7),
@@ -51,29 +51,29 @@ CASES = [(scheme, front, ground, least) for scheme in SCHEMES for front, on, lea
 
 
 @pytest.mark.parametrize(("scheme", "front", "ground", "least"), CASES)
-def test_words_and_edges_stand_out_from_their_ground(scheme, front, ground, least):
+def test_text_and_borders_contrast_with_their_background(scheme, front, ground, least):
     assert contrast(SCHEMES[scheme][front], SCHEMES[scheme][ground]) >= least
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_the_line_of_the_focus_or_its_halo_stands_out_wherever_it_falls(scheme):
-    """The line has the halo on both sides; against the ground around it one of the two must be seen."""
+    """The outline has the halo on both sides; one of the two must contrast with the background around it."""
     colours = SCHEMES[scheme]
     for ground in ("paper", "card", "sage", "sage-2", "sand", "lamp-tint", "deep", "pine", "pine-2", "lamp", "red"):
         seen = max(contrast(colours[ring], colours[ground]) for ring in ("focus", "halo"))
         assert seen >= 3, ground
 
 
-def test_the_dark_scheme_names_every_colour_of_the_light_one():
+def test_the_dark_scheme_defines_every_color_of_the_light_one():
     assert SCHEMES["light"].keys() == SCHEMES["dark"].keys()
 
 
-def test_the_measure_of_contrast_is_right():
+def test_the_contrast_function_is_right():
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
 
-def test_no_colour_is_written_outside_the_tokens():
+def test_no_color_is_written_outside_the_tokens():
     sheets = [sheet for sheet in STATIC.rglob("*.css") if sheet.name != "tokens.css"]
     named = "white|black|gr[ae]y|silver|red|green|blue|yellow|orange|purple|teal|navy"
     raw = re.compile(rf"#[0-9a-f]{{3,8}}\b(?=[\s;,)])|\b(?:rgba?|hsla?)\(|[:\s,(](?:{named})(?=[\s;,)])", re.IGNORECASE)
@@ -85,7 +85,7 @@ BOOTSTRAPS = re.compile(r"([mp][tbsexy]?|g[xy]?|[dwh]|f[sw]|col|row|flex|align|j
 
 
 def test_a_class_by_a_name_of_bootstraps_has_a_rule_in_a_sheet_of_ours():
-    """Nobody else's sheet stands behind ours: mt-6 or d-none would silently do nothing."""
+    """We use no Bootstrap style sheet: a class such as mt-6 or d-none would silently do nothing."""
     rules = "".join(re.sub(r"/\*.*?\*/", "", sheet.read_text(), flags=re.DOTALL) for sheet in STATIC.rglob("*.css"))
     known = set(re.findall(r"\.([a-z][\w-]*)", rules))
     used = {}
@@ -97,7 +97,7 @@ def test_a_class_by_a_name_of_bootstraps_has_a_rule_in_a_sheet_of_ours():
     assert {name: page for name, page in used.items() if BOOTSTRAPS.fullmatch(name) and name not in known} == {}
 
 
-def test_no_colour_is_written_in_a_page():
+def test_no_color_is_written_in_a_template():
     raw = re.compile(r"""\b(?:fill|stroke|color|bgcolor|stop-color)=["'](?!none|url|currentColor|\{)[^"']*""")
     pages = {page.name: raw.findall(page.read_text()) for page in TEMPLATES.rglob("*.html")}
     assert {name: found for name, found in pages.items() if found} == {}
@@ -112,7 +112,7 @@ def test_every_token_in_use_is_defined():
 
 
 def test_nothing_is_styled_or_scripted_inside_a_page():
-    """The content policy refuses it, so it would not work either."""
+    """The content security policy refuses inline styles and scripts, so they would not work."""
     inline = re.compile(r"\sstyle\s*=|<style|<script(?![^>]*\ssrc=)|\son[a-z]+\s*=\s*[\"']|javascript:", re.IGNORECASE)
     found = {}
     for page in TEMPLATES.rglob("*.html"):
@@ -140,7 +140,7 @@ def test_a_drawing_is_well_formed_and_says_what_it_shows(drawing):
     assert set(root.get("aria-labelledby").split()) == named
 
 
-def test_a_drawing_holds_no_words_no_photograph_no_script_and_nothing_from_elsewhere(drawing):
+def test_a_drawing_contains_no_text_photograph_script_or_external_resource(drawing):
     root = ElementTree.fromstring(drawing.read_text())
     tags = {part.tag.removeprefix(SVG) for part in root.iter()}
     assert tags.isdisjoint({"text", "tspan", "image", "script", "foreignObject", "a", "animate", "set"})
@@ -150,7 +150,7 @@ def test_a_drawing_holds_no_words_no_photograph_no_script_and_nothing_from_elsew
 
 
 def test_a_drawing_has_style_rules_for_the_dark_scheme_alone(drawing):
-    """Where a policy refuses them, the drawing is the light one."""
+    """Where the policy refuses its styles, the drawing is shown in the light scheme."""
     for rules in re.findall(r"<style>(.*?)</style>", drawing.read_text()):
         assert re.fullmatch(
             r"@media screen and \(prefers-color-scheme:dark\)\{(\.[a-z]\{[a-z]+:#[0-9a-f]+\})+\}", rules
@@ -168,7 +168,7 @@ def test_editors_may_place_drawings_that_exist_with_their_true_proportions():
 
 
 def test_static_files_can_be_collected_and_hashed(settings, tmp_path):
-    """Hashing follows every url() in a style sheet: a missing one stops a release."""
+    """Hashing follows every url() in a style sheet: a missing file stops a release."""
     settings.STATIC_ROOT = tmp_path
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
@@ -183,7 +183,7 @@ PRACTICE = PracticeInfo("Lantern Pier Pain & Spine", "Lantern Pier", "+171855501
 
 @pytest.mark.parametrize("page", ERROR_PAGES)
 def test_an_error_page_needs_no_database_and_gives_the_phone_number(page):
-    """No `db` fixture here: one query would fail this test."""
+    """There is no `db` fixture here, so a query would fail this test."""
     html = render_to_string(f"{page}.html", {"practice": PRACTICE})
     assert html.count('href="tel:+17185550142"') >= 2
     assert "Call 911." in html
@@ -191,13 +191,13 @@ def test_an_error_page_needs_no_database_and_gives_the_phone_number(page):
 
 
 @pytest.mark.parametrize("page", ["500", "503"])
-def test_after_a_failure_people_learn_whether_their_request_arrived(page):
+def test_an_error_page_says_whether_a_request_may_have_arrived(page):
     html = render_to_string(f"{page}.html", {"practice": PRACTICE})
     assert "You saw a confirmation number" in html
     assert "we do not have it yet" in html
 
 
 @pytest.mark.parametrize("page", ERROR_PAGES)
-def test_an_error_page_can_be_made_before_anything_is_known_of_the_practice(page):
+def test_an_error_page_can_be_rendered_before_the_practice_is_loaded(page):
     html = render_to_string(f"{page}.html", {"practice": PracticeInfo("Our practice", "Our practice", "")})
     assert 'href="tel:"' not in html

@@ -1,4 +1,4 @@
-"""Who treats and where we are: right for today, cheap, the same for everybody; and what machines read of it."""
+"""The team and the offices: correct for today, cheap, the same for everybody; and their structured data."""
 
 import re
 from datetime import date
@@ -47,21 +47,21 @@ def ellison(office):
 # -- the team
 
 
-def test_the_team_page_says_who_what_in_which_languages_and_where_on_which_days(client, ellison):
+def test_the_team_page_shows_who_specialty_languages_office_and_weekdays(client, ellison):
     page = words(client.get("/team/").text)
     for each in ("Dr. Mara Ellison, MD", "Physician, pain medicine", "English, Spanish", "broken bones in the spine"):
         assert each in page
     assert "Pier Street office Monday, Tuesday, Thursday" in page
 
 
-def test_hours_that_are_over_or_not_yet_begun_are_not_told(ellison, office):
+def test_past_and_future_hours_are_not_shown(ellison, office):
     Schedule.objects.filter(weekday=0).update(valid_until=date(2026, 11, 22))
     Schedule.objects.filter(weekday=1).update(valid_from=date(2026, 11, 24))
     Schedule.objects.filter(weekday=3).update(valid_from=date(2026, 11, 23), valid_until=date(2026, 11, 23))
     assert [member.days for member in members(today=date(2026, 11, 23))] == [{office: "Thursday"}]
 
 
-def test_people_and_offices_no_longer_in_use_are_not_told(ellison, office):
+def test_deactivated_people_and_offices_are_not_shown(ellison, office):
     make_practitioner(location=office, is_active=False)
     gone = make_location(is_active=False)
     Schedule.objects.create(practitioner=ellison, location=gone, weekday=4, starts=540, ends=600)
@@ -88,7 +88,7 @@ def test_the_demo_praises_nobody():
 # -- visit us
 
 
-def test_an_office_says_where_when_how_to_get_in_and_whom_to_call(client, ellison):
+def test_an_office_shows_address_hours_access_and_phone(client, ellison):
     page = words(client.get("/visit-us/").text).replace("\u00a0", " ")
     for each in ("Pier Street office", "100 Example Street", "Monday to Friday, 9:00 am to 5:00 pm", "(718) 555-0142"):
         assert each in page
@@ -96,14 +96,14 @@ def test_an_office_says_where_when_how_to_get_in_and_whom_to_call(client, elliso
         assert each in page
 
 
-def test_what_is_not_known_of_an_office_is_left_out(client):
+def test_unknown_details_of_an_office_are_left_out(client):
     make_practice(make_location())
     page = words(client.get("/visit-us/").text)
     for each in ("Parking", "The way here", "without steps"):
         assert each not in page
 
 
-def test_closures_of_the_next_three_months_are_told_and_no_others(client, ellison, office):
+def test_only_closures_in_the_next_three_months_are_shown(client, ellison, office):
     for first, note in [
         (date(2026, 11, 26), "Thanksgiving"),
         (date(2027, 3, 1), "too far"),
@@ -120,7 +120,7 @@ def test_closures_of_the_next_three_months_are_told_and_no_others(client, elliso
     assert "gone by" not in page
 
 
-def test_the_offices_cost_no_query_once_the_practice_was_read(client, ellison, django_assert_num_queries):
+def test_the_offices_cost_no_query_after_the_practice_was_loaded(client, ellison, django_assert_num_queries):
     client.get("/team/")
     with django_assert_num_queries(0):
         client.get("/visit-us/")
@@ -130,7 +130,7 @@ def test_the_offices_cost_no_query_once_the_practice_was_read(client, ellison, d
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_browser_asks_again_and_hears_that_nothing_changed(client, ellison, path):
+def test_a_browser_revalidates_and_learns_that_nothing_changed(client, ellison, path):
     first = client.get(path)
     assert first["Cache-Control"] == "no-cache"
     assert not first.cookies
@@ -138,19 +138,19 @@ def test_a_browser_asks_again_and_hears_that_nothing_changed(client, ellison, pa
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_it_travels_packed_to_who_can_unpack_it(client, ellison, path):
+def test_pages_are_compressed_for_browsers_that_accept_it(client, ellison, path):
     packed = client.get(path, headers={"accept-encoding": "gzip"})
     assert packed["Content-Encoding"] == "gzip"
     assert client.get(path, headers={"accept-encoding": "gzip", "if-none-match": packed["ETag"]}).status_code == 304
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_reading_is_all_one_can_do(client, ellison, path):
+def test_these_pages_accept_only_get_and_head(client, ellison, path):
     assert client.post(path).status_code == 405
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_page_says_of_itself_what_links_to_it_will_show(client, ellison, settings, path):
+def test_a_page_has_the_metadata_that_link_previews_show(client, ellison, settings, path):
     settings.SITE_URL = "https://clinic.example.org"
     head = Head(client.get(path).text)
     assert head.canonical == head.meta["og:url"] == f"https://clinic.example.org{path}"
@@ -163,11 +163,11 @@ def test_a_page_says_of_itself_what_links_to_it_will_show(client, ellison, setti
     assert "robots" not in head.meta
 
 
-def test_pages_can_be_made_before_anything_is_set_up(client):
+def test_pages_can_be_rendered_before_anything_is_set_up(client):
     assert [client.get(path).status_code for path in PATHS] == [200, 200, 200]
 
 
-# -- for machines
+# -- structured data
 
 
 def notified(client, path):
@@ -175,14 +175,14 @@ def notified(client, path):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_property_belongs_to_the_class_it_stands_on(client, ellison, path):
+def test_every_property_belongs_to_its_class(client, ellison, path):
     data = notified(client, path)
     assert things(data)
     assert strangers(data) == set()
 
 
 @pytest.mark.parametrize("path", ["/", "/visit-us/"])
-def test_a_clinic_opens_when_its_desk_does_and_closes_on_its_closures(client, office, path):
+def test_a_clinic_has_its_desks_hours_and_its_closures(client, office, path):
     OfficeHours.objects.create(location=office, weekday=5, opens=600, closes=1440)
     make_practice(office)
     for fields in ({}, {"starts": 720}, {"location": make_location(slug="other")}):
@@ -206,7 +206,7 @@ def test_a_person_works_where_the_page_says(client, ellison):
     assert [place["@id"].rpartition("#")[2] for place in person["workLocation"]] == ["pier-street"]
 
 
-def test_a_hostile_name_stays_a_name(client, ellison):
+def test_markup_in_a_name_stays_text(client, ellison):
     name = "</script><script>alert(1)</script> & Sons"
     Practice.objects.update(name=name)
     practice_info.forget()

@@ -1,4 +1,4 @@
-"""Safe by default: without DEBUG the site does not start half-configured, and DEBUG never meets the public."""
+"""Safe by default: without DEBUG the site does not start half-configured, and DEBUG never runs on a public host."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ PRODUCTION = {
 
 
 def setting(expression, **environment):
-    """The value that a fresh process prints, or the last line of its complaint."""
+    """The value that a new process prints, or the last line of its error."""
     clean = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
     code = f"from clinic import settings; print({expression})"
     run = subprocess.run(
@@ -28,16 +28,16 @@ def setting(expression, **environment):
 
 
 @pytest.mark.parametrize("missing", PRODUCTION)
-def test_production_refuses_to_start_without(missing):
+def test_production_does_not_start_without(missing):
     given = {name: value for name, value in PRODUCTION.items() if name != missing}
     assert f"Set {missing}" in setting("1", **given)
 
 
-def test_links_in_messages_lead_to_an_https_address():
+def test_links_in_messages_use_https():
     assert "Set SITE_URL" in setting("1", **PRODUCTION | {"SITE_URL": "http://clinic.example.org"})
 
 
-def test_a_strange_host_prints_nothing_that_it_sent():
+def test_the_error_for_an_invalid_host_repeats_nothing_from_it():
     ask = "from django.test import Client; Client().get('/', headers={'host': 'evil.test'})"
     environment = {"DEBUG": "1", "DJANGO_SETTINGS_MODULE": "clinic.settings", "DATABASE_URL": "sqlite://:memory:"}
     run = subprocess.run(
@@ -70,13 +70,13 @@ def test_production_is_strict_by_default(expression, value):
     assert setting(expression, **PRODUCTION) == value
 
 
-def test_a_database_url_is_all_that_postgresql_needs():
+def test_postgresql_needs_only_a_database_url():
     url = "postgres://u:p@db.example.org:5432/clinic"
     assert setting("settings.DATABASES['default']['ENGINE']", **PRODUCTION, DATABASE_URL=url).endswith("postgresql")
 
 
 @pytest.mark.django_db
-def test_each_worker_of_a_run_has_a_database_of_its_own(worker_id):
+def test_each_test_worker_has_its_own_database(worker_id):
     name = Path(str(connection.settings_dict["NAME"])).name
     assert name.startswith("test")
     assert name.endswith(worker_id) or worker_id == "master"

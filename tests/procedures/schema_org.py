@@ -1,7 +1,7 @@
-"""The properties of schema.org that we may use, class by class: frozen from its vocabulary, release 29.
+"""The schema.org properties that we may use, by class, frozen from release 29 of its vocabulary.
 
-A property is listed under a class only if the class, or one above it, is in the property's domain. So
-`contraindication` is not here: it belongs to MedicalTherapy; nor `aspect`, which is out of use.
+A property is listed under a class only if the class, or one of its parents, is in the property's domain. So
+`contraindication` is missing: it belongs to MedicalTherapy. So is `aspect`, which is deprecated.
 """
 
 THING = {"name", "alternateName", "description", "url", "sameAs", "image", "identifier"}
@@ -32,7 +32,7 @@ MAY_HAVE = {
 
 
 def things(data: object) -> list[dict]:
-    """Every dict in it that says what it is, at whatever depth."""
+    """Every dict that has a type, at any depth."""
     if isinstance(data, list):
         return [thing for each in data for thing in things(each)]
     if not isinstance(data, dict):
@@ -42,7 +42,7 @@ def things(data: object) -> list[dict]:
 
 
 def strangers(data: object) -> set[str]:
-    """“MedicalProcedure.contraindication”: what stands on a thing that its class does not have."""
+    """“MedicalProcedure.contraindication”: the properties that do not belong to their class."""
     return {
         f"{thing['@type']}.{name}"
         for thing in things(data)

@@ -1,4 +1,4 @@
-"""Editors write, publishers publish, nobody changes what was shown."""
+"""Editors write, publishers publish, and nobody changes what was shown."""
 
 from datetime import date
 
@@ -23,7 +23,7 @@ WRITE = [
 
 
 def form_of(client, procedure) -> dict:
-    """What the change form would post as it stands."""
+    """What the change form would post if nothing were edited."""
     admin_form = client.get(reverse("admin:procedures_procedure_change", args=[procedure.pk])).context
     posted = {}
     for form in [
@@ -42,7 +42,7 @@ def change(client, procedure, button, **fields):
     return client.post(reverse("admin:procedures_procedure_change", args=[procedure.pk]), posted, follow=True)
 
 
-def test_saving_and_publishing_is_one_press_once_the_text_was_checked(client, kyphoplasty, django_user_model):
+def test_a_reviewed_text_is_saved_and_published_with_one_press(client, kyphoplasty, django_user_model):
     publisher = sign_in(client, django_user_model, *WRITE, "publish_procedure")
     page = change(client, kyphoplasty, "_publish", summary="New words.")
     assert "Have it reviewed again first" in page.content.decode()
@@ -60,7 +60,7 @@ def press_sign(client, procedure, reviewer="Dr. Mara Ellison, MD", follow=True):
     return client.post(reverse("admin:procedures_procedure_sign", args=[procedure.pk]), posted, follow=follow)
 
 
-def test_a_clinician_checks_a_text_and_does_not_write_it(client, kyphoplasty, django_user_model):
+def test_a_clinician_reviews_a_text_and_cannot_edit_it(client, kyphoplasty, django_user_model):
     Procedure.objects.update(summary="New words.", reviewed_by="")
     sign_in(client, django_user_model, "view_procedure", "review_procedure")
     url = reverse("admin:procedures_procedure_change", args=[kyphoplasty.pk])
@@ -73,7 +73,7 @@ def test_a_clinician_checks_a_text_and_does_not_write_it(client, kyphoplasty, dj
 
 
 @pytest.mark.parametrize("reviewer", ["", "  ", "x" * 121])
-def test_a_check_needs_a_name(client, kyphoplasty, django_user_model, reviewer):
+def test_a_review_requires_a_name(client, kyphoplasty, django_user_model, reviewer):
     Procedure.objects.update(summary="New words.")
     sign_in(client, django_user_model, "view_procedure", "review_procedure")
     assert "Enter the reviewer’s name and profession" in press_sign(client, kyphoplasty, reviewer).content.decode()
@@ -86,7 +86,7 @@ def test_a_text_that_changed_while_it_was_read_is_not_signed(client, kyphoplasty
     assert "The text changed while you were reading it" in answer.content.decode()
 
 
-def test_only_who_may_review_signs_and_a_get_signs_nothing(client, kyphoplasty, django_user_model):
+def test_only_users_who_may_review_can_sign_and_a_get_signs_nothing(client, kyphoplasty, django_user_model):
     Procedure.objects.update(summary="New words.")
     sign_in(client, django_user_model, *WRITE, "publish_procedure")
     assert press_sign(client, kyphoplasty).status_code == 403
@@ -96,7 +96,7 @@ def test_only_who_may_review_signs_and_a_get_signs_nothing(client, kyphoplasty, 
     assert not Procedure.objects.filter(stage="review").exists()
 
 
-def test_a_changed_text_is_a_draft_and_its_writer_asks_for_a_check(client, kyphoplasty, django_user_model):
+def test_a_changed_text_is_a_draft_again_and_its_editor_can_ask_for_a_review(client, kyphoplasty, django_user_model):
     sign_in(client, django_user_model, *WRITE)
     assert Procedure.objects.get().stage == "published"
     change(client, kyphoplasty, "_save", summary="New words.")
@@ -105,13 +105,13 @@ def test_a_changed_text_is_a_draft_and_its_writer_asks_for_a_check(client, kypho
     assert Procedure.objects.get().stage == "review"
 
 
-def test_an_editor_reads_what_is_to_be_mended(client, kyphoplasty, django_user_model):
+def test_an_editor_sees_what_must_be_fixed(client, kyphoplasty, django_user_model):
     sign_in(client, django_user_model, *WRITE)
     page = change(client, kyphoplasty, "_continue", **{"sections-0-body": "The best cure."})
     assert "Don’t use this word: “best”." in page.content.decode()
 
 
-def test_a_page_that_is_due_for_a_check_is_named_to_staff(client, kyphoplasty, django_user_model, at):
+def test_pages_due_for_review_are_shown_to_staff(client, kyphoplasty, django_user_model, at):
     sign_in(client, django_user_model, "view_procedure")
     pages = [reverse("admin:index"), reverse("admin:procedures_procedure_changelist")]
     assert not any("due for review" in client.get(url).content.decode() for url in pages)
@@ -128,7 +128,7 @@ def test_an_editor_saves_but_the_public_sees_no_change(client, kyphoplasty, djan
     assert kyphoplasty.versions.count() == 1
 
 
-def test_a_page_of_many_risks_asks_for_the_sources_once(
+def test_a_page_with_many_risks_queries_the_sources_once(
     client, kyphoplasty, admin_client, django_assert_max_num_queries
 ):
     with django_assert_max_num_queries(20):
@@ -143,20 +143,20 @@ def test_an_editor_has_no_publish_button_and_cannot_forge_one(client, kyphoplast
     assert kyphoplasty.versions.count() == 1
 
 
-def test_an_editor_cannot_take_a_page_off_the_site_or_move_it(client, kyphoplasty, django_user_model):
+def test_an_editor_cannot_hide_a_page_or_change_its_url(client, kyphoplasty, django_user_model):
     sign_in(client, django_user_model, *WRITE)
     change(client, kyphoplasty, "_save", summary="New words.", is_shown="", slug="other", kind="practice")
     page = Procedure.objects.get()
     assert (page.summary, page.is_shown, page.slug, page.kind) == ("New words.", True, "kyphoplasty", "procedure")
 
 
-def test_a_check_that_is_due_cannot_be_put_off(client, kyphoplasty, django_user_model):
+def test_a_due_review_cannot_be_postponed(client, kyphoplasty, django_user_model):
     sign_in(client, django_user_model, *WRITE, "publish_procedure")
     change(client, kyphoplasty, "_save", summary="New words.", next_review_on="2040-01-01")
     assert Procedure.objects.get().next_review_on == date(2027, 11, 9)
 
 
-def test_publishing_several_at_once_is_for_publishers(client, kyphoplasty, django_user_model):
+def test_only_publishers_can_publish_several_at_once(client, kyphoplasty, django_user_model):
     act = {"action": "publish_chosen", "_selected_action": [kyphoplasty.pk]}
     url = reverse("admin:procedures_procedure_changelist")
     Procedure.objects.update(summary="New words.")
@@ -176,7 +176,7 @@ def test_an_unknown_source_is_an_error_beside_the_text(client, kyphoplasty, djan
     assert "There is no source named NOWHERE1." in page.content.decode()
 
 
-def test_a_published_version_can_be_read_and_nothing_else(client, kyphoplasty, django_user_model):
+def test_a_published_version_is_read_only(client, kyphoplasty, django_user_model):
     boss = django_user_model.objects.create_superuser("boss", password="x")
     client.force_login(boss)
     version = kyphoplasty.versions.get()
@@ -189,7 +189,7 @@ def test_a_published_version_can_be_read_and_nothing_else(client, kyphoplasty, d
 
 
 @pytest.mark.parametrize("page", ["overview", "risks"])
-def test_an_old_version_shows_as_it_was(client, kyphoplasty, admin_client, page):
+def test_an_old_version_is_shown_as_it_was(client, kyphoplasty, admin_client, page):
     version = kyphoplasty.versions.get()
     Procedure.objects.update(name="New name")
     shown = admin_client.get(reverse("admin:procedures_publishedversion_shown", args=[version.pk, page]))
@@ -207,7 +207,7 @@ def test_an_editor_sees_the_draft_as_a_page(client, kyphoplasty, django_user_mod
     assert "?from=" not in draft
 
 
-def test_drafts_and_old_versions_are_for_those_who_may_see_them(client, kyphoplasty, django_user_model):
+def test_drafts_and_old_versions_are_shown_only_to_users_who_may_see_them(client, kyphoplasty, django_user_model):
     urls = [
         reverse("admin:procedures_procedure_draft", args=[kyphoplasty.pk, "overview"]),
         reverse("admin:procedures_publishedversion_shown", args=[kyphoplasty.versions.get().pk, "overview"]),
@@ -217,6 +217,6 @@ def test_drafts_and_old_versions_are_for_those_who_may_see_them(client, kyphopla
     assert [client.get(url).status_code for url in urls] == [403, 403]
 
 
-def test_a_part_of_the_page_that_does_not_exist_is_a_404(admin_client, kyphoplasty):
+def test_an_unknown_part_of_the_page_is_a_404(admin_client, kyphoplasty):
     url = reverse("admin:procedures_procedure_draft", args=[kyphoplasty.pk, "nothing"])
     assert admin_client.get(url).status_code == 404

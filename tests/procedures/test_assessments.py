@@ -1,4 +1,4 @@
-"""Our own look at our pages, item by item, with reasons; it opens and closes no gate."""
+"""Our own assessments of our pages, item by item, with reasons. They do not decide what is published."""
 
 import tomllib
 
@@ -11,12 +11,12 @@ SHEETS = {
     path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(CONTENT.glob("assessments/*.toml"))
 }
 DISCERN = list(range(1, 17))
-PEMAT = [*range(1, 13), *range(15, 27)]  # those of the sheet for printed pages; the others are for sound and film
+PEMAT = [*range(1, 13), *range(15, 27)]  # the items for printed pages; the others are for audio and video
 SCORES = {"discern": {1, 2, 3, 4, 5}, "pemat": {"agree", "disagree", "not applicable"}}
 every_sheet = pytest.mark.parametrize("slug", SHEETS)
 
 
-def test_each_page_about_a_treatment_or_a_condition_has_a_sheet():
+def test_each_page_about_a_treatment_or_condition_has_an_assessment():
     files = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in CONTENT.glob("*.toml")}
     assert set(SHEETS) == {slug for slug, data in files.items() if data["kind"] != "practice"}
 
@@ -29,14 +29,14 @@ def test_every_item_is_there_once_and_in_order(slug):
 
 @every_sheet
 @pytest.mark.parametrize("kind", SCORES)
-def test_every_score_is_one_of_the_sheet_and_has_a_reason(slug, kind):
+def test_every_score_is_a_valid_one_and_has_a_reason(slug, kind):
     for item in SHEETS[slug][kind]:
         assert item["score"] in SCORES[kind], item
         assert len(item["reason"]) > 10, item
 
 
 @every_sheet
-def test_it_says_who_looked_and_that_it_was_one_of_us(slug):
+def test_it_says_who_assessed_and_that_it_was_one_of_us(slug):
     sheet = SHEETS[slug]
     assert sheet["label"] == "Self-assessment, one rater"
     assert (sheet["page"], sheet["language"]) == (slug, "en")
@@ -46,11 +46,11 @@ def test_it_says_who_looked_and_that_it_was_one_of_us(slug):
 
 @every_sheet
 def test_it_judges_the_text_that_is_shown(slug, db):
-    """The text has changed since? Look at it again, item by item, and write down the fingerprint you judged."""
+    """If this fails, the text has changed since: assess it again, item by item, and enter its new fingerprint."""
     assert SHEETS[slug]["of"] == load(CONTENT / f"{slug}.toml", now=LOADED, demo=True).versions.get().sha256
 
 
-def test_same_items_ask_the_same_on_every_sheet():
+def test_the_same_items_have_the_same_questions_in_every_assessment():
     for kind in SCORES:
         asked = {tuple(item["asks"] for item in sheet[kind]) for sheet in SHEETS.values()}
         assert len(asked) == 1

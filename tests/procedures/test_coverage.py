@@ -1,4 +1,4 @@
-"""Every element and claim of the practice's old page has its answer on ours, and every link its place."""
+"""Every element and claim of the practice's old page has a counterpart on ours, and every link leads to it."""
 
 import re
 import tomllib
@@ -16,7 +16,7 @@ def address(row) -> str:
 
 
 def anchors(client, path: str) -> list[str]:
-    """All that one can link to on a page; fails if there is no such page."""
+    """The anchors of a page; fails if there is no such page."""
     response = client.get(path)
     assert response.status_code == 200, path
     return re.findall(r' id="([^"]+)"', response.content.decode())
@@ -43,7 +43,7 @@ def test_each_answer_is_where_the_table_says(client, all_pages):
     assert lost == []
 
 
-def test_an_anchor_stands_once_on_its_page(client, all_pages):
+def test_an_anchor_occurs_once_on_its_page(client, all_pages):
     for path in written_paths(all_pages):
         there = anchors(client, path)
         assert sorted(there) == sorted(set(there)), path

@@ -1,4 +1,4 @@
-"""Icon arrays: the number of marks drawn is the number said."""
+"""Icon arrays: the number of marks drawn is the number stated."""
 
 import re
 
@@ -17,17 +17,17 @@ def drawn(areas):
 
 
 @pytest.mark.parametrize("count", [0, 1, 39, 40, 41, 183, 999, 1000])
-def test_as_many_marks_are_filled_as_are_counted(count):
+def test_as_many_marks_are_filled_as_the_count_says(count):
     assert drawn(areas(count, 40)) == count
 
 
-def test_a_part_is_drawn_within_the_whole():
+def test_a_part_is_drawn_inside_the_whole():
     risks = [risk("leak", 183), risk("felt leak", 5, part_of="leak", is_pictured=False)]
     picture = icon_array(risks[0], risks, 1)
     assert (drawn(picture["filled"]), drawn(picture["apart"]), picture["others"], picture["none"]) == (183, 5, 178, 817)
 
 
-def test_a_page_whose_counts_are_all_whole_tens_draws_100_marks_of_ten():
+def test_a_page_whose_counts_are_all_multiples_of_ten_draws_100_marks_of_ten():
     risks = [risk("leak", 200), risk("felt leak", 10, part_of="leak", is_pictured=False), risk("rash", 20)]
     assert marks_for(risks) == 100
     picture = icon_array(risks[0], risks, 1, 100)
@@ -35,12 +35,12 @@ def test_a_page_whose_counts_are_all_whole_tens_draws_100_marks_of_ten():
 
 
 @pytest.mark.parametrize("other", [183, 5])
-def test_one_count_that_is_not_whole_tens_makes_all_pictures_of_the_page_finer(other):
+def test_one_other_count_makes_all_pictures_of_the_page_finer(other):
     risks = [risk("leak", 200), risk("felt leak", other, part_of="leak", is_pictured=False)]
     assert marks_for(risks) == 1000
 
 
-def test_what_is_not_pictured_has_no_say_in_the_number_of_marks():
+def test_a_risk_without_a_picture_does_not_affect_the_number_of_marks():
     assert marks_for([risk("leak", 200), risk("clot", 19, is_pictured=False), risk("pain", None)]) == 100
 
 

@@ -1,4 +1,4 @@
-"""What search engines are told of a treatment page: true, dated as the page is, and nothing that its class has not."""
+"""The structured data of a treatment page: true, with the page's dates, and only properties of their class."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def _practice(kyphoplasty):
 
 
 @pytest.mark.parametrize("path", [OVERVIEW, RISKS])
-def test_every_property_belongs_to_the_class_it_stands_on(client, path):
+def test_every_property_belongs_to_its_class(client, path):
     data = notified(client, path)
     assert {"MedicalWebPage", "MedicalProcedure", "MedicalOrganization"} <= {each["@type"] for each in things(data)}
     assert strangers(data) == set()
@@ -42,11 +42,11 @@ def test_every_property_belongs_to_the_class_it_stands_on(client, path):
         {"@graph": [{"@type": "Unheard", "name": "x"}]},
     ],
 )
-def test_a_property_of_another_class_is_seen(wrong):
+def test_a_property_of_another_class_is_found(wrong):
     assert strangers(wrong)
 
 
-def test_the_dates_and_the_reviewer_are_those_of_the_version(client, kyphoplasty, at):
+def test_dates_and_reviewer_are_those_of_the_version(client, kyphoplasty, at):
     at("2026-11-23 10:00")
     version = kyphoplasty.versions.get()
     page = one(notified(client, OVERVIEW), "MedicalWebPage")
@@ -55,13 +55,13 @@ def test_the_dates_and_the_reviewer_are_those_of_the_version(client, kyphoplasty
     assert page["reviewedBy"] == {"@type": "Person", "name": kyphoplasty.reviewed_by}
 
 
-def test_a_check_that_is_overdue_is_not_boasted_of(client, kyphoplasty, at):
+def test_an_overdue_review_is_left_out(client, kyphoplasty, at):
     at("2028-01-03 10:00")
     page = one(notified(client, OVERVIEW), "MedicalWebPage")
     assert not {"lastReviewed", "reviewedBy"} & page.keys()
 
 
-def test_a_page_names_its_own_address_and_the_procedure_that_both_pages_share(client, settings):
+def test_a_page_names_its_own_url_and_the_procedure_that_both_pages_share(client, settings):
     settings.SITE_URL = "https://clinic.example.org"
     pages = [one(notified(client, path), "MedicalWebPage") for path in (OVERVIEW, RISKS)]
     assert [page["url"] for page in pages] == [f"https://clinic.example.org{path}" for path in (OVERVIEW, RISKS)]
@@ -81,7 +81,7 @@ def test_the_sources_are_those_of_the_page(client, kyphoplasty):
         ("practice", "/kyphoplasty/", {"WebPage"}),
     ],
 )
-def test_a_page_of_another_kind_is_called_what_it_is(client, kyphoplasty, kind, path, classes):
+def test_a_page_about_something_else_has_its_own_type(client, kyphoplasty, kind, path, classes):
     kyphoplasty.kind = kind
     kyphoplasty.save()
     check_and_publish(kyphoplasty)
@@ -92,7 +92,7 @@ def test_a_page_of_another_kind_is_called_what_it_is(client, kyphoplasty, kind, 
     assert strangers(data) == set()
 
 
-def test_a_hostile_name_stays_a_name(client, kyphoplasty):
+def test_markup_in_a_name_stays_text(client, kyphoplasty):
     Procedure.objects.filter(pk=kyphoplasty.pk).update(name=HOSTILE[:80], summary=HOSTILE, reviewed_by=HOSTILE)
     kyphoplasty.refresh_from_db()
     check_and_publish(kyphoplasty)
@@ -101,7 +101,7 @@ def test_a_hostile_name_stays_a_name(client, kyphoplasty):
     assert one(Head(html).data, "MedicalProcedure")["description"] == HOSTILE
 
 
-def test_a_preview_tells_machines_nothing(admin_client, kyphoplasty):
+def test_a_preview_has_no_structured_data(admin_client, kyphoplasty):
     shown = f"/admin/procedures/publishedversion/{kyphoplasty.versions.get().pk}/shown/overview/"
     for path in (shown, f"/admin/procedures/procedure/{kyphoplasty.pk}/draft/risks/"):
         head = Head(admin_client.get(path).text)
@@ -110,12 +110,12 @@ def test_a_preview_tells_machines_nothing(admin_client, kyphoplasty):
 
 
 @pytest.mark.parametrize("path", ["/request/", "/visit/", "/visit/nothing/", "/nowhere/"])
-def test_no_form_and_no_error_page_tells_machines_anything(client, path):
+def test_forms_and_error_pages_have_no_structured_data(client, path):
     head = Head(client.get(path).text)
     assert head.data == []
     assert head.meta["robots"] == "noindex"
     assert head.canonical == ""
 
 
-def test_an_empty_value_is_left_out():
+def test_empty_values_are_left_out():
     assert practice_jsonld.without_blanks({"a": "", "b": None, "c": [], "d": 0}) == {"d": 0}

@@ -1,4 +1,4 @@
-"""What an editor is told: each rule finds its fault, says where, and leaves good text alone."""
+"""What an editor is told: each rule finds its fault, says where it is, and leaves good text alone."""
 
 from datetime import date
 
@@ -25,7 +25,7 @@ def page(db) -> Procedure:
 
 
 def said(procedure, body=None, kind="text", today=TODAY, about="procedure"):
-    """What is said of a page that consists of this one section, but for the blocks it lacks."""
+    """The findings for a page with only this section, without those about missing sections."""
     Procedure.objects.update(kind=about)
     procedure.refresh_from_db()
     if body is not None:
@@ -45,7 +45,7 @@ def said(procedure, body=None, kind="text", today=TODAY, about="procedure"):
         "A fever of 100.4 °F. [FREE09]",
     ],
 )
-def test_good_text_is_left_alone(page, body):
+def test_good_text_has_no_findings(page, body):
     assert said(page, body) == []
 
 
@@ -75,7 +75,7 @@ def test_a_fault_is_found_and_its_place_is_named(page, body, fault):
     assert places == [("overview", "here")]
 
 
-def test_hard_text_is_found_on_its_section_and_on_its_page(page):
+def test_hard_text_is_found_in_its_section_and_on_its_page(page):
     found = said(page, HARD)
     assert {(where, anchor) for where, anchor, sentence in found if "Hard to read: Flesch-Kincaid" in sentence} == {
         ("overview", ""), ("overview", "here"),
@@ -83,12 +83,12 @@ def test_hard_text_is_found_on_its_section_and_on_its_page(page):
     assert any("SMOG" in sentence for _where, _anchor, sentence in found)
 
 
-def test_sentences_are_short_on_average(page):
+def test_the_average_length_of_sentences_is_limited(page):
     body = " ".join(["We see it and say so and then go on to do what we can for as long as you want it here."] * 9)
     assert any("average more than 20 words" in sentence for _where, _anchor, sentence in said(page, body))
 
 
-def test_questions_claim_nothing_and_need_no_source(page):
+def test_questions_make_no_claim_and_need_no_source(page):
     assert said(page, "- What if I wait 4 to 6 weeks?", kind="questions") == []
 
 
@@ -97,14 +97,14 @@ def test_the_practices_own_facts_need_no_source(page):
 
 
 @pytest.mark.parametrize(("about", "missing"), [("procedure", 12), ("condition", 4), ("practice", 0)])
-def test_the_blocks_that_are_owed_are_missed(page, about, missing):
+def test_missing_required_sections_are_found(page, about, missing):
     Procedure.objects.update(kind=about)
     page.refresh_from_db()
     sentences = [finding.sentence for finding in findings(snapshot(page), today=TODAY)]
     assert sum("Missing section" in sentence for sentence in sentences) == missing
 
 
-def test_a_treatment_says_what_nobody_knows(page):
+def test_a_treatment_must_say_what_nobody_knows(page):
     Procedure.objects.update(kind="procedure")
     page.refresh_from_db()
     assert "Nothing says what is still unknown." in [f.sentence for f in findings(snapshot(page), today=TODAY)]
@@ -112,18 +112,18 @@ def test_a_treatment_says_what_nobody_knows(page):
     assert "Nothing says what is still unknown." not in [f.sentence for f in findings(snapshot(page), today=TODAY)]
 
 
-def test_a_check_is_due_and_one_that_never_was_is_missed(page):
+def test_an_overdue_review_and_a_missing_one_are_found(page):
     assert any("review was due by 2027-11-01" in found[2] for found in said(page, today=date(2027, 11, 1)))
     Procedure.objects.update(reviewed_on=None, next_review_on=None)
     assert any("No one has reviewed" in found[2] for found in said(page))
 
 
-def test_a_language_without_rules_says_so(page):
+def test_a_language_without_rules_is_reported(page):
     Procedure.objects.update(language="es")
     assert [sentence for _w, _a, sentence in said(page, HARD)] == ["There are no rules for this language yet."]
 
 
-def test_a_list_stands_or_falls_with_the_words_that_open_it():
+def test_a_list_is_judged_together_with_its_introduction():
     html = "<p>Some:<sup>1</sup></p><ul><li>a</li><li>b</li></ul><p>End.</p>"
     assert list(claims(html)) == [
         "<p>Some:<sup>1</sup></p>", "<p>Some:<sup>1</sup></p><li>a</li>", "<p>Some:<sup>1</sup></p><li>b</li>",
@@ -139,12 +139,12 @@ def test_the_command_names_page_and_place_and_fails(page, capsys):
     assert "page en overview here: Sentence with 27 words" in capsys.readouterr().out
 
 
-def test_the_command_is_content_with_good_text(page, capsys):
+def test_the_command_succeeds_for_good_text(page, capsys):
     call_command("check_content")
     assert "Nothing to mend." in capsys.readouterr().out
 
 
-def test_the_summaries_are_read_too(page):
+def test_summaries_are_checked_too(page):
     Procedure.objects.update(summary="The best cure.", risks_summary="Very rare.")
     found = said(page)
     assert {(where, sentence) for where, _anchor, sentence in found} >= {

@@ -1,4 +1,4 @@
-"""From draft to public: nothing shows before it is published, and what was shown stays as it was."""
+"""From draft to public: nothing is shown before it is published, and what was shown stays as it was."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -71,7 +71,7 @@ def test_loading_twice_changes_nothing(kyphoplasty):
     assert [model.objects.count() for model in (Procedure, Section, Risk, Source, PublishedVersion)] == before
 
 
-def test_an_editors_words_survive_another_load(kyphoplasty):
+def test_loading_again_keeps_an_editors_changes(kyphoplasty):
     kyphoplasty.sections.filter(anchor="cost").update(body="Ask us. [LCD]")
     kyphoplasty.sections.filter(anchor="other").delete()
     Source.objects.filter(key="LCD").update(citation="Read again")
@@ -81,12 +81,12 @@ def test_an_editors_words_survive_another_load(kyphoplasty):
     assert Source.objects.get(key="LCD").citation == "Read again"
 
 
-def test_publishing_an_unchanged_draft_gives_the_version_there_is(kyphoplasty):
+def test_publishing_an_unchanged_draft_returns_the_existing_version(kyphoplasty):
     first = kyphoplasty.versions.get()
     assert publish(kyphoplasty, by=None, now=LATER) == first
 
 
-def test_a_change_makes_the_next_version_and_leaves_the_first(kyphoplasty, django_user_model):
+def test_a_change_makes_the_next_version_and_keeps_the_first(kyphoplasty, django_user_model):
     editor = django_user_model.objects.create(username="editor")
     first = kyphoplasty.versions.get()
     Procedure.objects.filter(pk=kyphoplasty.pk).update(summary="New words.")
@@ -97,7 +97,7 @@ def test_a_change_makes_the_next_version_and_leaves_the_first(kyphoplasty, djang
     assert first.content["summary"] != "New words."
 
 
-def test_the_fingerprint_is_that_of_the_content_after_a_round_trip(kyphoplasty):
+def test_the_fingerprint_is_the_same_after_a_round_trip(kyphoplasty):
     version = kyphoplasty.versions.get()
     assert version.sha256 == fingerprint(version.content) == fingerprint(json.loads(json.dumps(version.content)))
     assert version.sha256 == fingerprint(dict(reversed(version.content.items())))
@@ -111,7 +111,7 @@ def test_the_database_refuses_to_change_what_was_shown(kyphoplasty, change):
         PublishedVersion.objects.update(**change)
 
 
-def test_who_published_may_leave_the_practice(kyphoplasty, django_user_model):
+def test_the_user_who_published_can_be_deleted(kyphoplasty, django_user_model):
     editor = django_user_model.objects.create(username="editor")
     Procedure.objects.filter(pk=kyphoplasty.pk).update(summary="New words.")
     version = check_and_publish(kyphoplasty, by=editor, now=LATER)
@@ -125,20 +125,20 @@ def test_a_published_page_cannot_be_deleted_with_its_versions(kyphoplasty):
         kyphoplasty.delete()
 
 
-def test_public_ids_are_long_and_never_alike(kyphoplasty):
+def test_public_ids_are_long_and_unique(kyphoplasty):
     ids = {PublishedVersion().public_id for _ in range(200)}
     assert len(ids) == 200
     assert all(len(public_id) == 22 for public_id in ids)
 
 
-def test_nobody_checked_it_so_it_cannot_be_published(draft):
+def test_an_unreviewed_text_cannot_be_published(draft):
     draft.reviewed_by = ""
     draft.save()
     with pytest.raises(CannotPublish, match="reviewed"):
         publish(draft, by=None, now=LATER)
 
 
-def test_a_source_that_is_not_there_stops_publishing_and_saving(draft):
+def test_a_missing_source_prevents_publishing_and_saving(draft):
     section = write(draft, "A claim. [NOWHERE1]")
     with pytest.raises(CannotPublish, match="NOWHERE1"):
         publish(draft, by=None, now=LATER)
@@ -146,7 +146,7 @@ def test_a_source_that_is_not_there_stops_publishing_and_saving(draft):
         section.full_clean()
 
 
-def test_a_drawing_we_do_not_have_stops_saving(draft):
+def test_an_unknown_drawing_prevents_saving(draft):
     with pytest.raises(ValidationError, match="cat"):
         write(draft, "![A cat](cat)").full_clean()
 
@@ -166,7 +166,7 @@ def test_a_link_in_brackets_is_a_link_and_not_a_source(draft):
 
 @pytest.mark.parametrize("body", HOSTILE)
 @pytest.mark.parametrize("kind", ["text", "steps", "table", "questions"])
-def test_hostile_text_is_never_live(draft, body, kind, client):
+def test_hostile_markup_is_never_live(draft, body, kind, client):
     text = {
         "steps": f"{body}\n### Step\n{body}",
         "table": f"| {body} | b |\n|---|---|\n| {body} | c |",
@@ -186,13 +186,13 @@ def test_hostile_text_is_never_live(draft, body, kind, client):
 
 
 def _in_a_tag(html: str, sign: str) -> bool:
-    """Signs that start a tag are live wherever they stand; the others only between < and >."""
+    """Characters that open a tag are live everywhere; the others only between < and >."""
     if sign.startswith("<"):
         return sign in html
     return any(sign in tag for tag in html.split("<")[1:] if sign in tag.split(">")[0])
 
 
-def test_a_draft_can_be_looked_at_without_writing_anything(draft):
+def test_a_draft_can_be_viewed_without_writing_anything(draft):
     write(draft, "Words.")
     assert snapshot(draft)["pages"]["overview"]["sections"][0]["html"] == "<p>Words.</p>"
     assert not draft.versions.exists()
@@ -210,12 +210,12 @@ def test_a_draft_can_be_looked_at_without_writing_anything(draft):
         {"per_1000": None, "count_words": "some", "low": 1, "high": 2},
     ],
 )
-def test_the_database_refuses_counts_that_make_no_sense(draft, numbers):
+def test_the_database_refuses_impossible_counts(draft, numbers):
     with pytest.raises(IntegrityError), transaction.atomic():
         Risk.objects.create(procedure=draft, name="A risk", how_bad="Bad.", source=Source.objects.get(), **numbers)
 
 
-def test_the_next_check_comes_after_the_last(draft):
+def test_the_next_review_is_after_the_last(draft):
     draft.next_review_on = draft.reviewed_on
     with pytest.raises(IntegrityError), transaction.atomic():
         draft.save()
@@ -227,14 +227,14 @@ def test_two_versions_never_share_a_number(kyphoplasty):
         kyphoplasty.versions.create(number=1, published_at=LATER + timedelta(days=1), content=first.content, sha256="x")
 
 
-def test_what_was_checked_is_what_is_published(kyphoplasty):
+def test_what_was_reviewed_is_what_is_published(kyphoplasty):
     kyphoplasty.sections.filter(anchor="cost").update(body="Ask us. [LCD]")
     with pytest.raises(CannotPublish, match="changed since it was reviewed"):
         publish(kyphoplasty, by=None, now=LATER)
     assert check_and_publish(kyphoplasty, now=LATER).number == 2
 
 
-def test_a_check_is_of_the_text_that_was_read(draft):
+def test_a_review_is_of_the_text_that_was_read(draft):
     read = text_fingerprint(snapshot(draft))
     write(draft, "Another claim. [FREE09]")
     with pytest.raises(CannotPublish, match="while you were reading it"):
@@ -244,13 +244,13 @@ def test_a_check_is_of_the_text_that_was_read(draft):
     assert draft.next_review_on == date(2027, 11, 1)
 
 
-def test_who_vouches_may_change_without_another_check(draft):
+def test_a_new_author_needs_no_new_review(draft):
     first = check_and_publish(draft, now=LATER)
     Procedure.objects.update(written_by="Somebody else")
     assert publish(draft, by=None, now=LATER).number == first.number + 1
 
 
-def test_a_page_is_shown_in_the_readers_language_and_else_in_english(kyphoplasty):
+def test_a_page_is_shown_in_the_readers_language_or_in_english(kyphoplasty):
     spanish = Procedure.objects.create(slug="kyphoplasty", language="es", name="Cifoplastia", summary="Uno.")
     with translation.override("es"):
         assert [page.name for page in Procedure.objects.published()] == ["Balloon kyphoplasty"]
@@ -268,7 +268,7 @@ def test_a_page_is_shown_in_the_readers_language_and_else_in_english(kyphoplasty
         ("call_911", "![One](step1)"),
     ],
 )
-def test_a_drawing_that_would_not_be_shown_stops_saving(draft, kind, body):
+def test_a_drawing_that_would_not_be_shown_prevents_saving(draft, kind, body):
     with pytest.raises(ValidationError, match="one drawing"):
         write(draft, body, kind=kind).full_clean()
 
@@ -280,7 +280,7 @@ def test_a_page_about_the_practice_has_one_part(draft):
         write(draft, "Words.", page="how").full_clean()
 
 
-def test_a_part_is_not_more_than_its_whole(draft):
+def test_a_part_cannot_be_more_than_its_whole(draft):
     source = Source.objects.get()
     whole = draft.risks.create(name="Whole", per_1000=100, source=source, how_bad="Bad.")
     part = Risk(procedure=draft, name="Part", per_1000=200, source=source, how_bad="Bad.", part_of=whole)
@@ -288,13 +288,13 @@ def test_a_part_is_not_more_than_its_whole(draft):
         part.full_clean()
 
 
-def test_a_check_that_is_due_again_lets_nothing_be_published(draft):
+def test_while_a_review_is_due_nothing_can_be_published(draft):
     sign(draft, reviewer="Dr. Demo, MD", on=date(2025, 11, 1))
     with pytest.raises(CannotPublish, match="out of date"):
         publish(draft, by=None, now=LATER)
 
 
-def test_what_comes_with_the_product_is_a_draft_that_nobody_vouches_for(db):
+def test_pages_that_come_with_the_product_are_unreviewed_drafts(db):
     load(CONTENT / "vertebroplasty.toml", now=LATER)
     draft = Procedure.objects.get(slug="vertebroplasty")
     assert (draft.stage, draft.reviewed_by, draft.written_by) == ("draft", "", "")

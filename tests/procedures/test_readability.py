@@ -1,4 +1,4 @@
-"""The measure tells easy from hard, and counts as people do."""
+"""The measures tell easy text from hard text, and count as people do."""
 
 import pytest
 
@@ -21,11 +21,11 @@ def test_syllables_are_counted_by_vowel_groups(word, count):
 
 
 @pytest.mark.parametrize(("blocks", "grade"), [(EASY, -1.45), (PLAIN, 0.71), (HARD, 26.25)])
-def test_flesch_kincaid_gives_known_texts_the_grade_it_always_gave(blocks, grade):
+def test_flesch_kincaid_gives_known_texts_their_known_grade(blocks, grade):
     assert flesch_kincaid(blocks) == pytest.approx(grade, abs=0.01)
 
 
-def test_smog_is_its_formula():
+def test_smog_follows_its_formula():
     assert smog(EASY) == pytest.approx(3.1291)
     assert smog(["Osteoporosis hurts."] * 30) == pytest.approx(1.043 * 30**0.5 + 3.1291)
 
@@ -36,11 +36,11 @@ def test_a_heading_never_runs_into_the_text_below_it():
     ]  # fmt: skip
 
 
-def test_a_title_does_not_end_a_sentence():
+def test_a_title_such_as_dr_does_not_end_a_sentence():
     assert len(sentences(["Ask Dr. Ellison. Then wait."])) == 2
 
 
-def test_a_hyphened_word_is_one_and_a_number_is_one():
+def test_a_hyphenated_word_is_one_and_a_number_is_one():
     assert words("X-ray, don’t 1,000 times 2.5") == ["X-ray", "don’t", "1,000", "times", "2.5"]
 
 

@@ -1,4 +1,4 @@
-"""The list of pages for search engines: all that the public may read, and nothing else."""
+"""The sitemap lists exactly the pages that the public may read."""
 
 from datetime import UTC, datetime
 from xml.etree import ElementTree
@@ -41,7 +41,7 @@ def test_every_page_in_it_opens(client, kyphoplasty):
     assert {path: client.get(path).status_code for path in pages} == dict.fromkeys(pages, 200)
 
 
-def test_every_page_in_it_names_itself_as_the_canonical_one(client, kyphoplasty):
+def test_every_page_in_it_has_itself_as_its_canonical_url(client, kyphoplasty):
     for path in listed(client):
         assert f'<link rel="canonical" href="{SITE}{path}">' in client.get(path).text
 
@@ -58,11 +58,11 @@ def test_drafts_and_hidden_pages_are_not_in_it(client, kyphoplasty):
     assert not [path for path in listed(client) if path.startswith("/procedures/") and path != "/procedures/"]
 
 
-def test_nothing_personal_is_in_it(client, kyphoplasty):
+def test_it_contains_nothing_personal(client, kyphoplasty):
     assert not [path for path in listed(client) if path.startswith(("/request", "/visit/", "/admin"))]
 
 
-def test_it_costs_one_query_at_1_page_and_at_30(client, kyphoplasty, django_assert_num_queries):
+def test_it_costs_one_query_for_1_page_and_for_30(client, kyphoplasty, django_assert_num_queries):
     client.get("/procedures/")
     for number in range(30):
         if number:
@@ -73,14 +73,14 @@ def test_it_costs_one_query_at_1_page_and_at_30(client, kyphoplasty, django_asse
 
 
 @pytest.mark.parametrize("path", ["/sitemap.xml", "/robots.txt"])
-def test_nothing_redirects_it_and_it_sets_no_cookie(client, settings, path):
+def test_it_is_not_redirected_and_sets_no_cookie(client, settings, path):
     settings.SECURE_SSL_REDIRECT = True
     answer = client.get(path)
     assert answer.status_code == 200
     assert not answer.cookies
 
 
-def test_robots_are_kept_out_of_what_is_personal_and_shown_the_list(client):
+def test_robots_txt_excludes_personal_pages_and_names_the_sitemap(client):
     robots = client.get("/robots.txt")
     assert robots["Content-Type"].startswith("text/plain")
     assert robots.text == (

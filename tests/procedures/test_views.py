@@ -1,4 +1,4 @@
-"""The public pages: the newest published copy, few queries, browsers ask again each time."""
+"""The public pages: the newest published version, few queries, revalidated by browsers."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ LATER = datetime(2026, 12, 1, 15, tzinfo=UTC)
 
 @pytest.fixture
 def warm(client, kyphoplasty):
-    """The practice of every page's head is read once in ten seconds: let that be now."""
+    """The practice for a page's header is loaded once in ten seconds: load it now."""
     make_practice()
     client.get("/procedures/")
 
@@ -24,18 +24,18 @@ def test_the_request_button_carries_the_version_that_was_read(client, kyphoplast
     assert f'href="/request/?from={kyphoplasty.versions.get().public_id}"' in page
 
 
-def test_the_request_flow_takes_that_link(client, kyphoplasty):
+def test_the_request_flow_accepts_that_link(client, kyphoplasty):
     assert client.get("/request/", {"from": kyphoplasty.versions.get().public_id}).status_code == 200
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_costs_two_queries_and_for_the_next_ten_seconds_one(client, warm, django_assert_num_queries, path):
+def test_a_page_costs_two_queries_and_one_for_the_next_ten_seconds(client, warm, django_assert_num_queries, path):
     for queries in (2, 1):
         with django_assert_num_queries(queries):
             client.get(path)
 
 
-def test_the_list_costs_one_query_at_1_page_and_at_30(client, warm, kyphoplasty, django_assert_num_queries):
+def test_the_list_costs_one_query_for_1_page_and_for_30(client, warm, kyphoplasty, django_assert_num_queries):
     for number in range(30):
         copy = Procedure.objects.create(
             slug=f"copy{number}",
@@ -50,7 +50,7 @@ def test_the_list_costs_one_query_at_1_page_and_at_30(client, warm, kyphoplasty,
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/procedures/"])
-def test_a_browser_asks_again_and_hears_that_nothing_changed(client, kyphoplasty, path):
+def test_a_browser_revalidates_and_learns_that_nothing_changed(client, kyphoplasty, path):
     first = client.get(path)
     assert first["Cache-Control"] == "no-cache"
     assert not first.cookies
@@ -66,20 +66,20 @@ def test_after_publishing_the_browser_gets_the_new_page(client, kyphoplasty):
     assert "New words." in again.content.decode()
 
 
-def test_a_draft_stays_unseen_until_it_is_published(client, kyphoplasty):
+def test_a_draft_is_not_shown_until_it_is_published(client, kyphoplasty):
     Procedure.objects.filter(pk=kyphoplasty.pk).update(name="Draft name", summary="Draft words.")
     kyphoplasty.sections.update(body="Draft words.")
     for path in [*PAGES, "/procedures/"]:
         assert "Draft" not in client.get(path).content.decode()
 
 
-def test_a_page_never_published_is_not_there(client, db):
+def test_a_page_that_was_never_published_is_not_found(client, db):
     Procedure.objects.create(slug="new", name="New", summary="One.", risks_summary="Two.")
     assert client.get("/procedures/new/").status_code == 404
     assert "/procedures/new/" not in client.get("/procedures/").content.decode()
 
 
-def test_a_page_taken_off_the_site_is_gone_at_once(client, kyphoplasty):
+def test_a_hidden_page_is_gone_at_once(client, kyphoplasty):
     Procedure.objects.filter(pk=kyphoplasty.pk).update(is_shown=False)
     assert [client.get(path).status_code for path in PAGES] == [404, 404]
     assert "kyphoplasty" not in client.get("/procedures/").content.decode()
@@ -88,30 +88,30 @@ def test_a_page_taken_off_the_site_is_gone_at_once(client, kyphoplasty):
 @pytest.mark.parametrize(
     "path", ["/procedures/nothing/", "/procedures/nothing/risks/", "/procedures/kyphoplasty/nothing/"]
 )
-def test_an_address_we_do_not_have_is_a_404(client, kyphoplasty, path):
+def test_an_unknown_url_is_a_404(client, kyphoplasty, path):
     assert client.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/procedures/"])
-def test_reading_is_all_one_can_do(client, kyphoplasty, path):
+def test_these_pages_accept_only_get_and_head(client, kyphoplasty, path):
     assert client.post(path).status_code == 405
 
 
-def test_the_reviewer_is_named_while_the_check_is_fresh(client, kyphoplasty, at):
+def test_the_reviewer_is_named_until_the_next_review_is_due(client, kyphoplasty, at):
     at("2027-11-08 12:00")
     page = client.get(PAGES[1]).content.decode()
     assert "Dr. Mara Ellison, MD" in page
     assert "November\u00a09, 2026" in page
 
 
-def test_an_overdue_check_drops_the_reviewer_and_says_so(client, kyphoplasty, at):
+def test_with_an_overdue_review_the_reviewer_is_left_out_and_the_page_says_so(client, kyphoplasty, at):
     at("2027-11-09 12:00")
     page = client.get(PAGES[1]).content.decode()
     assert "Dr. Mara Ellison, MD" not in page
     assert "We have not checked it since." in page
 
 
-def test_the_picture_of_a_risk_has_as_many_marks_as_its_words_say(client, kyphoplasty):
+def test_the_picture_of_a_risk_has_as_many_marks_as_its_text_says(client, kyphoplasty):
     page = client.get(PAGES[1]).content.decode()
     assert "183 of 1,000 marks are filled. 5 of those are marked apart: Cement leak that is felt." in page
     # 183 marks are 4 rows of 40 and 23 of the next

@@ -1,9 +1,9 @@
-"""Dump the demo as this version makes it, for the tests of later versions.
+"""Dumps the demo as this version creates it, for the tests of later versions.
 
-python -m tests.upgrade [name]      writes tests/upgrade/<name>.sql.gz, 0001 unless it is named; takes a few seconds
+python -m tests.upgrade [name]      writes tests/upgrade/<name>.sql.gz, by default 0001; takes a few seconds
 
-The same code gives the same file: clock and chance stand still. After a release its dump is never made again: the
-databases out there do not change with the code.
+The same code gives the same file: the clock is stopped and random values are seeded. After a release its dump is never
+created again, because the databases of its users do not change with our code either.
 """
 
 import io
@@ -50,7 +50,7 @@ def make_demo() -> None:
 
 @contextmanager
 def without_chance() -> Iterator[None]:
-    """References, keys and salts are drawn from here: the same in each run."""
+    """Draw confirmation numbers, keys and salts from a seeded generator: the same in each run."""
     draw = random.Random(1).randbytes
     with mock.patch("os.urandom", draw), mock.patch("random._urandom", draw):
         yield
@@ -68,7 +68,7 @@ def parts_of(demo: Path) -> Iterator[tuple[str, str]]:
         yield "postgresql", "\n".join([*map(NEXT_NUMBER.format, numbered), after_rows])
 
 
-# -- the rows, in SQL that both engines read
+# -- the rows, in SQL for both engines
 
 
 def rows_of(demo: sqlite3.Connection, table: str) -> str:
@@ -95,7 +95,7 @@ def number_or_text(value: int | str) -> str:
 
 
 def postgres_schema(folder: Path) -> list[str]:
-    """What comes before the rows, and what after them."""
+    """The schema before the rows, and what follows after them."""
     with running_postgres() as server:
         environment = os.environ | {"DATABASE_URL": server.url}
         subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], env=environment, check=True)

@@ -1,6 +1,6 @@
-"""A dump: plain SQL in parts, each headed by the engine that it is for.
+"""A dump: plain SQL in parts, each marked with the engine it is for.
 
-The tables are each engine's own. The rows are there once, in SQL that both read.
+Each engine has its own tables. The rows are stored once, in SQL that both engines read.
 """
 
 import gzip
@@ -29,7 +29,7 @@ def read(path: Path) -> Iterator[Part]:
 
 
 def load(path: Path, spare: Spare) -> None:
-    """Into an empty database."""
+    """Load the dump into an empty database."""
     with spare.django() as connection:  # not a plain one: on SQLite constraints call functions of Django
         connection.ensure_connection()
         vendor, raw = connection.vendor, connection.connection
@@ -39,5 +39,5 @@ def load(path: Path, spare: Spare) -> None:
             raw.executescript(f"BEGIN; {sql} COMMIT;")
         else:
             with closing(raw.cursor()) as cursor:
-                cursor.execute("SET statement_timeout = 0")  # the site's own limit is for visitors
+                cursor.execute("SET statement_timeout = 0")  # the site's own statement timeout is for visitors
                 cursor.execute(sql)

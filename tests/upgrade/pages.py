@@ -1,4 +1,4 @@
-"""Open a few pages of the demo, as a visitor and as a clerk who signs in; print the status and the address of each."""
+"""Opens a few pages of the demo as a visitor and as a signed-in clerk, and prints the status and URL of each."""
 
 import django
 import time_machine

@@ -1,4 +1,4 @@
-"""A database that an earlier version filled is brought to this one: rows, rules and pages hold."""
+"""A database filled by an earlier version is upgraded to this one: rows, rules and pages still work."""
 
 import gzip
 
@@ -13,7 +13,7 @@ MOST_BYTES = 300_000
 
 @pytest.fixture(scope="module", params=DUMPS, ids=lambda path: path.name.partition(".")[0])
 def loaded(request, tmp_path_factory, django_db_blocker):
-    """The demo of an earlier version; to be copied, not changed."""
+    """The demo of an earlier version: copy it, do not change it."""
     with spare_database(tmp_path_factory.mktemp("loaded")) as spare:
         with django_db_blocker.unblock():
             dump.load(request.param, spare)
@@ -32,13 +32,13 @@ def succeed(done):
     return done.stdout
 
 
-def test_the_rows_keep_what_must_hold_between_them(upgraded):
+def test_the_rows_still_pass_the_integrity_check(upgraded):
     requests = upgraded.sql("SELECT count(*) FROM booking_appointmentrequest")[0][0]
     assert requests > 500
     assert f"ok: {requests} requests" in succeed(upgraded.manage("check_integrity"))
 
 
-def test_the_migrations_make_what_the_models_say(upgraded):
+def test_the_migrations_create_what_the_models_define(upgraded):
     succeed(upgraded.manage("makemigrations", "--check", "--dry-run"))
 
 
@@ -49,7 +49,7 @@ def test_pages_open_for_a_visitor_and_for_a_clerk_of_the_demo(upgraded):
     assert [page for status, page in opened if status != "200"] == []
 
 
-def test_a_new_row_gets_a_number_of_its_own(upgraded):
+def test_a_new_row_gets_a_new_primary_key(upgraded):
     last = upgraded.sql("SELECT max(id) FROM auth_group")[0][0]
     assert upgraded.sql("INSERT INTO auth_group (name) VALUES ('a new one') RETURNING id") == [(last + 1,)]
 
@@ -63,7 +63,7 @@ def test_make_run_keeps_the_demo(loaded, tmp_path):
 
 
 @pytest.mark.parametrize("path", DUMPS, ids=lambda path: path.name)
-def test_a_dump_is_small_and_names_no_session_and_no_machine(path):
+def test_a_dump_is_small_and_contains_no_session_and_no_machine_name(path):
     assert path.stat().st_size < MOST_BYTES
     text = gzip.decompress(path.read_bytes()).decode()
     assert 'INSERT INTO "django_session"' not in text

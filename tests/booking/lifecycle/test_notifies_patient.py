@@ -1,6 +1,4 @@
-"""Verbs that notify the patient write exactly one message, the others none. Verb and message are saved or rolled back
-together.
-"""
+"""Verbs that notify the patient write one message, the others none; both are saved or rolled back together."""
 
 import inspect
 

@@ -252,9 +252,7 @@ def test_confirm_withdraw_and_decline_at_the_same_moment(clinic, rosa):
 
 
 def test_a_cancelled_time_goes_to_one_of_those_who_wait_for_it(clinic, rosa):
-    """Two clerks cancel an appointment, three want its time: one cancels, and one of those who come later gets the
-    time.
-    """
+    """Two clerks cancel an appointment, three want its time: one cancels, and one who comes later gets the time."""
     rounds = 10
     times = some_slots(clinic, rounds)
     booked = [clinic.appointment(slot, by=rosa) for slot in times]
@@ -324,9 +322,7 @@ def test_of_two_clerks_only_one_claims_a_request(clinic):
 
 
 def test_a_patient_cancels_while_the_desk_confirms_another_time(clinic, rosa):
-    """Either the appointment is rescheduled and then canceled, or the cancellation ends the request and the desk is
-    told.
-    """
+    """Either the appointment is rescheduled and then canceled, or it is canceled first and the desk is told."""
     rounds = 10
     appointments = [clinic.appointment(slot, by=rosa) for slot in some_slots(clinic, rounds)]
     appointment_requests = [
@@ -352,9 +348,7 @@ def test_a_patient_cancels_while_the_desk_confirms_another_time(clinic, rosa):
 
 
 def test_a_patient_wants_no_other_time_while_the_desk_moves_the_appointment_that_we_could_not_keep(clinic, rosa):
-    """Either it is rescheduled, which answers the request, or it is canceled with the request and nothing is
-    rescheduled.
-    """
+    """Either it is rescheduled, which answers the request, or both are canceled and nothing is rescheduled."""
     rounds = 10
     appointments = [clinic.appointment(slot, by=rosa) for slot in some_slots(clinic, rounds)]
     appointment_requests = [
@@ -394,9 +388,7 @@ def test_a_patient_withdraws_while_the_desk_confirms(clinic, rosa):
 
 
 def test_an_offer_is_accepted_in_the_moment_in_which_it_runs_out(clinic, rosa):
-    """Two workers end expired offers, and the patient presses the button a second before the deadline: one of the two
-    wins.
-    """
+    """Two workers end expired offers just as the patient accepts, a second before the deadline: one of them wins."""
     rounds, end = 10, later(days=1)
     times = some_slots(clinic, rounds)
     appointment_requests = [clinic.appointment_request() for _ in times]
@@ -620,9 +612,7 @@ VERBS = [
 
 
 def look_then_insert(clinic, appointment_requests):
-    """What a careless view would do: check that the time is free, then insert. Forced: all check before any of them
-    inserts.
-    """
+    """What a careless view would do: check that the time is free, then insert. Forced: all check before any inserts."""
     slot = clinic.slot()
     ends_at = slot.starts_at + timedelta(minutes=40)
 

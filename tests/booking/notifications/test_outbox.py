@@ -1,6 +1,4 @@
-"""The outbox: what is due is sent at least once and at most twice, even if a worker dies. One bad message does not stop
-the others.
-"""
+"""The outbox: due messages are sent at least once and at most twice, even if a worker dies or one message is bad."""
 
 import os
 import re

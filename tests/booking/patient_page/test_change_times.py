@@ -1,6 +1,4 @@
-"""Other times on the patient's page: for an open request, and for an appointment, which stays until
-the desk confirms.
-"""
+"""Other times on the patient's page: for an open request, and for an appointment, which stays until we confirm."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""The edge: headers on every answer, our own page for every refusal, and never a bare 500."""
+"""The edge middleware: headers on every response, our own page for every refusal, and never a plain 500."""
 
 import logging
 
@@ -28,7 +28,7 @@ def _practice():
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_every_answer_carries_the_headers(client, path):
+def test_every_response_has_the_headers(client, path):
     headers = client.get(path).headers
     policy = headers["Content-Security-Policy"]
     assert "default-src 'self'" in policy
@@ -46,7 +46,7 @@ def test_personal_pages_are_never_stored(client, path):
 
 
 @pytest.mark.parametrize("method", ["TRACE", "PUT", "DELETE", "PATCH", "PROPFIND", "CONNECT"])
-def test_odd_methods_get_our_405(client, method):
+def test_unusual_methods_get_our_405(client, method):
     response = client.generic(method, "/request/")
     assert response.status_code == 405
     assert PHONE in response.text
@@ -57,14 +57,14 @@ def test_odd_methods_get_our_405(client, method):
     "content_type", ["application/x-www-form-urlencoded; charset=utf-16", "application/json", "text/html; charset=x"]
 )
 @pytest.mark.parametrize("path", ["/request/", "/admin/login/", "/visit/"])
-def test_a_body_of_another_kind_gets_our_415(client, path, content_type):
+def test_another_content_type_gets_our_415(client, path, content_type):
     response = client.generic("POST", path, "a=b", content_type=content_type)
     assert response.status_code == 415
     assert PHONE in response.text
 
 
 @pytest.mark.parametrize("address", ["/request/?from=%00", "/admin/login/?next=a%00b", "/procedures/a%00b/", "/?%00=1"])
-def test_a_nul_in_an_address_gets_our_400(client, address):
+def test_a_nul_in_a_url_gets_our_400(client, address):
     response = client.get(address)
     assert response.status_code == 400
     assert PHONE in response.text
@@ -75,18 +75,18 @@ def test_a_nul_in_a_form_gets_our_400(client):
     assert response.status_code == 400
 
 
-def test_too_much_gets_our_413(client):
+def test_a_body_that_is_too_large_gets_our_413(client):
     assert client.post("/request/", {"from": "x" * 1_000_000}).status_code == 413
     assert client.post("/request/", {f"f{n}": "" for n in range(1100)}).status_code == 413
 
 
-def test_an_unknown_address_gets_our_404(client):
+def test_an_unknown_url_gets_our_404(client):
     response = client.get("/nowhere/")
     assert response.status_code == 404
     assert PHONE in response.text
 
 
-def test_a_forged_form_gets_our_403(settings):
+def test_a_form_without_its_token_gets_our_403(settings):
     response = Client(enforce_csrf_checks=True).post("/request/", {})
     assert response.status_code == 403
     assert PHONE in response.text
@@ -96,8 +96,8 @@ def test_an_unknown_host_gets_our_400(client):
     assert client.get("/", headers={"host": "evil.example"}).status_code == 400
 
 
-def test_a_database_that_is_gone_gets_our_503_with_the_phone(client, monkeypatch):
-    client.get("/")  # the process knows its practice by now
+def test_without_a_database_our_503_shows_the_phone(client, monkeypatch):
+    client.get("/")  # the process has loaded its practice by now
 
     def gone(*_args, **_kwargs):
         raise OperationalError("server closed the connection: secret")
@@ -120,7 +120,7 @@ def test_the_error_page_needs_no_database_at_all(rf, monkeypatch, settings):
     assert PHONE in response.text
 
 
-def test_a_fault_of_ours_gets_our_500_and_no_value_in_the_log(client, monkeypatch, caplog):
+def test_an_exception_gets_our_500_and_no_value_in_the_log(client, monkeypatch, caplog):
     def broken(*_args, **_kwargs):
         raise ValueError("June Demo, born 1951")
 
@@ -136,7 +136,7 @@ def test_a_fault_of_ours_gets_our_500_and_no_value_in_the_log(client, monkeypatc
     assert "June" not in printed
 
 
-def test_public_pages_may_be_revalidated_but_not_kept_blindly(client):
+def test_public_pages_may_be_cached_only_with_revalidation(client):
     assert "no-cache" in client.get("/procedures/")["Cache-Control"]
 
 
@@ -157,7 +157,7 @@ def test_a_nul_in_a_cookie_gets_our_400(client, path):
 
 
 @pytest.mark.parametrize("path", ["/request", "/appointment", "/procedures", "/nothing"])
-def test_a_form_sent_to_an_address_without_its_slash_is_not_found(client, settings, path):
+def test_a_form_posted_to_a_url_without_its_slash_is_not_found(client, settings, path):
     settings.DEBUG = True
     answer = client.post(path, {"a": "b"})
     assert answer.status_code == 404
@@ -173,7 +173,7 @@ def test_the_demo_shows_our_404_too(client, settings, path):
 
 
 @pytest.mark.parametrize("path", ["/procedures/", "/procedures/kyphoplasty/", SENT])
-def test_a_form_sent_to_a_page_that_is_only_read_gets_our_405(client, path):
+def test_a_post_to_a_read_only_page_gets_our_405(client, path):
     answer = client.post(path)
     assert answer.status_code == 405
     assert "(718)" in answer.text
@@ -187,7 +187,7 @@ def test_a_session_that_cannot_be_stored_gets_our_503(client, monkeypatch):
     assert answer["Retry-After"] == "60"
 
 
-def test_a_database_that_is_away_is_asked_once_in_ten_seconds(monkeypatch):
+def test_an_unavailable_database_is_tried_once_in_ten_seconds(monkeypatch):
     reads = []
     monkeypatch.setattr(practice_info, "_read", lambda: reads.append(1) or _gone())
     practice_info.forget()

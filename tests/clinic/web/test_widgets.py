@@ -16,7 +16,7 @@ VALUES = {"none": None, "hostile": HOSTILE, "zero": 0, "chosen": "b", "on": True
 
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
 @pytest.mark.parametrize("name", FIELDS)
-def test_a_widget_is_drawn_as_django_draws_it(name, value):
+def test_a_widget_is_rendered_as_django_renders_it(name, value):
     ours, theirs = (
         type("Drawn", (forms.Form,), {name: FIELDS[name]})(initial={name: value}, renderer=renderer())[name].as_widget()
         for renderer in (Renderer, TemplatesSetting)

@@ -1,6 +1,4 @@
-"""The desk's lists: requests due for an answer, patients to call, recent answers. Each page is limited, however many
-wait.
-"""
+"""The desk's lists: open requests by deadline, patients to call, recent answers; each limited in size."""
 
 import re
 import uuid
