@@ -23,7 +23,7 @@ NARROWING = {"slot", "place", "practitioner", "since", "part"}  # not read with 
 
 
 def readable(at, posted):
-    """Pairs of label and value for every labelled field of the forms that the view reads.
+    """Pairs of label and value for every labeled field of the forms that the view reads.
 
     `at`: the resolver match of the posted URL.
     """

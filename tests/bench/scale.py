@@ -149,13 +149,13 @@ class Heap:
         for nth, word in enumerate(("'visitor'", number, "'demo'", _phone_backwards())):
             self.add(SearchKey, id=self.key(SearchKey, 4, nth), patient_id=self.key(Patient), key=_bytes(word))
 
-    def add_requests(self, status: str, appointment_type: int, requested: str, promised: str, channel: str) -> None:
+    def add_requests(self, status: str, appointment_type: int, requested: str, respond_by: str, channel: str) -> None:
         start = self.first + (OTHER_HALF if self.name == WAITING else 0)
         self.add(
             AppointmentRequest, patient_id=self.key(Patient), reference=_reference(f"({start} + i)"),
-            flow_key=_uuid(), status=f"'{status}'", channel=f"'{channel}'", submitted_at=requested, respond_by=promised,
-            reason_id=Reason.objects.first().pk, appointment_type_id=appointment_type, returning=_true(),
-            wants_call=_true(),
+            flow_key=_uuid(), status=f"'{status}'", channel=f"'{channel}'", submitted_at=requested,
+            respond_by=respond_by, reason_id=Reason.objects.first().pk, appointment_type_id=appointment_type,
+            returning=_true(), wants_call=_true(),
         )  # fmt: skip
 
     def add_event(self, nth: int, verb: str, was: str, became: str, at: str, **columns: str) -> None:

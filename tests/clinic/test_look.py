@@ -56,11 +56,11 @@ def test_text_and_borders_contrast_with_their_background(scheme, front, ground, 
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_the_line_of_the_focus_or_its_halo_stands_out_wherever_it_falls(scheme):
+def test_the_focus_outline_or_its_halo_contrasts_with_every_background(scheme):
     """The outline has the halo on both sides; one of the two must contrast with the background around it."""
-    colours = SCHEMES[scheme]
+    colors = SCHEMES[scheme]
     for ground in ("paper", "card", "sage", "sage-2", "sand", "lamp-tint", "deep", "pine", "pine-2", "lamp", "red"):
-        seen = max(contrast(colours[ring], colours[ground]) for ring in ("focus", "halo"))
+        seen = max(contrast(colors[ring], colors[ground]) for ring in ("focus", "halo"))
         assert seen >= 3, ground
 
 
@@ -84,7 +84,7 @@ def test_no_color_is_written_outside_the_tokens():
 BOOTSTRAPS = re.compile(r"([mp][tbsexy]?|g[xy]?|[dwh]|f[sw]|col|row|flex|align|justify|text|border|btn|form)-[\w-]+")
 
 
-def test_a_class_by_a_name_of_bootstraps_has_a_rule_in_a_sheet_of_ours():
+def test_a_class_with_a_bootstrap_name_has_a_rule_in_our_style_sheets():
     """We use no Bootstrap style sheet: a class such as mt-6 or d-none would silently do nothing."""
     rules = "".join(re.sub(r"/\*.*?\*/", "", sheet.read_text(), flags=re.DOTALL) for sheet in STATIC.rglob("*.css"))
     known = set(re.findall(r"\.([a-z][\w-]*)", rules))
@@ -111,7 +111,7 @@ def test_every_token_in_use_is_defined():
     assert used <= defined
 
 
-def test_nothing_is_styled_or_scripted_inside_a_page():
+def test_no_template_has_inline_styles_or_scripts():
     """The content security policy refuses inline styles and scripts, so they would not work."""
     inline = re.compile(r"\sstyle\s*=|<style|<script(?![^>]*\ssrc=)|\son[a-z]+\s*=\s*[\"']|javascript:", re.IGNORECASE)
     found = {}
@@ -149,7 +149,7 @@ def test_a_drawing_contains_no_text_photograph_script_or_external_resource(drawi
     assert not re.search(r"url\(|@import|style=|\son\w+=|data:", drawing.read_text())
 
 
-def test_a_drawing_has_style_rules_for_the_dark_scheme_alone(drawing):
+def test_a_drawing_has_style_rules_only_for_the_dark_scheme(drawing):
     """Where the policy refuses its styles, the drawing is shown in the light scheme."""
     for rules in re.findall(r"<style>(.*?)</style>", drawing.read_text()):
         assert re.fullmatch(

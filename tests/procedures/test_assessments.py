@@ -45,7 +45,7 @@ def test_it_says_who_assessed_and_that_it_was_one_of_us(slug):
 
 
 @every_sheet
-def test_it_judges_the_text_that_is_shown(slug, db):
+def test_each_assessment_is_of_the_current_text(slug, db):
     """If this fails, the text has changed since: assess it again, item by item, and enter its new fingerprint."""
     assert SHEETS[slug]["of"] == load(CONTENT / f"{slug}.toml", now=LOADED, demo=True).versions.get().sha256
 

@@ -52,7 +52,7 @@ def read(text: str) -> SearchTerms:
         return SearchTerms(reference)
     dates, number, name = apart(text)
     names = search_keys.words(name)
-    return SearchTerms(dates=dates, digits=_dialled(number), words=tuple(dict.fromkeys(names))[:MOST_WORDS])
+    return SearchTerms(dates=dates, digits=_dialed(number), words=tuple(dict.fromkeys(names))[:MOST_WORDS])
 
 
 def apart(text: str) -> tuple[tuple[date, ...], str, str]:
@@ -73,12 +73,12 @@ def name_of(text: str) -> str:
 def _blocks_of(text: str) -> tuple[tuple[date, ...], str, list[str]]:
     """The date of birth, the phone number, and the words in order, with a placeholder for each of the two."""
     dates, text = _dates_among(text.replace("(0)", " ").replace(ANSWER, " "))
-    number = "".join(filter(_may_be_dialled, PHONE.findall(text))).strip()
+    number = "".join(filter(_may_be_dialed, PHONE.findall(text))).strip()
     text = PHONE.sub(lambda found: f" {ANSWER} " if search_keys.digits(found[0]) else " ", text)
     return dates, number, [word for word in text.split() if word == ANSWER or any(map(str.isalnum, word))]
 
 
-def _may_be_dialled(number: str) -> bool:
+def _may_be_dialed(number: str) -> bool:
     """Whether it can be a phone number. Text that looks like a date cannot, even an impossible date."""
     return len(search_keys.digits(number)) >= FEWEST_DIGITS and not LIKE_DATE.fullmatch(number.strip())
 
@@ -101,7 +101,7 @@ def _dates_among(text: str) -> tuple[tuple[date, ...], str]:
     return (), text
 
 
-def _dialled(number: str) -> str:
+def _dialed(number: str) -> str:
     """The digits to search for, without a leading 00 or 0 prefix. The last four digits may start with 0."""
     digits = search_keys.digits(number)
     return digits.lstrip("0") if len(digits) > LAST_FOUR else digits

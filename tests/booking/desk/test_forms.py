@@ -40,7 +40,7 @@ def test_errors_are_in_our_own_words(clinic):
     assert [(name, sentence) for name, sentence in said if DJANGOS.search(sentence)] == []
 
 
-def test_no_page_of_the_desk_cuts_what_is_pasted(client, clinic):
+def test_no_page_of_the_desk_cuts_pasted_text(client, clinic):
     """With an open request, an answered one and an appointment, so that every form is shown."""
     lead = make_clerk("Desk lead")
     client.force_login(lead)

@@ -91,7 +91,7 @@ def tags(html, key):
     return re.findall(rf'<(\w+)[^>]* data-key-focus="{key}"', html)
 
 
-def neighbours(html):
+def neighbors(html):
     return dict(re.findall(r'rel="(next|prev)" data-key="[jk]">[^<]*(?:<span[^>]*>: )?<bdi>(\w+)', html))
 
 
@@ -128,13 +128,13 @@ def test_while_a_coworker_has_claimed_it_the_keys_of_its_answers_do_nothing(clie
     assert {"y", "o", "m", "j"} & set(listed(html)) == {"m", "j"}
 
 
-def test_j_and_k_lead_through_the_queue_in_its_order(client, clinic, rosa):
+def test_j_and_k_move_through_the_queue_in_order(client, clinic, rosa):
     """One request is due first but was created last, and three share a deadline."""
     names = ["One", "Two", "Three"]
     queue = [clinic.appointment_request(patient={"name": f"{name} Demo"}) for name in names]
     queue.insert(0, clinic.appointment_request(patient={"name": "Late Demo"}, now=later(days=-3)))
     assert len({appointment_request.respond_by for appointment_request in queue[1:]}) == 1
-    assert [neighbours(request_page(client, appointment_request)) for appointment_request in queue] == [
+    assert [neighbors(request_page(client, appointment_request)) for appointment_request in queue] == [
         {"next": "One"},
         {"prev": "Late", "next": "Two"},
         {"prev": "One", "next": "Three"},

@@ -15,7 +15,7 @@ from booking.models import Appointment
 
 FORK = multiprocessing.get_context("fork")
 PATIENCE = 60  # seconds for all of it; the databases give up on a lock much earlier
-PROMISE = Appointment.NO_DOUBLE_BOOKING
+CONSTRAINT = Appointment.NO_DOUBLE_BOOKING
 
 
 class Outcome(NamedTuple):
@@ -71,7 +71,7 @@ def ends(outcomes: list[Outcome]) -> Counter:
 
 
 @contextmanager
-def without_the_promise() -> Iterator[None]:
+def without_the_constraint() -> Iterator[None]:
     """Drop the table's constraint, for a control test. All appointments are deleted before it is added again."""
     restore = _drop_on_postgres() if connection.vendor == "postgresql" else _drop_on_sqlite()
     try:
@@ -83,15 +83,17 @@ def without_the_promise() -> Iterator[None]:
 
 def _drop_on_postgres() -> list[str]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [PROMISE])
+        cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [CONSTRAINT])
         definition = cursor.fetchone()[0]
-    _execute(f"ALTER TABLE booking_appointment DROP CONSTRAINT {PROMISE}")
-    return [f"ALTER TABLE booking_appointment ADD CONSTRAINT {PROMISE} {definition}"]
+    _execute(f"ALTER TABLE booking_appointment DROP CONSTRAINT {CONSTRAINT}")
+    return [f"ALTER TABLE booking_appointment ADD CONSTRAINT {CONSTRAINT} {definition}"]
 
 
 def _drop_on_sqlite() -> list[str]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{PROMISE}%"])
+        cursor.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{CONSTRAINT}%"]
+        )
         triggers = cursor.fetchall()
     assert triggers
     _execute(*(f'DROP TRIGGER "{name}"' for name, _ in triggers))

@@ -333,7 +333,7 @@ def test_a_late_check_in_does_not_overlap_a_deliberate_overbooking(clinic, rosa,
 
 
 def test_a_raw_overlap_is_refused(clinic):
-    """D4: no Python of ours stands between this INSERT and the table."""
+    """A plain INSERT: only the constraint can refuse it."""
     appointment = clinic.appointment()
     columns = [field.column for field in Appointment._meta.fields if field.name != "id"]
     copied = ", ".join(f'"{name}"' for name in columns)

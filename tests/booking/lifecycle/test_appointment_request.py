@@ -184,7 +184,7 @@ NOT_OPEN = {
     "on a day off": {"day": 5},
     "past": {"day": 20, "month": 11},
     "long past": {"year": 1970, "month": 1, "day": 1},
-    "before the promised answer": {"day": 24, "month": 11},
+    "before the response deadline": {"day": 24, "month": 11},
     "beyond the horizon": {"year": 2027, "month": 3, "day": 4},
     "beyond all days": {"year": 2159, "month": 3, "day": 1},
 }

@@ -184,12 +184,12 @@ def test_the_desk_may_confirm_an_offered_time_after_the_deadline_if_it_is_open(
 
 
 def test_a_refused_offer_returns_to_the_queue_with_the_rest_of_its_deadline(clinic, rosa, appointment_request, times):
-    promised = appointment_request.respond_by  # Tuesday, 5 pm
+    deadline = appointment_request.respond_by  # Tuesday, 5 pm
     offer(appointment_request, times, rosa, now=local(2026, 11, 24, 12))
     appointment_request = lifecycle.refuse_offer(
         appointment_request.pk, by=lifecycle.PATIENT, now=local(2026, 11, 25, 11)
     )
-    assert promised == local(2026, 11, 24, 17)
+    assert deadline == local(2026, 11, 24, 17)
     # Seven desk hours of waiting, five on Tuesday and two on Wednesday, are added to Tuesday, 5 pm.
     assert appointment_request.respond_by == local(2026, 11, 25, 16)
     assert (

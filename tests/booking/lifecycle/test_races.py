@@ -19,7 +19,7 @@ from booking.models import Appointment, AppointmentRequest, Message, Patient
 from booking.scheduling.slots import Rules, Slot, open_times
 from clinic import practice_info
 from clinic.models import Practice, Practitioner
-from tests.booking.lifecycle.race import ends, race, without_the_promise
+from tests.booking.lifecycle.race import ends, race, without_the_constraint
 from tests.builders import (
     MONDAY,
     assert_settled,
@@ -172,7 +172,7 @@ ORDERED = "ORDER BY 1 ASC FOR NO KEY UPDATE"
 APPOINTMENT_WRITES = ('INSERT INTO "booking_appointment" ', 'UPDATE "booking_appointment" ')
 
 
-def test_times_of_two_practitioners_are_taken_in_opposite_order(clinic, rosa):
+def test_times_of_two_practitioners_can_be_taken_in_opposite_order(clinic, rosa):
     """In each round two requests hold time of A and want time of B, and two the other way around: all four succeed.
 
     Without a fixed lock order this is the classic deadlock: see the control test below.
@@ -212,7 +212,7 @@ def test_two_requests_that_want_each_others_held_time_both_learn_that_it_is_take
     assert_sound()
 
 
-def test_control_locks_in_opposite_order_do_deadlock(clinic, engine):
+def test_control_without_a_lock_order_there_is_a_deadlock(clinic, engine):
     """Forced: both hold their first lock before either asks for its second."""
     if engine != "postgresql":
         pytest.skip("SQLite has one lock for all writers, taken at once by BEGIN IMMEDIATE")
@@ -251,7 +251,7 @@ def test_confirm_withdraw_and_decline_at_the_same_moment(clinic, rosa):
     assert_settled()
 
 
-def test_a_cancelled_time_goes_to_one_of_those_who_wait_for_it(clinic, rosa):
+def test_a_canceled_time_goes_to_one_of_those_who_want_it(clinic, rosa):
     """Two clerks cancel an appointment, three want its time: one cancels, and one who comes later gets the time."""
     rounds = 10
     times = some_slots(clinic, rounds)
@@ -272,7 +272,7 @@ def test_a_cancelled_time_goes_to_one_of_those_who_wait_for_it(clinic, rosa):
     assert_settled()
 
 
-def test_undo_and_a_new_act_at_once(clinic, rosa):
+def test_undo_and_a_new_act_at_the_same_moment(clinic, rosa):
     """A hold that undo restores, and a caller who wants its time: never both."""
     rounds = 10
     times = some_slots(clinic, rounds)
@@ -347,7 +347,7 @@ def test_a_patient_cancels_while_the_desk_confirms_another_time(clinic, rosa):
     assert_settled()
 
 
-def test_a_patient_wants_no_other_time_while_the_desk_moves_the_appointment_that_we_could_not_keep(clinic, rosa):
+def test_a_patient_cancels_the_request_to_rebook_while_the_desk_reschedules_the_appointment(clinic, rosa):
     """Either it is rescheduled, which answers the request, or both are canceled and nothing is rescheduled."""
     rounds = 10
     appointments = [clinic.appointment(slot, by=rosa) for slot in some_slots(clinic, rounds)]
@@ -387,7 +387,7 @@ def test_a_patient_withdraws_while_the_desk_confirms(clinic, rosa):
     assert_settled()
 
 
-def test_an_offer_is_accepted_in_the_moment_in_which_it_runs_out(clinic, rosa):
+def test_an_offer_is_accepted_at_the_moment_it_expires(clinic, rosa):
     """Two workers end expired offers just as the patient accepts, a second before the deadline: one of them wins."""
     rounds, end = 10, later(days=1)
     times = some_slots(clinic, rounds)
@@ -500,7 +500,7 @@ def test_one_clerk_in_two_windows_holds_one_time(clinic):
     assert_sound()
 
 
-def test_a_storm_of_everything(clinic, rosa):
+def test_random_acts_at_the_same_time_leave_every_row_sound(clinic, rosa):
     """Eight processes act at random on the same few requests and times while holds expire.
 
     Each act either succeeds or is refused with one of our own errors, and the history of every row is complete.
@@ -631,14 +631,14 @@ def look_then_insert(clinic, appointment_requests):
 
 def test_control_without_the_constraint_several_win(clinic):
     appointment_requests = [clinic.appointment_request() for _ in range(8)]
-    with without_the_promise():
+    with without_the_constraint():
         looked, outcomes = race(8, look_then_insert(clinic, appointment_requests), rounds=2)
         assert not any(outcome.value for outcome in looked)
         assert ends(outcomes) == {"done": 8}
         assert len(overlaps()) == 8 * 7 / 2
 
 
-def test_control_with_the_constraint_one_wins_even_then(clinic, engine):
+def test_control_with_the_constraint_only_one_wins(clinic, engine):
     """Only the constraint, without our locks. On PostgreSQL a deadlock may refuse some: this is why we lock."""
     appointment_requests = [clinic.appointment_request() for _ in range(8)]
     looked, outcomes = race(8, look_then_insert(clinic, appointment_requests), rounds=2)

@@ -203,7 +203,7 @@ NO_ANSWERS = {
 }  # fmt: skip
 
 
-def test_of_every_answer_it_is_said_whether_a_request_for_another_time_carries_it_over():
+def test_every_answer_is_listed_as_carried_over_or_asked_again():
     """A new question fails here until it is named in AppointmentRequest.CARRIED_OVER or .ASKED_ANEW."""
     answers = {field.name for field in AppointmentRequest._meta.concrete_fields} - NO_ANSWERS
     assert answers == {*AppointmentRequest.CARRIED_OVER, *AppointmentRequest.ASKED_ANEW}

@@ -123,7 +123,7 @@ def test_the_missing_url_and_place_of_a_new_request_button_are_named():
     ]
 
 
-def test_a_verb_tells_the_patient_what_its_story_says():
+def test_a_verb_sends_the_message_that_its_story_names():
     """The stories do each verb and look at its message: tests/booking/lifecycle/test_notifies_patient.py."""
     said = {name: kind for name, (kind, _prepare) in STORIES.items() if name in VERBS}
     assert {name for name, kind in said.items() if kind} - {"resend_link"} == {

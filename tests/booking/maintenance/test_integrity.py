@@ -57,7 +57,7 @@ def update(row, **columns):
     type(row).objects.filter(pk=row.pk).update(**columns)
 
 
-def drop_promise():
+def drop_no_double_booking():
     """Drop the constraint against double booking."""
     if connection.vendor == "sqlite":
         for event in ("insert", "update"):
@@ -90,7 +90,7 @@ def test_an_overlap_is_found(practice, planted):
     start = practice.early.starts_at + timedelta(minutes=20)
     rescheduled = {"starts_at": start, "ends_at": start + timedelta(minutes=40)}
     blocked = {"blocked_from": rescheduled["starts_at"], "blocked_until": rescheduled["ends_at"]}
-    found = planted(drop_promise, lambda: update(practice.late, **rescheduled, **blocked))
+    found = planted(drop_no_double_booking, lambda: update(practice.late, **rescheduled, **blocked))
     assert found == [f"two appointments at one time: appointment {practice.late.pk}"]
 
 
@@ -98,7 +98,7 @@ def test_an_overlap_with_an_earlier_long_appointment_is_found(practice, planted)
     """Not only adjacent appointments: the long one ends after another one that lies in between."""
     until = practice.late.starts_at + timedelta(minutes=10)
     between = practice.appointment(practice.slot(hour=10, minute=20))
-    found = planted(drop_promise, lambda: update(practice.early, ends_at=until, blocked_until=until))
+    found = planted(drop_no_double_booking, lambda: update(practice.early, ends_at=until, blocked_until=until))
     assert found == [
         f"two appointments at one time: appointment {appointment.pk}" for appointment in (between, practice.late)
     ]
@@ -208,7 +208,7 @@ def test_an_undone_act_leaves_no_gap(practice):
 
 
 @pytest.mark.parametrize("reference", ["AAAAAAAAAA", "K7M-4QX-9P", "", "0000000000"])
-def test_a_wrong_reference_is_found(practice, planted, reference):
+def test_a_wrong_confirmation_number_is_found(practice, planted, reference):
     found = planted(lambda: update(practice.waiting, reference=reference))
     assert found == [f"has no valid reference: appointmentrequest {practice.waiting.pk}"]
 

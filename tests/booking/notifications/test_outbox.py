@@ -487,7 +487,7 @@ def test_the_command_restores_the_signal_handlers(clinic):
 
 
 @alone
-def test_a_whole_story_is_told_in_five_mails(clinic, mailoutbox):
+def test_two_whole_requests_send_five_emails(clinic, mailoutbox):
     """Requested, declined; requested, confirmed, canceled by the patient."""
     by = lifecycle.staff(make_clerk())
     first, second = clinic.appointment_request(), clinic.appointment_request(clinic.slot())

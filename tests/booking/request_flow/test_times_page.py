@@ -85,7 +85,7 @@ def test_crafted_buttons_get_a_page_and_change_nothing(june, button):
         pytest.param({"day": 3, "hour": 9, "minute": 7}, id="never-offered"),
         pytest.param({"day": 5, "hour": 9}, id="a-saturday"),
         pytest.param({"month": 11, "day": 20, "hour": 9}, id="past"),
-        pytest.param({"month": 11, "day": 24, "hour": 9}, id="before-the-promise"),
+        pytest.param({"month": 11, "day": 24, "hour": 9}, id="before-the-deadline"),
         pytest.param({"year": 2027, "day": 3, "hour": 9}, id="beyond-the-horizon"),
     ],
 )

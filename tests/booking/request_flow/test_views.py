@@ -485,7 +485,7 @@ def test_every_question_has_the_column_that_the_table_names():
     assert [q.field for q in QUESTIONS if q.kept in kept and column_of(q) not in kept[q.kept]] == []
 
 
-def test_an_answer_to_every_question_is_stored(june, clinic):
+def test_the_answer_to_every_question_is_stored(june, clinic):
     """Each answer differs from the column's default."""
     june.start()
     where = {"doctor": clinic.practitioner.slug, "office": clinic.location.slug}

@@ -228,7 +228,7 @@ def test_desk_minutes(since, until, hours, closures, expected):
 
 
 @pytest.mark.parametrize(
-    ("promise", "paused", "resumed", "hours", "closures", "expected"),
+    ("deadline", "paused", "resumed", "hours", "closures", "expected"),
     [
         pytest.param(
             "06-02 12:00",
@@ -282,7 +282,7 @@ def test_desk_minutes(since, until, hours, closures, expected):
             OFFICE,
             [],
             "Sat 06-06 20:00",
-            id="no desk minutes leave even a Saturday promise alone",
+            id="no desk minutes leave even a Saturday deadline alone",
         ),
         pytest.param(
             "06-02 17:00",
@@ -376,18 +376,18 @@ def test_desk_minutes(since, until, hours, closures, expected):
         ),
     ],
 )
-def test_a_pause_moves_the_deadline(promise, paused, resumed, hours, closures, expected):
-    times = {"respond_by": at(promise), "paused_at": at(paused), "resumed_at": at(resumed)}
+def test_a_pause_moves_the_deadline(deadline, paused, resumed, hours, closures, expected):
+    times = {"respond_by": at(deadline), "paused_at": at(paused), "resumed_at": at(resumed)}
     found = after_pause(**times, zone=NEW_YORK, hours=hours, closures=closures)
     assert shown(found) == expected
 
 
 def test_two_pauses_add_up_to_one():
     desk = {"zone": NEW_YORK, "hours": OFFICE, "closures": []}
-    promise, paused, resumed = at("06-02 17:00"), at("06-01 10:00"), at("06-01 12:00")
+    deadline, paused, resumed = at("06-02 17:00"), at("06-01 10:00"), at("06-01 12:00")
     between = datetime(2026, 6, 1, 15, 0, 30, tzinfo=UTC)
-    once = after_pause(respond_by=promise, paused_at=paused, resumed_at=resumed, **desk)
-    first = after_pause(respond_by=promise, paused_at=paused, resumed_at=between, **desk)
+    once = after_pause(respond_by=deadline, paused_at=paused, resumed_at=resumed, **desk)
+    first = after_pause(respond_by=deadline, paused_at=paused, resumed_at=between, **desk)
     assert after_pause(respond_by=first, paused_at=between, resumed_at=resumed, **desk) == once
 
 

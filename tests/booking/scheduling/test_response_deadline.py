@@ -84,6 +84,6 @@ def test_a_hold_never_ends_after_its_start(practice):
 def test_a_desk_that_closes_at_midnight_loses_no_day(practice):
     practice.default_location.office_hours.update(closes=24 * 60)
     practice_info.forget()
-    promise = response_deadline(now=MONDAY)
-    assert promise == local(2026, 11, 25)  # the end of Tuesday
-    assert hold_end(respond_by=promise, starts_at=local(2026, 12, 3, 9), location_id=None) == local(2026, 11, 26)
+    deadline = response_deadline(now=MONDAY)
+    assert deadline == local(2026, 11, 25)  # the end of Tuesday
+    assert hold_end(respond_by=deadline, starts_at=local(2026, 12, 3, 9), location_id=None) == local(2026, 11, 26)

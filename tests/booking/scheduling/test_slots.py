@@ -279,9 +279,9 @@ def test_the_public_is_bound_by_notice_and_the_response_deadline(clinic):
     public = Rules.public(clinic.appointment_type, local(2026, 12, 1))
     assert hours(clinic, now=eight, rules=public) == [9, 10]
     assert hours(clinic, now=eight + timedelta(seconds=1), rules=public) == [10]
-    promise = local(2026, 12, 3, 7)  # two hours before nine
+    deadline = local(2026, 12, 3, 7)  # two hours before nine
     for late, left in [(timedelta(0), [9, 10]), (timedelta(seconds=1), [10])]:
-        rules = Rules.public(clinic.appointment_type, promise + late)
+        rules = Rules.public(clinic.appointment_type, deadline + late)
         assert hours(clinic, now=MONDAY, rules=rules) == left
 
 

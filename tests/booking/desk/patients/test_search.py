@@ -338,7 +338,7 @@ def five_thousand(clinic):
 
 
 @pytest.mark.parametrize("typed", ["q4321", "demo visitor q4321", "0004321", "q4321 1/1/1950"])
-def test_the_keys_are_found_by_their_index(five_thousand, typed):
+def test_search_keys_are_found_by_their_index(five_thousand, typed):
     """Sequential scans stay allowed on PostgreSQL: the planner must want the index itself."""
     wanted = search.read(typed)
     for plan in plans(lambda: list(search.people(wanted)), table="booking_searchkey"):

@@ -134,7 +134,7 @@ def test_an_invalid_selected_time_is_ignored(client, clinic, rosa, appointment_r
     assert "Selected earlier" not in words(response)
 
 
-def test_the_promise_has_one_colour_in_the_queue_and_on_the_page(client, clinic, rosa, at):
+def test_a_deadline_has_the_same_color_in_the_queue_and_on_the_page(client, clinic, rosa, at):
     """The deadline of a request for a call follows the default desk's hours, whichever office the patient prefers."""
     closes_early = make_location(name="Harbor Avenue office")
     OfficeHours.objects.create(location=closes_early, weekday=1, opens=540, closes=850)
