@@ -80,7 +80,7 @@ ANSWERS = (
         done=_("Accepted by phone"),
         sentence=_("%(who)s accepted an offered time %(when)s."),
         history=_("Offered time accepted"),
-        patient_history=_("You took one of the times."),
+        patient_history=_("You chose one of the times."),
     ),
     Verb(
         "refuse_offer", "offer", _to(NEW, OFFERED),
@@ -89,7 +89,7 @@ ANSWERS = (
         done=_("Offer declined, back in the queue"),
         sentence=_("%(who)s declined the offered times %(when)s."),
         history=_("Offer declined"),
-        patient_history=_("You said that none of the times suits."),
+        patient_history=_("You said that none of the times work."),
     ),
     Verb(
         "expire_offer", "", _to(NEW, OFFERED), (Kind.OFFER_EXPIRED,),
@@ -247,10 +247,10 @@ APPOINTMENTS = (
     Verb(
         "check_in", "check_in", _to(ARRIVED, BOOKED, NOSHOW),
         title=_("Check in this patient"),
-        mark=_("Arrived"),
+        mark=_("Check in"),
         done=_("checked in"),
         sentence=_("%(who)s checked in this patient %(when)s."),
-        history=_("Arrived"),
+        history=_("Checked in"),
     ),
     Verb(
         "fulfil", "fulfil", _to(FULFILLED, ARRIVED),

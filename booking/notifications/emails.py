@@ -130,7 +130,7 @@ def email(message: Message, mail: Mail) -> EmailMessage:
     outgoing.attach_alternative(mail.html, "text/html")
     if mail.calendar:
         method = "CANCEL" if b"METHOD:CANCEL" in mail.calendar else "REQUEST"
-        outgoing.attach("visit.ics", mail.calendar.decode(), f"text/calendar; method={method}")
+        outgoing.attach("appointment.ics", mail.calendar.decode(), f"text/calendar; method={method}")
     return outgoing
 
 

@@ -33,7 +33,7 @@ def calendar(request, appointment_request, now):
     appointment = links.appointment_of(appointment_request)
     if appointment is None or appointment.status != AppointmentStatus.BOOKED:
         return errors.page_not_found(request)
-    headers = {"Content-Disposition": 'attachment; filename="visit.ics"'}
+    headers = {"Content-Disposition": 'attachment; filename="appointment.ics"'}
     return HttpResponse(ics.entry(appointment, now=now), content_type="text/calendar; charset=utf-8", headers=headers)
 
 

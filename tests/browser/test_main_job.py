@@ -75,11 +75,11 @@ def test_a_patient_reads_asks_is_confirmed_notified_and_cancels(site, open_page,
 
     outbox.deliver_due(clock=lambda: timezone.now() + timedelta(seconds=61))
     notified = next(message for message in mail.outbox if "june@example.org" in message.to)
-    assert [name for name, _body, _type in notified.attachments] == ["visit.ics"]
+    assert [name for name, _body, _type in notified.attachments] == ["appointment.ics"]
     link = re.search(rf"{re.escape(site)}/visit/\S+", notified.body)[0]
 
     phone.goto(link)
-    expect(phone.get_by_text("Your appointment is set")).to_be_visible()
+    expect(phone.get_by_text("Your appointment is confirmed")).to_be_visible()
     expect(phone.get_by_role("link", name="Cancel this appointment")).to_have_count(0)
     for part, value in {"Month": "3", "Day": "9", "Year": "1951"}.items():
         phone.get_by_label(part).fill(value)

@@ -66,7 +66,7 @@ def test_an_offered_time_is_accepted(phone, site):
     check(page, widths=(PHONE,))
     page.get_by_role("radio").first.check()
     press(page, "Send my answer")
-    assert page.get_by_role("heading", level=1).inner_text() == "Your appointment is set"
+    assert page.get_by_role("heading", level=1).inner_text() == "Your appointment is confirmed"
     check(page, widths=(320, PHONE))
     appointment_request.refresh_from_db()
     assert appointment_request.status == RequestStatus.CONFIRMED
@@ -90,7 +90,7 @@ def test_a_patient_asks_for_another_time_and_the_desk_confirms_it(phone, site, c
     slot = Slot(wanted.starts_at, wanted.practitioner_id, wanted.location_id)
     lifecycle.confirm(appointment_request.pk, slot, by=lifecycle.staff(clerk), now=timezone.now())
     page.reload()
-    assert page.get_by_role("heading", level=1).inner_text() == "Your appointment is set"
+    assert page.get_by_role("heading", level=1).inner_text() == "Your appointment is confirmed"
     appointment.refresh_from_db()
     assert before != appointment.starts_at == slot.starts_at
 

@@ -134,14 +134,14 @@ def test_a_list_is_judged_together_with_its_introduction():
 def test_the_command_names_page_and_place_and_fails(page, capsys):
     Procedure.objects.update(kind="practice")
     page.sections.create(anchor="here", heading="A heading", body=LONG)
-    with pytest.raises(CommandError, match="1 to mend"):
+    with pytest.raises(CommandError, match="1 to fix"):
         call_command("check_content")
     assert "page en overview here: Sentence with 27 words" in capsys.readouterr().out
 
 
 def test_the_command_succeeds_for_good_text(page, capsys):
     call_command("check_content")
-    assert "Nothing to mend." in capsys.readouterr().out
+    assert "Nothing to fix." in capsys.readouterr().out
 
 
 def test_summaries_are_checked_too(page):

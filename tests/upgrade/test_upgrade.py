@@ -56,7 +56,7 @@ def test_a_new_row_gets_a_new_primary_key(upgraded):
 
 def test_make_run_keeps_the_demo(loaded, tmp_path):
     with spare_database(tmp_path, like=loaded) as spare:
-        assert succeed(spare.manage("prepare_demo")).startswith("The demo practice is there already")
+        assert succeed(spare.manage("prepare_demo")).startswith("The demo practice already exists")
 
 
 # -- the dumps themselves

@@ -6,7 +6,7 @@ from booking.models import Appointment, AppointmentRequest, Event, Message
 
 
 class Command(BaseCommand):
-    help = "Look for double bookings, orphans and states without history; one finding a line. Fails if there is any."
+    help = "Look for double bookings, orphaned rows and statuses without history: one finding per line; fails if any."
 
     def handle(self, **options):
         if connection.vendor == "postgresql":

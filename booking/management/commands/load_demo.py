@@ -29,7 +29,7 @@ SHOWN = {
 
 
 class Command(BaseCommand):
-    help = "Load the demo practice: once, and never into a database that holds anything else."
+    help = "Load the demo practice, once, and never into a database that holds other data."
 
     def handle(self, **options):
         now = timezone.now()
@@ -41,7 +41,7 @@ class Command(BaseCommand):
     def load_once(self, now):
         clerks = self.sign_ins()
         if Practice.objects.exists():
-            self.stdout.write("The demo practice is there already: nothing was changed.")
+            self.stdout.write("The demo practice already exists: nothing was changed.")
         else:
             self.load(now, clerks)
 
@@ -90,7 +90,9 @@ def refuse_real_data():
     ours = Practice.objects.first()
     others = (Location, Practitioner, AppointmentType, Reason, Patient, AppointmentRequest)
     if not ours.is_demo if ours else any(model.objects.exists() for model in others):
-        raise CommandError("This database holds data of a real practice. The demo goes into an empty one only.")
+        raise CommandError(
+            "This database holds data of a real practice. The demo can only be loaded into an empty one."
+        )
 
 
 def make_user(name: str) -> User:

@@ -11,7 +11,7 @@ REFUSED = (
 
 
 class Command(BaseCommand):
-    help = "Migrate and load the demo. A demo that an older version made is made anew; real data is never touched."
+    help = "Migrate and load the demo. A demo of an older version is created again; real data is never touched."
 
     def handle(self, **options):
         if older_version.is_older(connection):
@@ -22,5 +22,5 @@ class Command(BaseCommand):
     def clear(self):
         if older_version.holds_real_data(connection):
             raise CommandError(REFUSED)
-        self.stdout.write("The demo was made by an older version: making it anew ...")
+        self.stdout.write("The demo was made by an older version: creating it again ...")
         older_version.drop_everything(connection)

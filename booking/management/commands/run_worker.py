@@ -24,13 +24,11 @@ MINUTE, HOUR = 60, 60 * 60
 
 
 class Command(BaseCommand):
-    help = (
-        "Send waiting messages, remind, free holds that have run out, clear what is old. --once: one round, then end."
-    )
+    help = "Send due messages, queue reminders, release expired holds and offers, and delete old data, in rounds."
     stopping = False
 
     def add_arguments(self, parser):
-        parser.add_argument("--once", action="store_true", help="one round, then end; exit 1 when a part of it failed")
+        parser.add_argument("--once", action="store_true", help="run one round and exit, with 1 if a job failed")
 
     def handle(self, *, once, **options):
         before = {name: signal.signal(name, self.stop) for name in (signal.SIGTERM, signal.SIGINT)}

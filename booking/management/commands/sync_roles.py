@@ -4,7 +4,7 @@ from booking.roles import sync_roles
 
 
 class Command(BaseCommand):
-    help = "Make the roles and their rights as booking/roles.py says. Safe to run again."
+    help = "Create the roles with their rights from booking/roles.py. Safe to run again."
 
     def handle(self, **options):
         for role, rights in sync_roles().items():

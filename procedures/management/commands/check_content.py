@@ -7,13 +7,13 @@ from procedures.publishing import CannotPublish, snapshot
 
 
 class Command(BaseCommand):
-    help = "Read every text as it stands now, published or not, and say what is to be mended; exits 1 if anything is."
+    help = "Check every current text, published or not, and print what to fix; exits with 1 if there is anything."
 
     def handle(self, **options):
         found = sum(self.report(procedure) for procedure in Procedure.objects.order_by("slug", "language"))
         if found:
-            raise CommandError(f"{found} to mend")
-        self.stdout.write("Nothing to mend.")
+            raise CommandError(f"{found} to fix")
+        self.stdout.write("Nothing to fix.")
 
     def report(self, procedure) -> int:
         try:

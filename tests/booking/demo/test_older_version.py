@@ -8,7 +8,7 @@ import pytest
 from booking.demo.older_version import holds_real_data, is_older
 from tests.spare import ROOT, spare_database
 
-ANEW = "The demo was made by an older version: making it anew ..."
+ANEW = "The demo was made by an older version: creating it again ..."
 REFUSED = "CommandError: This database was made by another version of the site"
 UNKNOWN_MIGRATION = (
     "INSERT INTO django_migrations (app, name, applied) VALUES ('booking', '0000_gone', CURRENT_TIMESTAMP)"
@@ -74,7 +74,7 @@ def test_a_real_practice_of_an_older_version_is_refused_in_one_sentence_and_not_
 
 def test_a_demo_of_this_version_is_not_changed(demo, spare):
     done = spare.manage("prepare_demo")
-    assert done.stdout.startswith("The demo practice is there already: nothing was changed.")
+    assert done.stdout.startswith("The demo practice already exists: nothing was changed.")
     assert spare.contents() == demo.contents()
 
 
@@ -90,7 +90,7 @@ def test_a_real_practice_of_this_version_is_not_changed(spare):
 def test_a_later_version_that_only_adds_migrations_keeps_the_rows(demo, spare, tmp_path):
     settings = later_version(tmp_path)
     done = spare.manage("prepare_demo", PYTHONPATH=f"{tmp_path}:{ROOT}", DJANGO_SETTINGS_MODULE=settings)
-    assert done.stdout.startswith("The demo practice is there already: nothing was changed."), done.stderr
+    assert done.stdout.startswith("The demo practice already exists: nothing was changed."), done.stderr
     assert spare.columns() - demo.columns() == {("clinic_location", "added")}
     references = "SELECT id, reference FROM booking_appointmentrequest ORDER BY id"
     assert spare.sql(references) == demo.sql(references)

@@ -125,7 +125,7 @@ def test_an_event_of_no_row_is_found(practice, planted):
         drop_constraint("booking_event", "booking_event_of_something")
         update(event, appointment_request=None, appointment=None)
 
-    assert f"belongs to nothing: event {event.pk}" in planted(fault)
+    assert f"belongs to no request and no appointment: event {event.pk}" in planted(fault)
 
 
 def test_a_request_without_its_patient_is_found(practice, planted):
@@ -161,7 +161,7 @@ def test_time_held_for_a_declined_request_is_found(practice, planted):
     hold = practice.declined.appointments.get()
     until = hold.starts_at
     found = planted(lambda: update(hold, status="held", held_until=until))
-    assert f"held for a request that has its answer: appointment {hold.pk}" in found
+    assert f"held for a request that was answered: appointment {hold.pk}" in found
 
 
 def test_a_status_that_bypassed_the_lifecycle_is_found(practice, planted):
@@ -169,8 +169,8 @@ def test_a_status_that_bypassed_the_lifecycle_is_found(practice, planted):
         lambda: update(practice.waiting, status="waitlisted"), lambda: update(practice.late, status="arrived")
     )
     assert found == [
-        f"not in the state its last event left it in: appointmentrequest {practice.waiting.pk}",
-        f"not in the state its last event left it in: appointment {practice.late.pk}",
+        f"does not have the status of its last event: appointmentrequest {practice.waiting.pk}",
+        f"does not have the status of its last event: appointment {practice.late.pk}",
     ]
 
 
@@ -185,7 +185,7 @@ def test_a_row_without_any_event_is_found(practice, planted):
         )  # fmt: skip
 
     (found,) = planted(fault)
-    assert found.startswith("not in the state its last event left it in: appointmentrequest ")
+    assert found.startswith("does not have the status of its last event: appointmentrequest ")
 
 
 def test_a_gap_in_a_history_is_found(practice, planted):
@@ -196,7 +196,7 @@ def test_a_gap_in_a_history_is_found(practice, planted):
         lifecycle.withdraw(practice.waiting.pk, by=lifecycle.PATIENT, now=later(hours=2))
 
     (found,) = planted(fault)
-    assert found.startswith("does not begin where the event before ended: event ")
+    assert found.startswith("does not start from the status of the event before: event ")
 
 
 def test_an_undone_act_leaves_no_gap(practice):
@@ -210,15 +210,15 @@ def test_an_undone_act_leaves_no_gap(practice):
 @pytest.mark.parametrize("reference", ["AAAAAAAAAA", "K7M-4QX-9P", "", "0000000000"])
 def test_a_wrong_confirmation_number_is_found(practice, planted, reference):
     found = planted(lambda: update(practice.waiting, reference=reference))
-    assert found == [f"has no valid reference: appointmentrequest {practice.waiting.pk}"]
+    assert found == [f"has no valid confirmation number: appointmentrequest {practice.waiting.pk}"]
 
 
 def test_a_message_without_its_event_is_found_and_a_link_needs_none(practice, planted):
     message = practice.waiting.messages.get()
     found = planted(lambda: update(message, event=None))
-    assert f"tells of no event: message {message.pk}" in found
+    assert f"has no event: message {message.pk}" in found
     assert planted(lambda: update(message, event=None, kind=Message.Kind.LINK)) == [
-        f"the patient was not told: event {message.event_id}"
+        f"the patient was not notified: event {message.event_id}"
     ]
 
 
@@ -228,7 +228,7 @@ def test_a_patient_who_was_not_notified_is_found(practice, planted, who):
     request = row.appointment_request if isinstance(row, Appointment) else row
     message = request.messages.order_by("pk").last()
     found = planted(lambda: Message.objects.filter(pk=message.pk).delete())
-    assert found == [f"the patient was not told: event {message.event_id}"]
+    assert found == [f"the patient was not notified: event {message.event_id}"]
 
 
 def test_many_findings_are_cut_short(practice):

@@ -152,7 +152,7 @@ def test_the_calendar_entry_is_attached_with_its_method(clinic, appointment_requ
         assert part.get_content_type() == "text/calendar"
         assert part.get_param("method") == method
         assert part.get_param("charset") == "utf-8"
-        assert part.get_filename() == "visit.ics"
+        assert part.get_filename() == "appointment.ics"
 
 
 def test_our_answer_to_a_declined_request_is_not_in_the_email(clinic, appointment_request):

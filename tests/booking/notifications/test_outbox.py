@@ -501,7 +501,7 @@ def test_two_whole_requests_send_five_emails(clinic, mailoutbox):
         "We have your request",
         "We have your request",
         "We have answered your request",
-        "Your appointment is set",
+        "Your appointment is confirmed",
         "You canceled your appointment",
     ]
     assert messages.Status.QUEUED not in Message.objects.values_list("status", flat=True)

@@ -189,13 +189,13 @@ def test_a_patient_asks_for_another_time_and_the_appointment_stays(known, appoin
     for said in (
         "You asked for another time",
         "We’ll answer by Tuesday, November 24, 5:00 pm Eastern Time",
-        "You keep the appointment below until we set the new time.",
+        "You keep the appointment below until we confirm the new time.",
         "Thursday, December 3",
         "We hold this for you until",
     ):
         assert said in page
     page = words(known.get(url(appointment_request)))
-    assert "Your appointment is set" in page
+    assert "Your appointment is confirmed" in page
     assert "You asked for another time. We are working on it" in page
     appointment.refresh_from_db()
     assert (appointment.status, appointment.starts_at) == ("booked", clinic.slot().starts_at)
@@ -213,7 +213,7 @@ def test_when_the_desk_confirms_the_appointment_is_rescheduled_and_both_links_sh
     assert Appointment.objects.filter(status="booked").count() == 1
     for request in (appointment_request, new):
         page = words(known.get(url(request)))
-        assert "Your appointment is set" in page
+        assert "Your appointment is confirmed" in page
         assert "Tuesday, December 8" in page
     assert "Your appointment got another time." in words(known.get(url(appointment_request)))
 

@@ -61,9 +61,9 @@ def test_accepting_one_time_frees_the_others(known, appointment_request, times):
     assert answer(known, appointment_request, times[1].code)["Location"] == url(appointment_request)
     assert state(appointment_request) == "confirmed"
     page = words(known.get(url(appointment_request)))
-    assert "Your appointment is set" in page
+    assert "Your appointment is confirmed" in page
     assert "Wednesday, December 9" in page
-    assert "You took one of the times." in page
+    assert "You chose one of the times." in page
     assert list(Message.objects.filter(status="queued").values_list("kind", flat=True)) == ["confirmed"]
     assert Appointment.objects.filter(status="held").count() == 0
     assert_sound()
@@ -79,7 +79,7 @@ def test_choosing_another_time_after_back_is_refused_and_says_what_was_booked(kn
     answer(known, appointment_request, times[0].code)
     late = answer(known, appointment_request, times[1].code)
     assert late.status_code == 409
-    assert "You took one of the times." in words(late)
+    assert "You chose one of the times." in words(late)
     assert Appointment.objects.get(status="booked").starts_at == times[0].starts_at
 
 
@@ -90,7 +90,7 @@ def test_none_of_these_returns_the_request_to_the_queue_and_shows_the_response_d
     assert "We look for other times" in page
     assert "None of our times" not in page
     assert "We’ll answer by" in page
-    assert "You said that none of the times suits." in page
+    assert "You said that none of the times work." in page
     assert answer(known, appointment_request, "none")["Location"] == url(
         appointment_request
     )  # again, by the back button
@@ -129,7 +129,7 @@ def test_without_the_date_of_birth_nothing_can_be_accepted(client, appointment_r
 def test_an_expired_offer_says_so_before_and_after_the_worker_ends_it(known, appointment_request, times, now):
     moment = now("2026-11-24 10:05")
     give_birth_date(known, appointment_request)
-    assert "The times that we held are free again" in words(known.get(url(appointment_request)))
+    assert "We released the times we were holding for you" in words(known.get(url(appointment_request)))
     late = answer(known, appointment_request, times[0].code)
     assert late.status_code == 409
     assert "This offer has expired" in words(late)

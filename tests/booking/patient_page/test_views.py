@@ -271,7 +271,7 @@ def test_the_date_of_birth_is_accepted_by_post_only(client, appointment_request)
 def test_the_link_alone_is_enough_for_the_calendar_entry_of_an_appointment(client, appointment):
     answer = client.get(url(appointment.appointment_request, "calendar"))
     assert answer["Content-Type"] == "text/calendar; charset=utf-8"
-    assert answer["Content-Disposition"] == 'attachment; filename="visit.ics"'
+    assert answer["Content-Disposition"] == 'attachment; filename="appointment.ics"'
     assert b"METHOD:PUBLISH" in answer.content
 
 
@@ -393,7 +393,7 @@ def test_until_a_day_before_patients_cancel_online_and_then_by_phone(known, appo
 @pytest.mark.parametrize(
     ("status", "moment", "said", "behind"),
     [
-        ("booked", "2026-12-03 10:30", "Your appointment is set", "begun"),
+        ("booked", "2026-12-03 10:30", "Your appointment is confirmed", "begun"),
         ("booked", "2026-12-03 11:00", "This appointment is over", None),
         ("arrived", "2026-12-03 10:10", "Your appointment is today", "We know that you are here"),
         ("fulfilled", "2026-12-03 12:00", "This appointment is over", None),
