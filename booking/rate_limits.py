@@ -65,5 +65,5 @@ def clear_old(*, now: datetime) -> int:
 
 
 def _hashed(key: str) -> str:
-    """With the server's key: a plain hash of an address or a phone number could be found by trying all of them."""
+    """A keyed hash: a plain hash of an address or a phone number could be reversed by trying all of them."""
     return salted_hmac("booking.rate_limits", key, algorithm="sha256").hexdigest()

@@ -48,7 +48,7 @@ class MinutesField(forms.CharField):
 
 
 def _minutes(typed: str) -> int | None:
-    """None if the text is not a time of day."""
+    """Minutes of the day; None if the text is not a time of day."""
     if typed in WORDS:
         return WORDS[typed]
     found = SYSTEM.fullmatch(typed)

@@ -44,7 +44,7 @@ def practice() -> Thing:
 
 
 def clinics(closures: list[Closure]) -> Thing:
-    """Each office with its hours and these closures."""
+    """Each office with its desk hours and the closures that apply to it."""
     return graph(practice(), *(_clinic(office, closures) for office in practice_info().offices))
 
 
@@ -84,7 +84,7 @@ def _hours(weekday: int, opens: int, closes: int) -> Thing:
 
 
 def _closed(closure: Closure) -> Thing:
-    """In schema.org, opening and closing at the same minute means “closed”."""
+    """A closure. In schema.org, opening and closing at the same minute means “closed”."""
     return {
         "@type": "OpeningHoursSpecification",
         "validFrom": closure.first_day.isoformat(),

@@ -115,7 +115,7 @@ class ProcedureAdmin(admin.ModelAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_related(self, request, form, formsets, change):
-        """A changed page is a draft again, whatever its stage was."""
+        """Save the parts too. A changed page is a draft again, whatever its stage was."""
         super().save_related(request, form, formsets, change)
         if form.has_changed() or any(formset.has_changed() for formset in formsets):
             Procedure.objects.filter(pk=form.instance.pk).update(stage=Procedure.Stage.DRAFT)

@@ -32,7 +32,7 @@ def drawing_names(*texts: str) -> set[str]:
 
 
 def drawing_names_of(text: str) -> list[str]:
-    """In order, with repetitions."""
+    """The names of the drawings in a text, in order, with repetitions."""
     return [found["name"] for found in DRAWING.finditer(text)]
 
 

@@ -12,7 +12,7 @@ class Immutable(BaseConstraint):
         self.fields = tuple(fields)
 
     def constraint_sql(self, model, schema_editor):
-        """Nothing for CREATE TABLE: the trigger is created after the table, also when SQLite remakes it."""
+        """Adds nothing to CREATE TABLE: the trigger is created after the table, also when SQLite remakes it."""
         schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
 
     def create_sql(self, model, schema_editor):
@@ -34,7 +34,7 @@ class Immutable(BaseConstraint):
         return f"DROP TRIGGER {name} ON {schema_editor.quote_name(model._meta.db_table)}; DROP FUNCTION {name}();"
 
     def validate(self, model, instance, exclude=None, using=None):
-        """Nothing to validate before the write: the trigger compares with the stored row."""
+        """Does nothing: the trigger compares with the stored row during the write."""
 
     def deconstruct(self):
         path, args, kwargs = super().deconstruct()

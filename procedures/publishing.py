@@ -113,7 +113,7 @@ def _parts_of(page: str, sections: list[Section], risks: list[Risk]) -> tuple[li
 
 
 def _page(sections: list[Section], risks: list[Risk], sources: dict[str, Source]) -> Content:
-    """Sources are numbered in reading order: the panel at the top, then the numbers, then the rest."""
+    """One page of the snapshot. Sources are numbered in reading order: the top panel, the numbers, the rest."""
     numbers: rendering.Numbers = {}
     top = [_section(section, numbers) for section in sections if section.kind in TOP]
     counted = [_risk(risk, numbers) for risk in risks]

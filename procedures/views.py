@@ -47,7 +47,7 @@ def practice_page(request, slug):
 
 
 def _shown(request, page: str, **which) -> HttpResponse:
-    """A version never changes and contains nothing personal: its page is cached for ten seconds."""
+    """The page of a published version, cached for ten seconds: it never changes and contains nothing personal."""
     shown = Procedure.objects.spoken().filter(is_shown=True, **which)
     newest = PublishedVersion.objects.filter(procedure__in=shown).order_by("-number")
     pk = newest.values_list("pk", flat=True).first()
@@ -97,7 +97,7 @@ def title(content: dict, page: str) -> str:
 
 
 def description(content: dict, page: str) -> str:
-    """Differs for each page of a treatment."""
+    """The description of a page for search engines: each page of a treatment has its own."""
     if page == Page.RISKS and content["risks_summary"]:
         return content["risks_summary"]
     return content["summary"] if page == Page.OVERVIEW else f"{Page(page).label}. {content['summary']}"

@@ -76,7 +76,7 @@ class ClosureAdmin(ConfirmsChange, SetUpAdmin):
     ordering = ["-first_day"]
 
     def affected_by(self, form, before):
-        """A closure also affects appointments that were booked outside the hours."""
+        """The appointments that a closure affects, including those that were booked outside the hours."""
         affected = super().affected_by(form, before)
         if form is None or not form.closes_anew():
             return affected

@@ -132,7 +132,7 @@ def confirmed_then_cancelled(desk: Desk, appointment_request: Request) -> None:
 
 
 def taken(desk: Desk, appointment_request: Request) -> None:
-    """Its hold expired, and somebody else has booked the time since."""
+    """A request whose hold expired and whose time somebody else has booked since."""
     hold = appointment_request.appointments.get()
     Appointment.objects.filter(pk=hold.pk).update(held_until=desk.after(appointment_request, hours=6))
     other = desk.draft(Scene("Harriet Demo", date(1960, 6, 2), 81, appointment_request.reason.slug))

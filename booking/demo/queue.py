@@ -61,7 +61,7 @@ SCENES = [
 
 
 def ask(*, now: datetime, rosa: Actor, dmitri: Actor, rng: Random) -> int:
-    """Send all scenes, oldest first. Returns how many there are."""
+    """Create the requests of all scenes, oldest first. Returns how many there are."""
     desk = Desk(now, rosa, dmitri, rng)
     in_order = sorted(SCENES, key=lambda scene: desk.ago(scene.days, scene.hour))
     for scene in in_order:

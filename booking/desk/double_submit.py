@@ -22,9 +22,9 @@ def form_key(request, form_class, *, once=False) -> str:
 
 
 def is_repeated(by, refusal) -> bool:
-    """Whether this clerk's first post of this form is the reason for the refusal: then it is not an error.
+    """Whether a post was refused only because the same form was posted before: then it is not an error.
 
-    It is one if the act was undone, or if a later act is the reason.
+    It is an error if the first post was undone, or if a later act caused the refusal.
     """
     act = act_of(getattr(refusal, "event", None))
     return bool(act and by.form_key) and (act.form_key, act.by_id, act.undone) == (by.form_key, by.user.pk, False)

@@ -40,7 +40,7 @@ def readable(at, posted):
 
 
 def _is_read(form_class, posted):
-    """A typed time counts only if its button was pressed, typed patient data only for a new patient."""
+    """Whether the view reads this field: a typed time only if its button was pressed, patient data only if new."""
     if form_class is SpecialForm:
         return "special" in posted
     return form_class is not PersonForm or posted.get("person") == "new"

@@ -154,7 +154,7 @@ def _by_key(merged: Sequence[AppointmentRequest]) -> dict[int | None, Appointmen
 
 
 def _starts(events: list[Event]) -> dict[int, datetime]:
-    """When the appointment started after each event: reschedule events store the previous start."""
+    """The start of the appointment after each event, worked out backwards: events store the previous start."""
     later, starts = {}, {}
     for event in reversed(events):
         if event.appointment_id:

@@ -48,7 +48,7 @@ def shown(event, user, now) -> UndoBar:
 
 
 def _acts():
-    """With the rows that the bar shows."""
+    """Events, joined with the rows that the undo bar shows."""
     acts = Event.objects.filter(
         cause=None, actor=Event.Actor.DESK, verb__in=UNDOABLE, appointment_request__isnull=False
     )
@@ -99,7 +99,7 @@ def last_id(verb, **row) -> int | None:
 
 
 def _is_fresh(event, now) -> bool:
-    """Made today, and the appointment has not changed since."""
+    """Whether the status was changed today and the appointment has not changed since."""
     zone = event.appointment.location.tz
     is_today = event.at.astimezone(zone).date() == now.astimezone(zone).date()
     return is_today and not Event.objects.filter(appointment=event.appointment_id, pk__gt=event.pk).exists()

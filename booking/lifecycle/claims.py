@@ -51,7 +51,7 @@ def _open(pk: int) -> AppointmentRequest:
 
 
 def _give(appointment_request: AppointmentRequest, verb: str, user: User, now: datetime) -> AppointmentRequest:
-    """Write one event for each change of hands; extending the claim writes none."""
+    """Set who has claimed the request. A change of hands writes one event, extending a claim none."""
     lease: dict[str, Any] = {"claimed_by": user, "claimed_until": now + LEASE}
     if appointment_request.claimed_by_id == user.pk and appointment_request.is_claimed(now):
         AppointmentRequest.objects.filter(pk=appointment_request.pk).update(**lease)

@@ -129,7 +129,7 @@ def expire_offers(*, now: datetime) -> int:
 
 
 def _expire(pk: int, now: datetime) -> bool:
-    """False if another worker, the patient or the desk changed the request first."""
+    """End the offer. False if another worker, the patient or the desk changed the request first."""
     with slot_transaction():
         appointment_request = locked_request(pk)
         if (

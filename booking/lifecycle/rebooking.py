@@ -23,7 +23,7 @@ def waiting(appointment: Appointment) -> QuerySet[AppointmentRequest]:
 
 
 def end_rescheduled(appointment: Appointment, *, by: Actor, now: datetime, cause: Event) -> None:
-    """The appointment has its new time: confirm the request if we created it. The patient's own request stays open."""
+    """After a reschedule: confirm the request for another time if we created it; the patient's own stays open."""
     _end(_ours(appointment), Status.CONFIRMED, "confirm", by, now, cause)
 
 

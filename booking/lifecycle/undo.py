@@ -56,7 +56,7 @@ def undo(event_id: int, *, user: User, now: datetime, others: bool = False, note
 
 
 def _ended_by(event_id: int) -> list[int]:
-    """The requests to reschedule that ended with this reschedule or cancellation."""
+    """The requests for another time that this reschedule or cancellation ended."""
     return list(Event.objects.filter(cause=event_id, appointment=None).values_list("appointment_request", flat=True))
 
 
@@ -178,7 +178,7 @@ def _put_time_back(appointment: Appointment, effect: Event, by: Actor, now: date
 
 
 def _can_hold_again(appointment: Appointment, now: datetime) -> bool:
-    """False for a clerk's hold during a call: it has no end any more and stays with the request."""
+    """Whether the hold has not expired and its time is free. A clerk's hold, now the request's, has no end: False."""
     return appointment.held_until is not None and appointment.held_until > now and is_free(appointment, now=now)
 
 

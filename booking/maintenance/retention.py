@@ -9,7 +9,7 @@ from booking import rate_limits
 
 
 def sessions(*, now: datetime) -> int:
-    """Expired sessions: unsent answers and sign-ins. Django does not report how many."""
+    """Delete expired sessions, which hold unsent answers and sign-ins. Django does not report how many."""
     call_command("clearsessions")
     return 0
 

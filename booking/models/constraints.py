@@ -18,7 +18,7 @@ WHERE (%(status)s IN (%(statuses)s) AND NOT %(unless)s)"""
 
 
 def _misspelt(time: str) -> str:
-    """SQLite compares datetimes as text, so a time in another format than Django's would escape the check."""
+    """SQL that finds a time in another format than Django's: SQLite compares text, so it would escape the check."""
     # "+0 days" makes SQLite normalize the date: without it 31 November would be accepted.
     seconds, fraction = f"datetime(substr({time}, 1, 19), '+0 days')", f"substr({time}, 20)"
     return f"{time} IS NOT {seconds} || {fraction} OR {fraction} <> '' AND {fraction} NOT GLOB '.{'[0-9]' * 6}'"
@@ -128,7 +128,7 @@ class NoDoubleBooking(BaseConstraint):
         exclude: Collection[str] | None = None,
         using: str = DEFAULT_DB_ALIAS,
     ) -> None:
-        """Tell the form early. Only the constraint is reliable: another booking may be saved in between."""
+        """Show an overlap in the form early. Only the constraint is reliable: another booking may come in between."""
         row = {key: getattr(instance, model._meta.get_field(name).attname) for key, name in self.fields.items()}
         if set(self.fields.values()) & set(exclude or ()) or None in row.values():
             return

@@ -44,7 +44,7 @@ def parse_reference(text: str) -> str | None:
 
 
 def print_reference(reference: str) -> str:
-    """For display, in groups of 3, 3 and 4: K7M-4QX-9PTR."""
+    """The number as it is displayed, in groups of 3, 3 and 4: K7M-4QX-9PTR."""
     return f"{reference[:3]}-{reference[3:6]}-{reference[6:]}"
 
 

@@ -37,7 +37,7 @@ def keys(name: str, phone: str) -> set[bytes]:
 
 
 def _beginnings(word: str) -> list[str]:
-    """In Chinese, Japanese and Korean, names are written without spaces: any character may start a name part."""
+    """What a search may start with. Chinese, Japanese and Korean names have no spaces: any character may start one."""
     together = unicodedata.east_asian_width(word[0]) == "W"
     return [word[n:] for n in range(min(len(word), LONGEST_TOGETHER))] if together else [word]
 

@@ -65,7 +65,7 @@ def _event(appointment: Appointment, method: str, now: datetime) -> Event:
 
 
 def _uid(appointment: Appointment) -> str:
-    """Stays the same when the appointment is rescheduled. It reveals neither the primary key nor the flow key."""
+    """The same after rescheduling. It reveals neither the primary key nor the flow key."""
     return str(uuid.uuid5(_request(appointment).flow_key, f"appointment {appointment.pk}"))
 
 
@@ -75,7 +75,7 @@ def _request(appointment: Appointment) -> AppointmentRequest:
 
 
 def _description() -> str:
-    """Declining in a calendar app does not reach us: without these words some patients would think they canceled."""
+    """The entry's text. It says that declining in a calendar app does not reach us: some would think they canceled."""
     return _("To change or cancel, open your page or call %(phone)s. An answer in your calendar does not reach us.") % {
         "phone": practice_info().phone_display.replace("\u00a0", " ")
     }

@@ -110,7 +110,7 @@ def try_birth_date(appointment_request: AppointmentRequest, typed: date, *, now:
 
 
 def until_next_try(appointment_request: AppointmentRequest, *, now: datetime) -> timedelta:
-    """Zero unless there were too many wrong tries."""
+    """How long until the next try is allowed; zero unless there were too many wrong tries."""
     return max(rate_limits.wait(most.key, limit=most.limit, now=now) for most in _tries(appointment_request))
 
 

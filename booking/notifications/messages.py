@@ -103,7 +103,7 @@ def reminder(key: str, appointment: Appointment, day: date, *, now: datetime) ->
 
 
 def forget_reminders(*, before: date) -> int:
-    """Nobody needs to be called about a day that has passed."""
+    """Supersede unsent reminders of past days: nobody needs to be called about them."""
     old = Message.objects.filter(kind=Kind.REMINDER, day__lt=before, status__in=UNDELIVERED)
     return old.update(status=Status.SUPERSEDED)
 
@@ -136,7 +136,7 @@ def overtake(appointment_request: AppointmentRequest, appointment: Appointment |
 
 
 def first_status(kind: str, appointment_request: AppointmentRequest, event: Event | None) -> str:
-    """Without email: to call, to print (patient not reached), or notified (the patient already knows)."""
+    """Queued; without email: to call, to print (patient not reached), or notified (the patient already knows)."""
     if appointment_request.patient.email:
         return Status.QUEUED
     if kind == Kind.CLOSED:
@@ -183,5 +183,5 @@ def send_lost_link(*, reference: str, birth_date: date, now: datetime) -> None:
 
 
 def may_mail(email: str, *, now: datetime) -> bool:
-    """Count an email that anyone could trigger to an address that nobody has confirmed."""
+    """Whether the address may get one more email that any visitor could trigger; counts it."""
     return rate_limits.hit(f"mail to {email.casefold()}", limit=MOST_MAILS, window=AN_HOUR, now=now)

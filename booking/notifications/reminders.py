@@ -45,7 +45,7 @@ def appointments_of(message: Message, *, now: datetime) -> list[Appointment]:
 
 
 def _ahead(now: datetime) -> Iterable[Appointment]:
-    """The booked appointments near enough, each with the moment at which its time was set. One query."""
+    """Booked appointments near enough for a reminder, each with when its time was set. One query."""
     set_at = Event.objects.filter(appointment=OuterRef("pk"), verb__in=SET).order_by("-pk").values("at")[:1]
     latest = now + (max(practice_info().reminder_days, default=0) + 1) * A_DAY
     rows = _booked().annotate(set_at=Coalesce(Subquery(set_at), "appointment_request__submitted_at"))

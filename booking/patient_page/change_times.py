@@ -50,7 +50,7 @@ class Change(Flow):
         return [Slot(was.starts_at, was.practitioner_id, was.location_id).code for was in chosen_slots]
 
     def save(self) -> None:
-        """Called when a button is pressed: viewing the page changes nothing."""
+        """Store the change in the session: only pressing a button does, viewing the page does not."""
         self.session["changes"] = self.session.get("changes", {}) | {self.place: self.data | {"key": str(self.key)}}
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ def why_not_cancel(appointment: Appointment | None, now: datetime) -> str:
 
 
 def why_not_another_time(appointment: Appointment | None, now: datetime) -> str:
-    """If the appointment is too near, our answer would come too late."""
+    """Why the patient cannot ask for another time, as a sentence; empty if they can."""
     if appointment is None or appointment.status != AppointmentStatus.BOOKED or appointment.starts_at <= now:
         return _("There is no appointment to come for which you could ask for another time.")
     if _is_near(appointment, now) or appointment.starts_at <= response_deadline(

@@ -27,7 +27,7 @@ class BirthDateForm(forms.Form):
 
 
 def _in_words(wait: timedelta) -> str:
-    """Rounded up: “12 minutes”, “3 hours”."""
+    """The waiting time in words, rounded up: “12 minutes”, “3 hours”."""
     minutes, hours = -(-wait // timedelta(minutes=1)), -(-wait // timedelta(hours=1))
     return (
         ngettext("%d hour", "%d hours", hours) % hours

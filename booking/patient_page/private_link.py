@@ -34,7 +34,7 @@ def by_link(*methods):
 
 
 def _opens_nothing():
-    """Truncated, revoked, expired or never ours: the page does not say which."""
+    """The page for a link that is truncated, revoked, expired or never was ours. It does not say which."""
     return HttpResponse(
         render_to_string("booking/patient_page/opens_nothing.html", {"practice": practice_info()}), status=404
     )

@@ -98,7 +98,7 @@ def show(request, appointment_request, now, *, form=None, offer_form=None, note=
 
 
 def _known(appointment_request, appointment, now, offer_form):
-    """The context that requires the date of birth."""
+    """What the page shows only after the date of birth."""
     held = appointment_request.appointments.filter(status=AppointmentStatus.HELD, held_until__gt=now).select_related(
         "location", "practitioner"
     )

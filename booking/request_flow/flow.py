@@ -188,7 +188,7 @@ class Flow:
         return step in self.answers and step not in self.data["typed"]
 
     def last_typed(self, step: str, name: str) -> str:
-        """If a field was sent twice, the last value counts, as in Django's forms."""
+        """The value of a field; the last one if it was sent twice, as in Django's forms. Empty if it was not sent."""
         texts = self.answers.get(step, {}).get(name)
         return texts[-1] if texts else ""
 

@@ -26,7 +26,7 @@ def radios(label, choices, **kwargs):
 
 
 def forget(form, *names):
-    """Drop what was typed below an answer that is no longer chosen: it is neither used nor validated."""
+    """Empty these fields and drop their errors: the option that they belong to is not selected."""
     for name in names:
         form.errors.pop(name, None)
         form.cleaned_data[name] = form.fields[name].empty_value if hasattr(form.fields[name], "empty_value") else False

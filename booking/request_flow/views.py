@@ -156,7 +156,7 @@ def _first_choice(appointment_request):
 
 
 def show_again(request):
-    """For a form that failed the CSRF check because cookies were cleared: keep what was typed. Otherwise None."""
+    """A page that keeps what was typed in a form that failed the CSRF check because cookies were cleared, or None."""
     at = request.resolver_match
     if at and at.view_name == "request_flow:step" and not Flow.find(request.session, at.kwargs["key"]):
         return _no_flow(request, **at.kwargs)

@@ -183,7 +183,7 @@ class Week:
 
 
 def public_rules(appointment_type: AppointmentType, office: str, *, now: datetime) -> Rules:
-    """By the response deadline of the preferred office (a slug), or of the default desk for any office."""
+    """The rules for patients: the deadline of the preferred office (a slug), or of the default desk for any office."""
     location_id = next((desk.pk for desk in practice_info().offices if desk.slug == office), None)
     return Rules.public(appointment_type, response_deadline(now=now, location_id=location_id))
 

@@ -60,7 +60,7 @@ def _around(closing: Closing, days: range, now: datetime) -> QuerySet[Appointmen
 
 
 class _ShutSpans:
-    """The closed spans in each time zone, computed like all local days."""
+    """The closed spans, computed once for each time zone."""
 
     def __init__(self, closing: Closing, days: range) -> None:
         self.days = days

@@ -39,7 +39,7 @@ class DeskAvailability:
         self.busy = busy_times(people, appointment_type, first_day=first, last_day=last, now=now, ignoring=ignoring)
 
     def between(self, first: date, last: date, team: Iterable[WorkingHours] | None = None) -> list[Open]:
-        """Sorted by time. `team` None: everyone who offers this appointment type."""
+        """The open times on these days, sorted. `team` None: everyone who offers this appointment type."""
         team = self.team if team is None else team
         found = (Open(slot, hours) for hours in team for slot in self._starts(hours, first, last))
         return sorted(found, key=lambda each: each.slot)

@@ -33,7 +33,7 @@ def left_outside(before: dict[At, WorkingHours], after: dict[At, WorkingHours], 
 
 
 def _plain(hours: WorkingHours | None) -> tuple | None:
-    """Sorted for comparison: the database returns rows in any order."""
+    """The hours, sorted so that they can be compared: the database returns rows in any order."""
     if hours is None:
         return None
     return hours.location.zone, sorted(map(repr, hours.weekly)), sorted(map(repr, hours.changes))

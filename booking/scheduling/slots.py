@@ -61,7 +61,7 @@ class Rules:
 
     @classmethod
     def public(cls, appointment_type: AppointmentType, respond_by: datetime) -> "Rules":
-        """A patient is never offered a time before the response deadline."""
+        """The rules for patients, who are never offered a time before the response deadline."""
         return cls(appointment_type.notice, appointment_type.horizon, respond_by + ANSWER_MARGIN)
 
     @classmethod

@@ -124,7 +124,7 @@ def _weekly(who: Q) -> QuerySet:
 
 
 def _dated(who: Q) -> QuerySet:
-    """Those near the window."""
+    """Exceptions near the window."""
     since, until = Param("since", DateField()), Param("until", DateField())
     near = ScheduleException.objects.filter(last_day__gte=since, first_day__lte=until)
     theirs = ScheduleException.objects.filter(who, pk=OuterRef("pk"), kind=EXTRA)

@@ -47,7 +47,7 @@ def too_many(request, seconds):
 
 
 def server_error(request):
-    """Also called when the database fails outside a view, for example while the session is saved."""
+    """The 500 page. Also used when the database fails outside a view, for example while the session is saved."""
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
         return unavailable(request, sys.exc_info()[1])
     return _page(500, "500.html", request)

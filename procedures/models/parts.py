@@ -14,7 +14,7 @@ from procedures.models.source import Source, check_marks
 
 class Section(models.Model):
     class Page(models.TextChoices):
-        """In menu order. The value is the last part of the URL."""
+        """The pages of a treatment, in menu order. The value is the last part of the URL."""
 
         OVERVIEW = "overview", _("What it is")
         HOW = "how", _("How it is done")

@@ -113,7 +113,7 @@ def new_public_id() -> str:
 
 
 class PublishedVersion(models.Model):
-    """Exactly what the public was shown, from this moment on. Written by procedures.publishing, never changed."""
+    """Exactly what the public was shown once it was published. Written by procedures.publishing, never changed."""
 
     procedure = models.ForeignKey(Procedure, models.PROTECT, related_name="versions", verbose_name=_("treatment page"))
     public_id = models.CharField(_("public id"), max_length=22, unique=True, default=new_public_id, editable=False)

@@ -16,7 +16,7 @@ def marks_for(risks: list[dict]) -> int:
 
 
 def is_drawn(risk: dict, risks: list[dict]) -> bool:
-    """On its own, or as a part within another risk's picture."""
+    """Whether the risk is drawn, on its own or as a part within another risk's picture."""
     pictured = {other["name"] for other in risks if other["is_pictured"]}
     return bool(risk["per_1000"]) and not pictured.isdisjoint({risk["name"], risk["part_of"]})
 

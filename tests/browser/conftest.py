@@ -118,7 +118,7 @@ class Watch:
 
 @pytest.fixture
 def open_page(browser, site):
-    """`page = open_page(width, scripts=False)`; afterwards checks that none of them did what no page may do."""
+    """`page = open_page(width, scripts=False)`. After the test, fails if a page did what no page may do."""
     watched, contexts = [], []
 
     def opened(width=1280, *, scripts=True):

@@ -23,7 +23,7 @@ def by(clerk):
 
 @pytest.fixture
 def appointment(site):
-    """Booked, with one day of the calendar before it."""
+    """The first booked appointment that is at least two days away."""
     ahead = timezone.now() + timedelta(days=2)
     return Appointment.objects.filter(status="booked", starts_at__gt=ahead).order_by("starts_at").first()
 

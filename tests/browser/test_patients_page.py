@@ -42,7 +42,7 @@ def an_offered_request():
 
 
 def an_appointment():
-    """Later than our response deadline."""
+    """An appointment that is later than our response deadline, so that its patient can ask for another time."""
     later = timezone.now() + timezone.timedelta(days=8)
     appointments = Appointment.objects.filter(
         status=AppointmentStatus.BOOKED, starts_at__gt=later, appointment_type__is_public=True

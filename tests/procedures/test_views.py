@@ -13,7 +13,7 @@ LATER = datetime(2026, 12, 1, 15, tzinfo=UTC)
 
 @pytest.fixture
 def warm(client, kyphoplasty):
-    """The practice for a page's header is loaded once in ten seconds: load it now."""
+    """Load the practice for the page's header now, so that no test counts its queries."""
     make_practice()
     client.get("/procedures/")
 

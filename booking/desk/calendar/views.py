@@ -55,7 +55,7 @@ def address(day: date, looked_at, **shown):
 
 
 def kept_in_a_form(posted):
-    """The hidden fields of a form that reschedules from the calendar: that it does, and the page's filters."""
+    """The hidden fields of a form on the calendar: that it came from there, and the page's filters."""
     return {"calendar": "1"} | _kept(posted) if posted.get("calendar") else {}
 
 
@@ -101,7 +101,7 @@ def _cell(column, day, now, mode):
 
 
 def _steps(appointment_request, days, appointment):
-    """URLs of the previous, current and next week or day, and of both spans. They keep the filters.
+    """URLs of the previous, current and next week or day, and of the week and the day view. They keep the filters.
 
     `stay`: this week or day, without rescheduling.
     """

@@ -45,7 +45,7 @@ def mark(verb):
 
 
 def _mark(request, appointment, verb):
-    """The key of the event to show in the bar, if any."""
+    """Change the status. Returns the key of its event for the undo bar; None if it was refused."""
     form = ActForm(request.POST)
     if not form.is_valid():
         messages.error(request, form.first_error)

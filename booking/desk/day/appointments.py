@@ -145,7 +145,7 @@ def _mark(row: Row, verb: str) -> Mark:
 
 @cache
 def _address(verb: str) -> str:
-    """The URL for appointment 0, to be filled in: a list has many rows, and Django would resolve each one."""
+    """The URL with 0 in place of the appointment's key: resolving it for each row of a long list is slow."""
     return reverse(f"desk:{verb}", args=[0])
 
 

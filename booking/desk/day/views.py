@@ -137,7 +137,7 @@ def _columns(shown, kept, now, allowed=frozenset()):
 
 
 def _sheets(shown, kept, now):
-    """Leaves out canceled appointments, holds, and practitioners without appointments."""
+    """One sheet per practitioner with appointments, without canceled ones and holds."""
     columns = (
         DayColumn(column.practitioner, [line for line in column.lines if _is_on_paper(*line)])
         for column in _columns(shown, kept, now)

@@ -88,7 +88,7 @@ class CorrectForm(PersonForm):
 
 
 class AskForm(forms.Form):
-    """What is new about an existing patient."""
+    """The questions that are asked again when an existing patient books."""
 
     note = TextField(label=_("Note"), max_length=200, required=False, lines=2)
     channel = forms.ChoiceField(

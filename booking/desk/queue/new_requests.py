@@ -31,7 +31,7 @@ class Since(NamedTuple):
 
     @property
     def code(self) -> str:
-        """As text for a URL."""
+        """This event and time as text for a URL."""
         return f"{self.event}-{int(self.at.timestamp())}"
 
     def new_requests(self) -> int:

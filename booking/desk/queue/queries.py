@@ -56,7 +56,7 @@ class Waiting(NamedTuple):
 
     @property
     def desk_id(self) -> int | None:
-        """As AppointmentRequest.desk_id."""
+        """The office whose desk hours set the deadline: see AppointmentRequest.desk_id."""
         return None if self.wants_call else self.location_id
 
     @property
@@ -108,7 +108,7 @@ VIEWS: dict[str, tuple[str, Callable[[Waiting, Look], bool]]] = {
 
 @dataclass(frozen=True)
 class Window:
-    """The requests due first after a place, for each status. `is_full`: there are more after them."""
+    """Part of the queue: the requests that follow a place in it. `is_full`: more requests follow."""
 
     rows: list[Waiting]
     is_full: bool
@@ -119,7 +119,7 @@ class Window:
 
 
 def window(after: tuple[datetime, int] | None = None) -> Window:
-    """Two queries: requests that need an answer, and requests that wait for the patient."""
+    """The requests that follow this place, or the first ones. Two queries: waiting for us, waiting for the patient."""
     place = {"moment": after[0], "pk": after[1]} if after else {}
     parts = [list(part(**place)) for part in (BEHIND if after else SOONEST)]
     rows = sorted(Waiting(*row) for part in parts for row in part[:MOST_COUNTED])

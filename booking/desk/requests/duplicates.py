@@ -61,6 +61,6 @@ def are_alike(one, other):
 
 
 def _letters(name):
-    """Without accents, case and word order: “Demo, Irína” becomes “irina demo”."""
+    """The name without accents, case and word order: “Demo, Irína” becomes “irina demo”."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
     return " ".join(sorted(plain.casefold().replace(",", " ").replace("-", " ").split()))

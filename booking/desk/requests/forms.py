@@ -152,7 +152,7 @@ class MergeForm(forms.Form):
 
 
 class PlainForm(forms.Form):
-    """For a non-blocking verb: it posts no version."""
+    """The form of a non-blocking verb: it posts no version."""
 
     @property
     def first_error(self):
@@ -160,7 +160,7 @@ class PlainForm(forms.Form):
 
 
 class KeyForm(PlainForm):
-    """For a non-blocking verb that must not run twice: posts the key of its page, which identifies a double submit."""
+    """The form of a non-blocking verb that must not run twice: it posts a key by which a double submit is found."""
 
     key = forms.UUIDField(required=False, error_messages={"invalid": STALE})
 

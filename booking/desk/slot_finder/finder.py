@@ -35,7 +35,7 @@ class Held(NamedTuple):
 
 
 class Finder:
-    """One form with several buttons. `judged`: the patient's details are validated now."""
+    """One form with several buttons. `judged`: whether the patient's details are validated."""
 
     def __init__(self, request, *, judged=False):
         posted = request.POST if request.method == "POST" else None
@@ -136,7 +136,7 @@ def _key(posted):
 
 
 def _open_times(criteria, user, now, *, notice):
-    """Open times that fit, from a day on, for some whole days. At most four queries."""
+    """Open times that match the criteria, from their first day on, for whole days. At most four queries."""
     data, first, appointment_type = criteria.cleaned_data, criteria.cleaned_data["since"], criteria.appointment_type()
     last = first + timedelta(days=DAYS - 1)
     narrowed = {"practitioners": _key_of(data["practitioner"]), "locations": _key_of(data["place"])}

@@ -139,7 +139,7 @@ class OverrideForm(forms.Form):
 
 
 class RescheduleForm(ActForm):
-    """To a listed time (`slot`) or a typed one (`special`)."""
+    """Reschedules to a listed time (`slot`) or a typed one (`special`)."""
 
     slot = SlotField(required=False)
     special = forms.BooleanField(required=False)

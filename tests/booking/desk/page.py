@@ -1,4 +1,4 @@
-"""The desk's page of a request: its buttons, and what they did."""
+"""How tests open a request's page at the desk, press its buttons and read the result."""
 
 from django.urls import reverse
 

@@ -23,7 +23,7 @@ EVERYWHERE = [*PAGES, f"{THURSDAY}sheet/"]
 
 @pytest.fixture
 def looking(appointment, rosa):
-    """The open request for another time: we cannot keep the appointment's time."""
+    """The open request for another time, made because we cannot keep the appointment's."""
     return lifecycle.mark_needs_rebooking(appointment.pk, by=lifecycle.staff(rosa), now=MONDAY)
 
 

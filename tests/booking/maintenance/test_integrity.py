@@ -95,7 +95,7 @@ def test_an_overlap_is_found(practice, planted):
 
 
 def test_an_overlap_with_an_earlier_long_appointment_is_found(practice, planted):
-    """Not only adjacent appointments: the long one ends after another one that lies in between."""
+    """The two are not adjacent: a third appointment starts between them, before the long one ends."""
     until = practice.late.starts_at + timedelta(minutes=10)
     between = practice.appointment(practice.slot(hour=10, minute=20))
     found = planted(drop_no_double_booking, lambda: update(practice.early, ends_at=until, blocked_until=until))
