@@ -44,7 +44,7 @@ class MinutesField(forms.CharField):
         super().validate("" if value is None else value)
 
     def run_validators(self, value):
-        """CharField's validators do not apply: to_python has already validated."""
+        """Run none of CharField's validators: to_python has already validated the value."""
 
 
 def _minutes(typed: str) -> int | None:

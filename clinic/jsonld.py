@@ -95,7 +95,7 @@ def _closed(closure: Closure) -> Thing:
 
 
 def _is_of_whole_days(closure: Closure) -> bool:
-    """Partial closures cannot be expressed here: only the page shows them."""
+    """Whether the closure lasts whole days: schema.org cannot express partial ones, only the page shows them."""
     return (closure.starts, closure.ends) == (0, MIDNIGHT)
 
 

@@ -121,7 +121,7 @@ class ConfirmsChange:
         return open_hours(timezone.now())
 
     def affected_by(self, form, before):
-        """The effects of the change, which is already in the database (uncommitted). `form` is None for a deletion."""
+        """The appointments that the (uncommitted) change affects. `form` is None for a deletion."""
         now = timezone.now()
         return AffectedAppointments(left_outside(before, open_hours(now), now=now), is_closure=False)
 

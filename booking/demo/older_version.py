@@ -63,7 +63,7 @@ def _columns_of(connection: BaseDatabaseWrapper, tables: set[str]) -> Columns:
 
 
 def _practices(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> list[bool]:
-    """For each practice whether it is a demo; if the table does not say, it is not."""
+    """Whether each practice is a demo; False for tables that are too old to say so."""
     columns = [column.name for column in connection.introspection.get_table_description(cursor, PRACTICE)]
     cursor.execute(f"SELECT {'is_demo' if 'is_demo' in columns else 'FALSE'} FROM {PRACTICE}")
     return [bool(is_demo) for (is_demo,) in cursor.fetchall()]
@@ -85,7 +85,7 @@ def _drop_tables(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> None
 
 
 def _drop_trigger_functions(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> None:
-    """Their triggers were dropped with the tables; the functions would break the next `migrate`."""
+    """Drop what the triggers called: left behind, these functions would break the next `migrate`."""
     cursor.execute(TRIGGER_FUNCTIONS)
     for (name,) in cursor.fetchall():
         if name.startswith(DROPPED):

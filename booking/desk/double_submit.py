@@ -9,7 +9,7 @@ NOT_COUNTED = ("next_try",)  # a call posted again with another next try is stil
 
 
 def form_key(request, form_class, *, once=False) -> str:
-    """A hash of the URL and the fields that the form reads. Empty if nothing distinguishes this page from an older one.
+    """A hash of the URL and the form's values. Empty if two different uses of the form would have the same one.
 
     `once`: the URL's action can be done only once, from any page.
     """

@@ -17,7 +17,7 @@ Status = Appointment.Status
 
 
 def check_in(pk: int, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
-    """The patient has arrived. Allowed on the day of the appointment and later, so that past days can be completed.
+    """Record that the patient has arrived. Allowed from the day of the appointment on, to complete past days too.
 
     SlotTaken: the appointment was a no-show and its time has been booked since.
     """
@@ -30,19 +30,19 @@ def check_in(pk: int, *, by: Actor, now: datetime, version: int | None = None) -
 
 
 def fulfil(pk: int, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
-    """The patient was seen."""
+    """Record that the patient was seen."""
     with locked_appointment(pk, version, now) as appointment:
         return _mark(appointment, Status.FULFILLED, "fulfil", by, now)
 
 
 def mark_left(pk: int, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
-    """The patient left without being seen."""
+    """Record that the patient left without being seen."""
     with locked_appointment(pk, version, now) as appointment:
         return _mark(appointment, Status.LEFT, "mark_left", by, now)
 
 
 def no_show(pk: int, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
-    """The patient did not come. Always set by a person, never automatically."""
+    """Record that the patient did not come. A person does this, never the worker."""
     with locked_appointment(pk, version, now) as appointment:
         if now < appointment.starts_at:
             raise NotAllowed(_("This appointment hasn’t started yet."))

@@ -95,7 +95,7 @@ def extend_offer(
 
 
 def accept_offer(pk: int, slot: Slot, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
-    """The patient takes one of the offered times, online or by phone. The other times are released.
+    """Accept one of the offered times for the patient, online or by phone. Releases the other times.
 
     NotAllowed: the time is not offered (any more).
     """
@@ -110,7 +110,7 @@ def accept_offer(pk: int, slot: Slot, *, by: Actor, now: datetime, version: int 
 
 
 def refuse_offer(pk: int, *, by: Actor, now: datetime, version: int | None = None) -> AppointmentRequest:
-    """None of the offered times work: return the request to the queue, marked so, with the time left to answer.
+    """Refuse the offered times for the patient. The marked request returns to the queue with its remaining time.
 
     Sends no message: the patient is on the page or on the phone and sees or hears the new deadline there.
     """

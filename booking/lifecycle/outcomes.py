@@ -40,7 +40,7 @@ def decline(
 
 
 def withdraw(pk: int, *, by: Actor, now: datetime, version: int | None = None) -> AppointmentRequest:
-    """The patient withdraws the request before it is confirmed. Releases its holds.
+    """Withdraw the request for the patient before it is confirmed. Releases its holds.
 
     Also cancels the appointment that needed rebooking: the patient was told not to come and wants no other time.
     """

@@ -24,7 +24,7 @@ class Override:
 def check_desk_slot(
     wanted: Appointment, *, ignoring: Q, now: datetime, override: Override | None = None, notice: bool = True
 ) -> Appointment:
-    """Check that the desk may use this time, under the calendar's lock. Returns it, flagged if it overlaps.
+    """Check that the desk may book `wanted`, under the calendar's lock. Returns `wanted`, flagged if it overlaps.
 
     NotAllowed: it is inside the notice period, which needs a reason. SlotTaken: it is not open, and the reason given
     (if any) does not allow it. Rows matching `ignoring` do not count as busy. `notice` False skips the notice check,
@@ -89,7 +89,7 @@ def _allow_overlap(wanted: Appointment, slot: Slot, override: Override, ignoring
 
 
 def _kept_for_patients(found: list[Appointment]) -> str:
-    """If one of them is a hold, a sentence that says whose: nobody may book over a hold. Otherwise empty."""
+    """A sentence that says whose hold one of them is, since nobody may book over a hold; empty if none is."""
     held = next((rival for rival in found if rival.status == Appointment.Status.HELD), None)
     if held is None:
         return ""

@@ -28,7 +28,7 @@ def end_rescheduled(appointment: Appointment, *, by: Actor, now: datetime, cause
 
 
 def end_cancelled(appointment: Appointment, *, by: Actor, now: datetime, cause: Event) -> None:
-    """If the patient cancels, withdraw the request to reschedule. If we cancel, close it only if we created it."""
+    """After a cancellation: by the patient, withdraw the request for another time; by us, close it if we created it."""
     if by.kind == Event.Actor.PATIENT:
         _end(waiting(appointment), Status.WITHDRAWN, "withdraw", by, now, cause)
     else:

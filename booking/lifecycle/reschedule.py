@@ -121,7 +121,7 @@ def _ask(
 
 
 def mark_needs_rebooking(pk: int, *, by: Actor, now: datetime, note: str = "") -> AppointmentRequest:
-    """We cannot keep this appointment's time: flag it, open a request for another time, and notify the patient.
+    """Flag an appointment whose time we cannot keep, open a request for another time, and notify the patient.
 
     If the patient has already asked for another time, that request is used. The appointment stays booked, flagged,
     until it is rescheduled or canceled. NotAllowed: it is already flagged, has started, or is not booked.

@@ -135,6 +135,6 @@ def email(message: Message, mail: Mail) -> EmailMessage:
 
 
 def _message_id(message: Message, sender: str) -> str:
-    """The same ID when a message is sent again after a crash, so that a mailbox may keep only one."""
+    """An ID that stays the same if a crash makes us send the message twice, so that a mailbox may keep only one."""
     name = uuid.uuid5(message.appointment_request.flow_key, f"message {message.pk}")
     return f"<{name}@{sender.rpartition('@')[2]}>"

@@ -22,64 +22,64 @@ UNDELIVERED = (Status.QUEUED, *Message.BY_US)
 
 
 def received(event: Event, appointment_request: AppointmentRequest) -> Message:
-    """We have the request; it is not yet an appointment; when we will answer."""
+    """Tell the patient that we have the request, that it is not yet an appointment, and when we will answer."""
     return _tell(Kind.RECEIVED, event, appointment_request)
 
 
 def confirmed(event: Event, appointment_request: AppointmentRequest, appointment: Appointment) -> Message:
-    """The appointment is confirmed, with its calendar entry."""
+    """Tell the patient that the appointment is confirmed, with its calendar entry."""
     return _tell(Kind.CONFIRMED, event, appointment_request, appointment)
 
 
 def offered(event: Event, appointment_request: AppointmentRequest) -> Message:
-    """There are times to choose from; for a waitlisted patient: a time has opened."""
+    """Tell the patient that there are times to choose from, or from the waitlist, that a time has opened."""
     from_list = event.from_status == AppointmentRequest.Status.WAITLISTED
     return _tell(Kind.OPENING if from_list else Kind.OFFERED, event, appointment_request)
 
 
 def offer_expired(event: Event, appointment_request: AppointmentRequest) -> Message:
-    """The offered times were released; the request stays open."""
+    """Tell the patient that the offered times were released and the request stays open."""
     return _tell(Kind.OFFER_EXPIRED, event, appointment_request)
 
 
 def waitlisted(event: Event, appointment_request: AppointmentRequest) -> Message:
-    """There is no opening yet."""
+    """Tell the patient that there is no opening yet."""
     return _tell(Kind.WAITLISTED, event, appointment_request)
 
 
 def declined(event: Event, appointment_request: AppointmentRequest) -> Message:
-    """We have answered; the answer itself is shown only after the date of birth."""
+    """Tell the patient that we have answered. The page shows the answer itself after the date of birth."""
     return _tell(Kind.DECLINED, event, appointment_request)
 
 
 def closed(event: Event, appointment_request: AppointmentRequest) -> Message:
-    """We could not reach the patient."""
+    """Tell the patient that we could not reach them."""
     return _tell(Kind.CLOSED, event, appointment_request)
 
 
 def withdrawn(event: Event, appointment_request: AppointmentRequest) -> Message:
-    """The request was withdrawn."""
+    """Tell the patient that the request was withdrawn."""
     return _tell(Kind.WITHDRAWN, event, appointment_request)
 
 
 def rescheduled(event: Event, appointment_request: AppointmentRequest, appointment: Appointment) -> Message:
-    """The appointment has another time, with an update of its calendar entry."""
+    """Tell the patient the appointment's new time, with an update of its calendar entry."""
     return _tell(Kind.RESCHEDULED, event, appointment_request, appointment)
 
 
 def cancelled(event: Event, appointment_request: AppointmentRequest, appointment: Appointment) -> Message:
-    """The appointment is canceled, by the patient or by us, with a cancellation of its calendar entry."""
+    """Tell the patient that the appointment is canceled, and by whom; cancels its calendar entry."""
     own = appointment.cancel_code in PATIENTS_OWN
     return _tell(Kind.CANCELLED_BY_YOU if own else Kind.CANCELLED_BY_US, event, appointment_request, appointment)
 
 
 def needs_rebooking(event: Event, appointment_request: AppointmentRequest, appointment: Appointment) -> Message:
-    """We cannot keep the appointment's time and are looking for another one."""
+    """Tell the patient that we cannot keep the appointment's time and are looking for another one."""
     return _tell(Kind.NEEDS_REBOOKING, event, appointment_request, appointment)
 
 
 def reminder(key: str, appointment: Appointment, day: date, *, now: datetime) -> bool:
-    """The patient's appointments on that local day are near. `key` is written only once. Returns whether it is queued
+    """Remind the patient of that local day's appointments. `key` is written only once. Returns whether it is queued
     now.
 
     A reminder that was superseded, for example by a cancellation, is queued again if there is an appointment that day

@@ -14,7 +14,7 @@ from clinic.models.practice import Weekday
 
 
 def choose(label):
-    """One error for “nothing chosen” and for crafted values. It names the question, since a page may have three."""
+    """One error message for a missing choice and a crafted one. It names the question: a page may have three."""
     sentence = format_lazy(_("Choose an answer: {question}"), question=label)
     return {"required": sentence, "invalid_choice": sentence}
 

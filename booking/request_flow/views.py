@@ -62,7 +62,7 @@ def _open(request, flow, step):
 
 
 def _no_flow(request, key, step):
-    """The answers are gone: another browser, or more than a day old. What was just typed is carried over."""
+    """A page for answers that are gone (other browser, or over a day old). What was just typed is carried over."""
     if AppointmentRequest.objects.filter(flow_key=key).exists():
         return redirect("request_flow:sent", key)
     texts = own_texts(step, request.POST) if step in CARRIED and "add" not in request.POST else {}
@@ -93,7 +93,7 @@ def _page(request, flow, step, form):
 
 
 def _is_another_appointment_type(flow, data):
-    """Times were chosen for one appointment type; another reason may need a longer one or other practitioners."""
+    """Whether the new reason needs another appointment type, so that the chosen times may no longer fit."""
     try:
         return data["reason"].appointment_type(returning=data["returning"] == "yes") != flow.appointment_type()
     except Incomplete:
@@ -149,7 +149,7 @@ def sent(request, key):
 
 
 def _first_choice(appointment_request):
-    """The time that we hold, or held until the hold expired. Neither: too many holds that day."""
+    """The hold of the first choice, and whether it has expired; or that there were too many holds that day."""
     taken = appointment_request.appointments.select_related("location").order_by("pk").last()
     is_held = bool(taken and taken.status == Appointment.Status.HELD and taken.held_until > timezone.now())
     return {"hold": taken, "is_held": is_held, "could_not_hold": not taken and not appointment_request.wants_call}

@@ -281,7 +281,7 @@ class _Finder:
 
 
 def _days(monday: date, found: list[tuple[Slot, WorkingHours]], picked: list[Slot]) -> list[Day]:
-    """Monday to Friday plus weekend days that have times; doctors with the earliest times first."""
+    """The days of the page: Monday to Friday and weekend days with times; doctors with the earliest times first."""
     by_day: dict[date, dict[tuple[int, int], Doctor]] = defaultdict(dict)
     for slot, hours in found:
         here = slot.starts_at.astimezone(hours.location.tz)

@@ -248,7 +248,7 @@ def subtract(spans: Iterable[Span], holes: list[Span]) -> list[Span]:
 
 
 def _grids(blocks: list[Span], midnights: list[int], length: int) -> Iterator[Span]:
-    """Pairs of where starts are counted from and where they end. `midnights` are consecutive dates."""
+    """Pairs of the minutes at which counting starts and ends. `midnights` are consecutive dates."""
     for since, until in blocks:
         week_on = bisect_left(midnights, since) + 7
         afresh = midnights[week_on : bisect_left(midnights, until)]
@@ -258,7 +258,7 @@ def _grids(blocks: list[Span], midnights: list[int], length: int) -> Iterator[Sp
 
 
 def _barred(busy: list[Moments], window: Span, soonest: int, before: int, after: int) -> list[Span]:
-    """Where no appointment may start: outside the window, too soon, or too close to a busy range."""
+    """The spans in which no appointment may start: outside the window, too soon, or too close to a busy range."""
     near, far = EPOCH + (window[0] - before) * MINUTE, EPOCH + (window[1] + after) * MINUTE
     exact = ((a - EPOCH, b - EPOCH) for a, b in busy if a < far and b > near)
     taken = [(a // MINUTE - after + 1, -(-b // MINUTE) + before) for a, b in exact if a < b]

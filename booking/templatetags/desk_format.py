@@ -73,7 +73,7 @@ def desk_date(day: date) -> str:
 
 @lru_cache(maxsize=1024)
 def _day(day: date, pattern: str, language: str | None) -> str:
-    """Cached: a list shows the same few days many times."""
+    """A date in words. Cached: a list shows the same few days many times."""
     return date_format(day, pattern).replace(" ", HARD_SPACE)
 
 

@@ -6,9 +6,9 @@ from django.views.decorators.http import conditional_page, require_safe
 
 
 def public(view):
-    """Cached by browsers but revalidated each time. The ETag covers the whole page: the phone in its header may change
+    """Let browsers cache the page but revalidate it each time. The ETag covers all of it: the phone in its header may change
     too.
 
-    Compressed: it contains no secret that its length could reveal.
+    The page may be compressed: it contains no secret that its length could reveal.
     """
     return require_safe(cache_control(no_cache=True)(gzip_page(conditional_page(view))))

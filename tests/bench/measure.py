@@ -100,7 +100,7 @@ class Bench:
         return min(int(Browser(self.product).send(counted).header("X-Bench-Queries")) for _n in range(times))
 
     def attempt(self, group: Callable[..., None], *arguments: object) -> None:
-        """If a page fails, it misses its target, and the other pages are still measured."""
+        """Measure a page. If that fails, the page misses its target, and the others are still measured."""
         try:
             group(self, *arguments)
         except (Lost, RuntimeError, OSError) as error:
@@ -249,7 +249,7 @@ def desk_pages(bench: Bench) -> None:
 
 
 def looked_up(browser: Browser, typed: str) -> str:
-    """The URL of the search results. The search itself happens here."""
+    """Search for this text and return the URL of the results."""
     return browser.post("/admin/desk/search/", {"q": typed}).header("Location")
 
 

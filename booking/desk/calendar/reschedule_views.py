@@ -124,7 +124,7 @@ def _asked_again(request, appointment, ask_again_form):
 
 
 def _special(request, appointment):
-    """The time as typed; initially the current practitioner and office."""
+    """The form for a typed time; at first it has the current practitioner and office."""
     now = {"who": appointment.practitioner.slug, "where": appointment.location.slug}
     form = SpecialForm(request.POST) if request.POST.get("special") else SpecialForm(initial=now)
     form.offer(select_options.team())

@@ -194,7 +194,7 @@ def _booked(row: Row, now: datetime, same_day: bool) -> None:
 
 
 def _rights_of_needs_rebooking(appointment: Appointment, now: datetime, same_day: bool) -> tuple[str, ...]:
-    """The patient was told not to come: no no-show, and check-in only if they come anyway."""
+    """The marks for a patient who was told not to come: check-in if they come anyway, but never no-show."""
     here = ("check_in",) if same_day else ()
     return (*here, "reschedule", "cancel") if appointment.starts_at > now else (*here, "cancel")
 

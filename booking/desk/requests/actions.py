@@ -154,7 +154,7 @@ def decline(pk, data, by, now):
 
 @closes_page("withdraw", ActForm)
 def withdraw(pk, data, by, now):
-    """The patient asked by phone, so no call is owed to confirm it."""
+    """Withdraw the request. The patient asked by phone, so nobody needs to call about it."""
     lifecycle.withdraw(pk, by=on_the_phone(by), now=now, version=data["version"])
 
 

@@ -83,7 +83,7 @@ class Finder:
             self.criteria = as_typed(CriteriaForm, self.posted)
 
     def go_on_to_the_patient(self):
-        """A time is held: move the focus to the patient, or to the booking."""
+        """After a time was held: move the focus to the patient, or to the button that books."""
         self.focus = "book" if self.is_known or self.person.initial.get("name") else "q"
 
     def keep_patient(self):

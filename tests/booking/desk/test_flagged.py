@@ -23,7 +23,7 @@ EVERYWHERE = [*PAGES, f"{THURSDAY}sheet/"]
 
 @pytest.fixture
 def looking(appointment, rosa):
-    """The open request for another time, made because we cannot keep the appointment's."""
+    """The open request for another time, made when we could not keep the appointment."""
     return lifecycle.mark_needs_rebooking(appointment.pk, by=lifecycle.staff(rosa), now=MONDAY)
 
 

@@ -28,7 +28,7 @@ def by(rosa):
 
 @pytest.fixture
 def looking(appointment, by):
-    """The open request for another time, made because we cannot keep the appointment's."""
+    """The open request for another time, made when we could not keep the appointment."""
     return lifecycle.mark_needs_rebooking(appointment.pk, by=by, now=MONDAY)
 
 
