@@ -26,7 +26,7 @@ class Param(models.Expression):
 
 
 class CompiledQuery:
-    """`make` builds the queryset, with a `Param` for each value that differs. `prefetch_related` is not supported."""
+    """A prepared query. `make` builds the queryset, with a `Param` for each value that differs. No prefetching."""
 
     def __init__(self, make: Callable[[], models.QuerySet]) -> None:
         self._make = make

@@ -81,7 +81,7 @@ class PracticeInfo:
 
     @cached_property
     def stamp(self) -> int:
-        """Changes when anything here changes: part of the cache key of rendered fragments."""
+        """A value that changes whenever anything here does: part of the cache key of rendered fragments."""
         return hash(self)
 
     @property

@@ -5,7 +5,7 @@ from django.db.models import BaseConstraint
 
 
 class Immutable(BaseConstraint):
-    """No UPDATE may change these columns after the row is inserted. PROTECT and the admin prevent deletion."""
+    """A constraint: no UPDATE may change these columns. PROTECT and the admin prevent deletion."""
 
     def __init__(self, *, fields: tuple[str, ...], name: str, **kwargs):
         super().__init__(name=name, **kwargs)

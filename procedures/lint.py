@@ -70,7 +70,7 @@ UNSURE = {"en": re.compile(r"do not agree|not (?:know|sure|clear)|no study|unsur
 
 
 class Finding(NamedTuple):
-    """`page` and `anchor` say where; both are empty if it concerns the whole text."""
+    """Something to fix. `page` and `anchor` say where; both are empty if it concerns the whole text."""
 
     page: str
     anchor: str

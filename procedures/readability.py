@@ -23,7 +23,7 @@ def words(text: str) -> list[str]:
 
 
 def sentences(blocks: Iterable[str]) -> list[str]:
-    """Each block ends a sentence, with or without a period: a heading never runs into the text below it."""
+    """The sentences of some blocks. A block ends a sentence even without a period, so that headings stay apart."""
     parts = [part.strip() for block in blocks for part in SENTENCE_END.split(block)]
     return [part for part in parts if words(part)]
 

@@ -54,13 +54,13 @@ def _cite(html: str, numbers: Numbers) -> SafeString:
 
 
 def split_steps(text: str) -> tuple[str, list[tuple[str, str]]]:
-    """(the text before the first ### heading, [(heading, its text), ...])"""
+    """Returns (the text before the first ### heading, [(heading, its text), ...])."""
     before, *rest = re.split(r"^###[ \t]+(.+)$", text, flags=re.MULTILINE)
     return before, list(zip(rest[::2], rest[1::2], strict=True))
 
 
 def split_table(text: str) -> tuple[str, list[list[str]]]:
-    """(the text around it, the rows of the one Markdown table, header first)"""
+    """Returns (the text around the one Markdown table, its rows with the header first)."""
     lines = text.splitlines()
     rows = [line for line in lines if line.lstrip().startswith("|") and not re.fullmatch(r"[|\s:-]+", line)]
     around = "\n".join(line for line in lines if not line.lstrip().startswith("|"))
@@ -72,7 +72,7 @@ def _cells(row: str) -> list[str]:
 
 
 def split_list(text: str) -> tuple[str, list[str]]:
-    """(the text around it, the items of the one Markdown list)"""
+    """Returns (the text around the one Markdown list, its items)."""
     lines = text.splitlines()
     around = "\n".join(line for line in lines if not line.startswith("- "))
     return around, [line[2:] for line in lines if line.startswith("- ")]

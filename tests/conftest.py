@@ -76,7 +76,7 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
 
 @pytest.fixture
 def at(time_machine):
-    """`now = at("2026-11-24 09:00")` stops the clock at that local time of the practice."""
+    """Stops the clock: `now = at("2026-11-24 09:00")`, in the practice's local time."""
 
     def stop(moment: str, zone: str = "America/New_York") -> datetime:
         now = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(zone))
@@ -103,7 +103,7 @@ def manager(client, clinic):
 
 @pytest.fixture
 def engine() -> str:
-    """`sqlite` or `postgresql`."""
+    """The database engine of this run: `sqlite` or `postgresql`."""
     return connection.vendor
 
 

@@ -40,7 +40,7 @@ def readable(at, posted):
 
 
 def _is_read(form_class, posted):
-    """Whether the view reads this field: a typed time only if its button was pressed, patient data only if new."""
+    """Whether the view reads this field: not a typed time without its button, nor details of an existing patient."""
     if form_class is SpecialForm:
         return "special" in posted
     return form_class is not PersonForm or posted.get("person") == "new"

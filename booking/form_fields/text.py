@@ -11,7 +11,7 @@ REPLACED = "\ufffd"  # where the browser sent bytes that are not text
 
 
 class Uncut:
-    """No maxlength attribute: a browser would truncate long text silently; we report it instead."""
+    """Mixin for fields without a maxlength attribute: browsers would cut long text silently; we report it instead."""
 
     default_error_messages = {"max_length": _("Use up to %(limit_value)d characters. You have %(show_value)d.")}
 

@@ -84,7 +84,7 @@ def lock_calendars(
 
 
 def lock_all_calendars() -> None:
-    """Call it inside a transaction: nobody can book while a closure is being checked and saved."""
+    """Lock all calendars, inside a transaction: nobody can book while a closure is being checked and saved."""
     list(Practitioner.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 

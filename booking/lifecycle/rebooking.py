@@ -64,7 +64,7 @@ def _ours(appointment: Appointment) -> QuerySet[AppointmentRequest]:
 
 
 def _end(requests: QuerySet[AppointmentRequest], to: str, verb: str, by: Actor, now: datetime, cause: Event) -> None:
-    """Call it under the locks of `locked_appointment`. Sends no message: the appointment's own message says it."""
+    """End these requests, under the locks of `locked_appointment`. The appointment's own message says so."""
     for appointment_request in requests:
         transition(appointment_request, to, verb=verb, by=by, now=now, cause=cause, **UNCLAIMED)
         holds.release(holds.own_holds(appointment_request), by=by, now=now, cause=cause)

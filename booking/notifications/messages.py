@@ -136,7 +136,7 @@ def overtake(appointment_request: AppointmentRequest, appointment: Appointment |
 
 
 def first_status(kind: str, appointment_request: AppointmentRequest, event: Event | None) -> str:
-    """Queued; without email: to call, to print (patient not reached), or notified (the patient already knows)."""
+    """A new message's status. Without email: to call, to print (patient not reached), or notified (already knows)."""
     if appointment_request.patient.email:
         return Status.QUEUED
     if kind == Kind.CLOSED:

@@ -149,7 +149,7 @@ class Flow:
         return True
 
     def save(self) -> None:
-        """Call it when `data` changes."""
+        """Store the flow in the session; to be called when `data` has changed."""
         self.session.modified = True
 
     def _changed(self, step: str) -> None:

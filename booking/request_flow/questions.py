@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Question(NamedTuple):
-    """`column`: the column of the request or patient that stores the answer; empty if it has the field's name."""
+    """A question of the form. `column` of the request or patient stores the answer; empty: it has the field's name."""
 
     field: str
     why: str

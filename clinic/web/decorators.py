@@ -6,9 +6,8 @@ from django.views.decorators.http import conditional_page, require_safe
 
 
 def public(view):
-    """Let browsers cache the page but revalidate it each time. The ETag covers all of it: the phone in its header may change
-    too.
+    """Let browsers cache the page but revalidate it each time, whole: the phone in its header may change too.
 
-    The page may be compressed: it contains no secret that its length could reveal.
+    Compressed, because it contains no secret that its length could reveal.
     """
     return require_safe(cache_control(no_cache=True)(gzip_page(conditional_page(view))))

@@ -23,7 +23,7 @@ def is_drawn(risk: dict, risks: list[dict]) -> bool:
 
 @register.inclusion_tag("procedures/_icon_array.html")
 def icon_array(risk: dict, risks: list[dict], number: int, marks: int = 1000) -> dict:
-    """`risk` is drawn as squares; a pictured part of it, if the page has one, as discs inside those squares."""
+    """Draws `risk` as squares, and a pictured part of it, if the page has one, as discs inside those squares."""
     part = next((other for other in risks if other["part_of"] == risk["name"] and other["per_1000"]), None)
     count, within = risk["per_1000"], part["per_1000"] if part else 0
     per_row = PER_ROW[marks]

@@ -211,7 +211,7 @@ def sending(bench: Bench) -> None:
 
 
 def whole_walks(bench: Bench) -> None:
-    """From the start page to the receipt, and then again with another patient."""
+    """Measure whole requests, from the start page to the receipt, one patient after another."""
     before = bench.floor_book(bench.options.books)
     begins = time.monotonic() + 0.1
     ends = begins + 2 * bench.options.seconds
@@ -263,7 +263,7 @@ def clerk(port: int) -> Browser:
 
 
 def all_at_once(bench: Bench, people: int = 50) -> None:
-    """Fifty patients want one time: all press the button before the first answer is read."""
+    """Let fifty patients want one time: all press the button before the first answer is read."""
     code = bench.take(1)[0]
     before = AppointmentRequest.objects.count()
     patients = [Patient(bench.product).ready(code) for _n in range(people)]

@@ -52,7 +52,7 @@ def reschedule(request, pk):
 
 @desk_view("ask_again", AskAgainForm)
 def ask_again(request, pk):
-    """No time works now: add a request to the queue. The appointment stays until the request is answered."""
+    """Add a request for another time to the queue. The appointment stays until the request is answered."""
     appointment = find(pk)
     if appointment is None:
         return missing(request)

@@ -96,7 +96,7 @@ def _filled(names: list[str], keys: Sequence[int]) -> dict[str, int]:
 
 
 def _appointments(appointment_requests: list[FoundRequest]) -> dict[int, list[FoundAppointment]]:
-    """Each request's own appointments. A confirmed request to reschedule has none: it gets the one that it moved."""
+    """The appointments by request. A confirmed request to reschedule has none of its own: it gets the one it moved."""
     rescheduled = {
         each.replaces_id: each.pk for each in appointment_requests if each.replaces_id and each.status == "confirmed"
     }

@@ -80,7 +80,7 @@ def load(
     wide: bool = False,
     ticked: Iterable[Slot] = (),
 ) -> Times:
-    """`first_day`: open times from this day on. `wide`: any day, office and practitioner. Four queries."""
+    """The times for a request; open ones from `first_day` on. `wide`: any day, office, practitioner. Four queries."""
     wanted = list(appointment_request.requested_times.select_related("practitioner", "location"))
     chosen = {time: Slot(time.starts_at, time.practitioner_id, time.location_id) for time in wanted}
     since = max(first_day or today, today)

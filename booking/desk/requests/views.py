@@ -218,7 +218,7 @@ def _offer_ends(ends, sent):
 
 
 def _since(sent):
-    """`?from=2026-12-07`: open times from that day on."""
+    """The day in `?from=2026-12-07`, from which on open times are shown."""
     try:
         day = date.fromisoformat(sent.get("from", ""))
     except ValueError:
