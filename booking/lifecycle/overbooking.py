@@ -8,7 +8,7 @@ from booking.models import Appointment, Event
 
 
 def clear_overbooked_flags(gone: Sequence[Appointment], *, now: datetime, cause: Event | None = None) -> None:
-    """Clear the flag of appointments that overlap nothing any more, after these `appointments` gave up their time.
+    """Clear the flag of appointments that overlap nothing any more, after those in `gone` gave up their time.
 
     One query, unless a nearby appointment is flagged. If two flagged appointments overlap, one of them stays flagged.
     """

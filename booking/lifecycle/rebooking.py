@@ -36,7 +36,7 @@ def end_cancelled(appointment: Appointment, *, by: Actor, now: datetime, cause: 
 
 
 def require_none_to_rebook(appointment_request: AppointmentRequest, now: datetime) -> None:
-    """NotAllowed if a future appointment needs rebooking: without this request nobody would follow it up."""
+    """Raise NotAllowed if a future appointment needs rebooking: without this request nobody would follow it up."""
     appointment = appointment_request.appointment_to_rebook()
     if appointment and appointment.starts_at > now:
         raise NotAllowed(

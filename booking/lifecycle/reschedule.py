@@ -173,7 +173,7 @@ def _as_before(first: AppointmentRequest, appointment: Appointment) -> dict[str,
 
 
 def require_ahead(appointment: Appointment, now: datetime) -> None:
-    """NotAllowed, with a sentence, unless the appointment is booked and has not started."""
+    """Raise NotAllowed, with a sentence, unless the appointment is booked and has not started."""
     if appointment.status != Status.BOOKED:
         raise NotAllowed(
             _("This appointment is marked “%s”. Only a booked appointment can be moved.")

@@ -70,7 +70,7 @@ def needs(verb: Verb) -> dict[str, bool]:
 
 
 def has_way_back(verb: Verb) -> bool:
-    """Undone by the bar, reverted on the day page, or too minor to need it."""
+    """Whether the verb is undone by the bar, reverted on the day page, or too minor to need either."""
     return verb.is_undoable or not verb.is_blocking or verb.name in {*DAY_MARKS, *NO_WAY_BACK}
 
 
