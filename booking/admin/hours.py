@@ -46,7 +46,7 @@ class ClosureForm(ConfirmChangeForm):
     COVERS = {"kind", "first_day", "last_day", "starts", "ends", "location", "practitioner", "except_for"}
 
     def closes_anew(self):
-        """Whether it closes time that it did not close before. Changing only the note needs no confirmation."""
+        """Whether the edited closure closes more time than before. A new note alone needs no confirmation."""
         is_closed = self.cleaned_data["kind"] == ScheduleException.Kind.CLOSED
         return is_closed and not self.COVERS.isdisjoint(self.changed_data)
 

@@ -9,7 +9,7 @@ Status = Message.Status
 
 
 def of_all(*, now: datetime) -> None:
-    """Write the reminders that have come due, as sent or notified."""
+    """Write the reminders that are already due, marked as sent or notified."""
     reminders.write(now=now)
     written = Message.objects.filter(kind=Message.Kind.REMINDER)
     written.filter(status=Status.QUEUED).update(status=Status.SENT, sent_at=now, attempts=1)

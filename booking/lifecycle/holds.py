@@ -58,7 +58,7 @@ def release(holds: Sequence[Appointment], *, by: Actor, now: datetime, cause: Ev
 
 
 def require_open(slots: list[Slot], appointment_request: AppointmentRequest, rules: Rules, *, now: datetime) -> None:
-    """Raise SlotTaken if any slot is not open: crafted, past, closed or taken. The request's own time does not count."""
+    """Raise SlotTaken if any slot is crafted, past, closed or taken. The request's own time does not count."""
     gone = no_longer_open(
         slots, appointment_request.wanted_type(), rules, now=now, ignoring=own_time(appointment_request)
     )

@@ -158,7 +158,7 @@ def _is_open(flow, slot):
 
 
 def _again(request, flow, **note):
-    """Redirect to the same week, at the message about what happened."""
+    """Redirect to the same week, scrolled to the message about what happened."""
     keep = {name: request.POST[name][:50] for name in ("week", "doctor", "office") if request.POST.get(name)}
     place = "#added" if "added" in note else "" if {"gone", "problem"} & note.keys() or not note else "#choices"
     return redirect(f"{flow.times_url}?{urlencode(keep | note)}{place}")

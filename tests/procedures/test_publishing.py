@@ -186,7 +186,7 @@ def test_hostile_markup_is_never_live(draft, body, kind, client):
 
 
 def _in_a_tag(html: str, sign: str) -> bool:
-    """Characters that open a tag are live everywhere; the others only between < and >."""
+    """Whether this text could act as markup: anywhere if it opens a tag, otherwise only between < and >."""
     if sign.startswith("<"):
         return sign in html
     return any(sign in tag for tag in html.split("<")[1:] if sign in tag.split(">")[0])

@@ -1,7 +1,7 @@
-/* Small helps of the desk's pages; each page works without them. */
+/* Small conveniences for the desk's pages; each page works without them. */
 "use strict";
 
-/* Declining: the sentence of the chosen reason comes into the box, to be edited, unless something was written there. */
+/* Declining: fill the box with the message of the chosen reason, for editing, unless something was typed there. */
 const box = document.getElementById("sentence");
 const sentences = [...document.querySelectorAll("[data-sentence]")];
 for (const radio of sentences) {
@@ -11,7 +11,7 @@ for (const radio of sentences) {
   });
 }
 
-/* Undo, and a time held for a call: what is left of it. The page says the clock time anyway. */
+/* Countdowns of the undo bar and of a time held for a call. The page shows the end time anyway. */
 const inWords = (seconds) => seconds < 100 ? `${seconds} s` : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 for (const left of document.querySelectorAll("[data-until]")) {
   const tick = () => {

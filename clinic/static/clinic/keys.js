@@ -1,4 +1,4 @@
-/* Shortcut keys of the desk. All that they do can be done with Tab and Enter, and without this file.
+/* Shortcut keys of the desk. Everything they do can be done with Tab and Enter, and without this file.
 
    data-key="g q"      pressed anywhere on the page: a field is entered, anything else is clicked; <main> goes first
    data-key-focus="y"  pressed anywhere on the page: the focus goes there, to the first of them; nothing is clicked
@@ -6,7 +6,7 @@
    data-row-key="c"    pressed while the focus is in its row
    data-focus          where the focus goes when the page opens
 
-   Never while typing, never with Ctrl, Alt or Meta; nothing at all when the person has turned the keys off. */
+   Never while typing, never with Ctrl, Alt or Meta; nothing at all if the user has turned the keys off. */
 "use strict";
 
 const FIELDS = "input, select, textarea, [contenteditable]";
@@ -28,7 +28,7 @@ function press(element) {
   if (element.matches("summary")) element.focus();
 }
 
-/* Real focus, so that a screen reader follows and Enter works. From outside the rows: to the first, or the last. */
+/* Moves the real focus, so that a screen reader follows and Enter works. From outside the rows: to the first or last. */
 function step(by) {
   const rows = [...document.querySelectorAll("[data-row]")];
   const here = rows.indexOf(document.activeElement);
@@ -43,7 +43,7 @@ function inRow(key) {
   return row && row.querySelector(named("data-row-key", key));
 }
 
-/* “g q”: the first key waits a moment for the second. */
+/* “g q”: after the first key, the script waits a moment for the second. */
 function sequence(key) {
   const keys = begun ? `${begun} ${key}` : key;
   clearTimeout(forget);
@@ -82,7 +82,7 @@ function pressed(event) {
 }
 
 if (document.body.hasAttribute("data-keys")) {
-  document.body.classList.add("has-keys"); // only now the page draws them
+  document.body.classList.add("has-keys"); // only now the page shows them
   document.addEventListener("keydown", pressed);
   document.querySelector("[data-focus]")?.focus();
 }

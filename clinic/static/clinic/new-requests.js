@@ -1,5 +1,5 @@
-/* Says how many requests have come since the page was drawn, in a place kept free for it: no row moves.
-   Without this file there is the link “Refresh”. */
+/* Announces how many requests came since the page was rendered, in a reserved place: no row moves.
+   Without this file there is still the link “Refresh”. */
 "use strict";
 
 const EVERY = 30000; // milliseconds
