@@ -48,7 +48,7 @@ def beat(*, now: datetime) -> None:
 
 @cache
 def _on_disk() -> set[tuple[str, str]]:
-    return set(MigrationLoader(None, ignore_no_initial=True).disk_migrations)
+    return set(MigrationLoader(None).disk_migrations)
 
 
 def _age(moment: datetime | None, now: datetime) -> int | None:

@@ -36,10 +36,8 @@ class EdgeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        if request.path == HEALTH and is_this_machine(request):  # by any name: ALLOWED_HOSTS has the public ones
-            return resolve(HEALTH).func(request)
         timezone.activate(practice_info().zone) if request.path.startswith("/admin/") else timezone.deactivate()
-        response = self.refusal(request) or self.get_response(request)
+        response = self.health(request) or self.refusal(request) or self.get_response(request)
         if response.status_code == 405 and not response.content:
             response = errors.method_not_allowed(request)
         response.headers.setdefault(
@@ -48,6 +46,10 @@ class EdgeMiddleware:
         if request.path.startswith(PERSONAL):
             add_never_cache_headers(response)
         return response
+
+    def health(self, request):
+        """This machine may ask by any name of the host: ALLOWED_HOSTS holds the public ones."""
+        return resolve(HEALTH).func(request) if request.path == HEALTH and is_this_machine(request) else None
 
     def refusal(self, request):
         if request.method not in METHODS:
