@@ -123,7 +123,7 @@ def test_no_state_is_without_words(client, clinic, appointment, known):
 def test_no_title_contains_a_name(known, appointment):
     for name in ("page", "cancel", "withdraw"):
         title = re.search(
-            r"<title>(.*?)</title>", known.get(url(appointment.appointment_request, name)).content.decode()
+            r"<title>([^<]*)</title>", known.get(url(appointment.appointment_request, name)).content.decode()
         )[1]
         assert not re.search(r"June|Ellison|December|bone|\d", title), title
 
@@ -256,7 +256,7 @@ def test_an_incomplete_date_does_not_count_as_a_try(client, appointment_request)
         page = give_birth_date(client, appointment_request, typed)
         assert page.status_code == 200
         assert "There is a problem" in words(page)
-        assert "<title>Error:" in page.content.decode()
+        assert re.search(r"<title>\s*Error:", page.content.decode())
     assert give_birth_date(client, appointment_request).status_code == 302
 
 
