@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic.formatting import clock, days_in_words, display_phone
-from clinic.models import Location, OfficeHours, Practice, ScheduleException
+from clinic.models import Location, OfficeHours, Practice, Schedule, ScheduleException
 
 KEEP_SECONDS = 10
 
@@ -72,6 +72,7 @@ class PracticeInfo:
     most_attempts: int = 3
     reminder_days: frozenset[int] = frozenset()
     default_location_id: int = 0
+    has_working_hours: bool = False  # of any active provider at any active office
     offices: tuple[Office, ...] = ()
     closures: tuple[Closure, ...] = field(default=())
 
@@ -145,6 +146,7 @@ def _read() -> PracticeInfo:
         most_attempts=practice.most_attempts,
         reminder_days=frozenset({practice.first_reminder_days, practice.last_reminder_days} - {0}),
         default_location_id=practice.default_location_id,
+        has_working_hours=_has_working_hours(),
         offices=_offices(),
         closures=_closures(),
     )
@@ -170,6 +172,10 @@ def _offices() -> tuple[Office, ...]:
         )
         for at in Location.objects.filter(is_active=True)
     )
+
+
+def _has_working_hours() -> bool:
+    return Schedule.objects.filter(practitioner__is_active=True, location__is_active=True).exists()
 
 
 def _closures() -> tuple[Closure, ...]:

@@ -1,6 +1,7 @@
 from django.shortcuts import render
 from django.utils import timezone
 
+from booking.scheduling.readiness import takes_requests
 from booking.scheduling.response_deadline import response_deadline
 from clinic import jsonld
 from clinic.practice_info import practice_info
@@ -19,7 +20,7 @@ def home(request):
         request,
         "booking/request_flow/home.html",
         {
-            "respond_by": response_deadline(now=now),
+            "respond_by": response_deadline(now=now) if takes_requests() else None,
             "zone": practice_info().zone,
             "procedures": Procedure.objects.published().exclude(kind=Procedure.Kind.PRACTICE)[:MOST_PAGES],
             "closures": closures,

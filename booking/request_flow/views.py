@@ -11,6 +11,7 @@ from booking.notifications import links
 from booking.request_flow import times_page
 from booking.request_flow.check_answers import summary
 from booking.request_flow.flow import FORMS, LONGEST_PAGE, STEPS, Flow, Incomplete, own_texts
+from booking.scheduling.readiness import takes_requests
 from booking.scheduling.response_deadline import response_deadline
 from clinic.practice_info import practice_info
 from procedures.models import PublishedVersion
@@ -20,6 +21,8 @@ CARRIED = [step for step in FORMS if step != "emergency"]  # its answer is never
 
 def start(request):
     """What happens and what the patient needs; the button starts a flow. `?from=` is the page that the patient read."""
+    if not takes_requests():
+        return render(request, "booking/request_flow/closed.html")
     if request.method != "POST":
         respond_by = response_deadline(now=timezone.now())
         context = {"came_from": request.GET.get("from", ""), "respond_by": respond_by, "zone": practice_info().zone}
@@ -58,6 +61,8 @@ def _open(request, flow, step):
         return redirect("request_flow:step", flow.key, flow.first_missing())
     if step == "times":
         return times_page.page(request, flow)
+    if step == "reason" and not takes_requests():  # a question without answers
+        return redirect("request_flow:start")
     return _check(request, flow) if step == "check" else _question(request, flow, step)
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from booking.models import Appointment, AppointmentRequest
 from booking.models.bounded_count import count_of
 from booking.roles import rights_of
+from booking.scheduling import readiness
 from clinic.practice_info import practice_info
 
 register = template.Library()
@@ -35,3 +36,9 @@ def desk_start(user) -> Start:
         )
         start = start._replace(today=count_of(shown.exclude(status=Appointment.Status.CANCELLED)))
     return start
+
+
+@register.simple_tag
+def setup_missing() -> list:
+    """What keeps the site from taking requests, one sentence each."""
+    return list(readiness.missing())

@@ -1,0 +1,24 @@
+"""Whether a practice is set up far enough to take requests online, and what is missing."""
+
+from collections.abc import Iterator
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from booking.models import Reason
+from clinic.practice_info import practice_info
+
+
+def missing() -> Iterator[Promise]:
+    """What staff have to add first, one sentence each. At most one query."""
+    if not any(office.hours for office in practice_info().offices):
+        yield _("Add an office with the hours of its front desk.")
+    if not practice_info().has_working_hours:
+        yield _("Add a provider with weekly hours at an office.")
+    if not Reason.objects.filter(is_active=True).exists():
+        yield _("Add a reason for an appointment, with its appointment type.")
+
+
+def takes_requests() -> bool:
+    """Whether a request could lead to an appointment, and has an hour by which we answer."""
+    return not any(True for _sentence in missing())
