@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic import practice_info
 from clinic.formatting import clock
 from clinic.forms import MinutesField
+from clinic.hours_overlap import NoOverlapFormSet, refuse_own_overlap
 from clinic.models import AppointmentType, OfficeHours, Practice
 
 TIMES_OF_DAY = {"opens": False, "closes": True, "starts": False, "ends": True}  # field name: whether it is an end
@@ -61,6 +62,7 @@ class SetUpAdmin(TimesOfDay, admin.ModelAdmin):
 
 class OfficeHoursInline(TimesOfDay, admin.StackedInline):  # a tabular one leaves its fields without labels
     model = OfficeHours
+    formset = NoOverlapFormSet
     extra = 1
     fields = [("weekday", "opens", "closes")]
 
@@ -91,8 +93,14 @@ class AppointmentTypeAdmin(SetUpAdmin):
     prepopulated_fields = {"slug": ["name"]}
 
 
+class OfficeHoursForm(forms.ModelForm):
+    def clean(self):
+        refuse_own_overlap(self)
+
+
 @admin.register(OfficeHours)
 class OfficeHoursAdmin(SetUpAdmin):
+    form = OfficeHoursForm
     list_display = ["location", "weekday", "hours"]
     list_filter = ["location", "weekday"]
     list_select_related = ["location"]

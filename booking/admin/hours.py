@@ -1,5 +1,6 @@
 """Practitioners, offices, hours and closures. Each asks before leaving an appointment outside working hours."""
 
+from django import forms
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -8,11 +9,14 @@ from booking.admin.confirm_change import AffectedAppointments, ConfirmChangeForm
 from booking.scheduling.closure_impact import Closing, affected_appointments
 from clinic.admin import OfficeHoursInline, SetUpAdmin, TimesOfDay
 from clinic.formatting import clock
+from clinic.hours_overlap import NoOverlapFormSet, refuse_own_overlap, refuse_two_places
 from clinic.models import Location, Practitioner, Schedule, ScheduleException
+from clinic.models.practice import MIDNIGHT
 
 
 class ScheduleInline(TimesOfDay, admin.StackedInline):
     model = Schedule
+    formset = NoOverlapFormSet
     extra = 1
     fields = [("location", "weekday"), ("starts", "ends"), ("valid_from", "valid_until")]
 
@@ -31,8 +35,15 @@ class PractitionerAdmin(ConfirmsChange, SetUpAdmin):
     inlines = [ScheduleInline]
 
 
+class ScheduleForm(ConfirmChangeForm):
+    def clean(self):
+        refuse_own_overlap(self)
+        return super().clean()
+
+
 @admin.register(Schedule)
 class ScheduleAdmin(ConfirmsChange, SetUpAdmin):
+    form = ScheduleForm
     list_display = ["practitioner", "location", "weekday", "hours", "valid_from", "valid_until"]
     list_filter = ["practitioner", "location", "weekday"]
     list_select_related = ["practitioner", "location"]
@@ -43,7 +54,20 @@ class ScheduleAdmin(ConfirmsChange, SetUpAdmin):
 
 
 class ClosureForm(ConfirmChangeForm):
+    WHOLE_DAY = (0, MIDNIGHT)
     COVERS = {"kind", "first_day", "last_day", "starts", "ends", "location", "practitioner", "except_for"}
+
+    def clean(self):
+        data = super().clean() or self.cleaned_data
+        if data.get("kind") == ScheduleException.Kind.OPEN and not self.errors:
+            self._refuse_extra_hours(data)
+        return data
+
+    def _refuse_extra_hours(self, data):
+        if (data["starts"], data["ends"]) == self.WHOLE_DAY:
+            raise forms.ValidationError({"starts": _("Enter from when to when the extra hours are.")})
+        if data["practitioner"] and data["location"]:
+            refuse_two_places(self.instance.pk, data)
 
     def closes_anew(self):
         """Whether the edited closure closes more time than before. A new note alone needs no confirmation."""

@@ -110,7 +110,9 @@ def test_past_appointments_canceled_ones_and_expired_holds_do_not_count(client, 
 
 def test_extra_hours_affect_no_appointment(client, clinic, lead):
     clinic.appointment()
-    data = closure(kind="open", location=clinic.location.pk, practitioner=clinic.practitioner.pk)
+    data = closure(
+        kind="open", starts="6:00 pm", ends="8:00 pm", location=clinic.location.pk, practitioner=clinic.practitioner.pk
+    )
     assert client.post(ADD, data).status_code == 302
 
 

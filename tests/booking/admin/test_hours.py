@@ -62,7 +62,7 @@ def person(clinic, rows, **changes):
         ({"ends": "9:39 am"}, True),
         ({"ends": "9:40 am"}, False),
         ({"starts": "8:00 am"}, False),
-        ({"weekday": 2}, True),
+        ({"weekday": 5}, True),
         ({"valid_until": "2026-12-02"}, True),
         ({"valid_until": "2026-12-03"}, False),
         ({"valid_from": "2026-12-04"}, True),

@@ -1,0 +1,87 @@
+"""Refuses hours that overlap: a provider in two places at one time, a front desk that opens twice."""
+
+from collections.abc import Iterable
+from itertools import combinations
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.forms import BaseInlineFormSet, ModelForm
+from django.utils.translation import gettext as _
+
+from clinic.formatting import clock
+from clinic.models import OfficeHours, Schedule, ScheduleException
+
+
+def refuse_overlaps(rows: Iterable[Schedule | OfficeHours]) -> None:
+    """Rows of one provider, or of one office, saved or not. Raises ValidationError with the first two that overlap."""
+    for one, other in combinations(rows, 2):
+        if _share_a_day(one, other) and max(_starts(one), _starts(other)) < min(_ends(one), _ends(other)):
+            values = {"day": one.get_weekday_display(), "one": _in_words(one), "other": _in_words(other)}
+            raise ValidationError(_("%(day)s: %(one)s and %(other)s overlap.") % values)
+
+
+def refuse_own_overlap(form: ModelForm) -> None:
+    """For the form of one row: it must not overlap another stored row of the same provider, or of the same office."""
+    if form.errors:
+        return
+    row = form._meta.model(pk=form.instance.pk, **form.cleaned_data)
+    of = {"practitioner": row.practitioner} if isinstance(row, Schedule) else {"location": row.location}
+    for other in type(row).objects.filter(weekday=row.weekday, **of).exclude(pk=row.pk):
+        refuse_overlaps([row, other])
+
+
+def refuse_two_places(pk: int | None, extra: dict) -> None:
+    """For extra hours of a provider at one office: they must not fall into hours of that provider at another."""
+    first, last, provider = extra["first_day"], extra["last_day"], extra["practitioner"]
+    then = Q(starts__lt=extra["ends"], ends__gt=extra["starts"])
+    elsewhere = then & Q(practitioner=provider) & ~Q(location=extra["location"])
+    exceptions = ScheduleException.objects.filter(first_day__lte=last, last_day__gte=first)
+    rows = [*exceptions.filter(elsewhere, kind=ScheduleException.Kind.OPEN).exclude(pk=pk)]
+    closed = exceptions.filter(
+        then, Q(practitioner=None) | Q(practitioner=provider), kind=ScheduleException.Kind.CLOSED
+    )
+    if not closed.exists():  # closed at the one office, so that the provider can work at the other
+        rows += [row for row in Schedule.objects.filter(elsewhere) if _falls_within(row, first, last)]
+    for row in rows:
+        raise ValidationError(
+            _("The provider works at %(office)s then: nobody can be in two places at one time.")
+            % {"office": row.location.name}
+        )
+
+
+class NoOverlapFormSet(BaseInlineFormSet):
+    """The hours of one provider or office, edited together."""
+
+    def clean(self):
+        super().clean()
+        filled = [
+            form for form in self.forms if form not in self.deleted_forms and (form.has_changed() or form.instance.pk)
+        ]
+        if not any(self.errors):
+            refuse_overlaps(form.instance for form in filled)
+
+
+def _falls_within(row, first, last):
+    """Whether the weekly hours apply on a day from first to last."""
+    first, last = max(first, row.valid_from or first), min(last, row.valid_until or last)
+    return first <= last and (row.weekday - first.weekday()) % 7 <= (last - first).days
+
+
+def _share_a_day(one, other):
+    first = max(filter(None, (getattr(row, "valid_from", None) for row in (one, other))), default=None)
+    last = min(filter(None, (getattr(row, "valid_until", None) for row in (one, other))), default=None)
+    return one.weekday == other.weekday and (first is None or last is None or first <= last)
+
+
+def _starts(row):
+    return row.starts if isinstance(row, Schedule) else row.opens
+
+
+def _ends(row):
+    return row.ends if isinstance(row, Schedule) else row.closes
+
+
+def _in_words(row):
+    """“9:00 am to 5:00 pm (Pier Street office)”."""
+    words = _("%(starts)s to %(ends)s") % {"starts": clock(_starts(row)), "ends": clock(_ends(row))}
+    return f"{words} ({row.location.name})" if isinstance(row, Schedule) else words

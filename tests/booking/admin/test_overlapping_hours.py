@@ -1,0 +1,159 @@
+"""Hours that overlap are refused: a provider in two places at one time, a front desk that opens twice."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from clinic.models import OfficeHours, Schedule, ScheduleException
+from tests.booking.admin.closure_form import closure
+from tests.builders import make_location
+
+MONDAY, SATURDAY = 0, 5
+
+
+@pytest.fixture
+def other(clinic):
+    return make_location(name="Harbor office")
+
+
+def add(client, model, **data):
+    return client.post(reverse(f"admin:clinic_{model}_add"), data | {"_save": "Save"})
+
+
+def weekly(clinic, **changes):
+    return {
+        "practitioner": clinic.practitioner.pk, "location": clinic.location.pk, "weekday": MONDAY,
+        "starts": "9:00 am", "ends": "5:00 pm", "valid_from": "", "valid_until": "",
+    } | changes  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"starts": "4:59 pm", "ends": "6:00 pm"},
+        {"starts": "7:00 am", "ends": "9:01 am"},
+        {"starts": "12:00 am", "ends": "24:00"},
+        {"starts": "noon", "ends": "1:00 pm"},
+        {"valid_from": "2027-01-01"},
+    ],
+)
+def test_a_provider_is_not_in_two_places_at_one_time(client, clinic, manager, other, changes):
+    answer = add(client, "schedule", **weekly(clinic, location=other.pk, **changes))
+    assert answer.status_code == 200
+    assert "overlap" in answer.text
+    assert clinic.location.name in answer.text
+    assert not Schedule.objects.filter(location=other).exists()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"weekday": SATURDAY},
+        {"starts": "5:00 pm", "ends": "7:00 pm"},
+        {"starts": "7:00 am", "ends": "9:00 am"},
+    ],
+)
+def test_hours_side_by_side_are_none_of_that(client, clinic, manager, other, changes):
+    assert add(client, "schedule", **weekly(clinic, location=other.pk, **changes)).status_code == 302
+
+
+def test_hours_of_one_season_may_follow_those_of_another(client, clinic, manager, other):
+    Schedule.objects.filter(weekday=MONDAY).update(valid_until=date(2026, 12, 31))
+    assert add(client, "schedule", **weekly(clinic, location=other.pk, valid_from="2026-12-31")).status_code == 200
+    assert add(client, "schedule", **weekly(clinic, location=other.pk, valid_from="2027-01-01")).status_code == 302
+
+
+def test_a_row_may_be_saved_as_it_is(client, clinic, manager):
+    row = Schedule.objects.get(weekday=MONDAY)
+    answer = client.post(reverse("admin:clinic_schedule_change", args=[row.pk]), weekly(clinic) | {"_save": "Save"})
+    assert answer.status_code == 302
+
+
+def rows_of_form(prefix, rows):
+    data = {f"{prefix}-TOTAL_FORMS": len(rows), f"{prefix}-INITIAL_FORMS": 0}
+    return data | {f"{prefix}-{n}-{name}": value for n, row in enumerate(rows) for name, value in row.items()}
+
+
+@pytest.mark.parametrize(
+    ("second", "status"),
+    [
+        ({"starts": "11:00 am", "ends": "1:00 pm"}, 200),
+        ({"starts": "9:00 am", "ends": "noon", "valid_from": "2027-01-01"}, 200),
+        ({"starts": "noon", "ends": "5:00 pm"}, 302),
+        ({"starts": "11:00 am", "ends": "1:00 pm", "DELETE": "on"}, 302),
+        ({"weekday": 1, "starts": "9:00 am", "ends": "noon"}, 302),
+    ],
+)
+def test_the_hours_of_a_new_provider_are_looked_at_together(client, clinic, manager, other, second, status):
+    first = {"location": clinic.location.pk, "weekday": MONDAY, "starts": "9:00 am", "ends": "noon"}
+    rows = rows_of_form("schedules", [first, {"location": other.pk, "weekday": MONDAY} | second])
+    person = {"name": "Dr. Ines Farrow", "slug": "farrow", "order": 0, "is_active": "on"}
+    assert add(client, "practitioner", **person, **rows).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "status"),
+    [
+        ("9:00 am", "5:00 pm", 200),
+        ("4:00 pm", "8:00 pm", 200),
+        ("8:00 am", "10:00 am", 200),
+        ("5:00 pm", "8:00 pm", 302),
+        ("7:00 am", "9:00 am", 302),
+    ],
+)
+def test_a_front_desk_does_not_open_twice_at_one_time(client, clinic, manager, opens, closes, status):
+    row = {"location": clinic.location.pk, "weekday": MONDAY, "opens": opens, "closes": closes}
+    assert add(client, "officehours", **row).status_code == status
+    assert OfficeHours.objects.filter(weekday=MONDAY).count() == (2 if status == 302 else 1)
+
+
+def extra(clinic, **changes):
+    day = {"first_day": "2026-12-05", "last_day": "2026-12-05"}  # a Saturday, without weekly hours
+    who = {"location": clinic.location.pk, "practitioner": clinic.practitioner.pk}
+    return closure(kind="open", starts="9:00 am", ends="noon", **day) | who | changes
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"starts": "12:00 am", "ends": "24:00"}, "from when to when"),
+        ({"starts": "", "ends": ""}, "required"),
+        ({"location": ""}, "one provider and one office"),
+        ({"practitioner": ""}, "one provider and one office"),
+        ({"starts": "noon", "ends": "9:00 am"}, "start time before the end time"),
+    ],
+)
+def test_extra_hours_say_from_when_to_when_and_whose_they_are(client, clinic, manager, changes, says):
+    answer = add(client, "scheduleexception", **extra(clinic, **changes))
+    assert says in answer.text
+    assert not ScheduleException.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("days", "hours", "status"),
+    [
+        (("2026-12-07", "2026-12-07"), ("9:00 am", "noon"), 200),  # a Monday
+        (("2026-12-05", "2026-12-07"), ("4:00 pm", "7:00 pm"), 200),  # Saturday to Monday
+        (("2026-12-05", "2026-12-06"), ("9:00 am", "noon"), 302),
+        (("2026-12-07", "2026-12-07"), ("5:00 pm", "7:00 pm"), 302),
+    ],
+)
+def test_extra_hours_elsewhere_do_not_fall_into_weekly_hours(client, clinic, manager, other, days, hours, status):
+    given = dict(zip(("first_day", "last_day", "starts", "ends"), (*days, *hours), strict=True))
+    assert add(client, "scheduleexception", **extra(clinic, location=other.pk, **given)).status_code == status
+
+
+def test_a_provider_whose_hours_are_closed_that_day_may_work_elsewhere(client, clinic, manager, other):
+    monday = {"first_day": date(2026, 12, 7), "last_day": date(2026, 12, 7)}
+    ScheduleException.objects.create(kind="closed", practitioner=clinic.practitioner, **monday)
+    days = {name: str(day) for name, day in monday.items()}
+    assert add(client, "scheduleexception", **extra(clinic, location=other.pk, **days)).status_code == 302
+
+
+def test_extra_hours_at_two_offices_do_not_overlap(client, clinic, manager, other):
+    assert add(client, "scheduleexception", **extra(clinic)).status_code == 302
+    assert add(client, "scheduleexception", **extra(clinic, location=other.pk, starts="11:00 am")).status_code == 200
+    late = {"starts": "noon", "ends": "3:00 pm"}
+    assert add(client, "scheduleexception", **extra(clinic, location=other.pk, **late)).status_code == 302
