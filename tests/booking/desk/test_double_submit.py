@@ -13,7 +13,7 @@ from booking.scheduling.slots import slot_of
 from tests.booking.desk.page import page_of, press, status_of
 from tests.booking.lifecycle.race import ends, race
 from tests.builders import MONDAY, assert_sound, local, make_clerk
-from tests.pages import words
+from tests.pages import markup, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rosa")]
 NOTHING_DONE = "Your change was not saved."
@@ -364,7 +364,7 @@ def test_a_next_try_that_has_passed_is_put_off_and_the_call_is_logged(client, cl
 
 
 def hidden_try(client, appointment_request):
-    html = client.get(page_of(appointment_request)).content.decode().replace("\xa0", " ")
+    html = markup(client.get(page_of(appointment_request))).replace("\xa0", " ")
     return re.search(r'<option value="(\d+)">today, 11:30', html)[1]
 
 

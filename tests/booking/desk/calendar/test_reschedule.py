@@ -14,7 +14,7 @@ from booking.scheduling.slots import Slot
 from clinic.models import Schedule
 from tests.booking.desk.calendar.grid import CALENDAR, WEEK, cells
 from tests.builders import MONDAY, local, make_appointment_type, make_clerk, make_location, make_practitioner
-from tests.pages import words
+from tests.pages import markup, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rosa")]
 NEXT_WEEK = {"day": "2026-12-10"}
@@ -37,7 +37,7 @@ def buttons(response):
 
 
 def content(response):
-    return html.unescape(response.content.decode())
+    return html.unescape(markup(response))
 
 
 def press(client, appointment, slot, **more):

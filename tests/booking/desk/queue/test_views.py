@@ -13,7 +13,7 @@ from booking.models import AppointmentRequest, Message
 from booking.models.bounded_count import MOST_COUNTED
 from procedures.models import Procedure, PublishedVersion
 from tests.builders import MONDAY, make_clerk, make_location
-from tests.pages import words
+from tests.pages import markup, words
 
 pytestmark = pytest.mark.django_db
 QUEUE = "/admin/desk/"
@@ -294,9 +294,9 @@ def shown(client, view):
 
 def numbers(client):
     """“Needs answer 3” from each pill."""
-    html = client.get(QUEUE).content.decode()
+    html = markup(client.get(QUEUE))
     pills = re.search(r'<nav class="views".*?</nav>', html, re.DOTALL)[0]
-    found = re.findall(r">([A-Z][a-z ]+) <span class=.num.>([0-9+]+)<", pills)
+    found = re.findall(r">([A-Z][a-z ]+)<span class=.num.>([0-9+]+)<", pills)
     return dict(found)
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from booking import lifecycle
 from tests.booking.desk.page import page_of, press
 from tests.builders import MONDAY, later, make_clerk
-from tests.pages import words
+from tests.pages import markup, words
 
 pytestmark = pytest.mark.django_db
 NOTE = "She comes with her daughter"
@@ -28,7 +28,7 @@ def dmitri():
 
 
 def content(response):
-    return unescape(response.content.decode())
+    return unescape(markup(response))
 
 
 def note_in(response):

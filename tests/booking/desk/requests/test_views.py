@@ -10,7 +10,7 @@ from booking.models import Appointment, AppointmentRequest, Event, Message
 from clinic.models import ScheduleException
 from tests.booking.desk.page import page_of, press, status_of
 from tests.builders import MONDAY, later, make_clerk, make_location, make_practitioner
-from tests.pages import words
+from tests.pages import markup, words
 
 pytestmark = pytest.mark.django_db
 
@@ -86,16 +86,14 @@ def test_open_times_follow_the_patients_preferences(client, clinic, rosa):
 
 def test_more_open_times_continue_day_by_day(client, clinic, rosa):
     appointment_request = clinic.appointment_request(wants_call=True)
-    following = re.search(r'name="from" value="([0-9-]+)">', client.get(page_of(appointment_request)).content.decode())[
-        1
-    ]
+    following = re.search(r'name="from" value="([0-9-]+)">', markup(client.get(page_of(appointment_request))))[1]
     seen, pages = set(), 0
     while pages < 4:
         response = press(client, "times", appointment_request, follow=True, **{"from": following})
-        codes = set(re.findall(r'name="slot" value="([0-9-]+)"', response.content.decode()))
+        codes = set(re.findall(r'name="slot" value="([0-9-]+)"', markup(response)))
         assert not codes & seen
         seen |= codes
-        following = re.findall(r'name="from" value="([0-9-]+)">', response.content.decode())[-1]
+        following = re.findall(r'name="from" value="([0-9-]+)">', markup(response))[-1]
         pages += 1
     assert len(seen) > 60
 

@@ -10,13 +10,13 @@ from booking.models import Appointment, AppointmentRequest, Message, Patient
 from clinic.models import AppointmentType, Location
 from tests.booking.desk.slot_finder.booking_form import BOOK, typed
 from tests.builders import MONDAY, make_appointment_type, make_location, make_practitioner
-from tests.pages import words
+from tests.pages import markup, words
 
 pytestmark = pytest.mark.django_db
 
 
 def codes(response):
-    return re.findall(r'name="hold" value="([0-9-]+)"', response.content.decode())
+    return re.findall(r'name="hold" value="([0-9-]+)"', markup(response))
 
 
 def test_the_form_starts_with_the_reason(client, clinic, rosa):
