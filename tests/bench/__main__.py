@@ -1,9 +1,9 @@
-"""Measures the product and a bare Django app side by side, on a durable PostgreSQL that is started for this run.
+"""Measure what each page costs beside a lean floor, on a durable PostgreSQL that lives for this run.
 
     python -m tests.bench            everything, with a million past appointments: about a quarter of an hour
-    python -m tests.bench --quick    little data, one second per figure: about two minutes
+    python -m tests.bench --quick    small data, a second for each figure: about two minutes
 
-Writes only to a temporary folder. Exits with 1 if a target is missed.
+Writes nothing outside a temporary folder. Exits 1 when a budget that binds is missed.
 """
 
 import os
@@ -22,6 +22,7 @@ def main(arguments: list[str]) -> int:
         print(f"PostgreSQL {server.version}, fsync on", flush=True)  # noqa: T201
         environment = os.environ | {
             "DATABASE_URL": server.url,
+            "BENCH_POSTGRES": str(server.pid),
             "BENCH_FOLDER": folder,
             "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
             "DEBUG": "0",
@@ -31,7 +32,7 @@ def main(arguments: list[str]) -> int:
             "DEFAULT_FROM_EMAIL": "desk@example.org",
         }
         child = subprocess.Popen([sys.executable, "-m", "tests.bench.measure", *arguments], env=environment)
-        signal.signal(signal.SIGINT, lambda *_: None)  # the child got it too: let it finish first
+        signal.signal(signal.SIGINT, lambda *_: None)  # the child has got it too: let it end, then stop the server
         try:
             return child.wait()
         finally:

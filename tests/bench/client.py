@@ -110,7 +110,7 @@ def work(job: Job) -> tuple[float, list[float]]:
     connection, took = connect(job.port), []
     time.sleep(max(0, job.begins - time.monotonic()))
     while not job.once or not took:
-        for raw in job.appointment_requests:
+        for raw in job.requests:
             began = time.monotonic()
             connection.sendall(raw)
             answer = read(connection)

@@ -1,11 +1,11 @@
-"""gunicorn with two workers, as in production. Each server stops at the end of its `with` block, by process id."""
+"""gunicorn with two workers, as in production; each server ends with the block that started it, by its own pid."""
 
 import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,20 +21,27 @@ class Server:
     port: int
     pid: int
 
-    def cpu_seconds(self) -> float:
-        """The processor time that its workers have used so far, without that of other programs."""
-        workers = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        return sum(spent(pid) for pid in workers)
+    def workers(self) -> list[str]:
+        return children(self.pid)
 
 
-def spent(pid: str) -> float:
+def children(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def spent(pids: Iterable[str]) -> dict[str, float]:
+    """Seconds of processor time of each so far: what other programs do beside them is not in it."""
+    return {pid: _spent(pid) for pid in pids}
+
+
+def _spent(pid: str) -> float:
     after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(after_name[11]) + int(after_name[12])) / TICKS
 
 
 @contextmanager
 def serving(application: str, folder: str, ready: str, port: int | None = None) -> Iterator[Server]:
-    """gunicorn with this WSGI application; its output goes to a file in the folder."""
+    """gunicorn with this WSGI application; what it prints goes to a file in the folder."""
     port = port or free_port()
     command = [
         sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS),

@@ -7,4 +7,3 @@ from clinic.settings import *  # noqa: F403
 STATIC_ROOT = os.environ["BENCH_FOLDER"] + "/static"
 SECURE_SSL_REDIRECT = False
 SITE_URL = os.environ.get("SERVED_AT", SITE_URL)  # noqa: F405
-MIDDLEWARE = ["tests.bench.counting.CountQueries", *MIDDLEWARE]  # noqa: F405
