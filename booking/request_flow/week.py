@@ -15,7 +15,7 @@ from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 
 from booking.scheduling.response_deadline import response_deadline
-from booking.scheduling.slots import Rules, Slot, busy_times, starts
+from booking.scheduling.slots import Rules, Slot, busy_times, local_day, starts_of_team
 from booking.scheduling.working_hours import WorkingHours, working_hours
 from clinic.formatting import HARD_SPACE, clock
 from clinic.models import AppointmentType, Location, Practitioner
@@ -25,6 +25,7 @@ MOST_DOCTORS = 6  # doctors shown per day; the page says how many more there are
 HALVES = ("morning", "afternoon")
 SPLIT_ABOVE = 8  # times per doctor and day from which morning and afternoon get headings
 WEEK = timedelta(days=7)
+Found = tuple[WorkingHours, list[Slot]]
 
 
 @dataclass(frozen=True)
@@ -137,11 +138,11 @@ class Week:
     def last_day(self) -> date:
         return self.days[-1].day
 
-    @property
+    @cached_property
     def doctors(self) -> dict[str, str]:
         return {hours.practitioner.slug: str(hours.practitioner) for hours in self.team}
 
-    @property
+    @cached_property
     def offices(self) -> dict[str, str]:
         return {hours.location.slug: str(hours.location) for hours in self.team}
 
@@ -273,27 +274,26 @@ class _Finder:
         people = {hours.practitioner.pk for hours in self.team}
         days = {"first_day": first_day, "last_day": last_day, "now": self.now}
         busy = busy_times(people, self.appointment_type, **days, ignoring=self.ignoring)
-        return [
-            (slot, hours)
-            for hours in self.team
-            for slot in starts(hours, self.appointment_type, busy, self.rules, **days)
-        ]
+        return list(starts_of_team(self.team, self.appointment_type, busy, self.rules, **days))
 
 
 def _days(monday: date, found: list[tuple[Slot, WorkingHours]], picked: list[Slot]) -> list[Day]:
     """The days of the page: Monday to Friday and weekend days with times; doctors with the earliest times first."""
-    by_day: dict[date, dict[tuple[int, int], Doctor]] = defaultdict(dict)
+    by_day: dict[date, dict[tuple[int, int], Found]] = defaultdict(dict)
     for slot, hours in found:
-        here = slot.starts_at.astimezone(hours.location.tz)
-        doctor = by_day[here.date()].setdefault((slot.practitioner_id, slot.location_id), Doctor(hours))
-        rank = picked.index(slot) + 1 if slot in picked else 0
-        doctor.times.append(Time(slot, slot.code, clock(here.hour * 60 + here.minute), here.hour < 12, rank))
+        here = local_day(slot.starts_at, hours.location.tz)
+        by_day[here].setdefault((slot.practitioner_id, slot.location_id), (hours, []))[1].append(slot)
     days = [monday + timedelta(days=n) for n in range(7)]
-    return [_day(day, list(by_day[day].values())) for day in days if day in by_day or day.weekday() < 5]
+    return [_day(day, list(by_day[day].values()), picked) for day in days if day in by_day or day.weekday() < 5]
 
 
-def _day(day: date, doctors: list[Doctor]) -> Day:
-    if len(doctors) > MOST_DOCTORS:
-        shown = sorted(doctors, key=lambda doctor: doctor.times[0].slot)[:MOST_DOCTORS]
-        return Day(day, shown, more=len(doctors) - len(shown))
-    return Day(day, doctors)
+def _day(day: date, doctors: list[Found], picked: list[Slot]) -> Day:
+    shown = doctors if len(doctors) <= MOST_DOCTORS else sorted(doctors, key=lambda found: found[1][0])[:MOST_DOCTORS]
+    times = [Doctor(hours, [_time(slot, hours, picked) for slot in slots]) for hours, slots in shown]
+    return Day(day, times, more=len(doctors) - len(shown))
+
+
+def _time(slot: Slot, hours: WorkingHours, picked: list[Slot]) -> Time:
+    here = slot.starts_at.astimezone(hours.location.tz)
+    rank = picked.index(slot) + 1 if slot in picked else 0
+    return Time(slot, slot.code, clock(here.hour * 60 + here.minute), here.hour < 12, rank)

@@ -9,7 +9,7 @@ same time may be an hour apart, so nothing is compared in local time.
 
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import chain, pairwise
@@ -50,6 +50,17 @@ class DatedException(NamedTuple):
 
 Hours = tuple[WeeklyHours, ...]
 Dated = tuple[DatedException, ...]
+Blocks = Callable[[ZoneInfo, Hours, Dated, range, int], list[Span]]
+
+
+def blocks(zone: ZoneInfo, weekly: Hours, exceptions: Dated, dates: range, midnight: int) -> list[Span]:
+    """When it is open on the dates and on the one before, which starts at this midnight; and, if it is open at that
+    midnight, since when within the week before.
+    """
+    near, week = range(dates.start - 1, dates.stop), range(dates.start - 7, dates.stop)
+    found = open_blocks(zone=zone, weekly=weekly, exceptions=exceptions, days=near)
+    reaches_back = found and found[0][0] <= midnight
+    return open_blocks(zone=zone, weekly=weekly, exceptions=exceptions, days=week) if reaches_back else found
 
 
 def open_slots(
@@ -67,13 +78,14 @@ def open_slots(
     now: datetime,
     first_day: date,
     last_day: date,
+    blocks: Blocks = blocks,
 ) -> list[datetime]:
     """The times at which an appointment with one practitioner at one location may start.
 
     `length`, buffers, `step` and `notice` are whole minutes, `horizon` is days. `busy` contains aware (from, until)
     pairs from all locations, in any order, overlapping or not. Each is the range that an appointment blocks, including
     that appointment's own buffers. Seconds in `busy` are rounded outward to the minute. `first_day` and `last_day` are
-    local dates, inclusive.
+    local dates, inclusive. For several practitioners with the same hours, pass `functools.cache(blocks)`.
 
     * `open_blocks` says when it is open. An appointment must be inside one block; its buffers may extend beyond it.
       [start - buffer_before, start + length + buffer_after) must not overlap a busy range; back-to-back is fine.
@@ -106,27 +118,17 @@ def open_slots(
     midnights = [first_instant(day * DAY, zone) for day in range(first - 7, last + 2)]
     window = (midnights[7], midnights[-1])
     # An appointment may run into the date after `last` or, if that date is skipped, into the next.
-    blocks = _blocks(zone, weekly, exceptions, range(first, last + 3), midnights[6])
+    opened = blocks(zone, weekly, exceptions, range(first, last + 3), midnights[6])
     soonest = notice - (EPOCH - now) // MINUTE
     barred = _barred(busy, window, soonest, buffer_before, length + buffer_after)
     starts = (
         start
-        for grid in _grids(blocks, midnights, length)
+        for grid in _grids(opened, midnights, length)
         if grid[1] > window[0]
         for since, until in subtract([grid], barred)
         for start in range(since + (grid[0] - since) % step, until, step)
     )
     return [EPOCH + start * MINUTE for start in starts]
-
-
-def _blocks(zone: ZoneInfo, weekly: Hours, exceptions: Dated, dates: range, midnight: int) -> list[Span]:
-    """When it is open on the dates and on the one before, which starts at this midnight; and, if it is open at that
-    midnight, since when within the week before.
-    """
-    near, week = range(dates.start - 1, dates.stop), range(dates.start - 7, dates.stop)
-    blocks = open_blocks(zone=zone, weekly=weekly, exceptions=exceptions, days=near)
-    reaches_back = blocks and blocks[0][0] <= midnight
-    return open_blocks(zone=zone, weekly=weekly, exceptions=exceptions, days=week) if reaches_back else blocks
 
 
 def open_blocks(

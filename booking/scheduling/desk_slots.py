@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from booking.models import AppointmentRequest
-from booking.scheduling.slots import Rules, Slot, busy_times, local_day, starts
+from booking.scheduling.slots import Rules, Slot, busy_times, local_day, starts, starts_of_team
 from booking.scheduling.working_hours import WorkingHours, working_hours
 from clinic.models import AppointmentType
 
@@ -41,8 +41,9 @@ class DeskAvailability:
     def between(self, first: date, last: date, team: Iterable[WorkingHours] | None = None) -> list[Open]:
         """The open times on these days, sorted. `team` None: everyone who offers this appointment type."""
         team = self.team if team is None else team
-        found = (Open(slot, hours) for hours in team for slot in self._starts(hours, first, last))
-        return sorted(found, key=lambda each: each.slot)
+        days = {"first_day": first, "last_day": last}
+        found = starts_of_team(team, self.appointment_type, self.busy, self.rules, now=self.now, **days)
+        return sorted((Open(*pair) for pair in found), key=lambda each: each.slot)
 
     def is_open(self, slot: Slot) -> bool:
         return any(
@@ -82,11 +83,8 @@ def soonest(
     for since, until in _stretches(first, last):
         days, rules = {"first_day": since, "last_day": until}, Rules.desk(now)
         busy = busy_times(people, appointment_type, **days, now=now, ignoring=ignoring)
-        found += sorted(
-            Open(slot, hours)
-            for hours in team
-            for slot in starts(hours, appointment_type, busy, rules, **days, now=now)
-        )
+        open_now = starts_of_team(team, appointment_type, busy, rules, **days, now=now)
+        found += sorted((Open(*pair) for pair in open_now), key=lambda each: each.slot)
         if enough(found):
             return found, until
     return found, last

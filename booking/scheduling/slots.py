@@ -4,16 +4,17 @@ Three queries, for any number of days, practitioners and past appointments: week
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
 from django.db.models import Q
 
 from booking.models import Appointment, AppointmentRequest
-from booking.scheduling.availability import open_slots
+from booking.scheduling.availability import Blocks, blocks, open_slots
 from booking.scheduling.working_hours import WorkingHours, working_hours
 from clinic.models import AppointmentType, Location, Practitioner
 
@@ -114,6 +115,7 @@ def starts(
     now: datetime,
     first_day: date,
     last_day: date,
+    blocks: Blocks = blocks,
 ) -> list[Slot]:
     """Open times of one practitioner at one location, local start dates first_day..last_day. No query."""
     found = open_slots(
@@ -130,8 +132,21 @@ def starts(
         now=now,
         first_day=first_day,
         last_day=last_day,
+        blocks=blocks,
     )
     return [Slot(at, hours.practitioner.pk, hours.location.pk) for at in found if at >= rules.not_before]
+
+
+def starts_of_team(
+    team: Iterable[WorkingHours], appointment_type: AppointmentType, busy: Busy, rules: Rules, *, now: datetime,
+    first_day: date,
+    last_day: date,
+) -> Iterator[tuple[Slot, WorkingHours]]:  # fmt: skip
+    """Open times of each. What they share, when they are open, is computed once for all with the same hours."""
+    shared, days = cache(blocks), {"first_day": first_day, "last_day": last_day}
+    for hours in team:
+        for slot in starts(hours, appointment_type, busy, rules, now=now, **days, blocks=shared):
+            yield slot, hours
 
 
 def open_times(
@@ -150,7 +165,7 @@ def open_times(
     team = working_hours(appointment_type, **days, practitioners=practitioners, locations=locations)
     people = {hours.practitioner.pk for hours in team}
     busy = busy_times(people, appointment_type, **days, now=now, ignoring=ignoring)
-    return sorted(slot for hours in team for slot in starts(hours, appointment_type, busy, rules, **days, now=now))
+    return sorted(slot for slot, _hours in starts_of_team(team, appointment_type, busy, rules, **days, now=now))
 
 
 def may_ever(slot: Slot, appointment_type: AppointmentType) -> bool:
