@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from booking.lifecycle import Draft
 from booking.models import AppointmentRequest, Reason
-from booking.request_flow import forms, week
+from booking.request_flow import forms, reasons, week
 from booking.scheduling.slots import Rules, Slot
 from clinic.models import AppointmentType, Location, Practitioner
 
@@ -198,10 +198,7 @@ class Flow:
 
     def reason(self) -> Reason:
         """The chosen reason with its appointment types. One query."""
-        reasons = Reason.objects.filter(is_active=True).select_related(
-            "appointment_type_new", "appointment_type_returning"
-        )
-        reason = reasons.filter(slug=self.last_typed("reason", "reason")).first()
+        reason = reasons.active().get(self.last_typed("reason", "reason"))
         if reason is None:
             raise Incomplete("reason")
         return reason

@@ -3,13 +3,16 @@
 booking/request_flow/questions.py lists each question, why we ask it, and how long we keep the answer.
 """
 
+from functools import cache
+
 from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from booking.form_fields import BirthDateField, EmailField, NameField, PhoneField, TextField
-from booking.models import AppointmentRequest, Patient, Reason
+from booking.models import AppointmentRequest, Patient
 from booking.models.appointment_request import YesNo
+from booking.request_flow import reasons
 from clinic.models.practice import Weekday
 
 
@@ -75,25 +78,29 @@ class WhoForm(forms.Form):
         return data
 
 
+class ReasonField(forms.ChoiceField):
+    """A choice of the active reasons. One query a form, when it is cleaned or shown."""
+
+    def __deepcopy__(self, memo):
+        field = super().__deepcopy__(memo)
+        field.reasons = cache(reasons.active)
+        field.choices = lambda: [(slug, reason.label) for slug, reason in field.reasons().items()]
+        return field
+
+    def clean(self, value):
+        return self.reasons().get(super().clean(value))
+
+
 class ReasonForm(forms.Form):
     heading = _("What is the appointment about?")
     returning = radios(
         _("Have you been here before?"), [("no", _("No, this is my first visit")), ("yes", _("Yes, I have been here"))]
     )
-    reason = forms.ModelChoiceField(
-        Reason.objects.none(), label=_("Main reason"), to_field_name="slug", empty_label=None,
-        widget=forms.RadioSelect, error_messages=choose(_("Main reason")),
-    )  # fmt: skip
+    reason = ReasonField(label=_("Main reason"), widget=forms.RadioSelect, error_messages=choose(_("Main reason")))
     note = TextField(
         label=_("Anything we need to know first?"), max_length=200, required=False, lines=3,
         help_text=_("Up to 200 characters. Leave out numbers of cards and names of medicines."),
     )  # fmt: skip
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["reason"].queryset = Reason.objects.filter(is_active=True).select_related(
-            "appointment_type_new", "appointment_type_returning"
-        )
 
 
 class YouForm(forms.Form):

@@ -1,15 +1,25 @@
+from functools import cache
+
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from booking.scheduling.readiness import takes_requests
 from booking.scheduling.response_deadline import response_deadline
 from clinic import jsonld
+from clinic.compiled_query import CompiledQuery
 from clinic.practice_info import practice_info
 from clinic.web.decorators import public
 from procedures.models import Procedure
 
 CLOSURES_AHEAD = 14  # days
 MOST_PAGES = 5  # shown on the page; the list has the rest
+
+
+@cache
+def _published(language: str) -> CompiledQuery:
+    """The pages on the site, compiled for a language: `published` reads the one that is active."""
+    return CompiledQuery(lambda: Procedure.objects.published().exclude(kind=Procedure.Kind.PRACTICE)[:MOST_PAGES])
 
 
 @public
@@ -22,7 +32,7 @@ def home(request):
         {
             "respond_by": response_deadline(now=now) if takes_requests() else None,
             "zone": practice_info().zone,
-            "procedures": Procedure.objects.published().exclude(kind=Procedure.Kind.PRACTICE)[:MOST_PAGES],
+            "procedures": list(_published(get_language())()),
             "closures": closures,
             "json_ld": jsonld.clinics(closures),
         },

@@ -27,7 +27,8 @@ def start(request):
         respond_by = response_deadline(now=timezone.now())
         context = {"came_from": request.GET.get("from", ""), "respond_by": respond_by, "zone": practice_info().zone}
         return render(request, "booking/request_flow/start.html", context)
-    version = PublishedVersion.objects.filter(public_id=request.POST.get("from", "")[:22]).first()
+    came_from = request.POST.get("from", "")[:22]
+    version = PublishedVersion.objects.filter(public_id=came_from).first() if came_from else None
     reason = Reason.objects.filter(procedure=version.procedure_id, is_active=True).first() if version else None
     flow = Flow.begin(
         request.session,
