@@ -1,4 +1,4 @@
-"""Permissions as Django stores them, read on each request with two fast queries."""
+"""Permissions as Django stores them, read on each request with one fast query."""
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group, Permission, User
@@ -8,11 +8,7 @@ from clinic.compiled_query import CompiledQuery, Param
 
 
 class RightsBackend(ModelBackend):
-    """Django's own authentication, with prepared queries for the user and their permissions, own and by group."""
-
-    def get_user(self, user_id):
-        user = next(iter(PERSON(user=user_id)), None)
-        return user if user and self.user_can_authenticate(user) else None
+    """Django's own authentication, with a compiled query for the user's permissions, own and by group."""
 
     def get_all_permissions(self, user_obj, obj=None):
         if user_obj.is_superuser or not user_obj.is_active or user_obj.is_anonymous or obj is not None:
@@ -31,5 +27,4 @@ def _rights() -> QuerySet:
     return Permission.objects.filter(pk__in=of_both).order_by().values_list("content_type__app_label", "codename")
 
 
-PERSON = CompiledQuery(lambda: User.objects.filter(pk=Param("user", IntegerField())))
 RIGHTS = CompiledQuery(_rights)

@@ -20,7 +20,7 @@ def sitemap(request):
 
 
 def _treatments() -> Iterator[tuple]:
-    shown = Procedure.objects.published().annotate(published_at=Max("versions__published_at"))
+    shown = Procedure.objects.published("pages").annotate(published_at=Max("versions__published_at"))
     for procedure in shown.order_by("slug"):
         for page in procedure.content["pages"]:
             yield settings.SITE_URL + procedure.path(page), procedure.published_at

@@ -20,7 +20,7 @@ Kind, Page = Procedure.Kind, Section.Page
 
 @public
 def procedure_list(request):
-    pages = Procedure.objects.published()
+    pages = Procedure.objects.published("name", "summary", "risks_summary", "pages")
     context = {
         "procedures": [page for page in pages if page.kind == Kind.PROCEDURE],
         "conditions": [page for page in pages if page.kind == Kind.CONDITION],

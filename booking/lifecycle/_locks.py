@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import DateTimeField, Q, QuerySet
 
 from booking.lifecycle._transition import SYSTEM, Actor, transition_all
 from booking.lifecycle.errors import AlreadyHandled, ClaimedByAnother, SlotTaken, is_overlap
@@ -14,6 +14,7 @@ from booking.lifecycle.overbooking import clear_overbooked_flags
 from booking.lifecycle.verbs import NON_BLOCKING
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.scheduling.slots import Slot, slot_of
+from clinic.compiled_query import CompiledQuery, Param
 from clinic.models import Practitioner
 
 Status = Appointment.Status
@@ -77,10 +78,18 @@ def lock_calendars(
     if not locked:
         return
     # Select all expired holds (there are few) and filter here: by practitioner, SQLite would scan the calendar.
-    ended = Appointment.objects.filter(status=Status.HELD, held_until__lte=now).order_by("held_until")
-    here = [hold for hold in ended if hold.practitioner_id in locked]
+    here = [hold for hold in EXPIRED(now=now) if hold.practitioner_id in locked]
     transition_all(here, Status.RELEASED, verb="expire", by=SYSTEM, now=now)
     clear_overbooked_flags(here, now=now)
+
+
+def _expired() -> QuerySet:
+    return Appointment.objects.filter(status=Status.HELD, held_until__lte=Param("now", DateTimeField())).order_by(
+        "held_until"
+    )
+
+
+EXPIRED = CompiledQuery(_expired)
 
 
 def lock_all_calendars() -> None:

@@ -19,7 +19,8 @@ MOST_PAGES = 5  # shown on the page; the list has the rest
 @cache
 def _published(language: str) -> CompiledQuery:
     """The pages on the site, compiled for a language: `published` reads the one that is active."""
-    return CompiledQuery(lambda: Procedure.objects.published().exclude(kind=Procedure.Kind.PRACTICE)[:MOST_PAGES])
+    pages = Procedure.objects.exclude(kind=Procedure.Kind.PRACTICE)
+    return CompiledQuery(lambda: pages.published("name", "summary")[:MOST_PAGES])
 
 
 @public

@@ -1,8 +1,11 @@
 from datetime import UTC, datetime, timedelta
+from inspect import signature
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import CharField, DateTimeField, F, IntegerField
+from django.db.models.query import ModelIterable, ValuesListIterable
 
 from clinic.compiled_query import CompiledQuery, Param
 from clinic.models import Schedule
@@ -51,6 +54,18 @@ def test_an_in_lookup_takes_a_list_of_keys(people):
     keys = [Param(f"key_{n}", IntegerField()) for n in range(2)]
     among = CompiledQuery(lambda: User.objects.filter(pk__in=keys).order_by("pk").values_list("username"))
     assert list(among(key_0=people[0].pk, key_1=people[2].pk)) == [("u0",), ("u2",)]
+
+
+def test_the_private_names_of_django_that_it_leans_on_are_still_there():
+    rows = Schedule.objects.select_related("practitioner").annotate(twice=F("starts") * 2)
+    compiler = rows.query.get_compiler(DEFAULT_DB_ALIAS)
+    sql, values = compiler.as_sql()
+    assert sql.startswith("SELECT")
+    assert list(values) == [2]
+    assert {"select", "klass_info", "annotation_col_map"} <= vars(compiler).keys()
+    assert {"results", "tuple_expected"} <= signature(compiler.results_iter).parameters.keys()
+    assert rows._iterable_class is ModelIterable
+    assert rows.values_list("pk", "starts")._iterable_class is ValuesListIterable
 
 
 def test_a_missing_value_is_an_error(people):

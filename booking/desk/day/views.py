@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 from urllib.parse import urlencode
 
-from django.db.models import BigIntegerField, Count, DateTimeField, Q, SlugField
+from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -16,7 +15,6 @@ from booking.desk.slot_finder import select_options
 from booking.models import Appointment
 from booking.roles import rights_of
 from booking.scheduling.day_grid import HELD, Block, day_grid
-from clinic.compiled_query import CompiledQuery, Param
 from clinic.models import Practitioner
 from clinic.practice_info import practice_info
 
@@ -152,18 +150,9 @@ def _is_on_paper(block, row):
 def _coming(shown, kept, team):
     """The next days with appointments, and how many. One query over a bounded range."""
     person = next((each.pk for each in team if each.slug == kept.get("with")), 0)
-    names = tuple(_narrowed(kept))
+    given = {"place": Q(location__slug=kept.get("place")), "with": Q(practitioner=person)}
     since, until = practice_info().bounds(shown + timedelta(days=1), shown + timedelta(days=AHEAD))
-    return _coming_of(names, practice_info().zone)(**kept | {"since": since, "until": until, "with": person})
-
-
-@cache
-def _coming_of(names, zone):
-    given = {
-        "place": Q(location__slug=Param("place", SlugField())),
-        "with": Q(practitioner=Param("with", BigIntegerField())),
-    }
-    begins = Q(starts_at__gte=Param("since", DateTimeField()), starts_at__lt=Param("until", DateTimeField()))
-    came = Appointment.objects.filter(begins, *(given[name] for name in names), status__in=COME)
-    by_day = came.annotate(day=TruncDate("starts_at", tzinfo=zone)).values("day").annotate(number=Count("pk"))
-    return CompiledQuery(lambda: by_day.order_by("day").values_list("day", "number")[:COMING])
+    narrowed = [given[name] for name in _narrowed(kept)]
+    came = Appointment.objects.filter(*narrowed, starts_at__gte=since, starts_at__lt=until, status__in=COME)
+    by_day = came.annotate(day=TruncDate("starts_at", tzinfo=practice_info().zone)).values("day")
+    return by_day.annotate(number=Count("pk")).order_by("day").values_list("day", "number")[:COMING]

@@ -1,4 +1,4 @@
-"""Options of the desk's selects, by slug and name, from prepared queries: Django would read every column."""
+"""Options of the desk's selects, by slug and name, nothing else: Django would read every column."""
 
 from typing import NamedTuple
 
@@ -30,7 +30,7 @@ def everything() -> dict[str, list[Listed]]:
 
 def team() -> list[Listed]:
     """Active practitioners, in their order. One query."""
-    return sorted(Listed(*row) for row in TEAM())
+    return sorted(Listed(*row) for row in _team())
 
 
 def offer(field: ModelChoiceField, listed) -> None:
@@ -53,4 +53,4 @@ def _everything() -> QuerySet:
     return reasons.union(types, _team(), all=True)
 
 
-TEAM, EVERYTHING = CompiledQuery(_team), CompiledQuery(_everything)
+EVERYTHING = CompiledQuery(_everything)
