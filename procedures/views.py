@@ -1,8 +1,10 @@
 """The public pages: each shows the newest published copy, never the draft."""
 
+import functools
 from datetime import date
 
 from django.core.cache import cache
+from django.db.models import SlugField
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -10,12 +12,14 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from clinic.compiled_query import CompiledQuery, Param
 from clinic.practice_info import KEEP_SECONDS, practice_info
 from clinic.web.decorators import public
 from procedures import jsonld
 from procedures.models import Procedure, PublishedVersion, Section
 
 Kind, Page = Procedure.Kind, Section.Page
+TREATMENT = (Kind.PROCEDURE, Kind.CONDITION)
 
 
 @public
@@ -30,7 +34,7 @@ def procedure_list(request):
 
 @public
 def detail(request, slug):
-    return _shown(request, Page.OVERVIEW, slug=slug, kind__in=[Kind.PROCEDURE, Kind.CONDITION])
+    return _shown(request, slug, Page.OVERVIEW, TREATMENT)
 
 
 @public
@@ -38,19 +42,26 @@ def page(request, slug, page):
     """One of the subpages. The overview has no second URL."""
     if page not in Page.values or page == Page.OVERVIEW:
         raise Http404(_("There is no such page."))
-    return _shown(request, page, slug=slug, kind__in=[Kind.PROCEDURE, Kind.CONDITION])
+    return _shown(request, slug, page, TREATMENT)
 
 
 @public
 def practice_page(request, slug):
-    return _shown(request, Page.OVERVIEW, slug=slug, kind=Kind.PRACTICE)
+    return _shown(request, slug, Page.OVERVIEW, (Kind.PRACTICE,))
 
 
-def _shown(request, page: str, **which) -> HttpResponse:
-    """The page of a published version, cached for ten seconds: it never changes and contains nothing personal."""
-    shown = Procedure.objects.spoken().filter(is_shown=True, **which)
+@functools.cache
+def _newest(language: str, kinds: tuple[str, ...]) -> CompiledQuery:
+    """The key of a page's newest version, compiled for a language: `spoken` reads the one that is active."""
+    slug = Param("slug", SlugField())
+    shown = Procedure.objects.spoken().filter(is_shown=True, slug=slug, kind__in=kinds)
     newest = PublishedVersion.objects.filter(procedure__in=shown).order_by("-number")
-    pk = newest.values_list("pk", flat=True).first()
+    return CompiledQuery(lambda: newest.values_list("pk", flat=True)[:1])
+
+
+def _shown(request, slug: str, page: str, kinds: tuple[str, ...]) -> HttpResponse:
+    """The page of a published version, cached for ten seconds: it never changes and contains nothing personal."""
+    pk = next(_newest(get_language(), kinds)(slug=slug), None)
     if pk is None:
         raise Http404(_("There is no such page."))
 
