@@ -4,6 +4,7 @@ import argparse
 import multiprocessing
 import os
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -74,6 +75,7 @@ def options(arguments: list[str]) -> argparse.Namespace:
 
 
 def main(arguments: list[str]) -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # ends the servers too
     chosen, folder = options(arguments), os.environ["BENCH_FOLDER"]
     began = time.monotonic()
     say(
