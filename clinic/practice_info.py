@@ -126,6 +126,22 @@ def practice_info() -> PracticeInfo:
     return _kept or PracticeInfo(settings.PRACTICE_NAME, settings.PRACTICE_NAME, settings.PRACTICE_PHONE)
 
 
+def zone_of(location: Location | None) -> ZoneInfo:
+    """The zone of the office; of the practice if there is none."""
+    return location.tz if location else practice_info().zone
+
+
+def zone_at(location_id: int | None) -> ZoneInfo:
+    """The same by key, without a query: for an office that is active."""
+    office = practice_info().office(location_id)
+    return office.zone if office else practice_info().zone
+
+
+def local_date(moment: datetime, zone: ZoneInfo | None = None) -> date:
+    """The date that a clock there shows; a clock of the practice if no zone is given."""
+    return moment.astimezone(zone or practice_info().zone).date()
+
+
 def forget() -> None:
     """Reload at the next use: after setup tables were saved in this process."""
     global _kept, _read_at

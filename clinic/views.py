@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from clinic import jsonld
-from clinic.practice_info import practice_info
+from clinic.practice_info import local_date, practice_info
 from clinic.team import members
 from clinic.web.decorators import public
 from clinic.web.middleware import PERSONAL
@@ -16,13 +16,13 @@ CLOSURES_AHEAD = 92  # days
 
 @public
 def team(request):
-    everyone = members(today=timezone.localdate(timezone=practice_info().zone))
+    everyone = members(today=local_date(timezone.now()))
     return render(request, "clinic/team.html", {"team": everyone, "json_ld": jsonld.team(everyone)})
 
 
 @public
 def visit_us(request):
-    today = timezone.localdate(timezone=practice_info().zone)
+    today = local_date(timezone.now())
     closures = practice_info().closures_ahead(today, CLOSURES_AHEAD)
     return render(request, "clinic/visit_us.html", {"closures": closures, "json_ld": jsonld.clinics(closures)})
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.admin import LookOnly
-from clinic.practice_info import practice_info
+from clinic.practice_info import local_date
 from procedures.lint import findings
 from procedures.models import Procedure, PublishedVersion, Risk, Section, Source
 from procedures.publishing import CannotPublish, publish, sign, snapshot, text_fingerprint
@@ -215,7 +215,7 @@ class PublishedVersionAdmin(LookOnly, admin.ModelAdmin):
 
 
 def _today():
-    return timezone.localdate(timezone=practice_info().zone)
+    return local_date(timezone.now())
 
 
 def _as_read(procedure):

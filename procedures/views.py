@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from clinic.compiled_query import CompiledQuery, Param
-from clinic.practice_info import KEEP_SECONDS, practice_info
+from clinic.practice_info import KEEP_SECONDS, local_date, practice_info
 from clinic.web.decorators import public
 from procedures import jsonld
 from procedures.models import Procedure, PublishedVersion, Section
@@ -95,8 +95,8 @@ def page_context(version: PublishedVersion, page: str) -> dict:
         "title": title(version.content, page),
         "description": description(version.content, page),
         "pages": [other for other in Page if other in version.content["pages"]],
-        "check_is_due": not due or date.fromisoformat(due) <= timezone.localdate(timezone=zone),
-        "published_on": version.published_at and version.published_at.astimezone(zone).date(),
+        "check_is_due": not due or date.fromisoformat(due) <= local_date(timezone.now(), zone),
+        "published_on": version.published_at and local_date(version.published_at, zone),
     }
 
 

@@ -1,6 +1,7 @@
 """The house rules that can be checked in the source: who imports whom, who writes what, who reads the clock."""
 
 import ast
+import re
 import sys
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -281,3 +282,9 @@ def test_no_line_of_a_template_is_too_long_to_read():
         if len(line) > LONGEST_LINE
     }
     assert not long
+
+
+def test_a_local_date_is_worked_out_in_one_place():
+    by_hand = re.compile(r"\.astimezone\([^\n]*\)\.date\(\)|\blocaldate\(")
+    found = [name_of(path) for path in FILES if by_hand.search(path.read_text())]
+    assert found == ["clinic.practice_info"]

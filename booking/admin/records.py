@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, Reason
 from booking.templatetags.desk_format import desk_when
 from clinic.admin import LookOnly, SetUpAdmin
-from clinic.practice_info import practice_info
+from clinic.practice_info import zone_of
 
 
 class ToLookAt(LookOnly, admin.ModelAdmin):
@@ -49,7 +49,7 @@ class RequestAdmin(ToLookAt):
     def answer_by(self, appointment_request):
         return desk_when(
             appointment_request.respond_by,
-            appointment_request.location.tz if appointment_request.location_id else practice_info().zone,
+            zone_of(appointment_request.location),
         )
 
     @admin.display(description=gettext_lazy("at the desk"))

@@ -18,7 +18,7 @@ from booking.scheduling.availability import EPOCH, MINUTE, Span, open_blocks
 from booking.scheduling.response_deadline import response_deadline
 from booking.scheduling.working_hours import WorkingHours, working_hours
 from clinic.models import AppointmentType, Practitioner
-from clinic.practice_info import practice_info
+from clinic.practice_info import local_date
 
 BEFORE, AFTER = timedelta(days=14), timedelta(days=28)
 FULL = [0.85, 0.85, 0.75, 0.6, 0.45, 0.3, 0.2]  # share of each week that is booked, starting two weeks ago
@@ -76,7 +76,7 @@ def fill(team: list[Practitioner], *, now: datetime, clerk: Actor, rng: Random, 
 
 def plans(team: list[Practitioner], now: datetime, rng: Random, before: timedelta) -> Iterator[Plan]:
     """Times that do not overlap, inside the team's hours, fewer the further ahead."""
-    today = now.astimezone(practice_info().zone).date()
+    today = local_date(now)
     first, last = today - before, today + AFTER
     everyone = working_hours(
         AppointmentType.objects.get(slug=FOLLOW_UP),

@@ -17,7 +17,7 @@ from booking.models.reference import new_reference
 from booking.scheduling.response_deadline import response_deadline
 from booking.scheduling.slots import Rules, Slot, open_times
 from clinic.models import Location
-from clinic.practice_info import practice_info
+from clinic.practice_info import local_date, practice_info
 from procedures.models import PublishedVersion
 
 Request = AppointmentRequest
@@ -52,7 +52,7 @@ class Desk:
         """That hour of the n-th desk day before today."""
         if days == 0:
             return self.now - timedelta(hours=hour)
-        day = self.now.astimezone(practice_info().zone).date()
+        day = local_date(self.now)
         while days:
             day -= timedelta(days=1)
             days -= desk_is_open(day)
@@ -89,7 +89,7 @@ class Desk:
 
     def choice(self, draft: Draft, at: datetime) -> list[Slot]:
         """Three open times in the three weeks that start a week later."""
-        day = at.astimezone(practice_info().zone).date() + timedelta(days=7)
+        day = local_date(at) + timedelta(days=7)
         kind, office = draft.answers["appointment_type"], draft.answers["location"]
         found = open_times(
             kind,

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from booking.scheduling import business_hours, response_deadline
 from booking.templatetags.desk_format import desk_recent
-from clinic.practice_info import practice_info
+from clinic.practice_info import zone_at
 
 SOON, NEAR = 120, 30  # in desk minutes
 DAY = 24 * 60
@@ -36,8 +36,7 @@ class Deadlines:
 
 def due(respond_by: datetime, location_id: int | None, *, now: datetime) -> DeadlineBadge:
     """“Overdue by 34 min (desk hours)”, “1 h 16 min left”, “tomorrow”. Levels go by desk hours."""
-    office = practice_info().office(location_id) or practice_info().desk
-    zone = office.zone if office else practice_info().zone
+    zone = zone_at(location_id)
     moment = desk_recent(respond_by, zone)
     if respond_by <= now:
         return DeadlineBadge("late", _overdue(respond_by, location_id, now), moment)

@@ -15,6 +15,7 @@ from booking.models import Appointment, AppointmentRequest, Event, Patient
 from booking.models.appointment_request import Channel, YesNo
 from booking.templatetags.desk_format import desk_clock, desk_time, desk_when
 from clinic.models.practice import Weekday
+from clinic.practice_info import local_date
 
 RequestStatus = AppointmentRequest.Status
 NEEDS = {
@@ -92,7 +93,7 @@ def faster(event: Event | None, user, zone) -> str:
     """“Rosa confirmed this at 10:42 AM.”"""
     if event is None:
         return _("Someone else just changed this.")
-    today = event.at.astimezone(zone).date() == timezone.now().astimezone(zone).date()
+    today = local_date(event.at, zone) == local_date(timezone.now(), zone)
     when = _("at %s") % desk_clock(event.at, zone) if today else _("on %s") % desk_time(event.at, zone)
     return str(verb_of(event).sentence or CHANGED) % {"who": who(event, user), "when": when}
 

@@ -8,6 +8,7 @@ from booking.lifecycle.verbs import DAY_MARKS, UNDOABLE, verb_of
 from booking.models import Appointment, Event, Message
 from booking.notifications.messages import UNDO_TIME
 from booking.roles import may
+from clinic.practice_info import local_date
 
 
 @dataclass(frozen=True)
@@ -101,5 +102,5 @@ def last_id(verb, **row) -> int | None:
 def _is_fresh(event, now) -> bool:
     """Whether the status was changed today and the appointment has not changed since."""
     zone = event.appointment.location.tz
-    is_today = event.at.astimezone(zone).date() == now.astimezone(zone).date()
+    is_today = local_date(event.at, zone) == local_date(now, zone)
     return is_today and not Event.objects.filter(appointment=event.appointment_id, pk__gt=event.pk).exists()

@@ -12,6 +12,7 @@ from booking.lifecycle.overbooking import clear_overbooked_flags
 from booking.lifecycle.verbs import REVERTS
 from booking.models import Appointment, Event
 from booking.scheduling.slots import slot_of
+from clinic.practice_info import local_date
 
 Status = Appointment.Status
 
@@ -99,4 +100,4 @@ def _mark(appointment: Appointment, to: str, verb: str, by: Actor, now: datetime
 
 
 def _day(appointment: Appointment, at: datetime) -> date:
-    return at.astimezone(appointment.location.tz).date()
+    return local_date(at, appointment.location.tz)

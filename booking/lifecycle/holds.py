@@ -22,7 +22,7 @@ from booking.models.constraints import LONGEST
 from booking.scheduling.slots import Rules, Slot, no_longer_open, own_time
 from clinic.compiled_query import CompiledQuery, Param
 from clinic.models import AppointmentType
-from clinic.practice_info import practice_info
+from clinic.practice_info import local_date, practice_info, zone_at
 
 Status = Appointment.Status
 SHAPE = (
@@ -117,9 +117,8 @@ def reschedule_to(
 
 def cap_reached(slot: Slot, *, now: datetime) -> bool:
     """Whether this practitioner's day already has as many unanswered public holds as the practice allows."""
-    office = practice_info().office(slot.location_id)
-    zone = office.zone if office else practice_info().zone
-    midnight = datetime.combine(slot.starts_at.astimezone(zone).date(), time.min, zone)
+    zone = zone_at(slot.location_id)
+    midnight = datetime.combine(local_date(slot.starts_at, zone), time.min, zone)
     tomorrow = midnight + timedelta(days=1)
     day = {"midnight": midnight, "tomorrow": tomorrow, "earliest": midnight - LONGEST}
     return len(list(UNANSWERED(practitioner=slot.practitioner_id, now=now, **day))) >= practice_info().hold_cap

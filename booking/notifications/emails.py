@@ -16,10 +16,10 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from booking.models import Appointment, AppointmentRequest, Message
+from booking.models import Appointment, Message
 from booking.notifications import ics, links, reminders
 from clinic.formatting import HARD_SPACE
-from clinic.practice_info import practice_info
+from clinic.practice_info import practice_info, zone_of
 from clinic.templatetags.clinic_format import local_when
 
 ARRIVE_EARLY = timedelta(minutes=15)
@@ -76,17 +76,13 @@ def context_of(message: Message, *, now: datetime) -> dict[str, Any]:
         "arrive_at": appointment.starts_at - ARRIVE_EARLY if appointment else None,
         "kept": links.kept_appointment(appointment_request, now=now),
         "needs_rebooking": appointment_request.appointment_to_rebook(),
-        "zone": appointment.location.zone if appointment else _zone(appointment_request),
+        "zone": zone_of(appointment.location if appointment else appointment_request.location),
         "link": links.absolute(appointment_request),
     }
 
 
 def _appointment(message: Message) -> list[Appointment]:
     return [message.appointment] if message.appointment else []
-
-
-def _zone(appointment_request: AppointmentRequest) -> str:
-    return appointment_request.location.zone if appointment_request.location else str(practice_info().zone)
 
 
 class Part(NamedTuple):

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from booking.models import Appointment, Event, Message
 from booking.notifications import messages
-from clinic.practice_info import practice_info
+from clinic.practice_info import local_date, practice_info
 
 AT = time(10)  # office time, on the day of the reminder
 A_DAY = timedelta(days=1)
@@ -21,7 +21,7 @@ def write(*, now: datetime) -> int:
 
     A patient's appointments on one day share a reminder. An appointment made after the reminder's own hour needs none.
     """
-    today = now.astimezone(practice_info().zone).date()
+    today = local_date(now)
     messages.forget_reminders(before=today)
     days = defaultdict(list)
     for appointment in _ahead(now):
@@ -76,4 +76,4 @@ def _due(patient_id: int, appointments: list[Appointment], now: datetime) -> str
 
 
 def _day(appointment: Appointment) -> date:
-    return appointment.starts_at.astimezone(appointment.location.tz).date()
+    return local_date(appointment.starts_at, appointment.location.tz)

@@ -14,7 +14,7 @@ from booking.patient_page.views import with_birth_date
 from booking.request_flow import times_page as times_page
 from booking.request_flow.check_answers import chosen_slots, rows
 from booking.scheduling.response_deadline import response_deadline
-from clinic.practice_info import practice_info
+from clinic.practice_info import zone_of
 
 
 @by_link("GET", "HEAD", "POST")
@@ -81,7 +81,7 @@ def _check(request, appointment_request, now, change, why_not):
         "slot_filter": rows(change, "times") if change.wants_call and "times" in change.answers else [],
         "version": change.row().version,
         "respond_by": _respond_by(change, now),
-        "zone": appointment_request.location.tz if appointment_request.location else practice_info().zone,
+        "zone": zone_of(appointment_request.location),
     }
     return render(request, "booking/patient_page/check_times.html", context)
 

@@ -14,7 +14,7 @@ from booking.notifications import emails, ics, links
 from booking.patient_page.deadlines import why_not_another_time, why_not_cancel
 from booking.patient_page.forms import BirthDateForm, OfferForm
 from booking.patient_page.private_link import by_link, of, to_page
-from clinic.practice_info import practice_info
+from clinic.practice_info import practice_info, zone_of
 from clinic.web import errors
 
 RequestStatus, AppointmentStatus = AppointmentRequest.Status, Appointment.Status
@@ -82,9 +82,7 @@ def show(request, appointment_request, now, *, form=None, offer_form=None, note=
         "appointment": appointment,
         "kept": links.kept_appointment(appointment_request, now=now),
         "needs_rebooking": appointment_request.appointment_to_rebook(),
-        "zone": appointment.location.tz
-        if appointment
-        else (appointment_request.location.tz if appointment_request.location else practice_info().zone),
+        "zone": zone_of(appointment.location if appointment else appointment_request.location),
         "early": emails.ARRIVE_EARLY,
         "now": now,
         "is_open": appointment_request.status in AppointmentRequest.OPEN,

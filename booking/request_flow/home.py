@@ -8,7 +8,7 @@ from booking.scheduling.readiness import takes_requests
 from booking.scheduling.response_deadline import response_deadline
 from clinic import jsonld
 from clinic.compiled_query import CompiledQuery
-from clinic.practice_info import practice_info
+from clinic.practice_info import local_date, practice_info
 from clinic.web.decorators import public
 from procedures.models import Procedure
 
@@ -26,7 +26,7 @@ def _published(language: str) -> CompiledQuery:
 @public
 def home(request):
     now = timezone.now()
-    closures = practice_info().closures_ahead(now.astimezone(practice_info().zone).date(), CLOSURES_AHEAD)
+    closures = practice_info().closures_ahead(local_date(now), CLOSURES_AHEAD)
     return render(
         request,
         "booking/request_flow/home.html",

@@ -13,7 +13,7 @@ from booking.request_flow.check_answers import summary
 from booking.request_flow.flow import FORMS, LONGEST_PAGE, STEPS, Flow, Incomplete, own_texts
 from booking.scheduling.readiness import takes_requests
 from booking.scheduling.response_deadline import response_deadline
-from clinic.practice_info import practice_info
+from clinic.practice_info import practice_info, zone_of
 from procedures.models import PublishedVersion
 
 CARRIED = [step for step in FORMS if step != "emergency"]  # its answer is never stored
@@ -121,7 +121,7 @@ def _check(request, flow):
         "back": flow.before("check"),
         "groups": summary(flow, draft),
         "respond_by": response_deadline(now=now, location_id=draft.desk_id),
-        "zone": location.tz if location else practice_info().zone,
+        "zone": zone_of(location),
     }
     return render(request, "booking/request_flow/check.html", context)
 
@@ -146,7 +146,7 @@ def sent(request, key):
     is_mine = bool(flow and flow.sent)
     context = {
         "appointment_request": appointment_request,
-        "zone": appointment_request.location.tz if appointment_request.location else practice_info().zone,
+        "zone": zone_of(appointment_request.location),
         "secret": links.secret(appointment_request) if is_mine else "",
         **(_first_choice(appointment_request) if is_mine else {}),
     }

@@ -15,11 +15,11 @@ from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 
 from booking.scheduling.response_deadline import response_deadline
-from booking.scheduling.slots import Rules, Slot, busy_times, local_day, starts_of_team
+from booking.scheduling.slots import Rules, Slot, busy_times, starts_of_team
 from booking.scheduling.working_hours import WorkingHours, working_hours
 from clinic.formatting import HARD_SPACE, clock
 from clinic.models import AppointmentType, Location, Practitioner
-from clinic.practice_info import practice_info
+from clinic.practice_info import local_date, practice_info
 
 MOST_DOCTORS = 6  # doctors shown per day; the page says how many more there are
 HALVES = ("morning", "afternoon")
@@ -47,7 +47,7 @@ class ChosenSlot:
 
     @property
     def day(self) -> date | None:
-        return self.slot.starts_at.astimezone(self.location.tz).date() if self.location else None
+        return local_date(self.slot.starts_at, self.location.tz) if self.location else None
 
 
 @dataclass(frozen=True)
@@ -195,13 +195,11 @@ def load(
     ignoring: Q | None = None,
 ) -> Week:  # fmt: skip
     """The requested week, or the first week with an open time if none was requested."""
-    today = now.astimezone(practice_info().zone).date()
+    today = local_date(now)
     horizon = today + timedelta(days=appointment_type.horizon)
     team = working_hours(appointment_type, first_day=today, last_day=horizon) if appointment_type.is_public else []
     chosen = _chosen(team, slot_filter)
-    soonest = (
-        max(now + timedelta(minutes=appointment_type.notice), rules.not_before).astimezone(practice_info().zone).date()
-    )
+    soonest = local_date(max(now + timedelta(minutes=appointment_type.notice), rules.not_before))
     first_week, last_week = _monday(soonest), _monday(max(horizon, soonest))
     monday = min(max(_requested_week(slot_filter) or first_week, first_week), last_week)
     finder = _Finder(appointment_type, chosen, rules, now, ignoring)
@@ -240,11 +238,11 @@ def _chosen(team: list[WorkingHours], slot_filter: SlotFilter) -> list[WorkingHo
 def _requested_week(slot_filter: SlotFilter) -> date | None:
     if slot_filter.week:
         return _monday(slot_filter.week)
-    return _monday(slot_filter.around.astimezone(practice_info().zone).date()) if slot_filter.around else None
+    return _monday(local_date(slot_filter.around)) if slot_filter.around else None
 
 
 def _here(slot: Slot) -> date:
-    return slot.starts_at.astimezone(practice_info().zone).date()
+    return local_date(slot.starts_at)
 
 
 def _monday(day: date) -> date:
@@ -281,7 +279,7 @@ def _days(monday: date, found: list[tuple[Slot, WorkingHours]], picked: list[Slo
     """The days of the page: Monday to Friday and weekend days with times; doctors with the earliest times first."""
     by_day: dict[date, dict[tuple[int, int], Found]] = defaultdict(dict)
     for slot, hours in found:
-        here = local_day(slot.starts_at, hours.location.tz)
+        here = local_date(slot.starts_at, hours.location.tz)
         by_day[here].setdefault((slot.practitioner_id, slot.location_id), (hours, []))[1].append(slot)
     days = [monday + timedelta(days=n) for n in range(7)]
     return [_day(day, list(by_day[day].values()), picked) for day in days if day in by_day or day.weekday() < 5]

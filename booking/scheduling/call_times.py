@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from booking.models import AppointmentRequest
 from booking.scheduling import response_deadline
-from clinic.practice_info import Office, practice_info
+from clinic.practice_info import local_date, zone_at
 
 HOURS = {  # minutes of the day, as on the form
     AppointmentRequest.BestTime.MORNING: (9, 12),
@@ -20,7 +20,7 @@ TRIES, LOOK_AHEAD = 3, 14  # moments proposed; days searched
 def in_best_time(appointment_request: AppointmentRequest, moment: datetime) -> bool:
     """Whether the moment is in the patient's best time to call."""
     opens, closes = HOURS[AppointmentRequest.BestTime(appointment_request.best_time)]
-    return opens <= moment.astimezone(_office_zone(appointment_request)).hour < closes
+    return opens <= moment.astimezone(zone_at(appointment_request.location_id)).hour < closes
 
 
 def next_tries(appointment_request: AppointmentRequest, *, now: datetime) -> list[datetime]:
@@ -29,8 +29,8 @@ def next_tries(appointment_request: AppointmentRequest, *, now: datetime) -> lis
 
     At most three; none if there is no such moment in two weeks.
     """
-    zone = _office_zone(appointment_request)
-    today = now.astimezone(zone).date()
+    zone = zone_at(appointment_request.location_id)
+    today = local_date(now, zone)
     days = (today + timedelta(days=n) for n in range(LOOK_AHEAD))
     firsts = (_first_of(appointment_request, day, zone, now + SOONEST) for day in days)
     return list(islice(filter(None, firsts), TRIES))
@@ -42,11 +42,6 @@ def _first_of(
     """The first half hour of that local day at which to call."""
     midnight = datetime.combine(day, time.min, zone).astimezone(UTC)
     halves = (midnight + n * STEP for n in range(50))
-    good = (half for half in halves if half >= not_before and half.astimezone(zone).date() == day)
+    good = (half for half in halves if half >= not_before and local_date(half, zone) == day)
     best = (half for half in good if in_best_time(appointment_request, half))
     return next((half for half in best if response_deadline.desk_is_open(half, appointment_request.location_id)), None)
-
-
-def _office_zone(appointment_request: AppointmentRequest) -> ZoneInfo:
-    office: Office | None = practice_info().office(appointment_request.location_id) or practice_info().desk
-    return office.zone if office else practice_info().zone

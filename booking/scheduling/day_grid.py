@@ -8,9 +8,9 @@ from itertools import pairwise
 
 from booking.models import Appointment
 from booking.scheduling.availability import EPOCH, MINUTE, DatedException, Span, merge, open_blocks, subtract
-from booking.scheduling.slots import local_day
 from booking.scheduling.working_hours import WorkingHours, working_hours
 from clinic.models import Location, Practitioner
+from clinic.practice_info import local_date
 
 LEAST = 15  # minutes: shorter gaps are not shown
 APPOINTMENT, HELD, FREE, BREAK, CLOSED = "appointment", "held", "open", "break", "closed"
@@ -57,7 +57,7 @@ def day_grid(appointments: Iterable[Appointment], days: list[date], *, office: i
             column.days[day] += _hours(hours, day, busy[hours.practitioner.pk])
     for appointment in (appointment for appointment in appointments if office in (None, appointment.location_id)):
         column = found.setdefault(appointment.practitioner, Column(appointment.practitioner))
-        column.days[local_day(appointment.starts_at, appointment.location.tz)].append(_given(appointment))
+        column.days[local_date(appointment.starts_at, appointment.location.tz)].append(_given(appointment))
     working = [column for column in found.values() if any(column.days[day] for day in days)]
     return sorted(working, key=lambda column: (column.practitioner.order, column.practitioner.name))
 

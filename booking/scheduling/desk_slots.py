@@ -7,9 +7,10 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from booking.models import AppointmentRequest
-from booking.scheduling.slots import Rules, Slot, busy_times, local_day, starts, starts_of_team
+from booking.scheduling.slots import Rules, Slot, busy_times, starts, starts_of_team
 from booking.scheduling.working_hours import WorkingHours, working_hours
 from clinic.models import AppointmentType
+from clinic.practice_info import local_date
 
 DAYS = 14  # days searched at a time
 
@@ -50,7 +51,7 @@ class DeskAvailability:
             slot in self._starts(hours, day, day)
             for hours in self.team
             if (hours.practitioner.pk, hours.location.pk) == (slot.practitioner_id, slot.location_id)
-            for day in [local_day(slot.starts_at, hours.location.tz)]
+            for day in [local_date(slot.starts_at, hours.location.tz)]
         )
 
     def is_taken(self, slot: Slot) -> bool:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
 from django.db.models import Q
@@ -17,6 +16,7 @@ from booking.models import Appointment, AppointmentRequest
 from booking.scheduling.availability import Blocks, blocks, open_slots
 from booking.scheduling.working_hours import WorkingHours, working_hours
 from clinic.models import AppointmentType, Location, Practitioner
+from clinic.practice_info import local_date
 
 ANSWER_MARGIN = timedelta(hours=2)  # between the response deadline and the earliest time a patient may choose
 DESK_HORIZON = 400  # days; the desk may book further ahead than the public
@@ -204,13 +204,9 @@ def _open_among(
     return {
         slot
         for hours in team
-        for day in {local_day(slot.starts_at, hours.location.tz) for slot in wanted}
+        for day in {local_date(slot.starts_at, hours.location.tz) for slot in wanted}
         for slot in starts(hours, appointment_type, busy, rules, now=now, first_day=day, last_day=day)
     }
-
-
-def local_day(at: datetime, zone: ZoneInfo) -> date:
-    return at.astimezone(zone).date()
 
 
 def slot_of(appointment: Appointment) -> Slot:

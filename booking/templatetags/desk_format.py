@@ -14,6 +14,7 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from clinic.formatting import HARD_SPACE
+from clinic.practice_info import local_date
 
 register = template.Library()
 NEAR = timedelta(days=300)  # within this range a day is shown without its year
@@ -32,13 +33,13 @@ def desk_time(moment: datetime | None, zone: ZoneInfo) -> str:
     """“Thu, Oct 22, 9:20 AM”: for places that show the zone separately."""
     if moment is None:
         return ""
-    return f"{desk_day(moment.astimezone(zone).date())}, {desk_clock(moment, zone)}"
+    return f"{desk_day(local_date(moment, zone))}, {desk_clock(moment, zone)}"
 
 
 @register.filter
 def desk_recent(moment: datetime, zone: ZoneInfo) -> str:
     """“today, 10:42 AM”, or with the day."""
-    same_day = moment.astimezone(zone).date() == timezone.now().astimezone(zone).date()
+    same_day = local_date(moment, zone) == local_date(timezone.now(), zone)
     return _("today, %s") % desk_clock(moment, zone) if same_day else desk_time(moment, zone)
 
 
@@ -86,7 +87,7 @@ def zone_name(moment: datetime, zone: ZoneInfo) -> str:
 @register.filter
 def date_in(moment: datetime, zone: ZoneInfo) -> str:
     """“2026-10-22”, for a URL."""
-    return moment.astimezone(zone).date().isoformat()
+    return local_date(moment, zone).isoformat()
 
 
 @register.filter

@@ -9,7 +9,7 @@ from booking.models import Appointment, AppointmentRequest
 from booking.models.bounded_count import count_of
 from booking.roles import rights_of
 from booking.scheduling import readiness
-from clinic.practice_info import practice_info
+from clinic.practice_info import local_date, practice_info
 
 register = template.Library()
 
@@ -29,7 +29,7 @@ def desk_start(user) -> Start:
         waiting = AppointmentRequest.objects.waiting()
         start = start._replace(waiting=count_of(waiting), late=count_of(waiting.filter(respond_by__lte=now)))
     if "see_day" in start.may:
-        today = now.astimezone(practice_info().zone).date()
+        today = local_date(now)
         since, until = practice_info().bounds(today, today)
         shown = Appointment.objects.filter(
             status__in=Appointment.ON_CALENDAR, starts_at__gte=since, starts_at__lt=until

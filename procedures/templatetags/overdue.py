@@ -1,7 +1,7 @@
 from django import template
 from django.utils import timezone
 
-from clinic.practice_info import practice_info
+from clinic.practice_info import local_date
 from procedures.models import Procedure
 
 register = template.Library()
@@ -10,4 +10,4 @@ register = template.Library()
 @register.simple_tag
 def overdue_pages():
     """Pages on the site that are due for review."""
-    return Procedure.objects.overdue(timezone.localdate(timezone=practice_info().zone))
+    return Procedure.objects.overdue(local_date(timezone.now()))

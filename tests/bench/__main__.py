@@ -1,10 +1,10 @@
-"""Measure what each page costs beside a lean floor, on a durable PostgreSQL that lives for this run.
+"""Measures what each page costs beside a lean floor, on a durable PostgreSQL that lives for this run.
 
     python -m tests.bench            everything, with a million past appointments: about half an hour
-    python -m tests.bench --quick    small data, a second for each figure: about four minutes
+    python -m tests.bench --quick    little data, a second for each figure: about four minutes
     python -m tests.bench search     the search among 300,000 patients, on SQLite and on PostgreSQL
 
-Writes nothing outside a temporary folder. Exits 1 when a budget that binds is missed.
+Writes only to a temporary folder. Exits with 1 if a budget that binds is missed.
 """
 
 import os
@@ -44,7 +44,7 @@ def run(module: str, arguments: list[str], folder: str, databases: dict[str, str
         }
     )
     child = subprocess.Popen([sys.executable, "-m", module, *arguments], env=environment)
-    signal.signal(signal.SIGINT, lambda *_: None)  # the child has got it too: let it end, then stop the server
+    signal.signal(signal.SIGINT, lambda *_: None)  # the child got it too: let it finish first
     try:
         return child.wait()
     finally:

@@ -1,4 +1,4 @@
-"""The instrument: two servers, a database, clients, and the times that are still free to ask for."""
+"""The instrument: two servers, a database, a pool of clients, and the times that are still open."""
 
 import argparse
 import itertools
@@ -22,7 +22,7 @@ from tests.bench.walk import Lost
 
 CLIENTS = 4  # as many as the server has threads
 NEW_PATIENT = "new-patient"
-Requests = list[list[bytes]]  # for each client, what it sends
+Requests = list[list[bytes]]  # the requests that each client sends
 
 
 class Bench:
@@ -55,7 +55,7 @@ class Bench:
         return self.fire(self.floor, everyone(self.visitor.raw("/list20", None)), 200)
 
     def in_turn(self, rounds: list[Callable[[], Load]]) -> tuple[Load, Load]:
-        """Each round after one of the floor, so that both meet the same weather; the medians of page and floor."""
+        """Measure the floor before each round, so that both run under the same conditions; the medians of page and floor."""
         pairs = [(self.list20(), measure()) for measure in rounds]
         return merged([page for _floor, page in pairs]), merged([floor for floor, _page in pairs])
 
@@ -63,13 +63,13 @@ class Bench:
         browser = Browser(self.product)
         trips = self.database.trips(lambda: browser.send(requests[0][0]), times=4)
         browser.close()
-        self.fire(self.product, requests, expect)  # every worker warm
+        self.fire(self.product, requests, expect)  # until every worker is warm
         load, floor = self.in_turn([lambda: self.fire(self.product, requests, expect)] * self.options.rounds)
         self.table.page(name, load, floor, trips, budget)
         return load, floor
 
     def attempt(self, group: Callable[..., None], *arguments: object) -> None:
-        """A page that fails misses its budget; the others are measured all the same."""
+        """Measure a group. If that fails, it misses its budget, and the others are still measured."""
         try:
             group(self, *arguments)
         except (Lost, RuntimeError, OSError) as error:
@@ -83,7 +83,7 @@ class Bench:
 
 
 def free_codes() -> Iterator[str]:
-    """Open times of a first visit, strewn over all days and practitioners: a day of one holds only so many."""
+    """Open times for a first visit, spread over all days and practitioners: the holds per day are limited."""
     now = timezone.now()
     kind = AppointmentType.objects.get(slug=NEW_PATIENT)
     rules = Rules.public(kind, response_deadline(now=now) + timedelta(hours=2))

@@ -107,19 +107,18 @@ class Job:
 
 def work(job: Job) -> tuple[float, list[float]]:
     """Send the requests. Returns when it finished, and how many seconds each answer took."""
-    connection, took = connect(job.port), []
-    time.sleep(max(0, job.begins - time.monotonic()))
-    while not job.once or not took:
-        for raw in job.requests:
-            began = time.monotonic()
-            connection.sendall(raw)
-            answer = read(connection)
-            now = time.monotonic()
-            if answer.status != job.expect:
-                raise RuntimeError(f"{answer.status}, not {job.expect}, to {raw[:80]!r}: {answer.head!r}")
-            took.append(now - began)
-            if now > job.ends:
-                connection.close()
-                return now, took
-    connection.close()
+    took: list[float] = []
+    with connect(job.port) as connection:
+        time.sleep(max(0, job.begins - time.monotonic()))
+        while not job.once or not took:
+            for raw in job.requests:
+                began = time.monotonic()
+                connection.sendall(raw)
+                answer = read(connection)
+                now = time.monotonic()
+                if answer.status != job.expect:
+                    raise RuntimeError(f"{answer.status}, not {job.expect}, to {raw[:80]!r}: {answer.head!r}")
+                took.append(now - began)
+                if now > job.ends:
+                    return now, took
     return time.monotonic(), took

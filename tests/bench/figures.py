@@ -11,7 +11,7 @@ FLOOR = 2.0  # ms
 
 @dataclass
 class Load:
-    """Answers per second, how long each took, and the processor time that each took of server and database: seconds."""
+    """Answers per second, the seconds each took, and the seconds of processor time each cost server and database."""
 
     rate: float
     took: list[float]

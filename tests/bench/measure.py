@@ -1,4 +1,4 @@
-"""The measurements of `python -m tests.bench`, which starts this with a database and the settings of production."""
+"""The measurements. `python -m tests.bench` starts this module with a database and the production settings."""
 
 import argparse
 import multiprocessing

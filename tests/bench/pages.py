@@ -27,7 +27,7 @@ def public_pages(bench: Bench) -> None:
 
 
 def open_times_pages(bench: Bench, patients: list[Patient], when: str) -> list[float]:
-    """The times page for one practitioner and for any: the costs in floors, to see whether history slows it down."""
+    """The times page for one practitioner and for any; the costs show whether a long history slows it down."""
     return [
         in_floors(
             bench.page(
@@ -70,7 +70,7 @@ def steps(bench: Bench, patients: list[Patient]) -> None:
 
 
 def add_and_remove(patient: Patient, code: str) -> list[bytes]:
-    """Each time the second choice."""
+    """Add and remove the second choice in turn."""
     return [patient.browser.raw(patient.url("times"), data) for data in ({"add": code}, {"remove": "2"})]
 
 
@@ -81,7 +81,7 @@ def receipt(bench: Bench, patients: list[Patient]) -> None:
 
 
 def sending(bench: Bench) -> None:
-    """The last button: as many patients as asked for, all ready, all at once."""
+    """The last button: this many patients are ready and press it at the same moment."""
     ready, rounds = bench.options.submits // CLIENTS, bench.options.rounds
     tasks = [(bench.product, bench.take(ready)) for _client in range(CLIENTS)]
     requests = bench.pool.map(prepare, tasks, chunksize=1)
@@ -94,7 +94,7 @@ def sending(bench: Bench) -> None:
 
 
 def whole_requests(bench: Bench) -> None:
-    """From the start page to the receipt, and again with another patient."""
+    """Measure whole requests, from the start page to the receipt, one patient after another."""
     code = bench.take(1)[0]
     trips = bench.database.trips(lambda: Patient(bench.product).whole(code), times=1)
     load, floor = bench.in_turn([lambda: _walks(bench)] * bench.options.rounds)
@@ -108,7 +108,7 @@ def _walks(bench: Bench) -> Load:
 
 
 def desk_pages(bench: Bench) -> None:
-    """What a clerk looks at all day, with everything that waits and ever was."""
+    """The pages a clerk looks at all day, with many open requests and years of past appointments."""
     browser = clerk(bench.product)
     browser.get("/admin/desk/")
     waiting = AppointmentRequest.objects.filter(status=AppointmentRequest.Status.NEW).count()
@@ -141,12 +141,12 @@ def search_pages(bench: Bench, browser: Browser) -> None:
 
 
 def looked_up(browser: Browser, typed: str) -> str:
-    """The address of what was found. The search itself is done there."""
+    """Search for this text and return the URL of the results."""
     return browser.post("/admin/desk/search/", {"q": typed}).header("Location")
 
 
 def clerk(port: int) -> Browser:
-    """Someone of the front desk, signed in."""
+    """A front desk clerk, signed in."""
     user, _is_new = User.objects.get_or_create(username="bench-clerk", is_staff=True)
     user.groups.add(Group.objects.get(name=DESK))
     signed_in = Client()

@@ -14,7 +14,7 @@ from tests.bench.walk import Patient
 
 
 def all_at_once(bench: Bench, people: int = 50) -> None:
-    """Fifty people, one time: the buttons are pressed before the first answer is read."""
+    """Let fifty patients want one time: all press the button before the first answer is read."""
     code = bench.take(1)[0]
     before = AppointmentRequest.objects.count()
     patients = [Patient(bench.product).ready(code) for _n in range(people)]
@@ -36,7 +36,7 @@ def all_at_once(bench: Bench, people: int = 50) -> None:
 
 
 def is_polite(patient: Patient) -> bool:
-    """Whether this patient, sent back to the times, reads there that somebody was faster; the winner was not."""
+    """Whether the patient who lost was sent back to the times and told that somebody was faster. The winner was not."""
     answer = patient.browser.get(patient.url("times"))
     patient.browser.close()
     return answer.status == 200 and b'class="err-box"' in answer.body
@@ -49,7 +49,7 @@ def holds_of(slot: Slot) -> int:
 
 
 def engine(bench: Bench) -> None:
-    """Pure arithmetic, no database: 60 days, 20 practitioners, 2,000 busy intervals each."""
+    """Interval arithmetic without a database: 60 days, 20 practitioners, 2,000 busy intervals each."""
     rng, zone, now = random.Random(1), ZoneInfo("America/New_York"), datetime(2026, 11, 23, 15, tzinfo=UTC)
     weekly = [WeeklyHours(day, *span) for day in range(5) for span in ((540, 720), (780, 1020))]
     calendars = [[busy_interval(now, rng) for _n in range(2000)] for _practitioner in range(20)]

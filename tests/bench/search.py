@@ -1,4 +1,7 @@
-"""How long the search for a patient takes among 300,000, whose names share their first and last word."""
+"""How long the search for a patient takes among 300,000, whose names share their first and last word.
+
+The last two fit nobody, so that every patient with the longest word is looked at: one in a hundred, or all.
+"""
 
 import io
 import os
@@ -13,17 +16,21 @@ from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from booking.desk.patients import search  # noqa: E402
+from booking.models import Patient, SearchKey  # noqa: E402
 from tests.bench import scale  # noqa: E402
 from tests.bench.figures import say  # noqa: E402
 
 PATIENTS, MOST = 300_000, 300  # MOST: ms
-TYPED = ("vis dem 15", "visitor demo", "demo 155555", "visitor 155555", "visitor demo zz", "0150", "3/9/1951")
+COMMON = "rodriguez"  # a word that one patient in a hundred has
+TYPED = ("vis dem 15", "visitor demo", "0150", "3/9/1951", f"{COMMON} demo", f"{COMMON} zz", "visitor zz")
 
 
 def main() -> int:
     call_command("migrate", verbosity=0)
     call_command("load_demo", stdout=io.StringIO())
     list(scale.grow(appointments=PATIENTS, now=timezone.now()))
+    hundredth = Patient.objects.order_by("pk").values_list("pk", flat=True)[::100]
+    SearchKey.objects.bulk_create(SearchKey(patient_id=pk, key=COMMON.encode()) for pk in hundredth)
     say(f"\n{connection.vendor}, {PATIENTS:,} patients, load {os.getloadavg()[0]:.1f}: ms, the median of nine")
     return 1 if max([_shown(typed) for typed in TYPED]) > MOST else 0
 

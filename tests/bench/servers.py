@@ -1,4 +1,4 @@
-"""gunicorn with two workers, as in production; each server ends with the block that started it, by its own pid."""
+"""gunicorn with two workers, as in production. Each server stops at the end of its `with` block, by process id."""
 
 import os
 import socket
@@ -30,7 +30,7 @@ def children(pid: int) -> list[str]:
 
 
 def spent(pids: Iterable[str]) -> dict[str, float]:
-    """Seconds of processor time of each so far: what other programs do beside them is not in it."""
+    """The processor time that each has used so far, in seconds, without that of other programs."""
     return {pid: _spent(pid) for pid in pids}
 
 
@@ -41,7 +41,7 @@ def _spent(pid: str) -> float:
 
 @contextmanager
 def serving(application: str, folder: str, ready: str, port: int | None = None) -> Iterator[Server]:
-    """gunicorn with this WSGI application; what it prints goes to a file in the folder."""
+    """gunicorn with this WSGI application; its output goes to a file in the folder."""
     port = port or free_port()
     command = [
         sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS),

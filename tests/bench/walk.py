@@ -1,4 +1,4 @@
-"""One patient's way through the request, as a browser without scripts goes it."""
+"""One patient's way through the request flow, as in a browser without scripts."""
 
 import time
 from collections.abc import Iterator
@@ -19,11 +19,11 @@ ANSWERS = {
 
 
 class Lost(Exception):
-    """A page answered otherwise than it should."""
+    """A page answered differently than expected."""
 
 
 class Patient:
-    """Walks with GET and POST as a person does, or with POST alone to get somewhere fast."""
+    """Goes through the pages with GET and POST as a person would, or by POST alone to save time."""
 
     def __init__(self, port: int) -> None:
         self.browser, self.key, self.took = Browser(port), "", []
@@ -51,7 +51,7 @@ class Patient:
         return answer
 
     def ready(self, code: str) -> "Patient":
-        """All answered with this time, one button before sending."""
+        """Answer every page with this time, up to the last button."""
         self.start()
         for step, answers in ANSWERS.items():
             if step == "times":
@@ -60,7 +60,7 @@ class Patient:
         return self
 
     def whole(self, code: str) -> None:
-        """From the first page to the receipt, every page seen."""
+        """Open every page, from the first one to the receipt."""
         self.start()
         for step, answers in ANSWERS.items():
             self.page(self.url(step))
@@ -77,7 +77,7 @@ class Patient:
 
 
 def walk_all(task: tuple[int, list[str], float]) -> tuple[float, list[float]]:
-    """One client process: a whole request for each time. When it was done, and how long each request took."""
+    """One client process: send a whole request for each time. Returns when it finished, and how long each took."""
     port, codes, begins = task
     time.sleep(max(0, begins - time.monotonic()))
     walks = []
@@ -89,7 +89,7 @@ def walk_all(task: tuple[int, list[str], float]) -> tuple[float, list[float]]:
 
 
 def prepare(task: tuple[int, list[str]]) -> list[bytes]:
-    """Patients walked up to the last button; answers the request that presses it, for each."""
+    """Bring each patient to the last button. Returns, for each of them, the request that presses it."""
     port, codes = task
     return list(_last_buttons(port, codes))
 

@@ -25,6 +25,7 @@ from booking.lifecycle.overrides import is_sooner, obstacle
 from booking.models.appointment_request import Channel
 from booking.roles import may
 from booking.scheduling.desk_slots import DAYS, whole_days
+from clinic.practice_info import local_date
 
 AT_LEAST = 24
 
@@ -98,7 +99,7 @@ def _sentence(refusal, user, appointment, form):
 
 
 def _day(appointment):
-    return appointment.starts_at.astimezone(appointment.location.tz).date()
+    return local_date(appointment.starts_at, appointment.location.tz)
 
 
 def _page(request, appointment, *, notice="", ask_again_form=None, status=200):
@@ -133,7 +134,7 @@ def _special(request, appointment):
 
 def _open_times(appointment, window, now):
     """Open times of the appointment's length from a day on, with its practitioner or anyone. Three queries."""
-    first = window.cleaned_data.get("since") or now.astimezone(appointment.location.tz).date()
+    first = window.cleaned_data.get("since") or local_date(now, appointment.location.tz)
     last = first + timedelta(days=DAYS - 1)
     availability = availability_for(appointment, [first, last], now)
     anyone = window.cleaned_data.get("anyone")

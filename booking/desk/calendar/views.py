@@ -15,7 +15,7 @@ from booking.desk.day.views import parse
 from booking.desk.decorators import desk_view, missing, page
 from booking.models import Appointment
 from booking.scheduling.day_grid import BREAK, day_grid
-from clinic.practice_info import practice_info
+from clinic.practice_info import local_date, practice_info
 
 MOST_COLUMNS = 12  # practitioners per page
 WORKING_WEEK = 5
@@ -39,7 +39,7 @@ def calendar(request):
         "office": office,
         "offices": practice_info().offices,
         "shown": shown,
-        "today": now.astimezone(practice_info().zone).date(),
+        "today": local_date(now),
         "steps": _steps(request.GET, days, appointment),
         "kept": _kept(request.GET),
         "rescheduling": mode,
@@ -107,7 +107,7 @@ def _steps(appointment_request, days, appointment):
     """
     stay = _kept(appointment_request)
     kept = stay | ({"rescheduling": appointment.pk} if appointment else {})
-    today = timezone.now().astimezone(practice_info().zone).date()
+    today = local_date(timezone.now())
     places = {"before": days[0] - timedelta(days=len(days)), "now": today, "after": days[-1] + timedelta(days=1)}
     steps = {name: "?" + urlencode(kept | {"day": at.isoformat()}) for name, at in places.items()}
     spans = {name: "?" + urlencode(kept | {"span": name, "day": days[0].isoformat()}) for name in ("week", "day")}

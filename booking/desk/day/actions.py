@@ -22,7 +22,7 @@ from booking.models.appointment_request import Channel
 from booking.notifications.messages import PATIENTS_OWN
 from booking.roles import may
 from booking.templatetags.desk_format import desk_clock
-from clinic.practice_info import practice_info
+from clinic.practice_info import local_date
 
 # Undoing a status change requires the right to make it.
 SET_BY = {to: name for name in DAY_MARKS for to in VERBS[name].steps.values()}
@@ -104,6 +104,6 @@ def _named(appointment):
 
 def day_of(appointment, looked_at=None, **shown):
     """The URL of the appointment's day, with the filters of the current page."""
-    day = appointment.starts_at.astimezone(practice_info().zone).date()
+    day = local_date(appointment.starts_at)
     query = urlencode(day_appointments.arrangement(looked_at or {}) | {name: pk for name, pk in shown.items() if pk})
     return reverse("desk:day", args=[day.isoformat()]) + (f"?{query}" if query else "")

@@ -17,7 +17,7 @@ from booking.desk.deadline_badge import duration
 from booking.lifecycle.verbs import REVERTS, VERBS
 from booking.models import Appointment, AppointmentRequest, Event
 from clinic.compiled_query import CompiledQuery, Param
-from clinic.practice_info import Office, practice_info
+from clinic.practice_info import Office, local_date, practice_info
 
 Status = Appointment.Status
 PRINTED = (
@@ -164,8 +164,8 @@ def _point_out_what_is_next(found: list[Row], now: datetime) -> None:
 
 def _row(appointment: Appointment, now: datetime) -> Row:
     zone, last, appointment_request = appointment.location.tz, appointment.marked_at, appointment.appointment_request
-    here = now.astimezone(zone).date()
-    same_day = here == appointment.starts_at.astimezone(zone).date()
+    here = local_date(now, zone)
+    same_day = here == local_date(appointment.starts_at, zone)
     ready = (
         labels.ready(appointment_request.scan, appointment_request.channel),
         labels.ready(appointment_request.referral, appointment_request.channel),
@@ -178,7 +178,7 @@ def _row(appointment: Appointment, now: datetime) -> Row:
         _booked(row, now, same_day)
     elif appointment.status == Status.ARRIVED and last:
         row.words = duration(now - last)
-    if appointment.status in REVERTS and last and last.astimezone(zone).date() == here:
+    if appointment.status in REVERTS and last and local_date(last, zone) == here:
         row.verbs = (*row.verbs, "revert_status")
     return row
 

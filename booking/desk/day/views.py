@@ -16,7 +16,7 @@ from booking.models import Appointment
 from booking.roles import rights_of
 from booking.scheduling.day_grid import HELD, Block, day_grid
 from clinic.models import Practitioner
-from clinic.practice_info import practice_info
+from clinic.practice_info import local_date, practice_info
 
 COMING, AHEAD = 7, 60  # days with appointments shown; days searched
 COME = [status for status in Appointment.ON_CALENDAR if status != Appointment.Status.CANCELLED]
@@ -33,7 +33,7 @@ def day(request, day=None):
     arranged = _by_practitioner if "by" in kept else _by_time
     context = arranged(shown, kept, now, rights_of(request.user)) | {
         "day": shown,
-        "today": now.astimezone(practice_info().zone).date(),
+        "today": local_date(now),
         "before": shown - timedelta(days=1),
         "after": shown + timedelta(days=1),
         "office": office,
@@ -64,7 +64,7 @@ def sheet(request, day):
 def parse(text):
     """The day in a URL; today if there is none, None if it is not a valid day."""
     if text is None:
-        return timezone.now().astimezone(practice_info().zone).date()
+        return local_date(timezone.now())
     try:
         found = date.fromisoformat(text)
     except ValueError:

@@ -22,7 +22,7 @@ from booking.models.reference import print_reference
 from booking.templatetags.desk_format import desk_date, desk_recent, desk_when
 from clinic.compiled_query import CompiledQuery, Param
 from clinic.formatting import display_phone
-from clinic.practice_info import practice_info
+from clinic.practice_info import local_date, practice_info
 
 MOST = 25  # most patients and most requests per search
 REFERENCE = "REFERENCE"  # placeholder in a URL
@@ -119,7 +119,7 @@ def _row(
         url=url.replace(REFERENCE, appointment_request.reference),
         reference=print_reference(appointment_request.reference),
         name=appointment_request.name,
-        age=age(appointment_request.birth_date, now.astimezone(zone).date()),
+        age=age(appointment_request.birth_date, local_date(now, zone)),
         chart_number=appointment_request.chart_number,
         born=desk_date(appointment_request.birth_date),
         phone=display_phone(appointment_request.number),

@@ -10,8 +10,9 @@ from booking.desk import labels
 from booking.desk.decorators import desk_view, missing, page
 from booking.desk.double_submit import form_key, is_repeated
 from booking.desk.patients.forms import CorrectForm
-from booking.desk.requests.views import find, zone_of
+from booking.desk.requests.views import find
 from booking.lifecycle import AlreadyHandled, ClaimedByAnother, NotAllowed
+from clinic.practice_info import zone_of
 
 
 @desk_view("correct_patient", CorrectForm)
@@ -54,7 +55,7 @@ def _said(before, corrected):
 
 def _sentence(refusal, user, appointment_request):
     if isinstance(refusal, AlreadyHandled):
-        return labels.faster(labels.act_of(refusal.event), user, zone_of(appointment_request))
+        return labels.faster(labels.act_of(refusal.event), user, zone_of(appointment_request.location))
     if isinstance(refusal, ClaimedByAnother):
         return _("%s is working on this request. Your change was not saved.") % labels.name(
             refusal.appointment_request.claimed_by

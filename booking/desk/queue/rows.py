@@ -40,7 +40,7 @@ from booking.templatetags.desk_format import desk_recent, desk_when
 from clinic.compiled_query import CompiledQuery, Param
 from clinic.formatting import display_phone
 from clinic.models import Location
-from clinic.practice_info import practice_info
+from clinic.practice_info import local_date, practice_info, zone_at
 from procedures.models import PublishedVersion
 
 QueuedRequest = namedtuple(
@@ -126,8 +126,7 @@ class Page:
         self.url, self.claim_url = (reverse(name, args=[REFERENCE]) for name in ("desk:request", "desk:claim"))
 
     def row(self, appointment_request: QueuedRequest, waiting: Waiting) -> Row:
-        look, office = self.look, practice_info().office(appointment_request.location_id)
-        zone = office.zone if office else practice_info().zone
+        look, zone = self.look, zone_at(appointment_request.location_id)
         claim, is_mine = _claim(appointment_request, look), look.has_claimed(appointment_request)
         return Row(
             url=self.url.replace(REFERENCE, appointment_request.reference),
@@ -135,7 +134,7 @@ class Page:
             reference=print_reference(appointment_request.reference),
             due=_due(appointment_request, waiting, self.deadlines, zone),
             name=appointment_request.patient__name,
-            age=age(appointment_request.patient__birth_date, look.now.astimezone(zone).date()),
+            age=age(appointment_request.patient__birth_date, local_date(look.now, zone)),
             returning=appointment_request.returning,
             reason=appointment_request.label,
             page=appointment_request.page or "",

@@ -30,11 +30,12 @@ from booking.desk.requests.forms import (
     PlainForm,
     WhyForm,
 )
-from booking.desk.requests.views import TYPED, again, find, request_page, zone_of
+from booking.desk.requests.views import TYPED, again, find, request_page
 from booking.lifecycle import AlreadyHandled, ClaimedByAnother, NotAllowed, SlotTaken
 from booking.lifecycle.verbs import VERBS
 from booking.models.appointment_request import Channel
 from booking.templatetags.desk_format import desk_recent
+from clinic.practice_info import zone_of
 
 GONE = gettext_lazy("This time is no longer open. Choose another one.")
 
@@ -102,7 +103,7 @@ def to_queue(pk, verb):
 
 def _refused(request, appointment_request, form, refusal):
     appointment_request = find(appointment_request.reference)
-    sentence = _sentence(refusal, request.user, zone_of(appointment_request))
+    sentence = _sentence(refusal, request.user, zone_of(appointment_request.location))
     return request_page(request, appointment_request, notice=sentence, form=form, status=409)
 
 
@@ -212,7 +213,7 @@ def log_call(pk, data, by, now):
     appointment_request = lifecycle.log_call(pk, data["outcome"], by=on_the_phone(by), now=now, **how)
     if not data["next_try"] or data["next_try"] > now or not appointment_request.next_try_at:
         return ""
-    again = desk_recent(appointment_request.next_try_at, zone_of(appointment_request))
+    again = desk_recent(appointment_request.next_try_at, zone_of(appointment_request.location))
     return _("The next try you chose has passed. It is now %s.") % again
 
 

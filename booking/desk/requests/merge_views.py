@@ -8,9 +8,10 @@ from booking.desk.decorators import desk_view, missing, page
 from booking.desk.double_submit import form_key, is_repeated
 from booking.desk.requests.actions import to_queue
 from booking.desk.requests.forms import MergeForm
-from booking.desk.requests.views import find, zone_of
+from booking.desk.requests.views import find
 from booking.lifecycle import AlreadyHandled, NotAllowed
 from booking.lifecycle.patients import why_not_merge
+from clinic.practice_info import zone_of
 
 
 @desk_view("merge", MergeForm)
@@ -38,7 +39,7 @@ def merge(request, reference, other):
 
 def _sentence(refusal, user, appointment_request):
     if isinstance(refusal, AlreadyHandled):
-        return labels.faster(labels.act_of(refusal.event), user, zone_of(appointment_request))
+        return labels.faster(labels.act_of(refusal.event), user, zone_of(appointment_request.location))
     return refusal.sentence
 
 

@@ -27,7 +27,7 @@ from booking.models.reference import parse_reference
 from booking.scheduling.call_times import next_tries
 from booking.scheduling.response_deadline import desk_day_ends
 from booking.scheduling.slots import DESK_HORIZON, Slot
-from clinic.practice_info import practice_info
+from clinic.practice_info import local_date, practice_info, zone_of
 
 Status = AppointmentRequest.Status
 MAY_BE_OFFERED = (Status.NEW, Status.WAITLISTED)
@@ -88,8 +88,8 @@ def find(reference):
 
 
 def request_page(request, appointment_request, *, notice="", form=None, status=200):
-    now, zone = timezone.now(), zone_of(appointment_request)
-    today = now.astimezone(zone).date()
+    now, zone = timezone.now(), zone_of(appointment_request.location)
+    today = local_date(now, zone)
     appointments = list(
         appointment_request.appointments.select_related("practitioner", "location").order_by(F("pk").desc())
     )
@@ -230,7 +230,3 @@ def _ticked(sent, now):
     """The selected times; if there are more than an offer may have, the form asks to choose again."""
     slots = [Slot.parse(code) for code in sent.getlist("offer")[:MOST_TICKED]]
     return [slot for slot in slots if slot and 0 <= (slot.starts_at - now).days <= DESK_HORIZON]
-
-
-def zone_of(appointment_request):
-    return appointment_request.location.tz if appointment_request.location_id else practice_info().zone

@@ -19,7 +19,7 @@ from booking.desk.slot_finder.select_options import APPOINTMENT_TYPE, PERSON, RE
 from booking.models import AppointmentRequest, Reason
 from booking.scheduling.slots import DESK_HORIZON, Slot
 from clinic.models import AppointmentType, Location, Practitioner
-from clinic.practice_info import practice_info
+from clinic.practice_info import local_date, practice_info
 
 LENGTHS = (10, 20, 30, 40, 60, 90, 120)  # lengths in minutes that the desk may choose instead of the standard one
 UNKNOWN = {"invalid_choice": NOT_LISTED}
@@ -78,7 +78,7 @@ class CriteriaForm(forms.Form):
 
     def clean_since(self):
         """Today or a later day within the horizon."""
-        today = timezone.now().astimezone(practice_info().zone).date()
+        today = local_date(timezone.now())
         since = self.cleaned_data["since"] or today
         if (since - today).days > DESK_HORIZON:
             raise forms.ValidationError(_("We book up to %d days ahead.") % DESK_HORIZON)
@@ -165,7 +165,7 @@ class WindowForm(forms.Form):
     anyone = forms.BooleanField(label=_("Any provider, any office"), required=False)
 
     def clean_since(self):
-        since, today = self.cleaned_data["since"], timezone.now().astimezone(practice_info().zone).date()
+        since, today = self.cleaned_data["since"], local_date(timezone.now())
         return since if since and 0 <= (since - today).days <= DESK_HORIZON else None
 
 

@@ -1,6 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from clinic.practice_info import local_date
 from procedures.lint import findings
 from procedures.models import Procedure
 from procedures.publishing import CannotPublish, snapshot
@@ -17,7 +18,7 @@ class Command(BaseCommand):
 
     def report(self, procedure) -> int:
         try:
-            said = list(findings(snapshot(procedure), today=timezone.localdate()))
+            said = list(findings(snapshot(procedure), today=local_date(timezone.now())))
         except CannotPublish as refusal:
             said = [("", "", str(refusal))]
         for page, anchor, sentence in said:
