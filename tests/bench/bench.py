@@ -55,7 +55,7 @@ class Bench:
         return self.fire(self.floor, everyone(self.visitor.raw("/list20", None)), 200)
 
     def in_turn(self, rounds: list[Callable[[], Load]]) -> tuple[Load, Load]:
-        """Measure the floor before each round, so that both run under the same conditions; the medians of page and floor."""
+        """The medians of page and floor, measured in turn, so that both run under the same conditions."""
         pairs = [(self.list20(), measure()) for measure in rounds]
         return merged([page for _floor, page in pairs]), merged([floor for floor, _page in pairs])
 
