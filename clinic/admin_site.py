@@ -1,13 +1,28 @@
 """The staff site: Django's admin, hardened."""
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.forms import UsernameField
 from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clinic.forms import CleanText, cleaning
 
-class Guarded:
+
+class CleansText:
+    """Every text field of the form is cleaned; mixed into each ModelAdmin and its inlines."""
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if not isinstance(field, forms.CharField) or isinstance(field, CleanText):
+            return field
+        return super().formfield_for_dbfield(db_field, request, **kwargs | {"form_class": cleaning(type(field))})
+
+
+class Guarded(CleansText):
     """What every list of the site refuses; mixed into each ModelAdmin when it is registered.
 
     The stock admin accepts any lookup on any column in the URL, and answers 500 to `?name__regex=[`,
@@ -43,7 +58,12 @@ def _is_key(model, text):
     return True
 
 
+class SignInForm(AdminAuthenticationForm):
+    username = cleaning(UsernameField)(widget=forms.TextInput(attrs={"autofocus": True}))
+
+
 class ClinicAdminSite(admin.AdminSite):
+    login_form = SignInForm
     site_title = gettext_lazy("Front desk")
     site_header = gettext_lazy("Front desk")
     index_title = gettext_lazy("Setup")
@@ -56,5 +76,7 @@ class ClinicAdminSite(admin.AdminSite):
 
     def register(self, model_or_iterable, admin_class=None, **options):
         admin_class = admin_class or admin.ModelAdmin
-        guarded = type(admin_class.__name__, (Guarded, admin_class), {"__module__": admin_class.__module__})
+        inlines = [type(inline.__name__, (CleansText, inline), {}) for inline in admin_class.inlines]
+        own = {"__module__": admin_class.__module__, "inlines": inlines}
+        guarded = type(admin_class.__name__, (Guarded, admin_class), own)
         super().register(model_or_iterable, guarded, **options)

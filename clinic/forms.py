@@ -1,6 +1,7 @@
-"""Form fields for the setup tables."""
+"""Form fields: what every text field does, and times of day for the setup tables."""
 
 import re
+from functools import cache
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -8,12 +9,30 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.formatting import HARD_SPACE, clock
 from clinic.models.practice import MIDNIGHT
+from clinic.text import clean_text
 
 SYSTEM = re.compile(r"(\d{1,2})(?:[:.](\d{2}))? ?([ap])?\.?(?:m\.?)?", re.ASCII)
 WORDS = {"noon": MIDNIGHT // 2, "midnight": 0}
 
 
-class MinutesField(forms.CharField):
+class CleanText:
+    """Mixin for a text field: the text is cleaned before it is validated; a field of one line has no line breaks."""
+
+    def to_python(self, value):
+        return super().to_python(self._clean(value) if isinstance(value, str) else value)
+
+    def _clean(self, text):
+        text = clean_text(text)
+        return text if isinstance(self.widget, forms.Textarea) else " ".join(re.split(r"[\t\n]+", text))
+
+
+@cache
+def cleaning(field_class: type[forms.CharField]) -> type[forms.CharField]:
+    """The same kind of field, with its text cleaned."""
+    return type(field_class.__name__, (CleanText, field_class), {})
+
+
+class MinutesField(CleanText, forms.CharField):
     """A time of day as people write it, “9:00 am”, “13:30” or “noon”, stored as minutes 0..1440.
 
     `is_end`: midnight means the end of the day, 24:00, not its start.

@@ -25,8 +25,3 @@ def clean_text(text: str) -> str:
     seen = INVISIBLE.sub("", ONE_BREAK.sub("\n", text).translate(BLANKS))
     seen = STRAY_JOINER.sub("", seen)
     return seen if any(unicodedata.category(character) not in SHOWS_NOTHING for character in seen) else ""
-
-
-def one_line(text: str) -> str:
-    """Cleaned, without line breaks, and with single spaces."""
-    return " ".join(clean_text(text).split())

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from clinic.admin import LookOnly
 from clinic.practice_info import local_date
+from clinic.text import clean_text
 from procedures.lint import findings
 from procedures.models import Procedure, PublishedVersion, Risk, Section, Source
 from procedures.publishing import CannotPublish, publish, sign, snapshot, text_fingerprint
@@ -139,7 +140,7 @@ class ProcedureAdmin(admin.ModelAdmin):
         return HttpResponseRedirect(reverse("admin:procedures_procedure_change", args=[pk]))
 
     def _sign(self, request, procedure):
-        reviewer, text = request.POST.get("reviewer", ""), request.POST.get("text", "")
+        reviewer, text = clean_text(request.POST.get("reviewer", "")), request.POST.get("text", "")
         try:
             sign(procedure, reviewer=reviewer, on=_today(), text=text)
         except CannotPublish as refusal:

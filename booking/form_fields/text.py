@@ -5,12 +5,12 @@ import unicodedata
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-# They change the direction of the text that follows, including the desk's own text next to a name.
-DIRECTION_OVERRIDES = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+from clinic.forms import CleanText
+
 REPLACED = "\ufffd"  # where the browser sent bytes that are not text
 
 
-class Uncut:
+class Uncut(CleanText):
     """Mixin for fields without a maxlength attribute: browsers would cut long text silently; we report it instead."""
 
     default_error_messages = {"max_length": _("Use up to %(limit_value)d characters. You have %(show_value)d.")}
@@ -27,24 +27,23 @@ class TextField(Uncut, forms.CharField):
         super().__init__(**({"widget": forms.Textarea(attrs={"rows": lines})} if lines > 1 else {}), **kwargs)
 
     def to_python(self, value):
-        text = super().to_python(value).translate(DIRECTION_OVERRIDES)
+        text = super().to_python(value)
         return text if self.lines > 1 else " ".join(text.split())
 
 
 class NameField(Uncut, forms.CharField):
-    """A name in any script: at least one letter, no control characters."""
+    """A name in any script, with at least one letter."""
 
     def __init__(self, *, max_length=120, **kwargs):
         super().__init__(max_length=max_length, **kwargs)
         self.widget.attrs.update(spellcheck="false")
 
     def to_python(self, value):
-        text = super().to_python(value).translate(DIRECTION_OVERRIDES)
-        return " ".join(unicodedata.normalize("NFC", text).split())
+        return " ".join(unicodedata.normalize("NFC", super().to_python(value)).split())
 
     def validate(self, value):
         super().validate(value)
         if value and not any(character.isalpha() for character in value):
             raise forms.ValidationError(_("Enter a name with letters."))
-        if any(unicodedata.category(character) == "Cc" or character == REPLACED for character in value):
+        if REPLACED in value:
             raise forms.ValidationError(_("Enter the name without special characters."))

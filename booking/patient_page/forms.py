@@ -7,7 +7,7 @@ from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from booking.form_fields import BirthDateField
+from booking.form_fields import BirthDateField, TextField
 from booking.models import Appointment
 from booking.models.reference import parse_reference
 from booking.scheduling.slots import Slot
@@ -58,7 +58,7 @@ class OfferForm(forms.Form):
 
 
 class LostLinkForm(forms.Form):
-    reference = forms.CharField(
+    reference = TextField(
         label=_("Your confirmation number"), help_text=_("It looks like K7M-4QX-9PTR."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         error_messages={"required": _("Enter your confirmation number.")},

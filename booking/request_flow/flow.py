@@ -17,6 +17,7 @@ from booking.models import AppointmentRequest, Reason
 from booking.request_flow import forms, reasons, week
 from booking.scheduling.slots import Rules, Slot
 from clinic.models import AppointmentType, Location, Practitioner
+from clinic.text import clean_text
 
 FORMS = {
     "emergency": forms.EmergencyForm,
@@ -221,7 +222,7 @@ class Flow:
             "name": data["name"],
             "birth_date": data["birth_date"],
             "phone": data["phone"],
-            "phone_typed": self.last_typed("contact", "phone").strip(),
+            "phone_typed": clean_text(self.last_typed("contact", "phone")).strip(),
             "may_leave_message": data["may_leave_message"],
             "email": data["email"],
             "language": data["other_language"] or data["language"],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clinic.text import clean_text, one_line
+from clinic.text import clean_text
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,3 @@ def test_text_that_shows_nothing_is_empty(typed):
 @pytest.mark.parametrize("text", [".", "-", "?", "1", "王", "\U0001faff", "\ue000"])
 def test_a_single_character_that_shows_is_not_empty(text):
     assert clean_text(text) == text
-
-
-def test_one_line_has_single_spaces():
-    assert one_line(" June\n\t Demo\u00a0\u200b ") == "June Demo"

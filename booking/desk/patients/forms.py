@@ -8,6 +8,7 @@ from booking.desk.labels import NEEDS
 from booking.desk.requests.forms import NOT_LISTED, STALE_VERSION
 from booking.form_fields import BirthDateField, EmailField, NameField, PhoneField, TextField
 from booking.models.appointment_request import Channel
+from clinic.text import clean_text
 
 
 class OneLineBirthDateField(BirthDateField):
@@ -22,7 +23,7 @@ class OneLineBirthDateField(BirthDateField):
 class SearchForm(forms.Form):
     """The search text: a name, a number or a date."""
 
-    q = forms.CharField(label=_("Search text"), required=False)
+    q = TextField(label=_("Search text"), required=False)
 
 
 class PersonForm(forms.Form):
@@ -61,7 +62,7 @@ class PersonForm(forms.Form):
         data = self.cleaned_data
         same = ("name", "birth_date", "phone", "may_leave_message", "email", "needs_interpreter", "needs")
         return {name: data[name] for name in same} | {
-            "phone_typed": self.data["phone"].strip(),
+            "phone_typed": clean_text(self.data["phone"]).strip(),
             "language": data["language"] or "English",
         }
 

@@ -19,7 +19,8 @@ LATEST = 5  # searches kept in the session
 
 @desk_view("see_queue", SearchForm)
 def search(request):
-    typed = request.POST.get("q", "").strip()
+    form = SearchForm(request.POST)
+    typed = form.cleaned_data["q"] if form.is_valid() else ""
     if not typed:
         return _page(request, "")
     terms = searching.read(typed)
