@@ -60,5 +60,4 @@ def typed(text: str) -> dict[str, str]:
     """Initial values for a new patient: the search text, split into fields."""
     dates, number, _name = search.apart(text)
     born = f"{dates[0]:%-m/%-d/%Y}" if len(dates) == 1 else ""
-    name = search.name_of(text).strip(",;")
-    return {"name": name.title() if name.islower() else name, "phone": number, "birth_date": born}
+    return {"name": search.name_of(text).strip(",;"), "phone": number, "birth_date": born}
