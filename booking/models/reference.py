@@ -5,6 +5,7 @@ of a valid number is 0 modulo 31. Since 31 is prime and all weights differ and a
 any two swapped symbols, always change the sum (as in ISBN-10).
 """
 
+import re
 import secrets
 import unicodedata
 from collections.abc import Callable
@@ -13,7 +14,14 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _LENGTH = 10
 _WEIGHTS = range(11, 1, -1)
 _LONGEST_INPUT = 100
+_LONGEST_TEXT = 1000
 _MINUS = "\N{MINUS SIGN}"
+_SYMBOL = f"[{ALPHABET}{ALPHABET.lower()}]"
+_END = r"(?![^\W_])"  # no letter or digit follows
+_PRINTED, _GROUPED = (
+    re.compile(rf"(?<![^\W_])(?=({ten}){_END})")
+    for ten in (rf"{_SYMBOL}{{3}} {_SYMBOL}{{3}} {_SYMBOL}{{4}}", rf"(?:{_SYMBOL} *){{9}}{_SYMBOL}")
+)
 
 
 def new_reference(choice: Callable[[str], str] = secrets.choice) -> str:
@@ -41,6 +49,17 @@ def parse_reference(text: str) -> str | None:
     symbols = "".join(c for c in plain if not _separates(c)).upper()
     valid = len(symbols) == _LENGTH and set(symbols) <= set(ALPHABET) and _sum(symbols) == 0
     return symbols if valid else None
+
+
+def find_reference(text: str) -> str | None:
+    """The confirmation number inside a text, as people paste it: “Your confirmation number: K7M-4QX-9PTR.”
+
+    The printed form comes first: ten letters of ordinary words may happen to be a valid number.
+    """
+    plain = unicodedata.normalize("NFKC", text[:_LONGEST_TEXT])
+    spaced = "".join(" " if _separates(c) else c for c in plain if unicodedata.category(c) != "Cf")
+    found = (parse_reference(match[1]) for form in (_PRINTED, _GROUPED) for match in form.finditer(spaced))
+    return next(filter(None, found), None)
 
 
 def print_reference(reference: str) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from booking.form_fields import BirthDateField, TextField
 from booking.models import Appointment
-from booking.models.reference import parse_reference
+from booking.models.reference import find_reference
 from booking.scheduling.slots import Slot
 
 BIRTH_DATE_HINT = _("Of the patient. For example: March\u00a09, 1951, or 3\u00a09\u00a01951.")
@@ -66,7 +66,7 @@ class LostLinkForm(forms.Form):
     birth_date = BirthDateField(label=_("Date of birth"), help_text=BIRTH_DATE_HINT)
 
     def clean_reference(self):
-        reference = parse_reference(self.cleaned_data["reference"])
+        reference = find_reference(self.cleaned_data["reference"])
         if reference is None:
             raise forms.ValidationError(
                 _("A confirmation number has 10 letters and numbers, such as K7M-4QX-9PTR. Check it once more.")

@@ -1,5 +1,6 @@
 """Access to the patient's pages: the private link, the date of birth, and what all actions share."""
 
+import re
 from functools import wraps
 
 from django.http import HttpResponse
@@ -13,6 +14,8 @@ from booking.notifications import links
 from clinic.practice_info import practice_info
 from clinic.web import errors
 
+SENTENCE = re.compile(r"[^\w-]+$", re.ASCII)  # after a link: a full stop, a bracket, a quotation mark
+
 
 def by_link(*methods):
     """The view gets the request of a valid link, and the time. Any other link is the same 404."""
@@ -23,7 +26,7 @@ def by_link(*methods):
             now = timezone.now()
             appointment_request = links.opened(secret, now=now)
             if appointment_request is None:
-                return _opens_nothing()
+                return without_sentence(request, SENTENCE.sub("", secret), now)
             if request.method not in methods:
                 return errors.method_not_allowed(request)
             return view(request, appointment_request, now)
@@ -31,6 +34,12 @@ def by_link(*methods):
         return opened
 
     return wrap
+
+
+def without_sentence(request, secret, now=None):
+    """A link copied with the end of its sentence leads to its page."""
+    appointment_request = links.opened(secret, now=now or timezone.now()) if request.method in ("GET", "HEAD") else None
+    return to_page(appointment_request) if appointment_request else _opens_nothing()
 
 
 def _opens_nothing():

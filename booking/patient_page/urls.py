@@ -1,6 +1,6 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from booking.patient_page import actions, change_times_views, lost_link, views
+from booking.patient_page import actions, change_times_views, lost_link, private_link, views
 
 app_name = "patient_page"
 urlpatterns = [
@@ -15,4 +15,5 @@ urlpatterns = [
     path("<str:secret>/another-time/", change_times_views.another_time, name="another_time"),
     path("<str:secret>/another-time/check/", change_times_views.check_another_time, name="check_another_time"),
     path("<str:secret>/visit.ics", views.calendar, name="calendar"),
+    re_path(r"^(?P<secret>[^/]+)/(?:&gt;?|[^\w/])+/?$", private_link.without_sentence),  # “…/).”
 ]

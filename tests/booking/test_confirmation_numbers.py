@@ -1,0 +1,108 @@
+"""Kind 7: confirmation numbers. They are found inside what people paste, and so are private links."""
+
+import pytest
+
+from booking.models.reference import find_reference
+from booking.notifications import links
+from tests.pages import words
+
+OURS = "F6R2PYXK95"
+PASTED = [
+    "Your confirmation number: F6R-2PY-XK95",
+    "#F6R-2PY-XK95",
+    "F6R-2PY-XK95.",
+    "confirmation number F6R-2PY-XK95",
+    "Your reference: F6R-2PY-XK95",
+    "Hello, this is about F6R-2PY-XK95, thank you",
+    "f6r 2py xk95",
+    "conf# f6r2pyxk95!",
+    "(F6R-2PY-XK95)",
+    "“F6R–2PY–XK95”",
+    "<F6R-2PY-XK95>",
+    "F6R - 2PY - XK95",
+    "F 6 R 2 P Y X K 9 5",
+    "Confirmation no. F6R\u20112PY\u2011XK95;",
+    "\u200eF6R-2PY-\u200bXK95\u202c",
+    "https://example.org/visit/F6R2PYXK95.1~abc/",
+    "Ｆ６Ｒ-２ＰＹ-ＸＫ９５",
+    "*F6R-2PY-XK95*",
+    "my number is\nF6R-2PY-XK95\nplease call",
+]  # fmt: skip
+NONE = [
+    "", "F6R-2PY-XK9", "F6R-2PY-XK955", "F6R-2PY-XK96", "AF6R-2PY-XK95", "F6R-2PY-XK95A", "june demo", "718 555 0167",
+    "F6R:2PY:XK95", "Your confirmation number:",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", PASTED)
+def test_a_confirmation_number_is_found_in_what_is_pasted(text):
+    assert find_reference(text) == OURS
+
+
+@pytest.mark.parametrize("text", NONE)
+def test_no_confirmation_number_is_read_into_other_text(text):
+    assert find_reference(text) is None
+
+
+def test_the_printed_form_comes_before_words_that_happen_to_be_valid():
+    assert find_reference("F6R2 PYXK 95 and K7M-4QX-9PTR") == "K7M4QX9PTR"
+
+
+def test_a_long_text_is_read_in_no_time():
+    assert find_reference("F6R-2PY-XK9 " * 100_000) is None
+
+
+def pasted(appointment_request):
+    return [text.replace(OURS, appointment_request.reference).replace("F6R-2PY-XK95", str(appointment_request))
+            for text in PASTED if OURS in text or "F6R-2PY-XK95" in text]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_the_desk_finds_the_request_by_what_is_pasted(client, clinic, rosa):
+    appointment_request = clinic.appointment_request()
+    clinic.appointment_request()
+    for text in [*pasted(appointment_request), str(appointment_request).replace("-", " ").lower()]:
+        answer = client.post("/admin/desk/search/", {"q": text})
+        assert answer["Location"] == f"/admin/desk/requests/{appointment_request.reference}/", text
+
+
+@pytest.mark.django_db
+def test_the_page_for_a_lost_link_takes_what_is_pasted(client, clinic):
+    appointment_request = clinic.appointment_request()
+    born = dict(zip(("birth_date_0", "birth_date_1", "birth_date_2"), ("3", "9", "1951"), strict=True))
+    for text in pasted(appointment_request):
+        page = words(client.post("/visit/", {"reference": text} | born))
+        assert "has 10 letters and numbers" not in page, text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("text", ["K7M-4QX", "my number", "#", "F6R-2PY-XK96."])
+def test_the_page_for_a_lost_link_says_what_a_number_looks_like(client, clinic, text):
+    page = words(client.post("/visit/", {"reference": text}))
+    assert "A confirmation number has 10 letters and numbers, such as K7M-4QX-9PTR." in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "tail", [".", ")", ">", ",", ").", "”", "]", "/.", "/)", "/>", "/,", "/).", "/&gt;", "/”", "%20", "'", "…"]
+)
+def test_a_private_link_with_the_end_of_its_sentence_opens(client, clinic, tail):
+    link = f"/visit/{links.secret(clinic.appointment_request())}"
+    response = client.get(f"{link}{tail}", follow=True)
+    assert response.status_code == 200
+    assert response.request["PATH_INFO"] == f"{link}/"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("wrong", ["x.", "x/).", "K7M4QX9PTR.1~abc.", ").", "x/>"])
+def test_a_link_that_opens_nothing_leads_to_the_page_for_a_lost_link(client, clinic, wrong):
+    response = client.get(f"/visit/{wrong}", follow=True)
+    assert response.status_code == 404
+    assert 'href="/visit/"' in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_nothing_is_done_through_a_link_with_the_end_of_its_sentence(client, clinic):
+    secret = links.secret(clinic.appointment_request())
+    assert client.post(f"/visit/{secret}./withdraw/").status_code == 404
+    assert client.post(f"/visit/{secret}/./").status_code == 404
