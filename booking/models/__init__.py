@@ -5,10 +5,10 @@ from booking.models.event import Event
 from booking.models.message import Message
 from booking.models.patient import Patient
 from booking.models.rate_limit import RateLimitCounter
-from booking.models.search import SearchKey
+from booking.models.search import SearchKey, SearchWord
 from booking.models.worker_heartbeat import WorkerHeartbeat
 
 __all__ = [
     "Appointment", "AppointmentRequest", "ClerkSetting", "Event", "Message", "Patient", "Reason", "RequestedTime",
-    "SearchKey", "RateLimitCounter", "WorkerHeartbeat",
+    "SearchKey", "SearchWord", "RateLimitCounter", "WorkerHeartbeat",
 ]  # fmt: skip

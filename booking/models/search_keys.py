@@ -1,45 +1,78 @@
-"""A patient's search keys: the normalized words of the name, and the phone number reversed.
+"""A patient's search keys: the words of the name, each with the words that follow it, and the phone number reversed.
 
-Code that creates or corrects a patient calls `remember` or `remember_anew`; the desk's search reads the keys.
+“Ana Mc Donald” is kept as “anamcdonald”, “mcdonald” and “donald”: whoever types the beginning of a word finds it, with
+or without the space. Code that creates or corrects a patient calls `remember` or `remember_anew`; the desk's search
+reads the keys, and the words of all names for near matches.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from booking.models import Patient, SearchKey
+from booking.models import Patient, SearchKey, SearchWord
+from clinic.text import clean_text
 
 # Letters that Unicode does not decompose into a base letter and an accent.
 LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ħ": "h"})
-APOSTROPHES = str.maketrans(dict.fromkeys("'’‘ʼ`´"))
+APOSTROPHES = str.maketrans(dict.fromkeys("'’‘ʼʻ`´′＇"))
 GAPS = str.maketrans(dict.fromkeys(map(chr, APOSTROPHES), " "))
+# Müller is also Mueller, and the other way round: one letter that may be written as two.
+AS_TWO = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "Ä": "ae", "Ö": "oe", "Ü": "ue", "Å": "aa", "Ø": "oe"}
+)
+TWO = re.compile("ae|oe|ue|aa")
 LONGEST_TOGETHER = 12
+LONGEST_KEY = 40  # characters
+LONGEST_WORD, SHORTEST_ENDING = 24, 2
 
 
 def words(text: str) -> list[str]:
     """“Íñigo D’Andre-Łoś” -> ["inigo", "dandre", "los"]: without case, accents and punctuation, for any script."""
-    apart = unicodedata.normalize("NFKD", text.translate(APOSTROPHES)).casefold()
+    apart = unicodedata.normalize("NFKD", clean_text(text).translate(APOSTROPHES)).casefold()
     plain = unicodedata.normalize("NFKD", apart).translate(LETTERS)
     return "".join(map(_kept, plain)).split()
 
 
 def _kept(character: str) -> str:
     kind = unicodedata.category(character)
-    if kind == "Mn":  # an accent
+    if kind in ("Mn", "Cf"):  # an accent, a joiner
         return ""
     return character if kind[0] in "LN" or kind == "Mc" else " "
 
 
 def keys(name: str, phone: str) -> set[bytes]:
-    """The search keys for this name and E.164 number. O’Brien is also “o brien”."""
-    spelt = [*words(name), *words(name.translate(GAPS))]
-    of_name = {block.encode() for word in spelt for block in _beginnings(word)}
-    return of_name | ({phone_key(phone)} if digits(phone) else set())
+    """The search keys for this name and E.164 number."""
+    spelt = {beginning for each in _spellings(name) for beginning in _beginnings(each)}
+    spelt |= {TWO.sub(lambda found: found[0][0], beginning) for beginning in spelt}
+    return {key(beginning) for beginning in spelt} | ({phone_key(phone)} if digits(phone) else set())
 
 
-def _beginnings(word: str) -> list[str]:
+def key(text: str) -> bytes:
+    return text[:LONGEST_KEY].encode()
+
+
+def _spellings(name: str) -> list[list[str]]:
+    """O’Brien is also “o brien”, Müller is also “mueller”."""
+    composed = unicodedata.normalize("NFC", name)
+    return [words(each) for each in (name, name.translate(GAPS), composed.translate(AS_TWO))]
+
+
+def _beginnings(spelt: list[str]) -> Iterator[str]:
     """What a search may start with. Chinese, Japanese and Korean names have no spaces: any character may start one."""
-    together = unicodedata.east_asian_width(word[0]) == "W"
-    return [word[n:] for n in range(min(len(word), LONGEST_TOGETHER))] if together else [word]
+    for n, word in enumerate(spelt):
+        together = unicodedata.east_asian_width(word[0]) == "W"
+        for start in range(min(len(word), LONGEST_TOGETHER) if together else 1):
+            yield "".join(spelt[n:])[start:]
+
+
+def endings(name: str) -> set[tuple[bytes, bytes]]:
+    """Each word of the name with each of its endings: “jones” ends “smithjones”."""
+    spelt = {word[:LONGEST_WORD] for each in _spellings(name)[:2] for word in each}
+    return {
+        (word[start:].encode(), word.encode())
+        for word in spelt
+        for start in range(max(1, len(word) - SHORTEST_ENDING + 1))
+    }
 
 
 def phone_key(number: str) -> bytes:
@@ -51,17 +84,24 @@ def digits(text: str) -> str:
 
 
 def remember(patients: Iterable[Patient]) -> None:
-    """Add the keys of new patients. One query."""
+    """Add the keys of new patients and the words of their names. Two queries."""
+    patients = list(patients)
     SearchKey.objects.bulk_create(_keys_of(patients))
+    remember_words(patient.name for patient in patients)
+
+
+def remember_words(names: Iterable[str]) -> None:
+    spelt = sorted({pair for name in names for pair in endings(name)})
+    SearchWord.objects.bulk_create((SearchWord(ending=e, word=word) for e, word in spelt), ignore_conflicts=True)
 
 
 def remember_anew(patient: Patient) -> None:
-    """Replace the keys after a name or number was corrected. Two queries."""
+    """Replace the keys after a name or number was corrected. Three queries."""
     patient.search_keys.all().delete()
     remember([patient])
 
 
 def _keys_of(patients: Iterable[Patient]) -> Iterator[SearchKey]:
     for patient in patients:
-        for key in sorted(keys(patient.name, str(patient.phone))):
-            yield SearchKey(patient=patient, key=key)
+        for each in sorted(keys(patient.name, str(patient.phone))):
+            yield SearchKey(patient=patient, key=each)

@@ -16,7 +16,17 @@ from django.db.models import Max, Min, Model
 from booking.demo import calendar
 from booking.demo.practice import DAY, add_hours
 from booking.lifecycle import Actor
-from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, Reason, SearchKey
+from booking.models import (
+    Appointment,
+    AppointmentRequest,
+    Event,
+    Message,
+    Patient,
+    Reason,
+    SearchKey,
+    SearchWord,
+    search_keys,
+)
 from booking.models.appointment_request import Channel
 from booking.models.reference import ALPHABET
 from clinic.models import AppointmentType, Location, Practitioner
@@ -26,7 +36,7 @@ A_DAY = 20  # one practitioner's appointments, 20 minutes each
 PAST, WAITING = "past", "waiting"  # chart number prefixes of the patients in the two data sets
 SCATTER = 16_180_339_887  # not a multiple of 31: it spreads 0, 1, 2 ... over all confirmation numbers without repeats
 OTHER_HALF = 100_000_000  # where the confirmation numbers of the second data set start
-TABLES = (Patient, SearchKey, AppointmentRequest, Appointment, Event, Message)
+TABLES = (Patient, SearchKey, SearchWord, AppointmentRequest, Appointment, Event, Message)
 Status = Appointment.Status
 BECAME = (
     f"CASE WHEN i % 20 = 3 THEN '{Status.CANCELLED}' WHEN i % 20 = 7 THEN '{Status.NOSHOW}' "
@@ -38,6 +48,7 @@ CAME, WAS_CANCELLED = "i % 20 NOT IN (3, 7)", "i % 20 = 3"
 def grow(*, now: datetime, appointments: int = 0, waiting: int = 0, practitioners: int = 0) -> Iterator[str]:
     """Grow the team and both data sets to these sizes; yields progress messages."""
     _be_patient()
+    search_keys.remember_words(["Visitor Demo"])
     yield from _grow_team(practitioners, now)
     for heap, size, pour in ((PAST, appointments, pour_past), (WAITING, waiting, pour_waiting)):
         there = Patient.objects.filter(chart_number__startswith=f"{heap} ").count()
@@ -137,7 +148,10 @@ class Heap:
         values = ", ".join(str(columns.get(field.attname) or _default(field)) for field in fields)
         table = connection.ops.quote_name(model._meta.db_table)
         with connection.cursor() as cursor:
-            cursor.execute(f"INSERT INTO {table} ({names}) SELECT {values} FROM {_numbers(self.size)} WHERE {only}")
+            cursor.execute(
+                f"INSERT INTO {table} ({names}) SELECT {values} FROM {_numbers(self.size)} WHERE {only} "
+                "ON CONFLICT DO NOTHING"  # two heaps have the same numbers in their patients' names
+            )
 
     def add_people(self) -> None:
         self.add(
@@ -146,8 +160,19 @@ class Heap:
             chart_number=f"'{self.name} ' || ({self.first} + i)",
         )  # fmt: skip
         number = f"CAST({self.first} + i AS varchar(9))"
-        for nth, word in enumerate(("'visitor'", number, "'demo'", _phone_backwards())):
-            self.add(SearchKey, id=self.key(SearchKey, 4, nth), patient_id=self.key(Patient), key=_bytes(word))
+        spelt = (f"'visitor' || {number} || 'demo'", f"{number} || 'demo'", "'demo'", _phone_backwards())
+        for nth, key in enumerate(spelt):
+            self.add(SearchKey, id=self.key(SearchKey, 4, nth), patient_id=self.key(Patient), key=_bytes(key))
+        self.add_words(number)
+
+    def add_words(self, number: str) -> None:
+        """The endings of the number; those of the other two words are the same for all: see `grow`."""
+        for nth in range(5):
+            ending = f"substr({number}, {nth + 1})"
+            self.add(
+                SearchWord, only=f"length({ending}) > {1 if nth else 0}", id=self.key(SearchWord, 5, nth),
+                ending=_bytes(ending), word=_bytes(number),
+            )  # fmt: skip
 
     def add_requests(self, status: str, appointment_type: int, requested: str, respond_by: str, channel: str) -> None:
         start = self.first + (OTHER_HALF if self.name == WAITING else 0)

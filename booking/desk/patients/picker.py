@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from booking.desk.patients import search
+from booking.desk.patients.matches import matches
 from booking.desk.patients.search import read
 from booking.models import Appointment, AppointmentRequest, Patient
 
@@ -23,17 +24,17 @@ class Found(NamedTuple):
         return cls(patient, patient.last_seen, patient.waiting)
 
 
-def find(text: str) -> tuple[list[Found], bool]:
-    """Patients who match every part of the text, and whether there are more than shown. Bounded."""
-    terms = read(text)
-    if not terms:
-        return [], False
-    rows = _first(list(search.people(terms))) or _first(search.begun(terms))
-    return rows[:MOST], len(rows) > MOST
+class Choice(NamedTuple):
+    found: list[Found]
+    more: bool  # than are shown
+    are_near: bool  # nobody matches every part as typed
 
 
-def _first(keys: QuerySet | list[int]) -> list[Found]:
-    return [Found.of(patient) for patient in _people(Q(pk__in=keys[: MOST + 1])).order_by("name", "pk")]
+def find(text: str) -> Choice:
+    """Patients who match every part of the text, else near matches. Bounded."""
+    keys, are_near = matches(read(text))
+    rows = [Found.of(patient) for patient in _people(Q(pk__in=keys[:MOST])).order_by("name", "pk")] if keys else []
+    return Choice(rows, len(keys) > MOST, are_near and bool(rows))
 
 
 def one(pk: str) -> Found | None:

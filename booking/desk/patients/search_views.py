@@ -12,7 +12,9 @@ from django.utils import timezone
 from booking.desk.decorators import desk_view, page
 from booking.desk.patients import search as searching
 from booking.desk.patients.forms import SearchForm
+from booking.desk.patients.matches import matches
 from booking.desk.patients.results import MOST, rows
+from booking.models import AppointmentRequest
 
 LATEST = 5  # searches kept in the session
 
@@ -23,9 +25,9 @@ def search(request):
     typed = form.cleaned_data["q"] if form.is_valid() else ""
     if not typed:
         return _page(request, "")
-    terms = searching.read(typed)
-    if terms.reference and searching.patients(terms):
-        return redirect("desk:request", reference=terms.reference)
+    reference = searching.read(typed).reference
+    if reference and AppointmentRequest.objects.filter(reference=reference).exists():
+        return redirect("desk:request", reference=reference)
     key = uuid.uuid4().hex
     kept = [*request.session.get("searches", {}).items(), (key, typed[: searching.LONGEST + 1])]
     request.session["searches"] = dict(kept[-LATEST:])
@@ -39,13 +41,14 @@ def found(request, key):
 
 def _page(request, typed):
     terms = searching.read(typed)
-    patients = searching.patients(terms)
+    patients, are_near = matches(terms)
     found = rows(patients[:MOST], timezone.now()) if patients else []
     context = {
         "typed": typed[: searching.LONGEST],
         "too_long": searching.LONGEST if len(typed) > searching.LONGEST else 0,
         "wanted": terms,
         "rows": found[:MOST],
+        "are_near": are_near,
         "more": max(len(patients), len(found)) > MOST,
     }
     return page(request, "patients/search", context)

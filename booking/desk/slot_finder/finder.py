@@ -46,7 +46,7 @@ class Finder:
         self.special, self.override = _typed(SpecialForm, posted), _typed(OverrideForm, posted)
         self.text, self.looked_for = self.posted.get("q", ""), self.posted.get("looked_for", "")
         self.chosen = self.posted.get("person", "")
-        self.found, self.more = [], False
+        self.found, self.more, self.are_near = [], False, False
         self.time = None
         self.focus = ""  # the next step: times, q, found or book
 
@@ -64,9 +64,10 @@ class Finder:
         return self.text.strip() not in ("", self.looked_for.strip())
 
     def look_for_patient(self):
-        self.found, self.more = picker.find(self.text)
-        self.chosen = str(self.found[0].patient.pk) if len(self.found) == 1 else ("" if self.found else NEW)
-        if not self.found:
+        self.found, self.more, self.are_near = picker.find(self.text)
+        is_sure = len(self.found) == 1 and not self.are_near
+        self.chosen = str(self.found[0].patient.pk) if is_sure else ("" if self.found else NEW)
+        if self.are_near or not self.found:
             self._begin_someone_new()
         self.looked_for, self.focus = self.text, "found"
 
@@ -75,7 +76,8 @@ class Finder:
         before = picker.typed(self.looked_for)
         kept = {name: value for name, value in self.person.initial.items() if value and value != before.get(name)}
         self.person.initial = picker.typed(self.text) | kept
-        self.person.fields["name"].widget.attrs["autofocus"] = True
+        if not self.found:
+            self.person.fields["name"].widget.attrs["autofocus"] = True
 
     def forgive_criteria(self):
         """Show no errors for the criteria yet."""
@@ -111,8 +113,9 @@ class Finder:
         everything = {
             "criteria": self.criteria, "person": self.person, "ask": self.ask, "special": self.special,
             "override": self.override, "time": self.time, "held": held, "text": self.text, "found": self.found,
-            "more": self.more, "chosen": self.chosen or (NEW if not self.found else ""), "here": self.here,
-            "flow_key": _key(self.posted) or uuid.uuid4(), "looked_for": self.looked_for, "focus": self.focus,
+            "more": self.more, "are_near": self.are_near, "chosen": self.chosen or (NEW if not self.found else ""),
+            "here": self.here, "flow_key": _key(self.posted) or uuid.uuid4(), "looked_for": self.looked_for,
+            "focus": self.focus,
         }  # fmt: skip
         if self.criteria.is_bound and self.criteria.is_valid():
             everything |= _open_times(self.criteria, self.user, now, notice=not self.here)

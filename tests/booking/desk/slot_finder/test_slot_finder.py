@@ -218,7 +218,7 @@ def test_without_a_match_the_search_text_fills_in_a_new_patient(client, clinic, 
     response = client.post(BOOK, look(typed(clinic, q="tomasina quell 0171", name="", phone=""), find="1"))
     html = response.content.decode()
     assert "No matches" in words(response)
-    assert 'value="Tomasina Quell"' in html
+    assert 'value="tomasina quell"' in html
     assert 'value="0171"' in html
 
 
@@ -226,18 +226,18 @@ def test_without_a_match_the_search_text_fills_in_a_new_patient(client, clinic, 
     ("text", "name", "birth_date", "phone"),
     [
         ("Siobhan O'Brien", "Siobhan O'Brien", "", ""),
-        ("siobhan o'brien", "Siobhan O'Brien", "", ""),
+        ("siobhan o'brien", "siobhan o'brien", "", ""),
         ("Ronald McDonald", "Ronald McDonald", "", ""),
         ("Juan de la Cruz", "Juan de la Cruz", "", ""),
-        ("mary-jane demo", "Mary-Jane Demo", "", ""),
+        ("mary-jane demo", "mary-jane demo", "", ""),
         ("June Demo 3/9/1951", "June Demo", "3/9/1951", ""),
         ("1951-03-09 June", "June", "3/9/1951", ""),
-        ("june dob March 9th, 1951 tel. (718) 555-0199", "June", "3/9/1951", "(718) 555-0199"),
+        ("june dob March 9th, 1951 tel. (718) 555-0199", "june", "3/9/1951", "(718) 555-0199"),
         ("王秀英", "王秀英", "", ""),
         ("Max Born 12/11/1940", "Max Born", "12/11/1940", ""),
         ("June Demo born 3/9/1951", "June Demo", "3/9/1951", ""),
         ("Mr. Max Born", "Max Born", "", ""),
-        ("june 13/13/1951", "June", "", ""),
+        ("june 13/13/1951", "june", "", ""),
         ("June, 718 555 0199", "June", "", "718 555 0199"),
     ],
 )

@@ -1,0 +1,162 @@
+"""The patients whom a search finds: those who match every part, else near matches.
+
+The words may be read apart or together (“mc donald” is also McDonald). A reading with a part that begins no key at all
+is left out at once, and the rarest part leads: the number of patients does not matter.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import NamedTuple
+
+from django.db.models import BinaryField, DateField, Exists, OuterRef, Q, QuerySet
+
+from booking.desk.patients import near_words
+from booking.desk.patients.search import SearchTerms
+from booking.models import AppointmentRequest, Patient, SearchKey, search_keys
+from booking.models.bounded_count import CountOf
+from clinic.compiled_query import CompiledQuery, Param
+
+MOST = 26  # patients: one more than a page shows
+MOST_READINGS, MOST_NEAR = 3, 2
+ROWS = 3 * MOST  # a patient has up to three keys that begin alike: Müller, Mueller, Muller
+AREA_AND_MORE, WHOLE_NUMBER = 6, 10
+Parts = tuple[bytes, ...]
+
+
+class Matches(NamedTuple):
+    patients: list[int]
+    are_near: bool = False  # nobody matches every part as typed
+
+
+def matches(terms: SearchTerms) -> Matches:
+    """The best first, at most one more than a page shows. A bounded number of queries."""
+    if terms.reference and (patient := _of_reference(terms.reference)):
+        return Matches([patient])
+    number = (search_keys.phone_key(terms.digits),) if terms.digits else ()
+    readings = [number + tuple(map(search_keys.key, reading)) for reading in readings_of(terms.words)]
+    counts = _counts({part for parts in readings for part in parts})
+    if found := _first_way(readings, counts, terms) or begun(terms):
+        return Matches(found)
+    return Matches(_second_way(number, terms) if all(counts[part] for part in number) else [], are_near=True)
+
+
+def _of_reference(reference: str) -> int | None:
+    return AppointmentRequest.objects.filter(reference=reference).values_list("patient", flat=True).first()
+
+
+def readings_of(words: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The words one by one, all as one, and cut in two: (a, b, c), (abc), (a, bc), (ab, c)."""
+    cuts = [tuple(filter(None, ("".join(words[:n]), "".join(words[n:])))) for n in range(len(words))]
+    return list(dict.fromkeys([words, *cuts]))
+
+
+def _first_way(readings: list[Parts], counts: dict[bytes, int], terms: SearchTerms) -> list[int]:
+    possible = [parts for parts in readings if (parts or terms.dates) and all(counts[part] for part in parts)]
+    found: dict[int, None] = {}
+    for parts in possible[:MOST_READINGS]:
+        found |= dict.fromkeys(_matching(sorted(parts, key=counts.__getitem__), terms))
+    return list(found)[:MOST]
+
+
+def _matching(parts: list[bytes], terms: SearchTerms) -> Iterable[int]:
+    given = {f"date_{n}": day for n, day in enumerate(terms.dates)}
+    for n, part in enumerate(parts):
+        given |= {f"part_{n}": part, f"end_{n}": end(part)}
+    return _people(len(parts), len(terms.dates))(**given)
+
+
+def begun(terms: SearchTerms) -> list[int]:
+    """Patients whose US number starts with these digits: “718-555”. Used if no number ends with them."""
+    digits = terms.digits.removeprefix("1")
+    if terms.dates or not AREA_AND_MORE <= len(digits) < WHOLE_NUMBER:
+        return []
+    rows = Patient.objects.filter(phone__gte=f"+1{digits}", phone__lt=f"+1{int(digits) + 1}")
+    named = [Exists(_keys_in([(part, end(part))])) for part in map(search_keys.key, terms.words)]
+    return list(rows.filter(*named).order_by("phone", "-pk").values_list("pk", flat=True)[:MOST])
+
+
+# -- the second way: a word of the name contains the word typed, or is one letter off
+
+
+def _second_way(number: Parts, terms: SearchTerms) -> list[int]:
+    """Particles may be missing: whoever says “al Hassan” may be written Hassan."""
+    without_particles = tuple(word for word in terms.words if word not in near_words.PARTICLES)
+    readings = dict.fromkeys([without_particles, terms.words, ("".join(terms.words),)])
+    like = near_words.near({word for words in readings for word in words})
+    counts = _counts({search_keys.key(word) for words in like.values() for word in words} | set(number))
+    there = {word: [part for part in map(search_keys.key, words) if counts[part]] for word, words in like.items()}
+    wanted = [[there[word] for word in words] + [[part] for part in number] for words in readings if any(words)]
+    possible = [parts for parts in wanted if all(parts)]
+    found = (
+        _near(sorted(parts, key=lambda each: sum(map(counts.__getitem__, each))), terms)
+        for parts in possible[:MOST_NEAR]
+    )
+    return next(filter(None, found), [])
+
+
+def _near(wanted: list[list[bytes]], terms: SearchTerms) -> list[int]:
+    """Patients who have a key that begins with one of each list. The first list has the fewest."""
+    ranges = [[(part, end(part)) for part in parts] for parts in wanted]
+    if terms.dates:
+        rows = Patient.objects.filter(*map(_has_key("pk"), ranges), birth_date__in=terms.dates).order_by("-pk")
+        return list(rows.values_list("pk", flat=True)[:MOST])
+    first = SearchKey.objects.filter(_in(ranges[0])).filter(*map(_has_key("patient"), ranges[1:]))
+    return list(dict.fromkeys(first.values_list("patient", flat=True)[:ROWS]))[:MOST]
+
+
+def _has_key(patient: str) -> Callable[[list[tuple[bytes, bytes]]], Exists]:
+    return lambda ranges: Exists(_keys_in(ranges, patient))
+
+
+def _keys_in(ranges: list[tuple[bytes, bytes]], patient: str = "pk") -> QuerySet:
+    return SearchKey.objects.filter(_in(ranges), patient=OuterRef(patient))
+
+
+def _in(ranges: list[tuple[bytes, bytes]]) -> Q:
+    found = Q()
+    for first, last in ranges:
+        found |= Q(key__gte=first, key__lt=last)
+    return found
+
+
+# -- the queries of the first way, by number of parts and of dates
+
+
+def end(part: bytes) -> bytes:
+    """The upper bound for all keys with this prefix: no letter is encoded with this byte."""
+    return part + b"\xff"
+
+
+def _counts(parts: set[bytes]) -> dict[bytes, int]:
+    """How many keys begin with each part, up to a hundred. One query."""
+    if not parts:
+        return {}
+    given = {f"part_{n}": part for n, part in enumerate(parts)} | {f"end_{n}": end(p) for n, p in enumerate(parts)}
+    row = next(_count(len(parts))(**given), [0] * len(parts))
+    return dict(zip(parts, row, strict=True))
+
+
+@cache
+def _count(parts: int) -> CompiledQuery:
+    counts = {f"count_{n}": CountOf(SearchKey.objects.filter(_begins(n))) for n in range(parts)}
+    any_row = SearchKey.objects.filter(pk__gte=0).order_by("pk")
+    return CompiledQuery(lambda: any_row.values_list(*counts.values())[:1])
+
+
+@cache
+def _people(parts: int, dates: int) -> CompiledQuery:
+    born = [Param(f"date_{n}", DateField()) for n in range(dates)]
+    if born:
+        rows = Patient.objects.filter(*_each(range(parts), "pk"), birth_date__in=born)
+        return CompiledQuery(lambda: rows.order_by("-pk").values_list("pk", flat=True)[:MOST])
+    keys = SearchKey.objects.filter(_begins(0)).filter(*_each(range(1, parts), "patient"))
+    return CompiledQuery(lambda: keys.order_by("key", "-patient").values_list("patient", flat=True)[:ROWS])
+
+
+def _each(parts: Iterable[int], patient: str) -> list[Exists]:
+    """Conditions: the patient in the outer query has a key for each part."""
+    return [Exists(SearchKey.objects.filter(_begins(n), patient=OuterRef(patient))) for n in parts]
+
+
+def _begins(n: int) -> Q:
+    return Q(key__gte=Param(f"part_{n}", BinaryField()), key__lt=Param(f"end_{n}", BinaryField()))
