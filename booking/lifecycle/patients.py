@@ -1,6 +1,6 @@
 """The patient behind a request: edit the details, resend the link, merge two requests from one person."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,35 +24,59 @@ CORRECTED = (
 
 
 def correct_patient(
-    pk: int, values: Mapping[str, Any], *, by: Actor, now: datetime, version: int | None = None
+    pk: int,
+    values: Mapping[str, Any],
+    *,
+    by: Actor,
+    now: datetime,
+    version: int | None = None,
+    email_also_on: Collection[int] = (),
 ) -> AppointmentRequest:
     """Save edited patient details; the event keeps the previous values. If nothing changed, write no event.
 
-    A new email address invalidates all links to this patient's requests that went to the old one.
+    A new email address invalidates all links to this patient's requests that went to the old one. It is also saved for
+    the patients of the open requests `email_also_on`: the same person may have asked several times.
     """
     with slot_transaction():
-        appointment_request = locked_request(pk, version, by=by, now=now, also=_requests_of_the_same(pk))
-        patient = Patient.objects.select_for_update(no_key=True).get(pk=appointment_request.patient_id)
-        changed = {name: new for name, new in values.items() if name in CORRECTED and new != getattr(patient, name)}
-        if not changed:
-            return appointment_request
-        other_address = changed.get("email", patient.email).casefold() != patient.email.casefold()
-        event = update(appointment_request, verb="correct_patient", by=by, now=now)
-        Event.objects.filter(pk=event.pk).update(before=write(patient, changed))
-        if {"name", "phone"} & changed.keys():
-            search_keys.remember_anew(patient)
-        if "phone" in changed:  # the tries were to another number
-            AppointmentRequest.objects.filter(patient=patient).update(attempts=0, next_try_at=None)
-        if other_address:
-            theirs = AppointmentRequest.objects.filter(Q(patient=patient) | Q(duplicate_of__patient=patient))
-            AppointmentRequest.objects.filter(pk__in=theirs.values("pk")).update(link_version=F("link_version") + 1)
+        also = _requests_of_the_same([pk, *email_also_on])
+        appointment_request = locked_request(pk, version, by=by, now=now, also=also)
+        event = _correct(appointment_request, values, by=by, now=now)
+        if event and "email" in event.before:
+            for other in AppointmentRequest.objects.filter(pk__in=email_also_on, status__in=AppointmentRequest.OPEN):
+                _correct(other, {"email": values["email"]}, by=by, now=now, cause=event)
         appointment_request.refresh_from_db()
         return appointment_request
 
 
-def _requests_of_the_same(pk: int) -> list[int]:
-    patient = AppointmentRequest.objects.filter(pk=pk).values("patient")
-    return list(AppointmentRequest.objects.filter(patient__in=patient).values_list("pk", flat=True))
+def _correct(
+    appointment_request: AppointmentRequest,
+    values: Mapping[str, Any],
+    *,
+    by: Actor,
+    now: datetime,
+    cause: Event | None = None,
+) -> Event | None:
+    patient = Patient.objects.select_for_update(no_key=True).get(pk=appointment_request.patient_id)
+    changed = {name: new for name, new in values.items() if name in CORRECTED and new != getattr(patient, name)}
+    if not changed:
+        return None
+    other_address = changed.get("email", patient.email).casefold() != patient.email.casefold()
+    event = update(appointment_request, verb="correct_patient", by=by, now=now, cause=cause)
+    event.before = write(patient, changed)
+    event.save(update_fields=["before"])
+    if {"name", "phone"} & changed.keys():
+        search_keys.remember_anew(patient)
+    if "phone" in changed:  # the tries were to another number
+        AppointmentRequest.objects.filter(patient=patient).update(attempts=0, next_try_at=None)
+    if other_address:
+        theirs = AppointmentRequest.objects.filter(Q(patient=patient) | Q(duplicate_of__patient=patient))
+        AppointmentRequest.objects.filter(pk__in=theirs.values("pk")).update(link_version=F("link_version") + 1)
+    return event
+
+
+def _requests_of_the_same(pks: Collection[int]) -> list[int]:
+    patients = AppointmentRequest.objects.filter(pk__in=pks).values("patient")
+    return list(AppointmentRequest.objects.filter(patient__in=patients).values_list("pk", flat=True))
 
 
 def resend_link(pk: int, *, by: Actor, now: datetime) -> Message:

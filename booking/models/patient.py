@@ -1,6 +1,7 @@
 from datetime import date
 
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -36,6 +37,7 @@ class Patient(models.Model):
         indexes = [
             models.Index(fields=["birth_date"], name="booking_patient_birth_date"),
             models.Index(fields=["phone"], name="booking_patient_phone"),
+            models.Index(Lower("email"), name="booking_patient_email"),
         ]
 
     def __str__(self):

@@ -1,18 +1,24 @@
-"""Requests that may be from the same person: same date of birth, and the same phone or a similar name."""
+"""Requests that may be from the same person.
 
-import unicodedata
-from datetime import timedelta
+Same date of birth, and the same phone, email or a similar name; or the same phone or email and the same name, with
+another date of birth; or a similar name, if that date differs by a slip of the pen.
+"""
+
+from datetime import date, timedelta
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from django.db.models import Case, Q, Value, When
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from booking.lifecycle.patients import MAY_BE_KEPT
-from booking.models import AppointmentRequest
+from booking.models import AppointmentRequest, Patient
+from booking.models.search_keys import words
 
 WITHIN = timedelta(days=60)  # most days between the two requests
 ALIKE = 0.75  # difflib ratio: "Irina Demo" and "Iryna Demo" have 0.9
-MOST = 5
+MOST, MOST_READ = 5, 100
 Status = AppointmentRequest.Status
 
 
@@ -30,37 +36,80 @@ def of(appointment_request, not_the_same=()):
 
     Leaves out an existing patient's earlier appointments and requests that are already merged.
     """
-    since, until = appointment_request.submitted_at - WITHIN, appointment_request.submitted_at + WITHIN
+    patient, at = appointment_request.patient, appointment_request.submitted_at
     rows = AppointmentRequest.objects.filter(
-        patient__birth_date=appointment_request.patient.birth_date,
-        submitted_at__range=(since, until),
-        duplicate_of=None,
+        patient__in=_perhaps_the_same(patient), submitted_at__range=(at - WITHIN, at + WITHIN), duplicate_of=None
     )
     rows = rows.exclude(pk=appointment_request.pk).exclude(reference__in=not_the_same)
-    rows = rows.exclude(patient=appointment_request.patient_id, status=Status.CONFIRMED).select_related(
-        "patient", "reason"
-    )
-    found = (
-        (row, _why(appointment_request.patient, row.patient)) for row in rows.order_by("-submitted_at")[: MOST * 10]
-    )
-    return [Other(row, why) for row, why in found if why][:MOST]
+    rows = rows.exclude(patient=patient, status=Status.CONFIRMED).select_related("patient", "reason")
+    same_day_first = Case(When(patient__birth_date=patient.birth_date, then=Value(0)), default=Value(1))
+    read = rows.order_by(same_day_first, "-submitted_at")[:MOST_READ]  # a care home has one phone for all
+    found = [Other(row, why) for row in read if (why := _why(patient, row.patient))]
+    return sorted(found[:MOST], key=lambda other: other.appointment_request.submitted_at, reverse=True)
+
+
+def _perhaps_the_same(patient):
+    alike = Q(birth_date=patient.birth_date)
+    if patient.phone:
+        alike |= Q(phone=patient.phone)
+    if patient.email:
+        alike |= Q(lower_email=Lower(Value(patient.email)))
+    return Patient.objects.alias(lower_email=Lower("email")).filter(alike)
 
 
 def _why(patient, other):
     """The reason why it may be a duplicate, as a sentence; empty if there is none."""
-    same_phone, alike = patient.phone == other.phone, are_alike(patient.name, other.name)
+    same_phone = bool(patient.phone) and patient.phone == other.phone
+    same_email = bool(patient.email) and patient.email.casefold() == other.email.casefold()
+    if patient.birth_date == other.birth_date:
+        return _why_of_one_day(same_phone, same_email, are_alike(patient.name, other.name))
+    if same_phone or same_email:
+        return _why_of_two_days(patient, other, same_phone)
+    return ""
+
+
+def _why_of_one_day(same_phone, same_email, alike):
     if same_phone and alike:
         return _("Same date of birth and phone, similar name.")
     if same_phone:
         return _("Same date of birth and phone, different name.")
+    if same_email and not alike:
+        return _("Same date of birth and email, different name.")
     return _("Same date of birth, similar name, different phone.") if alike else ""
 
 
+def _why_of_two_days(patient, other, same_phone):
+    if are_the_same(patient.name, other.name):
+        if same_phone:
+            return _("Same phone, same name, another date of birth.")
+        return _("Same email, same name, another date of birth.")
+    if are_alike(patient.name, other.name) and is_slip(patient.birth_date, other.birth_date):
+        if same_phone:
+            return _("Same phone, similar name, another date of birth.")
+        return _("Same email, similar name, another date of birth.")
+    return ""
+
+
+def are_the_same(one, other):
+    """In any order, and written apart or together."""
+    return not set(_forms(one)).isdisjoint(_forms(other))
+
+
 def are_alike(one, other):
-    return SequenceMatcher(None, _letters(one), _letters(other)).ratio() >= ALIKE
+    pairs = zip(_forms(one), _forms(other), strict=True)
+    return any(SequenceMatcher(None, *pair).ratio() >= ALIKE for pair in pairs)
 
 
-def _letters(name):
-    """The name without accents, case and word order: “Demo, Irína” becomes “irina demo”."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    return " ".join(sorted(plain.casefold().replace(",", " ").replace("-", " ").split()))
+def _forms(name):
+    """Without accents, case and spaces, as written and in the order of the alphabet."""
+    return "".join(words(name)), "".join(sorted(words(name)))
+
+
+def is_slip(one: date, other: date) -> bool:
+    """Whether day and month are swapped, two neighboring digits are turned, or one digit is wrong."""
+    if (one.month, one.day, one.year) == (other.day, other.month, other.year):
+        return True
+    first, second = f"{one:%m%d%Y}", f"{other:%m%d%Y}"
+    places = [n for n in range(len(first)) if first[n] != second[n]]
+    turned = len(places) == 2 and places[1] == places[0] + 1 and first[places[0]] == second[places[1]]
+    return len(places) == 1 or (turned and first[places[1]] == second[places[0]])

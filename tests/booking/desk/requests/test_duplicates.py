@@ -1,0 +1,126 @@
+"""Kind 9: duplicates. One person is recognized by phone, email or name, also with another date of birth."""
+
+from datetime import date
+
+import pytest
+
+from booking.desk.requests import duplicates
+from tests.booking.desk.page import page_of
+from tests.pages import words
+
+pytestmark = pytest.mark.django_db
+BORN = date(1951, 3, 9)
+
+
+@pytest.fixture
+def appointment_request(clinic):
+    return clinic.appointment_request(patient={"email": "june@example.org"})
+
+
+def why(clinic, appointment_request, **patient):
+    clinic.appointment_request(patient=patient)
+    return [other.why for other in duplicates.of(appointment_request)]
+
+
+SLIPS = [date(1951, 9, 3), date(1915, 3, 9), date(1951, 3, 8), date(1952, 3, 9), date(1951, 3, 19), date(1951, 8, 9)]
+OTHER = {"phone": "+17185550155", "email": "other@example.org"}
+
+
+@pytest.mark.parametrize("born", [*SLIPS, date(1980, 12, 31)])
+@pytest.mark.parametrize("name", ["June Demo", "june demo", "Demo, June", "JUNE  DÉMO", "Ju\u200bne Demo"])
+def test_the_same_phone_and_name_with_another_date_of_birth(clinic, appointment_request, name, born):
+    found = why(clinic, appointment_request, name=name, birth_date=born)
+    assert found == ["Same phone, same name, another date of birth."]
+
+
+@pytest.mark.parametrize("email", ["june@example.org", "June@Example.org", "JUNE@EXAMPLE.ORG"])
+def test_the_same_email_and_name_with_another_date_of_birth(clinic, appointment_request, email):
+    found = why(clinic, appointment_request, birth_date=SLIPS[0], phone="+17185550155", email=email)
+    assert found == ["Same email, same name, another date of birth."]
+
+
+@pytest.mark.parametrize("born", SLIPS)
+@pytest.mark.parametrize("name", ["Jun Demo", "Juna Demo", "June A. Demo"])
+def test_a_similar_name_and_a_slip_in_the_date_of_birth(clinic, appointment_request, name, born):
+    found = why(clinic, appointment_request, name=name, birth_date=born)
+    assert found == ["Same phone, similar name, another date of birth."]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Ana Mc Donald", "Ana McDonald"), ("Luz Dela Cruz", "Luz Delacruz"), ("Pat O'Brien", "Pat O Brien")],
+)
+def test_a_name_written_apart_or_together_is_the_same(clinic, one, other):
+    appointment_request = clinic.appointment_request(patient={"name": one})
+    found = why(clinic, appointment_request, name=other, birth_date=SLIPS[0])
+    assert found == ["Same phone, same name, another date of birth."]
+
+
+@pytest.mark.parametrize(
+    "patient",
+    [
+        {"name": "Irina Other", "birth_date": SLIPS[0]},  # a family has one phone
+        {"name": "Juna Demo", "birth_date": date(1980, 12, 31)},  # a daughter
+        {"birth_date": SLIPS[0]} | OTHER,
+        {"name": "Wei Other", "birth_date": date(1980, 12, 31), "email": "june@example.org"},
+        {"name": "Wei Other"} | OTHER,
+    ],
+)
+def test_another_person_is_no_duplicate(clinic, appointment_request, patient):
+    assert why(clinic, appointment_request, **patient) == []
+
+
+@pytest.mark.parametrize(
+    ("patient", "sentence"),
+    [
+        ({}, "Same date of birth and phone, similar name."),
+        ({"name": "Wei Other"}, "Same date of birth and phone, different name."),
+        ({"phone": "+17185550155"}, "Same date of birth, similar name, different phone."),
+        (
+            {"name": "Wei Other", "phone": "+17185550155", "email": "JUNE@example.org"},
+            "Same date of birth and email, different name.",
+        ),
+    ],
+)
+def test_the_same_date_of_birth_is_looked_for_as_before(clinic, appointment_request, patient, sentence):
+    assert why(clinic, appointment_request, **patient) == [sentence]
+
+
+def test_nobody_shares_an_email_or_a_phone_that_is_not_there(clinic):
+    appointment_request = clinic.appointment_request(patient={"email": ""})
+    assert why(clinic, appointment_request, phone="+17185550155", email="", birth_date=SLIPS[0]) == []
+
+
+def test_the_same_date_of_birth_comes_before_a_phone_that_many_share(clinic, appointment_request):
+    for n in range(6):
+        clinic.appointment_request(patient={"birth_date": date(1940 + n, 1, 1)})
+    same_day = clinic.appointment_request(patient={"name": "Juna Demo"})
+    for n in range(6):
+        clinic.appointment_request(patient={"birth_date": date(1930 + n, 1, 1)})
+    found = [other.appointment_request for other in duplicates.of(appointment_request)]
+    assert same_day in found
+    assert len(found) == duplicates.MOST
+
+
+def test_the_desk_reads_why(client, clinic, rosa, appointment_request):
+    clinic.appointment_request(patient={"birth_date": SLIPS[0]})
+    page = words(client.get(page_of(appointment_request)))
+    assert "Possible duplicate" in page
+    assert "Same phone, same name, another date of birth." in page
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "slip"),
+    [
+        (BORN, date(1951, 9, 3), True),
+        (BORN, date(1915, 3, 9), True),
+        (BORN, date(1951, 3, 10), False),
+        (date(1951, 12, 21), date(1951, 12, 12), True),
+        (date(1951, 12, 21), date(1951, 12, 31), True),
+        (date(1951, 10, 2), date(1951, 1, 2), True),
+        (date(1951, 10, 2), date(1951, 1, 20), False),
+        (BORN, date(1980, 12, 31), False),
+    ],
+)
+def test_a_slip_is_a_swap_or_one_digit(one, other, slip):
+    assert duplicates.is_slip(one, other) == duplicates.is_slip(other, one) == slip
