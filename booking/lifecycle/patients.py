@@ -40,30 +40,24 @@ def correct_patient(
     with slot_transaction():
         also = _requests_of_the_same([pk, *email_also_on])
         appointment_request = locked_request(pk, version, by=by, now=now, also=also)
-        event = _correct(appointment_request, values, by=by, now=now)
-        if event and "email" in event.before:
+        if "email" in _correct(appointment_request, values, by=by, now=now):
             for other in AppointmentRequest.objects.filter(pk__in=email_also_on, status__in=AppointmentRequest.OPEN):
-                _correct(other, {"email": values["email"]}, by=by, now=now, cause=event)
+                _correct(other, {"email": values["email"]}, by=by, now=now)
         appointment_request.refresh_from_db()
         return appointment_request
 
 
 def _correct(
-    appointment_request: AppointmentRequest,
-    values: Mapping[str, Any],
-    *,
-    by: Actor,
-    now: datetime,
-    cause: Event | None = None,
-) -> Event | None:
+    appointment_request: AppointmentRequest, values: Mapping[str, Any], *, by: Actor, now: datetime
+) -> dict[str, Any]:
+    """Returns the values that changed."""
     patient = Patient.objects.select_for_update(no_key=True).get(pk=appointment_request.patient_id)
     changed = {name: new for name, new in values.items() if name in CORRECTED and new != getattr(patient, name)}
     if not changed:
-        return None
+        return {}
     other_address = changed.get("email", patient.email).casefold() != patient.email.casefold()
-    event = update(appointment_request, verb="correct_patient", by=by, now=now, cause=cause)
-    event.before = write(patient, changed)
-    event.save(update_fields=["before"])
+    event = update(appointment_request, verb="correct_patient", by=by, now=now)
+    Event.objects.filter(pk=event.pk).update(before=write(patient, changed))
     if {"name", "phone"} & changed.keys():
         search_keys.remember_anew(patient)
     if "phone" in changed:  # the tries were to another number
@@ -71,7 +65,7 @@ def _correct(
     if other_address:
         theirs = AppointmentRequest.objects.filter(Q(patient=patient) | Q(duplicate_of__patient=patient))
         AppointmentRequest.objects.filter(pk__in=theirs.values("pk")).update(link_version=F("link_version") + 1)
-    return event
+    return changed
 
 
 def _requests_of_the_same(pks: Collection[int]) -> list[int]:

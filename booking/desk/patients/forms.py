@@ -73,6 +73,22 @@ class CorrectForm(PersonForm):
         widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1, error_messages=STALE_VERSION
     )
 
+    email_also_on = forms.TypedMultipleChoiceField(
+        label=_("If you change the email, also change it on these open requests"), required=False, coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": _("That request is no longer open. Choose again.")},
+    )  # fmt: skip
+
+    def __init__(self, *args, others=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["email_also_on"].choices = [(other.pk, self._said(other)) for other in others]
+
+    @staticmethod
+    def _said(other):
+        return _("%(reference)s: %(name)s, %(email)s") % {
+            "reference": other, "name": other.patient.name, "email": other.patient.email or _("no email"),
+        }  # fmt: skip
+
     @staticmethod
     def of(appointment_request):
         """The form with the patient's current details."""

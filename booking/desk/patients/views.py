@@ -4,12 +4,14 @@ from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from booking import lifecycle
 from booking.desk import labels
 from booking.desk.decorators import desk_view, missing, page
 from booking.desk.double_submit import form_key, is_repeated
 from booking.desk.patients.forms import CorrectForm
+from booking.desk.requests import duplicates
 from booking.desk.requests.views import find
 from booking.lifecycle import AlreadyHandled, ClaimedByAnother, NotAllowed
 from clinic.practice_info import zone_of
@@ -20,10 +22,11 @@ def correct_patient(request, reference):
     appointment_request = find(reference)
     if appointment_request is None:
         return missing(request)
+    others = duplicates.open_of_the_same(appointment_request, request.user, timezone.now())
     form = (
-        CorrectForm(request.POST)
+        CorrectForm(request.POST, others=others)
         if request.method == "POST"
-        else CorrectForm(initial=CorrectForm.of(appointment_request))
+        else CorrectForm(initial=CorrectForm.of(appointment_request), others=others)
     )
     if request.method != "POST" or not form.is_valid():
         return _page(request, appointment_request, form, status=400 if form.errors else 200)
@@ -31,8 +34,9 @@ def correct_patient(request, reference):
     version = form.cleaned_data["version"]
     try:
         corrected = lifecycle.correct_patient(
-            appointment_request.pk, form.patient(), by=by, now=timezone.now(), version=version
-        )
+            appointment_request.pk, form.patient(), by=by, now=timezone.now(), version=version,
+            email_also_on=form.cleaned_data["email_also_on"],
+        )  # fmt: skip
     except NotAllowed as refusal:
         if not is_repeated(by, refusal):
             return _page(
@@ -40,6 +44,8 @@ def correct_patient(request, reference):
             )
     else:
         messages.success(request, _said(appointment_request, corrected))
+        if corrected.patient.email != appointment_request.patient.email and form.cleaned_data["email_also_on"]:
+            messages.success(request, _also_said(len(form.cleaned_data["email_also_on"])))
     return redirect("desk:request", reference=appointment_request.reference)
 
 
@@ -51,6 +57,12 @@ def _said(before, corrected):
     if not corrected.patient.email:
         return _("Saved. Links sent to the old email no longer work.")
     return _("Saved. Links sent to the old email no longer work. Send a new one.")
+
+
+def _also_said(number):
+    return ngettext(
+        "The email was also changed on %d other request.", "The email was also changed on %d other requests.", number
+    ) % number  # fmt: skip
 
 
 def _sentence(refusal, user, appointment_request):

@@ -48,6 +48,20 @@ def of(appointment_request, not_the_same=()):
     return sorted(found[:MOST], key=lambda other: other.appointment_request.submitted_at, reverse=True)
 
 
+def open_of_the_same(appointment_request, user, now):
+    """Other open requests of what seems to be the same person, which no coworker is working on. Two queries."""
+    strangers = appointment_request.events.filter(verb="not_the_same").values_list("reason", flat=True)
+    others = (other.appointment_request for other in of(appointment_request, strangers))
+    return [
+        other
+        for other in others
+        if other.status in AppointmentRequest.OPEN
+        and other.patient_id != appointment_request.patient_id
+        and are_alike(other.patient.name, appointment_request.patient.name)
+        and not other.is_claimed_by_another(user, now)
+    ]
+
+
 def _perhaps_the_same(patient):
     alike = Q(birth_date=patient.birth_date)
     if patient.phone:

@@ -3,9 +3,14 @@
 from datetime import date
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
 
+from booking import lifecycle
 from booking.desk.requests import duplicates
+from booking.models import AppointmentRequest
 from tests.booking.desk.page import page_of
+from tests.builders import MONDAY, make_clerk
 from tests.pages import words
 
 pytestmark = pytest.mark.django_db
@@ -124,3 +129,92 @@ def test_the_desk_reads_why(client, clinic, rosa, appointment_request):
 )
 def test_a_slip_is_a_swap_or_one_digit(one, other, slip):
     assert duplicates.is_slip(one, other) == duplicates.is_slip(other, one) == slip
+
+
+# -- an email that is corrected
+
+
+def correction(appointment_request, **changes):
+    patient = appointment_request.patient
+    return {
+        "name": patient.name, "birth_date": f"{patient.birth_date:%m/%d/%Y}", "phone": str(patient.phone),
+        "email": "right@example.org", "language": "English", "version": appointment_request.version,
+    } | changes  # fmt: skip
+
+
+def edit(appointment_request):
+    return reverse("desk:correct_patient", args=[appointment_request.reference])
+
+
+def email_of(appointment_request):
+    return AppointmentRequest.objects.get(pk=appointment_request.pk).patient.email
+
+
+@pytest.mark.parametrize(
+    "patient",
+    [
+        {"email": "june@example.org"},
+        {"email": ""},
+        {"email": "jnue@example.org", "phone": "+17185550155"},
+        {"name": "Juna Demo", "email": "june@example.org"},
+        {"birth_date": SLIPS[0], "email": "june@example.org"},
+    ],
+)
+def test_a_corrected_email_is_offered_for_the_same_persons_other_requests(
+    client, clinic, rosa, appointment_request, patient
+):
+    other = clinic.appointment_request(patient=patient)
+    page = words(client.get(edit(appointment_request)))
+    assert "If you change the email, also change it on these open requests" in page
+    assert f"{other}: {other.patient.name}, {other.patient.email or 'no email'}" in page
+    data = correction(appointment_request, email_also_on=[other.pk])
+    page = words(client.post(edit(appointment_request), data, follow=True))
+    assert "The email was also changed on 1 other request." in page
+    assert email_of(appointment_request) == email_of(other) == "right@example.org"
+    other.refresh_from_db()
+    assert other.link_version == 2
+    assert other.events.get(verb="correct_patient").before == {"email": patient["email"]}
+
+
+def test_an_email_that_is_not_ticked_stays(client, clinic, rosa, appointment_request):
+    other = clinic.appointment_request(patient={"email": "june@example.org"})
+    client.post(edit(appointment_request), correction(appointment_request))
+    assert email_of(appointment_request) == "right@example.org"
+    assert email_of(other) == "june@example.org"
+
+
+def test_an_email_that_did_not_change_is_corrected_nowhere_else(client, clinic, rosa, appointment_request):
+    other = clinic.appointment_request(patient={"email": "jnue@example.org"})
+    data = correction(appointment_request, email="june@example.org", name="Junee Demo", email_also_on=[other.pk])
+    assert "also changed" not in words(client.post(edit(appointment_request), data, follow=True))
+    assert email_of(other) == "jnue@example.org"
+
+
+def stranger(clinic, rosa):
+    return clinic.appointment_request(patient={"name": "Wei Other", "birth_date": date(1980, 1, 1)} | OTHER)
+
+
+def ended(clinic, rosa):
+    other = clinic.appointment_request(patient={"email": "june@example.org"})
+    return lifecycle.withdraw(other.pk, by=lifecycle.staff(rosa), now=MONDAY)
+
+
+def in_other_hands(clinic, rosa):
+    other = clinic.appointment_request(patient={"email": "june@example.org"})
+    lifecycle.claim(other.pk, user=make_clerk(), now=timezone.now())
+    return other
+
+
+def of_someone_else(clinic, rosa):
+    return clinic.appointment_request(patient={"name": "Wei Other", "email": "june@example.org"})
+
+
+@pytest.mark.parametrize("make", [stranger, ended, in_other_hands, of_someone_else])
+def test_no_email_is_offered_for_another_person_or_an_ended_request(client, clinic, rosa, appointment_request, make):
+    other = make(clinic, rosa)
+    before = email_of(other)
+    assert str(other) not in words(client.get(edit(appointment_request)))
+    response = client.post(edit(appointment_request), correction(appointment_request, email_also_on=[other.pk]))
+    assert response.status_code == 400
+    assert "That request is no longer open. Choose again." in words(response)
+    assert email_of(other) == before
