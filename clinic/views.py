@@ -5,9 +5,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from clinic import jsonld
 from clinic.practice_info import local_date, practice_info
 from clinic.team import members
+from clinic.web import jsonld
 from clinic.web.decorators import public
 from clinic.web.middleware import PERSONAL
 

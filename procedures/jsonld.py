@@ -6,8 +6,8 @@ and TherapeuticProcedure. `aspect` is deprecated.
 
 from django.conf import settings
 
-from clinic import jsonld
-from clinic.jsonld import Thing, without_blanks
+from clinic.web import jsonld
+from clinic.web.jsonld import Thing, without_blanks
 from procedures.models import Procedure
 
 Kind = Procedure.Kind

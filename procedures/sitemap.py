@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db.models import Max
 from django.shortcuts import render
 
-from clinic.jsonld import address
 from clinic.web.decorators import public
+from clinic.web.jsonld import address
 from procedures.models import Procedure
 
 OURS = ("home", "team", "visit_us", "procedures:list")

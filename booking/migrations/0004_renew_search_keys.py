@@ -9,7 +9,7 @@ CHUNK = 2000
 
 def renew(apps, schema_editor):
     """Give every patient the keys of today. Only what differs is written, so it may stop and begin again."""
-    known: set[tuple[bytes, bytes]] = set()
+    known: set[str] = set()
     for patients in _chunks(apps.get_model("booking", "Patient")):
         with transaction.atomic():
             _renew_keys(apps.get_model("booking", "SearchKey"), patients)
@@ -32,9 +32,9 @@ def _renew_keys(model, patients):
 
 
 def _add_words(model, patients, known):
-    new = {pair for _pk, name, _phone in patients for pair in search_keys.endings(name)} - known
+    new = {word for _pk, name, _phone in patients for word in search_keys.spelled_words(name)} - known
     known |= new
-    rows = (model(ending=ending, word=word) for ending, word in sorted(new))
+    rows = (model(ending=ending, word=word.encode()) for word in sorted(new) for ending in search_keys.endings(word))
     model.objects.bulk_create(rows, ignore_conflicts=True)
 
 

@@ -54,7 +54,7 @@ def key(text: str) -> bytes:
 def _spellings(name: str) -> list[list[str]]:
     """O’Brien is also “o brien”, Müller is also “mueller”."""
     composed = unicodedata.normalize("NFC", name)
-    return [words(each) for each in (name, name.translate(GAPS), composed.translate(AS_TWO))]
+    return list(map(words, dict.fromkeys([composed, composed.translate(GAPS), composed.translate(AS_TWO)])))
 
 
 def _beginnings(spelt: list[str]) -> Iterator[str]:
@@ -65,14 +65,13 @@ def _beginnings(spelt: list[str]) -> Iterator[str]:
             yield "".join(spelt[n:])[start:]
 
 
-def endings(name: str) -> set[tuple[bytes, bytes]]:
-    """Each word of the name with each of its endings: “jones” ends “smithjones”."""
-    spelt = {word[:LONGEST_WORD] for each in _spellings(name)[:2] for word in each}
-    return {
-        (word[start:].encode(), word.encode())
-        for word in spelt
-        for start in range(max(1, len(word) - SHORTEST_ENDING + 1))
-    }
+def spelled_words(name: str) -> set[str]:
+    return {word[:LONGEST_WORD] for each in _spellings(name) for word in each}
+
+
+def endings(word: str) -> list[bytes]:
+    """“jones” ends “smithjones”."""
+    return [word[start:].encode() for start in range(max(1, len(word) - SHORTEST_ENDING + 1))]
 
 
 def phone_key(number: str) -> bytes:
@@ -87,12 +86,12 @@ def remember(patients: Iterable[Patient]) -> None:
     """Add the keys of new patients and the words of their names. Two queries."""
     patients = list(patients)
     SearchKey.objects.bulk_create(_keys_of(patients))
-    remember_words(patient.name for patient in patients)
+    remember_words({word for patient in patients for word in spelled_words(patient.name)})
 
 
-def remember_words(names: Iterable[str]) -> None:
-    spelt = sorted({pair for name in names for pair in endings(name)})
-    SearchWord.objects.bulk_create((SearchWord(ending=e, word=word) for e, word in spelt), ignore_conflicts=True)
+def remember_words(words: Iterable[str]) -> None:
+    rows = (SearchWord(ending=ending, word=word.encode()) for word in sorted(words) for ending in endings(word))
+    SearchWord.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def remember_anew(patient: Patient) -> None:

@@ -6,9 +6,9 @@ from django.utils.translation import get_language
 
 from booking.scheduling.readiness import takes_requests
 from booking.scheduling.response_deadline import response_deadline
-from clinic import jsonld
 from clinic.compiled_query import CompiledQuery
 from clinic.practice_info import local_date, practice_info
+from clinic.web import jsonld
 from clinic.web.decorators import public
 from procedures.models import Procedure
 

@@ -48,7 +48,7 @@ CAME, WAS_CANCELLED = "i % 20 NOT IN (3, 7)", "i % 20 = 3"
 def grow(*, now: datetime, appointments: int = 0, waiting: int = 0, practitioners: int = 0) -> Iterator[str]:
     """Grow the team and both data sets to these sizes; yields progress messages."""
     _be_patient()
-    search_keys.remember_words(["Visitor Demo"])
+    search_keys.remember_words(["visitor", "demo"])
     yield from _grow_team(practitioners, now)
     for heap, size, pour in ((PAST, appointments, pour_past), (WAITING, waiting, pour_waiting)):
         there = Patient.objects.filter(chart_number__startswith=f"{heap} ").count()

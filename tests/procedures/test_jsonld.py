@@ -2,7 +2,7 @@
 
 import pytest
 
-from clinic import jsonld as practice_jsonld
+from clinic.web import jsonld as practice_jsonld
 from procedures.models import Procedure
 from tests.builders import check_and_publish, make_practice
 from tests.machines import Head
