@@ -54,7 +54,7 @@ def _first_way(readings: list[Parts], counts: dict[bytes, int], terms: SearchTer
     possible = [parts for parts in readings if (parts or terms.dates) and all(counts[part] for part in parts)]
     found: dict[int, None] = {}
     for parts in possible[:MOST_READINGS]:
-        found |= dict.fromkeys(_matching(sorted(parts, key=counts.__getitem__), terms))
+        found |= dict.fromkeys(_matching(sorted(parts, key=lambda part: (counts[part], -len(part))), terms))
     return list(found)[:MOST]
 
 
