@@ -26,7 +26,8 @@ def by_link(*methods):
             now = timezone.now()
             appointment_request = links.opened(secret, now=now)
             if appointment_request is None:
-                return without_sentence(request, SENTENCE.sub("", secret), now)
+                link = SENTENCE.sub("", secret)
+                return _opens_nothing() if link == secret else without_sentence(request, link)
             if request.method not in methods:
                 return errors.method_not_allowed(request)
             return view(request, appointment_request, now)
@@ -36,9 +37,10 @@ def by_link(*methods):
     return wrap
 
 
-def without_sentence(request, secret, now=None):
+def without_sentence(request, secret):
     """A link copied with the end of its sentence leads to its page."""
-    appointment_request = links.opened(secret, now=now or timezone.now()) if request.method in ("GET", "HEAD") else None
+    may_open = request.method in ("GET", "HEAD")
+    appointment_request = links.opened(secret, now=timezone.now()) if may_open else None
     return to_page(appointment_request) if appointment_request else _opens_nothing()
 
 
