@@ -195,7 +195,7 @@ def _has_working_hours() -> bool:
 
 
 def _closures() -> tuple[Closure, ...]:
-    since = timezone.now().date() - timedelta(days=40)  # a paused deadline may need past closures
+    since = (timezone.now() - timedelta(days=40)).date()  # a paused deadline may need past closures
     rows = ScheduleException.objects.filter(kind="closed", practitioner=None, last_day__gte=since)
     return tuple(
         Closure(row.location_id, row.first_day, row.last_day, row.starts, row.ends, row.note) for row in rows[:200]

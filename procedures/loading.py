@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from clinic.practice_info import local_date
 from procedures.models import Procedure, Risk, Section, Source
 from procedures.models.procedure import ENGLISH
 from procedures.publishing import publish, sign
@@ -35,8 +36,8 @@ def load(path: Path, *, now: datetime, demo: bool = False) -> Procedure | None:
     for order, risk in enumerate(risks):
         _add_risk(procedure, 10 * order, risk)
     if demo:
-        is_fresh = people["next_review_on"] > now.date()  # the invented review is dated on the day of loading
-        on, next_on = (people["reviewed_on"], people["next_review_on"]) if is_fresh else (now.date(), None)
+        is_fresh = people["next_review_on"] > local_date(now)  # the invented review is dated on the day of loading
+        on, next_on = (people["reviewed_on"], people["next_review_on"]) if is_fresh else (local_date(now), None)
         sign(procedure, reviewer=people["reviewed_by"], on=on, next_on=next_on)
         publish(procedure, by=None, now=now)
     return procedure

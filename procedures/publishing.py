@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from clinic.practice_info import local_date
 from procedures import citations, rendering
 from procedures.models import Procedure, PublishedVersion, Risk, Section, Source
 
@@ -31,7 +32,7 @@ def publish(procedure: Procedure, *, by: AbstractBaseUser | None, now: datetime)
     procedure = Procedure.objects.select_for_update().get(pk=procedure.pk)  # two publishers must take turns
     if not (procedure.reviewed_by and procedure.reviewed_on and procedure.next_review_on):
         raise CannotPublish(_("No one has reviewed this page yet."))
-    if procedure.next_review_on <= now.date():
+    if procedure.next_review_on <= local_date(now):
         raise CannotPublish(_("The review is out of date. Have the page reviewed again first."))
     content = snapshot(procedure)
     if procedure.reviewed_sha256 != text_fingerprint(content):

@@ -130,6 +130,12 @@ def careless_clocks(tree: ast.AST) -> list[str]:
     ]
 
 
+def utc_dates(tree: ast.AST) -> list[str]:
+    """Dates of the server or of UTC, which in the evening are not the practice's."""
+    calls = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [call for call in calls if call.endswith(("now.date()", "now().date()", "localdate()"))]
+
+
 def graph(trees: dict[str, ast.AST]) -> dict[str, set[str]]:
     return {name: {module_of(found, trees) for found in imported(name, tree)} - {None} for name, tree in trees.items()}
 
@@ -176,6 +182,10 @@ def test_imports_are_at_the_top():
 
 def test_the_clock_is_read_with_its_zone():
     assert offenders(lambda _, tree: careless_clocks(tree)) == {}
+
+
+def test_a_date_is_the_practices():
+    assert offenders(lambda _, tree: utc_dates(tree)) == {}
 
 
 def test_there_is_no_import_cycle():
@@ -257,6 +267,12 @@ def test_reading_a_column_is_not_reported():
 def test_a_clock_without_a_zone_is_found(source):
     assert careless_clocks(ast.parse(source))
     assert not careless_clocks(ast.parse("datetime.now(UTC); timezone.now(); frame.today(zone)"))
+
+
+@pytest.mark.parametrize("source", ["now.date()", "timezone.now().date()", "self.now.date()", "timezone.localdate()"])
+def test_a_date_of_another_zone_is_found(source):
+    assert utc_dates(ast.parse(source))
+    assert not utc_dates(ast.parse("now.astimezone(zone).date(); timezone.localdate(timezone=zone); local_date(now)"))
 
 
 def test_an_import_inside_a_function_and_a_cycle_are_found():

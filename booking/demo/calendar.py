@@ -64,7 +64,7 @@ class Story:
 
 def fill(team: list[Practitioner], *, now: datetime, clerk: Actor, rng: Random, before: timedelta = BEFORE) -> int:
     """Book this team's calendars as a practice would. Returns the number of appointments."""
-    regulars = [people.invent(rng, n, now.date()) for n in range(REGULARS)]
+    regulars = [people.invent(rng, n, local_date(now)) for n in range(REGULARS)]
     for number, patient in enumerate(regulars):
         patient.chart_number = f"D{10_000 + number}"
     search_keys.remember(Patient.objects.bulk_create(regulars))
@@ -147,7 +147,7 @@ class Inventor:
         self, requested_at: datetime, hours: WorkingHours, kind: AppointmentType
     ) -> AppointmentRequest:
         returning, rng = kind.slug != NEW, self.rng
-        patient = next(self.regulars) if returning else people.invent(rng, next(self.numbers), self.now.date())
+        patient = next(self.regulars) if returning else people.invent(rng, next(self.numbers), local_date(self.now))
         return AppointmentRequest(
             reference=new_reference(rng.choice),
             flow_key=UUID(int=rng.getrandbits(128), version=4),

@@ -185,7 +185,8 @@ def no_longer_open(
     """The wanted slots that are not open now, or never were. Three queries at most."""
     wanted = list(wanted)
     # Local and UTC dates may differ by one day. Out-of-range slots are not looked up: forms may be crafted.
-    soonest, latest = now.date() - timedelta(days=1), now.date() + timedelta(days=rules.horizon + 1)
+    today = local_date(now)
+    soonest, latest = today - timedelta(days=1), today + timedelta(days=rules.horizon + 1)
     in_range = [slot for slot in wanted if soonest <= slot.starts_at.date() <= latest]
     found = _open_among(in_range, appointment_type, rules, now=now, ignoring=ignoring) if in_range else set()
     return [slot for slot in wanted if slot not in found]

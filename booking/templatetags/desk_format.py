@@ -62,7 +62,7 @@ def desk_second(moment: datetime, zone: ZoneInfo) -> str:
 @register.filter
 def desk_day(day: date) -> str:
     """“Thu, Oct 22”; far from today “Thu, Oct 22, 2028”."""
-    far = abs(day - timezone.now().date()) > NEAR
+    far = abs(day - local_date(timezone.now())) > NEAR
     return _day(day, pgettext("short date", "D, M j, Y") if far else pgettext("short date", "D, M j"), get_language())
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from clinic.formatting import HARD_SPACE, clock, display_phone
+from clinic.practice_info import local_date
 
 register = template.Library()
 
@@ -96,7 +97,7 @@ def full_date(day: date | str | None) -> str:
 @register.filter
 def day_span(first: date, last: date) -> str:
     """“Thursday, November 26”; “Thursday and Friday, November 26 and 27”; “Monday, August 3, to Friday, August 14”."""
-    today = timezone.now().date()
+    today = local_date(timezone.now())
     if first == last:
         return day_words(first, today=today)
     if last - first == timedelta(days=1) and first.month == last.month:

@@ -12,7 +12,7 @@ from django.utils import translation
 from procedures.loading import CONTENT, load
 from procedures.models import Procedure, PublishedVersion, Risk, Section, Source
 from procedures.publishing import CannotPublish, fingerprint, publish, sign, snapshot, text_fingerprint
-from tests.builders import check_and_publish
+from tests.builders import check_and_publish, local, make_practice
 
 LATER = datetime(2026, 12, 1, 15, tzinfo=UTC)
 HOSTILE = [
@@ -299,3 +299,15 @@ def test_pages_that_come_with_the_product_are_unreviewed_drafts(db):
     draft = Procedure.objects.get(slug="vertebroplasty")
     assert (draft.stage, draft.reviewed_by, draft.written_by) == ("draft", "", "")
     assert not draft.versions.exists()
+
+
+@pytest.mark.parametrize(("hour", "is_due"), [(18, False), (19, False), (23, False), (24, True), (33, True)])
+def test_a_check_is_due_on_a_day_of_the_practice_not_of_utc(draft, hour, is_due):
+    make_practice()
+    sign(draft, reviewer="Dr. Demo, MD", on=date(2026, 1, 5), next_on=date(2026, 11, 24))
+    now = local(2026, 11, 23) + timedelta(hours=hour)
+    if is_due:
+        with pytest.raises(CannotPublish, match="out of date"):
+            publish(draft, by=None, now=now)
+    else:
+        assert publish(draft, by=None, now=now).number == 1

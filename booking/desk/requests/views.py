@@ -223,7 +223,7 @@ def _since(sent):
         day = date.fromisoformat(sent.get("from", ""))
     except ValueError:
         return None
-    return day if abs((day - timezone.now().date()).days) <= 400 else None
+    return day if abs((day - local_date(timezone.now())).days) <= 400 else None
 
 
 def _ticked(sent, now):

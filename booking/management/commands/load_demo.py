@@ -17,6 +17,7 @@ from booking.models import AppointmentRequest, Event, Patient, Reason
 from booking.notifications import links
 from clinic import practice_info
 from clinic.models import AppointmentType, Location, Practice, Practitioner
+from clinic.practice_info import local_date
 from procedures.models import Procedure
 
 PASSWORD = "pier-demo-only-2026"
@@ -52,10 +53,10 @@ class Command(BaseCommand):
         return {name: Actor(Event.Actor.DESK, user) for name, user in users.items()}
 
     def load(self, now, clerks):
-        rng = Random(now.date().isoformat())  # the same demo all day, on every machine
+        rng = Random(local_date(now).isoformat())  # the same demo all day, on every machine
         if not Procedure.objects.exists():
             call_command("load_content", demo=True, stdout=self.stdout)
-        practice.set_up(now.date())
+        practice.set_up(local_date(now))
         practice_info.forget()
         self.stdout.write(f"{practice.NAME}: offices, hours, team, appointment types")
         appointments = calendar.fill(list(Practitioner.objects.all()), now=now, clerk=clerks["desk"], rng=rng)
