@@ -11,7 +11,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from clinic import practice_info
-from clinic.formatting import clock
+from clinic.contact import EmailField, PhoneField
+from clinic.formatting import HARD_SPACE, clock, display_phone
 from clinic.forms import MinutesField
 from clinic.hours_overlap import NoOverlapFormSet, refuse_own_overlap
 from clinic.models import AppointmentType, OfficeHours, Practice
@@ -49,7 +50,10 @@ class TimesOfDay:
 class SetUpAdmin(TimesOfDay, admin.ModelAdmin):
     """Reloads the site's cached copy of these tables (clinic.practice_info) after each change."""
 
-    formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
+    formfield_overrides = {
+        models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple},
+        models.EmailField: {"form_class": EmailField},
+    }
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
@@ -67,9 +71,35 @@ class OfficeHoursInline(TimesOfDay, admin.StackedInline):  # a tabular one leave
     fields = [("weekday", "opens", "closes")]
 
 
+class PracticeForm(forms.ModelForm):
+    """The phone and its extension are typed in one box."""
+
+    phone = PhoneField(label=_("Phone"), help_text=_("With its extension, if it has one: 718 555 0142 ext. 7"))
+
+    class Meta:
+        model = Practice
+        fields = forms.ALL_FIELDS
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            shown = display_phone(str(self.instance.phone), self.instance.phone_extension)
+            self.initial["phone"] = shown.replace(HARD_SPACE, " ")
+
+    def clean_phone(self):
+        phone = self.cleaned_data["phone"]
+        if phone.remark:
+            raise forms.ValidationError(_("Enter the phone number without other words: every page shows it."))
+        self.instance.phone_extension = phone.extension
+        return phone.number
+
+
 @admin.register(Practice)
 class PracticeAdmin(SetUpAdmin):
     """There is only one practice: the list redirects to it."""
+
+    form = PracticeForm
+    exclude = ["phone_extension"]
 
     def has_add_permission(self, request):
         return super().has_add_permission(request) and not Practice.objects.exists()
@@ -120,7 +150,10 @@ class PersonAdmin(UserAdmin):
     ONLY_SUPERUSERS = ("is_superuser", "user_permissions")
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()
-    formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
+    formfield_overrides = {
+        models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple},
+        models.EmailField: {"form_class": EmailField},
+    }
 
     def get_readonly_fields(self, request, obj=None):
         mine = super().get_readonly_fields(request, obj)

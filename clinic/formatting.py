@@ -27,8 +27,18 @@ def days_in_words(days: Iterable[int]) -> str:
     return ", ".join(names)
 
 
-def display_phone(e164: str) -> str:
-    """“+17185550142” -> “(718) 555-0142”. Text that is not a phone number is returned unchanged."""
+def display_phone(e164: str, extension: str = "") -> str:
+    """“+17185550142” -> “(718) 555-0142”, “(718) 555-0142 ext. 7”. Text that is not a number is returned unchanged."""
+    number = _display(e164)
+    return f"{number}{HARD_SPACE}{_('ext.')}{HARD_SPACE}{extension}" if extension else number
+
+
+def phone_url(e164: str, extension: str = "") -> str:
+    """For links: “tel:+17185550142;ext=7”."""
+    return f"tel:{e164};ext={extension}" if extension else f"tel:{e164}"
+
+
+def _display(e164: str) -> str:
     if AMERICAN.fullmatch(
         e164
     ):  # US numbers without the library: it takes longer than rendering a row of the desk's lists

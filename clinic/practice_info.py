@@ -16,7 +16,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clinic.formatting import clock, days_in_words, display_phone
+from clinic.formatting import AMERICAN, clock, days_in_words, display_phone, phone_url
 from clinic.models import Location, OfficeHours, Practice, Schedule, ScheduleException
 
 KEEP_SECONDS = 10
@@ -64,6 +64,7 @@ class PracticeInfo:
     name: str
     neutral_name: str
     phone: str
+    phone_extension: str = ""
     email: str = ""
     is_demo: bool = False
     response_days: int = 1
@@ -78,7 +79,16 @@ class PracticeInfo:
 
     @cached_property
     def phone_display(self) -> str:
-        return display_phone(self.phone)
+        return display_phone(self.phone, self.phone_extension)
+
+    @cached_property
+    def phone_url(self) -> str:
+        return phone_url(self.phone, self.phone_extension)
+
+    @property
+    def has_relay(self) -> bool:
+        """Whether callers who are deaf reach us through 711, which US phones dial."""
+        return bool(AMERICAN.fullmatch(self.phone))
 
     @cached_property
     def stamp(self) -> int:
@@ -154,6 +164,7 @@ def _read() -> PracticeInfo:
         name=practice.name,
         neutral_name=practice.neutral_name,
         phone=str(practice.phone),
+        phone_extension=practice.phone_extension,
         email=practice.email,
         is_demo=practice.is_demo,
         response_days=practice.response_days,

@@ -36,6 +36,11 @@ CODES = {
 }
 
 
+def reach_by(value: str) -> str:
+    """How the patient wants to be reached, if not by a call."""
+    return "" if value == Patient.ReachBy.PHONE else str(Patient.ReachBy(value).label)
+
+
 def needs(patient: Patient) -> str:
     return needs_of(patient.needs, patient.needs_interpreter, patient.language)
 

@@ -1,19 +1,29 @@
 """Dates of birth."""
 
+import calendar
 import re
 from datetime import date
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from booking.models.patient import age
+from clinic.contact import AskOnce, AskOnceInput, only_digits
+from clinic.practice_info import local_date
+from clinic.text import clean_text
+
 EARLIEST_BIRTH = date(1900, 1, 1)
+OLDEST = 110  # years; above, a mistyped year is likelier
 MONTHS = [
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 ]  # fmt: skip
 LONGEST_PART = 20  # most characters of a month, a day or a year
 ORDINAL = re.compile(r"(?<=\d)(st|nd|rd|th)$", re.IGNORECASE)
+PARTS = MONTH, DAY, YEAR = 0, 1, 2
 
 
 class BirthDateWidget(forms.MultiWidget):
@@ -25,49 +35,119 @@ class BirthDateWidget(forms.MultiWidget):
     def decompress(self, value):
         return [value.month, value.day, value.year] if value else [None, None, None]
 
+    def get_context(self, name, value, attrs):
+        """`aria-invalid` lists the parts that are wrong."""
+        attrs = dict(attrs or {})
+        wrong = attrs.pop("aria-invalid", ())
+        context = super().get_context(name, value, attrs)
+        for part in wrong:
+            context["widget"]["subwidgets"][part]["attrs"]["aria-invalid"] = "true"
+        return context
+
+
+class BirthDateBoundField(forms.BoundField):
+    """Links to the part that is wrong and marks only that one."""
+
+    @property
+    def wrong(self) -> tuple[int, ...]:
+        errors = self.errors.as_data()
+        return tuple(part for part in PARTS if any(part in (each.params or {}).get("parts", PARTS) for each in errors))
+
+    @property
+    def id_for_label(self) -> str:
+        return f"{self.auto_id}_{self.wrong[0]}" if self.auto_id and self.wrong else super().id_for_label
+
+    def build_widget_attrs(self, attrs, widget=None):
+        attrs = super().build_widget_attrs(attrs, widget)
+        return attrs | {"aria-invalid": self.wrong} if "aria-invalid" in attrs else attrs
+
 
 class BirthDateField(forms.Field):
     """Month, day, year in three text boxes; the month as a number or a name. Returns a date since 1900."""
 
     widget = BirthDateWidget
+    bound_field_class = BirthDateBoundField
     default_error_messages = {
         "required": _("Enter the date of birth."),
         "missing": _("Enter the month, day, and year of the date of birth."),
+        "month": _("There is no month “%(typed)s”. Enter a date of birth that exists, such as March 9, 1951."),
+        "day": _("There is no day “%(typed)s”. Enter a date of birth that exists, such as March 9, 1951."),
+        "no_day": _("%(month)s %(year)d has no day %(day)d. Enter a date of birth that exists."),
         "year": _("Enter the year of birth with 4 digits, such as 1951."),
-        "no_date": _("Enter a date of birth that exists, such as March 9, 1951."),
-        "range": _("The date of birth must be between 1900 and today."),
+        "future": _("The date of birth must be between 1900 and today."),
+        "old": _("Check the year. The date of birth must be between 1900 and today."),
     }
 
     def to_python(self, value):
-        parts = [part.strip() for part in (value or []) if part and part.strip()]
+        boxes = [_plain(part) for part in value or []]
+        parts = [part for part in boxes if part]
         if not parts:
             return None
         if len(parts) == 1:  # a full date typed or pasted into one box
             parts = [part for part in re.split(r"[/.\-\s,]+", parts[0]) if part.lower() != "of"]
         if len(parts) != 3 or any(len(part) > LONGEST_PART for part in parts):
-            raise forms.ValidationError(self.error_messages["missing"])
+            raise self._error("missing", *(n for n, part in enumerate(boxes) if not part))
         if len(parts[0]) == 4 and parts[0].isdigit():
             parts = [parts[1], parts[2], parts[0]]
         month, day, year = (ORDINAL.sub("", part) for part in parts)
-        if month.isdigit() and day[:1].isalpha():  # 9 March 1951
+        if month.isdigit() and not day.isdigit() and _month(day):  # 9 March 1951
             month, day = day, month
         return self._date(month, day, year)
 
-    def _date(self, month, day, year):
+    def _date(self, month: str, day: str, year: str) -> date:
+        number = _month(month)
+        if not number:
+            raise self._error("month", MONTH, typed=month)
+        if not re.fullmatch(r"[0-9]{1,2}", day) or not 1 <= int(day) <= 31:
+            raise self._error("day", DAY, typed=day)
         if not re.fullmatch(r"[0-9]{4}", year):
-            raise forms.ValidationError(self.error_messages["year"])
-        try:
-            found = date(int(year), _month(month), int(day))
-        except (ValueError, OverflowError):
-            raise forms.ValidationError(self.error_messages["no_date"]) from None
-        if not EARLIEST_BIRTH <= found <= timezone.now().date():
-            raise forms.ValidationError(self.error_messages["range"])
-        return found
+            raise self._error("year", YEAR)
+        if int(year) < EARLIEST_BIRTH.year:
+            raise self._error("old", YEAR)
+        return self._existing(number, int(day), int(year))
+
+    def _existing(self, month: int, day: int, year: int) -> date:
+        if day > calendar.monthrange(year, month)[1]:
+            raise self._error("no_day", DAY, month=date_format(date(year, month, 1), "F"), day=day, year=year)
+        born, today = date(year, month, day), local_date(timezone.now())
+        if born > today:
+            raise self._error("future", *([YEAR] if year > today.year else PARTS))
+        return born
+
+    def _error(self, code: str, *parts: int, **params) -> ValidationError:
+        """`parts` are the boxes that are wrong."""
+        return ValidationError(self.error_messages[code], code=code, params=params | {"parts": parts or PARTS})
 
 
-def _month(text: str) -> int:
-    """“3”, “03”, “March”, “mar.” -> 3. ValueError for anything else."""
-    if text.isascii() and text.isdigit():
-        return int(text)
+class OneLineBirthDateField(AskOnce, BirthDateField):
+    """The whole date in one box: typing 3/9/1951 is faster than filling three boxes."""
+
+    widget = AskOnceInput
+    bound_field_class = forms.BoundField
+    default_error_messages = {
+        "missing": _("Enter the full date of birth, such as 3/9/1951."),
+        "doubt": _("Check the year: this patient is over 110 years old. If it is right, send it once more."),
+    }
+
+    def to_python(self, value):
+        return super().to_python([value] if value else None)
+
+    def doubt(self, value) -> str:
+        return value.isoformat() if value and age_today(value) > OLDEST else ""
+
+
+def age_today(born: date) -> int:
+    return age(born, local_date(timezone.now()))
+
+
+def _plain(text: str | None) -> str:
+    """Without invisible characters, and with 0 to 9 for the digits of any script."""
+    return "".join(only_digits(c) or c for c in clean_text(text or "")).strip()
+
+
+def _month(text: str) -> int | None:
+    """“3”, “03”, “March”, “mar.” -> 3."""
+    if text.isdigit():
+        return int(text) if len(text) < 3 and 1 <= int(text) <= 12 else None
     begun = text.lower().removesuffix(".")
-    return 1 + MONTHS.index(next((month for month in MONTHS if len(begun) > 2 and month.startswith(begun)), begun))
+    return next((n for n, month in enumerate(MONTHS, 1) if len(begun) > 2 and month.startswith(begun)), None)

@@ -1,9 +1,8 @@
 """Email addresses."""
 
-from django import forms
-
 from booking.form_fields.text import Uncut
+from clinic.contact import EmailField as AnyEmailField
 
 
-class EmailField(Uncut, forms.EmailField):
+class EmailField(Uncut, AnyEmailField):
     pass

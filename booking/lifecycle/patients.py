@@ -18,8 +18,8 @@ from booking.notifications import messages
 
 MAY_BE_KEPT = (*AppointmentRequest.OPEN, AppointmentRequest.Status.CONFIRMED)
 CORRECTED = (
-    "name", "birth_date", "phone", "phone_typed", "may_leave_message", "email", "language", "needs_interpreter",
-    "needs", "chart_number",
+    "name", "birth_date", "reach_by", "phone", "phone_extension", "phone_typed", "may_leave_message", "email",
+    "language", "needs_interpreter", "needs", "chart_number",
 )  # fmt: skip
 
 

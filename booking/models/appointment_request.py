@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.models.patient import Patient
 from booking.models.reference import new_reference, print_reference
 from booking.roles import RIGHTS
+from clinic.formatting import display_phone
 from clinic.models import AppointmentType, Location, Practitioner
 from procedures.models import Procedure, PublishedVersion
 
@@ -128,6 +129,8 @@ class AppointmentRequest(models.Model):
     )
     helper_name = models.CharField(_("helper"), max_length=120, blank=True)
     helper_phone = models.CharField(_("helper’s phone"), max_length=40, blank=True)
+    helper_phone_extension = models.CharField(_("extension of the helper’s phone"), max_length=7, blank=True)
+    helper_phone_typed = models.CharField(_("helper’s phone as entered"), max_length=40, blank=True)
     helper_relation = models.CharField(_("relation"), max_length=60, blank=True)
     may_speak_with_helper = models.BooleanField(_("OK to speak with the helper"), default=False)
     best_time = models.CharField(_("best time to call"), max_length=9, choices=BestTime, default=BestTime.ANY)
@@ -161,7 +164,8 @@ class AppointmentRequest(models.Model):
     # The patient's answers: a request to reschedule copies or asks each of them. A test checks that none is missing.
     CARRIED_OVER = (
         "reason", "returning", "best_time", "never_days", "part_of_day", "location", "practitioner", "insurance",
-        "scan", "referral", "helper_name", "helper_phone", "helper_relation", "may_speak_with_helper",
+        "scan", "referral", "helper_name", "helper_phone", "helper_phone_extension", "helper_phone_typed",
+        "helper_relation", "may_speak_with_helper",
     )  # fmt: skip
     ASKED_ANEW = ("note", "wants_call", "from_version")
 
@@ -187,6 +191,10 @@ class AppointmentRequest(models.Model):
 
     def __str__(self):
         return print_reference(self.reference)
+
+    @property
+    def helper_phone_display(self) -> str:
+        return display_phone(self.helper_phone, self.helper_phone_extension)
 
     @property
     def desk_id(self):

@@ -1,9 +1,12 @@
 from datetime import date
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
+
+from clinic.formatting import display_phone
 
 
 def age(born: date, today: date) -> int:
@@ -21,9 +24,16 @@ class Patient(models.Model):
         VISION = "vision", _("I do not see well")
         OTHER = "other", _("Something else: ask me when you call")
 
+    class ReachBy(models.TextChoices):
+        PHONE = "phone", _("Call")
+        WRITING = "writing", _("Write, don’t call")
+        EMAIL = "email", _("No phone: email")
+
     name = models.CharField(_("full name"), max_length=120)
     birth_date = models.DateField(_("date of birth"))
-    phone = PhoneNumberField(_("phone"))
+    reach_by = models.CharField(_("how to reach them"), max_length=7, choices=ReachBy, default=ReachBy.PHONE)
+    phone = PhoneNumberField(_("phone"), blank=True)
+    phone_extension = models.CharField(_("phone extension"), max_length=7, blank=True)
     phone_typed = models.CharField(_("phone as entered"), max_length=40, blank=True)
     may_leave_message = models.BooleanField(_("OK to leave a message"), default=False)
     email = models.EmailField(_("email"), blank=True)
@@ -39,12 +49,23 @@ class Patient(models.Model):
             models.Index(fields=["phone"], name="booking_patient_phone"),
             models.Index(Lower("email"), name="booking_patient_email"),
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(phone="") | ~Q(email=""),
+                name="booking_patient_phone_or_email",
+                violation_error_message=_("Enter a phone number or an email address, so that we can reach them."),
+            ),
+        ]
 
     def __str__(self):
         return f"Patient {self.pk}"  # titles and logs must not contain names
 
     def age(self, today: date) -> int:
         return age(self.birth_date, today)
+
+    @property
+    def phone_display(self) -> str:
+        return display_phone(str(self.phone), self.phone_extension)
 
     def needs_in_words(self):
         return [self.Need(need).label for need in self.needs if need in self.Need.values]

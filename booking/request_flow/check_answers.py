@@ -64,5 +64,5 @@ def _lines(form, name: str) -> list[str]:
     if name == "birth_date":
         return [date_format(value, "F j, Y")]
     if name in ("phone", "helper_phone"):
-        return [form.data[name].strip()]
+        return [value.typed] if value else []
     return [str(value)]

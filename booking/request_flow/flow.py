@@ -17,7 +17,6 @@ from booking.models import AppointmentRequest, Reason
 from booking.request_flow import forms, reasons, week
 from booking.scheduling.slots import Rules, Slot
 from clinic.models import AppointmentType, Location, Practitioner
-from clinic.text import clean_text
 
 FORMS = {
     "emergency": forms.EmergencyForm,
@@ -170,7 +169,19 @@ class Flow:
         posted = QueryDict(mutable=True)
         for name, values in typed.items():
             posted.setlist(name, values)
-        return FORMS[step](posted)
+        return self.posted_form(step, posted)
+
+    def posted_form(self, step: str, posted: QueryDict) -> Form:
+        return self._for_who_answers(FORMS[step](posted))
+
+    def _for_who_answers(self, form: Form) -> Form:
+        if isinstance(form, forms.YouForm):
+            form.is_helped = self.is_helped
+        return form
+
+    @property
+    def is_helped(self) -> bool:
+        return self.last_typed("who", "for_whom") == forms.WhoForm.FOR_OTHER
 
     def cleaned(self, step: str) -> dict[str, Any]:
         form = self.form(step)
@@ -221,8 +232,10 @@ class Flow:
         return {
             "name": data["name"],
             "birth_date": data["birth_date"],
-            "phone": data["phone"],
-            "phone_typed": clean_text(self.last_typed("contact", "phone")).strip(),
+            "reach_by": data["reach_by"],
+            "phone": data["phone"].number,
+            "phone_extension": data["phone"].extension,
+            "phone_typed": data["phone"].typed,
             "may_leave_message": data["may_leave_message"],
             "email": data["email"],
             "language": data["other_language"] or data["language"],
@@ -235,6 +248,10 @@ class Flow:
         same = ("reason", "note", "best_time", "insurance", "scan", "referral", *forms.WhoForm.HELPER)
         return {
             **{name: data[name] for name in same},
+            "best_time": data["best_time"] or AppointmentRequest.BestTime.ANY,
+            "helper_phone": data["helper_phone"].number,
+            "helper_phone_extension": data["helper_phone"].extension,
+            "helper_phone_typed": data["helper_phone"].typed,
             "appointment_type": data["reason"].appointment_type(returning=returning),
             "returning": returning,
             "from_version_id": self.data["from"],

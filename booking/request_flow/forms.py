@@ -9,11 +9,24 @@ from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from booking.form_fields import BirthDateField, EmailField, NameField, PhoneField, TextField
+from booking.form_fields import (
+    OLDEST,
+    YEAR,
+    BirthDateField,
+    EmailField,
+    NameField,
+    PhoneField,
+    PhoneInput,
+    TextField,
+    age_today,
+)
 from booking.models import AppointmentRequest, Patient
 from booking.models.appointment_request import YesNo
 from booking.request_flow import reasons
 from clinic.models.practice import Weekday
+from clinic.practice_info import practice_info
+
+OF_AGE = 18  # a parent or guardian asks for anyone younger
 
 
 def choose(label):
@@ -114,13 +127,36 @@ class YouForm(forms.Form):
         label=_("Date of birth"), help_text=_("For example: March\u00a09, 1951, or 3\u00a09\u00a01951.")
     )
 
+    is_helped = False  # whether somebody else answers for the patient
+
+    def clean_birth_date(self):
+        born, phone = self.cleaned_data["birth_date"], practice_info().phone_display
+        if age_today(born) > OLDEST:
+            sentence = _("Check the year of birth. If it is right, call us at %(phone)s.")
+            raise forms.ValidationError(sentence, params={"phone": phone, "parts": [YEAR]})
+        if not self.is_helped and age_today(born) < OF_AGE:
+            sentence = _(
+                "A parent or guardian asks for a patient under 18. They choose “Someone I help” on the page "
+                "“Who is the appointment for?”, or call us at %(phone)s."
+            )
+            raise forms.ValidationError(sentence, params={"phone": phone, "parts": [YEAR]})
+        return born
+
 
 class ContactForm(forms.Form):
     heading = _("How do we reach you?")
+    asked_sometimes = ("reach_by", "phone", "best_time")
+    ReachBy = Patient.ReachBy
+
+    REACH_BY = [
+        (ReachBy.PHONE, _("Yes, call me")), (ReachBy.WRITING, _("Please write, do not call")),
+        (ReachBy.EMAIL, _("No phone: email me")),
+    ]  # fmt: skip
+
+    reach_by = radios(_("May we call you?"), REACH_BY, initial=ReachBy.PHONE, required=False)
     phone = PhoneField(
-        label=_("Phone"), help_text=_("We call you here about this request, and for nothing else."),
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
-        error_messages={"required": _("Write a phone number, so that we can answer you.")},
+        label=_("Phone"), help_text=_("We call you here about this request, and for nothing else."), required=False,
+        widget=PhoneInput(attrs={"autocomplete": "tel"}),
     )  # fmt: skip
     may_leave_message = forms.BooleanField(
         label=_("You may leave a message: your name and number only"), required=False
@@ -129,9 +165,29 @@ class ContactForm(forms.Form):
         label=_("Email"), required=False, max_length=254,
         help_text=_("We send our answer there, without health details."),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={"invalid": _("Enter a full email address, such as june@example.org.")},
     )  # fmt: skip
-    best_time = radios(_("Best time to call"), AppointmentRequest.BestTime.choices)
+    best_time = radios(_("Best time to call"), AppointmentRequest.BestTime.choices, required=False)
+
+    def clean(self):
+        data = super().clean()
+        if "reach_by" in self.errors:
+            return data
+        data["reach_by"] = data["reach_by"] or self.ReachBy.PHONE
+        if data["reach_by"] == self.ReachBy.PHONE:
+            self._require(
+                "phone", _("Enter a phone number, so that we can answer you. No phone? Choose to be emailed.")
+            )
+            self._require("best_time", self.fields["best_time"].error_messages["required"])
+        else:
+            forget(
+                self, "best_time", *(["phone", "may_leave_message"] if data["reach_by"] == self.ReachBy.EMAIL else [])
+            )
+            self._require("email", _("Enter an email address, so that we can write to you."))
+        return data
+
+    def _require(self, name, sentence):
+        if not self.cleaned_data.get(name) and name not in self.errors:
+            self.add_error(name, sentence)
 
 
 class AccessForm(forms.Form):

@@ -30,6 +30,12 @@ QUESTIONS = (
     Question("note", "what a receptionist must know first", "front desk", WITH_REQUEST),
     Question("name", "match the chart, the insurance and the person", "front desk, clinician", WITH_PATIENT),
     Question("birth_date", "second identifier; opens the patient's page", "front desk", WITH_PATIENT),
+    Question(
+        "reach_by",
+        "answer in the way that works: some patients have no phone, or do not hear",
+        "front desk",
+        WITH_PATIENT,
+    ),
     Question("phone", "answer the request", "front desk", WITH_PATIENT),
     Question("may_leave_message", "keep messages to those who allow them", "front desk", WITH_PATIENT),
     Question("email", "send the answer", "the worker that sends messages", WITH_PATIENT),

@@ -81,7 +81,7 @@ def _no_flow(request, key, step):
 def _question(request, flow, step):
     if request.method != "POST":
         return _page(request, flow, step, flow.form(step))
-    form = FORMS[step](request.POST)
+    form = flow.posted_form(step, request.POST)
     if not form.is_valid():
         kept = flow.keep_typed(step, request.POST)  # shown by a GET, so that Back and refresh work in every browser
         return redirect("request_flow:step", flow.key, step) if kept else _page(request, flow, step, form)

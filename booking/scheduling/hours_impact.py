@@ -7,15 +7,14 @@ from booking.scheduling.availability import EPOCH, MINUTE, Span, open_blocks
 from booking.scheduling.closure_impact import to_come
 from booking.scheduling.slots import DESK_HORIZON
 from booking.scheduling.working_hours import WorkingHours, working_hours
-from clinic.practice_info import local_date
 
 At = tuple[int, int]  # the keys of a practitioner and an office
 
 
 def open_hours(now: datetime) -> dict[At, WorkingHours]:
     """Everyone's current weekly hours and dated exceptions from today on. Two queries."""
-    today = local_date(now)
-    team = working_hours(None, first_day=today - timedelta(days=1), last_day=today + timedelta(days=DESK_HORIZON + 1))
+    first, last = (now - timedelta(days=1)).date(), (now + timedelta(days=DESK_HORIZON + 1)).date()  # in any zone
+    team = working_hours(None, first_day=first, last_day=last)
     return {(hours.practitioner.pk, hours.location.pk): hours for hours in team}
 
 

@@ -185,8 +185,7 @@ def no_longer_open(
     """The wanted slots that are not open now, or never were. Three queries at most."""
     wanted = list(wanted)
     # Local and UTC dates may differ by one day. Out-of-range slots are not looked up: forms may be crafted.
-    today = local_date(now)
-    soonest, latest = today - timedelta(days=1), today + timedelta(days=rules.horizon + 1)
+    soonest, latest = (now - timedelta(days=1)).date(), (now + timedelta(days=rules.horizon + 1)).date()
     in_range = [slot for slot in wanted if soonest <= slot.starts_at.date() <= latest]
     found = _open_among(in_range, appointment_type, rules, now=now, ignoring=ignoring) if in_range else set()
     return [slot for slot in wanted if slot not in found]

@@ -83,6 +83,7 @@ class Practice(models.Model):
         help_text=_("Don’t name a specialty. Others may see the message."),
     )
     phone = PhoneNumberField(_("phone"))
+    phone_extension = models.CharField(_("phone extension"), max_length=7, blank=True)
     email = models.EmailField(_("email sender"))
     default_location = models.ForeignKey(
         Location, models.PROTECT, related_name="+", verbose_name=_("default front desk"),

@@ -6,18 +6,12 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.desk.labels import NEEDS
 from booking.desk.requests.forms import NOT_LISTED, STALE_VERSION
-from booking.form_fields import BirthDateField, EmailField, NameField, PhoneField, TextField
+from booking.form_fields import EmailField, NameField, OneLineBirthDateField, PhoneField, TextField
+from booking.models import Patient
 from booking.models.appointment_request import Channel
-from clinic.text import clean_text
 
-
-class OneLineBirthDateField(BirthDateField):
-    """The whole date in one box: typing 3/9/1951 is faster than filling three boxes."""
-
-    widget = forms.TextInput
-
-    def to_python(self, value):
-        return super().to_python([value] if value else None)
+NO_PHONE = _("Enter a phone number. If the patient has none, change “How to reach them” and enter an email address.")
+NO_EMAIL = _("Enter an email address, so that we can write to the patient.")
 
 
 class SearchForm(forms.Form):
@@ -31,14 +25,16 @@ class PersonForm(forms.Form):
 
     name = NameField(label=_("Full name"), error_messages={"required": _("Enter the full name.")})
     birth_date = OneLineBirthDateField(
-        label=_("Date of birth"), help_text=_("For example, 3/9/1951 or March 9, 1951"),
-        error_messages={"missing": _("Enter the full date of birth, such as 3/9/1951.")},
+        label=_("Date of birth"), help_text=_("For example, 3/9/1951 or March 9, 1951")
     )  # fmt: skip
-    phone = PhoneField(label=_("Phone"), error_messages={"required": _("Enter a phone number.")})
-    email = EmailField(
-        label=_("Email"), required=False, max_length=254,
-        error_messages={"invalid": _("Enter a full email address, such as june@example.org.")},
-    )  # fmt: skip
+    phone = PhoneField(label=_("Phone"), required=False)
+    email = EmailField(label=_("Email"), required=False, max_length=254)
+    reach_by = forms.ChoiceField(
+        label=_("How to reach them"),
+        choices=Patient.ReachBy,
+        required=False,
+        error_messages={"invalid_choice": NOT_LISTED},
+    )
     may_leave_message = forms.BooleanField(label=_("OK to leave a message"), required=False)
     needs_interpreter = forms.BooleanField(label=_("Needs interpreter"), required=False)
     language = TextField(label=_("Language"), max_length=40, initial="English", required=False)
@@ -54,15 +50,27 @@ class PersonForm(forms.Form):
             if getattr(field.widget, "input_type", "") in (
                 "text",
                 "email",
+                "tel",
             ):  # other inputs have no autocomplete to turn off
                 field.widget.attrs.setdefault("autocomplete", "off")
+
+    def clean(self):
+        data = super().clean()
+        called = data.get("reach_by") in ("", Patient.ReachBy.PHONE)
+        needed = "phone" if called else "email"
+        if "reach_by" not in self.errors and not data.get(needed) and needed not in self.errors:
+            self.add_error(needed, NO_PHONE if called else NO_EMAIL)
+        return data
 
     def patient(self):
         """Field values for a Patient."""
         data = self.cleaned_data
-        same = ("name", "birth_date", "phone", "may_leave_message", "email", "needs_interpreter", "needs")
+        same = ("name", "birth_date", "may_leave_message", "email", "needs_interpreter", "needs")
         return {name: data[name] for name in same} | {
-            "phone_typed": clean_text(self.data["phone"]).strip(),
+            "reach_by": data["reach_by"] or Patient.ReachBy.PHONE,
+            "phone": data["phone"].number,
+            "phone_extension": data["phone"].extension,
+            "phone_typed": data["phone"].typed,
             "language": data["language"] or "English",
         }
 
@@ -93,10 +101,19 @@ class CorrectForm(PersonForm):
     def of(appointment_request):
         """The form with the patient's current details."""
         patient = appointment_request.patient
-        same = ("name", "email", "may_leave_message", "needs_interpreter", "language", "needs", "chart_number")
+        same = (
+            "name",
+            "email",
+            "reach_by",
+            "may_leave_message",
+            "needs_interpreter",
+            "language",
+            "needs",
+            "chart_number",
+        )
         return {name: getattr(patient, name) for name in same} | {
             "birth_date": f"{patient.birth_date:%-m/%-d/%Y}",
-            "phone": patient.phone_typed or str(patient.phone),
+            "phone": patient.phone_typed or patient.phone_display,
             "version": appointment_request.version,
         }
 

@@ -46,6 +46,8 @@ class FoundRequest(NamedTuple):
     name: str
     birth_date: date
     chart_number: str
+    phone_extension: str
+    reach_by: str
     number: str
 
 
@@ -76,6 +78,7 @@ class Row:
     chart_number: str
     born: str
     phone: str
+    reach_by: str  # how else than by calling
     state: labels.State
     reason: str
     sent: str
@@ -122,7 +125,8 @@ def _row(
         age=age(appointment_request.birth_date, local_date(now, zone)),
         chart_number=appointment_request.chart_number,
         born=desk_date(appointment_request.birth_date),
-        phone=display_phone(appointment_request.number),
+        phone=display_phone(appointment_request.number, appointment_request.phone_extension),
+        reach_by=labels.reach_by(appointment_request.reach_by),
         state=state,
         reason=appointment_request.reason,
         sent=desk_recent(appointment_request.submitted_at, zone),
@@ -137,6 +141,7 @@ def _of_patients() -> QuerySet:
     return rows.values_list(
         "pk", "reference", "status", "returned", "submitted_at", "replaces_id", "reason__label",
         "duplicate_of__reference", "patient__name", "patient__birth_date", "patient__chart_number",
+        "patient__phone_extension", "patient__reach_by",
         Cast("patient__phone", CharField()),  # as a PhoneNumber object it would take as long as the row
     )[: MOST + 1]  # fmt: skip
 

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from booking.form_fields import BirthDateField
 from booking.models import search_keys
 from booking.models.reference import find_reference
+from clinic.contact import abroad, without_extension
 from clinic.text import clean_text
 
 MOST_WORDS = 6  # letters of a name
@@ -77,7 +78,7 @@ def name_of(text: str) -> str:
 
 def _blocks_of(text: str) -> tuple[tuple[date, ...], str, list[str]]:
     """The date of birth, the phone number, and the words in order, with a placeholder for each of the two."""
-    dates, text = _dates_among(clean_text(text).replace("(0)", " ").replace(ANSWER, " "))
+    dates, text = _dates_among(without_extension(clean_text(text).replace("(0)", " ")).replace(ANSWER, " "))
     number = "".join(filter(_may_be_dialed, PHONE.findall(text))).strip()
     text = PHONE.sub(lambda found: f" {ANSWER} " if search_keys.digits(found[0]) else " ", text)
     return dates, number, [word for word in text.split() if word == ANSWER or any(map(str.isalnum, word))]
@@ -107,8 +108,8 @@ def _dates_among(text: str) -> tuple[tuple[date, ...], str]:
 
 
 def _dialed(number: str) -> str:
-    """The digits to search for, without a leading 00 or 0 prefix. The last four digits may start with 0."""
-    digits = search_keys.digits(number)
+    """The digits to search for, without a leading 011, 00 or 0 prefix. The last four digits may start with 0."""
+    digits = abroad(number) or search_keys.digits(number)
     return digits.lstrip("0") if len(digits) > LAST_FOUR else digits
 
 

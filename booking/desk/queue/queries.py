@@ -26,7 +26,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from booking.lifecycle.call_log import Outcome
-from booking.models import AppointmentRequest, Event
+from booking.models import AppointmentRequest, Event, Patient
 from booking.models.bounded_count import MOST_COUNTED
 from booking.scheduling import response_deadline
 from booking.scheduling.call_times import in_best_time
@@ -52,6 +52,7 @@ class Waiting(NamedTuple):
     claimed_by_id: int | None
     claimed_until: datetime | None
     interpreter: bool
+    reach_by: str
     last_call: str
 
     @property
@@ -74,8 +75,10 @@ class Look:
     call_hours: dict[tuple[str, int | None, bool], bool] = field(default_factory=dict)
 
     def may_call(self, row: Waiting) -> bool:
-        """Whether it is the patient's best time, the desk is open, the number is right, and no later try is set."""
-        if row.last_call == Outcome.WRONG_NUMBER:
+        """Whether the patient takes calls, now is their best time, the desk is open, the number is right, and no later
+        try is set.
+        """
+        if row.reach_by != Patient.ReachBy.PHONE or row.last_call == Outcome.WRONG_NUMBER:
             return False
         key = (row.best_time, row.location_id, row.wants_call)
         if key not in self.call_hours:
@@ -130,7 +133,7 @@ def _light(statuses: list[str]) -> QuerySet:
     rows = AppointmentRequest.objects.filter(status__in=statuses).order_by("respond_by", "pk")
     return rows.values_list(
         "respond_by", "pk", "status", "best_time", "location_id", "wants_call", "next_try_at", "claimed_by_id",
-        "claimed_until", "patient__needs_interpreter", last_call(),
+        "claimed_until", "patient__needs_interpreter", "patient__reach_by", last_call(),
     )  # fmt: skip
 
 

@@ -47,8 +47,8 @@ QueuedRequest = namedtuple(
     "QueuedRequest",
     "pk reference status respond_by submitted_at offer_until returned returning replaces_id best_time location_id "
     "next_try_at attempts channel scan referral claimed_by_id claimed_until patient__name patient__birth_date "
-    "patient__may_leave_message patient__language patient__needs_interpreter patient__needs first__starts_at "
-    "first_zone clerk label page is_held was_held number",
+    "patient__may_leave_message patient__reach_by patient__phone_extension patient__language "
+    "patient__needs_interpreter patient__needs first__starts_at first_zone clerk label page is_held was_held number",
 )
 KEYS, NOBODY = [f"key_{n}" for n in range(PAGE)], 0
 REFERENCE = "REFERENCE"  # placeholder in a URL
@@ -140,7 +140,8 @@ class Page:
             page=appointment_request.page or "",
             another_time=appointment_request.replaces_id is not None,
             time=_time(appointment_request),
-            phone=display_phone(appointment_request.number),
+            phone=display_phone(appointment_request.number, appointment_request.patient__phone_extension)
+            or _("No phone"),
             call_now=appointment_request.status == Status.NEW and look.may_call(waiting),
             when_to_call=_when_to_call(appointment_request, zone),
             scan=appointment_request.scan,
@@ -179,7 +180,9 @@ def _time(appointment_request) -> str:
 
 
 def _when_to_call(appointment_request, zone: ZoneInfo) -> str:
-    """“mornings, OK to leave message”, or “mornings, next try today, 2:30 PM”."""
+    """“mornings, OK to leave message”, “mornings, next try today, 2:30 PM”, or “Write, don’t call”."""
+    if instead := labels.reach_by(appointment_request.patient__reach_by):
+        return instead
     said = [str(WHEN_TO_CALL[appointment_request.best_time])]
     if appointment_request.next_try_at:
         said.append(_("next try %s") % desk_recent(appointment_request.next_try_at, zone))

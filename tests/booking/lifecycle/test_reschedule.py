@@ -215,6 +215,7 @@ def test_carried_over_answers_are_as_the_patient_gave_them(clinic, rosa):
         "returning": True, "best_time": "morning", "never_days": [1], "part_of_day": "afternoon",
         "insurance": "medicaid",
         "scan": "yes", "referral": "no", "helper_name": "Anna Demo", "helper_phone": "+17185550133",
+        "helper_phone_extension": "7", "helper_phone_typed": "718 555 0133 x7",
         "helper_relation": "daughter", "may_speak_with_helper": True, "location": clinic.location,
         "practitioner": clinic.practitioner, "reason": clinic.reason,
     }  # fmt: skip

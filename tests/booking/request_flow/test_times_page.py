@@ -6,6 +6,7 @@ import pytest
 
 from booking.models import AppointmentRequest
 from booking.scheduling.slots import ANSWER_MARGIN, Slot
+from clinic import practice_info
 from clinic.models import Schedule, ScheduleException
 from tests.booking.request_flow.walk import ASK_FOR_A_CALL, Walker
 from tests.builders import local, make_location, make_practitioner
@@ -24,6 +25,7 @@ def codes(june):
 
 def test_the_first_week_shown_is_the_first_with_an_open_time(june, clinic):
     ScheduleException.objects.create(first_day="2026-11-23", last_day="2026-11-29")
+    practice_info.forget()
     page = june.get("times").text
     assert "November\u00a030 to December\u00a04" in page
     assert (

@@ -28,6 +28,7 @@ EVERY_ANSWER = ANSWERS | {
         "may_speak_with_helper": "on",
     },
     "reason": {"returning": "yes", "reason": "broken-bone", "note": "Fell in October."},
+    "contact": ANSWERS["contact"] | {"reach_by": "writing"},
     "access": {"language": "other", "other_language": "Polish", "needs_interpreter": "yes", "needs": ["walker"]},
     "times": {
         "call": "1", "best_time": "afternoon", "part_of_day": "morning", "never_days": ["0"],

@@ -1,0 +1,11 @@
+"""How to reach people: phone numbers and email addresses, as they are typed."""
+
+from clinic.contact.ask_once import AskOnce, AskOnceInput
+from clinic.contact.email import EmailField
+from clinic.contact.phone import PhoneField, PhoneInput
+from clinic.contact.phone_number import Phone, abroad, only_digits, without_extension
+
+__all__ = [
+    "AskOnce", "AskOnceInput", "EmailField", "Phone", "PhoneField", "PhoneInput", "abroad", "only_digits",
+    "without_extension",
+]  # fmt: skip

@@ -1,0 +1,53 @@
+"""Phone numbers."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import EMPTY_VALUES
+from django.utils.translation import gettext_lazy as _
+
+from clinic.contact.ask_once import AskOnce, AskOnceInput
+from clinic.contact.phone_number import Phone, UnreadablePhone, is_unknown, read_phone
+
+LONGEST = 40
+
+
+class PhoneInput(AskOnceInput):
+    input_type = "tel"
+
+
+class PhoneField(AskOnce, forms.Field):
+    """A phone number in any format, with its extension and a remark. Cleaned to a Phone."""
+
+    widget = PhoneInput
+    empty_value = Phone()
+    empty_values = [*EMPTY_VALUES, empty_value]
+    default_error_messages = {
+        "nothing": _("Enter a phone number with area code, such as 718 555 0167."),
+        "local": _("Add the area code to the phone number, such as 718 555 0167."),
+        "length": _(
+            "Enter a phone number with area code, such as 718 555 0167. "
+            "If it is from another country, begin with + and the country code."
+        ),
+        "area": _("Check the phone number. US area codes, and the 3 digits after them, never begin with 0 or 1."),
+        "abroad": _("Check the phone number. It is too short or too long, or no country has the code after the +."),
+        "letters": _("Enter the phone number in digits, without letters, such as 718 555 0167."),
+        "two": _("Enter one phone number."),
+        "long": _("Use up to %(most)d characters. You have %(number)d."),
+        "doubt": _("We do not know phone numbers that begin like this. Check it. If it is right, send it once more."),
+    }
+
+    def to_python(self, value):
+        try:
+            phone = read_phone(value) if value and value.strip() else Phone()
+        except UnreadablePhone as refused:
+            raise ValidationError(self.error_messages[refused.code], code=refused.code) from None
+        if len(phone.typed) > LONGEST:
+            params = {"most": LONGEST, "number": len(phone.typed)}
+            raise ValidationError(self.error_messages["long"], code="long", params=params)
+        return phone
+
+    def doubt(self, value) -> str:
+        return value.number if value and is_unknown(value.number) else ""
+
+    def has_changed(self, initial, data):
+        return (initial or "") != (data or "")

@@ -1,0 +1,116 @@
+"""Email addresses as people type them, at every door: patient, front desk, practice, users."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
+
+from booking.models import Patient
+from clinic.contact import EmailField
+from tests.builders import make_clerk
+from tests.pages import words
+
+pytestmark = pytest.mark.django_db
+MENDED = [
+    "june@example.org.",
+    "june@example,org",
+    "mailto:june@example.org",
+    "MAILTO:june@example.org?subject=Hello",
+    "<june@example.org>",
+    "June Demo <june@example.org>",
+    '"Demo, June" <june@example.org>,',
+    "\u202ajune@example.org\u202c",
+    "\u200fjune@\u200bexample.org",
+    "“june@example.org”",
+    "(june@example.org);",
+    "june＠example.org",
+    "  june@example.org\n",
+]
+REFUSED = [
+    ("june@example.org, max@example.org", "two"),
+    ("june@example.org max@example.org", "two"),
+    ("june@example.org / max@example.org", "two"),
+    ("June <june@example.org>, Max <max@example.org>", "two"),
+    ("june@@example.org", "ats"),
+    ("june@example", "ending"),
+    ("june@example.", "ending"),
+    ("june.demo@gmail", "ending"),
+    ("june@example.c", "ending"),
+    ("june.example.org", "at"),
+    ("june at example.org", "at"),
+    ("June Demo", "at"),
+    ("june demo@example.org", "spaces"),
+    ("june@ example.org", "spaces"),
+    ("@example.org", "before"),
+    ("june@", "after"),
+    ("june@.org", "host"),
+    ("june@example..org", "dots"),
+    ("june.@example.org", "dot"),
+    ("josé@example.org", "character"),
+    ("june:demo@example.org", "character"),
+    ("june@exam_ple.org", "character"),
+    ("june@-example.org", "invalid"),
+]
+
+
+def said(response):
+    return words(response).replace("&#x27;", "'")
+
+
+def sentence_of(text):
+    with pytest.raises(ValidationError) as refused:
+        EmailField().clean(text)
+    return refused.value.messages[0]
+
+
+@pytest.fixture
+def admin(clinic):
+    client = Client()
+    client.force_login(make_clerk("Manager", is_superuser=True))
+    return client
+
+
+def users_page(admin, email):
+    clerk = make_clerk()
+    data = {"username": clerk.username, "first_name": "Rosa", "email": email, "is_active": "on", "is_staff": "on"}
+    return clerk, admin.post(reverse("admin:auth_user_change", args=[clerk.pk]), data)
+
+
+@pytest.mark.parametrize("text", MENDED)
+def test_what_we_can_mend_is_mended_at_every_door(june, desk, practice, admin, text):
+    assert june.answers("contact", email=text).patient.email == "june@example.org"
+    assert desk.books(email=text).status_code == 302
+    assert desk.patient().email == "june@example.org"
+    saved, _response = practice(email=text)
+    assert saved.email == "june@example.org"
+    clerk, _response = users_page(admin, text)
+    clerk.refresh_from_db()
+    assert clerk.email == "june@example.org"
+
+
+@pytest.mark.parametrize(("text", "code"), REFUSED)
+def test_a_sentence_names_the_fault_and_no_other(text, code):
+    with pytest.raises(ValidationError) as refused:
+        EmailField().clean(text)
+    assert [error.code for error in refused.value.error_list] == [code]
+
+
+@pytest.mark.parametrize(("text", "code"), REFUSED)
+def test_every_door_says_the_same(june, desk, practice, admin, text, code):
+    sentence = sentence_of(text)
+    assert sentence in said(june.page("contact", email=text))
+    assert sentence in said(desk.books(email=text))
+    assert sentence in said(practice(email=text)[1])
+    assert sentence in said(users_page(admin, text)[1])
+    assert not Patient.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["o'brien+x@example.co.uk", "JUNE@Example.ORG", "june@exämple.org", "j@a-b.example", ""]
+)
+def test_what_is_right_is_kept_as_it_is(june, text):
+    assert june.answers("contact", email=text).patient.email == text
+
+
+def test_an_address_that_is_too_long_says_how_long_it_may_be(june):
+    assert "Use up to 254 characters. You have 262." in words(june.page("contact", email="x" * 250 + "@example.org"))
