@@ -13,6 +13,7 @@ import psycopg2
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.utils import timezone
 
 from booking.roles import sync_roles
 from clinic import practice_info
@@ -109,5 +110,6 @@ def engine() -> str:
 
 @pytest.fixture(autouse=True)
 def _nothing_kept_from_another_test() -> None:
+    timezone.deactivate()  # a page of the admin leaves the practice's zone
     practice_info.forget()
     cache.clear()
