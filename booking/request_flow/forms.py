@@ -136,8 +136,8 @@ class YouForm(forms.Form):
             raise forms.ValidationError(sentence, params={"phone": phone, "parts": [YEAR]})
         if not self.is_helped and age_today(born) < OF_AGE:
             sentence = _(
-                "A parent or guardian asks for a patient under 18. They choose “Someone I help” on the page "
-                "“Who is the appointment for?”, or call us at %(phone)s."
+                "A parent or guardian asks for a patient under 18. Go back to “Who is the appointment for?” and choose "
+                "“Someone I help”, or call us at %(phone)s."
             )
             raise forms.ValidationError(sentence, params={"phone": phone, "parts": [YEAR]})
         return born

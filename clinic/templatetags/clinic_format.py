@@ -13,7 +13,7 @@ from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from clinic.formatting import HARD_SPACE, clock, display_phone
+from clinic.formatting import HARD_SPACE, clock
 from clinic.practice_info import local_date
 
 register = template.Library()
@@ -33,7 +33,6 @@ TIGHT = re.compile(rf"\b({MONTHS}) (?=\d)|(\d) (?=(?:am|pm|noon|°F)\b)")
 
 register.filter("minutes_clock", clock)  # 540 -> “9:00 am”
 register.filter("office_name", lambda offices, pk: next((office.name for office in offices if office.pk == pk), ""))
-register.filter("phone", lambda number: display_phone(str(number)) if number else "")
 
 
 def _local(moment: datetime, zone: ZoneInfo | str) -> datetime:

@@ -38,7 +38,7 @@ def practice() -> Thing:
             "@id": f"{address('home')}#practice",
             "name": practice_info().name,
             "url": address("home"),
-            "telephone": practice_info().phone,
+            "telephone": practice_info().phone_url.removeprefix("tel:"),
         }
     )
 
@@ -60,7 +60,7 @@ def _clinic(office: Office, closures: list[Closure]) -> Thing:
             "name": office.name,
             "url": _office_address(office.slug),
             "address": {"@type": "PostalAddress", "streetAddress": office.address},
-            "telephone": practice_info().phone,
+            "telephone": practice_info().phone_url.removeprefix("tel:"),
             "openingHoursSpecification": [_hours(*span) for span in office.hours],
             "specialOpeningHoursSpecification": [
                 _closed(c) for c in closures if c.location_id in (None, office.pk) and _is_of_whole_days(c)

@@ -23,6 +23,8 @@ class SearchForm(forms.Form):
 class PersonForm(forms.Form):
     """A patient's details."""
 
+    asked_sometimes = ("phone", "reach_by")
+
     name = NameField(label=_("Full name"), error_messages={"required": _("Enter the full name.")})
     birth_date = OneLineBirthDateField(
         label=_("Date of birth"), help_text=_("For example, 3/9/1951 or March 9, 1951")
