@@ -161,14 +161,22 @@ OVERLAPS = """
 """
 
 
+IN_TWO_PLACES = """
+    SELECT a.id, b.id FROM booking_appointment a JOIN booking_appointment b
+    ON a.patient_id = b.patient_id AND a.id < b.id AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at
+    WHERE a.status IN ('booked', 'arrived', 'fulfilled') AND NOT a.in_two_places
+    AND b.status IN ('booked', 'arrived', 'fulfilled') AND NOT b.in_two_places
+"""
+
+
 def rows():
     """The number of rows of each kind: a refused verb must not change them."""
     return {model.__name__: model.objects.count() for model in WRITTEN}
 
 
-def overlaps():
+def overlaps(sql=OVERLAPS):
     with connection.cursor() as cursor:
-        cursor.execute(OVERLAPS)
+        cursor.execute(sql)
         return cursor.fetchall()
 
 
@@ -180,7 +188,8 @@ def assert_sound():
         assert waiting.count() <= 1, "more than one message waits"
     for appointment in Appointment.objects.all():
         assert_history(appointment, appointment.events.all())
-    assert overlaps() == []
+        assert appointment.patient == getattr(appointment.appointment_request, "patient", None)
+    assert overlaps() == overlaps(IN_TWO_PLACES) == []
 
 
 def assert_history(row, events):

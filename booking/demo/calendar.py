@@ -231,6 +231,7 @@ def appointment(
     ends_at = starts_at + timedelta(minutes=kind.minutes)
     return Appointment(
         appointment_request=appointment_request,
+        patient=appointment_request.patient,
         appointment_type=kind,
         practitioner=hours.practitioner,
         location=hours.location,

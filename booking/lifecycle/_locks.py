@@ -1,4 +1,4 @@
-"""Locks that a verb takes before it reads: the request row first, then practitioners by primary key. Never reversed."""
+"""Locks that a verb takes before it reads: the request row, the patient, practitioners by key. Never reversed."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,10 +9,17 @@ from django.db import IntegrityError, transaction
 from django.db.models import DateTimeField, Q, QuerySet
 
 from booking.lifecycle._transition import SYSTEM, Actor, transition_all
-from booking.lifecycle.errors import AlreadyHandled, ClaimedByAnother, SlotTaken, is_overlap
+from booking.lifecycle.errors import (
+    AlreadyHandled,
+    ClaimedByAnother,
+    PatientElsewhere,
+    SlotTaken,
+    is_elsewhere,
+    is_overlap,
+)
 from booking.lifecycle.overbooking import clear_overbooked_flags
 from booking.lifecycle.verbs import NON_BLOCKING
-from booking.models import Appointment, AppointmentRequest, Event
+from booking.models import Appointment, AppointmentRequest, Event, Patient
 from booking.scheduling.slots import Slot, slot_of
 from clinic.compiled_query import CompiledQuery, Param
 from clinic.models import Practitioner
@@ -22,12 +29,16 @@ Status = Appointment.Status
 
 @contextmanager
 def slot_transaction(*slots: Slot) -> Iterator[list[Slot]]:
-    """Open a transaction. If the database refuses an overlap, raise SlotTaken with the yielded slots."""
+    """Open a transaction. If the database refuses an overlap, raise SlotTaken with the yielded slots, or
+    PatientElsewhere.
+    """
     at_stake = list(slots)
     try:
         with transaction.atomic():
             yield at_stake
     except IntegrityError as error:
+        if is_elsewhere(error):
+            raise PatientElsewhere from None
         if not is_overlap(error):
             raise
         raise SlotTaken(at_stake) from None
@@ -60,14 +71,17 @@ def locked_request(
 
 
 def lock_calendars(
-    practitioners: Iterable[int], *, now: datetime, holder: AppointmentRequest | None = None, clerk: User | None = None
-) -> None:
+    practitioners: Iterable[int], *, now: datetime, holder: AppointmentRequest | None = None, clerk: User | None = None,
+    patients: Iterable[int] = (),
+) -> None:  # fmt: skip
     """Lock these practitioners' calendars, plus every calendar in which `holder` or `clerk` holds time, and release the
-    holds that have expired there.
+    holds that have expired there. Lock the `patients` who get an appointment before that.
 
     Lock by primary key, after the request: otherwise PostgreSQL resolves a race with a deadlock, which is an
     OperationalError and not a refusal.
     """
+    if who := sorted(set(patients)):
+        list(Patient.objects.select_for_update(no_key=True).filter(pk__in=who).order_by("pk").values_list("pk"))
     wanted = Q(pk__in=set(practitioners))
     if holder is not None:
         wanted |= Q(pk__in=holder.appointments.filter(status=Status.HELD).values("practitioner"))
@@ -117,5 +131,6 @@ def locked_appointment(pk: int, version: int | None, now: datetime, also: Sequen
         at_stake.extend(also or [slot_of(appointment)])
         held = Appointment.objects.filter(appointment_request__in=replacing, status=Status.HELD) if replacing else ()
         places = [appointment, *also, *held]
-        lock_calendars([place.practitioner_id for place in places], now=now)
+        who = [appointment.patient_id] if appointment.patient_id else []
+        lock_calendars([place.practitioner_id for place in places], now=now, patients=who)
         yield appointment

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from booking.lifecycle._locks import locked_appointment
 from booking.lifecycle._transition import Actor, transition
 from booking.lifecycle.errors import NotAllowed, SlotTaken
-from booking.lifecycle.overbooking import clear_overbooked_flags
+from booking.lifecycle.overbooking import clear_overbooked_flags, require_one_place
 from booking.lifecycle.verbs import REVERTS
 from booking.models import Appointment, Event
 from booking.scheduling.slots import slot_of
@@ -91,8 +91,11 @@ def is_free(appointment: Appointment, *, now: datetime, beside: QuerySet[Appoint
 
 def _mark(appointment: Appointment, to: str, verb: str, by: Actor, now: datetime) -> Appointment:
     gave_up_its_time = appointment.status not in Appointment.HOLDING
+    takes_it_back = gave_up_its_time and to in Appointment.HOLDING
+    if takes_it_back:
+        require_one_place(appointment)
     event = transition(appointment, to, verb=verb, by=by, now=now)
-    if gave_up_its_time and to in Appointment.HOLDING and not is_free(appointment, now=now):
+    if takes_it_back and not is_free(appointment, now=now):
         raise SlotTaken([slot_of(appointment)])
     if to not in Appointment.HOLDING:
         clear_overbooked_flags([appointment], now=now, cause=event)

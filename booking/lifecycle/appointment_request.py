@@ -14,7 +14,7 @@ from booking.lifecycle._locks import lock_calendars, locked_request, slot_transa
 from booking.lifecycle._transition import PATIENT, Actor, record, transition
 from booking.lifecycle.appointment import call_off
 from booking.lifecycle.errors import NotAllowed, SlotTaken
-from booking.lifecycle.overrides import Override, check_desk_slot
+from booking.lifecycle.overrides import Override, check_desk_slot, why_two_places
 from booking.models import Appointment, AppointmentRequest, Event, Patient, RequestedTime, search_keys
 from booking.models.appointment_request import Channel
 from booking.notifications import messages
@@ -96,7 +96,8 @@ def book(
     """Book an appointment for a caller or a walk-in: create a request that is already confirmed, and its appointment.
 
     If the clerk holds this time, the hold becomes the appointment; otherwise `check_desk_slot` decides. `minutes`: a
-    length other than the type's. Idempotent by the draft's flow key. SlotTaken: the slot is not open.
+    length other than the type's. Idempotent by the draft's flow key. SlotTaken: the slot is not open. PatientElsewhere:
+    the patient has another appointment then, and the override does not cover it.
     """
     return idempotent(draft, lambda: _book(draft, slot, by, now, override, minutes))
 
@@ -108,19 +109,20 @@ def _book(
         appointment_request, event = create(
             draft, Status.CONFIRMED, "book", by, now, note=override.reason if override else ""
         )
-        lock_calendars([slot.practitioner_id], now=now, clerk=by.user)
+        lock_calendars([slot.practitioner_id], now=now, clerk=by.user, patients=[appointment_request.patient_id])
         wanted = holds.at(
             slot, appointment_request.appointment_type.lasting(minutes), appointment_request=appointment_request
         )
         held = holds.clerks_holds(by.user)
         kept = holds.same(held, wanted)
         holds.release([hold for hold in held if hold is not kept], by=by, now=now, cause=event)
+        how: dict[str, Any] = {"by": by, "now": now, "cause": event, "why_two_places": why_two_places(override)}
         if kept:
-            appointment = holds.take_over(kept, appointment_request, by=by, now=now, cause=event)
+            appointment = holds.take_over(kept, wanted, **how)
         else:
             here = by.channel == Channel.WALK_IN
             check_desk_slot(wanted, ignoring=own_time(appointment_request), now=now, override=override, notice=not here)
-            appointment = holds.insert(wanted, Appointment.Status.BOOKED, "book", by=by, now=now, cause=event)
+            appointment = holds.insert(wanted, Appointment.Status.BOOKED, "book", **how)
         messages.confirmed(event, appointment_request, appointment)
     return appointment_request
 
@@ -129,8 +131,8 @@ def confirm(pk: int, slot: Slot, *, by: Actor, now: datetime, version: int | Non
     """Confirm the request for this slot: one that it holds, another one the patient asked for, or any open one.
 
     If the request replaces an appointment that is still booked, that appointment is rescheduled. SlotTaken: the slot is
-    not open, not counting the request's own holds. NotAllowed: the status does not allow it, or another clerk has
-    claimed the request.
+    not open, not counting the request's own holds. NotAllowed: the status does not allow it, another clerk has claimed
+    the request, or the patient has another appointment then.
     """
     with slot_transaction(slot):
         appointment_request = locked_request(pk, version, by=by, now=now, also=replaced_requests(pk))
@@ -158,7 +160,7 @@ def book_confirmed(
         old if old and old.needs_rebooking and old is not rescheduling else None
     )  # it has started and the patient did not come
     calendars = {appointment.practitioner_id for appointment in (slot, rescheduling, gone) if appointment}
-    lock_calendars(calendars, now=now, holder=appointment_request)
+    lock_calendars(calendars, now=now, holder=appointment_request, patients=[appointment_request.patient_id])
     if gone:
         call_off(gone, Appointment.CancelCode.CLINIC, by=by, now=now, cause=cause)
     holds.require_open([slot], appointment_request, Rules.desk(now), now=now)

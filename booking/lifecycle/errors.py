@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.models.constraints import is_double_booking
 from booking.scheduling.slots import Slot
+from clinic.templatetags.clinic_format import local_when
 
 
 class NotAllowed(Exception):
@@ -24,6 +25,22 @@ class AlreadyHandled(NotAllowed):
     def __init__(self, event: Event | None) -> None:
         super().__init__(_("Someone else just changed this. Check it again before you continue."))
         self.event = event
+
+
+class PatientElsewhere(NotAllowed):
+    """The patient has another appointment at that time: `appointment`. None if only the database saw it."""
+
+    def __init__(self, appointment: Appointment | None = None) -> None:
+        super().__init__(_already(appointment) if appointment else _("The patient has an appointment at this time."))
+        self.appointment = appointment
+
+
+def _already(appointment: Appointment) -> str:
+    when = local_when(appointment.starts_at, appointment.location.zone)
+    return _("There is already an appointment at this time: %(when)s, with %(who)s.") % {
+        "when": when,
+        "who": appointment.practitioner,
+    }
 
 
 class ClaimedByAnother(NotAllowed):
@@ -50,3 +67,8 @@ class SlotTaken(Exception):
 def is_overlap(error: IntegrityError) -> bool:
     """Whether the database refused a double booking, rather than something else."""
     return is_double_booking(error, Appointment.NO_DOUBLE_BOOKING)
+
+
+def is_elsewhere(error: IntegrityError) -> bool:
+    """Whether the database refused to have the patient in two places."""
+    return is_double_booking(error, Appointment.ONE_PLACE)

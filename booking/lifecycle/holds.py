@@ -1,6 +1,6 @@
 """Holding and releasing time: the only code that inserts appointments. Call it inside a verb's transaction.
 
-Lock order, always: the request row, then practitioners by primary key; then release holds; then write.
+Lock order, always: the request row, the patient, practitioners by primary key; then release holds; then write.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from django.db.models import BigIntegerField, DateTimeField, QuerySet
 from booking.lifecycle._locks import lock_calendars
 from booking.lifecycle._transition import Actor, record, transition, transition_all, update
 from booking.lifecycle.errors import SlotTaken
-from booking.lifecycle.overbooking import clear_overbooked_flags
+from booking.lifecycle.overbooking import clear_overbooked_flags, in_one_place
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.models.appointment_request import Channel
 from booking.models.constraints import LONGEST
@@ -85,24 +85,26 @@ def book(
     release([hold for hold in holds if hold is not kept], by=by, now=now, cause=cause)
     if kept is None:
         return insert(wanted, Status.BOOKED, "book", by=by, now=now, cause=cause)
-    transition(kept, Status.BOOKED, verb="book", by=by, now=now, cause=cause)
+    transition(kept, Status.BOOKED, verb="book", by=by, now=now, cause=cause, **in_one_place(kept))
     return kept
 
 
 def take_over(
-    hold: Appointment, appointment_request: AppointmentRequest, *, by: Actor, now: datetime, cause: Event
+    hold: Appointment, wanted: Appointment, *, by: Actor, now: datetime, cause: Event, why_two_places: str
 ) -> Appointment:
-    """Turn a clerk's hold into the appointment of this request."""
+    """Turn a clerk's hold into the appointment that is wanted."""
     transition(
         hold, Status.BOOKED, verb="book", by=by, now=now, cause=cause,
-        appointment_request=appointment_request, held_for=None, held_until=None,
+        appointment_request=wanted.appointment_request, patient_id=wanted.patient_id, held_for=None, held_until=None,
+        **in_one_place(wanted, why_two_places),
     )  # fmt: skip
     return hold
 
 
 def reschedule_to(
-    appointment: Appointment, wanted: Appointment, *, by: Actor, now: datetime, cause: Event | None, note: str
-) -> Event:
+    appointment: Appointment, wanted: Appointment, *, by: Actor, now: datetime, cause: Event | None, note: str,
+    why_two_places: str = "",
+) -> Event:  # fmt: skip
     """Give a booked appointment another time. The row and its calendar entry stay; the entry's sequence goes up."""
     was = copy(appointment)
     place = {name: getattr(wanted, name) for name in SHAPE}
@@ -110,6 +112,7 @@ def reschedule_to(
         appointment, verb="reschedule", by=by, now=now, cause=cause, note=note, **place,
         sequence=appointment.sequence + 1,
         overbooked=wanted.overbooked, overbook_reason=wanted.overbook_reason, needs_rebooking_since=None,
+        **in_one_place(wanted, why_two_places, moving=appointment),
     )  # fmt: skip
     clear_overbooked_flags([was], now=now, cause=event)
     return event
@@ -145,9 +148,11 @@ UNANSWERED = CompiledQuery(_unanswered)
 
 
 def at(slot: Slot, appointment_type: AppointmentType, **fields: Any) -> Appointment:
-    """An unsaved appointment of this type at this slot."""
+    """An unsaved appointment of this type at this slot, for the patient of its `appointment_request`, if any."""
     ends_at = slot.starts_at + timedelta(minutes=appointment_type.minutes)
+    appointment_request = fields.get("appointment_request")
     return Appointment(
+        patient_id=appointment_request.patient_id if appointment_request else None,
         appointment_type=appointment_type,
         practitioner_id=slot.practitioner_id,
         location_id=slot.location_id,
@@ -175,9 +180,13 @@ def _shape(appointment: Appointment) -> list[object]:
 
 
 def insert(
-    appointment: Appointment, status: str, verb: str, *, by: Actor, now: datetime, cause: Event | None, note: str = ""
-) -> Appointment:
+    appointment: Appointment, status: str, verb: str, *, by: Actor, now: datetime, cause: Event | None, note: str = "",
+    why_two_places: str = "",
+) -> Appointment:  # fmt: skip
     appointment.status = status
+    if status == Status.BOOKED:
+        for name, value in in_one_place(appointment, why_two_places).items():
+            setattr(appointment, name, value)
     appointment.save(force_insert=True)
     record(appointment, "", verb=verb, by=by, now=now, cause=cause, note=note)
     return appointment

@@ -1,9 +1,14 @@
-"""Deliberate overbooking: the flag, and when it is cleared. Call it inside a verb, under the calendar's lock."""
+"""Deliberate overlaps, of two patients of one practitioner or of two appointments of one patient: their flags.
+
+Call it inside a verb, under the locks of the patient and the calendar.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from booking.lifecycle._transition import SYSTEM, log_event
+from booking.lifecycle.errors import PatientElsewhere
 from booking.models import Appointment, Event
 
 
@@ -24,3 +29,26 @@ def clear_overbooked_flags(gone: Sequence[Appointment], *, now: datetime, cause:
         rivals = holding.overlapping(flagged.blocked_from, flagged.blocked_until).filter(overbooked=False)
         if not rivals.filter(practitioner=flagged.practitioner_id).exists():
             log_event(flagged, verb="unflag", by=SYSTEM, now=now, cause=cause, overbooked=False, overbook_reason="")
+
+
+def in_one_place(wanted: Appointment, why: str = "", *, moving: Appointment | None = None) -> dict[str, Any]:
+    """The columns that say whether this time overlaps another appointment of the patient, and why it may.
+
+    PatientElsewhere: it does, and no reason is given. `moving`: the appointment that leaves its time for this one.
+    """
+    during = Appointment.objects.of_patient_during(wanted.patient_id, wanted.starts_at, wanted.ends_at)
+    other = during.exclude(pk__in=[row.pk for row in (wanted, moving) if row and row.pk]).first()
+    if other and not why:
+        raise PatientElsewhere(other)
+    return {"in_two_places": other is not None, "in_two_places_reason": why if other else ""}
+
+
+def require_one_place(back: Appointment) -> None:
+    """PatientElsewhere if the patient has made another appointment since this one gave up its time.
+
+    As for the constraint, flagged ones do not count: they were booked beside it on purpose.
+    """
+    during = Appointment.objects.of_patient_during(back.patient_id, back.starts_at, back.ends_at)
+    other = during.filter(in_two_places=False).exclude(pk=back.pk).first()
+    if other and not back.in_two_places:
+        raise PatientElsewhere(other)

@@ -15,10 +15,18 @@ from clinic.models import AppointmentType
 
 @dataclass(frozen=True)
 class Override:
-    """The reason, and whether it covers an overlap. Only desk leads may allow one: the view checks booking.roles."""
+    """The reason, and whether it covers an overlap in the practitioner's calendar, or with another appointment of the
+    patient. Only desk leads may allow these two: the view checks booking.roles.
+    """
 
     reason: str
     overlap: bool = False
+    two_places: bool = False
+
+
+def why_two_places(override: Override | None) -> str:
+    """The reason that lets the patient have two appointments at one time; empty if none does."""
+    return override.reason.strip() if override and override.two_places else ""
 
 
 def check_desk_slot(

@@ -14,7 +14,7 @@ from booking.lifecycle._transition import Actor, update
 from booking.lifecycle.appointment import call_off
 from booking.lifecycle.appointment_request import MOST_TIMES, Draft, create, hold_first_choice, idempotent
 from booking.lifecycle.errors import NotAllowed
-from booking.lifecycle.overrides import Override, check_desk_slot
+from booking.lifecycle.overrides import Override, check_desk_slot, why_two_places
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.notifications import messages
 from booking.scheduling.slots import Slot
@@ -34,7 +34,8 @@ def reschedule(
 ) -> Appointment:
     """Give a booked appointment another time of the same length. The row stays; the patient is notified.
 
-    SlotTaken: the time is not open, not counting the appointment itself. NotAllowed: it has started or is not booked.
+    SlotTaken: the time is not open, not counting the appointment itself. NotAllowed: it has started, is not booked, or
+    the patient has another appointment then.
     """
     with locked_appointment(pk, version, now, also=[slot]) as appointment:
         require_ahead(appointment, now)
@@ -45,7 +46,8 @@ def reschedule(
         )
         check_desk_slot(wanted, ignoring=Q(pk=appointment.pk), now=now, override=override)
         note = override.reason if override else ""
-        event = holds.reschedule_to(appointment, wanted, by=by, now=now, cause=None, note=note)
+        how = {"note": note, "why_two_places": why_two_places(override)}
+        event = holds.reschedule_to(appointment, wanted, by=by, now=now, cause=None, **how)
         rebooking.end_rescheduled(appointment, by=by, now=now, cause=event)
         if appointment.appointment_request:
             messages.rescheduled(event, appointment.appointment_request, appointment)

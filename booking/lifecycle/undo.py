@@ -13,7 +13,7 @@ from booking.lifecycle._transition import SYSTEM, Actor, log_event, set_status, 
 from booking.lifecycle.appointment import is_free
 from booking.lifecycle.appointment_request import replaced_requests
 from booking.lifecycle.errors import AlreadyHandled, NotAllowed, SlotTaken
-from booking.lifecycle.overbooking import clear_overbooked_flags
+from booking.lifecycle.overbooking import clear_overbooked_flags, require_one_place
 from booking.lifecycle.verbs import NON_BLOCKING, UNDOABLE, VERBS
 from booking.models import Appointment, AppointmentRequest, Event, Message
 from booking.notifications import messages
@@ -41,7 +41,8 @@ def undo(event_id: int, *, user: User, now: datetime, others: bool = False, note
         appointment_request = locked_request(appointment_request_id, also=also)
         event = _required(event_id, appointment_request_id, user, now, others, note)
         effects = list(event.effects.select_related("appointment", "appointment_request").order_by("-pk"))
-        lock_calendars(_calendars(appointment_request, [event, *effects]), now=now)
+        calendars, who = _calendars(appointment_request, [event, *effects]), _patients(appointment_request, effects)
+        lock_calendars(calendars, now=now, patients=who)
         by = staff(user, event.channel)
         if event.appointment is None:
             _put_back(appointment_request, event, effects, by, now, note, at_stake)
@@ -80,6 +81,11 @@ def _calendars(appointment_request: AppointmentRequest, events: list[Event]) -> 
     return (
         own | appointments | {event.before["practitioner_id"] for event in events if "practitioner_id" in event.before}
     )
+
+
+def _patients(appointment_request: AppointmentRequest, effects: list[Event]) -> set[int]:
+    others = {effect.appointment.patient_id for effect in effects if effect.appointment}
+    return {appointment_request.patient_id, *filter(None, others)}
 
 
 def undoable(appointment_request_id: int, *, user: User, now: datetime, others: bool = False) -> Event | None:
@@ -192,6 +198,7 @@ def _bring_back(
     for name, value in before.items():
         setattr(back, name, value)
     at_stake.append(slot_of(back))  # set before writing, since the database may refuse the row
+    require_one_place(back)
     _flag_again(back, event, now, cause)
     undone = set_status(appointment, Status.BOOKED, verb="undo", by=by, now=now, note=note, cause=cause, **before)
     if not is_free(appointment, now=now, beside=_over_it_then(event)):

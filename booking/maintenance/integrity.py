@@ -8,7 +8,20 @@ from itertools import islice
 from typing import NamedTuple
 
 from django.apps import apps
-from django.db.models import Exists, F, ForeignKey, Max, Model, OuterRef, QuerySet, RowRange, Subquery, Value, Window
+from django.db.models import (
+    Exists,
+    F,
+    ForeignKey,
+    Max,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    RowRange,
+    Subquery,
+    Value,
+    Window,
+)
 from django.db.models.functions import Coalesce, Lag
 
 from booking.lifecycle.verbs import VERBS
@@ -42,15 +55,26 @@ def _iterate(keys: Keys) -> Iterator[int]:
 
 def overlaps() -> Keys:
     """Appointments that start, including buffers, before an earlier one of the same practitioner ends."""
-    earlier = Window(
-        Max("blocked_until"),
-        partition_by="practitioner",
-        order_by=["blocked_from", "pk"],
-        frame=RowRange(None, -1),
-    )
-    guarded = Appointment.objects.filter(status__in=Appointment.HOLDING, overbooked=False).order_by()
-    rows = guarded.annotate(busy_until=earlier).filter(busy_until__gt=F("blocked_from"))
+    guarded = Appointment.objects.filter(status__in=Appointment.HOLDING, overbooked=False)
+    return _overlapping(guarded, "practitioner", "blocked_from", "blocked_until")
+
+
+def in_two_places() -> Keys:
+    """Appointments that start before an earlier one of the same patient ends."""
+    guarded = Appointment.objects.filter(status__in=Appointment.ATTENDED, in_two_places=False).exclude(patient=None)
+    return _overlapping(guarded, "patient", "starts_at", "ends_at")
+
+
+def _overlapping(guarded: QuerySet[Appointment], who: str, starts: str, ends: str) -> Keys:
+    earlier = Window(Max(ends), partition_by=who, order_by=[starts, "pk"], frame=RowRange(None, -1))
+    rows = guarded.order_by().annotate(busy_until=earlier).filter(busy_until__gt=F(starts))
     return (pk for pk, _busy_until in rows.values_list("pk", "busy_until").iterator())
+
+
+def of_another_patient() -> Keys:
+    """Appointments whose copy of the patient is not that of their request."""
+    theirs = Q(patient=F("appointment_request__patient"))
+    return _keys(Appointment.objects.exclude(theirs | Q(appointment_request=None, patient=None)))
 
 
 def of_nobody() -> Keys:
@@ -138,6 +162,8 @@ def _keys(rows: QuerySet) -> Keys:
 
 RULES: list[tuple[str, type[Model], Callable[[], Keys]]] = [
     ("two appointments at one time", Appointment, overlaps),
+    ("one patient in two places at one time", Appointment, in_two_places),
+    ("names another patient than its request", Appointment, of_another_patient),
     ("belongs to no request and no clerk", Appointment, of_nobody),
     ("belongs to no request and no appointment", Event, of_nothing),
     ("confirmed, but has no appointment", AppointmentRequest, confirmed_without_appointment),

@@ -3,8 +3,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from booking.models.appointment_request import AppointmentRequest
+from booking.models.appointment_request import AppointmentRequest, QuietEnd
 from booking.models.constraints import LONGEST, NoDoubleBooking
+from booking.models.patient import Patient
 from clinic.models import AppointmentType, Location, Practitioner
 
 
@@ -16,6 +17,12 @@ class AppointmentQuerySet(models.QuerySet):
     def overlapping(self, start, end):
         # The lower bound on blocked_from lets the index find the few rows that can matter, whatever the history.
         return self.filter(blocked_from__lt=end, blocked_from__gte=start - LONGEST, blocked_until__gt=start)
+
+    def of_patient_during(self, patient_id, start, end):
+        """The patient's appointments at that time, without buffers and holds, earliest first."""
+        rows = self.filter(patient=patient_id, status__in=Appointment.ATTENDED) if patient_id else self.none()
+        near = rows.filter(starts_at__lt=end, starts_at__gte=start - LONGEST, ends_at__gt=start)
+        return near.select_related("appointment_request", "practitioner", "location").order_by("starts_at", "pk")
 
 
 class Appointment(models.Model):
@@ -40,6 +47,7 @@ class Appointment(models.Model):
         Status.CANCELLED,
     )  # no holds
     HOLDING = (Status.HELD, Status.BOOKED, Status.ARRIVED, Status.FULFILLED)
+    ATTENDED = (Status.BOOKED, Status.ARRIVED, Status.FULFILLED)  # the patient is expected, here, or was here
 
     class CancelCode(models.TextChoices):
         PATIENT = "patient", _("Patient canceled")
@@ -48,8 +56,11 @@ class Appointment(models.Model):
         CLOSED = "closed", _("Office closed")
         PRACTITIONER_OUT = "out", _("Provider out")
         MISTAKE = "mistake", _("Booked by mistake")
+        DIED = QuietEnd.DIED.value, QuietEnd.DIED.label
+        WRONG_PERSON = QuietEnd.WRONG_PERSON.value, QuietEnd.WRONG_PERSON.label
 
     NO_DOUBLE_BOOKING = "booking_appointment_no_double_booking"
+    ONE_PLACE = "booking_appointment_patient_in_one_place"
 
     appointment_request = models.ForeignKey(
         AppointmentRequest,
@@ -58,6 +69,16 @@ class Appointment(models.Model):
         blank=True,
         related_name="appointments",
         verbose_name=_("request"),
+    )
+    patient = models.ForeignKey(
+        Patient,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="appointments",
+        verbose_name=_("patient"),
+        help_text="The request’s, copied for the constraint.",
     )
     held_for = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -82,6 +103,8 @@ class Appointment(models.Model):
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
     overbooked = models.BooleanField(_("double-booked"), default=False)
     overbook_reason = models.CharField(_("why"), max_length=200, blank=True)
+    in_two_places = models.BooleanField(_("overlaps another appointment of the patient"), default=False)
+    in_two_places_reason = models.CharField(_("why"), max_length=200, blank=True)
     cancel_code = models.CharField(_("cancellation reason"), max_length=8, choices=CancelCode, blank=True)
     needs_rebooking_since = models.DateTimeField(null=True, blank=True)
     sequence = models.PositiveIntegerField(default=0)
@@ -94,12 +117,21 @@ class Appointment(models.Model):
         verbose_name, verbose_name_plural = _("appointment"), _("appointments")
         indexes = [
             models.Index(fields=["practitioner", "blocked_from", "blocked_until"], name="booking_appointment_calendar"),
+            models.Index(fields=["patient", "starts_at", "ends_at"], name="booking_appointment_patient"),
             models.Index(fields=["starts_at"], name="booking_appointment_day"),
             models.Index(fields=["held_until"], condition=Q(status="held"), name="booking_appointment_holds"),
         ]
         constraints = [
             NoDoubleBooking(
                 name="booking_appointment_no_double_booking", statuses=("held", "booked", "arrived", "fulfilled")
+            ),
+            NoDoubleBooking(
+                name="booking_appointment_patient_in_one_place",
+                statuses=("booked", "arrived", "fulfilled"),
+                who="patient",
+                starts="starts_at",
+                ends="ends_at",
+                unless="in_two_places",
             ),
             models.CheckConstraint(
                 condition=Q(

@@ -53,10 +53,22 @@ class YesNo(models.TextChoices):
     UNSURE = "unsure", _("Not sure")
 
 
+class QuietEnd(models.TextChoices):
+    """Why a request ended without a message: nobody is written to about it again."""
+
+    DIED = "died", _("The patient has died")
+    WRONG_PERSON = "wrong", _("Booked for the wrong person")
+
+
 class AppointmentRequestQuerySet(models.QuerySet):
     def waiting(self):
         """Requests that need an answer, due first: the order of the index."""
         return self.filter(status=AppointmentRequest.Status.NEW).order_by("respond_by", "pk")
+
+    def silent(self, appointment_request):
+        """Those for which nobody may be written to about this request: it ended quietly, or its patient has died."""
+        died = Q(patient=appointment_request.patient_id, quiet_end=QuietEnd.DIED)
+        return self.filter(Q(pk=appointment_request.pk) & ~Q(quiet_end="") | died)
 
 
 class AppointmentRequest(models.Model):
@@ -148,6 +160,7 @@ class AppointmentRequest(models.Model):
     referral = models.CharField(_("referral"), max_length=6, choices=YesNo, default=YesNo.UNSURE)
 
     decline_code = models.CharField(_("reason for declining"), max_length=14, choices=DeclineCode, blank=True)
+    quiet_end = models.CharField(_("ended without a message"), max_length=8, choices=QuietEnd, blank=True)
     answer = models.TextField(_("message to the patient"), max_length=600, blank=True)
     offer_until = models.DateTimeField(_("offer ends"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("calls that did not reach the patient"), default=0)

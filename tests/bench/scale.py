@@ -100,8 +100,8 @@ def pour_past(first: int, size: int, now: datetime) -> None:
     heap.add_people()
     heap.add_requests("confirmed", follow_up, requested, _moment(monday, f"{minute} - 6 * 1440"), Channel.PHONE)
     heap.add(
-        Appointment, appointment_request_id=heap.key(AppointmentRequest), appointment_type_id=follow_up,
-        location_id=desk_place,
+        Appointment, appointment_request_id=heap.key(AppointmentRequest), patient_id=heap.key(Patient),
+        appointment_type_id=follow_up, location_id=desk_place,
         practitioner_id=f"CASE i % {len(team)} {' '.join(f'WHEN {n} THEN {pk}' for n, pk in enumerate(team))} END",
         starts_at=starts, ends_at=ends, blocked_from=starts, blocked_until=ends, status=BECAME, version="3",
         cancel_code=f"CASE WHEN {WAS_CANCELLED} THEN 'patient' ELSE '' END",

@@ -124,41 +124,47 @@ def sql_of(act):
     return [query["sql"] for query in queries]
 
 
-def test_every_verb_locks_the_request_then_calendars_then_writes_appointments(clinic, rosa, engine):
+def test_every_verb_locks_the_request_the_patient_the_calendars_then_writes_appointments(clinic, rosa, engine):
     if engine != "postgresql":
         pytest.skip("SQLite has one lock for all writers, taken at once by BEGIN IMMEDIATE")
     appointment_requests = [clinic.appointment_request(slot) for slot in some_slots(clinic, 4)]
     appointments = [clinic.appointment(clinic.slot(day=day), by=rosa) for day in (3, 4, 8)]
     day = appointments[0].starts_at
     cases = [
-        (1, lambda: clinic.appointment_request(clinic.slot(day=9))),
-        (1, lambda: clinic.appointment(clinic.slot(day=10), by=rosa)),
-        (2, lambda: lifecycle.confirm(appointment_requests[0].pk, clinic.slot(day=11), by=rosa, now=MONDAY)),
-        (2, lambda: lifecycle.withdraw(appointment_requests[2].pk, by=rosa, now=MONDAY)),
-        (2, lambda: lifecycle.decline(appointment_requests[3].pk, "other", "Call us.", by=rosa, now=MONDAY)),
-        (2, lambda: lifecycle.undo(appointment_requests[0].events.get(verb="confirm").pk, user=rosa.user, now=MONDAY)),
-        (2, lambda: lifecycle.cancel(appointments[1].pk, "clinic", by=rosa, now=MONDAY)),
-        (2, lambda: lifecycle.check_in(appointments[0].pk, by=rosa, now=day)),
-        (2, lambda: lifecycle.revert_status(appointments[0].pk, by=rosa, now=day)),
+        (CALENDAR, lambda: clinic.appointment_request(clinic.slot(day=9))),
+        (PATIENT, lambda: clinic.appointment(clinic.slot(day=10), by=rosa)),
+        (ALL, lambda: lifecycle.confirm(appointment_requests[0].pk, clinic.slot(day=11), by=rosa, now=MONDAY)),
+        (REQUEST, lambda: lifecycle.withdraw(appointment_requests[2].pk, by=rosa, now=MONDAY)),
+        (REQUEST, lambda: lifecycle.decline(appointment_requests[3].pk, "other", "Call us.", by=rosa, now=MONDAY)),
         (
-            2,
+            ALL,
+            lambda: lifecycle.undo(appointment_requests[0].events.get(verb="confirm").pk, user=rosa.user, now=MONDAY),
+        ),
+        (ALL, lambda: lifecycle.cancel(appointments[1].pk, "clinic", by=rosa, now=MONDAY)),
+        (ALL, lambda: lifecycle.check_in(appointments[0].pk, by=rosa, now=day)),
+        (ALL, lambda: lifecycle.revert_status(appointments[0].pk, by=rosa, now=day)),
+        (
+            REQUEST,
             lambda: lifecycle.offer(
                 appointment_requests[1].pk, [clinic.slot(day=14)], later(days=1), by=rosa, now=MONDAY
             ),
         ),
-        (2, lambda: lifecycle.extend_offer(appointment_requests[1].pk, later(days=2), by=rosa, now=MONDAY)),
-        (2, lambda: lifecycle.accept_offer(appointment_requests[1].pk, clinic.slot(day=14), by=rosa, now=MONDAY)),
-        (2, lambda: lifecycle.reschedule(appointments[2].pk, clinic.slot(day=15), by=rosa, now=MONDAY)),
-        (2, lambda: lifecycle.ask_for_another_time(appointments[2].pk, [clinic.slot(day=16)], {}, by=rosa, now=MONDAY)),
-        (1, lambda: lifecycle.hold(clinic.slot(day=17), clinic.appointment_type, user=rosa.user, now=MONDAY)),
-        (2, lambda: lifecycle.no_show(appointments[0].pk, by=rosa, now=day)),
+        (REQUEST, lambda: lifecycle.extend_offer(appointment_requests[1].pk, later(days=2), by=rosa, now=MONDAY)),
+        (ALL, lambda: lifecycle.accept_offer(appointment_requests[1].pk, clinic.slot(day=14), by=rosa, now=MONDAY)),
+        (ALL, lambda: lifecycle.reschedule(appointments[2].pk, clinic.slot(day=15), by=rosa, now=MONDAY)),
+        (
+            REQUEST,
+            lambda: lifecycle.ask_for_another_time(appointments[2].pk, [clinic.slot(day=16)], {}, by=rosa, now=MONDAY),
+        ),
+        (CALENDAR, lambda: lifecycle.hold(clinic.slot(day=17), clinic.appointment_type, user=rosa.user, now=MONDAY)),
+        (ALL, lambda: lifecycle.no_show(appointments[0].pk, by=rosa, now=day)),
     ]
-    for number, act in cases:
+    for expected, act in cases:
         statements = sql_of(act)
         locks = [n for n, sql in enumerate(statements) if sql.endswith(ROW_LOCK)]
         tables = [re.search('FROM "([a-z_]+)"', statements[n])[1] for n in locks]
         # First the request, then those to reschedule its appointment: they are newer, so this is primary key order.
-        assert list(dict.fromkeys(tables)) == ["booking_appointmentrequest", "clinic_practitioner"][-number:]
+        assert list(dict.fromkeys(tables)) == expected
         assert tables.count("clinic_practitioner") == 1
         assert tables[-1] == "clinic_practitioner"
         assert ORDERED in statements[locks[-1]]
@@ -167,6 +173,10 @@ def test_every_verb_locks_the_request_then_calendars_then_writes_appointments(cl
         assert min(written) > max(locks)
 
 
+CALENDAR = ["clinic_practitioner"]  # of a new request, or of none
+PATIENT = ["booking_patient", *CALENDAR]
+REQUEST = ["booking_appointmentrequest", *CALENDAR]  # holds only: they may overlap the patient's appointments
+ALL = ["booking_appointmentrequest", *PATIENT]
 ROW_LOCK = (" FOR NO KEY UPDATE", ' FOR NO KEY UPDATE OF "booking_appointmentrequest"')
 ORDERED = "ORDER BY 1 ASC FOR NO KEY UPDATE"
 APPOINTMENT_WRITES = ('INSERT INTO "booking_appointment" ', 'UPDATE "booking_appointment" ')

@@ -199,7 +199,7 @@ NO_ANSWERS = {
     "id", "reference", "flow_key", "patient", "status", "channel", "submitted_at", "respond_by", "paused_at",
     "returned",
     "version", "link_version", "appointment_type", "decline_code", "answer", "offer_until", "attempts", "next_try_at",
-    "claimed_by", "claimed_until", "duplicate_of", "replaces",
+    "claimed_by", "claimed_until", "duplicate_of", "replaces", "quiet_end",
 }  # fmt: skip
 
 
