@@ -1,5 +1,7 @@
 """Renders an outbox message as an email: subject, plain text, the same text in HTML, calendar entry.
 
+The subject ends with the confirmation number: people who share an address can tell their mail apart without a name.
+
 Emails are neutral, since others may read them: no procedure, specialty, reason, practitioner or free text.
 """
 
@@ -46,8 +48,8 @@ def render(message: Message, *, now: datetime) -> Mail:
     """Render the message from the current state."""
     context = context_of(message, now=now)
     rendered = render_to_string(f"booking/notifications/email/{message.kind}.txt", context).replace(HARD_SPACE, " ")
-    subject, _newline, text = rendered.strip().partition("\n")  # a second line in the subject would forge a header
-    text = text.strip() + "\n"
+    about, _newline, text = rendered.strip().partition("\n")  # a second line in the subject would forge a header
+    subject, text = f"{about} ({context['appointment_request']})", text.strip() + "\n"
     parts = {"parts": list(_parts(text, context)), "subject": subject, "color": COLORS}
     html = render_to_string("booking/notifications/email/_base.html", context | parts)
     copy = f"{subject}\n\n{text}".replace(context["link"], _("(the private link)"))

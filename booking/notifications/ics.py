@@ -51,7 +51,7 @@ def _event(appointment: Appointment, method: str, now: datetime) -> Event:
     event.add("dtstamp", now.astimezone(UTC))
     event.add("dtstart", appointment.starts_at.astimezone(zone))
     event.add("dtend", appointment.ends_at.astimezone(zone))
-    event.add("summary", _("Appointment at %(practice)s") % {"practice": practice_info().neutral_name})
+    event.add("summary", _summary(appointment))
     event.add("location", f"{appointment.location.name}, {appointment.location.address}")
     event.add("class", "PRIVATE")  # a shared calendar shows only that the time is busy
     event.add("organizer", _organizer())
@@ -67,6 +67,12 @@ def _event(appointment: Appointment, method: str, now: datetime) -> Event:
 def _uid(appointment: Appointment) -> str:
     """The same after rescheduling. It reveals neither the primary key nor the flow key."""
     return str(uuid.uuid5(_request(appointment).flow_key, f"appointment {appointment.pk}"))
+
+
+def _summary(appointment: Appointment) -> str:
+    """With the confirmation number: two people who share a calendar can tell their entries apart without a name."""
+    names = {"practice": practice_info().neutral_name, "reference": _request(appointment)}
+    return _("Appointment at %(practice)s (%(reference)s)") % names
 
 
 def _request(appointment: Appointment) -> AppointmentRequest:

@@ -9,12 +9,13 @@ from uuid import uuid4
 from django.db.models import Q
 
 from booking import rate_limits
-from booking.models import Appointment, AppointmentRequest, Event, Message
+from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, search_keys
 from booking.models.appointment_request import Channel
 from booking.notifications import links
 
 UNDO_TIME = timedelta(seconds=60)  # between a desk verb and sending its message
-MOST_MAILS, AN_HOUR = 3, timedelta(hours=1)  # most emails per address that anyone can trigger
+MOST_MAILS, AN_HOUR = 3, timedelta(hours=1)  # most emails per person and address that anyone can trigger
+MOST_TO_ADDRESS = 30  # for all the people at one address: a family, a care home
 LETTER_TIME = timedelta(days=4)  # days that a letter takes; anything sooner is told by phone
 PATIENTS_OWN = {Appointment.CancelCode.PATIENT, Appointment.CancelCode.ILL}
 Kind, Status = Message.Kind, Message.Status
@@ -165,7 +166,7 @@ def send_link(appointment_request: AppointmentRequest, *, now: datetime, form_ke
     if (
         not email
         or not rate_limits.hit(often, limit=MOST_MAILS, window=AN_HOUR, now=now)
-        or not may_mail(email, now=now)
+        or not may_mail(appointment_request.patient, now=now)
     ):
         return None
     fields = {"kind": Kind.LINK, "appointment_request": appointment_request, "status": Status.QUEUED, "due_at": now}
@@ -182,6 +183,15 @@ def send_lost_link(*, reference: str, birth_date: date, now: datetime) -> None:
         send_link(appointment_request, now=now)
 
 
-def may_mail(email: str, *, now: datetime) -> bool:
-    """Whether the address may get one more email that any visitor could trigger; counts it."""
-    return rate_limits.hit(f"mail to {email.casefold()}", limit=MOST_MAILS, window=AN_HOUR, now=now)
+def may_mail(patient: Patient, *, now: datetime) -> bool:
+    """Whether the patient's address may get one more email that any visitor could trigger; counts it.
+
+    Few about one person, more about several, since a family or a care home shares an address.
+    """
+    address = f"mail to {patient.email.casefold()}"
+    about = f"{address} about {sorted(search_keys.words(patient.name))} {patient.birth_date}"
+    limits = [
+        rate_limits.RateLimit(about, MOST_MAILS, AN_HOUR),
+        rate_limits.RateLimit(address, MOST_TO_ADDRESS, AN_HOUR),
+    ]
+    return not rate_limits.hit_all(limits, now=now)

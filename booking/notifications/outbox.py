@@ -96,14 +96,14 @@ def deliver(message: Message, post: Post, *, now: datetime) -> str:
 
 
 def _attempt(message: Message, post: Post, now: datetime) -> tuple[str, dict]:
-    to = message.appointment_request.patient.email
+    patient = message.appointment_request.patient
     if is_overtaken(message, now=now):
         return Status.SUPERSEDED, {}
-    if not to:
+    if not patient.email:
         return Status.TO_CALL, {}
     if message.attempts > MOST_ATTEMPTS:  # each worker that claimed it died
         return Status.FAILED, {"failure": "Abandoned"}
-    if _is_anyones(message) and message.attempts == 1 and not messages.may_mail(to, now=now):
+    if _is_anyones(message) and message.attempts == 1 and not messages.may_mail(patient, now=now):
         return Status.QUEUED, {"due_at": now + messages.AN_HOUR, "attempts": 0}
     letter = emails.render(message, now=now)
     post.send(emails.email(message, letter))

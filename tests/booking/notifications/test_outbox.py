@@ -91,7 +91,7 @@ def test_a_message_superseded_while_it_was_claimed_is_not_sent(clinic, appointme
     lifecycle.cancel(appointment.pk, "patient", by=lifecycle.PATIENT, now=MONDAY)
     assert outbox.deliver(claimed, outbox.Post(), now=MONDAY) == Status.SUPERSEDED
     assert deliver() == {Status.SENT: 1}
-    assert [sent.subject for sent in mailoutbox] == ["You canceled your appointment"]
+    assert [sent.subject for sent in mailoutbox] == [f"You canceled your appointment ({appointment_request})"]
 
 
 @alone
@@ -100,7 +100,7 @@ def test_after_an_undo_the_receipt_is_sent(clinic, appointment_request, mailoutb
     lifecycle.confirm(appointment_request.pk, clinic.slot(), by=lifecycle.staff(clerk), now=MONDAY)
     lifecycle.undo(appointment_request.events.get(verb="confirm").pk, user=clerk, now=later(seconds=30))
     assert deliver(later(minutes=2)) == {Status.SENT: 1}
-    assert mailoutbox[0].subject == "We have your request"
+    assert mailoutbox[0].subject == f"We have your request ({appointment_request})"
 
 
 @alone
@@ -119,7 +119,7 @@ def test_if_the_address_was_removed_the_desk_must_call(appointment_request, mail
 
 
 @alone
-def test_receipts_to_one_address_are_limited_to_three_an_hour_and_the_rest_follow_later(clinic, mailoutbox):
+def test_receipts_about_one_person_are_limited_to_three_an_hour_and_the_rest_follow_later(clinic, mailoutbox):
     for _ in range(5):
         clinic.appointment_request()
     assert deliver() == {Status.SENT: 3, Status.QUEUED: 2}
@@ -498,11 +498,11 @@ def test_two_whole_requests_send_five_emails(clinic, mailoutbox):
     lifecycle.cancel(appointment.pk, "patient", by=lifecycle.PATIENT, now=later(hours=3))
     deliver(later(hours=3))
     assert [sent.subject for sent in mail.outbox] == [
-        "We have your request",
-        "We have your request",
-        "We have answered your request",
-        "Your appointment is confirmed",
-        "You canceled your appointment",
+        f"We have your request ({first})",
+        f"We have your request ({second})",
+        f"We have answered your request ({first})",
+        f"Your appointment is confirmed ({second})",
+        f"You canceled your appointment ({second})",
     ]
     assert messages.Status.QUEUED not in Message.objects.values_list("status", flat=True)
 
