@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from booking.form_fields import BirthDateField, TextField
+from booking.form_fields.birth_date import BirthDateWidget
 from booking.models import Appointment
 from booking.models.reference import find_reference
 from booking.scheduling.slots import Slot
@@ -15,8 +16,14 @@ from booking.scheduling.slots import Slot
 BIRTH_DATE_HINT = _("Of the patient. For example: March\u00a09, 1951, or 3\u00a09\u00a01951.")
 
 
+def patients_birth_date():
+    """The browser fills in nothing: whoever helps the patient has another one."""
+    widget = BirthDateWidget(attrs={"autocomplete": "off"})
+    return BirthDateField(label=_("Date of birth"), help_text=BIRTH_DATE_HINT, widget=widget)
+
+
 class BirthDateForm(forms.Form):
-    birth_date = BirthDateField(label=_("Date of birth"), help_text=BIRTH_DATE_HINT)
+    birth_date = patients_birth_date()
 
     def add_wrong(self, wait: timedelta, phone: str):
         """Add the error for a wrong date of birth. After too many tries the patient must wait."""
@@ -63,7 +70,7 @@ class LostLinkForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         error_messages={"required": _("Enter your confirmation number.")},
     )  # fmt: skip
-    birth_date = BirthDateField(label=_("Date of birth"), help_text=BIRTH_DATE_HINT)
+    birth_date = patients_birth_date()
 
     def clean_reference(self):
         reference = find_reference(self.cleaned_data["reference"])

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from booking.lifecycle import Draft
 from booking.request_flow.flow import FORMS, Flow
+from booking.request_flow.forms import WhoForm
 from booking.request_flow.week import ChosenSlot
 from booking.scheduling.slots import Slot
 from clinic.models import Location, Practitioner
@@ -51,10 +52,16 @@ def rows(flow: Flow, step: str) -> list[Row]:
     ]
 
 
+def _consents(form) -> tuple[str, ...]:
+    """What was asked to be allowed: shown either way."""
+    helped = form.cleaned_data.get("for_whom") == WhoForm.FOR_OTHER
+    return ("may_leave_message", "may_speak_with_helper") if helped else ("may_leave_message",)
+
+
 def _lines(form, name: str) -> list[str]:
     value = form.cleaned_data.get(name)
     if value in (None, "", [], False):
-        return [_("No")] if name == "may_leave_message" else []
+        return [_("No")] if name in _consents(form) else []
     choices = dict(getattr(form.fields[name], "choices", ())) if not hasattr(value, "pk") else {}
     if choices:
         values = value if isinstance(value, list) else [value]

@@ -123,7 +123,7 @@ class Flow:
         """“Call me”: as typed before, or prefilled from other pages."""
         if "times" in self.answers or "times" in self.data["typed"]:
             return self.form("times")
-        return FORMS["times"](initial=self.slot_filter())
+        return self._for_who_answers(FORMS["times"](initial=self.slot_filter()))
 
     def slot_filter(self) -> dict[str, Any]:
         best_time = self.last_typed("contact", "best_time")
@@ -135,6 +135,8 @@ class Flow:
 
     def keep(self, step: str, posted: QueryDict) -> None:
         """Store the answer to this step."""
+        if step == "who":
+            self._forms.clear()  # all forms are worded for who answers
         self.answers[step] = own_texts(step, posted)
         self.data["typed"].pop(step, None)
         self._changed(step)
@@ -165,7 +167,7 @@ class Flow:
     def _new_form(self, step: str) -> Form:
         typed = self.data["typed"].get(step, self.answers.get(step))
         if typed is None:
-            return FORMS[step](initial={"reason": self.data["reason"]})
+            return self._for_who_answers(FORMS[step](initial={"reason": self.data["reason"]}))
         posted = QueryDict(mutable=True)
         for name, values in typed.items():
             posted.setlist(name, values)
@@ -175,8 +177,9 @@ class Flow:
         return self._for_who_answers(FORMS[step](posted))
 
     def _for_who_answers(self, form: Form) -> Form:
-        if isinstance(form, forms.YouForm):
-            form.is_helped = self.is_helped
+        """In the words for a helper, if one answers for the patient."""
+        if self.is_helped and isinstance(form, forms.PatientForm):
+            form.ask_helper()
         return form
 
     @property

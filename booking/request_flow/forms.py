@@ -20,6 +20,7 @@ from booking.form_fields import (
     TextField,
     age_today,
 )
+from booking.form_fields.birth_date import BirthDateWidget
 from booking.models import AppointmentRequest, Patient
 from booking.models.appointment_request import YesNo
 from booking.request_flow import reasons
@@ -46,6 +47,28 @@ def forget(form, *names):
     for name in names:
         form.errors.pop(name, None)
         form.cleaned_data[name] = form.fields[name].empty_value if hasattr(form.fields[name], "empty_value") else False
+
+
+class PatientForm(forms.Form):
+    """Questions about the patient. `theirs`: labels if a helper answers; `their_choices`: the same for choices."""
+
+    heading = heading_theirs = ""
+    theirs: dict = {}
+    their_choices: dict = {}
+    is_helped = False  # whether a helper answers for the patient
+
+    def ask_helper(self):
+        """Say whose the answers are, and let the browser fill in nothing: it knows the helper, not the patient."""
+        self.is_helped = True
+        self.heading = self.heading_theirs or self.heading
+        for name, field in self.fields.items():
+            if name in self.theirs:
+                field.label = self.theirs[name]
+                field.error_messages |= choose(field.label) if isinstance(field, forms.ChoiceField) else {}
+            if name in self.their_choices:
+                field.choices = [(code, self.their_choices[name].get(code, words)) for code, words in field.choices]
+            if "autocomplete" in field.widget.attrs or isinstance(field.widget, BirthDateWidget):
+                field.widget.attrs["autocomplete"] = "off"
 
 
 class EmergencyForm(forms.Form):
@@ -104,8 +127,12 @@ class ReasonField(forms.ChoiceField):
         return self.reasons().get(super().clean(value))
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(PatientForm):
     heading = _("What is the appointment about?")
+    theirs = {"returning": _("Have they been here before?")}
+    their_choices = {
+        "returning": {"no": _("No, this is their first visit"), "yes": _("Yes, they have been here")},
+    }
     returning = radios(
         _("Have you been here before?"), [("no", _("No, this is my first visit")), ("yes", _("Yes, I have been here"))]
     )
@@ -116,8 +143,9 @@ class ReasonForm(forms.Form):
     )  # fmt: skip
 
 
-class YouForm(forms.Form):
+class YouForm(PatientForm):
     heading = _("Who is the patient?")
+    theirs = {"name": _("Their full name"), "birth_date": _("Their date of birth")}
     name = NameField(
         label=_("Full name"), help_text=_("As on the insurance card or a photo ID."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -126,8 +154,6 @@ class YouForm(forms.Form):
     birth_date = BirthDateField(
         label=_("Date of birth"), help_text=_("For example: March\u00a09, 1951, or 3\u00a09\u00a01951.")
     )
-
-    is_helped = False  # whether somebody else answers for the patient
 
     def clean_birth_date(self):
         born, phone = self.cleaned_data["birth_date"], practice_info().phone_display
@@ -143,8 +169,12 @@ class YouForm(forms.Form):
         return born
 
 
-class ContactForm(forms.Form):
-    heading = _("How do we reach you?")
+class ContactForm(PatientForm):
+    heading, heading_theirs = _("How do we reach you?"), _("How do we reach them?")
+    theirs = {"reach_by": _("May we call them?"), "phone": _("Their phone"), "email": _("Their email")}
+    their_choices = {
+        "reach_by": {Patient.ReachBy.PHONE: _("Yes, call them"), Patient.ReachBy.EMAIL: _("No phone: email them")}
+    }
     asked_sometimes = ("reach_by", "phone", "best_time")
     ReachBy = Patient.ReachBy
 
@@ -155,7 +185,7 @@ class ContactForm(forms.Form):
 
     reach_by = radios(_("May we call you?"), REACH_BY, initial=ReachBy.PHONE, required=False)
     phone = PhoneField(
-        label=_("Phone"), help_text=_("We call you here about this request, and for nothing else."), required=False,
+        label=_("Phone"), help_text=_("We call this number about this request, and for nothing else."), required=False,
         widget=PhoneInput(attrs={"autocomplete": "tel"}),
     )  # fmt: skip
     may_leave_message = forms.BooleanField(
@@ -190,8 +220,23 @@ class ContactForm(forms.Form):
             self.add_error(name, sentence)
 
 
-class AccessForm(forms.Form):
+class AccessForm(PatientForm):
     heading = _("What makes the appointment easier for you?")
+    heading_theirs = _("What makes the appointment easier for them?")
+    theirs = {
+        "language": _("Language they like best"),
+        "needs_interpreter": _("Do they want an interpreter?"),
+        "needs": _("Help they need"),
+    }
+    their_choices = {
+        "needs": {
+            Patient.Need.WHEELCHAIR: _("They use a wheelchair"),
+            Patient.Need.WALKER: _("They use a walker or a cane"),
+            Patient.Need.TRANSFER: _("They need help to get onto a table"),
+            Patient.Need.HEARING: _("They do not hear well"),
+            Patient.Need.VISION: _("They do not see well"),
+        }
+    }
     asked_sometimes = ("other_language",)
     LANGUAGES = [
         ("English", _("English")), ("Spanish", "Español"), ("Russian", "Русский"), ("Chinese", "中文"),
@@ -213,9 +258,10 @@ class AccessForm(forms.Form):
         return data
 
 
-class CallMeForm(forms.Form):
+class CallMeForm(PatientForm):
     """Instead of times: when to call, and which days never work."""
 
+    theirs = {"never_days": _("Days that never work for them")}
     best_time = radios(_("Best time to call"), AppointmentRequest.BestTime.choices)
     part_of_day = radios(_("Part of the day for the appointment"), AppointmentRequest.PartOfDay.choices)
     never_days = forms.TypedMultipleChoiceField(
@@ -224,8 +270,14 @@ class CallMeForm(forms.Form):
     )  # fmt: skip
 
 
-class CoverForm(forms.Form):
+class CoverForm(PatientForm):
     heading = _("Insurance and papers")
+    theirs = {
+        "insurance": _("Their type of insurance"),
+        "scan": _("Have they had a scan or X-ray of their back?"),
+        "referral": _("Do they have a letter from their doctor (a referral)?"),
+    }
+    their_choices = {"insurance": {AppointmentRequest.Insurance.SELF_PAY: _("They pay themselves")}}
     insurance = radios(_("Type of insurance"), AppointmentRequest.Insurance.choices)
     scan = radios(_("Have you had a scan or X-ray of your back?"), YesNo.choices)
     referral = radios(_("Do you have a letter from your doctor (a referral)?"), YesNo.choices)

@@ -1,0 +1,175 @@
+"""Someone helps a patient: the pages say whose answers they ask for, and nothing of the helper's is filled in."""
+
+import re
+
+import pytest
+
+from booking.models import AppointmentRequest
+from booking.notifications import links
+from booking.request_flow.flow import FORMS
+from booking.request_flow.forms import PatientForm
+from tests.booking.request_flow.walk import ASK_FOR_A_CALL, Walker
+from tests.pages import words
+
+pytestmark = pytest.mark.django_db
+HELPER = {
+    "for_whom": "other",
+    "helper_name": "Dana Helper",
+    "helper_phone": "718 555 0199",
+    "helper_relation": "daughter",
+    "may_speak_with_helper": "on",
+}
+OWN_TOKEN = re.compile(r'autocomplete="(?!off")([^"]+)"')
+STEPS = ["reason", "you", "contact", "access", "times", "cover"]
+EMPTY = {  # a post with mistakes: the page that shows it again is another rendering
+    "you": {"name": ""},
+    "contact": {"phone": "12", "email": "no"},
+    "access": {"language": "other"},
+    "cover": {"insurance": ""},
+    "reason": {"reason": ""},
+}
+
+
+@pytest.fixture
+def walker(client, clinic):
+    return Walker(client)
+
+
+def helped(walker, step, **who):
+    return walker.until(step, who=HELPER | who, times=ASK_FOR_A_CALL)
+
+
+def main(page):
+    return page.text.split("<main")[1].split("</main>")[0]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_page_about_the_patient_fills_in_nothing_of_the_helper(walker, step):
+    assert OWN_TOKEN.findall(main(helped(walker, step).get(step))) == []
+
+
+@pytest.mark.parametrize("step", EMPTY)
+def test_nor_does_the_page_that_shows_mistakes(walker, step):
+    helped(walker, step)
+    assert OWN_TOKEN.findall(main(walker.press(step, EMPTY[step]))) == []
+
+
+def test_nor_does_a_page_that_one_comes_back_to(walker):
+    helped(walker, "cover", helper_name="Íñigo Helper")
+    assert [OWN_TOKEN.findall(main(walker.get(step))) for step in ("you", "contact")] == [[], []]
+
+
+def test_who_asks_for_oneself_still_has_the_browsers_help(walker):
+    walker.until("access")
+    assert OWN_TOKEN.findall(main(walker.get("you"))) == ["name", "bday-month", "bday-day", "bday-year"]
+    assert OWN_TOKEN.findall(main(walker.get("contact"))) == ["tel", "email"]
+
+
+def test_the_helpers_own_name_is_filled_in(walker):
+    assert OWN_TOKEN.findall(main(walker.until("who").get("who"))) == ["name"]
+
+
+@pytest.mark.parametrize(
+    ("step", "theirs"),
+    [
+        ("reason", ["Have they been here before?", "No, this is their first visit", "Yes, they have been here"]),
+        ("you", ["Their full name", "Their date of birth"]),
+        ("contact", ["How do we reach them?", "Their phone", "Their email"]),
+        (
+            "access",
+            ["easier for them?", "Language they like best", "Do they want an interpreter?", "They use a walker"],
+        ),
+        ("times", ["Days that never work for them"]),
+        ("cover", ["Their type of insurance", "Have they had a scan", "Do they have a letter", "They pay themselves"]),
+    ],
+)
+def test_a_page_says_whose_the_answers_are(walker, step, theirs):
+    page = words(helped(walker, step).get(step))
+    assert [phrase for phrase in theirs if phrase not in page] == []
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_page_of_a_helper_and_that_of_a_patient_are_never_mixed_up(client, clinic, step):
+    """The empty page is kept for a moment: it must not be shown to the other."""
+    own = words(Walker(client).until(step, times=ASK_FOR_A_CALL).get(step))
+    other = words(helped(Walker(client), step).get(step))
+    assert words(Walker(client).until(step, times=ASK_FOR_A_CALL).get(step)) == own
+    assert words(helped(Walker(client), step).get(step)) == other
+    assert own != other
+
+
+def test_every_step_about_the_patient_is_worded_for_helpers():
+    assert [step for step, form in FORMS.items() if issubclass(form, PatientForm)] == STEPS[:4] + ["times", "cover"]
+    for step in STEPS:
+        form = FORMS[step]
+        assert form.theirs
+        assert {*form.theirs, *form.their_choices} <= form.base_fields.keys()
+
+
+def test_choosing_again_for_whom_it_is_words_the_pages_anew(walker):
+    walker.until("you", who={"for_whom": "me"})
+    assert "Their full name" not in words(walker.get("you"))
+    walker.post("who", HELPER)
+    assert "Their full name" in words(walker.get("you"))
+    walker.post("who", {"for_whom": "me"})
+    assert "Their full name" not in words(walker.get("you"))
+
+
+def test_a_question_that_is_not_answered_is_named_in_the_helpers_words(walker):
+    page = words(helped(walker, "cover").press("cover", {}))
+    assert "Choose an answer: Their type of insurance" in page
+    assert "Choose an answer: Type of insurance" not in page
+
+
+# -- check your answers
+
+
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [
+        (HELPER, "Yes"),
+        ({name: value for name, value in HELPER.items() if name != "may_speak_with_helper"}, "No"),
+        (HELPER | {"may_speak_with_helper": ""}, "No"),
+        (HELPER | {"helper_relation": ""}, "Yes"),
+        ({"for_whom": "me"}, None),
+        (HELPER | {"for_whom": "me"}, None),
+    ],
+)
+def test_the_consent_to_speak_with_the_helper_is_there_either_way(walker, who, said):
+    page = words(walker.ready(who=who).get("check"))
+    consent = "The patient agrees that you speak with me about this appointment"
+    if said is None:
+        assert consent not in page
+    else:
+        assert f"{consent} {said}" in page
+
+
+def test_the_answers_are_read_back_in_the_helpers_words(walker):
+    page = words(walker.ready(who=HELPER).get("check"))
+    for said in ("Their full name June Demo", "Their phone 718 555 0167", "Help they need They use a walker or a cane"):
+        assert said in page
+    assert "Full name June Demo" not in page
+
+
+def test_what_is_stored_is_the_same_for_both(walker, clinic):
+    walker.ready(who=HELPER).send()
+    sent = AppointmentRequest.objects.select_related("patient").get()
+    assert (sent.patient.name, sent.patient.needs, sent.helper_name) == ("June Demo", ["walker"], "Dana Helper")
+    assert (sent.insurance, sent.never_days, sent.may_speak_with_helper) == ("medicare", [0], True)
+
+
+# -- the private page
+
+
+@pytest.mark.parametrize("typed", [None, {}, {"birth_date_month": "13"}, {"birth_date_year": "1940"}])
+def test_the_gate_of_the_private_page_fills_in_no_birth_date(client, appointment_request, typed):
+    page = f"/visit/{links.secret(appointment_request)}/"
+    shown = client.get(page) if typed is None else client.post(f"{page}birth-date/", typed)
+    assert main(shown).count('autocomplete="off"') == 3
+    assert "bday" not in shown.text
+
+
+@pytest.mark.parametrize("typed", [None, {}, {"reference": "K7M"}])
+def test_nor_does_the_page_for_a_lost_link(client, clinic, typed):
+    shown = client.get("/visit/") if typed is None else client.post("/visit/", typed)
+    assert "bday" not in shown.text
