@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from booking.lifecycle import AlreadyHandled, ClaimedByAnother, NotAllowed, PatientElsewhere
 from booking.lifecycle.call_log import Outcome
 from booking.lifecycle.verbs import verb_of
 from booking.models import Appointment, AppointmentRequest, Event, Patient
@@ -101,6 +102,27 @@ def faster(event: Event | None, user, zone) -> str:
     today = local_date(event.at, zone) == local_date(timezone.now(), zone)
     when = _("at %s") % desk_clock(event.at, zone) if today else _("on %s") % desk_time(event.at, zone)
     return str(verb_of(event).sentence or CHANGED) % {"who": who(event, user), "when": when}
+
+
+def refused(refusal: NotAllowed, user, zone) -> str:
+    """Why a verb was refused, as the desk says it."""
+    if isinstance(refusal, AlreadyHandled):
+        return faster(act_of(refusal.event), user, zone)
+    if isinstance(refusal, ClaimedByAnother):
+        colleague = name(refusal.appointment_request.claimed_by)
+        return _("%s is working on this request. Your change was not saved.") % colleague
+    if appointment := elsewhere(refusal):
+        when = desk_time(appointment.starts_at, appointment.location.tz)
+        return _("The patient has an appointment %(when)s with %(who)s.") % {
+            "when": when,
+            "who": appointment.practitioner,
+        }
+    return refusal.sentence
+
+
+def elsewhere(refusal: Exception) -> Appointment | None:
+    """The appointment that keeps the patient from being here, if that is the reason."""
+    return refusal.appointment if isinstance(refusal, PatientElsewhere) else None
 
 
 def name(user) -> str:

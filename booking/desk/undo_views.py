@@ -14,7 +14,7 @@ from booking.desk.decorators import desk_view, missing
 from booking.desk.double_submit import form_key
 from booking.desk.requests.forms import PlainForm, UndoForm
 from booking.desk.requests.views import find, request_page
-from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
+from booking.lifecycle import NotAllowed, SlotTaken
 from booking.models import Event, Message
 from booking.models.appointment_request import Channel
 from booking.roles import may
@@ -47,10 +47,8 @@ def _undo(request, event, why):
     how = {"others": may(request.user, "undo_others"), "note": why}
     try:
         lifecycle.undo(event.pk, user=request.user, now=timezone.now(), **how)
-    except AlreadyHandled as late:
-        messages.error(request, labels.faster(labels.act_of(late.event), request.user, practice_info().zone))
     except NotAllowed as refusal:
-        messages.error(request, refusal.sentence)
+        messages.error(request, labels.refused(refusal, request.user, practice_info().zone))
     except SlotTaken:
         messages.error(request, _("Not undone. Someone else has booked this time."))
     else:

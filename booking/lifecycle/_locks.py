@@ -72,7 +72,7 @@ def locked_request(
 
 def lock_calendars(
     practitioners: Iterable[int], *, now: datetime, holder: AppointmentRequest | None = None, clerk: User | None = None,
-    patients: Iterable[int] = (),
+    patients: Iterable[int | None] = (),
 ) -> None:  # fmt: skip
     """Lock these practitioners' calendars, plus every calendar in which `holder` or `clerk` holds time, and release the
     holds that have expired there. Lock the `patients` who get an appointment before that.
@@ -80,7 +80,7 @@ def lock_calendars(
     Lock by primary key, after the request: otherwise PostgreSQL resolves a race with a deadlock, which is an
     OperationalError and not a refusal.
     """
-    if who := sorted(set(patients)):
+    if who := {pk for pk in patients if pk}:
         list(Patient.objects.select_for_update(no_key=True).filter(pk__in=who).order_by("pk").values_list("pk"))
     wanted = Q(pk__in=set(practitioners))
     if holder is not None:
@@ -131,6 +131,5 @@ def locked_appointment(pk: int, version: int | None, now: datetime, also: Sequen
         at_stake.extend(also or [slot_of(appointment)])
         held = Appointment.objects.filter(appointment_request__in=replacing, status=Status.HELD) if replacing else ()
         places = [appointment, *also, *held]
-        who = [appointment.patient_id] if appointment.patient_id else []
-        lock_calendars([place.practitioner_id for place in places], now=now, patients=who)
+        lock_calendars([place.practitioner_id for place in places], now=now, patients=[appointment.patient_id])
         yield appointment

@@ -121,7 +121,8 @@ def _book(
             appointment = holds.take_over(kept, wanted, **how)
         else:
             here = by.channel == Channel.WALK_IN
-            check_desk_slot(wanted, ignoring=own_time(appointment_request), now=now, override=override, notice=not here)
+            free: dict[str, Any] = {"ignoring": own_time(appointment_request), "held": held}
+            check_desk_slot(wanted, **free, now=now, override=override, notice=not here)
             appointment = holds.insert(wanted, Appointment.Status.BOOKED, "book", **how)
         messages.confirmed(event, appointment_request, appointment)
     return appointment_request

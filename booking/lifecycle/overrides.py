@@ -1,5 +1,6 @@
 """Overrides: let the desk book inside the notice period, outside hours or over another appointment, with a reason."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from booking.lifecycle.errors import NotAllowed, SlotTaken
 from booking.lifecycle.holds import at
 from booking.models import Appointment
-from booking.scheduling.slots import DESK_HORIZON, Rules, Slot, may_ever, no_longer_open
+from booking.scheduling.slots import DESK_HORIZON, Rules, Slot, may_ever, no_longer_open, slot_of
 from clinic.models import AppointmentType
 
 
@@ -30,15 +31,19 @@ def why_two_places(override: Override | None) -> str:
 
 
 def check_desk_slot(
-    wanted: Appointment, *, ignoring: Q, now: datetime, override: Override | None = None, notice: bool = True
-) -> Appointment:
+    wanted: Appointment, *, ignoring: Q, now: datetime, override: Override | None = None, notice: bool = True,
+    held: Iterable[Appointment] = (),
+) -> Appointment:  # fmt: skip
     """Check that the desk may book `wanted`, under the calendar's lock. Returns `wanted`, flagged if it overlaps.
 
     NotAllowed: it is inside the notice period, which needs a reason. SlotTaken: it is not open, and the reason given
     (if any) does not allow it. Rows matching `ignoring` do not count as busy. `notice` False skips the notice check,
-    for patients who are at the desk.
+    for patients who are at the desk. `held`: what the clerk held for this call; an appointment inside it is fine.
     """
     slot = Slot(wanted.starts_at, wanted.practitioner_id, wanted.location_id)
+    if (around := _around(wanted, held)) and _can_be(slot, wanted.appointment_type, now):
+        wanted.overbooked, wanted.overbook_reason = around.overbooked, around.overbook_reason
+        return wanted
     if not _is_open(slot, wanted, ignoring, now):
         if override is None or not override.reason.strip() or not _can_be(slot, wanted.appointment_type, now):
             raise SlotTaken([slot])
@@ -46,6 +51,15 @@ def check_desk_slot(
     elif notice and override is None and is_sooner(slot, wanted.appointment_type, now=now):
         raise NotAllowed(_("This is short notice for this appointment type. Enter a reason."))
     return wanted
+
+
+def _around(wanted: Appointment, held: Iterable[Appointment]) -> Appointment | None:
+    """The hold inside which this appointment lies."""
+    return next((hold for hold in held if slot_of(hold) == slot_of(wanted) and _covers(hold, wanted)), None)
+
+
+def _covers(hold: Appointment, wanted: Appointment) -> bool:
+    return hold.blocked_from <= wanted.blocked_from and wanted.blocked_until <= hold.blocked_until
 
 
 def is_sooner(slot: Slot, appointment_type: AppointmentType, *, now: datetime) -> bool:

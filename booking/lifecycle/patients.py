@@ -23,6 +23,12 @@ CORRECTED = (
 )  # fmt: skip
 
 
+def are_same_person(one: Patient, other: Patient) -> bool:
+    """One row, or two with the same date of birth and the same name, however it is written."""
+    alike = sorted(search_keys.words(one.name)) == sorted(search_keys.words(other.name))
+    return one == other or (one.birth_date == other.birth_date and alike)
+
+
 def correct_patient(
     pk: int,
     values: Mapping[str, Any],
@@ -80,6 +86,8 @@ def resend_link(pk: int, *, by: Actor, now: datetime) -> Message:
     Posting the same form twice sends one. The count is kept outside the transaction: see booking.rate_limits.
     """
     appointment_request = AppointmentRequest.objects.select_related("patient").get(pk=pk)
+    if AppointmentRequest.objects.silent(appointment_request).exists():
+        raise NotAllowed(_("No link was sent: this ended without a message, so nobody is written to about it."))
     message = messages.send_link(appointment_request, now=now, form_key=by.form_key)
     if message is None:
         raise NotAllowed(

@@ -9,7 +9,10 @@ from booking import lifecycle
 from booking.lifecycle import Override, PatientElsewhere
 from booking.maintenance import integrity
 from booking.models import Appointment, AppointmentRequest, Message
+from booking.notifications import links
 from booking.scheduling.slots import Slot
+from tests.booking.desk.page import page_of, press
+from tests.booking.desk.slot_finder.booking_form import BOOK, typed
 from tests.booking.lifecycle.race import ends, race
 from tests.builders import (
     MONDAY,
@@ -23,6 +26,7 @@ from tests.builders import (
     make_practitioner,
     rows,
 )
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 LEAD = Override("Two treatments on one visit.", two_places=True)
@@ -364,3 +368,164 @@ def test_many_requests_of_one_patient_are_confirmed_and_moved_to_one_time(clinic
     [outcomes] = race(2 * len(moving), act)
     assert ends(outcomes) == {"done": 1, "PatientElsewhere": 2 * len(moving) - 1}
     assert_sound()
+
+
+# -- the desk's pages
+
+
+def booking(clinic, slot, patient, **changes):
+    known = {"person": str(patient.pk)} if patient else {}
+    return typed(clinic, slot=slot.code, why="Asked by phone.", **known) | changes
+
+
+SAID = "The patient has an appointment Thu, Dec 3, 9:00 AM with Dr. Mara Ellison, MD."
+
+
+def test_booking_by_phone_is_refused_with_the_other_appointment_and_a_link(
+    client, clinic, rosa, june, there, appointment
+):
+    page = client.post(BOOK, booking(clinic, there(), june))
+    assert page.status_code == 409
+    assert SAID in words(page)
+    assert f'<a href="/admin/desk/appointments/{appointment.pk}/reschedule/">Reschedule it?</a>' in page.text
+    assert Appointment.objects.count() == 1
+
+
+def test_what_was_held_for_the_call_stays_held(client, clinic, rosa, june, there):
+    lifecycle.hold(there(), clinic.appointment_type, user=rosa, now=MONDAY, override=WHY)
+    page = words(client.post(BOOK, booking(clinic, there(), june)))
+    assert SAID in page
+    assert "Held for this call" in page
+
+
+@pytest.mark.parametrize(("who", "twice", "booked"), [("rosa", "on", 1), ("lead", "", 1), ("lead", "on", 2)])
+def test_only_a_lead_who_ticks_it_books_over_the_patients_appointment(
+    request, client, clinic, june, there, who, twice, booked
+):
+    user = request.getfixturevalue(who)
+    client.force_login(user)
+    client.post(BOOK, booking(clinic, there(), june, twice=twice))
+    assert Appointment.objects.filter(status="booked").count() == booked
+    if booked == 2:
+        assert Appointment.objects.latest("pk").in_two_places_reason == "Asked by phone."
+
+
+@pytest.mark.parametrize(("who", "shown"), [("rosa", False), ("lead", True)])
+def test_only_a_lead_sees_the_tick(request, client, clinic, appointment, who, shown):
+    client.force_login(request.getfixturevalue(who))
+    pages = (
+        client.get(BOOK, {"reason": clinic.reason.slug}),
+        client.get(f"/admin/desk/appointments/{appointment.pk}/reschedule/"),
+    )
+    assert [("Book even if the patient has another appointment" in page.text) for page in pages] == [shown, shown]
+
+
+def test_a_confirmation_is_refused_with_the_other_appointment_and_a_link(client, rosa, waiting, there, appointment):
+    appointment_request = waiting(there(11))
+    page = press(client, "confirm", appointment_request, slot=there().code)
+    assert page.status_code == 409
+    assert SAID in words(page)
+    assert f"/admin/desk/appointments/{appointment.pk}/reschedule/" in page.text
+
+
+def test_a_move_is_refused_with_the_other_appointment_and_a_link(client, rosa, book, june, there, appointment):
+    other = book(june, there(14))
+    page = client.post(
+        f"/admin/desk/appointments/{other.pk}/reschedule/",
+        {"version": other.version, "slot": there(9, 20).code, "why": "Asked by phone."},
+    )
+    assert page.status_code == 409
+    assert SAID in words(page)
+    assert f'<a href="/admin/desk/appointments/{appointment.pk}/reschedule/">Reschedule it?</a>' in page.text
+
+
+def test_a_check_in_is_refused_in_a_sentence(client, at, rosa, book, june, there, phone, appointment):
+    missed = appointment.starts_at + timedelta(minutes=20)
+    lifecycle.no_show(appointment.pk, by=phone, now=missed)
+    book(june, there(9, 20))
+    at("2026-12-03 09:25")
+    client.force_login(rosa)
+    appointment.refresh_from_db()
+    address = f"/admin/desk/appointments/{appointment.pk}/arrived/"
+    page = words(client.post(address, {"version": appointment.version}, follow=True))
+    assert "The patient has an appointment Thu, Dec 3, 9:20 AM with Dr. Omar Vance, MD." in page
+
+
+def test_undo_is_refused_in_a_sentence(client, rosa, book, june, there, appointment):
+    lifecycle.cancel(appointment.pk, "ill", by=lifecycle.staff(rosa), now=MONDAY)
+    book(june, there(9, 20))
+    page = words(client.post(f"/admin/desk/undo/{appointment.events.get(verb='cancel').pk}/", follow=True))
+    assert "The patient has an appointment Thu, Dec 3, 9:20 AM with Dr. Omar Vance, MD." in page
+
+
+def test_a_patient_who_accepts_is_told_when_the_other_appointment_is(
+    client, clinic, waiting, there, phone, appointment
+):
+    appointment_request = waiting()
+    lifecycle.offer(appointment_request.pk, [there(), there(13)], later(days=1), by=phone, now=MONDAY)
+    link = f"/visit/{links.secret(appointment_request)}/"
+    client.post(f"{link}birth-date/", {"birth_date_month": "3", "birth_date_day": "9", "birth_date_year": "1951"})
+    appointment_request.refresh_from_db()
+    page = client.post(f"{link}answer/", {"offer": there().code, "version": appointment_request.version})
+    assert page.status_code == 409
+    assert "There is already an appointment at this time: Thursday, December 3, 9:00 am" in words(page)
+
+
+COMING = "Has an appointment Thu, Dec 3, 9:00 AM: reschedule it?"
+
+
+@pytest.mark.parametrize(
+    ("patient", "same"),
+    [
+        ({}, True),
+        ({"name": "Demo, June", "phone": "+17185550199"}, True),
+        ({"name": "JÚNE demo"}, True),
+        ({"name": "Jane Demo"}, False),
+        ({"birth_date": "1951-09-03"}, False),
+    ],
+)
+def test_the_picker_and_the_request_name_the_same_persons_other_appointment(
+    client, clinic, rosa, appointment, patient, same
+):
+    other = clinic.appointment_request(patient=patient)
+    chosen = {"person": str(other.patient_id), "reason": clinic.reason.slug, "look": "1"}
+    picker, page = words(client.post(BOOK, chosen)), words(client.get(page_of(other)))
+    assert (COMING in picker) == same
+    assert ("Has an appointment Thu, Dec 3, 9:00 AM with Dr. Mara Ellison, MD: reschedule it?" in page) == same
+    assert ("another record with the same name and date of birth" in picker) == same
+    assert lifecycle.confirm(other.pk, clinic.slot(hour=9, minute=40), by=lifecycle.staff(rosa), now=MONDAY)
+
+
+def test_the_picker_names_a_coming_appointment_of_the_patient(client, clinic, rosa, june):
+    page = client.post(BOOK, {"q": "June Demo", "find": "1"})
+    assert COMING in words(page)
+    assert "another record" not in words(page)
+
+
+@pytest.mark.parametrize("state", ["cancelled", "noshow", "past", "own"])
+def test_nothing_else_is_named(client, at, clinic, rosa, june, appointment, state):
+    if state in ("cancelled", "noshow"):
+        Appointment.objects.filter(pk=appointment.pk).update(status=state, cancel_code="ill")
+    if state == "past":
+        at("2026-12-03 10:00")
+    page = (
+        client.get(page_of(appointment.appointment_request))
+        if state == "own"
+        else client.post(BOOK, {"q": "June Demo", "find": "1"})
+    )
+    assert "Has an appointment" not in words(page)
+
+
+def test_naming_costs_one_query_for_any_number_of_people(
+    client, clinic, rosa, there, book, django_assert_num_queries, django_assert_max_num_queries
+):
+    first = clinic.appointment().patient
+    clinic.appointment(there(9, day=4), patient={"name": "June Second"})
+    client.post(BOOK, {"q": "June", "find": "1"})
+    with django_assert_max_num_queries(14) as one:
+        client.post(BOOK, {"q": "June", "find": "1"})
+    for hour in range(11, 17):
+        book(first, there(hour))
+        clinic.appointment(there(hour, day=4), patient={"name": "June Second"})
+    with django_assert_num_queries(len(one.captured_queries)):
+        client.post(BOOK, {"q": "June", "find": "1"})

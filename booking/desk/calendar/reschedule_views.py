@@ -20,10 +20,9 @@ from booking.desk.expired_form_labels import readable
 from booking.desk.requests.forms import AskAgainForm
 from booking.desk.slot_finder import select_options
 from booking.desk.slot_finder.forms import OverrideForm, RescheduleForm, SpecialForm, WindowForm
-from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken, rebooking
+from booking.lifecycle import NotAllowed, SlotTaken, rebooking
 from booking.lifecycle.overrides import is_sooner, obstacle
 from booking.models.appointment_request import Channel
-from booking.roles import may
 from booking.scheduling.desk_slots import DAYS, whole_days
 from clinic.practice_info import local_date
 
@@ -42,12 +41,16 @@ def reschedule(request, pk):
         return _page(request, appointment, notice=form.first_error, status=400)
     by = lifecycle.staff(request.user, Channel.PHONE, form_key(request, RescheduleForm))
     now = timezone.now()
-    how = {"version": form.cleaned_data["version"], "override": _override(request)}
+    how = {"version": form.cleaned_data["version"], "override": OverrideForm(request.POST).override(request.user)}
     try:
         lifecycle.reschedule(pk, form.cleaned_data["slot"], by=by, now=now, **how)
     except (NotAllowed, SlotTaken) as refusal:
         if not is_repeated(by, refusal):
-            return _page(request, find(pk), notice=_sentence(refusal, request.user, appointment, form), status=409)
+            how = {
+                "notice": _sentence(refusal, request.user, appointment, form),
+                "elsewhere": labels.elsewhere(refusal),
+            }
+            return _page(request, find(pk), **how, status=409)
     return HttpResponseRedirect(_rescheduled(find(pk), request.POST))
 
 
@@ -71,14 +74,6 @@ def ask_again(request, pk):
     return redirect("desk:request", reference=appointment_request.reference)
 
 
-def _override(request):
-    form = OverrideForm(request.POST)
-    if not form.is_valid() or not form.cleaned_data["why"]:
-        return None
-    overlap = form.cleaned_data["over"] and may(request.user, "overbook")
-    return lifecycle.Override(form.cleaned_data["why"], overlap=overlap)
-
-
 def _rescheduled(appointment, posted):
     """The page that shows the appointment's new time, with the undo bar: the calendar if it was moved there, else the
     day.
@@ -93,20 +88,22 @@ def _sentence(refusal, user, appointment, form):
     if isinstance(refusal, SlotTaken):
         wanted = appointment.appointment_type.lasting(appointment.minutes)
         return obstacle(form.cleaned_data["slot"], wanted, ignoring=Q(pk=appointment.pk), now=timezone.now())
-    if isinstance(refusal, AlreadyHandled):
-        return labels.faster(labels.act_of(refusal.event), user, appointment.location.tz)
-    return refusal.sentence
+    return labels.refused(refusal, user, appointment.location.tz)
 
 
 def _day(appointment):
     return local_date(appointment.starts_at, appointment.location.tz)
 
 
-def _page(request, appointment, *, notice="", ask_again_form=None, status=200):
+def _page(request, appointment, *, notice="", elsewhere=None, ask_again_form=None, status=200):
     window = WindowForm(request.GET)
     window.is_valid()
     context = {"appointment": appointment, "window": window, "notice": notice, "day": _day(appointment).isoformat()}
-    context |= _asked_again(request, appointment, ask_again_form) | {"kept": views.kept_in_a_form(request.POST)}
+    context |= (
+        {"elsewhere": elsewhere}
+        | _asked_again(request, appointment, ask_again_form)
+        | {"kept": views.kept_in_a_form(request.POST)}
+    )
     context |= {"calendar": views.address(_day(appointment), request.POST, rescheduling=appointment.pk)}
     context |= {"override": OverrideForm(request.POST or None), "special": _special(request, appointment)}
     return page(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from booking.desk.patients import search
 from booking.desk.patients.matches import matches
@@ -17,11 +17,12 @@ CAME = (Appointment.Status.ARRIVED, Appointment.Status.FULFILLED)
 class Found(NamedTuple):
     patient: Patient
     last_seen: datetime | None
+    is_returning: bool  # was seen, not only checked in
     waiting: str | None  # reference of the patient's open request that is due first
 
     @classmethod
     def of(cls, patient: Patient) -> "Found":
-        return cls(patient, patient.last_seen, patient.waiting)
+        return cls(patient, patient.last_seen, patient.is_returning, patient.waiting)
 
 
 class Choice(NamedTuple):
@@ -53,7 +54,9 @@ def _people(where: Q) -> QuerySet[Patient]:
         "respond_by"
     )
     return Patient.objects.filter(where).annotate(
-        last_seen=Subquery(appointments.values("starts_at")[:1]), waiting=Subquery(waiting.values("reference")[:1])
+        last_seen=Subquery(appointments.values("starts_at")[:1]),
+        is_returning=Exists(appointments.filter(status=Appointment.Status.FULFILLED)),
+        waiting=Subquery(waiting.values("reference")[:1]),
     )
 
 

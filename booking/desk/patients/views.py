@@ -13,7 +13,7 @@ from booking.desk.double_submit import form_key, is_repeated
 from booking.desk.patients.forms import CorrectForm
 from booking.desk.requests import duplicates
 from booking.desk.requests.views import find
-from booking.lifecycle import AlreadyHandled, ClaimedByAnother, NotAllowed
+from booking.lifecycle import NotAllowed
 from clinic.practice_info import zone_of
 
 
@@ -40,7 +40,11 @@ def correct_patient(request, reference):
     except NotAllowed as refusal:
         if not is_repeated(by, refusal):
             return _page(
-                request, find(reference), form, notice=_sentence(refusal, request.user, appointment_request), status=409
+                request,
+                find(reference),
+                form,
+                notice=labels.refused(refusal, request.user, zone_of(appointment_request.location)),
+                status=409,
             )
     else:
         messages.success(request, _said(appointment_request, corrected))
@@ -63,16 +67,6 @@ def _also_said(number):
     return ngettext(
         "The email was also changed on %d other request.", "The email was also changed on %d other requests.", number
     ) % number  # fmt: skip
-
-
-def _sentence(refusal, user, appointment_request):
-    if isinstance(refusal, AlreadyHandled):
-        return labels.faster(labels.act_of(refusal.event), user, zone_of(appointment_request.location))
-    if isinstance(refusal, ClaimedByAnother):
-        return _("%s is working on this request. Your change was not saved.") % labels.name(
-            refusal.appointment_request.claimed_by
-        )
-    return refusal.sentence
 
 
 def _page(request, appointment_request, form, *, notice="", status=200):

@@ -9,7 +9,7 @@ from booking.desk.double_submit import form_key, is_repeated
 from booking.desk.requests.actions import to_queue
 from booking.desk.requests.forms import MergeForm
 from booking.desk.requests.views import find
-from booking.lifecycle import AlreadyHandled, NotAllowed
+from booking.lifecycle import NotAllowed
 from booking.lifecycle.patients import why_not_merge
 from clinic.practice_info import zone_of
 
@@ -32,15 +32,9 @@ def merge(request, reference, other):
     except NotAllowed as refusal:
         if is_repeated(by, refusal):
             return to_queue(closed.pk, "merge")
-        notice = _sentence(refusal, request.user, closed)
+        notice = labels.refused(refusal, request.user, zone_of(closed.location))
         return _page(request, find(reference), find(other), form, notice=notice, status=409)
     return to_queue(closed.pk, "merge")
-
-
-def _sentence(refusal, user, appointment_request):
-    if isinstance(refusal, AlreadyHandled):
-        return labels.faster(labels.act_of(refusal.event), user, zone_of(appointment_request.location))
-    return refusal.sentence
 
 
 def _page(request, appointment_request, kept, form, *, notice="", status=200):

@@ -6,14 +6,13 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
-from booking.desk.patients import picker
+from booking.desk.patients import picker, same_person
 from booking.desk.patients.forms import AskForm, PersonForm
 from booking.desk.slot_finder import select_options
 from booking.desk.slot_finder.forms import BookForm, CriteriaForm, OverrideForm, SpecialForm, as_typed
-from booking.lifecycle import Override, clerk_holds
+from booking.lifecycle import clerk_holds
 from booking.models import Appointment
 from booking.models.appointment_request import Channel
-from booking.roles import may
 from booking.scheduling.desk_slots import DAYS, soonest, whole_days
 from booking.scheduling.slots import Slot, own_holds_of, slot_of
 from booking.scheduling.working_hours import working_hours
@@ -46,6 +45,8 @@ class Finder:
         self.special, self.override = _typed(SpecialForm, posted), _typed(OverrideForm, posted)
         self.text, self.looked_for = self.posted.get("q", ""), self.posted.get("looked_for", "")
         self.chosen = self.posted.get("person", "")
+        self._people = {}
+        self.criteria.seen = self.is_returning
         self.found, self.more, self.are_near = [], False, False
         self.time = None
         self.focus = ""  # the next step: times, q, found or book
@@ -53,6 +54,17 @@ class Finder:
     @property
     def is_known(self):
         return self.chosen not in ("", NEW)
+
+    @property
+    def known(self):
+        """The chosen patient, if on file. One query for each."""
+        if self.is_known and self.chosen not in self._people:
+            self._people[self.chosen] = picker.one(self.chosen)
+        return self._people.get(self.chosen)
+
+    @property
+    def is_returning(self):
+        return self.known is not None and self.known.is_returning
 
     @property
     def here(self):
@@ -67,6 +79,8 @@ class Finder:
         self.found, self.more, self.are_near = picker.find(self.text)
         is_sure = len(self.found) == 1 and not self.are_near
         self.chosen = str(self.found[0].patient.pk) if is_sure else ("" if self.found else NEW)
+        self._people |= {str(each.patient.pk): each for each in self.found}
+        self.criteria.seen = self.is_returning
         if self.are_near or not self.found:
             self._begin_someone_new()
         self.looked_for, self.focus = self.text, "found"
@@ -90,19 +104,14 @@ class Finder:
 
     def keep_patient(self):
         """Keep the selected patient in the list, whatever button is pressed."""
-        known = picker.one(self.chosen) if self.is_known else None
-        self.found = self.found or ([known] if known else [])
-        self.chosen = self.chosen if known or not self.is_known else ""
+        self.found = self.found or ([self.known] if self.known else [])
+        self.chosen = self.chosen if self.known or not self.is_known else ""
         if not self.found and not self.chosen:
             self.looked_for = ""  # the list is gone, so Enter searches for the same text again
 
     def with_override(self):
         """The reason that was typed, if any. Only desk leads may double-book."""
-        form = OverrideForm(self.posted)
-        if not form.is_valid() or not form.cleaned_data["why"]:
-            return None
-        overlap = form.cleaned_data["over"] and may(self.user, "overbook")
-        return Override(form.cleaned_data["why"], overlap=overlap)
+        return OverrideForm(self.posted).override(self.user)
 
     def context(self):
         now = timezone.now()
@@ -112,10 +121,10 @@ class Finder:
         held = Held.of(clerk_holds.held_by(self.user, now=now))
         everything = {
             "criteria": self.criteria, "person": self.person, "ask": self.ask, "special": self.special,
-            "override": self.override, "time": self.time, "held": held, "text": self.text, "found": self.found,
-            "more": self.more, "are_near": self.are_near, "chosen": self.chosen or (NEW if not self.found else ""),
-            "here": self.here, "flow_key": _key(self.posted) or uuid.uuid4(), "looked_for": self.looked_for,
-            "focus": self.focus,
+            "override": self.override, "time": self.time, "held": held, "text": self.text,
+            "found": same_person.picks(self.found, now), "more": self.more, "are_near": self.are_near,
+            "chosen": self.chosen or (NEW if not self.found else ""), "here": self.here,
+            "flow_key": _key(self.posted) or uuid.uuid4(), "looked_for": self.looked_for, "focus": self.focus,
         }  # fmt: skip
         if self.criteria.is_bound and self.criteria.is_valid():
             everything |= _open_times(self.criteria, self.user, now, notice=not self.here)

@@ -16,7 +16,9 @@ from booking.desk.requests.forms import (
     WhyField,
 )
 from booking.desk.slot_finder.select_options import APPOINTMENT_TYPE, PERSON, REASON, offer
+from booking.lifecycle import Override
 from booking.models import AppointmentRequest, Reason
+from booking.roles import may
 from booking.scheduling.slots import DESK_HORIZON, Slot
 from clinic.models import AppointmentType, Location, Practitioner
 from clinic.practice_info import local_date, practice_info
@@ -37,7 +39,8 @@ class CriteriaForm(forms.Form):
         error_messages=dict.fromkeys(["required", "invalid_choice"], CHOOSE_REASON),
     )  # fmt: skip
     returning = forms.ChoiceField(
-        label=_("New or returning"), choices=[("no", _("New patient")), ("yes", _("Returning patient"))],
+        label=_("New or returning"),
+        choices=[("", _("Based on patient")), ("no", _("New patient")), ("yes", _("Returning patient"))],
         required=False, error_messages=UNKNOWN,
     )  # fmt: skip
     appointment = forms.ModelChoiceField(
@@ -65,8 +68,10 @@ class CriteriaForm(forms.Form):
         error_messages={"invalid": WRITE_DAY},
     )  # fmt: skip
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, seen=False, **kwargs):
+        """`seen`: whether the chosen patient was here before, which counts unless the clerk says otherwise."""
         super().__init__(*args, **kwargs)
+        self.seen = seen
         for name, field in self.fields.items():
             field.widget.attrs["class"] = "form-control" if name == "since" else "form-select"
 
@@ -84,10 +89,15 @@ class CriteriaForm(forms.Form):
             raise forms.ValidationError(_("We book up to %d days ahead.") % DESK_HORIZON)
         return max(since, today)
 
+    @property
+    def is_returning(self) -> bool:
+        said = self.cleaned_data["returning"]
+        return said == "yes" if said else self.seen
+
     def appointment_type(self) -> AppointmentType:
         """The appointment type and length to book. Call it on a valid form."""
         data = self.cleaned_data
-        usual = data["appointment"] or data["reason"].appointment_type(returning=data["returning"] == "yes")
+        usual = data["appointment"] or data["reason"].appointment_type(returning=self.is_returning)
         return usual.lasting(data["minutes"])
 
 
@@ -128,14 +138,22 @@ class SpecialForm(forms.Form):
 
 
 class OverrideForm(forms.Form):
-    """The reason for an override, and whether it covers an overlap."""
+    """The reason for an override, and which overlaps it covers."""
 
     why = WhyField(label=_("Reason"), required=False)
     over = forms.BooleanField(label=_("Double-book if needed"), required=False)
+    twice = forms.BooleanField(label=_("Book even if the patient has another appointment at that time"), required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["why"].widget.attrs |= {"class": "form-control", "autocomplete": "off"}
+
+    def override(self, user) -> Override | None:
+        """The reason that was typed, if any. Only desk leads may double-book."""
+        if not self.is_valid() or not self.cleaned_data["why"]:
+            return None
+        overlaps = {"overlap": self.cleaned_data["over"], "two_places": self.cleaned_data["twice"]}
+        return Override(self.cleaned_data["why"], **(overlaps if may(user, "overbook") else {}))
 
 
 class RescheduleForm(ActForm):

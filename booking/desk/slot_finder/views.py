@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from booking import lifecycle
+from booking.desk import labels
 from booking.desk.decorators import desk_view, page
 from booking.desk.patients.forms import AskForm, PersonForm, SearchForm
 from booking.desk.slot_finder.finder import Finder
@@ -13,6 +14,7 @@ from booking.desk.slot_finder.forms import BookForm, CriteriaForm, OverrideForm,
 from booking.lifecycle import Draft, NotAllowed, SlotTaken, clerk_holds
 from booking.lifecycle.overrides import obstacle
 from booking.scheduling.slots import Slot, own_holds_of
+from clinic.practice_info import practice_info
 
 
 @desk_view("book", PressForm, SearchForm, CriteriaForm, BookForm, SpecialForm, OverrideForm, AskForm, PersonForm)
@@ -108,7 +110,8 @@ def _book(request):
     try:
         appointment_request = lifecycle.book(_draft(finder), slot, by=by, now=now, override=override, minutes=minutes)
     except NotAllowed as refusal:
-        return _page(request, finder, notice=refusal.sentence, status=409)
+        how = {"notice": labels.refused(refusal, request.user, practice_info().zone), "status": 409}
+        return _page(request, finder, elsewhere=labels.elsewhere(refusal), **how)
     except SlotTaken:
         notice = _("This time is no longer open. Nothing was booked. Choose another one.")
         return _page(request, finder, notice=notice, status=409)
@@ -124,7 +127,7 @@ def _draft(finder):
     answers = {
         "reason": criteria["reason"],
         "appointment_type": finder.criteria.appointment_type(),
-        "returning": criteria["returning"] == "yes",
+        "returning": finder.criteria.is_returning,
         "note": finder.ask.cleaned_data["note"],
     }
     key = finder.time.cleaned_data["flow_key"]
@@ -133,9 +136,10 @@ def _draft(finder):
     return Draft(finder.person.patient(), answers, [], key)
 
 
-def _page(request, finder, *, notice="", status=200):
+def _page(request, finder, *, notice="", elsewhere=None, status=200):
     finder.keep_patient()
-    return page(request, "slot_finder/book", finder.context() | {"notice": notice}, status=status)
+    context = finder.context() | {"notice": notice, "elsewhere": elsewhere}
+    return page(request, "slot_finder/book", context, status=status)
 
 
 BUTTONS = {

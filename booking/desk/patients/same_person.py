@@ -1,0 +1,67 @@
+"""What else a person has: coming appointments and open requests, also under another patient row."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.db.models import F, FilteredRelation, Q
+
+from booking.desk.patients.picker import Found
+from booking.lifecycle.patients import are_same_person
+from booking.models import Appointment, AppointmentRequest, Patient
+
+MOST = 50  # of all people with one of these dates of birth
+
+
+class Standing(NamedTuple):
+    """An open request, or a confirmed one with its coming appointment."""
+
+    appointment_request: AppointmentRequest
+    is_same_row: bool
+
+    @property
+    def starts_at(self) -> datetime | None:
+        return self.appointment_request.starts_at
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.appointment_request.zone)
+
+
+class Pick(NamedTuple):
+    """A patient in the picker, with the appointments that are coming."""
+
+    found: Found
+    coming: list[Standing]
+
+
+def picks(found: Sequence[Found], now: datetime) -> list[Pick]:
+    """One query; none if nobody was found."""
+    rows = standing([each.patient for each in found], now) if found else []
+    return [Pick(each, [row for row in of(each.patient, rows) if row.starts_at]) for each in found]
+
+
+def others(appointment_request: AppointmentRequest, now: datetime) -> list[Standing]:
+    """What the person has besides this request and the one that it replaces. One query."""
+    replaced = appointment_request.replaces.appointment_request_id if appointment_request.replaces_id else None
+    rows = standing([appointment_request.patient], now)
+    return of(appointment_request.patient, [row for row in rows if row.pk not in (appointment_request.pk, replaced)])
+
+
+def of(patient: Patient, rows: Iterable[AppointmentRequest]) -> list[Standing]:
+    return [Standing(row, row.patient_id == patient.pk) for row in rows if are_same_person(patient, row.patient)]
+
+
+def standing(patients: Iterable[Patient], now: datetime) -> list[AppointmentRequest]:
+    """Of all who are born on the same days; each row with `starts_at`, `zone`, `provider` and the key of its coming
+    appointment, if it has one. One query.
+    """
+    ahead = Q(appointments__status=Appointment.Status.BOOKED, appointments__starts_at__gt=now)
+    rows = AppointmentRequest.objects.filter(patient__birth_date__in={patient.birth_date for patient in patients})
+    rows = rows.annotate(coming=FilteredRelation("appointments", condition=ahead)).annotate(
+        appointment_key=F("coming__pk"), starts_at=F("coming__starts_at"), zone=F("coming__location__zone"),
+        provider=F("coming__practitioner__name"),
+    )  # fmt: skip
+    is_standing = Q(status__in=AppointmentRequest.OPEN) | Q(appointment_key__isnull=False)
+    return list(rows.filter(is_standing).select_related("patient", "reason").order_by("starts_at", "pk")[:MOST])
