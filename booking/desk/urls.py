@@ -30,6 +30,7 @@ urlpatterns = [
     path("requests/<str:reference>/decline/", actions.decline, name="decline"),
     path("requests/<str:reference>/withdraw/", actions.withdraw, name="withdraw"),
     path("requests/<str:reference>/close/", actions.close, name="close"),
+    path("requests/<str:reference>/end-quietly/", actions.end_quietly, name="end_quietly"),
     path("requests/<str:reference>/reopen/", actions.reopen, name="reopen"),
     path("requests/<str:reference>/claim/", actions.claim, name="claim"),
     path("requests/<str:reference>/take-over/", actions.take_over, name="take_over"),

@@ -9,7 +9,7 @@ from booking.lifecycle.claims import claim, release_claim, take_over
 from booking.lifecycle.clerk_holds import extend_hold, hold, release_hold
 from booking.lifecycle.errors import AlreadyHandled, ClaimedByAnother, NotAllowed, PatientElsewhere, SlotTaken
 from booking.lifecycle.offers import accept_offer, expire_offers, extend_offer, offer, refuse_offer
-from booking.lifecycle.outcomes import close, decline, reopen, waitlist, withdraw
+from booking.lifecycle.outcomes import close, decline, end_quietly, reopen, waitlist, withdraw
 from booking.lifecycle.overrides import Override
 from booking.lifecycle.patients import correct_patient, merge, not_the_same, resend_link
 from booking.lifecycle.preferred_times import CHANGEABLE, change_times
@@ -18,10 +18,10 @@ from booking.lifecycle.undo import undo, undoable
 
 __all__ = [
     "CHANGEABLE", "PATIENT", "SYSTEM", "Actor", "AlreadyHandled", "ClaimedByAnother", "Draft", "NotAllowed",
-    "Override", "PatientElsewhere", "SlotTaken", "accept_offer", "add_note", "ask_for_another_time", "book", "cancel",
-    "change_times", "check_in", "claim", "close", "confirm", "correct_patient", "decline", "expire_offers",
-    "extend_hold", "extend_offer", "fulfil", "hold", "lock_all_calendars", "log_call", "mark_left",
-    "mark_needs_rebooking", "mark_notified", "merge", "no_show", "not_the_same", "offer", "refuse_offer",
-    "release_claim", "release_hold", "reopen", "reschedule", "resend_link", "revert_status", "staff", "submit",
-    "take_over", "undo", "undoable", "waitlist", "withdraw",
+    "Override", "PatientElsewhere", "SlotTaken", "accept_offer", "add_note",
+    "ask_for_another_time", "book", "cancel", "change_times", "check_in", "claim", "close", "confirm",
+    "correct_patient", "decline", "end_quietly", "expire_offers", "extend_hold", "extend_offer", "fulfil", "hold",
+    "lock_all_calendars", "log_call", "mark_left", "mark_needs_rebooking", "mark_notified", "merge", "no_show",
+    "not_the_same", "offer", "refuse_offer", "release_claim", "release_hold", "reopen", "reschedule", "resend_link",
+    "revert_status", "staff", "submit", "take_over", "undo", "undoable", "waitlist", "withdraw",
 ]  # fmt: skip

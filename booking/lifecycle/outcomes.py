@@ -1,15 +1,20 @@
 """Verbs that end a request or put it on the waitlist, and the one that reopens it."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from booking.lifecycle import rebooking
-from booking.lifecycle._locks import locked_request, slot_transaction
-from booking.lifecycle._transition import Actor, transition
+from booking.lifecycle import holds, rebooking
+from booking.lifecycle._locks import lock_calendars, locked_request, slot_transaction
+from booking.lifecycle._transition import Actor, set_status, transition
+from booking.lifecycle.appointment import call_off
 from booking.lifecycle.appointment_request import UNCLAIMED, release_all, replaced_requests
 from booking.lifecycle.errors import NotAllowed
-from booking.models import Appointment, AppointmentRequest
+from booking.lifecycle.patients import are_same_person
+from booking.models import Appointment, AppointmentRequest, Event
+from booking.models.appointment_request import QuietEnd
 from booking.notifications import messages
 from booking.scheduling.response_deadline import response_deadline
 from clinic.practice_info import practice_info
@@ -89,6 +94,86 @@ def close(pk: int, reason: str = "", *, by: Actor, now: datetime, version: int |
         return appointment_request
 
 
+def end_quietly(
+    pk: int, reason: str, also: Iterable[int] = (), *, by: Actor, now: datetime, version: int | None = None
+) -> AppointmentRequest:
+    """End an open request, or the coming appointment of a confirmed one, and the requests `also` with it, of the same
+    person. Nobody is written to, now or later; what waits to be sent is not.
+
+    NotAllowed: no reason, another person's request, or one that has ended already.
+    """
+    if reason not in QuietEnd.values:
+        raise NotAllowed(_("Choose a reason."))
+    keys = {pk, *also}
+    with slot_transaction():
+        appointment_request = locked_request(pk, version, by=by, now=now, also=[*keys, *_bound_to(keys)])
+        ending = {row: list(_coming(row, now)) for row in _ending(appointment_request, keys)}
+        lock_calendars(
+            {one.practitioner_id for coming in ending.values() for one in coming} | _holding(ending), now=now
+        )
+        event = None
+        for row, coming in ending.items():
+            event = _end_quietly(row, coming, reason, by, now, event)
+        return appointment_request
+
+
+def _bound_to(keys: Iterable[int]) -> list[int]:
+    """Requests that change with these: whose appointment they replace, or that wait to replace theirs."""
+    replaced, waiting = Q(appointments__replaced_by_requests__in=keys), Q(replaces__appointment_request__in=keys)
+    bound = AppointmentRequest.objects.filter(replaced | waiting & Q(status__in=AppointmentRequest.OPEN))
+    return list(bound.order_by().values_list("pk", flat=True))
+
+
+def _ending(first: AppointmentRequest, keys: Iterable[int]) -> Iterator[AppointmentRequest]:
+    """The first request, the others, and those that wait for another time for their appointments."""
+    rows = AppointmentRequest.objects.select_related("patient", "replaces").order_by("pk")
+    yield first
+    for other in rows.filter(pk__in=keys).exclude(pk=first.pk):
+        if not are_same_person(first.patient, other.patient):
+            raise NotAllowed(_("%s is another person’s. Nothing was ended.") % other)
+        yield other
+    waiting = rows.filter(replaces__appointment_request__in=keys, status__in=AppointmentRequest.OPEN)
+    yield from waiting.exclude(pk__in=keys)
+
+
+def _coming(appointment_request: AppointmentRequest, now: datetime) -> Iterator[Appointment]:
+    """The appointments that end with the request. NotAllowed: there is nothing to end."""
+    if appointment_request.status in AppointmentRequest.OPEN:
+        to_rebook = appointment_request.appointment_to_rebook()
+        yield from [to_rebook] if to_rebook else []
+        return
+    ahead = Q(starts_at__gt=now) | Q(needs_rebooking_since__isnull=False)
+    booked = appointment_request.appointments.filter(ahead, status=Appointment.Status.BOOKED)
+    if not booked:
+        raise NotAllowed(_("%s has already ended. Nothing was changed.") % appointment_request)
+    yield from booked
+
+
+def _holding(ending: Iterable[AppointmentRequest]) -> set[int]:
+    held = Appointment.objects.filter(appointment_request__in=list(ending), status=Appointment.Status.HELD)
+    return set(held.values_list("practitioner", flat=True))
+
+
+def _end_quietly(
+    appointment_request: AppointmentRequest, coming: list[Appointment], reason: str, by: Actor, now: datetime,
+    cause: Event | None,
+) -> Event:  # fmt: skip
+    """Answers the event that caused all: the first one."""
+    is_open = appointment_request.status in AppointmentRequest.OPEN
+    event = set_status(
+        appointment_request, Status.CLOSED if is_open else appointment_request.status, verb="end_quietly", by=by,
+        now=now, cause=cause, reason=reason, quiet_end=reason, **UNCLAIMED,
+    )  # fmt: skip
+    messages.overtake(appointment_request)
+    holds.release(holds.own_holds(appointment_request), by=by, now=now, cause=cause or event)
+    for appointment in coming:
+        appointment.refresh_from_db(fields=["status"])  # two of the requests may end one appointment
+        if appointment.status == Appointment.Status.BOOKED:
+            call_off(appointment, reason, by=by, now=now, cause=cause or event)
+            messages.overtake(appointment_request, appointment)
+    return cause or event
+
+
 def reopen(pk: int, reason: str, *, by: Actor, now: datetime, version: int | None = None) -> AppointmentRequest:
     """Reopen an answered request, with a new response deadline. Only for desk leads: the view checks booking.roles."""
     if not reason.strip():
@@ -103,8 +188,8 @@ def reopen(pk: int, reason: str, *, by: Actor, now: datetime, version: int | Non
         respond_by = response_deadline(now=now, location_id=appointment_request.desk_id)
         event = transition(
             appointment_request, Status.NEW, verb="reopen", by=by, now=now, note=reason.strip(), respond_by=respond_by,
-            paused_at=None, offer_until=None, returned="", decline_code="", answer="", duplicate_of=None, attempts=0,
-            next_try_at=None,
+            paused_at=None, offer_until=None, returned="", decline_code="", answer="", quiet_end="", duplicate_of=None,
+            attempts=0, next_try_at=None,
         )  # fmt: skip
         messages.received(event, appointment_request)
         return appointment_request

@@ -4,7 +4,7 @@ from copy import copy
 from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from booking.lifecycle._locks import lock_calendars, locked_request, slot_transaction
@@ -41,8 +41,9 @@ def undo(event_id: int, *, user: User, now: datetime, others: bool = False, note
         appointment_request = locked_request(appointment_request_id, also=also)
         event = _required(event_id, appointment_request_id, user, now, others, note)
         effects = list(event.effects.select_related("appointment", "appointment_request").order_by("-pk"))
-        calendars, who = _calendars(appointment_request, [event, *effects]), _patients(appointment_request, effects)
-        lock_calendars(calendars, now=now, patients=who)
+        who = [effect.appointment.patient_id for effect in effects if effect.appointment]
+        calendars = _calendars(appointment_request, [event, *effects])
+        lock_calendars(calendars, now=now, patients=[appointment_request.patient_id, *who])
         by = staff(user, event.channel)
         if event.appointment is None:
             _put_back(appointment_request, event, effects, by, now, note, at_stake)
@@ -57,8 +58,9 @@ def undo(event_id: int, *, user: User, now: datetime, others: bool = False, note
 
 
 def _ended_by(event_id: int) -> list[int]:
-    """The requests for another time that this reschedule or cancellation ended."""
-    return list(Event.objects.filter(cause=event_id, appointment=None).values_list("appointment_request", flat=True))
+    """The other requests that this act changed, or whose appointments it did."""
+    effects = Event.objects.filter(cause=event_id).exclude(appointment_request=F("cause__appointment_request"))
+    return list(effects.order_by().values_list("appointment_request", flat=True).distinct())
 
 
 def _required(event_id: int, appointment_request_id: int, user: User, now: datetime, others: bool, note: str) -> Event:
@@ -81,11 +83,6 @@ def _calendars(appointment_request: AppointmentRequest, events: list[Event]) -> 
     return (
         own | appointments | {event.before["practitioner_id"] for event in events if "practitioner_id" in event.before}
     )
-
-
-def _patients(appointment_request: AppointmentRequest, effects: list[Event]) -> set[int]:
-    others = {effect.appointment.patient_id for effect in effects if effect.appointment}
-    return {appointment_request.patient_id, *filter(None, others)}
 
 
 def undoable(appointment_request_id: int, *, user: User, now: datetime, others: bool = False) -> Event | None:
@@ -247,6 +244,6 @@ def _queue_again(appointment_request: AppointmentRequest, event: Event) -> None:
     if before is None or before.status != Message.Status.SUPERSEDED or _needs_rebooking_since(before):
         return
     silent = appointment_request.events.filter(verb__in=SILENT, undone=False, pk__gt=before.event_id or 0)
-    if not silent.exclude(pk=event.pk).exists():
+    if not silent.exclude(Q(pk=event.pk) | Q(cause=event)).exists():
         before.status = messages.first_status(before.kind, appointment_request, before.event or event)
         before.save(update_fields=["status"])

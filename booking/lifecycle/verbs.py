@@ -136,6 +136,14 @@ ANSWERS = (
         patient_history=_("We closed your request."),
     ),
     Verb(
+        "end_quietly", "cancel", _to(CLOSED, NEW, OFFERED, WAITLISTED),
+        is_undoable=True,
+        title=_("End without a message"),
+        done=_("Ended without a message"),
+        sentence=_("%(who)s ended this without a message %(when)s."),
+        history=_("Ended without a message"),
+    ),
+    Verb(
         "merge", "merge", _to(CLOSED, NEW, OFFERED, WAITLISTED),
         is_undoable=True,
         title=_("Merge these two requests"),

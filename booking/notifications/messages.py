@@ -89,12 +89,14 @@ def reminder(key: str, appointment: Appointment, day: date, *, now: datetime) ->
     appointment_request = appointment.appointment_request
     assert appointment_request
     by_letter = not appointment_request.patient.email and appointment.starts_at - now >= LETTER_TIME
-    status = Status.TO_PRINT if by_letter else first_status(Kind.REMINDER, appointment_request, None)
+    status = first_status(Kind.REMINDER, appointment_request, None)
+    if status == Status.SUPERSEDED:
+        return False
     fields = {
         "appointment_request": appointment_request,
         "appointment": appointment,
         "day": day,
-        "status": status,
+        "status": Status.TO_PRINT if by_letter and status == Status.TO_CALL else status,
         "due_at": now,
         "attempts": 0,
     }
@@ -137,7 +139,12 @@ def overtake(appointment_request: AppointmentRequest, appointment: Appointment |
 
 
 def first_status(kind: str, appointment_request: AppointmentRequest, event: Event | None) -> str:
-    """A new message's status. Without email: to call, to print (patient not reached), or notified (already knows)."""
+    """A new message's status. Without email: to call, to print (patient not reached), or notified (already knows).
+
+    Superseded from the start after a quiet end: nobody is written to.
+    """
+    if AppointmentRequest.objects.silent(appointment_request).exists():
+        return Status.SUPERSEDED
     if appointment_request.patient.email:
         return Status.QUEUED
     if kind == Kind.CLOSED:
@@ -165,6 +172,7 @@ def send_link(appointment_request: AppointmentRequest, *, now: datetime, form_ke
         return sent
     if (
         not email
+        or AppointmentRequest.objects.silent(appointment_request).exists()
         or not rate_limits.hit(often, limit=MOST_MAILS, window=AN_HOUR, now=now)
         or not may_mail(appointment_request.patient, now=now)
     ):

@@ -118,8 +118,11 @@ def _is_anyones(message: Message) -> bool:
 
 def is_overtaken(message: Message, *, now: datetime) -> bool:
     """Whether the message is out of date: a later transition has its own message (perhaps through another request for
-    the same appointment), or the appointment is over. A reminder reads the current state instead.
+    the same appointment), or the appointment is over. A reminder reads the current state instead. After a quiet end
+    every message is.
     """
+    if AppointmentRequest.objects.silent(message.appointment_request).exists():
+        return True
     if message.kind == Message.Kind.REMINDER:
         return not reminders.appointments_of(message, now=now)
     later = Message.objects.filter(

@@ -15,8 +15,9 @@ from booking.desk.day import appointments as day_appointments
 from booking.desk.day.appointments import find
 from booking.desk.decorators import desk_view, forbidden, missing, page
 from booking.desk.double_submit import form_key, is_repeated
+from booking.desk.requests import quiet_end
 from booking.desk.requests.forms import ActForm, CancelForm
-from booking.lifecycle import AlreadyHandled, NotAllowed, SlotTaken
+from booking.lifecycle import NotAllowed, SlotTaken
 from booking.lifecycle.verbs import DAY_MARKS, VERBS
 from booking.models.appointment_request import Channel
 from booking.notifications.messages import PATIENTS_OWN
@@ -54,7 +55,7 @@ def _mark(request, appointment, verb):
     try:
         act = getattr(lifecycle, verb)
         act(appointment.pk, by=by, now=timezone.now(), version=form.cleaned_data["version"])
-    except (AlreadyHandled, NotAllowed, SlotTaken) as refusal:
+    except (NotAllowed, SlotTaken) as refusal:
         if not is_repeated(by, refusal):
             messages.error(request, f"{_named(appointment)}: {_sentence(refusal, request.user, appointment)}")
             return None
@@ -76,7 +77,7 @@ def cancel(request, pk):
     by = lifecycle.staff(request.user, channel, form_key(request, CancelForm))
     try:
         lifecycle.cancel(appointment.pk, code, by=by, now=timezone.now(), version=form.cleaned_data["version"])
-    except (AlreadyHandled, NotAllowed) as refusal:
+    except NotAllowed as refusal:
         if not is_repeated(by, refusal):
             notice = _sentence(refusal, request.user, appointment)
             return _cancel_page(request, find(pk), form, notice=notice, status=409)
@@ -86,15 +87,14 @@ def cancel(request, pk):
 
 def _cancel_page(request, appointment, form, *, notice="", status=200):
     context = {"appointment": appointment, "form": form, "notice": notice, "back": day_of(appointment)}
+    context |= quiet_end.context(appointment.appointment_request, timezone.now())
     return page(request, "day/cancel", context, status=status)
 
 
 def _sentence(refusal, user, appointment):
     if isinstance(refusal, SlotTaken):
         return _("someone else has booked this time.")
-    if isinstance(refusal, AlreadyHandled):
-        return labels.faster(labels.act_of(refusal.event), user, appointment.location.tz)
-    return refusal.sentence
+    return labels.refused(refusal, user, appointment.location.tz)
 
 
 def _named(appointment):

@@ -30,9 +30,11 @@ from booking.desk.requests.forms import (
     PlainForm,
     WhyForm,
 )
+from booking.desk.requests.quiet_end import EndQuietlyForm
 from booking.desk.requests.views import TYPED, again, find, request_page
-from booking.lifecycle import AlreadyHandled, ClaimedByAnother, NotAllowed, SlotTaken
+from booking.lifecycle import NotAllowed, SlotTaken
 from booking.lifecycle.verbs import VERBS
+from booking.models import AppointmentRequest
 from booking.models.appointment_request import Channel
 from booking.templatetags.desk_format import desk_recent
 from clinic.practice_info import zone_of
@@ -103,20 +105,16 @@ def to_queue(pk, verb):
 
 def _refused(request, appointment_request, form, refusal):
     appointment_request = find(appointment_request.reference)
-    sentence = _sentence(refusal, request.user, zone_of(appointment_request.location))
-    return request_page(request, appointment_request, notice=sentence, form=form, status=409)
+    how = {
+        "notice": _sentence(refusal, request.user, zone_of(appointment_request.location)),
+        "form": form,
+        "status": 409,
+    }
+    return request_page(request, appointment_request, elsewhere=labels.elsewhere(refusal), **how)
 
 
 def _sentence(refusal, user, zone):
-    if isinstance(refusal, SlotTaken):
-        return GONE
-    if isinstance(refusal, AlreadyHandled):
-        return labels.faster(labels.act_of(refusal.event), user, zone)
-    if isinstance(refusal, ClaimedByAnother):
-        return _("%s is working on this request. Your change was not saved.") % labels.name(
-            refusal.appointment_request.claimed_by
-        )
-    return refusal.sentence
+    return GONE if isinstance(refusal, SlotTaken) else labels.refused(refusal, user, zone)
 
 
 # -- answers
@@ -157,6 +155,12 @@ def decline(pk, data, by, now):
 def withdraw(pk, data, by, now):
     """Withdraw the request. The patient asked by phone, so nobody needs to call about it."""
     lifecycle.withdraw(pk, by=on_the_phone(by), now=now, version=data["version"])
+
+
+@closes_page("end_quietly", EndQuietlyForm)
+def end_quietly(pk, data, by, now):
+    also = AppointmentRequest.objects.filter(reference__in=data["also"]).values_list("pk", flat=True)
+    lifecycle.end_quietly(pk, data["quiet"], also, by=by, now=now, version=data["version"])
 
 
 def on_the_phone(by):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.form_fields import TextField
 from booking.lifecycle.call_log import LONGEST_NOTE, Outcome
 from booking.models import Appointment, AppointmentRequest
+from booking.models.appointment_request import QuietEnd
 from booking.scheduling.slots import Slot
 
 Code = AppointmentRequest.DeclineCode
@@ -225,6 +226,7 @@ class KeptForm(NoteForm, DeclineForm, WhyForm, OfferForm, ConfirmForm):
 
 class CancelForm(ActForm):
     code = forms.ChoiceField(
-        label=_("Reason"), choices=Appointment.CancelCode, widget=forms.RadioSelect,
+        label=_("Reason"), widget=forms.RadioSelect,
+        choices=[(code, label) for code, label in Appointment.CancelCode.choices if code not in QuietEnd],
         error_messages=dict.fromkeys(["required", "invalid_choice"], CHOOSE_REASON),
     )  # fmt: skip

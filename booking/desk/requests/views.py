@@ -16,7 +16,7 @@ from booking.desk.deadline_badge import due
 from booking.desk.decorators import desk_view, missing, page
 from booking.desk.expired_form_labels import readable
 from booking.desk.queue import queries
-from booking.desk.requests import duplicates, open_times
+from booking.desk.requests import duplicates, open_times, quiet_end
 from booking.desk.requests.forms import DECLINE_SENTENCES, KeptForm, MomentField
 from booking.lifecycle import rebooking
 from booking.lifecycle.call_log import Outcome
@@ -87,7 +87,7 @@ def find(reference):
     return rows.filter(reference=symbols).annotate(last_call=queries.last_call()).first() if symbols else None
 
 
-def request_page(request, appointment_request, *, notice="", form=None, status=200):
+def request_page(request, appointment_request, *, notice="", elsewhere=None, form=None, status=200):
     now, zone = timezone.now(), zone_of(appointment_request.location)
     today = local_date(now, zone)
     appointments = list(
@@ -115,9 +115,11 @@ def request_page(request, appointment_request, *, notice="", form=None, status=2
         "messages_told": _notified(appointment_request),
         "undo_bar": undo_bar.last_of(appointment_request, request.user, now),
         "notice": notice,
+        "elsewhere": elsewhere,
         "form": form,
         "posted": request.POST,
     }
+    context |= quiet_end.context(appointment_request, now)
     if appointment_request.status in AppointmentRequest.OPEN:
         context |= _claimed_by(request, appointment_request, now) | _calls(appointment_request, now)
         context |= _answers(request, appointment_request, appointments, now, today)

@@ -10,6 +10,7 @@ from django.utils.datastructures import MultiValueDict
 from booking import lifecycle
 from booking.desk.patients import forms as patients_forms
 from booking.desk.requests import forms as act_forms
+from booking.desk.requests import quiet_end
 from booking.desk.slot_finder import forms as slot_finder_forms
 from booking.models import AppointmentRequest, Event
 from tests.booking.desk.page import page_of, press
@@ -20,7 +21,7 @@ from tests.pages import words
 pytestmark = pytest.mark.django_db
 FORMS = {
     form.__name__: form
-    for module in (act_forms, patients_forms, slot_finder_forms)
+    for module in (act_forms, quiet_end, patients_forms, slot_finder_forms)
     for form in vars(module).values()
     if isinstance(form, type) and issubclass(form, forms.Form) and form is not forms.Form
 }

@@ -37,6 +37,7 @@ TABLE = {
     "refuse_offer": ANSWERS,
     "waitlist": ANSWERS,
     "close": ANSWERS,
+    "end_quietly": ANSWERS,
     "reopen": {LEAD},
     "claim": ANSWERS,
     "take_over": ANSWERS,

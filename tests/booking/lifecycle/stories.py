@@ -53,6 +53,7 @@ STORIES = {
     "decline": ("declined", lambda s: _on(s.new(), lifecycle.decline, "other", "Call us.", **s.desk())),
     "withdraw": ("withdrawn", lambda s: _on(s.new(), lifecycle.withdraw, **s.desk(by=lifecycle.PATIENT))),
     "close": ("closed", lambda s: _on(s.new(), lifecycle.close, "Moved away.", **s.desk())),
+    "end_quietly": (None, lambda s: _on(s.new(), lifecycle.end_quietly, "died", **s.desk())),
     "reopen": ("received", lambda s: _on(s.declined(), lifecycle.reopen, "A mistake.", **s.desk())),
     "merge": (None, lambda s: _two(s, lifecycle.merge, "One person.")),
     "not_the_same": (None, lambda s: _two(s, lifecycle.not_the_same)),

@@ -168,7 +168,7 @@ def test_the_derived_tables_have_these_values():
     }  # fmt: skip
     assert set(UNDOABLE) == {
         "confirm", "decline", "withdraw", "book", "cancel", "offer", "accept_offer", "refuse_offer", "waitlist",
-        "close", "merge", "reopen", "reschedule",
+        "close", "end_quietly", "merge", "reopen", "reschedule",
     }  # fmt: skip
     assert DAY_MARKS == ["check_in", "fulfil", "mark_left", "no_show"]
     assert set(PATIENT_HISTORY) == {
