@@ -481,5 +481,5 @@ def test_an_appointment_of_another_length_does_not_overlap_a_restored_hold(clini
 
 def test_undoing_takes_few_queries(clinic, clerk, django_assert_max_num_queries):
     event = act(clinic, clerk, "confirm")
-    with django_assert_max_num_queries(23):
+    with django_assert_max_num_queries(24):
         lifecycle.undo(event.pk, user=clerk, now=SOON)
