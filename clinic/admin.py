@@ -12,10 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic import practice_info
 from clinic.contact import EmailField, PhoneField
-from clinic.formatting import HARD_SPACE, clock, display_phone
+from clinic.formatting import HARD_SPACE, display_phone
 from clinic.forms import MinutesField
-from clinic.hours_overlap import NoOverlapFormSet, refuse_own_overlap
-from clinic.models import AppointmentType, OfficeHours, Practice
+from clinic.models import AppointmentType, Practice
 
 TIMES_OF_DAY = {"opens": False, "closes": True, "starts": False, "ends": True}  # field name: whether it is an end
 
@@ -62,13 +61,6 @@ class SetUpAdmin(TimesOfDay, admin.ModelAdmin):
     def delete_model(self, request, obj):
         super().delete_model(request, obj)
         transaction.on_commit(practice_info.forget)
-
-
-class OfficeHoursInline(TimesOfDay, admin.StackedInline):  # a tabular one leaves its fields without labels
-    model = OfficeHours
-    formset = NoOverlapFormSet
-    extra = 1
-    fields = [("weekday", "opens", "closes")]
 
 
 class PracticeForm(forms.ModelForm):
@@ -121,23 +113,6 @@ class PracticeAdmin(SetUpAdmin):
 class AppointmentTypeAdmin(SetUpAdmin):
     list_display = ["name", "minutes", "step", "is_public"]
     prepopulated_fields = {"slug": ["name"]}
-
-
-class OfficeHoursForm(forms.ModelForm):
-    def clean(self):
-        refuse_own_overlap(self)
-
-
-@admin.register(OfficeHours)
-class OfficeHoursAdmin(SetUpAdmin):
-    form = OfficeHoursForm
-    list_display = ["location", "weekday", "hours"]
-    list_filter = ["location", "weekday"]
-    list_select_related = ["location"]
-
-    @admin.display(description=_("hours"), ordering="opens")
-    def hours(self, row):
-        return f"{clock(row.opens)} – {clock(row.closes)}"
 
 
 admin.site.unregister(User)

@@ -6,12 +6,19 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.admin.confirm_change import AffectedAppointments, ConfirmChangeForm, ConfirmsChange
+from booking.admin.hours_overlap import NoOverlapFormSet, refuse_own_overlap, refuse_two_places
 from booking.scheduling.closure_impact import Closing, affected_appointments
-from clinic.admin import OfficeHoursInline, SetUpAdmin, TimesOfDay
+from clinic.admin import SetUpAdmin, TimesOfDay
 from clinic.formatting import clock
-from clinic.hours_overlap import NoOverlapFormSet, refuse_own_overlap, refuse_two_places
-from clinic.models import Location, Practitioner, Schedule, ScheduleException
+from clinic.models import Location, OfficeHours, Practitioner, Schedule, ScheduleException
 from clinic.models.practice import MIDNIGHT
+
+
+class OfficeHoursInline(TimesOfDay, admin.StackedInline):  # a tabular one leaves its fields without labels
+    model = OfficeHours
+    formset = NoOverlapFormSet
+    extra = 1
+    fields = [("weekday", "opens", "closes")]
 
 
 class ScheduleInline(TimesOfDay, admin.StackedInline):
@@ -33,6 +40,23 @@ class PractitionerAdmin(ConfirmsChange, SetUpAdmin):
     list_display = ["name", "profession", "specialty", "order", "is_active"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [ScheduleInline]
+
+
+class OfficeHoursForm(forms.ModelForm):
+    def clean(self):
+        refuse_own_overlap(self)
+
+
+@admin.register(OfficeHours)
+class OfficeHoursAdmin(SetUpAdmin):
+    form = OfficeHoursForm
+    list_display = ["location", "weekday", "hours"]
+    list_filter = ["location", "weekday"]
+    list_select_related = ["location"]
+
+    @admin.display(description=_("hours"), ordering="opens")
+    def hours(self, row):
+        return f"{clock(row.opens)} – {clock(row.closes)}"
 
 
 class ScheduleForm(ConfirmChangeForm):

@@ -9,7 +9,7 @@ from django.apps import apps
 from booking.models import Patient, SearchKey, SearchWord, search_keys
 
 pytestmark = pytest.mark.django_db
-MIGRATION = import_module("booking.migrations.0004_renew_search_keys")
+MIGRATION = import_module("booking.migrations.0005_renew_search_keys")
 BEFORE = {  # a name, and the words that were its keys
     "Ju\u200bne De\u00admo": ["ju", "ne", "de", "mo"],
     "Ana Mc Donald": ["ana", "mc", "donald"],

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0002_worker_heartbeat'),
+        ('booking', '0003_contact_and_phone_extension'),
     ]
 
     operations = [

@@ -37,7 +37,7 @@ def _overlapping(appointments):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0002_worker_heartbeat")]
+    dependencies = [("booking", "0005_renew_search_keys")]
 
     operations = [
         migrations.AddField(

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
     atomic = False  # a transaction for each chunk: no row is locked for long
 
     dependencies = [
-        ("booking", "0003_search_words"),
+        ("booking", "0004_search_words"),
     ]
 
     operations = [
