@@ -6,10 +6,10 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from clinic.practice_info import local_date, practice_info
-from clinic.team import members
 from clinic.web import jsonld
 from clinic.web.decorators import public
 from clinic.web.middleware import PERSONAL
+from clinic.web.team import members
 
 CLOSURES_AHEAD = 92  # days
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from clinic.models.practice import MIDNIGHT
 from clinic.practice_info import Closure, Office, practice_info
-from clinic.team import Member
+from clinic.web.team import Member
 
 Thing = dict[str, Any]
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

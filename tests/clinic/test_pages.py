@@ -8,7 +8,7 @@ import pytest
 from booking.demo.practice import LOCATIONS, TEAM
 from clinic import practice_info
 from clinic.models import OfficeHours, Practice, Schedule, ScheduleException
-from clinic.team import members
+from clinic.web.team import members
 from tests.builders import make_location, make_practice, make_practitioner
 from tests.machines import Head, words
 from tests.procedures.schema_org import strangers, things
