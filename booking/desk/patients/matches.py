@@ -138,7 +138,7 @@ def _counts(parts: set[bytes]) -> dict[bytes, int]:
 
 @cache
 def _count(parts: int) -> CompiledQuery:
-    counts = {f"count_{n}": CountOf(SearchKey.objects.filter(_begins(n))) for n in range(parts)}
+    counts = {f"count_{n}": CountOf(SearchKey.objects.filter(_begins(n)).order_by("key")) for n in range(parts)}
     any_row = SearchKey.objects.filter(pk__gte=0).order_by("pk")
     return CompiledQuery(lambda: any_row.values_list(*counts.values())[:1])
 
