@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 COOKIE = re.compile(rb"\r\nset-cookie: ([^=]+)=([^;\r]*)", re.IGNORECASE)
+LAST_CHUNK = b"0\r\n\r\n"
 SHORT = 60  # seconds; a server that is silent for longer counts as failed
 KEPT = 30  # idle seconds after which to reconnect: the server may be about to close the old connection
 
@@ -37,7 +38,12 @@ def read(connection: socket.socket) -> Answer:
             raise ConnectionError(f"the server hung up after {data[:200]!r}")
         data += more
     head, _, body = data.partition(b"\r\n\r\n")
-    missing = int(LENGTH.search(head)[1]) - len(body)
+    length = LENGTH.search(head)
+    if length is None:  # sent in chunks, as the health check is
+        while not body.endswith(LAST_CHUNK):
+            body += connection.recv(65536)
+        return Answer(int(head[9:12]), head, body)
+    missing = int(length[1]) - len(body)
     parts = [body]
     while missing > 0:
         parts.append(connection.recv(min(missing, 1 << 20)))
