@@ -68,10 +68,6 @@ class PracticeForm(forms.ModelForm):
 
     phone = PhoneField(label=_("Phone"), help_text=_("With its extension, if it has one: 718 555 0142 ext. 7"))
 
-    class Meta:
-        model = Practice
-        fields = forms.ALL_FIELDS
-
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if self.instance.pk:

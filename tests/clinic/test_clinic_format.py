@@ -75,7 +75,7 @@ def test_a_full_date_comes_from_a_date_or_its_text():
         (date(2026, 12, 24), date(2026, 12, 31), f"Thursday, December{S}24, to Thursday, December{S}31"),
     ],
 )
-def test_closed_days_in_words(first, last, words):
+def test_closed_days_in_words(db, first, last, words):
     assert say.day_span(first, last) == words
 
 

@@ -21,7 +21,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0001_initial")]
+    dependencies = [("clinic", "LATEST")]
     operations = [migrations.AddField("location", "added", models.TextField(null=True))]
 """
 
@@ -99,7 +99,8 @@ def test_a_later_version_that_only_adds_migrations_keeps_the_rows(demo, spare, t
 def later_version(folder: Path) -> str:
     """Settings in which the clinic app has one more migration."""
     shutil.copytree(ROOT / "clinic" / "migrations", folder / "later_migrations")
-    (folder / "later_migrations" / "0999_added.py").write_text(LATER_MIGRATION)
+    latest = max(path.stem for path in (folder / "later_migrations").glob("0*.py"))
+    (folder / "later_migrations" / "0999_added.py").write_text(LATER_MIGRATION.replace("LATEST", latest))
     modules = {"clinic": "later_migrations"}
     (folder / "later.py").write_text(f"from tests.settings import *\n\nMIGRATION_MODULES = {modules}\n")
     return "later"

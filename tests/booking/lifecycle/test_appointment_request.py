@@ -572,7 +572,7 @@ def test_email_and_channel_decide_whether_a_booked_patient_is_to_be_called(clini
 def test_submitting_takes_few_queries(clinic, django_assert_max_num_queries):
     draft = clinic.draft(clinic.slot(), clinic.slot(day=4), clinic.slot(day=7))
     clinic.appointment_request()  # the practice is read once for all
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         lifecycle.submit(draft, now=MONDAY)
     assert RequestedTime.objects.count() == 3
 
@@ -581,7 +581,7 @@ def test_confirming_and_booking_take_few_queries(clinic, rosa, django_assert_max
     appointment_request = clinic.appointment_request(clinic.slot(), clinic.slot(day=4))
     with django_assert_max_num_queries(22):
         lifecycle.confirm(appointment_request.pk, clinic.slot(day=4), by=rosa, now=MONDAY)
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(20):
         lifecycle.book(clinic.draft(), clinic.slot(), by=rosa, now=MONDAY)
 
 

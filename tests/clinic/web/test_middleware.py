@@ -102,7 +102,7 @@ def test_without_a_database_our_503_shows_the_phone(client, monkeypatch):
     def gone(*_args, **_kwargs):
         raise OperationalError("server closed the connection: secret")
 
-    monkeypatch.setattr(home, "response_deadline", gone)
+    monkeypatch.setattr(home, "takes_requests", gone)
     response = client.get("/")
     assert response.status_code == 503
     assert response["Retry-After"]
@@ -124,7 +124,7 @@ def test_an_exception_gets_our_500_and_no_value_in_the_log(client, monkeypatch, 
     def broken(*_args, **_kwargs):
         raise ValueError("June Demo, born 1951")
 
-    monkeypatch.setattr(home, "response_deadline", broken)
+    monkeypatch.setattr(home, "takes_requests", broken)
     client.raise_request_exception = False
     with caplog.at_level(logging.ERROR):
         response = client.get("/")
@@ -180,6 +180,7 @@ def test_a_post_to_a_read_only_page_gets_our_405(client, path):
 
 
 def test_a_session_that_cannot_be_stored_gets_our_503(client, monkeypatch):
+    monkeypatch.setattr("booking.request_flow.views.takes_requests", lambda: True)
     client.raise_request_exception = False
     monkeypatch.setattr(SessionStore, "save", _gone)
     answer = client.post("/request/")
