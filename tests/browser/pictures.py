@@ -47,7 +47,7 @@ def times(page: Page, site: str) -> None:
     for part, value in {"Month": "March", "Day": "9", "Year": "1951"}.items():
         page.get_by_label(part).fill(value)
     answer(page, {})
-    page.get_by_label("Phone").fill("718 555 0167")
+    page.get_by_role("textbox", name="Phone").fill("718 555 0167")
     for step in ({"best_time": 0}, {"language": 0, "needs_interpreter": 0}):
         answer(page, step)
     page.get_by_role("link", name="Later days").first.click()

@@ -53,7 +53,7 @@ def test_every_public_page_and_every_page_of_the_request_is_accessible(site, ope
     for part, value in {"Month": "3", "Day": "9", "Year": "1951"}.items():
         page.get_by_label(part).fill(value)
     go_on(page)
-    page.get_by_label("Phone").fill("718 555 0167")
+    page.get_by_role("textbox", name="Phone").fill("718 555 0167")
     for name in ("best_time", "language", "needs_interpreter"):
         if not page.locator(f"input[name={name}]").count():
             go_on(page, check_errors=True)

@@ -24,17 +24,17 @@ def open_request(page, site, appointment_request):
 def test_two_times_are_offered_and_one_is_accepted_by_phone(site, desk_page, appointment_request):
     page = desk_page()
     open_request(page, site, appointment_request)
-    ticks = page.get_by_label(re.compile("^Offer [A-Z][a-z]{2},"))
+    ticks = page.get_by_label(re.compile(r"^\s*Offer [A-Z][a-z]{2},"))
     ticks.nth(0).check()
     ticks.nth(2).check()
     page.get_by_role("button", name="Offer selected times").click()
-    expect(page.get_by_text(re.compile("^Offered: "))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^\s*Offered:\s+"))).to_be_visible()
     assert appointment_request.appointments.filter(status="held").count() == 2
 
     open_request(page, site, appointment_request)
     expect(page.get_by_text("On hold: waiting for patient")).to_be_visible()
     page.get_by_role("button", name=re.compile("^Patient chose this")).last.click()
-    expect(page.get_by_text(re.compile("^Accepted by phone: "))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^\s*Accepted by phone:\s+"))).to_be_visible()
     appointment_request.refresh_from_db()
     assert appointment_request.status == "confirmed"
 
@@ -42,7 +42,7 @@ def test_two_times_are_offered_and_one_is_accepted_by_phone(site, desk_page, app
 def test_enter_in_a_checkbox_confirms_nothing(site, desk_page, appointment_request):
     page = desk_page()
     open_request(page, site, appointment_request)
-    page.get_by_label(re.compile("^Offer [A-Z][a-z]{2},")).first.focus()
+    page.get_by_label(re.compile(r"^\s*Offer [A-Z][a-z]{2},")).first.focus()
     page.keyboard.press("Enter")
     page.wait_for_timeout(300)
     appointment_request.refresh_from_db()
@@ -56,7 +56,7 @@ def test_a_coworkers_claim_is_taken_over_with_one_button(site, desk_page, appoin
     open_request(page, site, appointment_request)
     expect(page.get_by_role("button", name=re.compile("^Confirm"))).to_have_count(0)
     page.get_by_role("button", name="Take over from Rosa").click()
-    expect(page.get_by_text(re.compile("^You’re working on this until"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^\s*You’re working on this until"))).to_be_visible()
     page.get_by_role("button", name="No answer").click()
     expect(page.get_by_text("1 of 3 tries")).to_be_visible()
 
@@ -74,7 +74,7 @@ def test_a_caller_gets_a_time_that_is_held_and_booked(site, desk_page, scripts):
     page.get_by_role("button", name="Find").click()
     page.get_by_role("radio", name=re.compile(re.escape(known.name))).first.check()
     page.get_by_role("button", name=re.compile("^Book ")).click()
-    expect(page.get_by_text(re.compile(f"^Booked: {re.escape(known.name)}"))).to_be_visible()
+    expect(page.get_by_text(re.compile(rf"^\s*Booked:\s+{re.escape(known.name)}"))).to_be_visible()
     appointment = Appointment.objects.filter(status="booked").latest("pk")
     assert appointment.appointment_request.patient.birth_date == known.birth_date
 
@@ -85,7 +85,7 @@ def test_an_appointment_is_rescheduled_with_a_button_and_restored_by_undo(site, 
     page.goto(f"{site}/admin/desk/requests/{appointment.appointment_request.reference}/")
     page.get_by_role("link", name="Move appointment").click()
     page.get_by_role("button", name=re.compile("^Move here")).last.click()
-    expect(page.get_by_text(re.compile("^Moved: "))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^\s*Moved:\s+"))).to_be_visible()
     was = appointment.starts_at
     appointment.refresh_from_db()
     assert (appointment.sequence, appointment.starts_at == was) == (1, False)

@@ -154,7 +154,7 @@ def test_a_closure_removes_its_times_from_the_calendar(wednesday, site, lead, de
 
 def test_the_selection_survives_a_refusal_and_other_times_can_still_be_found(open_request, appointment_request):
     page = open_request(appointment_request, scripts=False)
-    ticks = page.get_by_label(re.compile("^Offer [A-Z][a-z]{2},"))
+    ticks = page.get_by_label(re.compile(r"^\s*Offer [A-Z][a-z]{2},"))
     for n in range(4):
         ticks.nth(n).check()
     page.get_by_role("button", name="Offer selected times").click()

@@ -32,8 +32,8 @@ def request_an_appointment(page, site):
     for part, value in {"Month": "March", "Day": "9", "Year": "1951"}.items():
         page.get_by_label(part).fill(value)
     go_on(page)
-    page.get_by_label("Phone").fill("718 555 0167")
-    page.get_by_label("Email").fill("june@example.org")
+    page.get_by_role("textbox", name="Phone").fill("718 555 0167")
+    page.get_by_role("textbox", name="Email").fill("june@example.org")
     page.get_by_label("Morning, 9 to 12").check()
     go_on(page)
     page.get_by_label("English").check()
