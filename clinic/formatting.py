@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 
 import phonenumbers
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from clinic.models.practice import Weekday
@@ -36,6 +38,12 @@ def display_phone(e164: str, extension: str = "") -> str:
 def phone_url(e164: str, extension: str = "") -> str:
     """For links: “tel:+17185550142;ext=7”."""
     return f"tel:{e164};ext={extension}" if extension else f"tel:{e164}"
+
+
+def phone_link(e164: str, extension: str = "") -> SafeString:
+    """The number inside a sentence, to tap. Not for an error of a form: the summary of errors makes links of those."""
+    tag = '<a class="num nowrap" href="{}">{}</a>'
+    return format_html(tag, phone_url(e164, extension), display_phone(e164, extension))
 
 
 def _display(e164: str) -> str:

@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from clinic.formatting import AMERICAN, clock, days_in_words, display_phone, phone_url
+from clinic.formatting import AMERICAN, clock, days_in_words, display_phone, phone_link, phone_url
 from clinic.models import Location, OfficeHours, Practice, Schedule, ScheduleException
 
 KEEP_SECONDS = 10
@@ -84,6 +85,10 @@ class PracticeInfo:
     @cached_property
     def phone_url(self) -> str:
         return phone_url(self.phone, self.phone_extension)
+
+    @cached_property
+    def phone_link(self) -> SafeString:
+        return phone_link(self.phone, self.phone_extension)
 
     @property
     def has_relay(self) -> bool:

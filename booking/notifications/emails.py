@@ -19,7 +19,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from booking.models import Appointment, Message
-from booking.notifications import ics, links, reminders
+from booking.notifications import ics, links, moves, reminders
 from clinic.formatting import HARD_SPACE
 from clinic.practice_info import practice_info, zone_of
 from clinic.templatetags.clinic_format import local_when
@@ -75,6 +75,7 @@ def context_of(message: Message, *, now: datetime) -> dict[str, Any]:
         "appointment": appointment,
         "appointments": appointments,
         "early": ARRIVE_EARLY,
+        "was": moves.moved_from(appointment) if appointment and message.kind == Kind.RESCHEDULED else None,
         "arrive_at": appointment.starts_at - ARRIVE_EARLY if appointment else None,
         "kept": links.kept_appointment(appointment_request, now=now),
         "needs_rebooking": appointment_request.appointment_to_rebook(),

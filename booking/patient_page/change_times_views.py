@@ -81,15 +81,17 @@ def _check(request, appointment_request, now, change, why_not):
         "slot_filter": rows(change, "times") if change.wants_call and "times" in change.answers else [],
         "version": change.row().version,
         "respond_by": _respond_by(change, now),
+        "now": now,
         "zone": zone_of(appointment_request.location),
     }
     return render(request, "booking/patient_page/check_times.html", context)
 
 
 def _respond_by(change, now):
-    """The response deadline: unchanged, or for a new request the one that it would get now."""
+    """The response deadline: unchanged, or for a new request the one that it would get now. None on the waitlist."""
     if change.appointment is None:
-        return change.appointment_request.respond_by
+        is_listed = change.appointment_request.status == AppointmentRequest.Status.WAITLISTED
+        return None if is_listed else change.appointment_request.respond_by
     location = change.answers_to_write()["location"]
     return response_deadline(now=now, location_id=location.pk if location and not change.wants_call else None)
 

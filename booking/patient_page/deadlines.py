@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from booking.models import Appointment
@@ -17,7 +19,7 @@ def why_not_cancel(appointment: Appointment | None, now: datetime) -> str:
     if appointment.status != AppointmentStatus.BOOKED or appointment.starts_at <= now:
         return _("This appointment cannot be canceled any more: it has begun, or it is over.")
     if _is_near(appointment, now):
-        return _("Your appointment is too near to cancel it here. Call us at %s.") % practice_info().phone_display
+        return _call_us(_("Your appointment is too near to cancel it here. Call us at {phone}."))
     return ""
 
 
@@ -28,8 +30,12 @@ def why_not_another_time(appointment: Appointment | None, now: datetime) -> str:
     if _is_near(appointment, now) or appointment.starts_at <= response_deadline(
         now=now, location_id=appointment.location_id
     ):
-        return _("Your appointment is too near to change it here. Call us at %s.") % practice_info().phone_display
+        return _call_us(_("Your appointment is too near to change it here. Call us at {phone}."))
     return ""
+
+
+def _call_us(sentence: str) -> SafeString:
+    return format_html(sentence, phone=practice_info().phone_link)
 
 
 def _is_near(appointment: Appointment, now: datetime) -> bool:

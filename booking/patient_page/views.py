@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from booking import lifecycle
 from booking.lifecycle.verbs import PATIENT_HISTORY, patient_words
 from booking.models import Appointment, AppointmentRequest
-from booking.notifications import emails, ics, links
+from booking.notifications import emails, ics, links, moves
 from booking.patient_page.deadlines import why_not_another_time, why_not_cancel
 from booking.patient_page.forms import BirthDateForm, OfferForm
 from booking.patient_page.private_link import by_link, of, to_page
@@ -77,14 +77,19 @@ def with_birth_date(view):
 def show(request, appointment_request, now, *, form=None, offer_form=None, note="", status=200):
     known = links.birth_date_known(request.session, appointment_request, now=now)
     appointment = links.appointment_of(appointment_request)
+    where = standing(appointment_request, appointment, now)
     context = of(appointment_request) | {
-        "standing": f"booking/patient_page/_is_{standing(appointment_request, appointment, now)}.html",
+        "standing": f"booking/patient_page/_is_{where}.html",
+        "has_offer_ended": where == "offer_ended",
+        "was": moves.moved_from(appointment) if where == "booked" else None,
         "appointment": appointment,
         "kept": links.kept_appointment(appointment_request, now=now),
+        "has_hold_ended": _has_hold_ended(appointment_request, now),
         "needs_rebooking": appointment_request.appointment_to_rebook(),
         "zone": zone_of(appointment.location if appointment else appointment_request.location),
         "early": emails.ARRIVE_EARLY,
         "now": now,
+        "answered": appointment_request.status in (RequestStatus.OFFERED, RequestStatus.WAITLISTED),
         "is_open": appointment_request.status in AppointmentRequest.OPEN,
         "known": known,
         "form": form or BirthDateForm(),
@@ -93,6 +98,16 @@ def show(request, appointment_request, now, *, form=None, offer_form=None, note=
     if known:
         context |= _known(appointment_request, appointment, now, offer_form)
     return render(request, "booking/patient_page/page.html", context, status=status)
+
+
+def _has_hold_ended(appointment_request, now):
+    """Whether the last time that we held for a request ran out before we answered it."""
+    last = appointment_request.appointments.order_by("pk").last()
+    if last is None or appointment_request.status != RequestStatus.NEW or appointment_request.returned:
+        return False
+    if last.status == AppointmentStatus.HELD:
+        return last.held_until <= now
+    return last.events.filter(verb="expire").exists()
 
 
 def _known(appointment_request, appointment, now, offer_form):

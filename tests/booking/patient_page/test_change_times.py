@@ -213,7 +213,7 @@ def test_when_the_desk_confirms_the_appointment_is_rescheduled_and_both_links_sh
     assert Appointment.objects.filter(status="booked").count() == 1
     for request in (appointment_request, new):
         page = words(known.get(url(request)))
-        assert "Your appointment is confirmed" in page
+        assert "Your appointment has a new time" in page
         assert "Tuesday, December 8" in page
     assert "Your appointment got another time." in words(known.get(url(appointment_request)))
 
@@ -234,14 +234,14 @@ def test_after_our_answer_the_page_never_says_that_there_is_no_appointment(
     new = replacing(appointment)
     lifecycle.decline(new.pk, "no_times", "Keep your appointment. Call us.", by=by, now=later())
     page = words(known.get(url(new)))
-    assert "The appointment that you have stays as it is." in page
+    assert "The appointment that you have stays as it is" in page
     assert "There is no appointment" not in page
 
 
 def test_the_request_can_be_canceled_and_the_appointment_stays(known, appointment_request, clinic, appointment):
     ask(known, appointment_request, clinic.slot(day=8))
     new = replacing(appointment)
-    assert "The appointment that you have stays as it is." in words(known.get(url(new, "withdraw")))
+    assert "The appointment that you have stays as it is" in words(known.get(url(new, "withdraw")))
     known.post(url(new, "withdraw"), {"version": new.version})
     appointment.refresh_from_db()
     assert appointment.status == "booked"
