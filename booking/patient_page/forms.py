@@ -53,6 +53,10 @@ class OfferForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.holds = [(Slot(hold.starts_at, hold.practitioner_id, hold.location_id).code, hold) for hold in holds]
 
+    def begins_when_it_ends(self) -> bool:
+        """Whether the only time is held until its own start: no end worth telling."""
+        return len(self.holds) == 1 and self.holds[0][1].held_until == self.holds[0][1].starts_at
+
     def is_nothing_chosen(self) -> bool:
         return not self.is_valid()
 

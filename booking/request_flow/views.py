@@ -1,7 +1,9 @@
 """The pages of the request flow: start, the steps, check your answers, the receipt."""
 
+from django.conf import settings
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -11,6 +13,7 @@ from booking.notifications import links
 from booking.request_flow import times_page
 from booking.request_flow.check_answers import summary
 from booking.request_flow.flow import FORMS, LONGEST_PAGE, STEPS, Flow, Incomplete, own_texts
+from booking.request_flow.qr_code import qr_code
 from booking.scheduling.readiness import takes_requests
 from booking.scheduling.response_deadline import response_deadline
 from clinic.practice_info import practice_info, zone_of
@@ -143,22 +146,30 @@ def sent(request, key):
     appointment_request = get_object_or_404(
         AppointmentRequest.objects.select_related("patient", "location"), flow_key=key
     )
-    is_mine = bool(flow and flow.sent)
+    is_mine, now = bool(flow and flow.sent), timezone.now()
     context = {
+        "now": now,
         "appointment_request": appointment_request,
         "zone": zone_of(appointment_request.location),
         "secret": links.secret(appointment_request) if is_mine else "",
-        **(_first_choice(appointment_request) if is_mine else {}),
+        "lost_link": settings.SITE_URL.partition("://")[2] + reverse("patient_page:lost_link"),
+        **(_of_the_sender(appointment_request, now) if is_mine else {}),
     }
     template = "sent" if appointment_request.status == AppointmentRequest.Status.NEW else "moved_on"
     return render(request, f"booking/request_flow/{template}.html", context)
 
 
-def _first_choice(appointment_request):
-    """The hold of the first choice, and whether it has expired; or that there were too many holds that day."""
+def _of_the_sender(appointment_request, now):
+    """The QR code of the private link; the hold of the first choice, which may have ended, or that there is none."""
     taken = appointment_request.appointments.select_related("location").order_by("pk").last()
-    is_held = bool(taken and taken.status == Appointment.Status.HELD and taken.held_until > timezone.now())
-    return {"hold": taken, "is_held": is_held, "could_not_hold": not taken and not appointment_request.wants_call}
+    has_ended = bool(taken and taken.held_until <= now)
+    return {
+        "qr_code": qr_code(links.absolute(appointment_request)),
+        "hold": taken,
+        "is_held": bool(taken and taken.status == Appointment.Status.HELD and not has_ended),
+        "has_ended": has_ended,
+        "could_not_hold": not taken and not appointment_request.wants_call,
+    }
 
 
 def show_again(request):

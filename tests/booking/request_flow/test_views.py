@@ -288,7 +288,7 @@ def test_the_receipt_says_that_a_hold_has_expired_and_not_that_there_was_none(ju
         Walker(june.client).start()  # the browser is still in use
     page = june.client.get(address)
     assert "could not hold" not in page.text
-    assert "We held Thursday, December\u00a03, 9:00\u00a0am for you until" in page.text
+    assert "We held Thursday, December\u00a03, 9:00\u00a0am for you. It is free for others again." in page.text
 
 
 def test_the_receipt_of_an_answered_request_leads_on(june, clinic):
