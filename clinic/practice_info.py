@@ -67,6 +67,7 @@ class PracticeInfo:
     phone: str
     phone_extension: str = ""
     email: str = ""
+    language_help: str = ""
     is_demo: bool = False
     response_days: int = 1
     hold_cap: int = 6
@@ -171,6 +172,7 @@ def _read() -> PracticeInfo:
         phone=str(practice.phone),
         phone_extension=practice.phone_extension,
         email=practice.email,
+        language_help=practice.language_help,
         is_demo=practice.is_demo,
         response_days=practice.response_days,
         hold_cap=practice.hold_cap,

@@ -244,10 +244,14 @@ class AccessForm(PatientForm):
     ]  # fmt: skip
     language = radios(_("Language you like best"), LANGUAGES)
     other_language = TextField(label=_("Which other language?"), max_length=40, required=False)
-    needs_interpreter = radios(_("Do you want an interpreter?"), [("no", _("No")), ("yes", _("Yes, it is free"))])
+    needs_interpreter = radios(_("Do you want an interpreter?"), [("no", _("No")), ("yes", _("Yes"))])
     needs = forms.MultipleChoiceField(
         label=_("Help you need"), choices=Patient.Need.choices, required=False, widget=forms.CheckboxSelectMultiple
     )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["needs_interpreter"].help_text = practice_info().language_help
 
     def clean(self):
         data = super().clean()

@@ -31,8 +31,9 @@ def start(request):
         context = {"came_from": request.GET.get("from", ""), "respond_by": respond_by, "zone": practice_info().zone}
         return render(request, "booking/request_flow/start.html", context)
     came_from = request.POST.get("from", "")[:22]
-    version = PublishedVersion.objects.filter(public_id=came_from).first() if came_from else None
-    reason = Reason.objects.filter(procedure=version.procedure_id, is_active=True).first() if version else None
+    versions = PublishedVersion.objects.select_related("procedure").filter(public_id=came_from)
+    version = versions.first() if came_from else None
+    reason = _reason_of(version.procedure) if version else None
     flow = Flow.begin(
         request.session,
         now=timezone.now(),
@@ -42,6 +43,11 @@ def start(request):
     if request.POST.get("carried") in CARRIED:
         flow.keep_typed(request.POST["carried"], request.POST)
     return redirect("request_flow:step", flow.key, STEPS[0])
+
+
+def _reason_of(procedure):
+    """The first reason of a page, whatever the language in which it was read."""
+    return Reason.objects.filter(procedure__slug=procedure.slug, is_active=True).first()
 
 
 def step(request, key, step):

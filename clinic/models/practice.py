@@ -108,6 +108,10 @@ class Practice(models.Model):
     most_attempts = models.PositiveSmallIntegerField(
         _("calls without an answer before closing with a letter"), default=3
     )
+    language_help = models.CharField(
+        _("help in other languages"), max_length=200, blank=True,
+        help_text=_("What you offer, in a sentence for patients. If empty, the site promises nothing."),
+    )  # fmt: skip
     is_demo = models.BooleanField(_("demo practice"), default=False, editable=False)
 
     class Meta:
