@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.admin import LookOnly
-from clinic.practice_info import local_date
+from clinic.practice_info import local_date, practice_info
 from clinic.text import clean_text
 from procedures.lint import findings
 from procedures.models import Procedure, PublishedVersion, Risk, Section, Source
@@ -158,7 +158,7 @@ class ProcedureAdmin(admin.ModelAdmin):
         if not self.has_publish_permission(request):
             raise PermissionDenied
         try:
-            version = publish(procedure, by=request.user, now=timezone.now())
+            version = publish(procedure, by=request.user, now=timezone.now(), is_demo=practice_info().is_demo)
         except CannotPublish as refusal:
             self.message_user(request, f"{procedure}: {refusal}", messages.ERROR)
             return

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,10 +13,14 @@ from django.utils.translation import gettext as _
 from clinic.practice_info import local_date
 from procedures import citations, rendering
 from procedures.models import Procedure, PublishedVersion, Risk, Section, Source
+from procedures.plain_text import parts
 
 Content = dict[str, Any]
 TOP = {Section.Kind.SUMMARY, Section.Kind.FIGURE}
 LONGEST_NAME = Procedure._meta.get_field("reviewed_by").max_length
+UNFINISHED = re.compile(
+    r"\[to do\]|\b(?:clinician|lawyer) has yet to check\b|\bthis is a demo\b|\bpractice is made up\b", re.IGNORECASE
+)
 CHECKED_FOR = timedelta(days=365)
 
 
@@ -24,10 +29,13 @@ class CannotPublish(Exception):
 
 
 @transaction.atomic
-def publish(procedure: Procedure, *, by: AbstractBaseUser | None, now: datetime) -> PublishedVersion:
+def publish(
+    procedure: Procedure, *, by: AbstractBaseUser | None, now: datetime, is_demo: bool = False
+) -> PublishedVersion:
     """Publish this draft. If nothing changed since the newest version, return that one.
 
-    Raises CannotPublish if nobody has reviewed exactly this text or a cited source is missing.
+    Raises CannotPublish if nobody has reviewed exactly this text, a cited source is missing, or something is left to
+    fill in, which only a demo shows.
     """
     procedure = Procedure.objects.select_for_update().get(pk=procedure.pk)  # two publishers must take turns
     if not (procedure.reviewed_by and procedure.reviewed_on and procedure.next_review_on):
@@ -37,6 +45,8 @@ def publish(procedure: Procedure, *, by: AbstractBaseUser | None, now: datetime)
     content = snapshot(procedure)
     if procedure.reviewed_sha256 != text_fingerprint(content):
         raise CannotPublish(_("The text has changed since it was reviewed. Have it reviewed again first."))
+    if not is_demo and (left := unfinished(content)):
+        raise CannotPublish(left[0])
     Procedure.objects.filter(pk=procedure.pk).update(stage=Procedure.Stage.PUBLISHED)
     sha256 = fingerprint(content)
     newest = procedure.versions.order_by("-number").first()
@@ -69,6 +79,13 @@ def sign(
     procedure.reviewed_by, procedure.reviewed_on, procedure.reviewed_sha256 = reviewer.strip(), on, now
     procedure.next_review_on, procedure.stage = next_on or on + CHECKED_FOR, Procedure.Stage.REVIEW
     procedure.save()
+
+
+def unfinished(content: Content) -> list[str]:
+    """A sentence for each text that a clinician, a lawyer or the practice still has to check or to write."""
+    texts = [text for part in parts(content) for text in part.blocks]
+    says = _("Not ready for patients: “%s”. Settle it and reword or delete it, then have the page reviewed again.")
+    return [says % text.rstrip(".") for text in texts if UNFINISHED.search(text)]
 
 
 def text_fingerprint(content: Content) -> str:

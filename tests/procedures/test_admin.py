@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from procedures.models import Procedure, PublishedVersion
 from procedures.publishing import sign
+from tests.builders import make_practice
 
 
 def sign_in(client, django_user_model, *codenames):
@@ -43,6 +44,7 @@ def change(client, procedure, button, **fields):
 
 
 def test_a_reviewed_text_is_saved_and_published_with_one_press(client, kyphoplasty, django_user_model):
+    make_practice(is_demo=True)
     publisher = sign_in(client, django_user_model, *WRITE, "publish_procedure")
     page = change(client, kyphoplasty, "_publish", summary="New words.")
     assert "Have it reviewed again first" in page.content.decode()
@@ -157,6 +159,7 @@ def test_a_due_review_cannot_be_postponed(client, kyphoplasty, django_user_model
 
 
 def test_only_publishers_can_publish_several_at_once(client, kyphoplasty, django_user_model):
+    make_practice(is_demo=True)
     act = {"action": "publish_chosen", "_selected_action": [kyphoplasty.pk]}
     url = reverse("admin:procedures_procedure_changelist")
     Procedure.objects.update(summary="New words.")

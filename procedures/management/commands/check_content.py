@@ -1,10 +1,10 @@
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from clinic.practice_info import local_date
+from clinic.practice_info import local_date, practice_info
 from procedures.lint import findings
 from procedures.models import Procedure
-from procedures.publishing import CannotPublish, snapshot
+from procedures.publishing import CannotPublish, snapshot, unfinished
 
 
 class Command(BaseCommand):
@@ -18,7 +18,9 @@ class Command(BaseCommand):
 
     def report(self, procedure) -> int:
         try:
-            said = list(findings(snapshot(procedure), today=local_date(timezone.now())))
+            content = snapshot(procedure)
+            left = [] if practice_info().is_demo else unfinished(content)
+            said = [*findings(content, today=local_date(timezone.now())), *(("", "", sentence) for sentence in left)]
         except CannotPublish as refusal:
             said = [("", "", str(refusal))]
         for page, anchor, sentence in said:
