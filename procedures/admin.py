@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.admin import LookOnly
+from clinic.language_names import mark_languages
 from clinic.practice_info import local_date, practice_info
 from clinic.text import clean_text
 from procedures.lint import findings
@@ -49,7 +50,16 @@ class RiskInline(admin.StackedInline):
 
 @admin.register(Procedure)
 class ProcedureAdmin(admin.ModelAdmin):
-    list_display = ["name", "language", "kind", "stage", "is_shown", "reviewed_by", "reviewed_on", "next_review_on"]
+    list_display = [
+        "name",
+        "named_language",
+        "kind",
+        "stage",
+        "is_shown",
+        "reviewed_by",
+        "reviewed_on",
+        "next_review_on",
+    ]
     list_filter = ["is_shown", "kind", "language", "stage"]
     search_fields = ["name", "summary"]
     formfield_overrides = SHORT_TEXT
@@ -95,6 +105,10 @@ class ProcedureAdmin(admin.ModelAdmin):
             *(path(f"<int:pk>/{route}", guard(view), name=f"procedures_procedure_{name}") for route, view, name in own),
             *super().get_urls(),
         ]
+
+    @admin.display(description=gettext_lazy("language"), ordering="language")
+    def named_language(self, procedure):
+        return mark_languages(procedure.get_language_display())
 
     def show_draft(self, request, pk, page):
         procedure = self.get_object(request, str(pk))

@@ -24,6 +24,7 @@ from booking.form_fields.birth_date import BirthDateWidget
 from booking.models import AppointmentRequest, Patient
 from booking.models.appointment_request import YesNo
 from booking.request_flow import reasons
+from clinic.language_names import mark_languages
 from clinic.models.practice import Weekday
 from clinic.practice_info import practice_info
 
@@ -251,7 +252,7 @@ class AccessForm(PatientForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["needs_interpreter"].help_text = practice_info().language_help
+        self.fields["needs_interpreter"].help_text = mark_languages(practice_info().language_help)
 
     def clean(self):
         data = super().clean()

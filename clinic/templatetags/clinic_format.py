@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from clinic.formatting import HARD_SPACE, clock
+from clinic.language_names import mark_languages
 from clinic.practice_info import local_date
 
 register = template.Library()
@@ -31,6 +32,7 @@ ZONES = {
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 TIGHT = re.compile(rf"\b({MONTHS}) (?=\d)|(\d) (?=(?:am|pm|noon|°F)\b)")
 
+register.filter("mark_languages", mark_languages)
 register.filter("minutes_clock", clock)  # 540 -> “9:00 am”
 register.filter("office_name", lambda offices, pk: next((office.name for office in offices if office.pk == pk), ""))
 

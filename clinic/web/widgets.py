@@ -5,6 +5,8 @@ from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from clinic.language_names import language_of
+
 SELECT = "django/forms/widgets/select.html"
 
 
@@ -26,6 +28,12 @@ def _group(name: str | None, options: list[dict]) -> SafeString:
     found = format_html_join(
         "",
         '\n<option value="{}"{}>{}</option>',
-        ((one["value"], flatatt(one["attrs"]) if one["attrs"] else "", one["label"]) for one in options),
+        ((one["value"], _attributes(one), one["label"]) for one in options),
     )
     return format_html('\n<optgroup label="{}">{}\n</optgroup>', name, found) if name else found
+
+
+def _attributes(option: dict) -> str:
+    code = language_of(str(option["label"]))
+    attributes = option["attrs"] | ({"lang": code} if code else {})
+    return flatatt(attributes) if attributes else ""
