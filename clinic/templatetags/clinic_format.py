@@ -5,6 +5,7 @@ Spaces inside a date or a time are non-breaking.
 
 import re
 from datetime import date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -24,7 +25,7 @@ ZONES = {
     "America/New_York": gettext_lazy("Eastern Time"),
     "America/Chicago": gettext_lazy("Central Time"),
     "America/Denver": gettext_lazy("Mountain Time"),
-    "America/Phoenix": gettext_lazy("Mountain Time"),
+    "America/Phoenix": gettext_lazy("Arizona Time"),
     "America/Los_Angeles": gettext_lazy("Pacific Time"),
     "America/Anchorage": gettext_lazy("Alaska Time"),
     "Pacific/Honolulu": gettext_lazy("Hawaii Time"),
@@ -81,9 +82,30 @@ def local_when(moment: datetime | None, zone: ZoneInfo | str) -> str:
 
 @register.filter
 def zone_word(zone: ZoneInfo | str, moment: datetime | None = None) -> str:
-    """“Eastern Time”. A zone without a name of its own is shown by its abbreviation: “CET”."""
-    name = str(zone)
-    return str(ZONES[name]) if name in ZONES else _local(moment or timezone.now(), zone).tzname()
+    """“Eastern Time”, in every zone with the same clock all year. Any other zone: “CET (UTC+1)”."""
+    moment = moment or timezone.now()
+    clocks = _clocks(str(zone), moment.year)
+    named = (str(word) for name, word in ZONES.items() if name == str(zone) or _clocks(name, moment.year) == clocks)
+    return next(named, "") or _unnamed(_local(moment, zone))
+
+
+@cache
+def _clocks(zone: str, year: int) -> list[tuple[str | None, timedelta | None]]:
+    """What its clock shows in winter and in summer: Phoenix and Denver differ in July alone."""
+    moments = (datetime(year, month, 1, tzinfo=ZoneInfo(zone)) for month in (1, 7))
+    return [(moment.tzname(), moment.utcoffset()) for moment in moments]
+
+
+def _unnamed(here: datetime) -> str:
+    """With its offset, since abbreviations are not unique: “CST” is in Chicago, Havana and Shanghai."""
+    sign, hours = ("-", -here.utcoffset()) if here.utcoffset() < timedelta() else ("+", here.utcoffset())
+    offset = f"UTC{sign}{hours // timedelta(hours=1)}"
+    if rest := hours % timedelta(hours=1) // timedelta(minutes=1):
+        offset += f":{rest:02}"
+    name = str(here.tzname())
+    if name == "UTC":
+        return name
+    return f"{name}{HARD_SPACE}({offset})" if name.isalpha() else offset
 
 
 @register.filter

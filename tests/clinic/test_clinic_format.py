@@ -51,12 +51,6 @@ def test_minutes_of_the_day_as_a_clock():
     assert [say.clock(minutes) for minutes in (540, 720, 1440)] == [f"9:00{S}am", f"12:00{S}pm", f"12:00{S}am"]
 
 
-def test_zones_have_a_name_people_know_or_their_abbreviation():
-    assert say.zone_word("America/Chicago") == "Central Time"
-    assert say.zone_word("Europe/Berlin", MOMENT) == "CET"
-    assert say.zone_word("Europe/Berlin", datetime(2026, 7, 1, tzinfo=UTC)) == "CEST"
-
-
 def test_an_empty_value_gives_an_empty_text():
     assert say.local_day(None, NEW_YORK) == say.local_clock(None, NEW_YORK) == say.local_when(None, NEW_YORK) == ""
     assert say.full_date(None) == say.reference(None) == say.glue(None) == ""
