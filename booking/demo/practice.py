@@ -7,7 +7,7 @@ from clinic.models import AppointmentType, Location, OfficeHours, Practice, Prac
 from procedures.models import Procedure
 
 NAME = "Lantern Pier Pain & Spine (demo)"
-MON, TUE, WED, THU, FRI, SAT = range(6)
+MON, TUE, WED, THU, FRI, SAT, SUN = range(7)
 LOCATIONS = [
     {
         "slug": "pier-street",
@@ -102,8 +102,11 @@ def set_up(today: date) -> None:
     _offices()
     _appointment_types(_team())
     _reasons()
+    if today.weekday() in (SAT, SUN):
+        _weekend(today.weekday())
     for first, last, note in holidays(today - timedelta(days=30), today + timedelta(days=366)):
-        ScheduleException.objects.create(first_day=first, last_day=last, note=note)
+        if not first <= today <= last:
+            ScheduleException.objects.create(first_day=first, last_day=last, note=note)
     _absences(today)
 
 
@@ -160,6 +163,14 @@ def _reasons() -> None:
         )
         for order, (slug, label, page) in enumerate(REASONS)
     )  # fmt: skip
+
+
+def _weekend(day: int) -> None:
+    """Whoever tries the demo on a weekend sees a working day, too."""
+    office = Location.objects.get(slug="pier-street")
+    OfficeHours.objects.create(location=office, weekday=day, opens=9 * 60, closes=17 * 60)
+    for practitioner in Practitioner.objects.filter(slug__in=("dr-ellison", "priya-nadar")):
+        add_hours(practitioner, office, {day: DAY})
 
 
 def _absences(today: date) -> None:

@@ -21,7 +21,13 @@ from clinic.practice_info import local_date
 from procedures.models import Procedure
 
 PASSWORD = "pier-demo-only-2026"
-SIGN_INS = {"desk": ("Rosa", roles.DESK), "lead": ("Dmitri", roles.LEAD), "manager": ("Imani", roles.MANAGER)}
+SIGN_INS = {
+    "desk": ("Rosa", roles.DESK),
+    "lead": ("Dmitri", roles.LEAD),
+    "provider": ("Mara", roles.CLINICIAN),
+    "editor": ("Wim", roles.EDITOR),
+    "manager": ("Imani", roles.MANAGER),
+}
 SHOWN = {
     "A request": people.email("Carlos Demo", 19),
     "An appointment": people.email("Abram Demo", 4),

@@ -1,0 +1,75 @@
+"""The demo has a working day today, whatever day it is, and a sign-in for every role."""
+
+import io
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import call_command
+
+from booking import roles
+from booking.demo import practice
+from booking.management.commands.load_demo import PASSWORD, SIGN_INS
+from booking.models import Appointment
+from clinic.models import OfficeHours, Schedule, ScheduleException
+from clinic.practice_info import local_date
+from tests.pages import words
+
+pytestmark = pytest.mark.django_db
+WEEK = [f"2026-11-{day} 10:30" for day in range(16, 23)]  # Monday to Sunday
+HOLIDAYS = ["2026-11-26 10:30", "2026-11-27 10:30", "2026-12-25 10:30", "2027-07-04 10:30", "2027-01-01 10:30"]
+
+
+def load():
+    out = io.StringIO()
+    call_command("load_demo", stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("moment", [*WEEK, *HOLIDAYS])
+def test_providers_and_the_desk_work_today(at, moment):
+    today = at(moment).date()
+    practice.set_up(today)
+    assert Schedule.objects.filter(weekday=today.weekday()).values("practitioner").distinct().count() >= 2
+    assert OfficeHours.objects.filter(weekday=today.weekday(), location__slug="pier-street").exists()
+    closed = ScheduleException.objects.filter(practitioner=None, first_day__lte=today, last_day__gte=today)
+    assert not closed.exists()
+
+
+@pytest.mark.parametrize("moment", ["2026-11-18 10:30", "2026-11-21 10:30", "2026-11-22 10:30", "2026-11-26 10:30"])
+def test_the_day_page_is_full_today(at, client, settings, moment):
+    settings.DEBUG = True
+    now = at(moment)
+    load()
+    today = [row for row in Appointment.objects.exclude(status="released") if local_date(row.starts_at) == now.date()]
+    assert len({row.practitioner_id for row in today}) >= 2
+    assert len(today) >= 8
+    client.force_login(authenticate(username="desk", password=PASSWORD))
+    assert "Demo" in words(client.get("/admin/desk/day/"))
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "may", "may_not"),
+    [
+        ("desk", roles.DESK, "/admin/desk/day/", "/admin/procedures/procedure/"),
+        ("lead", roles.LEAD, "/admin/desk/", "/admin/clinic/practice/"),
+        ("provider", roles.CLINICIAN, "/admin/desk/day/", "/admin/clinic/practice/"),
+        ("editor", roles.EDITOR, "/admin/procedures/procedure/", "/admin/desk/day/"),
+        ("manager", roles.MANAGER, "/admin/procedures/procedure/", None),
+    ],
+)
+def test_each_role_has_a_sign_in_that_is_printed(at, client, settings, name, role, may, may_not):
+    settings.DEBUG = True
+    at("2026-11-18 10:30")
+    assert f"Sign in as {', '.join(SIGN_INS)}: the password of each is {PASSWORD}" in load()
+    user = authenticate(username=name, password=PASSWORD)
+    assert user.groups.get().name == role
+    client.force_login(user)
+    assert client.get(may).status_code == 200
+    if may_not:
+        assert client.get(may_not).status_code == 403
+
+
+def test_every_role_can_be_tried():
+    assert {role for _name, role in SIGN_INS.values()} == {
+        roles.DESK, roles.LEAD, roles.CLINICIAN, roles.EDITOR, roles.MANAGER,
+    }  # fmt: skip
