@@ -84,8 +84,9 @@ class Desk:
             "from_version": PublishedVersion.objects.first() if scene.from_page else None,
             "reference": new_reference(self.rng.choice),
         }  # fmt: skip
+        asked = dict.fromkeys(AppointmentRequest.PAPERS, "unsure")
         key = UUID(int=self.rng.getrandbits(128), version=4)
-        return Draft(person | scene.person, answers | scene.answers, [], key)
+        return Draft(person | scene.person, answers | asked | scene.answers, [], key)
 
     def choice(self, draft: Draft, at: datetime) -> list[Slot]:
         """Three open times in the three weeks that start a week later."""

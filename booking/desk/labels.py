@@ -13,7 +13,7 @@ from booking.lifecycle import AlreadyHandled, ClaimedByAnother, NotAllowed, Pati
 from booking.lifecycle.call_log import Outcome
 from booking.lifecycle.verbs import verb_of
 from booking.models import Appointment, AppointmentRequest, Event, Patient
-from booking.models.appointment_request import Channel, YesNo
+from booking.models.appointment_request import YesNo
 from booking.templatetags.desk_format import desk_clock, desk_time, desk_when
 from clinic.models.practice import Weekday
 from clinic.practice_info import local_date
@@ -56,9 +56,8 @@ def needs_of(needs: list[str], interpreter: bool, language: str) -> str:
     return ", ".join(words)
 
 
-def ready(answer: str, channel: str) -> str:
-    """The answer as text. Only the public site asks this question, so “unsure” on other channels means “not asked”."""
-    return READY[answer] if answer != YesNo.UNSURE or channel == Channel.WEB else NOT_ASKED
+def ready(answer: str) -> str:
+    return READY[answer] if answer else NOT_ASKED
 
 
 class State(NamedTuple):

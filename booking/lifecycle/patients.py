@@ -38,7 +38,8 @@ def correct_patient(
     version: int | None = None,
     email_also_on: Collection[int] = (),
 ) -> AppointmentRequest:
-    """Save edited patient details; the event keeps the previous values. If nothing changed, write no event.
+    """Save edited patient details, and the request's insurance, scan and referral; the event keeps the previous values.
+    If nothing changed, write no event.
 
     A new email address invalidates all links to this patient's requests that went to the old one. It is also saved for
     the patients of the open requests `email_also_on`: the same person may have asked several times.
@@ -56,14 +57,19 @@ def correct_patient(
 def _correct(
     appointment_request: AppointmentRequest, values: Mapping[str, Any], *, by: Actor, now: datetime
 ) -> dict[str, Any]:
-    """Returns the values that changed."""
+    """Returns the patient's values that changed."""
     patient = Patient.objects.select_for_update(no_key=True).get(pk=appointment_request.patient_id)
     changed = {name: new for name, new in values.items() if name in CORRECTED and new != getattr(patient, name)}
-    if not changed:
+    papers = {
+        name: values[name]
+        for name in AppointmentRequest.PAPERS
+        if name in values and values[name] != getattr(appointment_request, name)
+    }
+    if not changed and not papers:
         return {}
     other_address = changed.get("email", patient.email).casefold() != patient.email.casefold()
-    event = update(appointment_request, verb="correct_patient", by=by, now=now)
-    Event.objects.filter(pk=event.pk).update(before=write(patient, changed))
+    event = update(appointment_request, verb="correct_patient", by=by, now=now, **papers)
+    Event.objects.filter(pk=event.pk).update(before=event.before | write(patient, changed))
     if {"name", "phone"} & changed.keys():
         search_keys.remember_anew(patient)
     if "phone" in changed:  # the tries were to another number

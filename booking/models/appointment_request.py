@@ -155,9 +155,9 @@ class AppointmentRequest(models.Model):
     practitioner = models.ForeignKey(
         Practitioner, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("preferred provider")
     )
-    insurance = models.CharField(_("insurance"), max_length=12, choices=Insurance, default=Insurance.UNSURE)
-    scan = models.CharField(_("scan done"), max_length=6, choices=YesNo, default=YesNo.UNSURE)
-    referral = models.CharField(_("referral"), max_length=6, choices=YesNo, default=YesNo.UNSURE)
+    insurance = models.CharField(_("insurance"), max_length=12, choices=Insurance, blank=True)
+    scan = models.CharField(_("scan done"), max_length=6, choices=YesNo, blank=True)
+    referral = models.CharField(_("referral"), max_length=6, choices=YesNo, blank=True)
 
     decline_code = models.CharField(_("reason for declining"), max_length=14, choices=DeclineCode, blank=True)
     quiet_end = models.CharField(_("ended without a message"), max_length=8, choices=QuietEnd, blank=True)
@@ -180,6 +180,7 @@ class AppointmentRequest(models.Model):
         "scan", "referral", "helper_name", "helper_phone", "helper_phone_extension", "helper_phone_typed",
         "helper_relation", "may_speak_with_helper",
     )  # fmt: skip
+    PAPERS = ("insurance", "scan", "referral")  # empty: not asked, which is not “not sure”
     ASKED_ANEW = ("note", "wants_call", "from_version")
 
     objects = AppointmentRequestQuerySet.as_manager()

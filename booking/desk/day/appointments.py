@@ -167,8 +167,8 @@ def _row(appointment: Appointment, now: datetime) -> Row:
     here = local_date(now, zone)
     same_day = here == local_date(appointment.starts_at, zone)
     ready = (
-        labels.ready(appointment_request.scan, appointment_request.channel),
-        labels.ready(appointment_request.referral, appointment_request.channel),
+        labels.ready(appointment_request.scan),
+        labels.ready(appointment_request.referral),
     )
     row = Row(appointment, appointment_request.patient.age(here), labels.needs(appointment_request.patient), *ready)
     row.look, row.verbs = LOOKS[appointment.status], MARKS.get(appointment.status, ())

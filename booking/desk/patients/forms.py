@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from booking.desk.labels import NEEDS
 from booking.desk.requests.forms import NOT_LISTED, STALE_VERSION
 from booking.form_fields import EmailField, NameField, OneLineBirthDateField, PhoneField, TextField
-from booking.models import Patient
-from booking.models.appointment_request import Channel
+from booking.models import AppointmentRequest, Patient
+from booking.models.appointment_request import Channel, YesNo
 
 NO_PHONE = _("Enter a phone number. If the patient has none, change “How to reach them” and enter an email address.")
 NO_EMAIL = _("Enter an email address, so that we can write to the patient.")
@@ -77,7 +77,22 @@ class PersonForm(forms.Form):
         }
 
 
-class CorrectForm(PersonForm):
+def asked(label, choices):
+    own = {"invalid_choice": NOT_LISTED}
+    return forms.ChoiceField(label=label, choices=[("", _("Not asked")), *choices], required=False, error_messages=own)
+
+
+class PapersForm(forms.Form):
+    insurance = asked(_("Insurance"), AppointmentRequest.Insurance.choices)
+    scan = asked(_("Scan done"), YesNo.choices)
+    referral = asked(_("Referral"), YesNo.choices)
+
+    def papers(self):
+        """Only what was sent: an older page did not ask."""
+        return {name: self.cleaned_data[name] for name in AppointmentRequest.PAPERS if name in self.data}
+
+
+class CorrectForm(PapersForm, PersonForm):
     chart_number = TextField(label=_("Chart number"), max_length=40, required=False)
     version = forms.IntegerField(
         widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1, error_messages=STALE_VERSION
@@ -114,16 +129,17 @@ class CorrectForm(PersonForm):
             "chart_number",
         )
         return {name: getattr(patient, name) for name in same} | {
+            **{name: getattr(appointment_request, name) for name in AppointmentRequest.PAPERS},
             "birth_date": f"{patient.birth_date:%-m/%-d/%Y}",
             "phone": patient.phone_typed or patient.phone_display,
             "version": appointment_request.version,
         }
 
     def patient(self):
-        return super().patient() | {"chart_number": self.cleaned_data["chart_number"]}
+        return super().patient() | {"chart_number": self.cleaned_data["chart_number"]} | self.papers()
 
 
-class AskForm(forms.Form):
+class AskForm(PapersForm):
     """The questions that are asked again when an existing patient books."""
 
     note = TextField(label=_("Note"), max_length=200, required=False, lines=2)

@@ -145,9 +145,9 @@ class Page:
             call_now=appointment_request.status == Status.NEW and look.may_call(waiting),
             when_to_call=_when_to_call(appointment_request, zone),
             scan=appointment_request.scan,
-            scan_words=str(labels.ready(appointment_request.scan, appointment_request.channel)),
+            scan_words=str(labels.ready(appointment_request.scan)),
             referral=appointment_request.referral,
-            referral_words=str(labels.ready(appointment_request.referral, appointment_request.channel)),
+            referral_words=str(labels.ready(appointment_request.referral)),
             needs=labels.needs_of(
                 appointment_request.patient__needs,
                 appointment_request.patient__needs_interpreter,

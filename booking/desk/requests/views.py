@@ -22,7 +22,6 @@ from booking.lifecycle import rebooking
 from booking.lifecycle.call_log import Outcome
 from booking.lifecycle.outcomes import ANSWERED
 from booking.models import AppointmentRequest
-from booking.models.appointment_request import Channel
 from booking.models.reference import parse_reference
 from booking.scheduling.call_times import next_tries
 from booking.scheduling.response_deadline import desk_day_ends
@@ -148,9 +147,8 @@ def _who(appointment_request, today):
         "patient": appointment_request.patient,
         "age": appointment_request.patient.age(today),
         "needs": labels.needs(appointment_request.patient),
-        "scan_words": labels.ready(appointment_request.scan, appointment_request.channel),
-        "referral_words": labels.ready(appointment_request.referral, appointment_request.channel),
-        "asked_online": appointment_request.channel == Channel.WEB,
+        "scan_words": labels.ready(appointment_request.scan),
+        "referral_words": labels.ready(appointment_request.referral),
         "never": labels.days(appointment_request.never_days),
     }
 

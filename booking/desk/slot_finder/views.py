@@ -129,6 +129,7 @@ def _draft(finder):
         "appointment_type": finder.criteria.appointment_type(),
         "returning": finder.criteria.is_returning,
         "note": finder.ask.cleaned_data["note"],
+        **finder.ask.papers(),
     }
     key = finder.time.cleaned_data["flow_key"]
     if finder.is_known:
