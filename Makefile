@@ -31,7 +31,7 @@ endif
 run: export DEBUG := 1
 run: export SITE_URL := http://$(HOST):$(PORT)
 run: .venv/run ## start the site and its worker with a demo practice; PORT=8000, or DATABASE_URL=postgres://...
-	@$(BIN)/python -m clinic.free_port "$(HOST)" "$(PORT)"
+	@$(BIN)/python -m clinic.web.free_port "$(HOST)" "$(PORT)"
 	@echo "Setting up the database ..."
 	@$(MANAGE) prepare_demo
 	@# In the background a shell makes its children deaf to Ctrl-C: we end both ourselves, whichever stops first.

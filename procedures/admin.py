@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.admin import LookOnly
-from clinic.language_names import mark_languages
 from clinic.practice_info import local_date, practice_info
 from clinic.text import clean_text
+from clinic.web.language_names import mark_languages
 from procedures.lint import findings
 from procedures.models import Procedure, PublishedVersion, Risk, Section, Source
 from procedures.publishing import CannotPublish, publish, sign, snapshot, text_fingerprint

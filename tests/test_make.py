@@ -20,9 +20,10 @@ RUNS = "import sys; print('manage', *sys.argv[1:])"  # in the place of manage.py
 @pytest.fixture
 def site(tmp_path):
     """A copy of what `make run` begins with; nothing is to be installed."""
-    (tmp_path / "clinic").mkdir()
-    (tmp_path / "clinic" / "__init__.py").touch()
-    for name in ("Makefile", "clinic/free_port.py"):
+    (tmp_path / "clinic" / "web").mkdir(parents=True)
+    for folder in ("clinic", "clinic/web"):
+        (tmp_path / folder / "__init__.py").touch()
+    for name in ("Makefile", "clinic/web/free_port.py"):
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / "requirements.txt").touch()
     (tmp_path / "manage.py").write_text(RUNS)

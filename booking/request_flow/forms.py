@@ -24,9 +24,9 @@ from booking.form_fields.birth_date import BirthDateWidget
 from booking.models import AppointmentRequest, Patient
 from booking.models.appointment_request import YesNo
 from booking.request_flow import reasons
-from clinic.language_names import mark_languages
 from clinic.models.practice import Weekday
 from clinic.practice_info import practice_info
+from clinic.web.language_names import mark_languages
 
 OF_AGE = 18  # a parent or guardian asks for anyone younger
 

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from clinic.formatting import HARD_SPACE, clock
-from clinic.language_names import mark_languages
 from clinic.practice_info import local_date
+from clinic.web.language_names import mark_languages
 
 register = template.Library()
 

@@ -5,7 +5,7 @@ from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from clinic.language_names import language_of
+from clinic.web.language_names import language_of
 
 SELECT = "django/forms/widgets/select.html"
 

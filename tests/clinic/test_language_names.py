@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 
 from clinic import practice_info
-from clinic.language_names import OWN_NAMES, mark_languages
 from clinic.models import Practice, Practitioner
+from clinic.web.language_names import OWN_NAMES, mark_languages
 from tests.booking.request_flow.walk import ANSWERS, Walker
 
 OFFERED = {"Español": "es", "Русский": "ru", "中文": "zh"}
