@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from booking import lifecycle
+from booking.desk import labels
 from booking.lifecycle.verbs import DAY_MARKS, UNDOABLE, verb_of
 from booking.models import Appointment, Event, Message
 from booking.notifications.messages import UNDO_TIME
 from booking.roles import may
-from clinic.practice_info import local_date
+from clinic.practice_info import local_date, practice_info
 
 
 @dataclass(frozen=True)
@@ -17,8 +20,12 @@ class UndoBar:
     words: str
     appointment: Appointment | None
     message: Message | None
-    can_undo: bool
+    why_not: str  # empty if it can be undone
     is_own: bool
+
+    @property
+    def can_undo(self) -> bool:
+        return not self.why_not
 
     @property
     def until(self) -> datetime:
@@ -40,12 +47,14 @@ def key_in(request, name) -> int | None:
 def last_of(appointment_request, user, now) -> UndoBar | None:
     """The act on this request that this user may undo now. Two queries."""
     event = lifecycle.undoable(appointment_request.pk, user=user, now=now, others=may(user, "undo_others"))
-    return _done(_acts().get(pk=event.pk), user, can_undo=True) if event else None
+    return _done(_acts().get(pk=event.pk), user) if event else None
 
 
 def shown(event, user, now) -> UndoBar:
-    last = lifecycle.undoable(event.appointment_request_id, user=user, now=now) if may(user, "undo") else None
-    return _done(event, user, can_undo=last == event)
+    if not may(user, "undo"):
+        return _done(event, user, _("Your role doesn’t include undoing it."))
+    refusal = lifecycle.why_not_undo(event, user=user, now=now)
+    return _done(event, user, labels.refused(refusal, user, practice_info().zone) if refusal else "")
 
 
 def _acts():
@@ -56,10 +65,10 @@ def _acts():
     return acts.select_related("appointment_request__patient", "by", "message__appointment__location")
 
 
-def _done(event, user, *, can_undo):
+def _done(event, user, why_not=""):
     message = getattr(event, "message", None)
     appointment = message.appointment if message else None
-    return UndoBar(event, verb_of(event).done, appointment, message, can_undo, event.by_id == user.pk)
+    return UndoBar(event, verb_of(event).done, appointment, message, why_not, event.by_id == user.pk)
 
 
 # -- status changes on the day page

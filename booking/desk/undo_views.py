@@ -18,6 +18,7 @@ from booking.lifecycle import NotAllowed, SlotTaken
 from booking.models import Event, Message
 from booking.models.appointment_request import Channel
 from booking.roles import may
+from booking.templatetags.desk_format import desk_recent
 from clinic.practice_info import practice_info
 
 
@@ -50,7 +51,7 @@ def _undo(request, event, why):
     except NotAllowed as refusal:
         messages.error(request, labels.refused(refusal, request.user, practice_info().zone))
     except SlotTaken:
-        messages.error(request, _("Not undone. Someone else has booked this time."))
+        messages.error(request, _("Not undone. The time has been given to someone else since."))
     else:
         messages.success(request, _undone(event))
 
@@ -73,7 +74,18 @@ def mark_notified(request, pk):
         if lifecycle.mark_notified(message.pk, by=by, now=timezone.now()):
             messages.success(request, _("Marked as notified by phone."))
         elif not message.appointment_request.events.filter(by=request.user, form_key=by.form_key).exists():
-            messages.error(
-                request, _("Your change was not saved. Someone else already marked it, or there is a newer answer.")
-            )
+            messages.error(request, _why_not_marked(message, request.user))
     return HttpResponseRedirect(f"{reverse('desk:queue')}?view=to-call")
+
+
+def _why_not_marked(message, user):
+    """What became of a message that the desk need not tell the patient any more."""
+    message.refresh_from_db()
+    if message.status == Message.Status.SUPERSEDED:
+        return _("Your change was not saved. There is a newer answer: this message is out of date.")
+    marked = message.appointment_request.events.filter(verb="mark_notified", at=message.sent_at).last()
+    if message.status != Message.Status.NOTIFIED or marked is None:
+        return _("Your change was not saved. Nobody has to call about this message.")
+    when = desk_recent(marked.at, practice_info().zone)
+    how = {"who": labels.who(marked, user), "when": when}
+    return _("Your change was not saved. %(who)s already marked it, %(when)s.") % how

@@ -59,7 +59,12 @@ def revert_status(pk: int, *, by: Actor, now: datetime, version: int | None = No
     with locked_appointment(pk, version, now) as appointment:
         to = REVERTS.get(appointment.status)
         last = appointment.events.order_by("pk").last()
-        if to is None or last is None or _day(appointment, last.at) != _day(appointment, now):
+        if to is None:
+            raise NotAllowed(
+                _("There is no status change to undo: this appointment is marked “%s”.")
+                % appointment.get_status_display().lower()
+            )
+        if last is None or _day(appointment, last.at) != _day(appointment, now):
             raise NotAllowed(_("You can only undo today’s changes."))
         return _mark(appointment, to, "revert_status", by, now)
 

@@ -22,7 +22,8 @@ from booking.scheduling.slots import Slot, slot_of
 # They supersede unsent messages and send none of their own.
 SILENT = [name for name in UNDOABLE if not VERBS[name].notifies_patient]
 END = "extend_offer"
-NOT_LEFT = (Message.Status.QUEUED, Message.Status.TO_CALL, Message.Status.TO_PRINT, Message.Status.NOTIFIED)
+Told = Message.Status
+NOT_LEFT = (Told.QUEUED, Told.TO_CALL, Told.TO_PRINT, Told.NOTIFIED, Told.SUPERSEDED)  # it told nobody yet
 Status = Appointment.Status
 
 
@@ -68,11 +69,10 @@ def _required(event_id: int, appointment_request_id: int, user: User, now: datet
     event = _last_act(appointment_request_id)
     if event is None or event.pk != event_id:
         raise AlreadyHandled(event)
-    why_not = _why_not(event, user, now, others)
-    if not why_not and event.by_id != user.pk and not note.strip():
-        why_not = _("Enter a reason for undoing a coworker’s change.")
-    if why_not:
-        raise NotAllowed(why_not)
+    if refusal := _refusal(event, user, now, others):
+        raise refusal
+    if event.by_id != user.pk and not note.strip():
+        raise NotAllowed(_("Enter a reason for undoing a coworker’s change."))
     return event
 
 
@@ -86,9 +86,43 @@ def _calendars(appointment_request: AppointmentRequest, events: list[Event]) -> 
 
 
 def undoable(appointment_request_id: int, *, user: User, now: datetime, others: bool = False) -> Event | None:
-    """The event that the undo bar may offer for this request now. One query; two after an offer."""
+    """The event that the undo bar may offer for this request now. At most two queries; three after an offer."""
     event = _last_act(appointment_request_id)
-    return None if event is None or _why_not(event, user, now, others) else event
+    return None if event is None or _is_late(event, now) or _refusal(event, user, now, others) else event
+
+
+def why_not_undo(event: Event, *, user: User, now: datetime, others: bool = False) -> NotAllowed | None:
+    """The refusal that undoing this act of a request would get now, if any."""
+    last = _last_act(event.appointment_request_id or 0)
+    return AlreadyHandled(last) if last != event else _refusal(event, user, now, others)
+
+
+def _refusal(event: Event, user: User, now: datetime, others: bool) -> NotAllowed | None:
+    """Why the last act can't be undone. What somebody did since to the same appointment is said first."""
+    if event.actor != Event.Actor.DESK or event.verb not in UNDOABLE or event.undone or event.cause_id:
+        return NotAllowed(_("There is nothing to undo here."))
+    if event.by_id != user.pk and not others:
+        return NotAllowed(_("Only the person who did this or a desk lead can undo it."))
+    if since := _changed_since(event):
+        return AlreadyHandled(since)
+    if _is_late(event, now):
+        return NotAllowed(_("It’s too late to undo. Call the patient instead."))
+    left = _left(event)
+    return NotAllowed(_message_has_left(left)) if left else None
+
+
+def _is_late(event: Event, now: datetime) -> bool:
+    return now - event.at > messages.UNDO_TIME
+
+
+def _changed_since(event: Event) -> Event | None:
+    """What was done since to the rows that this act changed beside its own request: it is not undone past that."""
+    effects = event.effects.exclude(verb__in=NON_BLOCKING)
+    same = Q(appointment__in=effects.values("appointment")) | Q(
+        appointment=None, appointment_request__in=effects.filter(appointment=None).values("appointment_request")
+    )
+    since = Event.objects.filter(same, pk__gt=event.pk, undone=False).exclude(cause=event)
+    return since.exclude(verb__in=("undo", "expire", END, *NON_BLOCKING)).select_related("by", "cause__by").last()
 
 
 def _last_act(appointment_request_id: int) -> Event | None:
@@ -104,25 +138,12 @@ def _last_act(appointment_request_id: int) -> Event | None:
     return acts.select_related("by", "message", "appointment").order_by("pk").last()
 
 
-def _why_not(event: Event, user: User, now: datetime, others: bool) -> str:
-    if event.actor != Event.Actor.DESK or event.verb not in UNDOABLE or event.undone or event.cause_id:
-        return _("There is nothing to undo here.")
-    if event.by_id != user.pk and not others:
-        return _("Only the person who did this or a desk lead can undo it.")
-    if now - event.at > messages.UNDO_TIME:
-        return _("It’s too late to undo. Call the patient instead.")
-    return _message_has_left() if _has_left(event) else ""
-
-
-def _has_left(event: Event) -> bool:
-    """Whether the patient was notified, of the act or of an earlier offer deadline, which supersedes the unsent
-    message.
-    """
+def _left(event: Event) -> Message | None:
+    """The message of the act, or of an earlier offer deadline, that has left. A superseded one told nobody."""
     if not hasattr(event, "message"):
-        return False
-    *overtaken, last = [event.message, *Message.objects.filter(event__in=_ends(event)).order_by("pk")]
-    notified = [message for message in overtaken if message.status != Message.Status.SUPERSEDED]
-    return any(message.status not in NOT_LEFT or message.sent_at for message in (*notified, last))
+        return None
+    told = [event.message, *Message.objects.filter(event__in=_ends(event)).order_by("pk")]
+    return next((message for message in told if message.status not in NOT_LEFT or message.sent_at), None)
 
 
 def _ends(event: Event) -> QuerySet[Event]:
@@ -133,7 +154,11 @@ def _ends(event: Event) -> QuerySet[Event]:
     return later if event.verb == "offer" else later.none()
 
 
-def _message_has_left() -> str:
+def _message_has_left(message: Message) -> str:
+    if message.status == Told.SENDING:
+        return _("The email is being sent right now. Call the patient instead.")
+    if message.status == Told.FAILED:
+        return _("The email has bounced: the patient is on the “To call” list. Call them instead.")
     return _("The patient has already been notified. Call the patient instead.")
 
 
@@ -228,7 +253,8 @@ def _take_back_message(event: Event, appointment_request: AppointmentRequest) ->
     )
     taken = waiting.update(status=Message.Status.SUPERSEDED)
     if hasattr(event, "message") and not taken:  # the worker sent it first
-        raise NotAllowed(_message_has_left())
+        event.message.refresh_from_db()
+        raise NotAllowed(_message_has_left(event.message))
     Event.objects.filter(pk__in=[end.pk for end in ends]).update(undone=True)
     _queue_again(appointment_request, event)
 
