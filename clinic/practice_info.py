@@ -73,6 +73,7 @@ class PracticeInfo:
     hold_cap: int = 6
     cancel_notice_hours: int = 24
     most_attempts: int = 3
+    rebook_hours: int = 4  # desk hours
     reminder_days: frozenset[int] = frozenset()
     default_location_id: int = 0
     has_working_hours: bool = False  # of any active provider at any active office
@@ -178,6 +179,7 @@ def _read() -> PracticeInfo:
         hold_cap=practice.hold_cap,
         cancel_notice_hours=practice.cancel_notice_hours,
         most_attempts=practice.most_attempts,
+        rebook_hours=practice.rebook_hours,
         reminder_days=frozenset({practice.first_reminder_days, practice.last_reminder_days} - {0}),
         default_location_id=practice.default_location_id,
         has_working_hours=_has_working_hours(),

@@ -204,8 +204,7 @@ def create(
         status=status,
         channel=by.channel or Channel.PHONE,
         submitted_at=now,
-        respond_by=response_deadline(now=now, location_id=draft.desk_id),
-        **draft.answers,
+        **{"respond_by": response_deadline(now=now, location_id=draft.desk_id)} | draft.answers,
     )
     appointment_request.patient = Patient.objects.get(pk=draft.known) if draft.known else _new_patient(draft)
     appointment_request.save(force_insert=True)

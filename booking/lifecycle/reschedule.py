@@ -17,6 +17,7 @@ from booking.lifecycle.errors import NotAllowed
 from booking.lifecycle.overrides import Override, check_desk_slot, why_two_places
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.notifications import messages
+from booking.scheduling.response_deadline import rebook_by, response_deadline
 from booking.scheduling.slots import Slot
 from clinic.practice_info import practice_info
 
@@ -162,8 +163,10 @@ def _rebooking_request(
 ) -> tuple[AppointmentRequest, Event]:
     waiting = AppointmentRequest.objects.select_related("patient").filter(pk__in=_waiting(appointment)).first()
     if waiting:
-        return waiting, update(waiting, verb="mark_needs_rebooking", by=by, now=now, note=note)
-    answers = {**_as_before(first, appointment), "replaces": appointment, "wants_call": True}
+        due = rebook_by(appointment, respond_by=waiting.respond_by, now=now)
+        return waiting, update(waiting, verb="mark_needs_rebooking", by=by, now=now, note=note, respond_by=due)
+    due = rebook_by(appointment, respond_by=response_deadline(now=now), now=now)
+    answers = {**_as_before(first, appointment), "replaces": appointment, "wants_call": True, "respond_by": due}
     draft = Draft({}, answers, known=first.patient_id)
     return create(draft, AppointmentRequest.Status.NEW, "mark_needs_rebooking", by, now, note=note)
 

@@ -58,7 +58,7 @@ def render(message: Message, *, now: datetime) -> Mail:
 
 def context_of(message: Message, *, now: datetime) -> dict[str, Any]:
     """What a message's templates may use. `kept`: the appointment that the request wants to reschedule.
-    `needs_rebooking`: the same one, if we could not keep its time.
+    `needs_rebooking`: the same one, if we could not keep its time. `promise`: by when we answer, if that is to come.
     """
     appointments = (
         reminders.appointments_of(message, now=now) if message.kind == Kind.REMINDER else _appointment(message)
@@ -71,6 +71,7 @@ def context_of(message: Message, *, now: datetime) -> dict[str, Any]:
     )
     return {
         "practice": practice_info(),
+        "promise": appointment_request.respond_by if appointment_request.respond_by > now else None,
         "appointment_request": appointment_request,
         "appointment": appointment,
         "appointments": appointments,

@@ -4,7 +4,7 @@ A desk day is a local date on which the desk is open for at least a minute, afte
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count, islice
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -100,6 +100,27 @@ def after_pause(
     return respond_by.astimezone(UTC) + pause if ends is None else _moment(ends)
 
 
+def before(
+    *,
+    moment: datetime,
+    minutes: int,
+    zone: ZoneInfo,
+    hours: Sequence[DeskHours],
+    closures: Sequence[DeskClosure],
+) -> datetime:
+    """The last instant from which the desk is open for so many minutes until `moment`.
+
+    Monday 10:00 less four hours is Friday 14:00 for a desk open from 9 to 5: an opening is never given, but the closing
+    before it. If the desk is not open long enough in the 60 days before, it is that many minutes before `moment` by the
+    clock. Aware, in UTC. Raises ValueError as `desk_minutes` does.
+    """
+    refuse_naive(moment)
+    today = moment.astimezone(zone).toordinal()
+    desk = _desk(zone, hours, closures, range(today - LOOK_AHEAD, today + 1))
+    begins = _count_back(_minute(moment), minutes, desk)
+    return moment.astimezone(UTC) - timedelta(minutes=minutes) if begins is None else _moment(begins)
+
+
 def desk_minutes(
     *,
     since: datetime,
@@ -137,6 +158,16 @@ def _count_on(since: int, owed: int, desk: list[Span]) -> int | None:
         if begins + owed <= closes:
             return begins + owed
         owed -= max(0, closes - begins)
+    return None
+
+
+def _count_back(until: int, owed: int, desk: list[Span]) -> int | None:
+    """The epoch minute since which the desk has been open for `owed` minutes until then; None if it never was."""
+    for opens, closes in reversed(desk):
+        ends = min(closes, until)
+        if owed <= ends - opens:
+            return ends - owed
+        owed -= max(0, ends - opens)
     return None
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from booking.models import AppointmentRequest
+from booking.models import Appointment, AppointmentRequest
 from booking.scheduling import business_hours
 from clinic.practice_info import Office, practice_info
 
@@ -20,6 +20,26 @@ def hold_end(*, respond_by: datetime, starts_at: datetime, location_id: int | No
     return min(starts_at, business_hours.respond_by(now=before, days=1, **_hours(_desk(location_id))))
 
 
+def rebook_by(appointment: Appointment, *, respond_by: datetime, now: datetime) -> datetime:
+    """When a called-off appointment needs its new time: at the deadline, but some desk hours before its start; at once
+    if that has passed.
+    """
+    return max(now, min(respond_by, _before_start(appointment.starts_at, appointment.location_id)))
+
+
+def call_by(*, since: datetime, starts_at: datetime | None, location_id: int | None) -> datetime:
+    """When the desk must have told a patient what no email did, by the same rule. `starts_at`: of the time that the
+    patient would keep or miss, if any.
+    """
+    ordinary = response_deadline(now=since, location_id=location_id)
+    return max(since, min(ordinary, _before_start(starts_at, location_id))) if starts_at else ordinary
+
+
+def _before_start(starts_at: datetime, location_id: int | None) -> datetime:
+    minutes = practice_info().rebook_hours * 60
+    return business_hours.before(moment=starts_at, minutes=minutes, **_hours(_desk(location_id)))
+
+
 def resumed(appointment_request: AppointmentRequest, *, now: datetime) -> dict[str, datetime | None]:
     """The deadline of a paused request, moved later by the desk minutes spent waiting for the patient.
 
@@ -31,6 +51,8 @@ def resumed(appointment_request: AppointmentRequest, *, now: datetime) -> dict[s
     later = business_hours.after_pause(
         respond_by=appointment_request.respond_by, paused_at=appointment_request.paused_at, resumed_at=now, **hours
     )
+    if called_off := appointment_request.appointment_to_rebook():
+        later = rebook_by(called_off, respond_by=later, now=now)
     return {"respond_by": later, "paused_at": None}
 
 

@@ -112,6 +112,10 @@ class Practice(models.Model):
         _("help in other languages"), max_length=200, blank=True,
         help_text=_("What you offer, in a sentence for patients. If empty, the site promises nothing."),
     )  # fmt: skip
+    rebook_hours = models.PositiveSmallIntegerField(
+        _("new time for a called-off appointment, desk hours before its start"), default=4,
+        help_text=_("Such a request is due by then at the latest, and heads the queue."),
+    )  # fmt: skip
     is_demo = models.BooleanField(_("demo practice"), default=False, editable=False)
 
     class Meta:
@@ -125,6 +129,11 @@ class Practice(models.Model):
                 condition=Q(first_reminder_days__lte=60, last_reminder_days__lte=60),
                 name="clinic_practice_reminders_within_60_days",
                 violation_error_message=_("A reminder can go out up to 60 days before the appointment."),
+            ),
+            models.CheckConstraint(
+                condition=Q(rebook_hours__lte=40),
+                name="clinic_practice_rebook_within_40_hours",
+                violation_error_message=_("A new time can be due up to 40 desk hours before the start."),
             ),
         ]
 

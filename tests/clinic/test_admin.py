@@ -273,7 +273,7 @@ def test_the_first_practice_can_be_created(client):
     data = {
         "name": "Ours", "neutral_name": "Ours", "phone": "718 555 0142", "email": "a@example.org", "response_days": 1,
         "default_location": location.pk, "hold_cap": 6, "cancel_notice_hours": 24,
-        "most_attempts": 3, "first_reminder_days": 7, "last_reminder_days": 1,
+        "most_attempts": 3, "rebook_hours": 4, "first_reminder_days": 7, "last_reminder_days": 1,
     }  # fmt: skip
     assert client.post(path(Practice, "add"), data).status_code == 302
     assert Practice.objects.get().pk == 1

@@ -23,14 +23,16 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from booking.lifecycle.call_log import Outcome
-from booking.models import AppointmentRequest, Event, Patient
+from booking.models import Appointment, AppointmentRequest, Event, Patient
 from booking.models.bounded_count import MOST_COUNTED
 from booking.scheduling import response_deadline
 from booking.scheduling.call_times import in_best_time
 from clinic.compiled_query import CompiledQuery, Param
+from clinic.practice_info import practice_info
 
 PAGE = 20
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -53,12 +55,20 @@ class Waiting(NamedTuple):
     claimed_until: datetime | None
     interpreter: bool
     reach_by: str
+    replaced_status: str | None
+    needs_rebooking_since: datetime | None
+    attempts: int
     last_call: str
 
     @property
     def desk_id(self) -> int | None:
         """The office whose desk hours set the deadline: see AppointmentRequest.desk_id."""
         return None if self.wants_call else self.location_id
+
+    @property
+    def is_called_off(self) -> bool:
+        """Whether the patient was told not to come to the appointment that this request looks for a new time for."""
+        return self.replaced_status == Appointment.Status.BOOKED and self.needs_rebooking_since is not None
 
     @property
     def place(self) -> str:
@@ -91,12 +101,21 @@ class Look:
         return row.claimed_by_id == self.user_id and row.claimed_until is not None and row.claimed_until > self.now
 
 
+def _not_reached() -> str:
+    return _("%d tries, not reached") % practice_info().most_attempts
+
+
 VIEWS: dict[str, tuple[str, Callable[[Waiting, Look], bool]]] = {
     NEEDS_ANSWER: (_("Needs answer"), lambda row, look: row.status == Status.NEW),
+    "needs-new-time": (_("Needs a new time"), lambda row, look: row.is_called_off),
     "call-now": (_("Call now"), lambda row, look: row.status == Status.NEW and look.may_call(row)),
     "left-message": (
         _("Left message"),
         lambda row, look: row.status == Status.NEW and row.last_call == Outcome.VOICEMAIL,
+    ),
+    "not-reached": (
+        lazy(_not_reached, str)(),
+        lambda row, look: row.status == Status.NEW and row.attempts >= practice_info().most_attempts,
     ),
     "offered": (_("Offered"), lambda row, look: row.status == Status.OFFERED),
     "waitlisted": (_("Waitlisted"), lambda row, look: row.status == Status.WAITLISTED),
@@ -133,7 +152,8 @@ def _light(statuses: list[str]) -> QuerySet:
     rows = AppointmentRequest.objects.filter(status__in=statuses).order_by("respond_by", "pk")
     return rows.values_list(
         "respond_by", "pk", "status", "best_time", "location_id", "wants_call", "next_try_at", "claimed_by_id",
-        "claimed_until", "patient__needs_interpreter", "patient__reach_by", last_call(),
+        "claimed_until", "patient__needs_interpreter", "patient__reach_by", "replaces__status",
+        "replaces__needs_rebooking_since", "attempts", last_call(),
     )  # fmt: skip
 
 

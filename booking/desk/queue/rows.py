@@ -71,6 +71,7 @@ class Row:
     reason: str
     page: str  # the page that the patient came from
     another_time: bool  # the request reschedules an appointment
+    called_off: bool  # whose time we could not keep
     time: str
     phone: str
     call_now: bool
@@ -139,6 +140,7 @@ class Page:
             reason=appointment_request.label,
             page=appointment_request.page or "",
             another_time=appointment_request.replaces_id is not None,
+            called_off=waiting.is_called_off,
             time=_time(appointment_request),
             phone=display_phone(appointment_request.number, appointment_request.patient__phone_extension)
             or _("No phone"),

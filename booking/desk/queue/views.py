@@ -6,11 +6,12 @@ from django.http import JsonResponse
 from django.utils import timezone
 
 from booking.desk import labels, undo_bar
+from booking.desk.deadline_badge import Deadlines
 from booking.desk.decorators import desk_view, page
-from booking.desk.queue import queries
+from booking.desk.queue import calls, queries
 from booking.desk.queue import rows as queue_rows
 from booking.desk.queue.new_requests import Since
-from booking.models import Event, Message
+from booking.models import Event
 from booking.models.bounded_count import CountOf, count_in_words
 from clinic.compiled_query import CompiledQuery, Param
 
@@ -73,8 +74,9 @@ def new_requests(request):
 
 
 def to_call(request, context):
-    rows = list(CALLS())
-    return page(request, "queue/to_call", context | {"rows": rows[: queries.PAGE], "more": len(rows) > queries.PAGE})
+    found, deadlines = calls.calls(), Deadlines(timezone.now())
+    rows = [(call.message, deadlines.due(call.due, None)) for call in found[: queries.PAGE]]
+    return page(request, "queue/to_call", context | {"rows": rows, "more": len(found) > queries.PAGE})
 
 
 def answered(request, context):
@@ -82,21 +84,6 @@ def answered(request, context):
     latest_first = sorted(events, key=lambda event: event.at, reverse=True)
     rows = [(event, labels.who(event, request.user)) for event in latest_first]
     return page(request, "queue/answered", context | {"rows": rows})
-
-
-def calls():
-    """Patients without email or whose email bounced, longest waiting first."""
-    return Message.objects.filter(status__in=Message.BY_US).order_by("due_at", "pk")
-
-
-def _calls():
-    related = [
-        "appointment_request__patient",
-        "appointment_request__replaces__location",
-        "appointment__location",
-        "appointment__practitioner",
-    ]
-    return calls().select_related(*related)[: queries.PAGE + 1]
 
 
 def _answered():
@@ -110,10 +97,9 @@ def _answered():
 def _beside():
     """The latest event and the number of patients to call, in one query on the clerk's row."""
     latest = Subquery(Event.objects.order_by("-pk").values("pk")[:1])
-    to_call = CountOf(calls())
+    to_call = CountOf(calls.waiting())
     return get_user_model().objects.filter(pk=Param("user", IntegerField())).values_list(latest, to_call)
 
 
-CALLS = CompiledQuery(_calls)
 ANSWERED = CompiledQuery(_answered)
 BESIDE = CompiledQuery(_beside)

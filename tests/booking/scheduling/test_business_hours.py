@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from booking.scheduling.business_hours import DeskClosure, DeskHours, after_pause, desk_minutes, respond_by
+from booking.scheduling.business_hours import DeskClosure, DeskHours, after_pause, before, desk_minutes, respond_by
 
 NEW_YORK = ZoneInfo("America/New_York")
 NINE, TWELVE, ONE, FIVE = 9 * 60, 12 * 60, 13 * 60, 17 * 60
@@ -416,3 +416,34 @@ def test_a_pause_without_a_time_zone_is_refused(naive):
     times = {"respond_by": AWARE, "paused_at": AWARE, "resumed_at": AWARE} | {naive: NAIVE}
     with pytest.raises(ValueError, match="without a time zone"):
         after_pause(**times, zone=NEW_YORK, hours=OFFICE, closures=[])
+
+
+@pytest.mark.parametrize(
+    ("moment", "minutes", "hours", "closures", "expected"),
+    [
+        ("06-02 14:00", 240, OFFICE, [], "Tue 06-02 10:00"),
+        ("06-02 10:00", 240, OFFICE, [], "Mon 06-01 14:00"),
+        ("06-02 13:00", 240, OFFICE, [], "Tue 06-02 09:00"),
+        ("06-01 09:00", 240, OFFICE, [], "Fri 05-29 13:00"),
+        ("06-06 11:00", 240, OFFICE, [], "Fri 06-05 13:00"),  # on a Saturday, when the desk is closed
+        ("06-02 20:00", 60, OFFICE, [], "Tue 06-02 16:00"),
+        ("06-03 10:00", 240, OFFICE, [shut("06-02")], "Mon 06-01 14:00"),
+        ("06-02 14:00", 240, OFFICE, [shut("06-02", starts=TWELVE, ends=ONE)], "Tue 06-02 09:00"),
+        ("06-02 14:00", 0, OFFICE, [], "Tue 06-02 14:00"),
+        ("06-02 14:00", 240, [], [], "Tue 06-02 10:00"),  # never open: by the clock
+        ("11-01 04:00", 240, ALWAYS, [], "Sun 11-01 01:00"),  # the night has 25 hours
+        ("03-08 04:00", 240, ALWAYS, [], "Sat 03-07 23:00"),  # the night has 23 hours
+    ],
+)
+def test_so_many_desk_minutes_before_a_moment(moment, minutes, hours, closures, expected):
+    found = before(moment=at(moment), minutes=minutes, zone=NEW_YORK, hours=hours, closures=closures)
+    assert shown(found) == expected
+    assert desk_minutes(since=found, until=at(moment), zone=NEW_YORK, hours=hours, closures=closures) == (
+        minutes if hours else 0
+    )
+
+
+@pytest.mark.parametrize("moment", [at("06-02 14:00").replace(tzinfo=None)])
+def test_a_naive_moment_is_refused(moment):
+    with pytest.raises(ValueError, match="without a time zone"):
+        before(moment=moment, minutes=240, zone=NEW_YORK, hours=OFFICE, closures=[])
