@@ -7,7 +7,7 @@ from booking.lifecycle.appointment_request import Draft, book, confirm, submit
 from booking.lifecycle.call_log import add_note, log_call, mark_notified
 from booking.lifecycle.claims import claim, release_claim, take_over
 from booking.lifecycle.clerk_holds import extend_hold, hold, release_hold
-from booking.lifecycle.errors import AlreadyHandled, ClaimedByAnother, NotAllowed, PatientElsewhere, SlotTaken
+from booking.lifecycle.errors import AlreadyHandled, ClaimedByAnother, NotAllowed, PatientElsewhere, SameTime, SlotTaken
 from booking.lifecycle.offers import accept_offer, expire_offers, extend_offer, offer, refuse_offer
 from booking.lifecycle.outcomes import close, decline, end_quietly, reopen, waitlist, withdraw
 from booking.lifecycle.overrides import Override
@@ -18,7 +18,7 @@ from booking.lifecycle.undo import undo, undoable, why_not_undo
 
 __all__ = [
     "CHANGEABLE", "PATIENT", "SYSTEM", "Actor", "AlreadyHandled", "ClaimedByAnother", "Draft", "NotAllowed",
-    "Override", "PatientElsewhere", "SlotTaken", "accept_offer", "add_note",
+    "Override", "PatientElsewhere", "SameTime", "SlotTaken", "accept_offer", "add_note",
     "ask_for_another_time", "book", "cancel", "change_times", "check_in", "claim", "close", "confirm",
     "correct_patient", "decline", "end_quietly", "expire_offers", "extend_hold", "extend_offer", "fulfil", "hold",
     "lock_all_calendars", "log_call", "mark_left", "mark_needs_rebooking", "mark_notified", "merge", "no_show",

@@ -1,11 +1,13 @@
 """Why a verb was refused, with a sentence for the user."""
 
+from collections.abc import Iterable
+
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.models.constraints import is_double_booking
-from booking.scheduling.slots import Slot
+from booking.scheduling.slots import Slot, slot_of
 from clinic.templatetags.clinic_format import local_when
 
 
@@ -41,6 +43,23 @@ def _already(appointment: Appointment) -> str:
         "when": when,
         "who": appointment.practitioner,
     }
+
+
+class SameTime(NotAllowed):
+    """The appointment is at this time already: a change that changes nothing. Nobody is told."""
+
+    def __init__(self, appointment: Appointment) -> None:
+        super().__init__(
+            _("This is the time that was called off. Choose another one.")
+            if appointment.needs_rebooking
+            else _("The appointment is already at this time. Nothing was changed. Choose another time.")
+        )
+
+
+def require_another_time(appointment: Appointment | None, slots: Iterable[Slot]) -> None:
+    """Raise SameTime if one of the slots is this booked appointment's own."""
+    if appointment and appointment.status == Appointment.Status.BOOKED and slot_of(appointment) in slots:
+        raise SameTime(appointment)
 
 
 class ClaimedByAnother(NotAllowed):

@@ -14,7 +14,7 @@ from django.db.models import BigIntegerField, DateTimeField, QuerySet
 
 from booking.lifecycle._locks import lock_calendars
 from booking.lifecycle._transition import Actor, record, transition, transition_all, update
-from booking.lifecycle.errors import SlotTaken
+from booking.lifecycle.errors import SlotTaken, require_another_time
 from booking.lifecycle.overbooking import clear_overbooked_flags, in_one_place
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.models.appointment_request import Channel
@@ -61,7 +61,11 @@ def release(holds: Sequence[Appointment], *, by: Actor, now: datetime, cause: Ev
 
 
 def require_open(slots: list[Slot], appointment_request: AppointmentRequest, rules: Rules, *, now: datetime) -> None:
-    """Raise SlotTaken if any slot is crafted, past, closed or taken. The request's own time does not count."""
+    """Raise SlotTaken if any slot is crafted, past, closed or taken. The request's own time does not count.
+
+    SameTime: one of them is that of the appointment that the request wants to move.
+    """
+    require_another_time(appointment_request.replaces, slots)
     gone = no_longer_open(
         slots, appointment_request.wanted_type(), rules, now=now, ignoring=own_time(appointment_request)
     )

@@ -74,20 +74,30 @@ def rivals(wanted: Appointment, *, ignoring: Q, now: datetime) -> list[Appointme
     return list(rows.select_related("appointment_request"))
 
 
-def obstacle(slot: Slot, appointment_type: AppointmentType, *, ignoring: Q, now: datetime) -> str:
-    """Why this time was refused and what would help, as a sentence. Read-only."""
+def obstacle(
+    slot: Slot, appointment_type: AppointmentType, *, ignoring: Q, now: datetime, may_override: bool = True
+) -> str:
+    """Why this time was refused and what would help, as a sentence. Read-only. `may_override`: a reason would help."""
+    if slot.starts_at <= now:
+        return _("This time has passed. Your change was not saved.")
     if not _can_be(slot, appointment_type, now):
         return _(
             "This time can’t be booked. "
-            "It has passed, or this provider doesn’t offer this appointment type at this office."
+            "It is too far ahead, or this provider doesn’t offer this appointment type at this office."
         )
     wanted = at(slot, appointment_type)
     if found := rivals(wanted, ignoring=ignoring, now=now):
-        appointment = _(
-            "Appointment %s is already at this time. Your change was not saved. "
-            "A desk lead can double-book with a reason."
+        appointment = (
+            _(
+                "Appointment %s is already at this time. Your change was not saved. "
+                "A desk lead can double-book with a reason."
+            )
+            if may_override
+            else _("Appointment %s is already at this time. Your change was not saved. Choose another time.")
         )
         return _kept_for_patients(found) or appointment % found[0]
+    if not may_override:
+        return _("This time is outside working hours. Your change was not saved. Choose another time.")
     return _("This time is outside working hours. Your change was not saved. Enter a reason and try again.")
 
 

@@ -13,7 +13,7 @@ from booking.lifecycle._locks import lock_calendars, locked_appointment, locked_
 from booking.lifecycle._transition import Actor, update
 from booking.lifecycle.appointment import call_off
 from booking.lifecycle.appointment_request import MOST_TIMES, Draft, create, hold_first_choice, idempotent
-from booking.lifecycle.errors import NotAllowed
+from booking.lifecycle.errors import NotAllowed, require_another_time
 from booking.lifecycle.overrides import Override, check_desk_slot, why_two_places
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.notifications import messages
@@ -35,11 +35,12 @@ def reschedule(
 ) -> Appointment:
     """Give a booked appointment another time of the same length. The row stays; the patient is notified.
 
-    SlotTaken: the time is not open, not counting the appointment itself. NotAllowed: it has started, is not booked, or
-    the patient has another appointment then.
+    SlotTaken: the time is not open, not counting the appointment itself. SameTime: it is the appointment's own.
+    NotAllowed: it has started, is not booked, or the patient has another appointment then.
     """
     with locked_appointment(pk, version, now, also=[slot]) as appointment:
         require_ahead(appointment, now)
+        require_another_time(appointment, [slot])
         wanted = holds.at(
             slot,
             appointment.appointment_type.lasting(appointment.minutes),
@@ -67,9 +68,7 @@ def cancel(pk: int, code: str, *, by: Actor, now: datetime, version: int | None 
             raise NotAllowed(
                 _("This appointment has already started. Mark it as seen, left without being seen, or no-show.")
             )
-        if by.kind == Event.Actor.PATIENT and appointment.starts_at - now < timedelta(
-            hours=practice_info().cancel_notice_hours
-        ):
+        if by.kind == Event.Actor.PATIENT and is_near(appointment, now):
             raise NotAllowed(_("It is too late to cancel here. Please call us."))
         if code not in Appointment.CancelCode.values:
             raise NotAllowed(_("Choose a reason for canceling."))
@@ -78,6 +77,11 @@ def cancel(pk: int, code: str, *, by: Actor, now: datetime, version: int | None 
         if appointment.appointment_request:
             messages.cancelled(event, appointment.appointment_request, appointment)
         return appointment
+
+
+def is_near(appointment: Appointment, now: datetime) -> bool:
+    """Whether it is too late for the patient to cancel online: the practice's limit itself is still in time."""
+    return appointment.starts_at - now < timedelta(hours=practice_info().cancel_notice_hours)
 
 
 def ask_for_another_time(

@@ -12,11 +12,12 @@ from django.db.models import Q
 from django.urls import reverse
 
 from booking import lifecycle
+from booking.lifecycle import holds
 from booking.models import Appointment, AppointmentRequest
 from booking.notifications import links
 from booking.request_flow import week
 from booking.request_flow.flow import Flow
-from booking.scheduling.slots import Rules, Slot, own_time
+from booking.scheduling.slots import Rules, Slot, own_time, slot_of
 from clinic.models import AppointmentType, Location, Practitioner
 
 PREFERENCES = ("best_time", "part_of_day", "never_days")
@@ -87,6 +88,24 @@ class Change(Flow):
     def ignoring(self) -> Q | None:
         return own_time(self.appointment_request)
 
+    def _present(self) -> Appointment | None:
+        """The booked appointment that the patient has and that the new time takes the place of."""
+        replaced = self.appointment or self.appointment_request.replaces
+        return replaced if replaced and replaced.status == Appointment.Status.BOOKED else None
+
+    def own_slots(self) -> set[Slot]:
+        return {slot_of(present)} if (present := self._present()) else set()
+
+    def not_held(self, slots: list[Slot]) -> set[Slot]:
+        if (present := self._present()) is None:
+            return set()
+        wanted = {slot: holds.at(slot, self.appointment_type()) for slot in slots}
+        return {
+            slot
+            for slot, at in wanted.items()
+            if at.blocked_from < present.blocked_until and present.blocked_from < at.blocked_until
+        }
+
     def slot_filter(self) -> dict[str, Any]:
         return {name: getattr(self.appointment_request, name) for name in PREFERENCES}
 
@@ -143,7 +162,7 @@ class AnotherTime(Change):
         return week.public_rules(appointment_type, office, now=now)
 
     def ignoring(self) -> Q | None:
-        return None
+        return Q(pk=self.appointment.pk)
 
     def row(self) -> AppointmentRequest | Appointment:
         return self.appointment

@@ -80,6 +80,7 @@ def _check(request, appointment_request, now, change, why_not):
         "picks": chosen_slots(change.chosen()),
         "slot_filter": rows(change, "times") if change.wants_call and "times" in change.answers else [],
         "version": change.row().version,
+        "not_held": change.not_held(change.chosen()[:1]),
         "respond_by": _respond_by(change, now),
         "now": now,
         "zone": zone_of(appointment_request.location),

@@ -119,6 +119,14 @@ class Flow:
         """The rows of the calendar that do not count as busy."""
         return None
 
+    def own_slots(self) -> set[Slot]:
+        """The time of the appointment that the patient has and wants to move: no choice."""
+        return set()
+
+    def not_held(self, slots: list[Slot]) -> set[Slot]:
+        """Those that we cannot hold, because they overlap the appointment that the patient has."""
+        return set()
+
     def call_form(self) -> Form:
         """“Call me”: as typed before, or prefilled from other pages."""
         if "times" in self.answers or "times" in self.data["typed"]:

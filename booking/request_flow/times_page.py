@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.request_flow import week as request_flow_week
 from booking.request_flow.flow import FORMS
+from booking.request_flow.why_gone import why_gone
 from booking.scheduling.slots import Slot, no_longer_open
 
 MOST_TIMES = 3
@@ -34,10 +35,12 @@ def _show(request, flow):
     now, slot_filter = timezone.now(), _slot_filter(flow, request.GET, gone)
     rules = flow.rules(appointment_type, slot_filter.office, now=now)
     week = request_flow_week.load(
-        appointment_type, slot_filter, flow.slots, rules=rules, now=now, ignoring=flow.ignoring()
-    )
+        appointment_type, slot_filter, flow.slots, rules=rules, now=now, ignoring=flow.ignoring(),
+        without=flow.own_slots(),
+    )  # fmt: skip
     picks = [pick for pick in week.named(flow.slots) if pick.practitioner and pick.location]
     lost = [pick for pick in picks if pick.slot.code in taken] or week.named(gone)
+    why = why_gone(flow, lost[0].slot, appointment_type, rules, now=now) if lost else None
     context = {
         "flow": flow,
         "appointment_type": appointment_type,
@@ -45,6 +48,8 @@ def _show(request, flow):
         "picks": picks,
         "open_picks": [pick for pick in picks if pick.slot.code not in taken],
         "lost": lost,
+        "why": why,
+        "not_held": {slot.code for slot in flow.not_held(flow.slots)},
         "taken": {pick.slot.code for pick in lost},
         "closest": week.closest(lost[0].slot, besides=flow.slots) if lost else [],
         "added": next((pick for pick in picks if pick.slot.code == request.GET.get("added")), None),
@@ -152,6 +157,8 @@ def _is_open(flow, slot):
     now = timezone.now()
     appointment_type = flow.appointment_type()
     rules = flow.rules(appointment_type, flow.data["times"]["office"], now=now)
+    if slot in flow.own_slots():
+        return False
     return appointment_type.is_public and not no_longer_open(
         [slot], appointment_type, rules, now=now, ignoring=flow.ignoring()
     )

@@ -5,7 +5,7 @@ needed.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -193,8 +193,9 @@ def load(
     appointment_type: AppointmentType, slot_filter: SlotFilter, picked: Sequence[Slot] = (), *, rules: Rules,
     now: datetime,
     ignoring: Q | None = None,
+    without: Collection[Slot] = (),
 ) -> Week:  # fmt: skip
-    """The requested week, or the first week with an open time if none was requested."""
+    """The requested week, or the first week with an open time if none was requested. `without`: slots to leave out."""
     today = local_date(now)
     horizon = today + timedelta(days=appointment_type.horizon)
     team = working_hours(appointment_type, first_day=today, last_day=horizon) if appointment_type.is_public else []
@@ -202,7 +203,7 @@ def load(
     soonest = local_date(max(now + timedelta(minutes=appointment_type.notice), rules.not_before))
     first_week, last_week = _monday(soonest), _monday(max(horizon, soonest))
     monday = min(max(_requested_week(slot_filter) or first_week, first_week), last_week)
-    finder = _Finder(appointment_type, chosen, rules, now, ignoring)
+    finder = _Finder(appointment_type, chosen, rules, now, ignoring, without)
     found = finder.between(monday, monday + WEEK - timedelta(days=1))
     next_open = next_week = None
     if not found:
@@ -259,20 +260,17 @@ class _Finder:
         rules: Rules,
         now: datetime,
         ignoring: Q | None,
+        without: Collection[Slot],
     ) -> None:
-        self.appointment_type, self.team, self.rules, self.now, self.ignoring = (
-            appointment_type,
-            team,
-            rules,
-            now,
-            ignoring,
-        )
+        self.appointment_type, self.team, self.rules, self.now = appointment_type, team, rules, now
+        self.ignoring, self.without = ignoring, without
 
     def between(self, first_day: date, last_day: date) -> list[tuple[Slot, WorkingHours]]:
         people = {hours.practitioner.pk for hours in self.team}
         days = {"first_day": first_day, "last_day": last_day, "now": self.now}
         busy = busy_times(people, self.appointment_type, **days, ignoring=self.ignoring)
-        return list(starts_of_team(self.team, self.appointment_type, busy, self.rules, **days))
+        found = starts_of_team(self.team, self.appointment_type, busy, self.rules, **days)
+        return [(slot, hours) for slot, hours in found if slot not in self.without]
 
 
 def _days(monday: date, found: list[tuple[Slot, WorkingHours]], picked: list[Slot]) -> list[Day]:

@@ -185,7 +185,7 @@ def _row(appointment: Appointment, now: datetime) -> Row:
 
 def _booked(row: Row, now: datetime, same_day: bool) -> None:
     past = now - row.appointment.starts_at
-    if past > timedelta(0):
+    if past >= timedelta(0):  # as the verbs: it has started
         row.look, row.words = "behind", duration(past)
         row.verbs = ("check_in", "no_show")  # also on a past day that was not completed
         row.main = "check_in" if same_day else ""

@@ -8,7 +8,6 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from booking import lifecycle
 from booking.desk import labels, undo_bar
@@ -33,13 +32,13 @@ from booking.desk.requests.forms import (
 from booking.desk.requests.quiet_end import EndQuietlyForm
 from booking.desk.requests.views import TYPED, again, find, request_page
 from booking.lifecycle import NotAllowed, SlotTaken
+from booking.lifecycle.overrides import obstacle
 from booking.lifecycle.verbs import VERBS
 from booking.models import AppointmentRequest
 from booking.models.appointment_request import Channel
+from booking.scheduling.slots import own_time
 from booking.templatetags.desk_format import desk_recent
 from clinic.practice_info import zone_of
-
-GONE = gettext_lazy("This time is no longer open. Choose another one.")
 
 
 def closes_page(name, form_class):
@@ -106,15 +105,18 @@ def to_queue(pk, verb):
 def _refused(request, appointment_request, form, refusal):
     appointment_request = find(appointment_request.reference)
     how = {
-        "notice": _sentence(refusal, request.user, zone_of(appointment_request.location)),
+        "notice": _sentence(refusal, request.user, appointment_request),
         "form": form,
         "status": 409,
     }
     return request_page(request, appointment_request, elsewhere=labels.elsewhere(refusal), **how)
 
 
-def _sentence(refusal, user, zone):
-    return GONE if isinstance(refusal, SlotTaken) else labels.refused(refusal, user, zone)
+def _sentence(refusal, user, appointment_request):
+    if isinstance(refusal, SlotTaken):
+        how = {"ignoring": own_time(appointment_request), "now": timezone.now(), "may_override": False}
+        return obstacle(refusal.slots[0], appointment_request.wanted_type(), **how)
+    return labels.refused(refusal, user, zone_of(appointment_request.location))
 
 
 # -- answers

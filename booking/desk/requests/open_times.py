@@ -94,7 +94,9 @@ def load(
     choices = [_choice(time, slot, availability, appointments, now) for time, slot in chosen.items()]
     main = next((choice for choice in choices if choice.is_open), None)
     fits = (lambda _found: True) if wide else suits(appointment_request)
-    matches, later = _matches(fits, availability, since, last, set(chosen.values()), at_first=first_day is None)
+    own = {slot_of(replaced)} if (replaced := appointment_request.replaces) else set()
+    besides = {*chosen.values(), *own}
+    matches, later = _matches(fits, availability, since, last, besides, at_first=first_day is None)
     listed = {*chosen.values(), *(found.slot for found in matches)}
     sooner = frozenset(
         slot for slot in {*listed, *ticked} if is_sooner(slot, appointment_request.appointment_type, now=now)

@@ -113,7 +113,8 @@ def _book(request):
         how = {"notice": labels.refused(refusal, request.user, practice_info().zone), "status": 409}
         return _page(request, finder, elsewhere=labels.elsewhere(refusal), **how)
     except SlotTaken:
-        notice = _("This time is no longer open. Nothing was booked. Choose another one.")
+        how = {"ignoring": own_holds_of(request.user), "now": now}
+        notice = obstacle(slot, finder.criteria.appointment_type(), **how)
         return _page(request, finder, notice=notice, status=409)
     if appointment_request.submitted_at != now:
         messages.warning(

@@ -378,7 +378,7 @@ def test_an_appointment_that_was_changed_is_shown_before_it_can_be_canceled(know
 
 
 def test_until_a_day_before_patients_cancel_online_and_then_by_phone(known, appointment_request, appointment, now):
-    give = [("2026-12-02 10:19", 302), ("2026-12-02 10:20", 409)]
+    give = [("2026-12-02 10:20", 302), ("2026-12-02 10:21", 409)]
     for moment, status in reversed(give):
         now(moment)
         give_birth_date(known, appointment_request)

@@ -80,7 +80,7 @@ def test_four_times_or_a_taken_one_are_refused_with_a_message(client, clinic, ro
     assert "Offer 1 to 3 times." in words(press(client, "offer", appointment_request, offer=four, until=until))
     clinic.appointment(clinic.slot(day=8))
     response = press(client, "offer", appointment_request, offer=[clinic.slot(day=8).code], until=until)
-    assert "This time is no longer open." in words(response)
+    assert "is already at this time. Your change was not saved. Choose another time." in words(response)
 
 
 def ticked(response):

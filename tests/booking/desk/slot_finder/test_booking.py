@@ -143,10 +143,10 @@ def test_other_times_can_be_searched_without_losing_what_was_typed(client, clini
 
 
 def test_a_time_that_was_just_taken_gives_a_message_and_other_times(client, clinic, rosa):
-    clinic.appointment(clinic.slot(day=1))
+    taken = clinic.appointment(clinic.slot(day=1))
     response = client.post(BOOK, typed(clinic))
     assert response.status_code == 409
-    assert "This time is no longer open. Nothing was booked. Choose another one." in words(response)
+    assert f"Appointment {taken} is already at this time. Your change was not saved." in words(response)
     assert 'value="Tomasina Demo"' in response.content.decode()
     assert Appointment.objects.count() == 1
     assert Patient.objects.count() == 1
