@@ -34,13 +34,13 @@ class UndoBar:
 
 def act_named(request, now) -> UndoBar | None:
     """The user's own act named by `?undo=`, if any. Two queries; none without the parameter."""
-    pk = key_in(request, "undo")
+    pk = key_in(request.GET, "undo")
     event = _acts().filter(pk=pk, by=request.user).first() if pk else None
     return shown(event, request.user, now) if event else None
 
 
-def key_in(request, name) -> int | None:
-    pk = request.GET.get(name, "")
+def key_in(data, name) -> int | None:
+    pk = data.get(name, "")
     return int(pk) if pk.isascii() and pk.isdigit() and len(pk) <= 18 else None
 
 
@@ -89,7 +89,7 @@ class MarkBar:
 
 def mark_named(request, now) -> MarkBar | None:
     """The user's own status change named by `?mark=`, if any. Two queries; none without the parameter."""
-    pk = key_in(request, "mark")
+    pk = key_in(request.GET, "mark")
     if not pk:
         return None
     marks = Event.objects.filter(verb__in=DAY_MARKS).select_related(

@@ -13,12 +13,12 @@ from booking.lifecycle.outcomes import close, decline, end_quietly, reopen, wait
 from booking.lifecycle.overrides import Override
 from booking.lifecycle.patients import correct_patient, merge, not_the_same, resend_link
 from booking.lifecycle.preferred_times import CHANGEABLE, change_times
-from booking.lifecycle.reschedule import ask_for_another_time, cancel, mark_needs_rebooking, reschedule
+from booking.lifecycle.reschedule import as_before, ask_for_another_time, cancel, mark_needs_rebooking, reschedule
 from booking.lifecycle.undo import undo, undoable, why_not_undo
 
 __all__ = [
     "CHANGEABLE", "PATIENT", "SYSTEM", "Actor", "AlreadyHandled", "ClaimedByAnother", "Draft", "NotAllowed",
-    "Override", "PatientElsewhere", "SameTime", "SlotTaken", "accept_offer", "add_note",
+    "Override", "PatientElsewhere", "SameTime", "SlotTaken", "accept_offer", "add_note", "as_before",
     "ask_for_another_time", "book", "cancel", "change_times", "check_in", "claim", "close", "confirm",
     "correct_patient", "decline", "end_quietly", "expire_offers", "extend_hold", "extend_offer", "fulfil", "hold",
     "lock_all_calendars", "log_call", "mark_left", "mark_needs_rebooking", "mark_notified", "merge", "no_show",

@@ -58,7 +58,7 @@ class SameTime(NotAllowed):
 
 def require_another_time(appointment: Appointment | None, slots: Iterable[Slot]) -> None:
     """Raise SameTime if one of the slots is this booked appointment's own."""
-    if appointment and appointment.status == Appointment.Status.BOOKED and slot_of(appointment) in slots:
+    if appointment and appointment.status in Appointment.ATTENDED and slot_of(appointment) in slots:
         raise SameTime(appointment)
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import BigIntegerField, DateTimeField, QuerySet
 
 from booking.lifecycle._locks import lock_calendars
-from booking.lifecycle._transition import Actor, record, transition, transition_all, update
+from booking.lifecycle._transition import Actor, record, set_status, transition, transition_all
 from booking.lifecycle.errors import SlotTaken, require_another_time
 from booking.lifecycle.overbooking import clear_overbooked_flags, in_one_place
 from booking.models import Appointment, AppointmentRequest, Event
@@ -109,11 +109,11 @@ def reschedule_to(
     appointment: Appointment, wanted: Appointment, *, by: Actor, now: datetime, cause: Event | None, note: str,
     why_two_places: str = "",
 ) -> Event:  # fmt: skip
-    """Give a booked appointment another time. The row and its calendar entry stay; the entry's sequence goes up."""
+    """Give an appointment another time and book it. The row and its calendar entry stay, with the next sequence."""
     was = copy(appointment)
     place = {name: getattr(wanted, name) for name in SHAPE}
-    event = update(
-        appointment, verb="reschedule", by=by, now=now, cause=cause, note=note, **place,
+    event = set_status(
+        appointment, Status.BOOKED, verb="reschedule", by=by, now=now, cause=cause, note=note, **place,
         sequence=appointment.sequence + 1,
         overbooked=wanted.overbooked, overbook_reason=wanted.overbook_reason, needs_rebooking_since=None,
         **in_one_place(wanted, why_two_places, moving=appointment),

@@ -33,13 +33,17 @@ def reschedule(
     version: int | None = None,
     override: Override | None = None,
 ) -> Appointment:
-    """Give a booked appointment another time of the same length. The row stays; the patient is notified.
+    """Give an appointment another time of the same length. The row stays; the patient is notified. One that has begun,
+    checked in or not, is booked again; the override's reason says why.
 
     SlotTaken: the time is not open, not counting the appointment itself. SameTime: it is the appointment's own.
-    NotAllowed: it has started, is not booked, or the patient has another appointment then.
+    NotAllowed: it has begun and no reason is given, is not booked or checked in, or the patient has another appointment
+    then.
     """
     with locked_appointment(pk, version, now, also=[slot]) as appointment:
-        require_ahead(appointment, now)
+        require_movable(appointment)
+        note = override.reason if override else ""
+        _require_why(appointment, note, now)
         require_another_time(appointment, [slot])
         wanted = holds.at(
             slot,
@@ -47,7 +51,6 @@ def reschedule(
             appointment_request=appointment.appointment_request,
         )
         check_desk_slot(wanted, ignoring=Q(pk=appointment.pk), now=now, override=override)
-        note = override.reason if override else ""
         how = {"note": note, "why_two_places": why_two_places(override)}
         event = holds.reschedule_to(appointment, wanted, by=by, now=now, cause=None, **how)
         rebooking.end_rescheduled(appointment, by=by, now=now, cause=event)
@@ -57,17 +60,17 @@ def reschedule(
 
 
 def cancel(pk: int, code: str, *, by: Actor, now: datetime, version: int | None = None, note: str = "") -> Appointment:
-    """Cancel a booked appointment with a coded reason and free its time. If a request to reschedule it ends with it,
-    release its holds too.
+    """Cancel an appointment with a coded reason and free its time. If a request to reschedule it ends with it, release
+    its holds too.
 
-    NotAllowed: it has started and does not need rebooking, or the patient is past the practice's limit for canceling
-    online.
+    NotAllowed: it has begun, does not need rebooking, and no `note` says why; or the patient is past the practice's
+    limit for canceling online.
     """
     with locked_appointment(pk, version, now) as appointment:
-        if appointment.starts_at <= now and not appointment.needs_rebooking:
-            raise NotAllowed(
-                _("This appointment has already started. Mark it as seen, left without being seen, or no-show.")
-            )
+        if by.kind == Event.Actor.PATIENT:
+            require_ahead(appointment, now)
+        elif not appointment.needs_rebooking:
+            _require_why(appointment, note, now)
         if by.kind == Event.Actor.PATIENT and is_near(appointment, now):
             raise NotAllowed(_("It is too late to cancel here. Please call us."))
         if code not in Appointment.CancelCode.values:
@@ -177,8 +180,33 @@ def _rebooking_request(
 
 def _as_before(first: AppointmentRequest, appointment: Appointment) -> dict[str, Any]:
     """The patient's earlier answers, which need not be given again."""
-    same = {name: getattr(first, name) for name in AppointmentRequest.CARRIED_OVER}
-    return same | {"appointment_type": appointment.appointment_type}
+    return as_before(first) | {"appointment_type": appointment.appointment_type}
+
+
+def as_before(first: AppointmentRequest) -> dict[str, Any]:
+    """The answers of an earlier request that another one carries over."""
+    return {name: getattr(first, name) for name in AppointmentRequest.CARRIED_OVER}
+
+
+def has_begun(appointment: Appointment, now: datetime) -> bool:
+    """Whether its time has come, or the patient is here: then a change needs a reason."""
+    return appointment.status == Status.ARRIVED or appointment.status == Status.BOOKED and appointment.starts_at <= now
+
+
+def _require_why(appointment: Appointment, why: str, now: datetime) -> None:
+    if has_begun(appointment, now) and not why.strip():
+        raise NotAllowed(
+            _("This appointment has already started. Enter a reason: it is kept in the history. Then call the patient.")
+        )
+
+
+def require_movable(appointment: Appointment) -> None:
+    """Raise NotAllowed, with a sentence, unless the appointment is booked or the patient is here."""
+    if appointment.status not in (Status.BOOKED, Status.ARRIVED):
+        raise NotAllowed(
+            _("This appointment is marked “%s”. Only a booked appointment can be moved.")
+            % appointment.get_status_display().lower()
+        )
 
 
 def require_ahead(appointment: Appointment, now: datetime) -> None:

@@ -214,7 +214,7 @@ def _bring_back(
     appointment: Appointment, event: Event, by: Actor, now: datetime, *, at_stake: list[Slot], note: str = "",
     cause: Event | None = None,
 ) -> Event:  # fmt: skip
-    """Book a canceled or rescheduled appointment at its old time again, if that is still free."""
+    """Give a canceled or rescheduled appointment its old time and status again, if that time is still free."""
     was, before = copy(appointment), restored(appointment, event.before)
     back = copy(appointment)
     for name, value in before.items():
@@ -222,7 +222,8 @@ def _bring_back(
     at_stake.append(slot_of(back))  # set before writing, since the database may refuse the row
     require_one_place(back)
     _flag_again(back, event, now, cause)
-    undone = set_status(appointment, Status.BOOKED, verb="undo", by=by, now=now, note=note, cause=cause, **before)
+    to = event.from_status
+    undone = set_status(appointment, to, verb="undo", by=by, now=now, note=note, cause=cause, **before)
     if not is_free(appointment, now=now, beside=_over_it_then(event)):
         raise SlotTaken([slot_of(appointment)])
     clear_overbooked_flags([was], now=now, cause=cause)

@@ -236,7 +236,7 @@ APPOINTMENTS = (
         patient_history=_("Your appointment got another time."),
     ),
     Verb(
-        "cancel", "cancel", _to(CANCELLED, BOOKED), (Kind.CANCELLED_BY_US, Kind.CANCELLED_BY_YOU),
+        "cancel", "cancel", _to(CANCELLED, BOOKED, ARRIVED), (Kind.CANCELLED_BY_US, Kind.CANCELLED_BY_YOU),
         is_undoable=True,
         title=_("Cancel this appointment"),
         mark=_("Cancel"),

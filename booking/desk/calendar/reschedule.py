@@ -12,7 +12,7 @@ from booking.desk.day import appointments as day_appointments
 from booking.desk.undo_bar import key_in
 from booking.lifecycle.errors import NotAllowed
 from booking.lifecycle.overrides import is_sooner
-from booking.lifecycle.reschedule import require_ahead
+from booking.lifecycle.reschedule import require_movable
 from booking.models import Appointment
 from booking.roles import may
 from booking.scheduling.day_grid import FREE, Block, Column
@@ -46,11 +46,11 @@ def asked_for(request, now: datetime) -> tuple[Appointment | None, str]:
     """
     if not request.GET.get("rescheduling") or not may(request.user, "reschedule"):
         return None, ""
-    appointment = day_appointments.find(key_in(request, "rescheduling"))
+    appointment = day_appointments.find(key_in(request.GET, "rescheduling"))
     if appointment is None:
         return None, _("We couldn’t find that appointment. Check the address.")
     try:
-        require_ahead(appointment, now)
+        require_movable(appointment)
     except NotAllowed as refusal:
         return None, refusal.sentence
     return appointment, ""

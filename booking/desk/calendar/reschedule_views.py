@@ -22,6 +22,7 @@ from booking.desk.slot_finder import select_options
 from booking.desk.slot_finder.forms import OverrideForm, RescheduleForm, SpecialForm, WindowForm
 from booking.lifecycle import NotAllowed, SlotTaken, rebooking
 from booking.lifecycle.overrides import is_sooner, obstacle
+from booking.lifecycle.reschedule import has_begun
 from booking.models.appointment_request import Channel
 from booking.scheduling.desk_slots import DAYS, whole_days
 from clinic.practice_info import local_date
@@ -105,6 +106,7 @@ def _page(request, appointment, *, notice="", elsewhere=None, ask_again_form=Non
         | {"kept": views.kept_in_a_form(request.POST)}
     )
     context |= {"calendar": views.address(_day(appointment), request.POST, rescheduling=appointment.pk)}
+    context |= {"has_begun": has_begun(appointment, timezone.now())}
     context |= {"override": OverrideForm(request.POST or None), "special": _special(request, appointment)}
     return page(
         request, "calendar/reschedule", context | _open_times(appointment, window, timezone.now()), status=status

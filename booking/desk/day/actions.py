@@ -18,6 +18,7 @@ from booking.desk.double_submit import form_key, is_repeated
 from booking.desk.requests import quiet_end
 from booking.desk.requests.forms import ActForm, CancelForm
 from booking.lifecycle import NotAllowed, SlotTaken
+from booking.lifecycle.reschedule import has_begun
 from booking.lifecycle.verbs import DAY_MARKS, VERBS
 from booking.models.appointment_request import Channel
 from booking.notifications.messages import PATIENTS_OWN
@@ -76,7 +77,8 @@ def cancel(request, pk):
     channel = Channel.PHONE if code in PATIENTS_OWN else ""
     by = lifecycle.staff(request.user, channel, form_key(request, CancelForm))
     try:
-        lifecycle.cancel(appointment.pk, code, by=by, now=timezone.now(), version=form.cleaned_data["version"])
+        how = {"version": form.cleaned_data["version"], "note": form.cleaned_data["note"]}
+        lifecycle.cancel(appointment.pk, code, by=by, now=timezone.now(), **how)
     except NotAllowed as refusal:
         if not is_repeated(by, refusal):
             notice = _sentence(refusal, request.user, appointment)
@@ -87,6 +89,7 @@ def cancel(request, pk):
 
 def _cancel_page(request, appointment, form, *, notice="", status=200):
     context = {"appointment": appointment, "form": form, "notice": notice, "back": day_of(appointment)}
+    context |= {"has_begun": has_begun(appointment, timezone.now())}
     context |= quiet_end.context(appointment.appointment_request, timezone.now())
     return page(request, "day/cancel", context, status=status)
 

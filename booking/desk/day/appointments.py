@@ -39,7 +39,7 @@ LOOKS = {
     Status.BOOKED: "", Status.ARRIVED: "here", Status.FULFILLED: "done", Status.LEFT: "done", Status.NOSHOW: "off",
     Status.CANCELLED: "off",
 }  # fmt: skip
-MARKS = {Status.ARRIVED: ("fulfil", "mark_left"), Status.NOSHOW: ("check_in",)}
+MARKS = {Status.ARRIVED: ("fulfil", "mark_left", "reschedule", "cancel"), Status.NOSHOW: ("check_in",)}
 KEYS = {"check_in": "a", "fulfil": "s", "reschedule": "m"}
 SUBTLE, PAGES = {"revert_status", "reschedule", "cancel"}, {"reschedule", "cancel"}
 
@@ -132,6 +132,8 @@ def rows(appointments: Iterable[Appointment], now: datetime, allowed: Set[str]) 
     _point_out_what_is_next(found, now)
     for row in found:
         row.marks = [_mark(row, verb) for verb in row.verbs if verb in allowed]
+        if row.appointment.status == Status.NOSHOW and "book" in allowed:
+            row.marks.append(Mark(_("Book again"), again_url(row.appointment), "quiet", "", is_page=True))
     return found
 
 
@@ -147,6 +149,11 @@ def _mark(row: Row, verb: str) -> Mark:
 def _address(verb: str) -> str:
     """The URL with 0 in place of the appointment's key: resolving it for each row of a long list is slow."""
     return reverse(f"desk:{verb}", args=[0])
+
+
+def again_url(appointment: Appointment) -> str:
+    """The new appointment of a patient who did not come to this one."""
+    return f"{reverse('desk:book')}?again={appointment.pk}"
 
 
 def _point_out_what_is_next(found: list[Row], now: datetime) -> None:
@@ -187,7 +194,7 @@ def _booked(row: Row, now: datetime, same_day: bool) -> None:
     past = now - row.appointment.starts_at
     if past >= timedelta(0):  # as the verbs: it has started
         row.look, row.words = "behind", duration(past)
-        row.verbs = ("check_in", "no_show")  # also on a past day that was not completed
+        row.verbs = ("check_in", "no_show", "reschedule", "cancel")  # also on a past day that was not completed
         row.main = "check_in" if same_day else ""
     else:
         row.verbs = ("check_in", "reschedule", "cancel") if same_day else ("reschedule", "cancel")

@@ -107,7 +107,7 @@ def _appointments(appointment_requests: list[FoundRequest]) -> dict[int, list[Fo
     found: dict[int, list[FoundAppointment]] = defaultdict(list)
     for appointment in (FoundAppointment(*row) for row in GIVEN(**own, **_filled(REPLACED, list(rescheduled)))):
         found[appointment.appointment_request_id].append(appointment)
-        if appointment.pk in rescheduled:
+        if appointment.pk in rescheduled and appointment.status != Appointment.Status.NOSHOW:
             found[rescheduled[appointment.pk]].append(appointment)
     return found
 

@@ -101,6 +101,9 @@ def request_page(request, appointment_request, *, notice="", elsewhere=None, for
         "looked_for": rebooking.waiting(appointment).first()
         if appointment and appointment.status == "booked"
         else None,
+        "booked_again": appointment.replaced_by_requests.filter(status=Status.CONFIRMED)
+        if appointment and appointment.status == "noshow"
+        else [],
         "key": uuid.uuid4(),
         "is_open": appointment_request.status in AppointmentRequest.OPEN,
         "is_answered": appointment_request.status in ANSWERED,

@@ -10,6 +10,7 @@ from booking.desk.patients import picker, same_person
 from booking.desk.patients.forms import AskForm, PersonForm
 from booking.desk.slot_finder import select_options
 from booking.desk.slot_finder.forms import BookForm, CriteriaForm, OverrideForm, SpecialForm, as_typed
+from booking.desk.undo_bar import key_in
 from booking.lifecycle import clerk_holds
 from booking.models import Appointment
 from booking.models.appointment_request import Channel
@@ -39,12 +40,13 @@ class Finder:
     def __init__(self, request, *, judged=False):
         posted = request.POST if request.method == "POST" else None
         self.user, self.posted = request.user, posted or {}
-        self.criteria = _criteria(request, posted)
+        self.again = _no_show(request, posted)
+        self.criteria = _criteria(request, posted, self.again)
         self.person = PersonForm(posted) if judged else _typed(PersonForm, posted)
         self.ask = AskForm(posted) if judged else _typed(AskForm, posted, {"channel": request.GET.get("channel", "")})
         self.special, self.override = _typed(SpecialForm, posted), _typed(OverrideForm, posted)
         self.text, self.looked_for = self.posted.get("q", ""), self.posted.get("looked_for", "")
-        self.chosen = self.posted.get("person", "")
+        self.chosen = self.posted.get("person", str(self.again.patient_id) if self.again else "")
         self._people = {}
         self.criteria.seen = self.is_returning
         self.found, self.more, self.are_near = [], False, False
@@ -122,6 +124,7 @@ class Finder:
         everything = {
             "criteria": self.criteria, "person": self.person, "ask": self.ask, "special": self.special,
             "override": self.override, "time": self.time, "held": held, "text": self.text,
+            "again": self.again,
             "found": same_person.picks(self.found, now), "more": self.more, "are_near": self.are_near,
             "chosen": self.chosen or (NEW if not self.found else ""), "here": self.here,
             "flow_key": _key(self.posted) or uuid.uuid4(), "looked_for": self.looked_for, "focus": self.focus,
@@ -131,9 +134,19 @@ class Finder:
         return everything
 
 
-def _criteria(request, posted):
+def _no_show(request, posted):
+    """The appointment to which the patient did not come and for which another one is booked, if any."""
+    pk = key_in(posted if posted is not None else request.GET, "again")
+    rows = Appointment.objects.filter(pk=pk, status=Appointment.Status.NOSHOW) if pk else Appointment.objects.none()
+    return rows.select_related("appointment_request__reason", "appointment_type", "practitioner").first()
+
+
+def _criteria(request, posted, again):
     if posted:
         return CriteriaForm(posted)
+    if again:
+        reason, person = again.appointment_request.reason.slug, again.practitioner.slug
+        return CriteriaForm({"reason": reason, "appointment": again.appointment_type.slug, "practitioner": person})
     return CriteriaForm(request.GET) if request.GET.get("reason") else CriteriaForm(initial=request.GET.dict())
 
 

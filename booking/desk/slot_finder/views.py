@@ -133,6 +133,8 @@ def _draft(finder):
         **finder.ask.papers(),
     }
     key = finder.time.cleaned_data["flow_key"]
+    if finder.again and finder.chosen == str(finder.again.patient_id):
+        answers = lifecycle.as_before(finder.again.appointment_request) | answers | {"replaces": finder.again}
     if finder.is_known:
         return Draft({}, answers, [], key, known=int(finder.chosen))
     return Draft(finder.person.patient(), answers, [], key)

@@ -132,7 +132,7 @@ def test_a_hold_cannot_be_rescheduled(clinic, rosa):
         reschedule(appointment_request.appointments.get(), clinic.slot(day=4), rosa)
 
 
-def test_an_appointment_that_has_started_cannot_be_rescheduled(clinic, rosa, appointment):
+def test_an_appointment_that_has_started_is_not_rescheduled_without_a_reason(clinic, rosa, appointment):
     with pytest.raises(lifecycle.NotAllowed):
         reschedule(appointment, clinic.slot(day=4), rosa, now=appointment.starts_at)
 
