@@ -16,7 +16,11 @@ from booking.models import Appointment, Event, Message
 from booking.models.reference import parse_reference, print_reference
 
 MOST_FIELDS, MOST_LETTERS = 100, 20_000
-OF_NUMBER = {"undo": Event, "mark_notified": Message}  # model of the URL's pk, if not Appointment
+OF_NUMBER = {
+    "undo": Event,
+    "mark_notified": Message,
+    "call_about": Message,
+}  # model of the URL's pk, if not Appointment
 
 
 def or_sign_in(view):

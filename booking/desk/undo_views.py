@@ -1,4 +1,4 @@
-"""Undoing the last act, and marking a patient as notified by phone."""
+"""Undoing the last act, and telling a patient by phone what no email did."""
 
 from django.contrib import messages
 from django.http import HttpResponseRedirect
@@ -12,7 +12,7 @@ from booking.desk import labels
 from booking.desk.day.actions import day_of
 from booking.desk.decorators import desk_view, missing
 from booking.desk.double_submit import form_key
-from booking.desk.requests.forms import PlainForm, UndoForm
+from booking.desk.requests.forms import CallForm, PlainForm, UndoForm
 from booking.desk.requests.views import find, request_page
 from booking.lifecycle import NotAllowed, SlotTaken
 from booking.models import Event, Message
@@ -89,3 +89,32 @@ def _why_not_marked(message, user):
     when = desk_recent(marked.at, practice_info().zone)
     how = {"who": labels.who(marked, user), "when": when}
     return _("Your change was not saved. %(who)s already marked it, %(when)s.") % how
+
+
+@desk_view("log_call", CallForm)
+def call_about(request, pk):
+    """Log a call that was to tell this message. Who was reached has been told."""
+    message = Message.objects.select_related("appointment_request").filter(pk=pk).first()
+    if message is None:
+        return missing(request)
+    posted = request.POST.copy()
+    posted["next_try"] = posted.get(f"next_try_{pk}", "")
+    form, query = CallForm(posted), ""
+    if request.method == "POST" and not form.is_valid():
+        messages.error(request, form.first_error)
+    elif request.method == "POST":
+        query = _log_call(request, message, form)
+    return HttpResponseRedirect(f"{reverse('desk:queue')}?view=to-call{query}")
+
+
+def _log_call(request, message, form):
+    """Returns what the list is to ask again, if anything."""
+    data, by = form.cleaned_data, lifecycle.staff(request.user, Channel.PHONE, form_key(request, CallForm))
+    how = {"next_try_at": data["next_try"], "again": data["again"], "about": message.pk}
+    try:
+        lifecycle.log_call(message.appointment_request_id, data["outcome"], by=by, now=timezone.now(), **how)
+    except NotAllowed as refusal:
+        messages.error(request, labels.refused(refusal, request.user, practice_info().zone))
+        return f"&again={message.pk}" if isinstance(refusal, lifecycle.LoggedJustNow) else ""
+    messages.success(request, _("Call logged."))
+    return ""

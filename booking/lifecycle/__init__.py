@@ -4,7 +4,7 @@ from booking.lifecycle._locks import lock_all_calendars
 from booking.lifecycle._transition import PATIENT, SYSTEM, Actor, staff
 from booking.lifecycle.appointment import check_in, fulfil, mark_left, no_show, revert_status
 from booking.lifecycle.appointment_request import Draft, book, confirm, submit
-from booking.lifecycle.call_log import add_note, log_call, mark_notified
+from booking.lifecycle.call_log import LoggedJustNow, add_note, log_call, mark_notified
 from booking.lifecycle.claims import claim, release_claim, take_over
 from booking.lifecycle.clerk_holds import extend_hold, hold, release_hold
 from booking.lifecycle.errors import AlreadyHandled, ClaimedByAnother, NotAllowed, PatientElsewhere, SameTime, SlotTaken
@@ -17,8 +17,8 @@ from booking.lifecycle.reschedule import as_before, ask_for_another_time, cancel
 from booking.lifecycle.undo import undo, undoable, why_not_undo
 
 __all__ = [
-    "CHANGEABLE", "PATIENT", "SYSTEM", "Actor", "AlreadyHandled", "ClaimedByAnother", "Draft", "NotAllowed",
-    "Override", "PatientElsewhere", "SameTime", "SlotTaken", "accept_offer", "add_note", "as_before",
+    "CHANGEABLE", "PATIENT", "SYSTEM", "Actor", "AlreadyHandled", "ClaimedByAnother", "Draft", "LoggedJustNow",
+    "NotAllowed",    "Override", "PatientElsewhere", "SameTime", "SlotTaken", "accept_offer", "add_note", "as_before",
     "ask_for_another_time", "book", "cancel", "change_times", "check_in", "claim", "close", "confirm",
     "correct_patient", "decline", "end_quietly", "expire_offers", "extend_hold", "extend_offer", "fulfil", "hold",
     "lock_all_calendars", "log_call", "mark_left", "mark_needs_rebooking", "mark_notified", "merge", "no_show",

@@ -1,6 +1,7 @@
 """Calls and notes that the desk records with a request. They are events and never block another clerk's answer."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext as _
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from booking.lifecycle._locks import locked_request, slot_transaction
 from booking.lifecycle._transition import Actor, is_repeated, log_event
 from booking.lifecycle.errors import NotAllowed
-from booking.models import AppointmentRequest, Message
+from booking.models import AppointmentRequest, Event, Message
 from booking.notifications import messages
 from booking.scheduling.call_times import in_best_time, next_tries
 
@@ -23,6 +24,15 @@ class Outcome(models.TextChoices):
     WRONG_NUMBER = "wrong_number", gettext_lazy("Wrong number")
 
 
+class LoggedJustNow(NotAllowed):
+    """The same outcome was logged within a minute: a second call, or a second press? `event`: the first."""
+
+    def __init__(self, event: Event) -> None:
+        super().__init__(_("“No answer” was logged less than a minute ago. Log it again only if you called again."))
+        self.event = event
+
+
+JUST_NOW, ONE_TRY = timedelta(minutes=1), timedelta(minutes=30)
 TRY_AGAIN = (Outcome.NO_ANSWER, Outcome.VOICEMAIL)
 
 
@@ -34,12 +44,17 @@ def log_call(
     now: datetime,
     next_try_at: datetime | None = None,
     note: str = "",
+    again: bool = False,
+    about: int | None = None,
 ) -> AppointmentRequest:
     """Record the outcome of a call, with an internal `note`. If the patient was not reached, schedule the next try: at
     `next_try_at`, or at the next suitable time if that has passed.
 
-    `attempts` counts the calls since the patient was last reached. Posting the same form twice records one call.
-    NotAllowed: the next try is outside the patient's best time, or the request has been answered.
+    `attempts` counts the tries since the patient was last reached, those within half an hour as one. `about`: the
+    message that the call was to tell; who is reached has been told. Posting the same form twice records one call.
+
+    LoggedJustNow: the same was logged within a minute, and not `again`. NotAllowed: the next try is outside the
+    patient's best time, or the request has been answered and there is nothing to tell.
     """
     if outcome not in Outcome.values:
         raise NotAllowed(_("Choose a call outcome."))
@@ -48,15 +63,41 @@ def log_call(
         note = _fitting(note)
         if is_repeated(appointment_request, by):
             return appointment_request
-        if appointment_request.status not in AppointmentRequest.OPEN:
+        message = _to_tell(appointment_request, about)
+        if appointment_request.status not in AppointmentRequest.OPEN and message is None:
             raise NotAllowed(_("This request has already been answered. Add a note instead."))
-        again = _next_try(appointment_request, next_try_at, now) if outcome in TRY_AGAIN else None
-        attempts = 0 if outcome == Outcome.REACHED else appointment_request.attempts + 1
+        if outcome == Outcome.NO_ANSWER and not again and (just_now := _recent(appointment_request, now - JUST_NOW)):
+            raise LoggedJustNow(just_now)
+        next_try = _next_try(appointment_request, next_try_at, now) if outcome in TRY_AGAIN else None
+        attempts = _attempts(appointment_request, outcome, now)
         log_event(
-            appointment_request, verb="log_call", by=by, now=now, reason=outcome, note=note, attempts=attempts,
-            next_try_at=again,
+            appointment_request, verb="log_call", by=by, now=now, reason=outcome, note=note, next_try_at=next_try,
+            **attempts,
         )  # fmt: skip
+        if message and outcome == Outcome.REACHED:
+            messages.notified(message.pk, now=now)
         return appointment_request
+
+
+def _to_tell(appointment_request: AppointmentRequest, about: int | None) -> Message | None:
+    """The message about this request that the desk still has to tell."""
+    return appointment_request.messages.filter(pk=about, status__in=Message.BY_US).first() if about else None
+
+
+def _recent(appointment_request: AppointmentRequest, since: datetime) -> Event | None:
+    """The call without an answer that was logged since then."""
+    calls = appointment_request.events.filter(verb="log_call", reason=Outcome.NO_ANSWER, at__gt=since)
+    return calls.select_related("by").last()
+
+
+def _attempts(appointment_request: AppointmentRequest, outcome: str, now: datetime) -> dict[str, Any]:
+    """The new number of tries, if it changes: none while the last counted try is less than half an hour ago."""
+    if outcome == Outcome.REACHED:
+        return {"attempts": 0}
+    counted = appointment_request.events.filter(verb="log_call", before__has_key="attempts", at__gt=now - ONE_TRY)
+    if appointment_request.attempts and counted.exclude(reason=Outcome.REACHED).exists():
+        return {}
+    return {"attempts": appointment_request.attempts + 1}
 
 
 def _next_try(appointment_request: AppointmentRequest, wanted: datetime | None, now: datetime) -> datetime | None:

@@ -1,14 +1,20 @@
 """The patients whom the desk must tell something because no email does: who comes first, and what was tried."""
 
+from collections import defaultdict
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from booking.models import Event, Message
+from booking.desk.requests.forms import MomentField
+from booking.lifecycle.call_log import Outcome
+from booking.models import Appointment, AppointmentRequest, Event, Message
 from booking.models.bounded_count import MOST_COUNTED
+from booking.scheduling.call_times import next_tries
 from booking.scheduling.response_deadline import call_by
 from clinic.compiled_query import CompiledQuery
+
+OFFERS = (Message.Kind.OFFERED, Message.Kind.OPENING)
 
 
 class Call(NamedTuple):
@@ -16,6 +22,9 @@ class Call(NamedTuple):
 
     due: datetime
     message: Message
+    offered: list[Appointment]
+    last_outcome: str
+    next_tries: list[tuple[int, datetime]]
 
 
 def waiting() -> QuerySet[Message]:
@@ -23,12 +32,34 @@ def waiting() -> QuerySet[Message]:
     return Message.objects.filter(status__in=Message.BY_US).order_by("due_at", "pk")
 
 
-def calls() -> list[Call]:
+def calls() -> list[tuple[datetime, Message]]:
     """Those to make first. Two queries: who has waited longest, and whose appointment starts first."""
     found = {message.pk: message for part in (LONGEST_WAITING, STARTING_SOON) for message in part()}
-    return sorted(
-        (Call(_due(message), message) for message in found.values()), key=lambda call: (call.due, call.message.pk)
-    )
+    return sorted(((_due(message), message) for message in found.values()), key=lambda pair: (pair[0], pair[1].pk))
+
+
+def of_page(found: list[tuple[datetime, Message]], now: datetime) -> list[Call]:
+    """With what to say and when to try again. One query: the times that are offered."""
+    offered = _offered([message.appointment_request_id for _due, message in found], now)
+    return [
+        Call(
+            due, message, offered[message.appointment_request_id] if message.kind in OFFERS else [],
+            str(Outcome(message.last_outcome).label) if message.last_outcome else "",
+            [(MomentField.code(at), at) for at in next_tries(message.appointment_request, now=now)],
+        )
+        for due, message in found
+    ]  # fmt: skip
+
+
+def _offered(requests: list[int], now: datetime) -> dict[int, list[Appointment]]:
+    held = Appointment.objects.filter(
+        appointment_request__in=requests, appointment_request__status=AppointmentRequest.Status.OFFERED,
+        status=Appointment.Status.HELD, held_until__gt=now,
+    )  # fmt: skip
+    by_request = defaultdict(list)
+    for appointment in held.select_related("practitioner", "location").order_by("starts_at"):
+        by_request[appointment.appointment_request_id].append(appointment)
+    return by_request
 
 
 def _due(message: Message) -> datetime:
@@ -53,7 +84,9 @@ def _messages() -> QuerySet[Message]:
         "appointment_request__patient", "appointment_request__replaces__location", "appointment__location",
         "appointment__practitioner",
     ]  # fmt: skip
-    return waiting().select_related(*related).annotate(old_start=Subquery(moves.values("before__starts_at")[:1]))
+    called = Event.objects.filter(appointment_request=OuterRef("appointment_request"), verb="log_call").order_by("-pk")
+    rows = waiting().select_related(*related).annotate(old_start=Subquery(moves.values("before__starts_at")[:1]))
+    return rows.annotate(last_outcome=Subquery(called.values("reason")[:1]))
 
 
 def _starting_soon() -> QuerySet[Message]:

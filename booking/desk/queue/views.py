@@ -1,5 +1,7 @@
 """The desk's lists: open requests, patients to call, recent answers; and the number of new requests."""
 
+import uuid
+
 from django.contrib.auth import get_user_model
 from django.db.models import BigIntegerField, IntegerField, Subquery
 from django.http import JsonResponse
@@ -11,6 +13,7 @@ from booking.desk.decorators import desk_view, page
 from booking.desk.queue import calls, queries
 from booking.desk.queue import rows as queue_rows
 from booking.desk.queue.new_requests import Since
+from booking.lifecycle.call_log import Outcome
 from booking.models import Event
 from booking.models.bounded_count import CountOf, count_in_words
 from clinic.compiled_query import CompiledQuery, Param
@@ -74,9 +77,11 @@ def new_requests(request):
 
 
 def to_call(request, context):
-    found, deadlines = calls.calls(), Deadlines(timezone.now())
-    rows = [(call.message, deadlines.due(call.due, None)) for call in found[: queries.PAGE]]
-    return page(request, "queue/to_call", context | {"rows": rows, "more": len(found) > queries.PAGE})
+    now, found = timezone.now(), calls.calls()
+    deadlines = Deadlines(now)
+    rows = [(call, deadlines.due(call.due, None)) for call in calls.of_page(found[: queries.PAGE], now)]
+    context |= {"rows": rows, "more": len(found) > queries.PAGE, "key": uuid.uuid4(), "outcomes": Outcome.choices}
+    return page(request, "queue/to_call", context | {"asks_again": undo_bar.key_in(request.GET, "again")})
 
 
 def answered(request, context):

@@ -215,7 +215,7 @@ def release_claim(pk, data, by, now):
 
 @stays_on_page("log_call", CallForm)
 def log_call(pk, data, by, now):
-    how = {"next_try_at": data["next_try"], "note": data["note"]}
+    how = {"next_try_at": data["next_try"], "note": data["note"], "again": data["again"]}
     appointment_request = lifecycle.log_call(pk, data["outcome"], by=on_the_phone(by), now=now, **how)
     if not data["next_try"] or data["next_try"] > now or not appointment_request.next_try_at:
         return ""

@@ -176,6 +176,7 @@ class CallForm(KeyForm):
         error_messages=dict.fromkeys(["invalid", "min_value", "max_value"], _("Choose the next try from the list.")),
     )  # fmt: skip
     note = TextField(label=_("Note"), lines=2, max_length=LONGEST_NOTE, required=False)
+    again = forms.BooleanField(label=_("I called again"), required=False)
 
 
 class NoteForm(KeyForm):

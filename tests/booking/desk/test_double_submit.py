@@ -284,7 +284,7 @@ def test_another_outcome_from_the_same_page_is_logged_too(client, clinic, rosa, 
 def test_the_same_outcome_with_a_note_from_the_same_page_is_logged_too(client, clinic, rosa, appointment_request):
     key = hidden(client, page_of(appointment_request), "key")
     for note in ("", "Try the daughter."):
-        press(client, "log_call", appointment_request, outcome="no_answer", note=note, key=key)
+        press(client, "log_call", appointment_request, outcome="no_answer", note=note, key=key, again="1")
     assert appointment_request.events.filter(verb="log_call").count() == 2
 
 

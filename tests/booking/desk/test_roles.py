@@ -64,6 +64,7 @@ TABLE = {
     "cancel": ANSWERS,
     "undo": ANSWERS,
     "mark_notified": ANSWERS,
+    "call_about": ANSWERS,
 }
 
 
@@ -82,6 +83,7 @@ def addresses(at):
     of |= dict.fromkeys(("queue", "new_requests", "search", "keys", "book", "today", "calendar"), [])
     of |= {
         "found": ["0" * 32], "day": ["2026-12-04"], "sheet": ["2026-12-04"],
+        "call_about": [Message.objects.get(status="to_call").pk],
         "mark_notified": [Message.objects.get(status="to_call").pk], "letter": [closed.messages.get(kind="closed").pk],
         "undo": [Event.objects.get(verb="decline").pk], "merge": [appointment_request.reference, other.reference],
     }  # fmt: skip

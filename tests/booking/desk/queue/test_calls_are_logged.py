@@ -1,0 +1,177 @@
+"""“To call” says what to offer and takes each outcome; two presses are one call, and tries close together one try."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from booking import lifecycle
+from booking.models import Message
+from booking.scheduling.call_times import next_tries
+from tests.builders import assert_sound, later, local, make_clerk
+from tests.pages import words
+
+pytestmark = pytest.mark.django_db
+QUEUE = "/admin/desk/"
+UNTIL = local(2026, 11, 25, 17)
+
+
+@pytest.fixture(autouse=True)
+def _sound(db):
+    yield
+    assert_sound()
+
+
+@pytest.fixture
+def june(clinic):
+    return clinic.appointment_request(patient={"email": ""})
+
+
+@pytest.fixture
+def declined(june, by):
+    lifecycle.decline(june.pk, "other", "Call us.", by=by, now=later())
+    return Message.objects.get(status="to_call")
+
+
+def to_call(client, **query):
+    return words(client.get(QUEUE, {"view": "to-call"} | query))
+
+
+def log(client, message, outcome, **data):
+    return client.post(reverse("desk:call_about", args=[message.pk]), {"outcome": outcome} | data, follow=True)
+
+
+def attempts(request):
+    request.refresh_from_db()
+    return request.attempts
+
+
+# -- on the list
+
+
+def test_the_offered_times_are_said(client, clinic, rosa, june, by):
+    slots = [clinic.slot(day=8), clinic.slot(day=9, hour=11)]
+    lifecycle.offer(june.pk, slots, UNTIL, by=by, now=later())
+    page = to_call(client)
+    for said in ("Tue, Dec 8, 9:00 AM", "Wed, Dec 9, 11:00 AM", "Dr. Mara Ellison, MD, Pier Street office"):
+        assert said in page
+
+
+def test_one_that_is_not_held_any_more_is_not_offered(client, clinic, rosa, june, by, at):
+    lifecycle.offer(june.pk, [clinic.slot(day=8)], UNTIL, by=by, now=later())
+    at("2026-11-25 17:00")
+    client.force_login(rosa)
+    assert "Tue, Dec 8, 9:00 AM" not in to_call(client)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said", "is_told"),
+    [
+        ("no_answer", "No answer 1 try", False),
+        ("voicemail", "Left message 1 try", False),
+        ("wrong_number", "Wrong number 1 try", False),
+        ("reached", "No one to call", True),
+    ],
+)
+def test_each_outcome_is_logged_there(client, rosa, june, declined, outcome, said, is_told):
+    assert said in words(log(client, declined, outcome))
+    declined.refresh_from_db()
+    assert declined.status == ("notified" if is_told else "to_call")
+    assert june.events.get(verb="log_call").reason == outcome
+
+
+def test_the_next_try_is_chosen_there(client, rosa, june, declined):
+    moment = next_tries(june, now=later())[1]
+    code = int(moment.timestamp()) // 60
+    page = words(log(client, declined, "no_answer", **{f"next_try_{declined.pk}": code}))
+    june.refresh_from_db()
+    assert june.next_try_at == moment
+    assert "next try" in page
+
+
+@pytest.mark.parametrize("outcome", ["", "shouted", "x" * 50])
+def test_another_outcome_is_refused(client, rosa, june, declined, outcome):
+    assert "Choose a call outcome." in words(log(client, declined, outcome))
+    assert not june.events.filter(verb="log_call").exists()
+
+
+def test_without_anything_to_tell_an_answered_request_takes_no_call(client, rosa, june, declined):
+    log(client, declined, "reached")
+    assert "This request has already been answered." in words(log(client, declined, "voicemail"))
+
+
+# -- one press or two calls
+
+
+def test_a_second_no_answer_within_a_minute_asks_on_the_list(client, rosa, june, declined):
+    log(client, declined, "no_answer")
+    page = words(log(client, declined, "no_answer"))
+    assert "“No answer” was logged less than a minute ago." in page
+    assert "I called again" in page
+    assert june.events.filter(verb="log_call").count() == 1
+    log(client, declined, "no_answer", again="1")
+    assert june.events.filter(verb="log_call").count() == 2
+
+
+def test_a_second_no_answer_within_a_minute_asks_on_the_request(client, rosa, june):
+    path = reverse("desk:log_call", args=[june.reference])
+    client.post(path, {"outcome": "no_answer"})
+    page = client.post(path, {"outcome": "no_answer"})
+    assert page.status_code == 409
+    assert "I called again" in words(page)
+
+
+@pytest.mark.parametrize(("seconds", "asks"), [(0, True), (30, True), (59, True), (60, False), (300, False)])
+@pytest.mark.parametrize("same_clerk", [True, False])
+def test_it_asks_for_one_minute_whoever_calls(clinic, june, by, seconds, asks, same_clerk):
+    other = by if same_clerk else lifecycle.staff(make_clerk(role=None))
+    lifecycle.log_call(june.pk, "no_answer", by=by, now=later())
+    if asks:
+        with pytest.raises(lifecycle.LoggedJustNow):
+            lifecycle.log_call(june.pk, "no_answer", by=other, now=later(seconds=seconds))
+    else:
+        lifecycle.log_call(june.pk, "no_answer", by=other, now=later(seconds=seconds))
+
+
+@pytest.mark.parametrize("second", ["voicemail", "reached", "wrong_number"])
+def test_another_outcome_within_a_minute_does_not_ask(clinic, june, by, second):
+    lifecycle.log_call(june.pk, "no_answer", by=by, now=later())
+    lifecycle.log_call(june.pk, second, by=by, now=later(seconds=20))
+
+
+# -- three tries
+
+
+@pytest.mark.parametrize(
+    ("minutes", "counted"),
+    [
+        ([0], 1),
+        ([0, 5], 1),
+        ([0, 29], 1),
+        ([0, 30], 2),
+        ([0, 20, 40], 2),  # half an hour from the try that counted
+        ([0, 10, 20, 29], 1),
+        ([0, 45, 90], 3),
+        ([0, 31, 50, 62], 3),
+    ],
+)
+def test_tries_within_half_an_hour_count_as_one(clinic, june, by, minutes, counted):
+    for minute in minutes:
+        lifecycle.log_call(june.pk, "voicemail", by=by, now=later(minutes=minute))
+    assert attempts(june) == counted
+    assert june.events.filter(verb="log_call").count() == len(minutes)
+
+
+def test_after_the_patient_was_reached_the_next_try_counts_anew(clinic, june, by):
+    for minute, outcome in ((0, "voicemail"), (5, "reached"), (10, "no_answer")):
+        lifecycle.log_call(june.pk, outcome, by=by, now=later(minutes=minute))
+    assert attempts(june) == 1
+
+
+@pytest.mark.parametrize(("tries", "number"), [(2, 0), (3, 1), (4, 1)])
+def test_three_tries_without_an_answer_are_a_view(client, clinic, rosa, june, by, tries, number):
+    for n in range(tries):
+        lifecycle.log_call(june.pk, "no_answer", by=by, now=later() + n * timedelta(hours=1))
+    page = words(client.get(QUEUE, {"view": "not-reached"}))
+    assert f"3 tries, not reached {number}" in page
+    assert (str(june) in page) == bool(number)
