@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.models.patient import Patient
 from booking.models.reference import new_reference, print_reference
 from booking.roles import RIGHTS
-from clinic.formatting import display_phone
+from clinic.formatting import display_phone, phone_url
 from clinic.models import AppointmentType, Location, Practitioner
 from procedures.models import Procedure, PublishedVersion
 
@@ -209,6 +209,10 @@ class AppointmentRequest(models.Model):
     @property
     def helper_phone_display(self) -> str:
         return display_phone(self.helper_phone, self.helper_phone_extension)
+
+    @property
+    def helper_phone_url(self) -> str:
+        return phone_url(self.helper_phone, self.helper_phone_extension) if self.helper_phone else ""
 
     @property
     def desk_id(self):

@@ -6,7 +6,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
-from clinic.formatting import display_phone
+from clinic.formatting import display_phone, phone_url
 
 
 def age(born: date, today: date) -> int:
@@ -66,6 +66,10 @@ class Patient(models.Model):
     @property
     def phone_display(self) -> str:
         return display_phone(str(self.phone), self.phone_extension)
+
+    @property
+    def phone_url(self) -> str:
+        return phone_url(str(self.phone), self.phone_extension) if self.phone else ""
 
     def needs_in_words(self):
         return [self.Need(need).label for need in self.needs if need in self.Need.values]

@@ -53,6 +53,12 @@ def desk_clock(moment: datetime | None, zone: ZoneInfo) -> str:
 
 
 @register.filter
+def desk_24(moment: datetime, zone: ZoneInfo) -> str:
+    """“14:40”, for an address."""
+    return f"{moment.astimezone(zone):%H:%M}"
+
+
+@register.filter
 def desk_second(moment: datetime, zone: ZoneInfo) -> str:
     """“10:37:30 AM”."""
     here = moment.astimezone(zone)

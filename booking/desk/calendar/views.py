@@ -18,16 +18,17 @@ from booking.scheduling.day_grid import BREAK, day_grid
 from clinic.practice_info import local_date, practice_info
 
 MOST_COLUMNS = 12  # practitioners per page
-WORKING_WEEK = 5
+WORKING_WEEK, DAYS_A_WEEK = 5, 7
 KEPT = ("place", "with", "span")  # kept in every URL of the calendar
 
 
 @desk_view("see_day")
 def calendar(request):
-    now, shown = timezone.now(), parse(request.GET.get("day") or None)
+    now, span = timezone.now(), request.GET.get("span")
+    shown = parse(request.GET["day"]) if request.GET.get("day") else _opening(local_date(now), span)
     if shown is None:
         return missing(request)
-    days = _days(shown, request.GET.get("span"))
+    days = _days(shown, span)
     office = day_appointments.office_of(request.GET)
     appointment, notice = reschedule.asked_for(request, now)
     mode = reschedule.Rescheduling(appointment, days, now=now, office=office) if appointment else None
@@ -61,6 +62,12 @@ def kept_in_a_form(posted):
 
 def _kept(query):
     return {name: query[name] for name in KEPT if query.get(name)}
+
+
+def _opening(today: date, span: str | None) -> date:
+    """The day that the calendar opens: on a weekend the Monday to come, unless a day alone is shown."""
+    begins = today + timedelta(days=DAYS_A_WEEK - today.weekday())
+    return begins if today.weekday() >= WORKING_WEEK and span != "day" else today
 
 
 def _days(shown: date, span: str | None) -> list[date]:
@@ -107,7 +114,7 @@ def _steps(appointment_request, days, appointment):
     """
     stay = _kept(appointment_request)
     kept = stay | ({"rescheduling": appointment.pk} if appointment else {})
-    today = local_date(timezone.now())
+    today = _opening(local_date(timezone.now()), appointment_request.get("span"))
     places = {"before": days[0] - timedelta(days=len(days)), "now": today, "after": days[-1] + timedelta(days=1)}
     steps = {name: "?" + urlencode(kept | {"day": at.isoformat()}) for name, at in places.items()}
     spans = {name: "?" + urlencode(kept | {"span": name, "day": days[0].isoformat()}) for name in ("week", "day")}

@@ -66,6 +66,7 @@ class Row:
     verbs: tuple[str, ...] = ()
     main: str = ""  # the most likely next verb
     after_now: bool = False
+    is_focused: bool = False
     marks: list[Mark] = field(default_factory=list)
 
 
@@ -204,6 +205,13 @@ def _rights_of_needs_rebooking(appointment: Appointment, now: datetime, same_day
     """The marks for a patient who was told not to come: check-in if they come anyway, but never no-show."""
     here = ("check_in",) if same_day else ()
     return (*here, "reschedule", "cancel") if appointment.starts_at > now else (*here, "cancel")
+
+
+def focus_after(found: list[Row], marked: int) -> None:
+    """The focus goes to the row after the one that was just marked; from the last one nowhere else."""
+    here = next((n for n, row in enumerate(found) if row.appointment.pk == marked), None)
+    if here is not None:
+        found[min(here + 1, len(found) - 1)].is_focused = True
 
 
 def summary(found: list[Row]) -> list[tuple[str, int]]:

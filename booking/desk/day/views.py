@@ -48,6 +48,9 @@ def day(request, day=None):
         "undo_bar": undo_bar.act_named(request, now),
         "mark_bar": undo_bar.mark_named(request, now),
     }
+    if bar := context["mark_bar"]:
+        for listed in [context.get("rows", []), *(column.rows for column in context.get("columns", []))]:
+            day_appointments.focus_after(listed, bar.appointment.pk)
     return page(request, "day/day", context)
 
 

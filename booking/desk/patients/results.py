@@ -21,7 +21,7 @@ from booking.models.patient import age
 from booking.models.reference import print_reference
 from booking.templatetags.desk_format import desk_date, desk_recent, desk_when
 from clinic.compiled_query import CompiledQuery, Param
-from clinic.formatting import display_phone
+from clinic.formatting import display_phone, phone_url
 from clinic.practice_info import local_date, practice_info
 
 MOST = 25  # most patients and most requests per search
@@ -78,6 +78,7 @@ class Row:
     chart_number: str
     born: str
     phone: str
+    phone_url: str
     reach_by: str  # how else than by calling
     state: labels.State
     reason: str
@@ -126,6 +127,9 @@ def _row(
         chart_number=appointment_request.chart_number,
         born=desk_date(appointment_request.birth_date),
         phone=display_phone(appointment_request.number, appointment_request.phone_extension),
+        phone_url=phone_url(appointment_request.number, appointment_request.phone_extension)
+        if appointment_request.number
+        else "",
         reach_by=labels.reach_by(appointment_request.reach_by),
         state=state,
         reason=appointment_request.reason,

@@ -61,6 +61,7 @@ WHEN_TO_CALL = {
 
 @dataclass(frozen=True)
 class Row:
+    pk: int
     url: str
     claim_url: str  # URL of the claim button; empty while another clerk has claimed it
     reference: str
@@ -130,6 +131,7 @@ class Page:
         look, zone = self.look, zone_at(appointment_request.location_id)
         claim, is_mine = _claim(appointment_request, look), look.has_claimed(appointment_request)
         return Row(
+            pk=appointment_request.pk,
             url=self.url.replace(REFERENCE, appointment_request.reference),
             claim_url="" if claim and not is_mine else self.claim_url.replace(REFERENCE, appointment_request.reference),
             reference=print_reference(appointment_request.reference),

@@ -49,6 +49,7 @@ def waiting(request, context, seen, look):
     here = chosen[: queries.PAGE]
     rows = queue_rows.rows(here, look)
     context |= {
+        "focused": _next_after(context["undo_bar"], here),
         "label": queries.VIEWS[view][0],
         "rows": rows,
         "late": sum(row.due.level == "late" for row in rows),
@@ -58,6 +59,14 @@ def waiting(request, context, seen, look):
         "since": Since(context["latest"], look.now).code,
     }
     return page(request, "queue/queue", context)
+
+
+def _next_after(bar, here):
+    """The row after the request that was just answered: the focus goes there. None without an act."""
+    if bar is None or not here:
+        return None
+    acted = (bar.event.appointment_request.respond_by, bar.event.appointment_request_id)
+    return next((row.pk for row in here if (row.respond_by, row.pk) > acted), here[0].pk)
 
 
 def _following(chosen, here, seen):

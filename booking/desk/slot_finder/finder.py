@@ -44,7 +44,8 @@ class Finder:
         self.criteria = _criteria(request, posted, self.again)
         self.person = PersonForm(posted) if judged else _typed(PersonForm, posted)
         self.ask = AskForm(posted) if judged else _typed(AskForm, posted, {"channel": request.GET.get("channel", "")})
-        self.special, self.override = _typed(SpecialForm, posted), _typed(OverrideForm, posted)
+        self.special = _typed(SpecialForm, posted, _picked(request.GET))
+        self.override = _typed(OverrideForm, posted)
         self.text, self.looked_for = self.posted.get("q", ""), self.posted.get("looked_for", "")
         self.chosen = self.posted.get("person", str(self.again.patient_id) if self.again else "")
         self._people = {}
@@ -152,6 +153,12 @@ def _criteria(request, posted, again):
 
 def _typed(form_class, posted, initial=None):
     return as_typed(form_class, posted) if posted else form_class(initial=initial)
+
+
+def _picked(query):
+    """The time that was picked in the calendar, as if it had been typed."""
+    names = {"on": "since", "at": "at", "who": "practitioner", "where": "place"}
+    return {name: query.get(key, "") for name, key in names.items()} if query.get("at") else None
 
 
 def _key(posted):

@@ -81,7 +81,20 @@ function pressed(event) {
   if (act(event.key)) event.preventDefault();
 }
 
+/* The line of shortcuts lists only keys that do something on this page: `data-for` names them; "row" is j, k and Enter. */
+const KEYS = ["data-key", "data-key-focus", "data-row-key"];
+const works = (key) => key === "row"
+  ? find("[data-row]")
+  : KEYS.some((name) => find(`[${name}="${CSS.escape(key)}"], [${name}^="${CSS.escape(key)} "]`));
+
+function hideIdle() {
+  for (const item of document.querySelectorAll("[data-for]")) {
+    item.hidden = !item.dataset.for.split(" ").some(works);
+  }
+}
+
 if (document.body.hasAttribute("data-keys")) {
+  hideIdle();
   document.body.classList.add("has-keys"); // only now the page shows them
   document.addEventListener("keydown", pressed);
   document.querySelector("[data-focus]")?.focus();

@@ -86,7 +86,8 @@ def test_an_invalid_day_gives_a_message(client, clinic, rosa, day):
 def test_a_future_open_time_leads_to_a_new_appointment_and_a_past_one_does_not(client, clinic, rosa):
     html = client.get(CALENDAR, WEEK).content.decode()
     assert (
-        f"/admin/desk/book/?since=2026-12-03&amp;practitioner={clinic.practitioner.slug}&amp;place=pier-street" in html
+        f"/admin/desk/book/?since=2026-12-03&amp;at=09:00&amp;practitioner={clinic.practitioner.slug}&amp;place=pier-street"
+        in html
     )
     past = client.get(CALENDAR, {"day": "2026-11-16"})
     assert "/admin/desk/book/?since" not in past.content.decode()

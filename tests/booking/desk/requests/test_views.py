@@ -290,7 +290,7 @@ def test_a_time_that_was_just_taken_gives_a_message_and_the_other_times(client, 
     clinic.appointment(taken)
     response = press(client, "confirm", appointment_request, slot=taken.code)
     assert response.status_code == 409
-    assert "This time is no longer open. Choose another one." in words(response)
+    assert "is already at this time. Your change was not saved. Choose another time." in words(response)
     assert "Confirm Thu, Dec 3, 9:00 AM" in words(response)
     assert status_of(appointment_request) == "new"
 
@@ -308,7 +308,7 @@ def test_a_time_that_was_just_taken_gives_a_message_and_the_other_times(client, 
 def test_a_time_that_was_never_open_is_refused_with_a_message(client, clinic, rosa, appointment_request, slot):
     response = press(client, "confirm", appointment_request, slot=slot)
     assert response.status_code in (400, 409)
-    assert re.search("This time is no longer open|Choose an open time", words(response))
+    assert re.search("This time (can’t be booked|has passed)|Choose an open time", words(response))
     assert status_of(appointment_request) == "new"
 
 

@@ -1,0 +1,32 @@
+"""The line of shortcuts at the foot of a desk page lists the keys that do something there, and no others."""
+
+import pytest
+from playwright.sync_api import expect
+
+EVERYWHERE = {"/", "g q", "g t", "g c", "n", "?"}
+
+
+def listed(page):
+    items = page.locator(".keys li:visible")
+    return {" ".join(item.locator("kbd").all_text_contents()) for item in items.all()}
+
+
+@pytest.mark.parametrize(
+    ("address", "extra"),
+    [
+        ("?view=to-call", set()),
+        ("?view=answered", set()),
+        ("day/2026-01-04/", {"w"}),
+        ("book/", {"t", "p"}),
+        ("?view=mine", set()),
+    ],
+)
+def test_a_key_that_does_nothing_is_not_listed(wednesday, site, desk_page, address, extra):
+    page = desk_page()
+    page.goto(f"{site}/admin/desk/{address}")
+    expect(page.locator(".keys")).to_be_visible()
+    assert listed(page) == EVERYWHERE | extra
+
+
+def test_the_keys_of_the_rows_are_listed_where_there_are_rows(wednesday, desk_page):
+    assert {"j k", "Enter", "c"} <= listed(desk_page())
