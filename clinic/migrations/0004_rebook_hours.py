@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0002_phone_extension'),
+        ('clinic', '0003_practice_statements'),
     ]
 
     operations = [
