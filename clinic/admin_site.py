@@ -6,6 +6,7 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import UsernameField
 from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -73,6 +74,13 @@ class ClinicAdminSite(admin.AdminSite):
     def __init__(self, name="admin"):
         super().__init__(name)
         self.disable_action("delete_selected")  # rows are deleted one by one, each on its own page
+
+    def login(self, request, extra_context=None):
+        """A provider who signs in, and asked for no page, lands on her own day."""
+        response = super().login(request, extra_context)
+        own = getattr(request.user, "practitioner", None)
+        went_nowhere = response.status_code == 302 and response["Location"] == reverse("admin:index")
+        return HttpResponseRedirect(f"{reverse('desk:today')}?with={own.slug}") if own and went_nowhere else response
 
     def register(self, model_or_iterable, admin_class=None, **options):
         admin_class = admin_class or admin.ModelAdmin

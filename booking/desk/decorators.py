@@ -6,7 +6,9 @@ from functools import wraps
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, IntegerField
+from django.http import HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -32,7 +34,8 @@ def desk_view(right, *form_classes):
         @wraps(view)
         def checked(request, *args, **kwargs):
             if not may(request.user, right):
-                return forbidden(request)
+                is_door = request.resolver_match.url_name == "queue" and request.method == "GET"
+                return HttpResponseRedirect(first_page(request.user)) if is_door else forbidden(request)
             _stay_signed_in(request.session, timezone.now())
             return view(request, *args, **kwargs)
 
@@ -41,6 +44,14 @@ def desk_view(right, *form_classes):
         return guarded
 
     return wrap
+
+
+def first_page(user):
+    """The first page that this user may see: the desk's own address never greets anybody with a refusal."""
+    own = getattr(user, "practitioner", None)
+    if may(user, "see_day"):
+        return reverse("desk:today") + (f"?with={own.slug}" if own else "")
+    return reverse("admin:index")
 
 
 def _stay_signed_in(session, now):

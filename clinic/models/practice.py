@@ -2,6 +2,7 @@
 
 import zoneinfo
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -155,6 +156,10 @@ class Practitioner(models.Model):
     )
     bio = models.TextField(_("about"), blank=True, help_text=_("2 or 3 short sentences. Facts only, no praise."))
     slug = models.SlugField(_("short name in web addresses"), unique=True)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="practitioner",
+        verbose_name=_("signs in as"), help_text=_("Signing in opens this provider’s own day."),
+    )  # fmt: skip
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     is_active = models.BooleanField(_("active"), default=True)
 

@@ -116,6 +116,9 @@ def test_every_url_is_guarded_by_a_right_of_the_roles_in_the_table():
     assert guarded == TABLE
 
 
+LOOKED = {"queue": 302}  # the door of the desk leads to the first page that the role may see
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_opens_what_the_table_says_and_nothing_else(client, addresses, role):
     client.force_login(make_clerk(role))
@@ -126,7 +129,7 @@ def test_a_role_opens_what_the_table_says_and_nothing_else(client, addresses, ro
             assert set(statuses) <= {200, 302, 400, 409}, name
             assert "/admin/login/" not in looked.get("Location", ""), name
         else:
-            assert statuses == (403, 403), name
+            assert statuses == (LOOKED.get(name, 403), 403), name
             assert "Your role doesn’t include it." in acted.content.decode(), name
             assert not changed, name
 
@@ -153,7 +156,7 @@ def test_a_visitor_who_is_not_staff_is_led_to_the_sign_in(client, addresses, who
 
 def test_staff_without_a_role_may_do_nothing(client, addresses):
     client.force_login(make_clerk(role=None))
-    assert {name for name in addresses if client.get(addresses[name]).status_code != 403} == set()
+    assert {name for name in addresses if client.get(addresses[name]).status_code != LOOKED.get(name, 403)} == set()
 
 
 def test_a_revoked_right_is_gone_at_the_next_click(client, addresses):
@@ -163,7 +166,7 @@ def test_a_revoked_right_is_gone_at_the_next_click(client, addresses):
         clerk.groups.set(Group.objects.filter(name=roles.LEAD))
         assert client.get(addresses["queue"]).status_code == 200
         clerk.groups.clear()
-        assert client.get(address).status_code == 403, name
+        assert client.get(address).status_code == LOOKED.get(name, 403), name
 
 
 def test_a_post_without_a_csrf_token_is_refused(addresses):
