@@ -2,12 +2,16 @@
 
 import calendar
 import re
+import unicodedata
+from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.patient import age
@@ -21,9 +25,19 @@ MONTHS = [
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 ]  # fmt: skip
-LONGEST_PART = 20  # most characters of a month, a day or a year
+LONGEST_SHOWN = 40  # characters of a wrong month or day
+LABEL = re.compile(r"^\W*(?:d\.?o\.?b\.?|date of birth|birth ?date|birthday|born(?: on)?)(?![^\W\d_])", re.IGNORECASE)
+COMPACT = re.compile(r"(\d\d)(\d\d)((?:19|20)\d\d)"), re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
 ORDINAL = re.compile(r"(?<=\d)(st|nd|rd|th)$", re.IGNORECASE)
+UNITS = dict.fromkeys(map(ord, "年月日년월일"), " ")  # 1951年3月9日
 PARTS = MONTH, DAY, YEAR = 0, 1, 2
+
+
+class Part(NamedTuple):
+    """A month, a day or a year, and the box where it was typed."""
+
+    text: str
+    box: int
 
 
 class BirthDateWidget(forms.MultiWidget):
@@ -50,8 +64,9 @@ class BirthDateBoundField(forms.BoundField):
 
     @property
     def wrong(self) -> tuple[int, ...]:
-        errors = self.errors.as_data()
-        return tuple(part for part in PARTS if any(part in (each.params or {}).get("parts", PARTS) for each in errors))
+        boxes = _boxes(_parts(self.data)) if self.errors else PARTS
+        parts = {part for each in self.errors.as_data() for part in (each.params or {}).get("parts", PARTS)}
+        return tuple(sorted({boxes[part] for part in parts}))
 
     @property
     def id_for_label(self) -> str:
@@ -79,27 +94,19 @@ class BirthDateField(forms.Field):
     }
 
     def to_python(self, value):
-        boxes = [_plain(part) for part in value or []]
-        parts = [part for part in boxes if part]
+        parts = _parts(value)
         if not parts:
             return None
-        if len(parts) == 1:  # a full date typed or pasted into one box
-            parts = [part for part in re.split(r"[/.\-\s,]+", parts[0]) if part.lower() != "of"]
-        if len(parts) != 3 or any(len(part) > LONGEST_PART for part in parts):
-            raise self._error("missing", *(n for n, part in enumerate(boxes) if not part))
-        if len(parts[0]) == 4 and parts[0].isdigit():
-            parts = [parts[1], parts[2], parts[0]]
-        month, day, year = (ORDINAL.sub("", part) for part in parts)
-        if month.isdigit() and not day.isdigit() and _month(day):  # 9 March 1951
-            month, day = day, month
-        return self._date(month, day, year)
+        if len(parts) != len(PARTS):
+            raise self._error("missing", *_unlike_one(parts))
+        return self._date(*(part.text for part in parts))
 
     def _date(self, month: str, day: str, year: str) -> date:
         number = _month(month)
         if not number:
-            raise self._error("month", MONTH, typed=month)
+            raise self._error("month", MONTH, typed=_shown(month))
         if not re.fullmatch(r"[0-9]{1,2}", day) or not 1 <= int(day) <= 31:
-            raise self._error("day", DAY, typed=day)
+            raise self._error("day", DAY, typed=_shown(day))
         if not re.fullmatch(r"[0-9]{4}", year):
             raise self._error("year", YEAR)
         if int(year) < EARLIEST_BIRTH.year:
@@ -115,7 +122,7 @@ class BirthDateField(forms.Field):
         return born
 
     def _error(self, code: str, *parts: int, **params) -> ValidationError:
-        """`parts` are the boxes that are wrong."""
+        """`parts` are those that are wrong."""
         return ValidationError(self.error_messages[code], code=code, params=params | {"parts": parts or PARTS})
 
 
@@ -140,14 +147,51 @@ def age_today(born: date) -> int:
     return age(born, local_date(timezone.now()))
 
 
+def _parts(value) -> list[Part]:
+    """What was typed; if there are three parts, as month, day and year."""
+    parts = [Part(text, box) for box, typed in enumerate(value or []) for text in _texts(typed)]
+    if len(parts) != len(PARTS):
+        return parts
+    if re.fullmatch(r"[0-9]{4}", parts[0].text):
+        parts = [*parts[1:], parts[0]]
+    month, day, year = parts
+    if month.text.isdecimal() and not day.text.isdecimal() and _month(day.text):  # 9 March 1951
+        month, day = day, month
+    return [month, day, year]
+
+
+def _texts(typed: str | None) -> list[str]:
+    """“DOB: March 9th, 1951” -> March, 9, 1951."""
+    text = LABEL.sub("", _plain(typed)).translate(UNITS)
+    spaced = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in text).strip()
+    if found := next(filter(None, (each.fullmatch(spaced) for each in COMPACT)), None):
+        return list(found.groups())
+    return [ORDINAL.sub("", word) for word in spaced.split() if word.lower() != "of"]
+
+
+def _boxes(parts: list[Part]) -> Sequence[int]:
+    """Where month, day and year were typed."""
+    return [part.box for part in parts] if len(parts) == len(PARTS) else PARTS
+
+
+def _unlike_one(parts: list[Part]) -> list[int]:
+    """The boxes with more than one part, if there are too many; or else those that are empty."""
+    boxes = [part.box for part in parts]
+    return [n for n in PARTS if (boxes.count(n) > 1 if len(parts) > len(PARTS) else n not in boxes)]
+
+
+def _shown(text: str) -> str:
+    return Truncator(text).chars(LONGEST_SHOWN)
+
+
 def _plain(text: str | None) -> str:
     """Without invisible characters, and with 0 to 9 for the digits of any script."""
     return "".join(only_digits(c) or c for c in clean_text(text or "")).strip()
 
 
 def _month(text: str) -> int | None:
-    """“3”, “03”, “March”, “mar.” -> 3."""
-    if text.isdigit():
+    """“3”, “03”, “March”, “mar” -> 3."""
+    if text.isdecimal():
         return int(text) if len(text) < 3 and 1 <= int(text) <= 12 else None
-    begun = text.lower().removesuffix(".")
+    begun = text.lower()
     return next((n for n, month in enumerate(MONTHS, 1) if len(begun) > 2 and month.startswith(begun)), None)

@@ -115,8 +115,6 @@ def _dialed(number: str) -> str:
 
 def birth_dates(text: str) -> tuple[date, ...]:
     """“3/9/1951”, “1951-03-09”, “March 9, 1951”, “03091951”. “3/9/51” gives both possible years; other text none."""
-    if re.fullmatch(r"\d{8}", text):
-        text = f"{text[:2]}/{text[2:4]}/{text[4:]}"
     if found := _date(text):
         return (found,)
     short = re.fullmatch(r"(.+[/.\-\s,])(\d\d)", text)

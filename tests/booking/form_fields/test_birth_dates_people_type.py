@@ -25,6 +25,20 @@ READ = [
     (["\u200fMarch\u200f", "9", "1951\u202c"], date(1951, 3, 9)),
     (["٠٩/٠٣/١٩٥١", "", ""], date(1951, 9, 3)),
     (["2", "29", "2024"], date(2024, 2, 29)),
+    (["3/9/1951.", "", ""], date(1951, 3, 9)),
+    (["", "", "3–9–1951"], date(1951, 3, 9)),
+    (["3\\9\\1951", "", ""], date(1951, 3, 9)),
+    (["1951年3月9日", "", ""], date(1951, 3, 9)),
+    (["1951년 12월 31일", "", ""], date(1951, 12, 31)),
+    (["DOB 3/9/1951", "", ""], date(1951, 3, 9)),
+    (["Date of birth: March 9th, 1951", "", ""], date(1951, 3, 9)),
+    (["d.o.b. 9 of March 1951", "", ""], date(1951, 3, 9)),
+    (["03091951", "", ""], date(1951, 3, 9)),
+    (["19511231", "", ""], date(1951, 12, 31)),
+    (["3.", "9.", "1951."], date(1951, 3, 9)),
+    (["Mar. 9,", "", "(1951)"], date(1951, 3, 9)),
+    (["3 — 9 — 1951", "", ""], date(1951, 3, 9)),
+    (["3·9·1951", "", ""], date(1951, 3, 9)),
 ]
 WRONG = [
     (["13", "9", "1951"], [0], "There is no month “13”."),
@@ -44,6 +58,19 @@ WRONG = [
     (["March", "", "1951"], [1], "Enter the month, day, and year"),
     (["March", "", ""], [1, 2], "Enter the month, day, and year"),
     (["", "", ""], [0, 1, 2], "Enter the date of birth."),
+    (["32", "March", "1951"], [0], "There is no day “32”."),
+    (["1951", "13", "9"], [1], "There is no month “13”."),
+    (["1951", "3", "32"], [2], "There is no day “32”."),
+    (["1851", "3", "9"], [0], "Check the year."),
+    (["30", "February", "1951"], [0], "February 1951 has no day 30."),
+    (["", "", "3/32/1951"], [2], "There is no day “32”."),
+    (["", "13/9/1951", ""], [1], "There is no month “13”."),
+    (["3/9/51", "", ""], [0], "Enter the year of birth with 4 digits"),
+    (["12/24/2026", "", ""], [0], "must be between 1900 and today"),
+    (["3 9", "9", "1951"], [0], "Enter the month, day, and year"),
+    (["", "on 3/9/1951 in Rome", ""], [1], "Enter the month, day, and year"),
+    (["3 9", "", ""], [1, 2], "Enter the month, day, and year"),
+    (["Marchmarchmarchmarchmarchmarch", "9", "1951"], [0], "no month “Marchmarchmarchmarchmarchmarch”."),
 ]
 
 
@@ -124,6 +151,13 @@ def test_over_110_years_the_patient_checks_the_year_or_calls(june, year):
     page = june.page("you", **parts(["11", "22", year]))
     assert "Check the year of birth. If it is right, call us at (718) 555-0142." in words(page).replace("\u00a0", " ")
     assert marked(page.content.decode()) == ([2], [2])
+
+
+@pytest.mark.parametrize(
+    ("texts", "box"), [(["1901", "11", "22"], 0), (["", "11/22/1901", ""], 1), (["2015", "1", "1"], 0)]
+)
+def test_a_year_to_check_is_marked_where_it_was_typed(june, texts, box):
+    assert marked(june.page("you", **parts(texts)).content.decode()) == ([box], [box])
 
 
 @pytest.mark.parametrize("born", ["11/22/1915", "1/1/1910", "3/9/1901"])
