@@ -210,6 +210,11 @@ class AppointmentRequest(models.Model):
     def helper_phone_display(self) -> str:
         return display_phone(self.helper_phone, self.helper_phone_extension)
 
+    def needs_in_words(self):
+        """As whoever asks says it."""
+        words = Patient.NEEDS_BY_HELPER if self.helper_name else dict(Patient.Need.choices)
+        return [words[need] for need in self.patient.needs if need in words]
+
     @property
     def helper_phone_url(self) -> str:
         return phone_url(self.helper_phone, self.helper_phone_extension) if self.helper_phone else ""

@@ -24,6 +24,15 @@ class Patient(models.Model):
         VISION = "vision", _("I do not see well")
         OTHER = "other", _("Something else: ask me when you call")
 
+    NEEDS_BY_HELPER = {
+        Need.WHEELCHAIR: _("They use a wheelchair"),
+        Need.WALKER: _("They use a walker or a cane"),
+        Need.TRANSFER: _("They need help to get onto a table"),
+        Need.HEARING: _("They do not hear well"),
+        Need.VISION: _("They do not see well"),
+        Need.OTHER: _("Something else: ask them when you call"),
+    }
+
     class ReachBy(models.TextChoices):
         PHONE = "phone", _("Call")
         WRITING = "writing", _("Write, don’t call")
@@ -70,6 +79,3 @@ class Patient(models.Model):
     @property
     def phone_url(self) -> str:
         return phone_url(str(self.phone), self.phone_extension) if self.phone else ""
-
-    def needs_in_words(self):
-        return [self.Need(need).label for need in self.needs if need in self.Need.values]

@@ -59,6 +59,10 @@ class Change(Flow):
         self.session["changes"] = {place: data for place, data in changes.items() if place != self.place}
 
     @property
+    def is_helped(self) -> bool:
+        return bool(self.appointment_request.helper_name)
+
+    @property
     def times_url(self) -> str:
         return self._url("")
 

@@ -24,9 +24,11 @@ def summary(flow: Flow, draft: Draft) -> dict:
     """Rows for every step but the times, and the times with their names. Two queries for names."""
     # A patient who asks for a call is asked for the best time again; the later answer counts.
     said_below = str(FORMS["times"].base_fields["best_time"].label) if draft.answers["wants_call"] else None
+    patient = [row for step in ("you", "contact") for row in rows(flow, step) if row.label != said_below]
     return {
         "times": chosen_slots(draft.times),
-        "you": [row for step in ("who", "you", "contact") for row in rows(flow, step) if row.label != said_below],
+        "you": rows(flow, "who") + ([] if flow.is_helped else patient),
+        "patient": patient if flow.is_helped else [],
         "appointment": [row for step in ("reason", "access") for row in rows(flow, step)],
         "papers": rows(flow, "cover"),
         "call": rows(flow, "times") if draft.answers["wants_call"] else [],
@@ -45,11 +47,8 @@ def chosen_slots(slots: list[Slot]) -> list[ChosenSlot]:
 def rows(flow: Flow, step: str) -> list[Row]:
     flow.cleaned(step)
     form = flow.form(step)
-    return [
-        Row(str(form.fields[name].label), lines, step)
-        for name in FORMS[step].base_fields
-        if (lines := _lines(form, name))
-    ]
+    labels = {name: field.label for name, field in form.fields.items()} | getattr(form, "read_back", {})
+    return [Row(str(labels[name]), lines, step) for name in FORMS[step].base_fields if (lines := _lines(form, name))]
 
 
 def _consents(form) -> tuple[str, ...]:

@@ -89,6 +89,7 @@ class WhoForm(forms.Form):
     FOR_ME, FOR_OTHER = "me", "other"
     HELPER = ("helper_name", "helper_phone", "helper_relation", "may_speak_with_helper")
     asked_sometimes = ("helper_name", "helper_phone")
+    read_back = {"helper_name": _("Your name"), "helper_phone": _("Your phone")}  # labels of the check page
 
     for_whom = radios(_("The appointment is for"), [(FOR_ME, _("Me")), (FOR_OTHER, _("Someone I help"))])
     helper_name = NameField(
@@ -229,15 +230,7 @@ class AccessForm(PatientForm):
         "needs_interpreter": _("Do they want an interpreter?"),
         "needs": _("Help they need"),
     }
-    their_choices = {
-        "needs": {
-            Patient.Need.WHEELCHAIR: _("They use a wheelchair"),
-            Patient.Need.WALKER: _("They use a walker or a cane"),
-            Patient.Need.TRANSFER: _("They need help to get onto a table"),
-            Patient.Need.HEARING: _("They do not hear well"),
-            Patient.Need.VISION: _("They do not see well"),
-        }
-    }
+    their_choices = {"needs": Patient.NEEDS_BY_HELPER}
     asked_sometimes = ("other_language",)
     LANGUAGES = [
         ("English", _("English")), ("Spanish", "Español"), ("Russian", "Русский"), ("Chinese", "中文"),

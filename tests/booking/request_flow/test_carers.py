@@ -1,13 +1,15 @@
 """Someone helps a patient: the pages say whose answers they ask for, and nothing of the helper's is filled in."""
 
 import re
+from html import unescape
 
 import pytest
 
-from booking.models import AppointmentRequest
+from booking.models import AppointmentRequest, Patient
 from booking.notifications import links
 from booking.request_flow.flow import FORMS
 from booking.request_flow.forms import PatientForm
+from tests.booking.patient_page.patient import give_birth_date, url
 from tests.booking.request_flow.walk import ASK_FOR_A_CALL, Walker
 from tests.pages import words
 
@@ -77,7 +79,13 @@ def test_the_helpers_own_name_is_filled_in(walker):
         ("contact", ["How do we reach them?", "Their phone", "Their email"]),
         (
             "access",
-            ["easier for them?", "Language they like best", "Do they want an interpreter?", "They use a walker"],
+            [
+                "easier for them?",
+                "Language they like best",
+                "Do they want an interpreter?",
+                "They use a walker",
+                "Something else: ask them when you call",
+            ],
         ),
         ("times", ["Days that never work for them"]),
         ("cover", ["Their type of insurance", "Have they had a scan", "Do they have a letter", "They pay themselves"]),
@@ -151,6 +159,38 @@ def test_the_answers_are_read_back_in_the_helpers_words(walker):
     assert "Full name June Demo" not in page
 
 
+def headed(page):
+    """The texts of the check page by their heading."""
+    parts = [part.split("</h2>") for part in main(page).split("<h2")[1:]]
+    return {re.sub(r"\s+", " ", head.split(">", 1)[1]).strip(): unescape(body) for head, body in parts}
+
+
+def test_what_is_said_of_the_patient_is_not_headed_as_the_helpers(walker):
+    said = headed(walker.ready(who=HELPER).get("check"))
+    assert "You" in said
+    assert "The patient" in said
+    assert "Their appointment" in said
+    assert "Dana Helper" in said["You"]
+    assert "718 555 0199" in said["You"]
+    assert "June Demo" not in said["You"]
+    assert "june@example.org" not in said["You"]
+    assert all(text in said["The patient"] for text in ("June Demo", "March 9, 1951", "718 555 0167"))
+
+
+def test_who_asks_for_oneself_reads_one_list(walker):
+    said = headed(walker.ready().get("check"))
+    assert "The patient" not in said
+    assert "Their appointment" not in said
+    assert "June Demo" in said["You"]
+
+
+def test_the_helper_is_not_asked_once_more_whether_they_help(walker):
+    page = words(walker.ready(who=HELPER).get("check"))
+    assert "Your name Dana Helper" in page
+    assert "Your phone 718 555 0199" in page
+    assert "if you help someone" not in page
+
+
 def test_what_is_stored_is_the_same_for_both(walker, clinic):
     walker.ready(who=HELPER).send()
     sent = AppointmentRequest.objects.select_related("patient").get()
@@ -167,6 +207,49 @@ def test_the_gate_of_the_private_page_fills_in_no_birth_date(client, appointment
     shown = client.get(page) if typed is None else client.post(f"{page}birth-date/", typed)
     assert main(shown).count('autocomplete="off"') == 3
     assert "bday" not in shown.text
+
+
+NEEDS = {
+    "wheelchair": "They use a wheelchair",
+    "walker": "They use a walker or a cane",
+    "transfer": "They need help to get onto a table",
+    "hearing": "They do not hear well",
+    "vision": "They do not see well",
+    "other": "Something else: ask them when you call",
+}
+
+
+@pytest.mark.parametrize("need", Patient.Need.values)
+def test_the_private_page_says_whose_needs_they_are(client, walker, need):
+    answers = {"language": "English", "needs_interpreter": "no", "needs": [need]}
+    for who, said in ((HELPER, NEEDS[need]), ({"for_whom": "me"}, Patient.Need(need).label)):
+        walker.ready(who=who, access=answers).send()
+        sent = AppointmentRequest.objects.latest("pk")
+        give_birth_date(client, sent)
+        page = words(client.get(url(sent)))
+        assert f"{'They' if who == HELPER else 'you'} need {said}".lower() in page.lower()
+
+
+def test_the_ticket_of_a_helped_patient_says_whose_needs_they_are(client, clinic, appointment):
+    asked = appointment.appointment_request
+    Patient.objects.update(needs=["hearing", "other"])
+    AppointmentRequest.objects.update(helper_name="Dana Helper")
+    give_birth_date(client, asked)
+    page = words(client.get(url(asked)))
+    assert "I do not hear well" not in page
+    assert "They do not hear well" in page
+
+
+@pytest.mark.parametrize("name", ["times", "another_time"])
+def test_other_times_are_asked_for_in_the_helpers_words(client, clinic, name):
+    asked = clinic.appointment_request() if name == "times" else clinic.appointment().appointment_request
+    for helper, said in (("Dana Helper", "Days that never work for them"), ("", "Days that never work for you")):
+        AppointmentRequest.objects.update(helper_name=helper)
+        give_birth_date(client, asked)
+        path = url(asked, name)
+        assert said in words(client.get(path))
+        client.post(path, ASK_FOR_A_CALL)
+        assert f"{said} Monday" in words(client.get(url(asked, f"check_{name}")))
 
 
 @pytest.mark.parametrize("typed", [None, {}, {"reference": "K7M"}])
