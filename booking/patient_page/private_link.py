@@ -14,7 +14,7 @@ from booking.notifications import links
 from clinic.practice_info import practice_info
 from clinic.web import errors
 
-SENTENCE = re.compile(r"[^\w-]+$", re.ASCII)  # after a link: a full stop, a bracket, a quotation mark
+LINK = re.compile(r"\w{10}\.\d+~[\w-]{43}", re.ASCII)  # as links.secret writes it
 
 
 def by_link(*methods):
@@ -26,8 +26,7 @@ def by_link(*methods):
             now = timezone.now()
             appointment_request = links.opened(secret, now=now)
             if appointment_request is None:
-                link = SENTENCE.sub("", secret)
-                return _opens_nothing() if link == secret else without_sentence(request, link)
+                return _opens_nothing() if LINK.fullmatch(secret) else without_sentence(request, secret)
             if request.method not in methods:
                 return errors.method_not_allowed(request)
             return view(request, appointment_request, now)
@@ -39,8 +38,9 @@ def by_link(*methods):
 
 def without_sentence(request, secret):
     """A link copied with the end of its sentence leads to its page."""
-    may_open = request.method in ("GET", "HEAD")
-    appointment_request = links.opened(secret, now=timezone.now()) if may_open else None
+    link = LINK.search(secret)
+    may_open = link and request.method in ("GET", "HEAD")
+    appointment_request = links.opened(link[0], now=timezone.now()) if may_open else None
     return to_page(appointment_request) if appointment_request else _opens_nothing()
 
 

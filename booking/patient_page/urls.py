@@ -15,5 +15,5 @@ urlpatterns = [
     path("<str:secret>/another-time/", change_times_views.another_time, name="another_time"),
     path("<str:secret>/another-time/check/", change_times_views.check_another_time, name="check_another_time"),
     path("<str:secret>/visit.ics", views.calendar, name="calendar"),
-    re_path(r"^(?P<secret>[^/]+)/(?:&gt;?|[^\w/])+/?$", private_link.without_sentence),  # “…/).”
+    re_path(r"^(?P<secret>[^/]+)/[a-z/-]*[^a-z/-]", private_link.without_sentence),  # “…/).”, “…/times/.”
 ]

@@ -84,7 +84,48 @@ def test_the_page_for_a_lost_link_says_what_a_number_looks_like(client, clinic, 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "tail", [".", ")", ">", ",", ").", "”", "]", "/.", "/)", "/>", "/,", "/).", "/&gt;", "/”", "%20", "'", "…"]
+    "tail",
+    [
+        ".",
+        ")",
+        ">",
+        ",",
+        ").",
+        "”",
+        "]",
+        "/.",
+        "/)",
+        "/>",
+        "/,",
+        "/).",
+        "/&gt;",
+        "/”",
+        "%20",
+        "'",
+        "…",
+        "/_",
+        "/__",
+        "/’s",
+        "/&quot;",
+        "/&amp;",
+        "/&rdquo;",
+        "/</a>",
+        "/](http",
+        "/times/.",
+        "/visit.ics.",
+        "/%0A%0A.",
+        "_",
+        "__",
+        "’s",
+        "'s",
+        "&quot;",
+        "</a>",
+        "](https://example.org/",
+        "/times/_",
+        "/cancel/”",
+        "/**",
+        "/Thanks!",
+    ],
 )
 def test_a_private_link_with_the_end_of_its_sentence_opens(client, clinic, tail):
     link = f"/visit/{links.secret(clinic.appointment_request())}"
@@ -94,11 +135,19 @@ def test_a_private_link_with_the_end_of_its_sentence_opens(client, clinic, tail)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("wrong", ["x.", "x/).", "K7M4QX9PTR.1~abc.", ").", "x/>"])
+@pytest.mark.parametrize(
+    "wrong", ["x.", "x/).", "K7M4QX9PTR.1~abc.", ").", "x/>", "x/_", "x/’s", "x/</a>", "x/times/.", "x/visit.ics."]
+)
 def test_a_link_that_opens_nothing_leads_to_the_page_for_a_lost_link(client, clinic, wrong):
     response = client.get(f"/visit/{wrong}", follow=True)
     assert response.status_code == 404
     assert 'href="/visit/"' in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_an_address_of_the_patients_page_without_its_slash_gets_the_slash(client, clinic):
+    link = f"/visit/{links.secret(clinic.appointment_request())}/withdraw"
+    assert client.get(link)["Location"] == f"{link}/"
 
 
 @pytest.mark.django_db
