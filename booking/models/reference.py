@@ -17,11 +17,18 @@ _LONGEST_INPUT = 100
 _LONGEST_TEXT = 1000
 _MINUS = "\N{MINUS SIGN}"
 _SYMBOL = f"[{ALPHABET}{ALPHABET.lower()}]"
-_END = r"(?![^\W_])"  # no letter or digit follows
-_PRINTED, _GROUPED = (
-    re.compile(rf"(?<![^\W_])(?=({ten}){_END})")
-    for ten in (rf"{_SYMBOL}{{3}} {_SYMBOL}{{3}} {_SYMBOL}{{4}}", rf"(?:{_SYMBOL} *){{9}}{_SYMBOL}")
-)
+_BEGIN, _END = r"(?<![^\W_])", r"(?![^\W_])"  # no letter or digit is before it, none follows
+_LABELED = rf"(?:{_BEGIN}|(?<=(?i:number)))"  # “Confirmation numberK7M-4QX-9PTR”, as a page is copied
+_PHONE = r"\d{3}[._/]\d{3}[._/]\d{4}"
+_FORMS = [
+    re.compile(rf"{begin}(?=({ten}){_END})")
+    for begin, ten in (
+        (_LABELED, rf"{_SYMBOL}{{3}} {_SYMBOL}{{3}} {_SYMBOL}{{4}}"),
+        (_LABELED, rf"(?!{_PHONE}){_SYMBOL}{{3}}[._/]{_SYMBOL}{{3}}[._/]{_SYMBOL}{{4}}"),
+        (_LABELED, rf"{_SYMBOL}{{10}}"),
+        (_BEGIN, rf"(?:{_SYMBOL} *){{9}}{_SYMBOL}"),
+    )
+]
 
 
 def new_reference(choice: Callable[[str], str] = secrets.choice) -> str:
@@ -58,7 +65,8 @@ def find_reference(text: str) -> str | None:
     """
     plain = unicodedata.normalize("NFKC", text[:_LONGEST_TEXT])
     spaced = "".join(" " if _separates(c) else c for c in plain if unicodedata.category(c) != "Cf")
-    found = (parse_reference(match[1]) for form in (_PRINTED, _GROUPED) for match in form.finditer(spaced))
+    tens = (re.sub(r"[._/]", "", match[1]) for form in _FORMS for match in form.finditer(spaced))
+    found = map(parse_reference, tens)
     return next(filter(None, found), None)
 
 

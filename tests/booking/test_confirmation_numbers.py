@@ -27,10 +27,19 @@ PASTED = [
     "Ｆ６Ｒ-２ＰＹ-ＸＫ９５",
     "*F6R-2PY-XK95*",
     "my number is\nF6R-2PY-XK95\nplease call",
+    "F6R.2PY.XK95",
+    "f6r_2py_xk95.",
+    "It is F6R/2PY/XK95, thank you",
+    "Confirmation numberF6R-2PY-XK95",
+    "Confirmation numberF6R2PYXK95",
+    "NumberF6R.2PY.XK95",
+    "YOUR NUMBERf6r 2py xk95",
 ]  # fmt: skip
 NONE = [
     "", "F6R-2PY-XK9", "F6R-2PY-XK955", "F6R-2PY-XK96", "AF6R-2PY-XK95", "F6R-2PY-XK95A", "june demo", "718 555 0167",
     "F6R:2PY:XK95", "Your confirmation number:",
+    "A.F6R.2PY.XK95A", "F6R.2PY.XK96", "F6R..2PY..XK95", "amountF6R-2PY-XK95", "234.567.8948", "234/567/8965",
+    "236_567_8922", "numbers are as they were",
 ]  # fmt: skip
 
 
