@@ -10,7 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from clinic.text import clean_text
 
 IN_BRACKETS = re.compile(r"[^<>]*<([^<>]*@[^<>]*)>\W*")
-AROUND = " \t\n<>()[]\"'“”‘’.,;:"
+AROUND = " \t\n<>()[]\"'“”‘’.,;:!?"
+LABEL = re.compile(r"(?:my )?e-?mail(?: address)?(?: is\b|:|=)", re.IGNORECASE)
+REMARK = re.compile(r"(?<=\S)\s*\([^()@]*\)[.,;:!?]*$")  # “june@example.org (work)”
+IDEOGRAPHIC_STOP = "\u3002"
+LONGEST, LONGEST_BEFORE = 254, 64  # characters of an address, and of its part before the @
 MAILTO = re.compile(r"mailto:([^?]*).*", re.IGNORECASE)
 TWO = re.compile(r"@\S*[\s,;/|&].*@")
 ODD_BEFORE, ODD_AFTER = re.compile(r"[^A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]"), re.compile(r"[^\w.-]|_")
@@ -30,6 +34,7 @@ class EmailField(forms.EmailField):
         "ending": _("The email address ends too soon. Add the part after the dot, such as .com or .org."),
         "spaces": _("Take the spaces out of the email address."),
         "dots": _("The email address has two dots in a row. Keep one."),
+        "long": _("Check the email address. The part before the @ can have up to 64 characters."),
         "dot": _("Take out the dot before the @ in the email address."),
         "character": _("We cannot send to an email address with “%(character)s” in it. Check it."),
     }
@@ -45,7 +50,8 @@ class EmailField(forms.EmailField):
 
 def mended(text: str) -> str:
     """“June Demo <mailto:june@example,org>.” -> “june@example.org”."""
-    text = unicodedata.normalize("NFKC", clean_text(text)).strip()
+    text = unicodedata.normalize("NFKC", clean_text(text)).replace(IDEOGRAPHIC_STOP, ".").strip()
+    text = REMARK.sub("", text.removeprefix(found[0]) if (found := LABEL.match(text)) else text)
     if found := IN_BRACKETS.fullmatch(text):
         text = found[1]
     text = MAILTO.sub(r"\1", text.strip(AROUND)).strip(AROUND)
@@ -61,7 +67,8 @@ def _fault(text: str) -> str:
     before, _at, after = text.partition("@")
     faults = {
         "before": not before, "after": not after, "dots": ".." in text, "dot": before.endswith("."),
-        "host": after.startswith("."), "character": bool(_odd(text)), "ending": len(after.rpartition(".")[2]) < 2,
+        "host": after.startswith("."), "long": len(before) > LONGEST_BEFORE and len(text) <= LONGEST,
+        "character": bool(_odd(text)), "ending": len(after.rpartition(".")[2]) < 2,
     }  # fmt: skip
     return next((code for code, is_so in faults.items() if is_so), "" if "." in after else "ending")
 
