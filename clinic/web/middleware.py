@@ -65,19 +65,28 @@ class EdgeMiddleware:
             return errors.bad_request(request)
         if request.method == "POST":
             # A redirect that adds the slash would lose what was typed.
-            return self.unreadable_form(request) if request.path.endswith("/") else errors.page_not_found(request)
+            return self.form_refusal(request) if request.path.endswith("/") else errors.page_not_found(request)
         return None
 
-    def unreadable_form(self, request):
+    def form_refusal(self, request):
         try:
-            values = [value for _name, values in request.POST.lists() for value in values]
+            names = "".join(request.POST)
         except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent):
             return errors.too_large(request)
         except (SuspiciousOperation, MultiPartParserError):
             return errors.bad_request(request)
-        if any("\x00" in value for value in [*values, *request.POST]):
+        if "\x00" in names:
             return errors.bad_request(request)
+        self.take_out_nul(request)
         return None
+
+    def take_out_nul(self, request):
+        """Takes NUL out of what was typed, as forms do with other control characters."""
+        typed = dict(request.POST.lists())
+        if any("\x00" in value for values in typed.values() for value in values):
+            request.POST = request.POST.copy()
+            for name, values in typed.items():
+                request.POST.setlist(name, [value.replace("\x00", "") for value in values])
 
     def process_exception(self, request, exception):
         if isinstance(exception, Http404):  # ours in the demo too, where Django would list the site's URLs

@@ -1,10 +1,13 @@
 """The edge middleware: headers on every response, our own page for every refusal, and never a plain 500."""
 
 import logging
+import re
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import OperationalError
+from django.http import HttpResponse
 from django.test import Client
 
 from booking.request_flow import home
@@ -70,9 +73,38 @@ def test_a_nul_in_a_url_gets_our_400(client, address):
     assert PHONE in response.text
 
 
-def test_a_nul_in_a_form_gets_our_400(client):
-    response = client.post("/request/", {"from": "a\x00b"})
+@pytest.mark.parametrize("path", ["/request/", "/visit/", "/admin/login/"])
+def test_a_nul_in_the_name_of_a_field_gets_our_400(client, path):
+    response = client.post(path, {"fr\x00om": "a"})
     assert response.status_code == 400
+    assert PHONE in response.text
+
+
+URLENCODED, MULTIPART = "application/x-www-form-urlencoded", None
+
+
+@pytest.mark.parametrize("content_type", [URLENCODED, MULTIPART])
+@pytest.mark.parametrize("typed", ["K7M\x00-4QX", "\x00K7M-4QX", "K7M-4QX\x00\x00", "K\x007M-\x004QX"])
+def test_a_nul_is_taken_out_of_what_was_typed_and_the_rest_is_shown_again(typed, content_type):
+    browser = Client(enforce_csrf_checks=True)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get("/visit/").text)[1]
+    data = {"reference": typed, "birth_date_year": "19\x0051", "csrfmiddlewaretoken": token}
+    form = {"data": urlencode(data), "content_type": URLENCODED} if content_type else {"data": data}
+    page = browser.post("/visit/", **form)
+    assert page.status_code == 200
+    assert 'value="K7M-4QX"' in page.text
+    assert 'value="1951"' in page.text
+
+
+def test_a_nul_does_not_replace_the_csrf_token():
+    assert Client(enforce_csrf_checks=True).post("/visit/", {"reference": "K7M\x00"}).status_code == 403
+
+
+def test_every_value_of_a_list_is_kept_without_its_nul(rf):
+    seen = {}
+    request = rf.post("/request/", {"needs": ["wal\x00ker", "vision"], "name": "June", "note": "\x00"})
+    EdgeMiddleware(lambda request: seen.update(request.POST.lists()) or HttpResponse())(request)
+    assert seen == {"needs": ["walker", "vision"], "name": ["June"], "note": [""]}
 
 
 def test_a_body_that_is_too_large_gets_our_413(client):
