@@ -3,9 +3,9 @@
 from clinic.contact.ask_once import AskOnce, AskOnceInput
 from clinic.contact.email import EmailField
 from clinic.contact.phone import PhoneField, PhoneInput
-from clinic.contact.phone_number import Phone, abroad, only_digits, without_extension
+from clinic.contact.phone_number import Phone, abroad, only_digits, without_extension, without_old_1
 
 __all__ = [
     "AskOnce", "AskOnceInput", "EmailField", "Phone", "PhoneField", "PhoneInput", "abroad", "only_digits",
-    "without_extension",
+    "without_extension", "without_old_1",
 ]  # fmt: skip

@@ -70,7 +70,11 @@ def abroad(number: str) -> str:
     if not number.lstrip("( ").startswith("+"):
         prefix = next((each for each in ("011", "00") if digits.startswith(each) and len(digits) > NATIONAL), None)
         digits = digits[len(prefix) :] if prefix else ""
-    # Mexico dropped the 1 before mobile numbers in 2019.
+    return without_old_1(digits)
+
+
+def without_old_1(digits: str) -> str:
+    """Mexico dropped the 1 before mobile numbers in 2019."""
     return f"52{digits[3:]}" if digits.startswith("521") and len(digits) == 13 else digits
 
 

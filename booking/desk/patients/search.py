@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from booking.form_fields import BirthDateField
 from booking.models import search_keys
 from booking.models.reference import find_reference
-from clinic.contact import abroad, without_extension
+from clinic.contact import abroad, without_extension, without_old_1
 from clinic.text import clean_text
 
 MOST_WORDS = 6  # letters of a name
@@ -109,7 +109,7 @@ def _dates_among(text: str) -> tuple[tuple[date, ...], str]:
 
 def _dialed(number: str) -> str:
     """The digits to search for, without a leading 011, 00 or 0 prefix. The last four digits may start with 0."""
-    digits = abroad(number) or search_keys.digits(number)
+    digits = abroad(number) or without_old_1(search_keys.digits(number))
     return digits.lstrip("0") if len(digits) > LAST_FOUR else digits
 
 
