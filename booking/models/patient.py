@@ -22,7 +22,7 @@ class Patient(models.Model):
         TRANSFER = "transfer", _("I need help to get onto a table")
         HEARING = "hearing", _("I do not hear well")
         VISION = "vision", _("I do not see well")
-        OTHER = "other", _("Something else: ask me when you call")
+        OTHER = "other", _("Something else: ask me")
 
     NEEDS_BY_HELPER = {
         Need.WHEELCHAIR: _("They use a wheelchair"),

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from booking import lifecycle
 from booking.lifecycle import holds
-from booking.models import Appointment, AppointmentRequest
+from booking.models import Appointment, AppointmentRequest, Patient
 from booking.notifications import links
 from booking.request_flow import week
 from booking.request_flow.flow import Flow
@@ -91,6 +91,10 @@ class Change(Flow):
 
     def ignoring(self) -> Q | None:
         return own_time(self.appointment_request)
+
+    @property
+    def is_written_to(self) -> bool:
+        return self.appointment_request.patient.reach_by != Patient.ReachBy.PHONE
 
     def _present(self) -> Appointment | None:
         """The booked appointment that the patient has and that the new time takes the place of."""

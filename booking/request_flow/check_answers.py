@@ -48,7 +48,7 @@ def rows(flow: Flow, step: str) -> list[Row]:
     flow.cleaned(step)
     form = flow.form(step)
     labels = {name: field.label for name, field in form.fields.items()} | getattr(form, "read_back", {})
-    return [Row(str(labels[name]), lines, step) for name in FORMS[step].base_fields if (lines := _lines(form, name))]
+    return [Row(str(labels[name]), lines, step) for name in form.fields if (lines := _lines(form, name))]
 
 
 def _consents(form) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from booking.lifecycle import Draft
-from booking.models import AppointmentRequest, Reason
+from booking.models import AppointmentRequest, Patient, Reason
 from booking.request_flow import forms, reasons, week
 from booking.scheduling.slots import Rules, Slot
 from clinic.models import AppointmentType, Location, Practitioner
@@ -143,8 +143,8 @@ class Flow:
 
     def keep(self, step: str, posted: QueryDict) -> None:
         """Store the answer to this step."""
-        if step == "who":
-            self._forms.clear()  # all forms are worded for who answers
+        if step in ("who", "contact"):
+            self._forms.clear()  # all forms are worded for who answers, and for whether we may call
         self.answers[step] = own_texts(step, posted)
         self.data["typed"].pop(step, None)
         self._changed(step)
@@ -185,14 +185,20 @@ class Flow:
         return self._for_who_answers(FORMS[step](posted))
 
     def _for_who_answers(self, form: Form) -> Form:
-        """In the words for a helper, if one answers for the patient."""
+        """In the words for a helper, if one answers; without the time of a call for a patient who is not called."""
         if self.is_helped and isinstance(form, forms.PatientForm):
             form.ask_helper()
+        if self.is_written_to and isinstance(form, forms.CallMeForm):
+            form.ask_in_writing()
         return form
 
     @property
     def is_helped(self) -> bool:
         return self.last_typed("who", "for_whom") == forms.WhoForm.FOR_OTHER
+
+    @property
+    def is_written_to(self) -> bool:
+        return self.last_typed("contact", "reach_by") in (Patient.ReachBy.WRITING, Patient.ReachBy.EMAIL)
 
     def cleaned(self, step: str) -> dict[str, Any]:
         form = self.form(step)

@@ -211,9 +211,8 @@ class ContactForm(PatientForm):
             )
             self._require("best_time", self.fields["best_time"].error_messages["required"])
         else:
-            forget(
-                self, "best_time", *(["phone", "may_leave_message"] if data["reach_by"] == self.ReachBy.EMAIL else [])
-            )
+            no_phone = ["phone"] if data["reach_by"] == self.ReachBy.EMAIL else []
+            forget(self, "best_time", "may_leave_message", *no_phone)
             self._require("email", _("Enter an email address, so that we can write to you."))
         return data
 
@@ -257,7 +256,7 @@ class AccessForm(PatientForm):
 
 
 class CallMeForm(PatientForm):
-    """Instead of times: when to call, and which days never work."""
+    """Instead of times: when to call, if we may, and which days never work."""
 
     theirs = {"never_days": _("Days that never work for them")}
     best_time = radios(_("Best time to call"), AppointmentRequest.BestTime.choices)
@@ -266,6 +265,9 @@ class CallMeForm(PatientForm):
         label=_("Days that never work for you"), choices=Weekday.choices[:5], coerce=int, required=False,
         widget=forms.CheckboxSelectMultiple(attrs={"class": "is-narrow"}),
     )  # fmt: skip
+
+    def ask_in_writing(self):
+        del self.fields["best_time"]
 
 
 class CoverForm(PatientForm):

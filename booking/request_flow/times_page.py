@@ -13,13 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.request_flow import week as request_flow_week
-from booking.request_flow.flow import FORMS
 from booking.request_flow.why_gone import why_gone
 from booking.scheduling.slots import Slot, no_longer_open
 
 MOST_TIMES = 3
 PROBLEMS = {
-    "none": _("Pick a time, or ask us to call you."),
+    "none": _("Pick a time, or ask us to find one with you."),
     "four": _("You have three already. Remove one to add another."),
     "unread": _("We could not read that time. Pick one from this page."),
 }
@@ -142,7 +141,7 @@ def _go(request, flow, _value):
 
 def _call(request, flow, _value):
     """“Ask for a call instead”. The chosen times stay in the session, in case the patient returns to them."""
-    if not FORMS["times"](request.POST).is_valid():
+    if not flow.posted_form("times", request.POST).is_valid():
         flow.keep_typed("times", request.POST)
         return _again(request, flow)
     flow.keep("times", request.POST)

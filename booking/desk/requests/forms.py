@@ -31,7 +31,7 @@ DECLINE_SENTENCES = {
         "Next step: ask your plan for a practice in your network, or call us about paying yourself."
     ),
     Code.NOT_REACHED: _(
-        "We called you and couldn’t reach you. Next step: call us when you can, and we’ll find a time together."
+        "We tried to reach you and couldn’t. Next step: call us when you can, and we’ll find a time together."
     ),
     Code.NO_TIMES: _(
         "We don’t have an open time that fits your request. "
