@@ -3,9 +3,9 @@
 from clinic.contact.ask_once import AskOnce, AskOnceInput
 from clinic.contact.email import EmailField
 from clinic.contact.phone import PhoneField, PhoneInput
-from clinic.contact.phone_number import Phone, abroad, only_digits, without_extension, without_old_1
+from clinic.contact.phone_number import Phone, abroad, extension_in, only_digits, without_extension, without_old_1
 
 __all__ = [
-    "AskOnce", "AskOnceInput", "EmailField", "Phone", "PhoneField", "PhoneInput", "abroad", "only_digits",
-    "without_extension", "without_old_1",
+    "AskOnce", "AskOnceInput", "EmailField", "Phone", "PhoneField", "PhoneInput", "abroad", "extension_in",
+    "only_digits", "without_extension", "without_old_1",
 ]  # fmt: skip

@@ -82,6 +82,12 @@ def without_extension(text: str) -> str:
     return EXTENSION.sub(" ", text)
 
 
+def extension_in(text: str) -> str:
+    """As typed: “ext 7”."""
+    found = EXTENSION.search(text)
+    return found[0].strip() if found else ""
+
+
 def only_digits(text: str) -> str:
     """The digits of any script, as 0 to 9."""
     return "".join(str(unicodedata.digit(c)) for c in text if c.isdigit())

@@ -18,6 +18,7 @@ from clinic.compiled_query import CompiledQuery, Param
 
 MOST = 26  # patients: one more than a page shows
 MOST_READINGS, MOST_NEAR = 3, 2
+FEWEST_LEFT = 2  # words
 ROWS = 3 * MOST  # a patient has up to three keys that begin alike: Müller, Mueller, Muller
 AREA_AND_MORE, WHOLE_NUMBER = 6, 10
 Parts = tuple[bytes, ...]
@@ -37,7 +38,9 @@ def matches(terms: SearchTerms) -> Matches:
     counts = _counts({part for parts in readings for part in parts})
     if found := _first_way(readings, counts, terms) or begun(terms):
         return Matches(found)
-    return Matches(_second_way(number, terms) if all(counts[part] for part in number) else [], are_near=True)
+    if not all(counts[part] for part in number):
+        return Matches([])
+    return Matches(_second_way(number, terms) or _third_way(number, counts, terms), are_near=True)
 
 
 def _of_reference(reference: str) -> int | None:
@@ -117,6 +120,24 @@ def _in(ranges: list[tuple[bytes, bytes]]) -> Q:
     for first, last in ranges:
         found |= Q(key__gte=first, key__lt=last)
     return found
+
+
+# -- the third way: one word is a stranger, and what is left is a whole number, a date of birth or two words
+
+
+def _third_way(number: Parts, counts: dict[bytes, int], terms: SearchTerms) -> list[int]:
+    is_sure = bool(terms.dates) or len(terms.digits) >= WHOLE_NUMBER
+    possible = [words for words in _fewer(terms.words, counts) if is_sure or len(words) >= FEWEST_LEFT]
+    found = (_first_way([number + tuple(map(search_keys.key, words))], counts, terms) for words in possible)
+    return next(filter(None, found), [])
+
+
+def _fewer(words: tuple[str, ...], counts: dict[bytes, int]) -> list[tuple[str, ...]]:
+    """Without the words that begin no name; if all do, without one: the first, the last, the second."""
+    known = tuple(word for word in words if counts[search_keys.key(word)])
+    if known != words:
+        return [known]
+    return list(dict.fromkeys(words[:n] + words[n + 1 :] for n in (0, len(words) - 1, 1) if n < len(words)))
 
 
 # -- the queries of the first way, by number of parts and of dates

@@ -9,6 +9,7 @@ from booking.desk.patients import search
 from booking.desk.patients.matches import matches
 from booking.desk.patients.search import read
 from booking.models import Appointment, AppointmentRequest, Patient
+from clinic.contact import extension_in
 
 MOST = 8
 CAME = (Appointment.Status.ARRIVED, Appointment.Status.FULFILLED)
@@ -64,4 +65,9 @@ def typed(text: str) -> dict[str, str]:
     """Initial values for a new patient: the search text, split into fields."""
     dates, number, _name = search.apart(text)
     born = f"{dates[0]:%-m/%-d/%Y}" if len(dates) == 1 else ""
-    return {"name": search.name_of(text).strip(",;"), "phone": number, "birth_date": born}
+    beside = (extension_in(text), search.remark_in(text)) if number else ()
+    return {
+        "name": search.name_of(text).strip(",;"),
+        "phone": " ".join(filter(None, (number, *beside))),
+        "birth_date": born,
+    }

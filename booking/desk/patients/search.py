@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from itertools import dropwhile
 
 from django.core.exceptions import ValidationError
 
@@ -21,7 +22,12 @@ DATE = re.compile(
     rf"\b\d{{1,4}}([/.-])\d{{1,2}}\1\d{{2,4}}\b|{MONTH} {DAY},? \d{{4}}\b|\b{DAY}(?: of)? {MONTH},? \d{{4}}\b",
     re.IGNORECASE,
 )
-PHONE = re.compile(r"[\d()+][\d\s()+./-]*")
+PHONE = re.compile(r"(?!\d(?:nd|rd|th)\b)[\d()+][\d\s()+./-]*", re.IGNORECASE)
+REMARK = re.compile(  # beside a number: “(daughter)”, “home”, “after 5 pm”
+    r"(?<=\d)\s*(?:\([^()]*[^\W\d_][^()]*\)|\b(?:home|work|office|cell|mobile|mom|mother|dad|father|daughter|wife|husband"
+    r"|aide|neighbor|(?:after|before) \d{1,2} ?[ap]\.?m)\b\.?)",
+    re.IGNORECASE,
+)
 LIKE_DATE = re.compile(r"\d{1,2}([/.-])\d{1,2}\1(?:\d\d|\d{4})|\d{4}([/.-])\d{1,2}\2\d{1,2}")
 ANSWER = "#"  # stands for a date or a number
 LABELS = {  # labels next to an answer
@@ -31,9 +37,11 @@ LABELS = {  # labels next to an answer
 TITLES = {
     "mr", "mrs", "ms", "miss", "mx", "mister", "madam", "sir", "dr", "doctor", "prof", "professor", "rev", "reverend",
     "herr", "frau", "mme", "mlle", "monsieur", "madame", "señor", "señora", "señorita", "senor", "senora", "sra",
-    "srta", "signor", "signora", "shri", "smt",
+    "srta", "signor", "signora", "shri", "smt", "captain", "capt", "judge", "rabbi", "hon", "sgt", "lt", "col", "and",
 }  # fmt: skip
-SUFFIXES = {"jr", "sr", "ii", "iii", "iv", "esq"}  # of a name that is looked for; a new patient's keeps them
+SUFFIXES = {  # of a name that is looked for; a new patient's keeps them
+    "jr", "sr", "ii", "iii", "iv", "2nd", "3rd", "4th", "esq", "md", "phd", "dds", "dpm", "dmd", "rn", "np",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,33 +61,43 @@ def read(text: str) -> SearchTerms:
     if reference and not reference.isalpha():
         return SearchTerms(reference)
     dates, number, name = apart(unicodedata.normalize("NFKC", text[:LONGEST]).strip())
-    words = tuple(_without_suffixes(list(dict.fromkeys(search_keys.words(name)))))[:MOST_WORDS]
+    words = tuple(dict.fromkeys(search_keys.words(_without_suffixes(name))))[:MOST_WORDS]
     return SearchTerms(reference, dates, _dialed(number), words)  # ten letters may be a name as well
 
 
-def _without_suffixes(words: list[str]) -> list[str]:
-    return [word for word in words if word not in SUFFIXES] or words
+def _without_suffixes(name: str) -> str:
+    return " ".join(word for word in name.split() if _plain(word).replace(".", "") not in SUFFIXES) or name
 
 
 def apart(text: str) -> tuple[tuple[date, ...], str, str]:
     """The date of birth, phone number and name in a text, the last two as typed, without “dob”, “tel” and “Mrs”."""
     dates, number, blocks = _blocks_of(text)
-    return dates, number, " ".join(_names(blocks) or ([] if ANSWER in blocks else blocks))
+    names = [name for name in _names(blocks) if _plain(name) not in TITLES]
+    return dates, number, " ".join(names or ([] if ANSWER in blocks else blocks))
 
 
 def name_of(text: str) -> str:
-    """The name in a text. In “Max Born 12/11/1940” the name is Born; in “June Demo born 3/9/1951” it is not."""
+    """The name in a text, without titles before it. In “Max Born 12/11/1940” the name is Born; in “June Demo born
+    3/9/1951” it is not."""
     _dates, _number, blocks = _blocks_of(text)
     names = _names(blocks)
     if len(names) == 1 and f"{names[0]} Born" in " ".join(blocks):
         names.append("Born")
-    return " ".join(names)
+    without = list(dropwhile(lambda name: _plain(name) in TITLES, names))
+    return " ".join(without if len(without) > 1 else names)
+
+
+def remark_in(text: str) -> str:
+    """As typed beside a number: “(daughter)”."""
+    found = REMARK.search(without_extension(text))
+    return found[0].strip() if found else ""
 
 
 def _blocks_of(text: str) -> tuple[tuple[date, ...], str, list[str]]:
     """The date of birth, the phone number, and the words in order, with a placeholder for each of the two."""
-    dates, text = _dates_among(without_extension(clean_text(text).replace("(0)", " ")).replace(ANSWER, " "))
-    number = "".join(filter(_may_be_dialed, PHONE.findall(text))).strip()
+    text = REMARK.sub(" ", without_extension(clean_text(text).replace("(0)", " ")))
+    dates, text = _dates_among(text.replace(ANSWER, " "))
+    number = "".join(filter(_may_be_dialed, PHONE.findall(text))).strip().rstrip(" (+./-")
     text = PHONE.sub(lambda found: f" {ANSWER} " if search_keys.digits(found[0]) else " ", text)
     return dates, number, [word for word in text.split() if word == ANSWER or any(map(str.isalnum, word))]
 
@@ -90,13 +108,17 @@ def _may_be_dialed(number: str) -> bool:
 
 
 def _names(blocks: list[str]) -> list[str]:
-    """The words without titles, placeholders, and labels directly before or after a placeholder."""
-    plain = [block.casefold().strip(".:,") for block in blocks]
+    """The words without placeholders, and labels directly before or after a placeholder."""
+    plain = [_plain(block) for block in blocks]
     said = [word == ANSWER for word in plain]
     for around in (range(len(plain) - 2, -1, -1), range(1, len(plain))):
         for n in around:
             said[n] |= plain[n] in LABELS and said[n - around.step]
-    return [block for n, block in enumerate(blocks) if not said[n] and plain[n] not in TITLES]
+    return [block for n, block in enumerate(blocks) if not said[n]]
+
+
+def _plain(word: str) -> str:
+    return word.casefold().strip(".:,;()")
 
 
 def _dates_among(text: str) -> tuple[tuple[date, ...], str]:
