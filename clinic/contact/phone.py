@@ -28,7 +28,10 @@ class PhoneField(AskOnce, forms.Field):
             "Enter a phone number with area code, such as 718 555 0167. "
             "If it is from another country, begin with + and the country code."
         ),
-        "area": _("Check the phone number. US area codes, and the 3 digits after them, never begin with 0 or 1."),
+        "area": _(
+            "Check the phone number. US area codes, and the 3 digits after them, never begin with 0 or 1. "
+            "If it is from another country, begin with + and the country code."
+        ),
         "abroad": _("Check the phone number. It is too short or too long, or no country has the code after the +."),
         "letters": _("Enter the phone number in digits, without letters, such as 718 555 0167."),
         "two": _("Enter one phone number."),

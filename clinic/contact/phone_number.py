@@ -8,17 +8,21 @@ import phonenumbers
 
 from clinic.text import clean_text
 
-MARK = r"(?:;?ext(?:ension|n)?|(?<![^\W\d_])x|доб|anexo)[\s.:=]*|#\s*"
-PAUSE = r";\s*|,{1,2}\s*"  # what a phone puts before the extension
-DIGITS = r"[+(]*\d[\d\s()+./·‐-―-]*"
-AFTER = r"\D*|\s*\([^()]*[^\W\d_][^()]*\)"  # “ mom”, “ (after 5 pm)”
+MARK = r"(?:;?ext(?:ension|n)?|(?<![^\W\d_])x(?:tn)?|доб|anexo)[\s.:=]*|#\s*"
+PAUSE = r";\s*|,{1,2}\s*|\*\s*"  # what a phone puts before the extension
+DIGITS = r"[+(]*\d[\d\s()+./·_=|~‐-―-]*"
+COUNTED = (
+    r"\b(?:after|before|until|till|from|between|apt|apartment|unit|suite|room|floor)\b[\s.#]*"
+    r"\d{1,4}(?::\d\d)?(?:\s*(?:to|and|-)\s*\d{1,2}(?::\d\d)?)?"
+)
+AFTER = rf"\D*|\s*\([^()]*[^\W\d_][^()]*\)|\D*?{COUNTED}\D*"  # “ mom”, “ (weekdays 5 to 7)”, “ after 5 pm”
 WHOLE = re.compile(
     rf"(?P<before>[^\d+]*?)(?P<number>{DIGITS})(?:(?P<between>\D*?)(?:{MARK}|{PAUSE})(?P<extension>\d{{1,7}}))?"
     rf"(?P<after>{AFTER})",
     re.IGNORECASE,
 )
 EXTENSION = re.compile(rf"(?<=[\d)])\s*(?:{MARK})\d{{1,7}}\b", re.IGNORECASE)
-AND = re.compile(r"\s(?:or|and)\s|[,;/&|\n]", re.IGNORECASE)
+GAP = re.compile(r"[^\d+(]+")
 LOCAL, NATIONAL = 7, 10  # digits of a US number without and with the area code
 
 
@@ -54,6 +58,8 @@ def read_phone(text: str) -> Phone:
     try:
         number = _e164(parts["number"])
     except UnreadablePhone as refused:
+        if _is_two(parts["number"]):
+            raise UnreadablePhone("two") from None
         digits = len(only_digits(parts["number"]))
         raise UnreadablePhone("letters") if remark and digits != LOCAL else refused from None
     return Phone(number, parts["extension"], remark, typed)
@@ -99,9 +105,21 @@ def _plain(text: str) -> str:
 
 
 def _why_not(text: str) -> str:
-    if len([part for part in AND.split(text) if len(only_digits(part)) >= LOCAL]) > 1:
+    if len([part for part in re.findall(DIGITS, text) if len(only_digits(part)) >= LOCAL]) > 1:
         return "two"
     return "letters" if only_digits(text) and any(map(str.isalpha, text)) else "nothing"
+
+
+def _is_two(digits: str) -> bool:
+    """Whether a gap divides the digits into two numbers."""
+    return any(_is_one(digits[: gap.start()]) and _is_one(digits[gap.end() :]) for gap in GAP.finditer(digits.strip()))
+
+
+def _is_one(number: str) -> bool:
+    try:
+        return bool(_e164(number))
+    except UnreadablePhone as refused:
+        return refused.code == "local"
 
 
 def _e164(number: str) -> str:

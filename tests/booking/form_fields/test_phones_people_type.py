@@ -34,6 +34,15 @@ READ = [
     ("٧١٨ ٥٥٥ ٠١٤٢", "+17185550142", "", ""),
     ("７１８－５５５－０１４２", "+17185550142", "", ""),
     ("8005550142", "+18005550142", "", ""),
+    ("718 555 0142*12", "+17185550142", "12", ""),
+    ("718_555_0142", "+17185550142", "", ""),
+    ("718 = 555 = 0142", "+17185550142", "", ""),
+    ("718 555 0142 xtn 5", "+17185550142", "5", ""),
+    ("718 555 0142 after 5 pm", "+17185550142", "", "after 5 pm"),
+    ("718-555-0142, weekdays before 12:30", "+17185550142", "", "weekdays before 12:30"),
+    ("718 555 0142 mom, from 5 to 7 pm", "+17185550142", "", "mom, from 5 to 7 pm"),
+    ("718 555 0142 apt 4B", "+17185550142", "", "apt 4B"),
+    ("718 555 0142 ext 3 until 6pm", "+17185550142", "3", "until 6pm"),
 ]
 REFUSED = [
     ("555-0167 mom", "local"),
@@ -56,6 +65,15 @@ REFUSED = [
     ("+44 20", "abroad"),
     ("718 555 0142 or 718 555 0143", "two"),
     ("718-555-0142, 646-555-0199", "two"),
+    ("718-555-0142 / 347-555-0111", "two"),
+    ("718 555 0142 347 555 0111", "two"),
+    ("(718) 555-0142\n(347) 555-0111", "two"),
+    ("718-555-0142-347-555-0111", "two"),
+    ("7185550142|+442079460018", "two"),
+    ("718 555 0142 home 347 555 0111 cell", "two"),
+    ("555 0142 / 555 0111", "two"),
+    ("718 555 0142 x5 347 555 0111", "two"),
+    ("06 12 34 56 78", "area"),
     ("ask my mom", "nothing"),
     ("7185550142 " + "home " * 7, "long"),
 ]
@@ -75,8 +93,10 @@ def test_what_is_no_number_is_refused_with_a_sentence_that_says_why(text, code):
     assert refused.value.error_list[0].code == code
 
 
-def test_who_writes_a_foreign_number_without_its_country_is_told_of_the_plus():
-    assert "begin with + and the country code" in str(PhoneField.default_error_messages["length"])
+@pytest.mark.parametrize("text", ["06 12 34 56 78", "0171 234567", "01 23 45 67 89", "49 171 1234567", "0612345678"])
+def test_who_writes_a_foreign_number_without_its_country_is_told_of_the_plus(text):
+    with pytest.raises(ValidationError, match=r"begin with \+ and the country code"):
+        PhoneField().clean(text)
 
 
 def asked_in(response):
