@@ -24,6 +24,7 @@ WHOLE = re.compile(
 EXTENSION = re.compile(rf"(?<=[\d)])\s*(?:{MARK})\d{{1,7}}\b", re.IGNORECASE)
 GAP = re.compile(r"[^\d+(]+")
 LOCAL, NATIONAL = 7, 10  # digits of a US number without and with the area code
+MOST_OF_TWO = 40  # digits of two numbers with their prefixes
 
 
 class UnreadablePhone(ValueError):
@@ -112,7 +113,9 @@ def _why_not(text: str) -> str:
 
 def _is_two(digits: str) -> bool:
     """Whether a gap divides the digits into two numbers."""
-    return any(_is_one(digits[: gap.start()]) and _is_one(digits[gap.end() :]) for gap in GAP.finditer(digits.strip()))
+    return len(only_digits(digits)) <= MOST_OF_TWO and any(
+        _is_one(digits[: gap.start()]) and _is_one(digits[gap.end() :]) for gap in GAP.finditer(digits.strip())
+    )
 
 
 def _is_one(number: str) -> bool:

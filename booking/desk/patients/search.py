@@ -37,7 +37,7 @@ LABELS = {  # labels next to an answer
 TITLES = {
     "mr", "mrs", "ms", "miss", "mx", "mister", "madam", "sir", "dr", "doctor", "prof", "professor", "rev", "reverend",
     "herr", "frau", "mme", "mlle", "monsieur", "madame", "señor", "señora", "señorita", "senor", "senora", "sra",
-    "srta", "signor", "signora", "shri", "smt", "captain", "capt", "judge", "rabbi", "hon", "sgt", "lt", "col", "and",
+    "srta", "signor", "signora", "shri", "smt", "captain", "capt", "judge", "rabbi", "sgt", "lt", "col", "and",
 }  # fmt: skip
 SUFFIXES = {  # of a name that is looked for; a new patient's keeps them
     "jr", "sr", "ii", "iii", "iv", "2nd", "3rd", "4th", "esq", "md", "phd", "dds", "dpm", "dmd", "rn", "np",
@@ -77,8 +77,7 @@ def apart(text: str) -> tuple[tuple[date, ...], str, str]:
 
 
 def name_of(text: str) -> str:
-    """The name in a text, without titles before it. In “Max Born 12/11/1940” the name is Born; in “June Demo born
-    3/9/1951” it is not."""
+    """Without titles before it. In “Max Born 12/11/1940” the name is Born; in “June Demo born 3/9/1951” it is not."""
     _dates, _number, blocks = _blocks_of(text)
     names = _names(blocks)
     if len(names) == 1 and f"{names[0]} Born" in " ".join(blocks):
