@@ -1,4 +1,6 @@
-"""The bars that show what was just done and offer to undo it: for a minute, or all day for a status change."""
+"""The bars that show what was just done and offer to undo it: for a minute, all day for a status change, or until
+something else is done if nobody is told.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +11,6 @@ from booking import lifecycle
 from booking.desk import labels
 from booking.lifecycle.verbs import DAY_MARKS, UNDOABLE, verb_of
 from booking.models import Appointment, Event, Message
-from booking.notifications.messages import UNDO_TIME
 from booking.roles import may
 from clinic.practice_info import local_date, practice_info
 
@@ -28,8 +29,8 @@ class UndoBar:
         return not self.why_not
 
     @property
-    def until(self) -> datetime:
-        return self.event.at + UNDO_TIME
+    def until(self) -> datetime | None:
+        return lifecycle.undoable_until(self.event)
 
 
 def act_named(request, now) -> UndoBar | None:

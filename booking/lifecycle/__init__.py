@@ -14,7 +14,7 @@ from booking.lifecycle.overrides import Override
 from booking.lifecycle.patients import correct_patient, merge, not_the_same, resend_link
 from booking.lifecycle.preferred_times import CHANGEABLE, change_times
 from booking.lifecycle.reschedule import as_before, ask_for_another_time, cancel, mark_needs_rebooking, reschedule
-from booking.lifecycle.undo import undo, undoable, why_not_undo
+from booking.lifecycle.undo import undo, undoable, undoable_until, why_not_undo
 
 __all__ = [
     "CHANGEABLE", "PATIENT", "SYSTEM", "Actor", "AlreadyHandled", "ClaimedByAnother", "Draft", "LoggedJustNow",
@@ -23,5 +23,6 @@ __all__ = [
     "correct_patient", "decline", "end_quietly", "expire_offers", "extend_hold", "extend_offer", "fulfil", "hold",
     "lock_all_calendars", "log_call", "mark_left", "mark_needs_rebooking", "mark_notified", "merge", "no_show",
     "not_the_same", "offer", "refuse_offer", "release_claim", "release_hold", "reopen", "reschedule", "resend_link",
-    "revert_status", "staff", "submit", "take_over", "undo", "undoable", "waitlist", "why_not_undo", "withdraw",
+    "revert_status", "staff", "submit", "take_over", "undo", "undoable", "undoable_until", "waitlist",
+    "why_not_undo", "withdraw",
 ]  # fmt: skip

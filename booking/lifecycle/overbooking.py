@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
+
+from booking.lifecycle._snapshot import restored
 from booking.lifecycle._transition import SYSTEM, log_event
 from booking.lifecycle.errors import PatientElsewhere
 from booking.models import Appointment, Event
@@ -52,3 +55,19 @@ def require_one_place(back: Appointment) -> None:
     other = during.filter(in_two_places=False).exclude(pk=back.pk).first()
     if other and not back.in_two_places:
         raise PatientElsewhere(other)
+
+
+def flag_again(back: Appointment, event: Event, now: datetime, cause: Event | None) -> None:
+    """Flag again what was booked over the appointment, if it is still there, before the constraint compares the two."""
+    there = Appointment.objects.holding_time(now).overlapping(back.blocked_from, back.blocked_until)
+    there = there.filter(practitioner=back.practitioner_id, overbooked=False)
+    for effect in event.effects.filter(verb="unflag", appointment__in=there).select_related("appointment"):
+        over = effect.appointment
+        assert over
+        log_event(over, verb="flag", by=SYSTEM, now=now, cause=cause, **restored(over, effect.before))
+
+
+def over_it_then(event: Event) -> QuerySet[Appointment]:
+    """The flagged appointments that have not been booked or moved since the act."""
+    came = Event.objects.filter(appointment=OuterRef("pk"), pk__gt=event.pk, verb__in=("book", "reschedule", "undo"))
+    return Appointment.objects.filter(~Exists(came), overbooked=True)

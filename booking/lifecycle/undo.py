@@ -4,18 +4,19 @@ from copy import copy
 from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from booking.lifecycle._locks import lock_calendars, locked_request, slot_transaction
 from booking.lifecycle._snapshot import restored
-from booking.lifecycle._transition import SYSTEM, Actor, log_event, set_status, staff
+from booking.lifecycle._transition import Actor, set_status, staff
 from booking.lifecycle.appointment import is_free
 from booking.lifecycle.appointment_request import replaced_requests
 from booking.lifecycle.errors import AlreadyHandled, NotAllowed, SlotTaken
-from booking.lifecycle.overbooking import clear_overbooked_flags, require_one_place
+from booking.lifecycle.overbooking import clear_overbooked_flags, flag_again, over_it_then, require_one_place
 from booking.lifecycle.verbs import NON_BLOCKING, UNDOABLE, VERBS
 from booking.models import Appointment, AppointmentRequest, Event, Message
+from booking.models.appointment_request import QuietEnd
 from booking.notifications import messages
 from booking.scheduling.slots import Slot, slot_of
 
@@ -38,7 +39,7 @@ def undo(event_id: int, *, user: User, now: datetime, others: bool = False, note
         Event.objects.exclude(appointment_request=None).values_list("appointment_request", flat=True).get(pk=event_id)
     )
     with slot_transaction() as at_stake:
-        also = [*replaced_requests(appointment_request_id), *_ended_by(event_id)]
+        also = [*replaced_requests(appointment_request_id), *_changed_by(event_id)]
         appointment_request = locked_request(appointment_request_id, also=also)
         event = _required(event_id, appointment_request_id, user, now, others, note)
         effects = list(event.effects.select_related("appointment", "appointment_request").order_by("-pk"))
@@ -58,10 +59,18 @@ def undo(event_id: int, *, user: User, now: datetime, others: bool = False, note
         return appointment_request
 
 
-def _ended_by(event_id: int) -> list[int]:
-    """The other requests that this act changed, or whose appointments it did."""
+def _changed_by(event_id: int) -> list[int]:
+    """The other requests that this act changed, or whose appointments it did; and those of the patients it recorded as
+    died that have a message which was not sent since.
+    """
+    act = Q(pk=event_id) | Q(cause=event_id)
+    died = Event.objects.filter(act, verb="end_quietly", reason=QuietEnd.DIED).values("appointment_request__patient")
+    silenced = Message.objects.filter(
+        event__gt=event_id, status=Message.Status.SUPERSEDED, appointment_request__patient__in=died
+    )
     effects = Event.objects.filter(cause=event_id).exclude(appointment_request=F("cause__appointment_request"))
-    return list(effects.order_by().values_list("appointment_request", flat=True).distinct())
+    both = [rows.order_by().values_list("appointment_request", flat=True) for rows in (effects, silenced)]
+    return list(both[0].union(both[1]))
 
 
 def _required(event_id: int, appointment_request_id: int, user: User, now: datetime, others: bool, note: str) -> Event:
@@ -112,7 +121,8 @@ def _refusal(event: Event, user: User, now: datetime, others: bool) -> NotAllowe
 
 
 def _is_late(event: Event, now: datetime) -> bool:
-    return now - event.at > messages.UNDO_TIME
+    until = undoable_until(event)
+    return until is not None and now > until
 
 
 def _changed_since(event: Event) -> Event | None:
@@ -123,6 +133,11 @@ def _changed_since(event: Event) -> Event | None:
     )
     since = Event.objects.filter(same, pk__gt=event.pk, undone=False).exclude(cause=event)
     return since.exclude(verb__in=("undo", "expire", END, *NON_BLOCKING)).select_related("by", "cause__by").last()
+
+
+def undoable_until(event: Event) -> datetime | None:
+    """None after a quiet end: nobody was told, so it is never too late."""
+    return None if event.verb == "end_quietly" else event.at + messages.UNDO_TIME
 
 
 def _last_act(appointment_request_id: int) -> Event | None:
@@ -221,29 +236,13 @@ def _bring_back(
         setattr(back, name, value)
     at_stake.append(slot_of(back))  # set before writing, since the database may refuse the row
     require_one_place(back)
-    _flag_again(back, event, now, cause)
+    flag_again(back, event, now, cause)
     to = event.from_status
     undone = set_status(appointment, to, verb="undo", by=by, now=now, note=note, cause=cause, **before)
-    if not is_free(appointment, now=now, beside=_over_it_then(event)):
+    if not is_free(appointment, now=now, beside=over_it_then(event)):
         raise SlotTaken([slot_of(appointment)])
     clear_overbooked_flags([was], now=now, cause=cause)
     return undone
-
-
-def _flag_again(back: Appointment, event: Event, now: datetime, cause: Event | None) -> None:
-    """Flag again what was booked over the appointment, if it is still there, before the constraint compares the two."""
-    there = Appointment.objects.holding_time(now).overlapping(back.blocked_from, back.blocked_until)
-    there = there.filter(practitioner=back.practitioner_id, overbooked=False)
-    for effect in event.effects.filter(verb="unflag", appointment__in=there).select_related("appointment"):
-        over = effect.appointment
-        assert over
-        log_event(over, verb="flag", by=SYSTEM, now=now, cause=cause, **restored(over, effect.before))
-
-
-def _over_it_then(event: Event) -> QuerySet[Appointment]:
-    """The flagged appointments that have not been booked or moved since the act."""
-    came = Event.objects.filter(appointment=OuterRef("pk"), pk__gt=event.pk, verb__in=("book", "reschedule", "undo"))
-    return Appointment.objects.filter(~Exists(came), overbooked=True)
 
 
 def _take_back_message(event: Event, appointment_request: AppointmentRequest) -> None:

@@ -60,6 +60,17 @@ class QuietEnd(models.TextChoices):
     WRONG_PERSON = "wrong", _("Booked for the wrong person")
 
 
+def has_died(patient: str) -> models.Exists:
+    """Whether the patient whose key the named column of the outer query holds is recorded as died."""
+    return models.Exists(AppointmentRequest.objects.filter(patient=models.OuterRef(patient), quiet_end=QuietEnd.DIED))
+
+
+def silence(path: str = "") -> models.Case:
+    """Why nobody is written to about a request, as a QuietEnd; empty if we write. `path`: to the request."""
+    died = models.When(has_died(f"{path}patient"), then=models.Value(QuietEnd.DIED.value))
+    return models.Case(died, default=models.F(f"{path}quiet_end"))
+
+
 class AppointmentRequestQuerySet(models.QuerySet):
     def waiting(self):
         """Requests that need an answer, due first: the order of the index."""

@@ -13,6 +13,7 @@ from django.utils.dateformat import format as date_format
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from booking.models.appointment_request import QuietEnd
 from clinic.formatting import HARD_SPACE
 from clinic.practice_info import local_date
 
@@ -112,3 +113,11 @@ def _hour(here: datetime) -> str:
 
 def _half(here: datetime) -> str:
     return _("AM") if here.hour < 12 else _("PM")
+
+
+@register.filter
+def message_status(message, silence: str) -> str:
+    """“sent”. A message that a quiet end stopped was not replaced by a newer one. Empty without a message."""
+    if message and silence and message.status == message.Status.SUPERSEDED:
+        return _("not sent: %s") % QuietEnd(silence).label.lower()
+    return message.get_status_display() if message else ""

@@ -8,6 +8,7 @@ from booking.maintenance import integrity
 from booking.models import Appointment, AppointmentRequest, Event, Message
 from booking.notifications import links, messages, outbox, reminders
 from tests.booking.desk.page import page_of, press
+from tests.booking.desk.slot_finder.booking_form import BOOK
 from tests.builders import MONDAY, Clinic, assert_settled, assert_sound, later, make_clerk, rows
 from tests.pages import words
 
@@ -262,6 +263,118 @@ def test_another_clerk_does_not_undo_it(june, by):
         lifecycle.undo(last(june.new).pk, user=make_clerk(), now=later(seconds=30))
 
 
+# -- and undone long after: nobody was told, so there is no hurry
+
+
+@BOTH
+@pytest.mark.parametrize("days", [0.001, 30])
+@pytest.mark.parametrize("first", [0, 2, 4])
+def test_undo_is_not_too_late_days_later(june, by, clerk, reason, first, days):
+    booked = june.booked.appointment_request
+    requests = june.requests[first:] + june.requests[:first]
+    june.end(requests[0], *requests[1:], reason=reason, by=by)
+    event, now = last(requests[0]), later(days=days)
+    assert lifecycle.undoable(requests[0].pk, user=clerk, now=now) == event
+    lifecycle.undo(event.pk, user=clerk, now=now)
+    june.booked.refresh_from_db()
+    booked.refresh_from_db()
+    assert (june.booked.status, june.booked.cancel_code, booked.status) == ("booked", "", "confirmed")
+    assert not AppointmentRequest.objects.exclude(quiet_end="").exists()
+    assert not AppointmentRequest.objects.filter(status="closed").exists()
+    assert_sound()
+    assert list(integrity.findings()) == []
+
+
+def test_a_lead_undoes_a_coworkers_quiet_end_days_later_with_a_reason(june, by):
+    june.end(june.booked.appointment_request, by=by)
+    event, lead = last(june.booked.appointment_request), make_clerk()
+    with pytest.raises(lifecycle.NotAllowed):
+        lifecycle.undo(event.pk, user=lead, now=later(days=2), others=True)
+    lifecycle.undo(event.pk, user=lead, now=later(days=2), others=True, note="It was her mother.")
+    june.booked.refresh_from_db()
+    assert june.booked.status == "booked"
+
+
+def test_undo_is_refused_in_true_words_once_the_time_has_been_booked(clinic, june, by, clerk):
+    june.end(june.booked.appointment_request, by=by)
+    clinic.appointment(clinic.slot(day=3), patient={"name": "Somebody Else"})
+    before = states(), rows()
+    with pytest.raises(lifecycle.SlotTaken):
+        lifecycle.undo(last(june.booked.appointment_request).pk, user=clerk, now=later(days=1))
+    assert (states(), rows()) == before
+
+
+def test_undo_is_refused_once_something_else_has_been_done(june, by, clerk):
+    june.end(june.new, by=by)
+    event = last(june.new)
+    lifecycle.reopen(june.new.pk, "It was her mother.", by=by, now=later(days=1))
+    with pytest.raises(lifecycle.AlreadyHandled):
+        lifecycle.undo(event.pk, user=clerk, now=later(days=2))
+
+
+@pytest.mark.parametrize("email", ["june@example.org", ""])
+def test_what_was_silenced_meanwhile_is_told_after_undo(clinic, june, by, clerk, email):
+    """The patient was booked again while the row was mute."""
+    patient = june.booked.patient
+    type(patient).objects.update(email=email)
+    june.end(june.booked.appointment_request, by=by)
+    since = clinic.appointment(clinic.slot(day=9), by=by, now=later(hours=1))
+    AppointmentRequest.objects.filter(pk=since.appointment_request_id).update(patient=patient)
+    Appointment.objects.filter(pk=since.pk).update(patient=patient)
+    Message.objects.filter(appointment_request=since.appointment_request_id).update(status="superseded")
+    lifecycle.undo(last(june.booked.appointment_request).pk, user=clerk, now=later(days=1))
+    assert waiting().filter(appointment_request=since.appointment_request_id, kind="confirmed").exists() == bool(email)
+    assert Message.objects.filter(appointment_request=since.appointment_request_id).latest("pk").status != "superseded"
+
+
+def test_the_request_page_offers_undo_days_later(client, june, by, clerk):
+    june.end(june.booked.appointment_request, by=by)
+    Event.objects.update(at=later(days=-200))
+    client.force_login(clerk)
+    page = client.get(page_of(june.booked.appointment_request))
+    assert f"/admin/desk/undo/{last(june.booked.appointment_request).pk}/" in page.text
+    assert "Nobody was notified, so you can undo this later, too." in words(page)
+    client.post(f"/admin/desk/undo/{last(june.booked.appointment_request).pk}/")
+    june.booked.refresh_from_db()
+    assert june.booked.status == "booked"
+
+
+# -- what comes later says so
+
+
+def test_a_later_booking_of_who_is_recorded_as_died_says_so(client, clinic, june, by, clerk):
+    june.end(june.booked.appointment_request, by=by)
+    AppointmentRequest.objects.update(patient=june.booked.patient)
+    Appointment.objects.update(patient=june.booked.patient)
+    lifecycle.confirm(june.new.pk, clinic.slot(day=4), by=by, now=later(minutes=1))
+    client.force_login(clerk)
+    page = words(client.get(page_of(june.new)))
+    assert "Recorded as died" in page
+    assert "Your appointment is confirmed: not sent: the patient has died" in page
+    assert "replaced by a newer message" not in page.split("Your appointment is confirmed")[1][:60]
+    answered = words(client.get("/admin/desk/", {"view": "answered"}))
+    assert "not sent: the patient has died" in answered
+    picker = words(client.post(BOOK, {"q": "june demo", "find": "1"}))
+    assert "Recorded as died" in picker
+
+
+def test_who_lives_is_not_recorded_as_died(client, june, by, clerk):
+    june.end(june.booked.appointment_request, reason="wrong", by=by)
+    client.force_login(clerk)
+    page = words(client.get(page_of(june.booked.appointment_request)))
+    assert "Recorded as died" not in page
+    assert "not sent: booked for the wrong person" in page
+    assert "Recorded as died" not in words(client.post(BOOK, {"q": "june demo", "find": "1"}))
+
+
+def test_a_message_that_was_replaced_before_the_end_still_says_so(client, clinic, june, by, clerk):
+    Message.objects.filter(appointment_request=june.booked.appointment_request, kind="confirmed").update(status="sent")
+    Message.objects.filter(appointment_request=june.waitlisted, kind="waitlisted").update(status="sent")
+    june.end(june.waitlisted, by=by)
+    client.force_login(clerk)
+    assert "We have your request: replaced by a newer message" in words(client.get(page_of(june.waitlisted)))
+
+
 # -- what is refused
 
 
@@ -337,7 +450,7 @@ def test_pressing_the_button_ends_it_and_the_bar_takes_it_back(client, june, cle
     also = [str(june.waitlisted), str(june.booked.appointment_request)]
     page = words(press(client, "end_quietly", june.new, follow=True, quiet="died", also=also))
     assert "Ended without a message: June Demo" in page
-    assert "You can undo this until" in page
+    assert "Nobody was notified, so you can undo this later, too." in page
     assert set(AppointmentRequest.objects.exclude(quiet_end="").values_list("pk", flat=True)) == {
         june.new.pk, june.waitlisted.pk, june.booked.appointment_request_id, june.moving.pk,
     }  # fmt: skip

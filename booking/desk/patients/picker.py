@@ -9,6 +9,7 @@ from booking.desk.patients import search
 from booking.desk.patients.matches import matches
 from booking.desk.patients.search import read
 from booking.models import Appointment, AppointmentRequest, Patient
+from booking.models.appointment_request import has_died
 from clinic.contact import extension_in
 
 MOST = 8
@@ -19,11 +20,12 @@ class Found(NamedTuple):
     patient: Patient
     last_seen: datetime | None
     is_returning: bool  # was seen, not only checked in
+    has_died: bool
     waiting: str | None  # reference of the patient's open request that is due first
 
     @classmethod
     def of(cls, patient: Patient) -> "Found":
-        return cls(patient, patient.last_seen, patient.is_returning, patient.waiting)
+        return cls(patient, patient.last_seen, patient.is_returning, patient.has_died, patient.waiting)
 
 
 class Choice(NamedTuple):
@@ -57,6 +59,7 @@ def _people(where: Q) -> QuerySet[Patient]:
     return Patient.objects.filter(where).annotate(
         last_seen=Subquery(appointments.values("starts_at")[:1]),
         is_returning=Exists(appointments.filter(status=Appointment.Status.FULFILLED)),
+        has_died=has_died("pk"),
         waiting=Subquery(waiting.values("reference")[:1]),
     )
 

@@ -15,6 +15,7 @@ from booking.desk.queue import rows as queue_rows
 from booking.desk.queue.new_requests import Since
 from booking.lifecycle.call_log import Outcome
 from booking.models import Event
+from booking.models.appointment_request import silence
 from booking.models.bounded_count import CountOf, count_in_words
 from clinic.compiled_query import CompiledQuery, Param
 
@@ -105,7 +106,7 @@ def _answered():
     events = events.select_related(
         "appointment_request__patient", "appointment_request__reason", "by", "message__appointment__location"
     )
-    return events.order_by("-pk")[: queries.PAGE]
+    return events.annotate(silence=silence("appointment_request__")).order_by("-pk")[: queries.PAGE]
 
 
 def _beside():

@@ -22,6 +22,7 @@ from booking.lifecycle import rebooking
 from booking.lifecycle.call_log import Outcome
 from booking.lifecycle.outcomes import ANSWERED
 from booking.models import AppointmentRequest
+from booking.models.appointment_request import silence
 from booking.models.reference import parse_reference
 from booking.scheduling.call_times import next_tries
 from booking.scheduling.response_deadline import desk_day_ends
@@ -83,7 +84,11 @@ def find(reference):
         "patient", "reason", "appointment_type", "location", "practitioner", "from_version__procedure", "claimed_by",
         "duplicate_of", "replaces__practitioner", "replaces__location", "replaces__appointment_request",
     )  # fmt: skip
-    return rows.filter(reference=symbols).annotate(last_call=queries.last_call()).first() if symbols else None
+    return (
+        rows.filter(reference=symbols).annotate(last_call=queries.last_call(), silence=silence()).first()
+        if symbols
+        else None
+    )
 
 
 def request_page(request, appointment_request, *, notice="", elsewhere=None, form=None, status=200):
@@ -114,7 +119,7 @@ def request_page(request, appointment_request, *, notice="", elsewhere=None, for
         "others": duplicates.of(
             appointment_request, [event.reason for event in events if event.verb == "not_the_same"]
         ),
-        "messages_told": _notified(appointment_request),
+        "messages_told": list(_notified(appointment_request)),
         "undo_bar": undo_bar.last_of(appointment_request, request.user, now),
         "notice": notice,
         "elsewhere": elsewhere,
@@ -130,8 +135,13 @@ def request_page(request, appointment_request, *, notice="", elsewhere=None, for
 
 
 def _notified(appointment_request):
-    notified = appointment_request.messages.select_related("appointment__location", "appointment__practitioner")
-    return notified.order_by("-pk")
+    """Newest first; each with `silence`, unless a newer one that was sent replaced it."""
+    rows = appointment_request.messages.select_related("appointment__location", "appointment__practitioner")
+    why_silent = appointment_request.silence
+    for message in rows.order_by("-pk"):
+        why_silent = why_silent if message.status == message.Status.SUPERSEDED else ""
+        message.silence = why_silent
+        yield message
 
 
 def _lost(request, appointment_request, colleague):
