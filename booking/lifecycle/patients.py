@@ -145,9 +145,14 @@ def why_not_merge(appointment_request: AppointmentRequest, kept: AppointmentRequ
         return _("These two can’t be merged. One of them was already merged with another request.")
     if appointment_request.status not in AppointmentRequest.OPEN:
         return _("%s has already been answered. Only an open request can be merged into another.") % appointment_request
-    if kept.status not in MAY_BE_KEPT:
+    if not may_be_kept(kept):
         return _("%s has ended. Keep the request that is still open.") % kept
     return ""
+
+
+def may_be_kept(appointment_request: AppointmentRequest) -> bool:
+    """Whether somebody will still look at it: a quiet end leaves a confirmed request confirmed."""
+    return appointment_request.status in MAY_BE_KEPT and not appointment_request.quiet_end
 
 
 def not_the_same(pk: int, other: int, *, by: Actor, now: datetime) -> AppointmentRequest:

@@ -12,7 +12,7 @@ from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from booking.lifecycle.patients import MAY_BE_KEPT
+from booking.lifecycle.patients import may_be_kept
 from booking.models import AppointmentRequest, Patient
 from booking.models.search_keys import words
 
@@ -28,7 +28,7 @@ class Other(NamedTuple):
 
     @property
     def may_be_kept(self):
-        return self.appointment_request.status in MAY_BE_KEPT
+        return may_be_kept(self.appointment_request)
 
 
 def of(appointment_request, not_the_same=()):

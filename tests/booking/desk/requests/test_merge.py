@@ -61,6 +61,25 @@ def test_an_open_request_is_not_merged_into_one_that_has_ended(clinic, lead, app
     assert status_of(appointment_request) == "new"
 
 
+@pytest.mark.parametrize("reason", ["died", "wrong"])
+def test_an_open_request_is_not_merged_into_one_that_ended_quietly(
+    client, clinic, lead, appointment_request, twin, reason
+):
+    """The kept one is confirmed, but nobody looks at it or writes about it again."""
+    confirm(twin, clinic, lead)
+    lifecycle.end_quietly(twin.pk, reason, by=lifecycle.staff(lead), now=MONDAY)
+    with pytest.raises(lifecycle.NotAllowed) as refusal:
+        merge(appointment_request, twin, lead)
+    assert f"{twin} has ended" in refusal.value.sentence
+    assert status_of(appointment_request) == "new"
+    client.force_login(lead)
+    assert compare(appointment_request, twin) not in client.get(page_of(appointment_request)).text
+    page = keep(client, appointment_request, twin, "other")
+    assert page.status_code == 409
+    assert "Keep the request that is still open" in words(page)
+    assert status_of(appointment_request) == "new"
+
+
 def test_an_answered_request_is_not_merged_into_another(clinic, lead, appointment_request, twin):
     confirm(appointment_request, clinic, lead)
     with pytest.raises(lifecycle.NotAllowed):
