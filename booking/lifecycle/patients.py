@@ -14,6 +14,7 @@ from booking.lifecycle._transition import Actor, is_repeated, log_event, transit
 from booking.lifecycle.appointment_request import UNCLAIMED, release_all, replaced_requests
 from booking.lifecycle.errors import NotAllowed
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, search_keys
+from booking.models.names import are_the_same
 from booking.notifications import messages
 
 MAY_BE_KEPT = (*AppointmentRequest.OPEN, AppointmentRequest.Status.CONFIRMED)
@@ -25,8 +26,7 @@ CORRECTED = (
 
 def are_same_person(one: Patient, other: Patient) -> bool:
     """One row, or two with the same date of birth and the same name, however it is written."""
-    alike = sorted(search_keys.words(one.name)) == sorted(search_keys.words(other.name))
-    return one == other or (one.birth_date == other.birth_date and alike)
+    return one == other or (one.birth_date == other.birth_date and are_the_same(one.name, other.name))
 
 
 def correct_patient(

@@ -42,7 +42,7 @@ def _kept(character: str) -> str:
 
 def keys(name: str, phone: str) -> set[bytes]:
     """The search keys for this name and E.164 number."""
-    spelt = {beginning for each in _spellings(name) for beginning in _beginnings(each)}
+    spelt = {beginning for each in spellings(name) for beginning in _beginnings(each)}
     spelt |= {TWO.sub(lambda found: found[0][0], beginning) for beginning in spelt}
     return {key(beginning) for beginning in spelt} | ({phone_key(phone)} if digits(phone) else set())
 
@@ -51,7 +51,7 @@ def key(text: str) -> bytes:
     return text[:LONGEST_KEY].encode()
 
 
-def _spellings(name: str) -> list[list[str]]:
+def spellings(name: str) -> list[list[str]]:
     """O’Brien is also “o brien”, Müller is also “mueller”."""
     composed = unicodedata.normalize("NFC", name)
     return list(map(words, dict.fromkeys([composed, composed.translate(GAPS), composed.translate(AS_TWO)])))
@@ -66,7 +66,7 @@ def _beginnings(spelt: list[str]) -> Iterator[str]:
 
 
 def spelled_words(name: str) -> set[str]:
-    return {word[:LONGEST_WORD] for each in _spellings(name) for word in each}
+    return {word[:LONGEST_WORD] for each in spellings(name) for word in each}
 
 
 def endings(word: str) -> list[bytes]:

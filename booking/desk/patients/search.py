@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 
 from booking.form_fields import BirthDateField
 from booking.models import search_keys
+from booking.models.names import DEGREES, SUFFIXES, TITLES
 from booking.models.reference import find_reference
 from clinic.contact import abroad, without_extension, without_old_1
 from clinic.text import clean_text
@@ -33,14 +34,6 @@ ANSWER = "#"  # stands for a date or a number
 LABELS = {  # labels next to an answer
     "born", "on", "b", "date", "of", "birth", "birthday", "dob", "d.o.b",
     "tel", "phone", "cell", "mobile", "number", "ext", "x",
-}  # fmt: skip
-TITLES = {
-    "mr", "mrs", "ms", "miss", "mx", "mister", "madam", "sir", "dr", "doctor", "prof", "professor", "rev", "reverend",
-    "herr", "frau", "mme", "mlle", "monsieur", "madame", "señor", "señora", "señorita", "senor", "senora", "sra",
-    "srta", "signor", "signora", "shri", "smt", "captain", "capt", "judge", "rabbi", "sgt", "lt", "col", "and",
-}  # fmt: skip
-SUFFIXES = {  # of a name that is looked for; a new patient's keeps them
-    "jr", "sr", "ii", "iii", "iv", "2nd", "3rd", "4th", "esq", "md", "phd", "dds", "dpm", "dmd", "rn", "np",
 }  # fmt: skip
 
 
@@ -66,7 +59,7 @@ def read(text: str) -> SearchTerms:
 
 
 def _without_suffixes(name: str) -> str:
-    return " ".join(word for word in name.split() if _plain(word).replace(".", "") not in SUFFIXES) or name
+    return " ".join(word for word in name.split() if _plain(word).replace(".", "") not in SUFFIXES | DEGREES) or name
 
 
 def apart(text: str) -> tuple[tuple[date, ...], str, str]:

@@ -5,7 +5,6 @@ another date of birth; or a similar name, if that date differs by a slip of the 
 """
 
 from datetime import date, timedelta
-from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from django.db.models import Case, Q, Value, When
@@ -14,10 +13,9 @@ from django.utils.translation import gettext as _
 
 from booking.lifecycle.patients import may_be_kept
 from booking.models import AppointmentRequest, Patient
-from booking.models.search_keys import words
+from booking.models.names import are_alike, are_the_same, suffixes
 
 WITHIN = timedelta(days=60)  # most days between the two requests
-ALIKE = 0.75  # difflib ratio: "Irina Demo" and "Iryna Demo" have 0.9
 MOST, MOST_READ = 5, 100
 Status = AppointmentRequest.Status
 
@@ -93,30 +91,16 @@ def _why_of_one_day(same_phone, same_email, alike):
 
 
 def _why_of_two_days(patient, other, same_phone):
-    if are_the_same(patient.name, other.name):
+    slip = is_slip(patient.birth_date, other.birth_date)
+    if are_the_same(patient.name, other.name) and (slip or suffixes(patient.name) == suffixes(other.name)):
         if same_phone:
             return _("Same phone, same name, another date of birth.")
         return _("Same email, same name, another date of birth.")
-    if are_alike(patient.name, other.name) and is_slip(patient.birth_date, other.birth_date):
+    if slip and are_alike(patient.name, other.name):
         if same_phone:
             return _("Same phone, similar name, another date of birth.")
         return _("Same email, similar name, another date of birth.")
     return ""
-
-
-def are_the_same(one, other):
-    """In any order, and written apart or together."""
-    return not set(_forms(one)).isdisjoint(_forms(other))
-
-
-def are_alike(one, other):
-    pairs = zip(_forms(one), _forms(other), strict=True)
-    return any(SequenceMatcher(None, *pair).ratio() >= ALIKE for pair in pairs)
-
-
-def _forms(name):
-    """Without accents, case and spaces, as written and in the order of the alphabet."""
-    return "".join(words(name)), "".join(sorted(words(name)))
 
 
 def is_slip(one: date, other: date) -> bool:

@@ -32,7 +32,9 @@ OTHER = {"phone": "+17185550155", "email": "other@example.org"}
 
 
 @pytest.mark.parametrize("born", [*SLIPS, date(1980, 12, 31)])
-@pytest.mark.parametrize("name", ["June Demo", "june demo", "Demo, June", "JUNE  DÉMO", "Ju\u200bne Demo"])
+@pytest.mark.parametrize(
+    "name", ["June Demo", "june demo", "Demo, June", "JUNE  DÉMO", "Ju\u200bne Demo", "June A. Demo"]
+)
 def test_the_same_phone_and_name_with_another_date_of_birth(clinic, appointment_request, name, born):
     found = why(clinic, appointment_request, name=name, birth_date=born)
     assert found == ["Same phone, same name, another date of birth."]
@@ -45,7 +47,7 @@ def test_the_same_email_and_name_with_another_date_of_birth(clinic, appointment_
 
 
 @pytest.mark.parametrize("born", SLIPS)
-@pytest.mark.parametrize("name", ["Jun Demo", "Juna Demo", "June A. Demo"])
+@pytest.mark.parametrize("name", ["Jun Demo", "Juna Demo", "June Demos"])
 def test_a_similar_name_and_a_slip_in_the_date_of_birth(clinic, appointment_request, name, born):
     found = why(clinic, appointment_request, name=name, birth_date=born)
     assert found == ["Same phone, similar name, another date of birth."]

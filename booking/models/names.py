@@ -1,0 +1,57 @@
+"""Whether two names may be one person's, however they are written: in any order, with a title, apart or together."""
+
+import unicodedata
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from booking.models.search_keys import spellings, words
+
+TITLES = {
+    "mr", "mrs", "ms", "miss", "mx", "mister", "madam", "sir", "dr", "doctor", "prof", "professor", "rev", "reverend",
+    "herr", "frau", "mme", "mlle", "monsieur", "madame", "señor", "señora", "señorita", "senor", "senora", "senorita",
+    "sra", "srta", "signor", "signora", "shri", "smt", "captain", "capt", "judge", "rabbi", "sgt", "lt", "col", "and",
+}  # fmt: skip
+SUFFIXES = {"jr", "sr", "ii", "iii", "iv", "2nd", "3rd", "4th", "esq"}
+DEGREES = {"md", "phd", "dds", "dpm", "dmd", "rn", "np"}
+ALIKE = 0.75  # difflib ratio: "Irina Demo" and "Iryna Demo" have 0.9
+
+
+def are_the_same(one: str, other: str) -> bool:
+    """“Demo, Mrs. June A.” and “June Demo”. Two initials that differ are two people."""
+    whole = set(_forms(one)), set(_forms(other))
+    short = set(_forms(one, without_initials=True)), set(_forms(other, without_initials=True))
+    return not (whole[0].isdisjoint(whole[1] | short[1]) and whole[1].isdisjoint(short[0]))
+
+
+def are_alike(one: str, other: str) -> bool:
+    pairs = zip(_written_and_sorted(one), _written_and_sorted(other), strict=True)
+    return are_the_same(one, other) or any(SequenceMatcher(None, *pair).ratio() >= ALIKE for pair in pairs)
+
+
+def suffixes(name: str) -> set[str]:
+    """What tells a father from his son."""
+    return SUFFIXES.intersection(words(name))
+
+
+def _forms(name: str, *, without_initials: bool = False) -> Iterator[str]:
+    """The words in one, from each of them on, and in the order of the alphabet; for each way to spell them."""
+    for spelt in map(_bare, spellings(name)):
+        kept = ([word for word in spelt if not _is_initial(word)] or spelt) if without_initials else spelt
+        yield "".join(sorted(kept))
+        yield from ("".join(kept[n:] + kept[:n]) for n in range(len(kept)))
+
+
+def _written_and_sorted(name: str) -> tuple[str, str]:
+    bare = _bare(words(name))
+    return "".join(bare), "".join(sorted(bare))
+
+
+def _bare(spelt: list[str]) -> list[str]:
+    """Without titles and suffixes, unless nothing would be left."""
+    bare = [word for word in spelt if word not in TITLES | SUFFIXES | DEGREES]
+    return bare or spelt
+
+
+def _is_initial(word: str) -> bool:
+    """One letter, but not a Chinese or Korean surname."""
+    return len(word) == 1 and unicodedata.east_asian_width(word) != "W"
