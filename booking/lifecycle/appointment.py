@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from booking.lifecycle._locks import locked_appointment
 from booking.lifecycle._transition import Actor, transition
 from booking.lifecycle.errors import NotAllowed, SlotTaken
-from booking.lifecycle.overbooking import clear_overbooked_flags, require_one_place
+from booking.lifecycle.overbooking import clear_flags, flag_two_places_again, require_one_place
 from booking.lifecycle.verbs import REVERTS
 from booking.models import Appointment, Event
 from booking.scheduling.slots import slot_of
@@ -77,7 +77,7 @@ def call_off(
         appointment, Status.CANCELLED, verb="cancel", by=by, now=now, reason=code, note=note, cause=cause,
         cancel_code=code, sequence=appointment.sequence + 1,
     )  # fmt: skip
-    clear_overbooked_flags([appointment], now=now, cause=event)
+    clear_flags(appointment, now=now, cause=event)
     return event
 
 
@@ -98,12 +98,13 @@ def _mark(appointment: Appointment, to: str, verb: str, by: Actor, now: datetime
     gave_up_its_time = appointment.status not in Appointment.HOLDING
     takes_it_back = gave_up_its_time and to in Appointment.HOLDING
     if takes_it_back:
+        flag_two_places_again(appointment, appointment.events.latest("pk"), now)
         require_one_place(appointment)
     event = transition(appointment, to, verb=verb, by=by, now=now)
     if takes_it_back and not is_free(appointment, now=now):
         raise SlotTaken([slot_of(appointment)])
-    if to not in Appointment.HOLDING:
-        clear_overbooked_flags([appointment], now=now, cause=event)
+    if takes_it_back or to not in Appointment.HOLDING:
+        clear_flags(appointment, now=now, cause=event)
     return appointment
 
 

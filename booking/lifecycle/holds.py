@@ -15,7 +15,7 @@ from django.db.models import BigIntegerField, DateTimeField, QuerySet
 from booking.lifecycle._locks import lock_calendars
 from booking.lifecycle._transition import Actor, record, set_status, transition, transition_all
 from booking.lifecycle.errors import SlotTaken, require_another_time
-from booking.lifecycle.overbooking import clear_overbooked_flags, in_one_place
+from booking.lifecycle.overbooking import clear_flags, clear_overbooked_flags, in_one_place
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.models.appointment_request import Channel
 from booking.models.constraints import LONGEST
@@ -118,7 +118,7 @@ def reschedule_to(
         overbooked=wanted.overbooked, overbook_reason=wanted.overbook_reason, needs_rebooking_since=None,
         **in_one_place(wanted, why_two_places, moving=appointment),
     )  # fmt: skip
-    clear_overbooked_flags([was], now=now, cause=event)
+    clear_flags(was, now=now, cause=event)
     return event
 
 

@@ -15,6 +15,22 @@ from booking.lifecycle.errors import PatientElsewhere
 from booking.models import Appointment, Event
 
 
+def clear_flags(gone: Appointment, *, now: datetime, cause: Event | None = None) -> None:
+    """Clear both flags of appointments that overlap nothing any more, after `gone` gave up its time."""
+    clear_overbooked_flags([gone], now=now, cause=cause)
+    for flagged in _of_the_patient_during(gone).filter(in_two_places=True):
+        others = _of_the_patient_during(flagged).filter(in_two_places=False)
+        if not others.exists():
+            log_event(
+                flagged, verb="unflag_two_places", by=SYSTEM, now=now, cause=cause,
+                in_two_places=False, in_two_places_reason="",
+            )  # fmt: skip
+
+
+def _of_the_patient_during(one: Appointment) -> QuerySet[Appointment]:
+    return Appointment.objects.of_patient_during(one.patient_id, one.starts_at, one.ends_at)
+
+
 def clear_overbooked_flags(gone: Sequence[Appointment], *, now: datetime, cause: Event | None = None) -> None:
     """Clear the flag of appointments that overlap nothing any more, after those in `gone` gave up their time.
 
@@ -39,8 +55,9 @@ def in_one_place(wanted: Appointment, why: str = "", *, moving: Appointment | No
 
     PatientElsewhere: it does, and no reason is given. `moving`: the appointment that leaves its time for this one.
     """
-    during = Appointment.objects.of_patient_during(wanted.patient_id, wanted.starts_at, wanted.ends_at)
-    other = during.exclude(pk__in=[row.pk for row in (wanted, moving) if row and row.pk]).first()
+    other = (
+        _of_the_patient_during(wanted).exclude(pk__in=[row.pk for row in (wanted, moving) if row and row.pk]).first()
+    )
     if other and not why:
         raise PatientElsewhere(other)
     return {"in_two_places": other is not None, "in_two_places_reason": why if other else ""}
@@ -51,20 +68,29 @@ def require_one_place(back: Appointment) -> None:
 
     As for the constraint, flagged ones do not count: they were booked beside it on purpose.
     """
-    during = Appointment.objects.of_patient_during(back.patient_id, back.starts_at, back.ends_at)
-    other = during.filter(in_two_places=False).exclude(pk=back.pk).first()
+    other = _of_the_patient_during(back).filter(in_two_places=False).exclude(pk=back.pk).first()
     if other and not back.in_two_places:
         raise PatientElsewhere(other)
 
 
 def flag_again(back: Appointment, event: Event, now: datetime, cause: Event | None) -> None:
     """Flag again what was booked over the appointment, if it is still there, before the constraint compares the two."""
+    flag_two_places_again(back, event, now, cause)
     there = Appointment.objects.holding_time(now).overlapping(back.blocked_from, back.blocked_until)
     there = there.filter(practitioner=back.practitioner_id, overbooked=False)
     for effect in event.effects.filter(verb="unflag", appointment__in=there).select_related("appointment"):
         over = effect.appointment
         assert over
         log_event(over, verb="flag", by=SYSTEM, now=now, cause=cause, **restored(over, effect.before))
+
+
+def flag_two_places_again(back: Appointment, event: Event, now: datetime, cause: Event | None = None) -> None:
+    """Flag again the patient's appointments that were beside this one before the event, if they still are."""
+    beside = _of_the_patient_during(back).filter(in_two_places=False).exclude(pk=back.pk)
+    for effect in event.effects.filter(verb="unflag_two_places", appointment__in=beside).select_related("appointment"):
+        other = effect.appointment
+        assert other
+        log_event(other, verb="flag_two_places", by=SYSTEM, now=now, cause=cause, **restored(other, effect.before))
 
 
 def over_it_then(event: Event) -> QuerySet[Appointment]:

@@ -13,7 +13,7 @@ from booking.lifecycle._transition import Actor, set_status, staff
 from booking.lifecycle.appointment import is_free
 from booking.lifecycle.appointment_request import replaced_requests
 from booking.lifecycle.errors import AlreadyHandled, NotAllowed, SlotTaken
-from booking.lifecycle.overbooking import clear_overbooked_flags, flag_again, over_it_then, require_one_place
+from booking.lifecycle.overbooking import clear_flags, flag_again, over_it_then, require_one_place
 from booking.lifecycle.verbs import NON_BLOCKING, UNDOABLE, VERBS
 from booking.models import Appointment, AppointmentRequest, Event, Message
 from booking.models.appointment_request import QuietEnd
@@ -217,7 +217,7 @@ def _put_time_back(appointment: Appointment, effect: Event, by: Actor, now: date
         return
     set_status(appointment, to, verb="undo", by=by, now=now, cause=cause)
     if to == Status.RELEASED:
-        clear_overbooked_flags([appointment], now=now, cause=cause)
+        clear_flags(appointment, now=now, cause=cause)
 
 
 def _can_hold_again(appointment: Appointment, now: datetime) -> bool:
@@ -235,13 +235,13 @@ def _bring_back(
     for name, value in before.items():
         setattr(back, name, value)
     at_stake.append(slot_of(back))  # set before writing, since the database may refuse the row
-    require_one_place(back)
     flag_again(back, event, now, cause)
+    require_one_place(back)
     to = event.from_status
     undone = set_status(appointment, to, verb="undo", by=by, now=now, note=note, cause=cause, **before)
     if not is_free(appointment, now=now, beside=over_it_then(event)):
         raise SlotTaken([slot_of(appointment)])
-    clear_overbooked_flags([was], now=now, cause=cause)
+    clear_flags(was, now=now, cause=cause)
     return undone
 
 

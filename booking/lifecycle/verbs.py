@@ -304,6 +304,14 @@ HOLDS = (
     ),
     Verb("flag", is_effect=True, is_blocking=False, history=_("Double-booked again")),
     Verb("unflag", is_effect=True, is_blocking=False, history=_("No longer double-booked")),
+    Verb(
+        "flag_two_places", is_effect=True, is_blocking=False,
+        history=_("Overlaps another appointment of the patient again"),
+    ),
+    Verb(
+        "unflag_two_places", is_effect=True, is_blocking=False,
+        history=_("No longer overlaps another appointment of the patient"),
+    ),
 )  # fmt: skip
 
 VERBS: dict[str, Verb] = {verb.name: verb for verb in (*ANSWERS, *REQUESTS, *APPOINTMENTS, *HOLDS)}

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from booking import lifecycle
 from booking.lifecycle import Override, PatientElsewhere
 from booking.maintenance import integrity
-from booking.models import Appointment, AppointmentRequest, Message
+from booking.models import Appointment, AppointmentRequest, Event, Message
 from booking.notifications import links
 from booking.scheduling.slots import Slot
 from tests.booking.desk.page import page_of, press
@@ -301,6 +301,91 @@ def test_undo_brings_back_an_appointment_beside_the_one_that_a_lead_allowed(book
     lifecycle.undo(appointment.events.get(verb="cancel").pk, user=phone.user, now=MONDAY)
     appointment.refresh_from_db()
     assert appointment.status == "booked"
+
+
+# -- the flag goes when the overlap does
+
+
+def shown(row):
+    row.refresh_from_db()
+    return row.in_two_places, row.in_two_places_reason
+
+
+GONE = {
+    "canceled": lambda s, a, by: lifecycle.cancel(a.pk, "ill", by=by, now=MONDAY),
+    "moved": lambda s, a, by: lifecycle.reschedule(a.pk, s.slot(day=7), by=by, now=MONDAY),
+    "ended quietly": lambda s, a, by: lifecycle.end_quietly(a.appointment_request.pk, "wrong", by=by, now=MONDAY),
+    "a no-show": lambda s, a, by: lifecycle.no_show(a.pk, by=by, now=a.ends_at),
+    "undone": lambda s, a, by: lifecycle.undo(
+        Event.objects.get(appointment_request=a.appointment_request, verb="book", appointment=None).pk,
+        user=by.user, now=MONDAY,
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def ours(clinic, phone):
+    """As `appointment`, booked by the clerk who then undoes it."""
+    return clinic.appointment(by=phone)
+
+
+@pytest.mark.parametrize("how", GONE)
+def test_the_flag_goes_with_the_other_appointment(clinic, book, ours, there, phone, how):
+    beside = book(ours.patient, there(9, 20), override=LEAD)
+    GONE[how](clinic, ours, phone)
+    assert shown(beside) == (False, "")
+    assert beside.events.latest("pk").verb == "unflag_two_places"
+    assert_sound()
+    assert list(integrity.findings()) == []
+
+
+def test_the_flag_stays_while_another_appointment_overlaps(clinic, book, june, there, phone, appointment):
+    beside = book(june, there(9, 20, day=3), override=LEAD)
+    third = make_practitioner(beside.appointment_type, beside.location, hours=(0, 1440))
+    last = book(june, Slot(local(2026, 12, 3, 9, 30), third.pk, beside.location_id), override=LEAD)
+    lifecycle.cancel(appointment.pk, "ill", by=phone, now=MONDAY)
+    assert sorted([shown(beside)[0], shown(last)[0]]) == [False, True]  # one of two is enough
+    assert_sound()
+    flagged, plain = (beside, last) if beside.in_two_places else (last, beside)
+    lifecycle.cancel(plain.pk, "ill", by=phone, now=MONDAY)
+    assert shown(flagged) == (False, "")
+
+
+@pytest.mark.parametrize("other", ["another patient", "another time"])
+def test_no_other_flag_is_touched(clinic, book, ours, there, phone, other):
+    beside = book(ours.patient, there(9, 20), override=LEAD)
+    slot = clinic.slot(day=3, hour=11) if other == "another patient" else clinic.slot(day=4)
+    gone = clinic.appointment(slot) if other == "another patient" else book(ours.patient, slot)
+    lifecycle.cancel(gone.pk, "ill", by=phone, now=MONDAY)
+    assert shown(beside) == (True, LEAD.reason)
+
+
+@pytest.mark.parametrize("how", ["canceled", "moved", "ended quietly"])
+def test_undo_brings_the_flag_back_with_the_other_appointment(clinic, book, ours, there, phone, how):
+    beside = book(ours.patient, there(9, 20), override=LEAD)
+    GONE[how](clinic, ours, phone)
+    event = Event.objects.filter(appointment_request=ours.appointment_request, cause=None).latest("pk")
+    lifecycle.undo(event.pk, user=phone.user, now=MONDAY)
+    ours.refresh_from_db()
+    assert (ours.status, ours.starts_at) == ("booked", clinic.slot().starts_at)
+    assert shown(beside) == (True, LEAD.reason)
+    assert_sound()
+
+
+def test_a_no_show_by_mistake_is_reverted_and_the_flag_is_back(book, ours, there, phone):
+    beside = book(ours.patient, there(9, 20), override=LEAD)
+    lifecycle.no_show(ours.pk, by=phone, now=ours.ends_at)
+    lifecycle.revert_status(ours.pk, by=phone, now=ours.ends_at)
+    assert shown(beside) == (True, LEAD.reason)
+    assert_sound()
+
+
+def test_what_comes_back_alone_is_not_flagged(book, ours, there, phone):
+    beside = book(ours.patient, there(9, 20), override=LEAD)
+    lifecycle.no_show(beside.pk, by=phone, now=beside.ends_at)
+    lifecycle.cancel(ours.pk, "ill", by=phone, now=MONDAY)
+    lifecycle.revert_status(beside.pk, by=phone, now=beside.ends_at)
+    assert shown(beside) == (False, "")
 
 
 # -- the copy of the patient

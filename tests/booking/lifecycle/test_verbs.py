@@ -164,6 +164,7 @@ def test_a_verb_outside_the_registry_is_found():
 def test_the_derived_tables_have_these_values():
     assert set(NON_BLOCKING) == {
         "claim", "take_over", "release_claim", "log_call", "add_note", "resend_link", "not_the_same", "unflag", "flag",
+        "flag_two_places", "unflag_two_places",
         "mark_notified",
     }  # fmt: skip
     assert set(UNDOABLE) == {
