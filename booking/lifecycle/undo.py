@@ -115,7 +115,10 @@ def _refusal(event: Event, user: User, now: datetime, others: bool) -> NotAllowe
     if since := _changed_since(event):
         return AlreadyHandled(since)
     if _is_late(event, now):
-        return NotAllowed(_("It’s too late to undo. Call the patient instead."))
+        silent = event.verb in SILENT
+        return NotAllowed(
+            _("It’s too late to undo.") if silent else _("It’s too late to undo. Call the patient instead.")
+        )
     left = _left(event)
     return NotAllowed(_message_has_left(left)) if left else None
 

@@ -339,6 +339,14 @@ def test_the_request_page_offers_undo_days_later(client, june, by, clerk):
     assert june.booked.status == "booked"
 
 
+def test_too_late_for_an_act_that_told_nobody_does_not_say_to_call(clinic, by, clerk):
+    kept, twin = clinic.appointment_request(), clinic.appointment_request()
+    lifecycle.merge(twin.pk, kept.pk, "One person.", by=by, now=MONDAY)
+    with pytest.raises(lifecycle.NotAllowed) as refusal:
+        lifecycle.undo(twin.events.get(verb="merge").pk, user=clerk, now=later(days=1))
+    assert refusal.value.sentence == "It’s too late to undo."
+
+
 # -- what comes later says so
 
 
