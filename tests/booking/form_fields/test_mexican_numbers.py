@@ -8,7 +8,7 @@ from django.apps import apps
 from booking.models import AppointmentRequest, Patient, SearchKey, search_keys
 
 pytestmark = pytest.mark.django_db
-MIGRATION = import_module("booking.migrations.0007_mexican_numbers")
+MIGRATION = import_module("booking.migrations.0008_mexican_numbers")
 RENEWED = {
     "+5215512345678": "+525512345678",
     "+5213312345678": "+523312345678",

@@ -42,7 +42,7 @@ def _rewrite_keys(keys, patients):
 class Migration(migrations.Migration):
     atomic = False  # a transaction for each chunk: no row is locked for long
 
-    dependencies = [("booking", "0006_one_place_and_quiet_end")]
+    dependencies = [("booking", "0007_papers_not_asked")]
 
     operations = [
         migrations.RunPython(drop_old_1, migrations.RunPython.noop, elidable=True),
