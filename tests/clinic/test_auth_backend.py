@@ -38,9 +38,9 @@ def test_permissions_cost_one_query_however_often_they_are_checked(rosa, django_
 
 def test_a_revoked_permission_is_gone_at_the_next_click(client, rosa):
     client.force_login(rosa)
-    assert client.get("/admin/desk/").status_code == 200
+    assert client.get("/admin/desk/day/").status_code == 200
     rosa.groups.clear()
-    assert client.get("/admin/desk/").status_code == 403
+    assert client.get("/admin/desk/day/").status_code == 403
 
 
 @pytest.mark.parametrize("change", [{"is_active": False}, {"is_superuser": True}])

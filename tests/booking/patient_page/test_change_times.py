@@ -276,7 +276,7 @@ def test_after_a_reschedule_the_patient_sees_the_new_time_before_asking(
 
 
 def test_shortly_before_the_appointment_the_patient_must_call(known, appointment_request, clinic, appointment, now):
-    now("2026-12-02 09:00")
+    now("2026-12-02 09:01")
     give_birth_date(known, appointment_request)
     assert "Ask for another time" not in words(known.get(url(appointment_request)))
     late = known.get(url(appointment_request, "another_time"))

@@ -417,16 +417,12 @@ def test_an_error_keeps_what_was_typed_and_is_announced_in_the_title(june):
     assert 'value="june@example.org"' in page
 
 
-@pytest.mark.parametrize(
-    ("name", "status", "words"),
-    [("June%00Demo", 400, "(718)"), ("June%ED%A0%80Demo", 200, "Enter the name without special characters")],
-)
-def test_nul_and_lone_surrogates_are_refused_with_a_page(june, name, status, words):
+def test_bytes_that_are_no_text_are_refused_with_a_sentence(june):
     june.until("you")
-    body = f"name={name}&birth_date_month=3&birth_date_day=9&birth_date_year=1951"
+    body = "name=June%ED%A0%80Demo&birth_date_month=3&birth_date_day=9&birth_date_year=1951"
     response = june.client.post(june.url("you"), body, content_type="application/x-www-form-urlencoded", follow=True)
-    assert response.status_code == status
-    assert words in response.text
+    assert response.status_code == 200
+    assert "Enter the name without special characters" in response.text
 
 
 @pytest.mark.parametrize(

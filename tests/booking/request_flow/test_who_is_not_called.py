@@ -68,7 +68,7 @@ def test_the_check_page_and_the_receipt_promise_no_call(june, reach_by):
     assert "You ask us to write to you." in check
     assert "We use your answers only to answer you and set up your appointment." in check
     receipt = words(june.press("check", {}))
-    assert "We write to you." in receipt
+    assert "We write to your email. We do not call." in receipt
     for page in (check, receipt):
         assert not [said for said in (*CALLS, "Best time to call", "If you miss us") if said in page]
     assert AppointmentRequest.objects.values_list("wants_call", "best_time", "part_of_day", "never_days").get() == (
@@ -82,7 +82,7 @@ def test_who_is_called_is_offered_a_call_and_asked_when(june):
     assert "Ask for a call instead" in page
     assert "Best time to call" in page
     assert "You ask us to call you." in check
-    assert "If we call, it is from" in words(june.press("check", {}))
+    assert "We call you, as you asked, from" in words(june.press("check", {}))
 
 
 @pytest.mark.parametrize("reach_by", WRITTEN)
