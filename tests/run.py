@@ -18,7 +18,7 @@ NO_TEST_CHOSEN = 5  # pytest's exit code for “no tests found”; one run may h
 PYTEST = [sys.executable, "-m", "pytest"]
 RUNS = {  # name: whether it uses PostgreSQL, and which tests it runs
     "SQLite, without the browser tests": (False, "not browser"),
-    "PostgreSQL, without the browser tests": (True, "not browser"),
+    "PostgreSQL, without the browser tests": (True, "not browser and not once"),
     "the browser tests, on SQLite": (False, "browser"),
 }
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("clinic", "procedures", "booking")
 # From left to right: a room imports only from itself and from rooms before it. The rooms in one set do not import

@@ -9,6 +9,8 @@ import pytest
 
 from tests import audit
 
+pytestmark = pytest.mark.once
+
 # What the service answers for Django 5.0.7, cut to the fields that are read; the summary is in our own words.
 ADVISORY = {
     "id": "PYSEC-2024-70",

@@ -12,6 +12,8 @@ from psycopg2.extensions import parse_dsn
 
 from clinic import database_url
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY_LISTENS = "127.0.0.1:9"
 

@@ -14,6 +14,8 @@ from clinic.practice_info import PracticeInfo
 from procedures import citations
 from tests.contrast import contrast
 
+pytestmark = pytest.mark.once
+
 STATIC = Path(settings.BASE_DIR) / "clinic" / "static" / "clinic"
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 SHEET = re.sub(r"/\*.*?\*/", "", (STATIC / "tokens.css").read_text(), flags=re.DOTALL)

@@ -7,6 +7,8 @@ import pytest
 from procedures.loading import CONTENT, load
 from tests.procedures.conftest import LOADED
 
+pytestmark = pytest.mark.once
+
 SHEETS = {
     path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(CONTENT.glob("assessments/*.toml"))
 }

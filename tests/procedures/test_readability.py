@@ -4,6 +4,8 @@ import pytest
 
 from procedures.readability import flesch_kincaid, sentences, smog, syllables, words
 
+pytestmark = pytest.mark.once
+
 EASY = ["The cat sat on the mat."]
 PLAIN = ["The balloon comes out first.", "Then cement fills the room it made, and sets there."]
 HARD = ["Percutaneous vertebral augmentation is a minimally invasive intervention of interventional radiology."]

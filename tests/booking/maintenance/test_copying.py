@@ -11,6 +11,8 @@ from django.conf import settings
 
 from tests.postgres import running_postgres
 
+pytestmark = pytest.mark.once
+
 
 def manage(url, *arguments):
     environment = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}

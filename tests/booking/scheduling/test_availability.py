@@ -8,6 +8,8 @@ import pytest
 
 from booking.scheduling.availability import DatedException, WeeklyHours, open_slots
 
+pytestmark = pytest.mark.once
+
 NEW_YORK = ZoneInfo("America/New_York")
 MON, TUE, WED, THU, FRI, SAT, SUN = range(7)
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 6, 1), date(2026, 6, 2), date(2026, 6, 3)

@@ -20,6 +20,8 @@ from booking.scheduling.availability import (
 )
 from tests.booking.scheduling.oracle import oracle_slots, walk
 
+pytestmark = pytest.mark.once
+
 CHANGES = [
     ("America/New_York", "2026-03-08"),
     ("America/New_York", "2026-11-01"),

@@ -7,6 +7,8 @@ import pytest
 
 from booking.scheduling.business_hours import DeskClosure, DeskHours, after_pause, before, desk_minutes, respond_by
 
+pytestmark = pytest.mark.once
+
 NEW_YORK = ZoneInfo("America/New_York")
 NINE, TWELVE, ONE, FIVE = 9 * 60, 12 * 60, 13 * 60, 17 * 60
 OFFICE = [DeskHours(weekday, NINE, FIVE) for weekday in range(5)]
