@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import Error
 
 EXAMPLE = "postgres://user:password@host:5432/name"
+IN_MEMORY = "sqlite://:memory:"  # not a URL to Python: it takes “memory” for the port
 SCHEMES = ("postgres", "postgresql", "sqlite")
 # What a database driver says, in any order of its words, and what to do about it.
 REASONS = {
@@ -27,6 +28,8 @@ NO_ANSWER = ("connection refused", "timeout", "timed out", "could not connect", 
 
 def settings_of(url: str) -> dict:
     """Django's settings of that database. Raises ImproperlyConfigured with a sentence."""
+    if url == IN_MEMORY:
+        return environ.Env.db_url_config(url)
     try:
         parts = urlsplit(url)
         _port = parts.port

@@ -52,6 +52,10 @@ def test_a_wrong_address_is_told_in_one_sentence(url, says):
         database_url.settings_of(url)
 
 
+def test_a_database_in_memory_is_understood():
+    assert database_url.settings_of("sqlite://:memory:")["NAME"] == ":memory:"
+
+
 @pytest.mark.parametrize("password", ["p@ss", "p%2Fq%23r", "pa$$word", "p%40ss", "ünï"])
 def test_a_password_with_signs_is_understood(password):
     found = database_url.settings_of(f"postgres://clerk:{password}@db.example.org:5433/clinic")
