@@ -1,4 +1,4 @@
-"""Kind 2: invisible and blank characters. Every text field of every form of the product cleans what it is given."""
+"""Invisible and blank characters. Every text field of every form of the product cleans what it is given."""
 
 import inspect
 from importlib import import_module

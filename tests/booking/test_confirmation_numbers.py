@@ -1,4 +1,4 @@
-"""Kind 7: confirmation numbers. They are found inside what people paste, and so are private links."""
+"""Confirmation numbers. They are found inside what people paste, and so are private links."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Kind 2: invisible and blank characters, in the function that cleans every text."""
+"""Invisible and blank characters, in the function that cleans every text."""
 
 import pytest
 

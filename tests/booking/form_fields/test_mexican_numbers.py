@@ -1,4 +1,4 @@
-"""Kind 1: Mexican numbers that were stored with their old 1 are stored and found as they are read today."""
+"""Mexican numbers that were stored with their old 1 are stored and found as they are read today."""
 
 from importlib import import_module
 

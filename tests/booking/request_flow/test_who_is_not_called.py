@@ -1,4 +1,4 @@
-"""Kind 1: who chose not to be called is offered no call: every sentence is true for who is called and who is not."""
+"""Who chose not to be called is offered no call: every sentence is true for who is called and who is not."""
 
 import pytest
 from django.test import Client

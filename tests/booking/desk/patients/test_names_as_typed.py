@@ -1,4 +1,4 @@
-"""Kind 6: names at the desk. A name is stored and proposed as the clerk typed it."""
+"""Names at the desk. A name is stored and proposed as the clerk typed it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Kind 8: a word that belongs to no name hides nobody, and nothing typed is lost for a new patient."""
+"""A word that belongs to no name hides nobody, and nothing typed is lost for a new patient."""
 
 from datetime import date
 

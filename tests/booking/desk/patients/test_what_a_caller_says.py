@@ -1,4 +1,4 @@
-"""Kind 8: search finds what a caller says, however the name is written; if nobody, near matches, and it says so."""
+"""Search finds what a caller says, however the name is written; if nobody, near matches, and it says so."""
 
 from datetime import date
 

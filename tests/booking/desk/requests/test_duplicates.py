@@ -1,4 +1,4 @@
-"""Kind 9: duplicates. One person is recognized by phone, email or name, also with another date of birth."""
+"""Duplicates. One person is recognized by phone, email or name, also with another date of birth."""
 
 from datetime import date
 
