@@ -15,6 +15,8 @@ from booking.desk.requests.forms import SlotField
 from booking.form_fields import EmailField, PhoneField
 from clinic.forms import CleanText, MinutesField
 
+pytestmark = pytest.mark.once
+
 APPS = ("clinic", "procedures", "booking")
 ROOT = Path(__file__).resolve().parent.parent
 NOT_TYPED = {("OfferForm", "offer"), ("OtherForm", "other")}  # codes that our own pages post

@@ -7,6 +7,8 @@ import pytest
 
 from clinic.templatetags import clinic_format as say
 
+pytestmark = pytest.mark.once
+
 NEW_YORK = ZoneInfo("America/New_York")
 MOMENT = datetime(2026, 12, 3, 15, 20, tzinfo=UTC)
 S = "\u00a0"

@@ -4,6 +4,8 @@ import pytest
 
 from clinic.text import clean_text
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("typed", "seen"),

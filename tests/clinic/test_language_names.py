@@ -11,7 +11,7 @@ from clinic.web.language_names import OWN_NAMES, mark_languages
 from tests.booking.request_flow.walk import ANSWERS, Walker
 
 OFFERED = {"Español": "es", "Русский": "ru", "中文": "zh"}
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 
 def marked(name):

@@ -8,6 +8,8 @@ import pytest
 
 from clinic.templatetags.clinic_format import ZONES, local_when, zone_word
 
+pytestmark = pytest.mark.once
+
 WINTER, SUMMER = datetime(2027, 1, 15, 17, tzinfo=UTC), datetime(2027, 7, 15, 17, tzinfo=UTC)
 AMERICAN = sorted(zone for zone in available_timezones() if zone.startswith(("America/", "US/", "Pacific/")))
 

@@ -13,6 +13,8 @@ from procedures.plain_text import Part, claims, parts, plain_text
 from procedures.readability import flesch_kincaid, sentences, smog, words
 from tests.procedures.conftest import LOADED
 
+pytestmark = pytest.mark.once
+
 FILES = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(CONTENT.glob("*.toml"))}
 AIM_GRADE, AIM_SMOG, AIM_WORDS, MOST_IN_A_PARAGRAPH = 6, 8, 20, 4
 TO_CHECK = "A clinician has yet to check"

@@ -7,6 +7,8 @@ from django.template.loader import render_to_string
 
 from procedures.templatetags.icon_array import areas, icon_array, marks_for
 
+pytestmark = pytest.mark.once
+
 
 def risk(name, per_1000, *, part_of="", is_pictured=True):
     return {"name": name, "per_1000": per_1000, "part_of": part_of, "is_pictured": is_pictured}

@@ -10,6 +10,8 @@ from procedures.models import Procedure, Source
 from procedures.plain_text import claims
 from procedures.publishing import snapshot
 
+pytestmark = pytest.mark.once
+
 TODAY = date(2026, 11, 23)
 HARD = "Percutaneous vertebral augmentation constitutes an interventional radiological methodology. " * 9
 LONG = "It is " + "very " * 24 + "long."

@@ -13,7 +13,7 @@ from booking.models import AppointmentRequest, Patient
 from booking.notifications import links
 from tests.pages import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 EVENING = "2026-11-23 19:30"  # in UTC it is the 24th
 READ = [
     (["3", "9", "1951"], date(1951, 3, 9)),

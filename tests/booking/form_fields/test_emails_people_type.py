@@ -12,7 +12,7 @@ from clinic.contact import EmailField
 from tests.builders import make_clerk
 from tests.pages import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 MENDED = [
     "june@example.org.",
     "june@example,org",

@@ -13,7 +13,7 @@ from booking.desk.slot_finder import forms as slot_forms
 from booking.patient_page import forms as page_forms
 from booking.request_flow import forms as flow_forms
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 MODULES = (flow_forms, page_forms, patient_forms, desk_forms, slot_forms)
 FORMS = {each for module in MODULES for each in vars(module).values() if inspect.isclass(each)}
 TEXTS = [

@@ -11,7 +11,7 @@ from clinic import practice_info
 from clinic.contact import PhoneField
 from tests.pages import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 READ = [
     ("718 555 0142 (home)", "+17185550142", "", "home"),
     ("718 555 0142 mom", "+17185550142", "", "mom"),

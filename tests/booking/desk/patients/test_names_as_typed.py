@@ -4,7 +4,7 @@ import pytest
 
 from booking.desk.patients import picker
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 
 @pytest.mark.parametrize(
