@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from itertools import groupby
 
 import phonenumbers
 from django.utils.html import format_html
@@ -21,12 +22,12 @@ def clock(minutes: int) -> str:
 
 
 def days_in_words(days: Iterable[int]) -> str:
-    """[0, 1, 2, 3, 4] -> “Monday to Friday”; [0, 3] -> “Monday, Thursday”."""
-    days = sorted(set(days))
-    names = [str(Weekday(day).label) for day in days]
-    if len(days) > 2 and days == list(range(days[0], days[-1] + 1)):
-        return _("%(first)s to %(last)s") % {"first": names[0], "last": names[-1]}
-    return ", ".join(names)
+    """[0, 1, 2, 3, 4, 6] -> “Monday to Friday, Sunday”; [0, 3] -> “Monday, Thursday”."""
+    words: list[str] = []
+    for _offset, pairs in groupby(enumerate(sorted(set(days))), lambda pair: pair[1] - pair[0]):
+        run = [str(Weekday(day).label) for _place, day in pairs]
+        words += run if len(run) < 3 else [_("%(first)s to %(last)s") % {"first": run[0], "last": run[-1]}]
+    return ", ".join(words)
 
 
 def display_phone(e164: str, extension: str = "") -> str:

@@ -193,6 +193,14 @@ def test_back_from_a_request_leads_to_the_search_results(site, desk_page):
     assert page.locator("[data-row]").count() > 1
 
 
+def test_the_call_list_fits_a_small_desk_screen(site, desk_page):
+    page = desk_page(1024)
+    page.goto(f"{site}/admin/desk/?view=to-call")
+    page.evaluate("document.querySelector('.due').textContent = 'Overdue by 12 h 59 min (desk hours)'")
+    for face in faces.in_each(page):
+        assert page.evaluate("(box => box.scrollWidth - box.clientWidth)(document.querySelector('.scroll'))") <= 0, face
+
+
 def test_the_queue_fits_a_small_desk_screen_whatever_it_says(site, desk_page):
     waiting = AppointmentRequest.objects.filter(status="new").order_by("respond_by")
     Patient.objects.filter(pk=waiting[0].patient_id).update(name="x" * 110)

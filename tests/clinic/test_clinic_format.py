@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from clinic.formatting import days_in_words
 from clinic.templatetags import clinic_format as say
 
 pytestmark = pytest.mark.once
@@ -73,6 +74,22 @@ def test_a_full_date_comes_from_a_date_or_its_text():
 )
 def test_closed_days_in_words(db, first, last, words):
     assert say.day_span(first, last) == words
+
+
+@pytest.mark.parametrize(
+    ("days", "in_words"),
+    [
+        (range(5), "Monday to Friday"),
+        (range(7), "Monday to Sunday"),
+        ([6, 0, 1, 2, 3, 4], "Monday to Friday, Sunday"),
+        ([0, 1, 3, 4, 5], "Monday, Tuesday, Thursday to Saturday"),
+        ([0, 3], "Monday, Thursday"),
+        ([2], "Wednesday"),
+        ([], ""),
+    ],
+)
+def test_weekdays_in_words(days, in_words):
+    assert days_in_words(days) == in_words
 
 
 def test_a_confirmation_number_is_printed_in_groups():

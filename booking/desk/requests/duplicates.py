@@ -35,29 +35,39 @@ def of(appointment_request, not_the_same=()):
     Leaves out an existing patient's earlier appointments and requests that are already merged.
     """
     patient, at = appointment_request.patient, appointment_request.submitted_at
-    rows = AppointmentRequest.objects.filter(
-        patient__in=_perhaps_the_same(patient), submitted_at__range=(at - WITHIN, at + WITHIN), duplicate_of=None
-    )
-    rows = rows.exclude(pk=appointment_request.pk).exclude(reference__in=not_the_same)
-    rows = rows.exclude(patient=patient, status=Status.CONFIRMED).select_related("patient", "reason")
-    same_day_first = Case(When(patient__birth_date=patient.birth_date, then=Value(0)), default=Value(1))
-    read = rows.order_by(same_day_first, "-submitted_at")[:MOST_READ]  # a care home has one phone for all
-    found = [Other(row, why) for row in read if (why := _why(patient, row.patient))]
+    rows = _others(appointment_request, not_the_same).filter(submitted_at__range=(at - WITHIN, at + WITHIN))
+    found = _alike(patient, rows.exclude(patient=patient, status=Status.CONFIRMED))
     return sorted(found[:MOST], key=lambda other: other.appointment_request.submitted_at, reverse=True)
 
 
 def open_of_the_same(appointment_request, user, now):
-    """Other open requests of what seems to be the same person, which no coworker is working on. Two queries."""
+    """Other open requests of what seems to be the same person, whenever they were sent, newest first; without those
+    that a coworker is working on. Two queries.
+    """
+    patient = appointment_request.patient
     strangers = appointment_request.events.filter(verb="not_the_same").values_list("reason", flat=True)
-    others = (other.appointment_request for other in of(appointment_request, strangers))
+    rows = _others(appointment_request, strangers).filter(status__in=AppointmentRequest.OPEN).exclude(patient=patient)
+    others = [other.appointment_request for other in _alike(patient, rows)]
     return [
         other
-        for other in others
-        if other.status in AppointmentRequest.OPEN
-        and other.patient_id != appointment_request.patient_id
-        and are_alike(other.patient.name, appointment_request.patient.name)
-        and not other.is_claimed_by_another(user, now)
+        for other in sorted(others, key=lambda other: other.submitted_at, reverse=True)
+        if are_alike(other.patient.name, patient.name) and not other.is_claimed_by_another(user, now)
     ]
+
+
+def _others(appointment_request, not_the_same):
+    rows = AppointmentRequest.objects.filter(
+        patient__in=_perhaps_the_same(appointment_request.patient), duplicate_of=None
+    )
+    rows = rows.exclude(pk=appointment_request.pk).exclude(reference__in=not_the_same)
+    return rows.select_related("patient", "reason")
+
+
+def _alike(patient, rows):
+    """Those rows that may be the patient's, with the reason; those with the same date of birth first."""
+    same_day_first = Case(When(patient__birth_date=patient.birth_date, then=Value(0)), default=Value(1))
+    read = rows.order_by(same_day_first, "-submitted_at")[:MOST_READ]  # a care home has one phone for all
+    return [Other(row, why) for row in read if (why := _why(patient, row.patient))]
 
 
 def _perhaps_the_same(patient):

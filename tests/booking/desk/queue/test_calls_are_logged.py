@@ -137,6 +137,8 @@ def test_it_asks_for_one_minute_whoever_calls(clinic, june, by, seconds, asks, s
 def test_another_outcome_within_a_minute_does_not_ask(clinic, june, by, second):
     lifecycle.log_call(june.pk, "no_answer", by=by, now=later())
     lifecycle.log_call(june.pk, second, by=by, now=later(seconds=20))
+    logged = june.events.filter(verb="log_call").order_by("pk").values_list("reason", flat=True)
+    assert list(logged) == ["no_answer", second]
 
 
 # -- three tries

@@ -1,6 +1,6 @@
 """Duplicates. One person is recognized by phone, email or name, also with another date of birth."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -176,6 +176,20 @@ def test_a_corrected_email_is_offered_for_the_same_persons_other_requests(
     other.refresh_from_db()
     assert other.link_version == 2
     assert other.events.get(verb="correct_patient").before == {"email": patient["email"]}
+
+
+@pytest.mark.parametrize("days", [61, 200])
+def test_it_is_offered_however_long_ago_the_other_request_was_sent(client, clinic, rosa, appointment_request, days):
+    other = clinic.appointment_request(patient={"email": "jnue@example.org"})
+    AppointmentRequest.objects.filter(pk=other.pk).update(submitted_at=MONDAY - timedelta(days=days))
+    assert f"{other}: June Demo, jnue@example.org" in words(client.get(edit(appointment_request)))
+
+
+def test_requests_that_have_ended_do_not_crowd_out_an_open_one(client, clinic, rosa, appointment_request):
+    other = clinic.appointment_request(patient={"email": "jnue@example.org"}, now=MONDAY - timedelta(days=1))
+    for _ in range(6):
+        ended(clinic, rosa)
+    assert f"{other}: June Demo, jnue@example.org" in words(client.get(edit(appointment_request)))
 
 
 def test_an_email_that_is_not_ticked_stays(client, clinic, rosa, appointment_request):
