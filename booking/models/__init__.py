@@ -1,10 +1,11 @@
 from booking.models.appointment import Appointment
-from booking.models.appointment_request import AppointmentRequest, Reason, RequestedTime
+from booking.models.appointment_request import AppointmentRequest, RequestedTime
 from booking.models.clerk import ClerkSetting
 from booking.models.event import Event
 from booking.models.message import Message
 from booking.models.patient import Patient
 from booking.models.rate_limit import RateLimitCounter
+from booking.models.reason import Reason
 from booking.models.search import SearchKey, SearchWord
 from booking.models.worker_heartbeat import WorkerHeartbeat
 

@@ -6,39 +6,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.patient import Patient
+from booking.models.reason import Reason
 from booking.models.reference import new_reference, print_reference
 from booking.roles import RIGHTS
 from clinic.formatting import display_phone, phone_url
 from clinic.models import AppointmentType, Location, Practitioner
-from procedures.models import Procedure, PublishedVersion
-
-
-class Reason(models.Model):
-    """Why a patient comes, and which appointment type that requires."""
-
-    label = models.CharField(_("label"), max_length=80, unique=True)
-    slug = models.SlugField(_("short name in web addresses"), unique=True)
-    procedure = models.ForeignKey(
-        Procedure, models.SET_NULL, null=True, blank=True, related_name="reasons", verbose_name=_("page")
-    )
-    appointment_type_new = models.ForeignKey(
-        AppointmentType, models.PROTECT, related_name="+", verbose_name=_("appointment type for a new patient")
-    )
-    appointment_type_returning = models.ForeignKey(
-        AppointmentType, models.PROTECT, related_name="+", verbose_name=_("appointment type for a returning patient")
-    )
-    order = models.PositiveSmallIntegerField(_("order"), default=0)
-    is_active = models.BooleanField(_("active"), default=True)
-
-    class Meta:
-        ordering = ["order", "label"]
-        verbose_name, verbose_name_plural = _("reason for an appointment"), _("reasons for an appointment")
-
-    def __str__(self):
-        return self.label
-
-    def appointment_type(self, *, returning: bool) -> AppointmentType:
-        return self.appointment_type_returning if returning else self.appointment_type_new
+from procedures.models import PublishedVersion
 
 
 class Channel(models.TextChoices):

@@ -14,9 +14,9 @@ from django.urls import reverse
 
 from booking.lifecycle import Draft
 from booking.models import AppointmentRequest, Patient, Reason
-from booking.request_flow import forms, reasons, week
+from booking.request_flow import columns, forms, reasons, week
 from booking.scheduling.slots import Rules, Slot
-from clinic.models import AppointmentType, Location, Practitioner
+from clinic.models import AppointmentType
 
 FORMS = {
     "emergency": forms.EmergencyForm,
@@ -243,41 +243,7 @@ class Flow:
             raise Incomplete("times")
         slot_filter = self.cleaned("times") if times["call"] else {}
         slots = [] if times["call"] else self.slots
-        return Draft(self._patient(data), self._request(data | slot_filter), slots, self.key)
-
-    def _patient(self, data: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "name": data["name"],
-            "birth_date": data["birth_date"],
-            "reach_by": data["reach_by"],
-            "phone": data["phone"].number,
-            "phone_extension": data["phone"].extension,
-            "phone_typed": data["phone"].typed,
-            "may_leave_message": data["may_leave_message"],
-            "email": data["email"],
-            "language": data["other_language"] or data["language"],
-            "needs_interpreter": data["needs_interpreter"] == "yes",
-            "needs": data["needs"],
-        }
-
-    def _request(self, data: dict[str, Any]) -> dict[str, Any]:
-        times, returning = self.data["times"], data["returning"] == "yes"
-        same = ("reason", "note", "best_time", "insurance", "scan", "referral", *forms.WhoForm.HELPER)
-        return {
-            **{name: data[name] for name in same},
-            "best_time": data["best_time"] or AppointmentRequest.BestTime.ANY,
-            "helper_phone": data["helper_phone"].number,
-            "helper_phone_extension": data["helper_phone"].extension,
-            "helper_phone_typed": data["helper_phone"].typed,
-            "appointment_type": data["reason"].appointment_type(returning=returning),
-            "returning": returning,
-            "from_version_id": self.data["from"],
-            "wants_call": times["call"],
-            "part_of_day": data.get("part_of_day", AppointmentRequest.PartOfDay.ANY),
-            "never_days": data.get("never_days", []),
-            "location": Location.objects.filter(slug=times["office"]).first() if times["office"] else None,
-            "practitioner": Practitioner.objects.filter(slug=times["doctor"]).first() if times["doctor"] else None,
-        }
+        return Draft(columns.of_patient(data), columns.of_request(data | slot_filter, self.data), slots, self.key)
 
     def close(self, request: AppointmentRequest) -> None:
         """After sending: delete the answers from the session and keep what the receipt needs."""

@@ -1,0 +1,33 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from clinic.models import AppointmentType
+from procedures.models import Procedure
+
+
+class Reason(models.Model):
+    """Why a patient comes, and which appointment type that requires."""
+
+    label = models.CharField(_("label"), max_length=80, unique=True)
+    slug = models.SlugField(_("short name in web addresses"), unique=True)
+    procedure = models.ForeignKey(
+        Procedure, models.SET_NULL, null=True, blank=True, related_name="reasons", verbose_name=_("page")
+    )
+    appointment_type_new = models.ForeignKey(
+        AppointmentType, models.PROTECT, related_name="+", verbose_name=_("appointment type for a new patient")
+    )
+    appointment_type_returning = models.ForeignKey(
+        AppointmentType, models.PROTECT, related_name="+", verbose_name=_("appointment type for a returning patient")
+    )
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        ordering = ["order", "label"]
+        verbose_name, verbose_name_plural = _("reason for an appointment"), _("reasons for an appointment")
+
+    def __str__(self):
+        return self.label
+
+    def appointment_type(self, *, returning: bool) -> AppointmentType:
+        return self.appointment_type_returning if returning else self.appointment_type_new

@@ -1,0 +1,45 @@
+"""From the answers of the forms to the columns of the patient and the request."""
+
+from typing import Any
+
+from booking.models import AppointmentRequest
+from booking.request_flow.forms import WhoForm
+from clinic.models import Location, Practitioner
+
+
+def of_patient(data: dict[str, Any]) -> dict[str, Any]:
+    """The columns of the patient."""
+    return {
+        "name": data["name"],
+        "birth_date": data["birth_date"],
+        "reach_by": data["reach_by"],
+        "phone": data["phone"].number,
+        "phone_extension": data["phone"].extension,
+        "phone_typed": data["phone"].typed,
+        "may_leave_message": data["may_leave_message"],
+        "email": data["email"],
+        "language": data["other_language"] or data["language"],
+        "needs_interpreter": data["needs_interpreter"] == "yes",
+        "needs": data["needs"],
+    }
+
+
+def of_request(data: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
+    """The columns of the request. `kept`: what the session keeps of the flow. At most two queries."""
+    times, returning = kept["times"], data["returning"] == "yes"
+    same = ("reason", "note", "best_time", "insurance", "scan", "referral", *WhoForm.HELPER)
+    return {
+        **{name: data[name] for name in same},
+        "best_time": data["best_time"] or AppointmentRequest.BestTime.ANY,
+        "helper_phone": data["helper_phone"].number,
+        "helper_phone_extension": data["helper_phone"].extension,
+        "helper_phone_typed": data["helper_phone"].typed,
+        "appointment_type": data["reason"].appointment_type(returning=returning),
+        "returning": returning,
+        "from_version_id": kept["from"],
+        "wants_call": times["call"],
+        "part_of_day": data.get("part_of_day", AppointmentRequest.PartOfDay.ANY),
+        "never_days": data.get("never_days", []),
+        "location": Location.objects.filter(slug=times["office"]).first() if times["office"] else None,
+        "practitioner": Practitioner.objects.filter(slug=times["doctor"]).first() if times["doctor"] else None,
+    }

@@ -1,0 +1,48 @@
+"""What the forms of the request share: choices, answers to forget, and a patient who answers or is answered for."""
+
+from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from booking.form_fields.birth_date import BirthDateWidget
+
+
+def choose(label):
+    """One error message for a missing choice and a crafted one. It names the question: a page may have three."""
+    sentence = format_lazy(_("Choose an answer: {question}"), question=label)
+    return {"required": sentence, "invalid_choice": sentence}
+
+
+def radios(label, choices, **kwargs):
+    return forms.ChoiceField(
+        label=label, choices=choices, widget=forms.RadioSelect, error_messages=choose(label), **kwargs
+    )
+
+
+def forget(form, *names):
+    """Empty these fields and drop their errors: the option that they belong to is not selected."""
+    for name in names:
+        form.errors.pop(name, None)
+        form.cleaned_data[name] = form.fields[name].empty_value if hasattr(form.fields[name], "empty_value") else False
+
+
+class PatientForm(forms.Form):
+    """Questions about the patient. `theirs`: labels if a helper answers; `their_choices`: the same for choices."""
+
+    heading = heading_theirs = ""
+    theirs: dict = {}
+    their_choices: dict = {}
+    is_helped = False  # whether a helper answers for the patient
+
+    def ask_helper(self):
+        """Say whose the answers are, and let the browser fill in nothing: it knows the helper, not the patient."""
+        self.is_helped = True
+        self.heading = self.heading_theirs or self.heading
+        for name, field in self.fields.items():
+            if name in self.theirs:
+                field.label = self.theirs[name]
+                field.error_messages |= choose(field.label) if isinstance(field, forms.ChoiceField) else {}
+            if name in self.their_choices:
+                field.choices = [(code, self.their_choices[name].get(code, words)) for code, words in field.choices]
+            if "autocomplete" in field.widget.attrs or isinstance(field.widget, BirthDateWidget):
+                field.widget.attrs["autocomplete"] = "off"
