@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import Group
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Message
@@ -66,6 +67,7 @@ def test_every_public_page_and_every_page_of_the_request_is_accessible(site, ope
         page.locator(f"input[name={name}]").first.check()
     go_on(page, check_errors=True)  # the check page
     page.get_by_role("button", name="Send my request").click()
+    expect(page.locator(".ref")).to_be_visible()
     check(page)
     receipt = page.url
     appointment_requests = AppointmentRequest.objects.order_by("pk").last()

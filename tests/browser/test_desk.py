@@ -166,6 +166,7 @@ def test_the_day_sheet_prints_one_practitioner_per_page(wednesday, site, desk_pa
     page = desk_page()
     page.goto(f"{site}{DESK}day/")
     page.get_by_role("link", name="Day sheet").click()
+    expect(page).to_have_url(re.compile("/sheet/"))
     sheets = page.locator(".sheet").count()
     assert sheets > 1
     page.emulate_media(media="print")
@@ -247,6 +248,7 @@ def test_an_appointment_can_be_rescheduled_in_the_calendar_without_scripts(wedne
     block = page.locator("details.slot--booked").filter(has=page.locator("summary", has_text="Booked")).first
     block.locator("summary").click()
     block.get_by_role("link", name=re.compile("^Move")).click()
+    expect(page).to_have_url(re.compile("rescheduling="))
     appointment = Appointment.objects.get(pk=re.search(r"rescheduling=(\d+)", page.url)[1])
     expect(page.locator(".slot--rescheduling")).to_contain_text("Booked, moving")
     page.get_by_label("Go to").fill((timezone.localdate() + timedelta(days=90)).isoformat())

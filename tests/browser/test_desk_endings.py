@@ -147,6 +147,7 @@ def test_a_closure_removes_its_times_from_the_calendar(wednesday, site, lead, de
     for field in ("first_day", "last_day"):
         page.locator(f"[name={field}]").fill(day.isoformat())
     page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".messagelist .success")).to_be_visible()
     assert ScheduleException.objects.filter(first_day=day).exists()
     page.goto(f"{site}{DESK}calendar/?day={day.isoformat()}&span=day")
     expect(page.get_by_text("Closed").first).to_be_visible()
@@ -162,7 +163,7 @@ def test_the_selection_survives_a_refusal_and_other_times_can_still_be_found(ope
     assert page.locator("input[name=offer]:checked").count() == 4
     for _again in range(2):
         page.get_by_role("button", name="More open times").click()
-    assert page.locator("input[name=offer]:checked").count() == 4
+    expect(page.locator("input[name=offer]:checked")).to_have_count(4)
     for _again in range(2):
         page.locator("input[name=offer]:checked").first.uncheck()
     page.get_by_role("button", name="Offer selected times").click()

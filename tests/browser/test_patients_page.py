@@ -2,6 +2,7 @@
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest
@@ -62,11 +63,11 @@ def test_an_offered_time_is_accepted(phone, site):
     give_birth_date(page, appointment_request.patient.birth_date)
     check(page, widths=(320, PHONE))
     press(page, "Send my answer")
-    assert "Choose one of the times" in page.get_by_role("alert").inner_text()
+    expect(page.get_by_role("alert")).to_contain_text("Choose one of the times")
     check(page, widths=(PHONE,))
     page.get_by_role("radio").first.check()
     press(page, "Send my answer")
-    assert page.get_by_role("heading", level=1).inner_text() == "Your appointment is confirmed"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your appointment is confirmed")
     check(page, widths=(320, PHONE))
     appointment_request.refresh_from_db()
     assert appointment_request.status == RequestStatus.CONFIRMED
@@ -82,7 +83,7 @@ def test_a_patient_asks_for_another_time_and_the_desk_confirms_it(phone, site, c
     press(page, "Continue with 1 time")
     check(page, widths=(320, PHONE))
     press(page, "Ask for another time")
-    assert page.get_by_role("heading", level=1).inner_text() == "You asked for another time"
+    expect(page.get_by_role("heading", level=1)).to_have_text("You asked for another time")
     check(page, widths=(320, PHONE))
     appointment.refresh_from_db()
     appointment_request, before = appointment.replaced_by_requests.get(), appointment.starts_at
@@ -90,7 +91,7 @@ def test_a_patient_asks_for_another_time_and_the_desk_confirms_it(phone, site, c
     slot = Slot(wanted.starts_at, wanted.practitioner_id, wanted.location_id)
     lifecycle.confirm(appointment_request.pk, slot, by=lifecycle.staff(clerk), now=timezone.now())
     page.reload()
-    assert page.get_by_role("heading", level=1).inner_text() == "Your appointment has a new time"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your appointment has a new time")
     appointment.refresh_from_db()
     assert before != appointment.starts_at == slot.starts_at
 
@@ -106,7 +107,7 @@ def test_the_preferred_times_of_an_open_request_are_changed(phone):
     page.locator("button[name=add]").first.click()
     page.get_by_role("button", name="Continue with").click()
     press(page, "Change my times")
-    assert "You changed your times." in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("You changed your times.")
 
 
 def test_a_patient_cancels_an_appointment(phone):
@@ -116,7 +117,7 @@ def test_a_patient_cancels_an_appointment(phone):
     page.get_by_role("link", name="Cancel this appointment").click()
     check(page, widths=(320, PHONE))
     press(page, "Cancel this appointment")
-    assert page.get_by_role("heading", level=1).inner_text() == "You canceled this appointment"
+    expect(page.get_by_role("heading", level=1)).to_have_text("You canceled this appointment")
     appointment.refresh_from_db()
     assert appointment.status == AppointmentStatus.CANCELLED
 
@@ -127,10 +128,10 @@ def test_a_wrong_date_of_birth_shows_nothing_and_after_three_tries_the_patient_m
     right = appointment.appointment_request.patient.birth_date
     for _ in range(2):
         give_birth_date(page, right.replace(year=right.year - 1))
-        assert "This is not the date of birth that we have" in page.get_by_role("alert").inner_text()
+        expect(page.get_by_role("alert")).to_contain_text("This is not the date of birth that we have")
     check(page, widths=(320, PHONE))
     give_birth_date(page, right.replace(year=right.year - 1))
-    assert "Wait 15 minutes, or call us" in page.get_by_role("alert").inner_text()
+    expect(page.get_by_role("alert")).to_contain_text("Wait 15 minutes, or call us")
     give_birth_date(page, right)
     assert "What you asked for" not in page.locator("main").inner_text()
 
@@ -138,5 +139,5 @@ def test_a_wrong_date_of_birth_shows_nothing_and_after_three_tries_the_patient_m
 def test_a_link_that_opens_nothing_says_what_to_do(open_page, site):
     page = open_page(PHONE)
     page.goto(f"{site}/visit/nothing/")
-    assert page.get_by_role("heading", level=1).inner_text() == "This link does not open a page"
+    expect(page.get_by_role("heading", level=1)).to_have_text("This link does not open a page")
     check(page, widths=(320, PHONE))

@@ -14,7 +14,7 @@ from clinic.models import OfficeHours, Schedule, ScheduleException
 from clinic.practice_info import local_date
 from tests.pages import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 WEEK = [f"2026-11-{day} 10:30" for day in range(16, 23)]  # Monday to Sunday
 HOLIDAYS = ["2026-11-26 10:30", "2026-11-27 10:30", "2026-12-25 10:30", "2027-07-04 10:30", "2027-01-01 10:30"]
 
@@ -47,26 +47,26 @@ def test_the_day_page_is_full_today(at, client, settings, moment):
     assert "Demo" in words(client.get("/admin/desk/day/"))
 
 
-@pytest.mark.parametrize(
-    ("name", "role", "may", "may_not"),
-    [
-        ("desk", roles.DESK, "/admin/desk/day/", "/admin/procedures/procedure/"),
-        ("lead", roles.LEAD, "/admin/desk/", "/admin/clinic/practice/"),
-        ("provider", roles.CLINICIAN, "/admin/desk/day/", "/admin/clinic/practice/"),
-        ("editor", roles.EDITOR, "/admin/procedures/procedure/", "/admin/desk/day/"),
-        ("manager", roles.MANAGER, "/admin/procedures/procedure/", None),
-    ],
-)
-def test_each_role_has_a_sign_in_that_is_printed(at, client, settings, name, role, may, may_not):
+ROLES = [  # sign-in, role, a page it may open, one it may not
+    ("desk", roles.DESK, "/admin/desk/day/", "/admin/procedures/procedure/"),
+    ("lead", roles.LEAD, "/admin/desk/", "/admin/clinic/practice/"),
+    ("provider", roles.CLINICIAN, "/admin/desk/day/", "/admin/clinic/practice/"),
+    ("editor", roles.EDITOR, "/admin/procedures/procedure/", "/admin/desk/day/"),
+    ("manager", roles.MANAGER, "/admin/procedures/procedure/", None),
+]
+
+
+def test_each_role_has_a_sign_in_that_is_printed(at, client, settings):
     settings.DEBUG = True
     at("2026-11-18 10:30")
     assert f"Sign in as {', '.join(SIGN_INS)}: the password of each is {PASSWORD}" in load()
-    user = authenticate(username=name, password=PASSWORD)
-    assert user.groups.get().name == role
-    client.force_login(user)
-    assert client.get(may).status_code == 200
-    if may_not:
-        assert client.get(may_not).status_code == 403
+    for name, role, may, may_not in ROLES:
+        user = authenticate(username=name, password=PASSWORD)
+        assert user.groups.get().name == role
+        client.force_login(user)
+        assert client.get(may).status_code == 200, name
+        if may_not:
+            assert client.get(may_not).status_code == 403, name
 
 
 def test_every_role_can_be_tried():

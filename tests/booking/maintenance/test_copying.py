@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -31,6 +32,20 @@ def old(tmp_path_factory):
     url = f"sqlite:///{tmp_path_factory.mktemp('old')}/clinic.sqlite3"
     assert manage(url, "prepare_demo").returncode == 0
     return url
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory):
+    """The file of a database that has tables and no rows."""
+    path = tmp_path_factory.mktemp("migrated") / "clinic.sqlite3"
+    assert manage(f"sqlite:///{path}", "migrate", "-v0").returncode == 0
+    return path
+
+
+@pytest.fixture
+def new(migrated, tmp_path):
+    """A copy of it, which a test may fill."""
+    return shutil.copy(migrated, tmp_path / "new.sqlite3")
 
 
 @pytest.fixture(scope="module")
@@ -65,21 +80,17 @@ def test_a_demo_on_sqlite_moves_to_postgresql_and_is_whole_there(old, server):
         ("sqlite:///:memory:", "different versions"),
     ],
 )
-def test_a_source_that_cannot_be_read_is_told_in_one_sentence(tmp_path, source, says):
-    url = f"sqlite:///{tmp_path}/new.sqlite3"
-    assert manage(url, "migrate", "-v0").returncode == 0
-    run = manage(url, "copy_database", source)
+def test_a_source_that_cannot_be_read_is_told_in_one_sentence(new, source, says):
+    run = manage(f"sqlite:///{new}", "copy_database", source)
     assert run.returncode == 1
     assert says in run.stderr
     assert "Traceback" not in run.stderr
 
 
-def test_a_row_that_does_not_arrive_stops_the_move_and_nothing_is_copied(old, tmp_path):
-    url = f"sqlite:///{tmp_path}/new.sqlite3"
-    assert manage(url, "migrate", "-v0").returncode == 0
-    with contextlib.closing(sqlite3.connect(tmp_path / "new.sqlite3")) as new:
-        new.execute("CREATE TRIGGER swallow BEFORE INSERT ON booking_message BEGIN SELECT RAISE(IGNORE); END")
-        run = manage(url, "copy_database", old)
+def test_a_row_that_does_not_arrive_stops_the_move_and_nothing_is_copied(old, new):
+    with contextlib.closing(sqlite3.connect(new)) as rows:
+        rows.execute("CREATE TRIGGER swallow BEFORE INSERT ON booking_message BEGIN SELECT RAISE(IGNORE); END")
+        run = manage(f"sqlite:///{new}", "copy_database", old)
         assert run.returncode == 1
         assert "booking_message has" in run.stderr
-        assert new.execute("SELECT count(*) FROM booking_patient").fetchone() == (0,)
+        assert rows.execute("SELECT count(*) FROM booking_patient").fetchone() == (0,)
