@@ -159,6 +159,14 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if env.bool("BEHIND_PROXY", default=False):  # only when the proxy sets, and never passes on, this header
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    if "TRUSTED_PROXIES" not in env:
+        raise ImproperlyConfigured("Set TRUSTED_PROXIES: behind a proxy, all patients would share one limit.")
+# How many of our proxies add to X-Forwarded-For, one behind the other. Too many, and visitors forge their address.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+
+# Limits of what anybody may send: docs/operations.md explains each.
+LOST_LINKS_PER_ADDRESS = env.int("LOST_LINKS_PER_ADDRESS", default=20)  # in 15 minutes
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

@@ -20,7 +20,7 @@ ORDER = [
     {"booking"},
     {"booking.roles"},
     {"booking.models"},
-    {"booking.rate_limits", "booking.form_fields"},
+    {"booking.form_fields"},
     {"booking.scheduling"},
     {"booking.notifications"},
     {"booking.lifecycle"},

@@ -89,7 +89,7 @@ def resend_link(pk: int, *, by: Actor, now: datetime) -> Message:
     """Resend the patient's link to the email on file. NotAllowed: there is none, or the link was sent three times this
     hour.
 
-    Posting the same form twice sends one. The count is kept outside the transaction: see booking.rate_limits.
+    Posting the same form twice sends one. The count is kept outside the transaction: see clinic.rate_limits.
     """
     appointment_request = AppointmentRequest.objects.select_related("patient").get(pk=pk)
     if AppointmentRequest.objects.silent(appointment_request).exists():

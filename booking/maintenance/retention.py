@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.core.management import call_command
 
-from booking import rate_limits
+from clinic import rate_limits
 
 
 def sessions(*, now: datetime) -> int:

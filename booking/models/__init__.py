@@ -4,12 +4,11 @@ from booking.models.clerk import ClerkSetting
 from booking.models.event import Event
 from booking.models.message import Message
 from booking.models.patient import Patient
-from booking.models.rate_limit import RateLimitCounter
 from booking.models.reason import Reason
 from booking.models.search import SearchKey, SearchWord
 from booking.models.worker_heartbeat import WorkerHeartbeat
 
 __all__ = [
     "Appointment", "AppointmentRequest", "ClerkSetting", "Event", "Message", "Patient", "Reason", "RequestedTime",
-    "SearchKey", "SearchWord", "RateLimitCounter", "WorkerHeartbeat",
+    "SearchKey", "SearchWord", "WorkerHeartbeat",
 ]  # fmt: skip

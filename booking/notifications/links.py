@@ -13,8 +13,8 @@ from django.core.signing import BadSignature, Signer
 from django.db.models import F
 from django.urls import reverse
 
-from booking import rate_limits
 from booking.models import Appointment, AppointmentRequest
+from clinic import rate_limits
 
 LIVES = timedelta(days=90)  # counted from the appointment, or from when we closed the request
 KNOWN_FOR = timedelta(minutes=30)

@@ -8,10 +8,10 @@ from uuid import uuid4
 
 from django.db.models import Q
 
-from booking import rate_limits
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, search_keys
 from booking.models.appointment_request import Channel
 from booking.notifications import links
+from clinic import rate_limits
 
 UNDO_TIME = timedelta(seconds=60)  # between a desk verb and sending its message
 MOST_MAILS, AN_HOUR = 3, timedelta(hours=1)  # most emails per person and address that anyone can trigger
@@ -161,7 +161,7 @@ def notified(pk: int, *, now: datetime) -> bool:
 def send_link(appointment_request: AppointmentRequest, *, now: datetime, form_key: str = "") -> Message | None:
     """Queue the patient's link again, to the email on file only. None if there is none, or after three in an hour.
 
-    Idempotent by `form_key`, if there is one. Do not call it inside a transaction: see booking.rate_limits.
+    Idempotent by `form_key`, if there is one. Do not call it inside a transaction: see clinic.rate_limits.
     """
     email, often, once = (
         appointment_request.patient.email,

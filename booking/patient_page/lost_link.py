@@ -3,14 +3,17 @@
 import time
 from datetime import timedelta
 
+from django.conf import settings
 from django.shortcuts import render
 from django.utils import timezone
 
-from booking import rate_limits
 from booking.notifications import messages
 from booking.patient_page.forms import LostLinkForm
+from clinic import rate_limits
 from clinic.web import errors
+from clinic.web.client_address import address_of
 
+A_WHILE = timedelta(minutes=15)
 SAME_TIME = 0.3  # seconds until the page answers, so that timing does not reveal a match
 
 
@@ -29,6 +32,5 @@ def lost_link(request):
 
 
 def _limits(request, reference):
-    # Not X-Forwarded-For: an attacker could send a new address with each try.
-    yield rate_limits.RateLimit(f"lost link from {request.META.get('REMOTE_ADDR')}", 20, timedelta(minutes=15))
+    yield rate_limits.RateLimit(f"lost link from {address_of(request)}", settings.LOST_LINKS_PER_ADDRESS, A_WHILE)
     yield rate_limits.RateLimit(f"lost link of {reference}", 3, timedelta(hours=1))

@@ -80,3 +80,9 @@ def test_each_test_worker_has_its_own_database(worker_id):
     name = Path(str(connection.settings_dict["NAME"])).name
     assert name.startswith("test")
     assert name.endswith(worker_id) or worker_id == "master"
+
+
+def test_behind_a_proxy_it_must_be_said_how_many_there_are():
+    behind = PRODUCTION | {"BEHIND_PROXY": "1"}
+    assert "Set TRUSTED_PROXIES" in setting("1", **behind)
+    assert setting("settings.TRUSTED_PROXIES", **behind, TRUSTED_PROXIES="2") == "2"

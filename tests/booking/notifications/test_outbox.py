@@ -21,11 +21,12 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from booking import lifecycle, rate_limits
+from booking import lifecycle
 from booking.lifecycle.holds import release_expired
-from booking.models import Appointment, Message, RateLimitCounter
+from booking.models import Appointment, Message
 from booking.notifications import links, messages, outbox
-from clinic import practice_info
+from clinic import practice_info, rate_limits
+from clinic.models import RateLimitCounter
 from tests.builders import MONDAY, Clinic, later, make_clerk, make_practitioner
 
 ROOT = Path(__file__).resolve().parents[3]

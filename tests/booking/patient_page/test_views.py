@@ -518,6 +518,18 @@ def test_one_ip_address_can_ask_twenty_times_whatever_its_headers_say(client, cl
     assert elsewhere.status_code == 200
 
 
+def test_behind_our_proxy_each_visitor_has_a_limit_of_their_own(client, clinic, settings):
+    settings.TRUSTED_PROXIES, settings.LOST_LINKS_PER_ADDRESS = 1, 2
+
+    def asks(visitor):
+        headers = {"X-Forwarded-For": f"198.51.100.{next(forged)}, {visitor}"}
+        return ask_for_link(client, next(valid_references(1)), headers=headers).status_code
+
+    forged = iter(range(9))
+    assert [asks("203.0.113.5") for _ in range(3)] == [200, 200, 429]
+    assert asks("203.0.113.6") == 200
+
+
 def valid_references(number):
     field = AppointmentRequest._meta.get_field("reference")
     return (field.get_default() for _ in range(number))

@@ -2,7 +2,7 @@ from django.db import models
 
 
 class RateLimitCounter(models.Model):
-    """How often something happened under a hashed key until a time: see booking.rate_limits."""
+    """How often something happened under a hashed key until a time: see clinic.rate_limits."""
 
     key = models.CharField(max_length=80, primary_key=True)
     n = models.PositiveIntegerField(default=1)

@@ -2,20 +2,20 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils.crypto import salted_hmac
 
-from booking.models import RateLimitCounter
+from clinic.models import RateLimitCounter
 
 # One statement, so that simultaneous hits all count. An expired window starts again.
 COUNT = """
-    INSERT INTO booking_ratelimitcounter AS kept (key, n, until) VALUES (%s, 1, %s)
+    INSERT INTO clinic_ratelimitcounter AS kept (key, n, until) VALUES {rows}
     ON CONFLICT (key) DO UPDATE SET
         n = CASE WHEN kept.until <= %s THEN 1 ELSE kept.n + 1 END,
         until = CASE WHEN kept.until <= %s THEN excluded.until ELSE kept.until END
-    RETURNING n
+    RETURNING key, n
 """
 
 
@@ -27,15 +27,27 @@ class RateLimit(NamedTuple):
     window: timedelta
 
 
-def hit(key: str, *, limit: int, window: timedelta, now: datetime) -> bool:
-    """Count one more hit of `key`. Returns whether it is within `limit` for this window.
+def count(*counted: RateLimit, now: datetime) -> list[int]:
+    """Count one more hit of each key, in one statement. Returns how many each has had in its window.
 
-    Do not call it inside a transaction: on PostgreSQL others would wait for it, and a rollback would lose the count.
+    Do not call it inside a longer transaction: on PostgreSQL others would wait for it, and a rollback would lose the
+    count. Name keys that are counted together in the same order everywhere, or two calls wait for each other.
     """
-    at, until = (connection.ops.adapt_datetimefield_value(moment) for moment in (now, now + window))
+    at = _stored(now)
+    values = [value for each in counted for value in (_hashed(each.key), _stored(now + each.window))]
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, [_hashed(key), until, at, at])
-        return cursor.fetchone()[0] <= limit
+        cursor.execute(COUNT.format(rows=", ".join(["(%s, 1, %s)"] * len(counted))), [*values, at, at])
+        found = dict(cursor.fetchall())
+    return [found[_hashed(each.key)] for each in counted]
+
+
+def _stored(moment: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(moment)
+
+
+def hit(key: str, *, limit: int, window: timedelta, now: datetime) -> bool:
+    """Count one more hit of `key`, as `count` does. Returns whether it is within `limit` for this window."""
+    return count(RateLimit(key, limit, window), now=now)[0] <= limit
 
 
 def wait(key: str, *, limit: int, now: datetime) -> timedelta:
@@ -66,4 +78,4 @@ def clear_old(*, now: datetime) -> int:
 
 def _hashed(key: str) -> str:
     """A keyed hash: a plain hash of an address or a phone number could be reversed by trying all of them."""
-    return salted_hmac("booking.rate_limits", key, algorithm="sha256").hexdigest()
+    return salted_hmac("clinic.rate_limits", key, algorithm="sha256").hexdigest()

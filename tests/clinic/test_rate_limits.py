@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from booking import rate_limits
-from booking.models import RateLimitCounter
+from clinic import rate_limits
+from clinic.models import RateLimitCounter
 from tests.builders import MONDAY, later
 
 WINDOW = timedelta(minutes=15)
@@ -54,6 +54,15 @@ def test_several_limits_stop_at_the_first_that_is_exceeded():
     waits = [rate_limits.hit_all(counts, now=MONDAY) for _ in range(4)]
     assert waits == [timedelta(0), timedelta(0), WINDOW, WINDOW]
     assert sorted(RateLimitCounter.objects.values_list("n", flat=True)) == [2, 4]
+
+
+@pytest.mark.django_db
+def test_several_keys_are_counted_in_one_statement(django_assert_num_queries):
+    hour, day = (rate_limits.RateLimit(name, 9, WINDOW) for name in ("in an hour", "in a day"))
+    hit("in a day")
+    with django_assert_num_queries(1):
+        assert rate_limits.count(hour, day, now=MONDAY) == [1, 2]
+    assert rate_limits.count(day, hour, now=MONDAY) == [3, 2]
 
 
 @pytest.mark.django_db
