@@ -50,6 +50,14 @@ def hit(key: str, *, limit: int, window: timedelta, now: datetime) -> bool:
     return count(RateLimit(key, limit, window), now=now)[0] <= limit
 
 
+def hit_together(*counted: RateLimit, now: datetime) -> timedelta:
+    """Count one more hit of each, in one statement, and return how long the one lasts that is over its limit longest.
+    Zero: all are within.
+    """
+    over = [each for each, n in zip(counted, count(*counted, now=now), strict=True) if n > each.limit]
+    return max((wait(each.key, limit=each.limit, now=now) for each in over), default=timedelta(0))
+
+
 def wait(key: str, *, limit: int, now: datetime) -> timedelta:
     """How long until one more hit of `key` is within the limit; zero if it is now. Counts nothing."""
     full = RateLimitCounter.objects.filter(key=_hashed(key), n__gte=limit, until__gt=now).first()

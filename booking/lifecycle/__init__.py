@@ -8,6 +8,7 @@ from booking.lifecycle.call_log import LoggedJustNow, add_note, log_call, mark_n
 from booking.lifecycle.claims import claim, release_claim, take_over
 from booking.lifecycle.clerk_holds import extend_hold, hold, release_hold
 from booking.lifecycle.errors import AlreadyHandled, ClaimedByAnother, NotAllowed, PatientElsewhere, SameTime, SlotTaken
+from booking.lifecycle.holds import as_if_held, hold_as_told
 from booking.lifecycle.offers import accept_offer, expire_offers, extend_offer, offer, refuse_offer
 from booking.lifecycle.outcomes import close, decline, end_quietly, reopen, waitlist, withdraw
 from booking.lifecycle.overrides import Override
@@ -19,9 +20,10 @@ from booking.lifecycle.undo import undo, undoable, undoable_until, why_not_undo
 __all__ = [
     "CHANGEABLE", "PATIENT", "SYSTEM", "Actor", "AlreadyHandled", "ClaimedByAnother", "Draft", "LoggedJustNow",
     "NotAllowed",    "Override", "PatientElsewhere", "SameTime", "SlotTaken", "accept_offer", "add_note", "as_before",
-    "ask_for_another_time", "book", "cancel", "change_times", "check_in", "claim", "close", "confirm",
+    "as_if_held", "ask_for_another_time", "book", "cancel", "change_times", "check_in", "claim", "close", "confirm",
     "correct_patient", "decline", "end_quietly", "expire_offers", "extend_hold", "extend_offer", "fulfil", "hold",
-    "lock_all_calendars", "log_call", "mark_left", "mark_needs_rebooking", "mark_notified", "merge", "no_show",
+    "hold_as_told", "lock_all_calendars", "log_call", "mark_left", "mark_needs_rebooking", "mark_notified", "merge",
+    "no_show",
     "not_the_same", "offer", "refuse_offer", "release_claim", "release_hold", "reopen", "reschedule", "resend_link",
     "revert_status", "staff", "submit", "take_over", "undo", "undoable", "undoable_until", "waitlist",
     "why_not_undo", "withdraw",

@@ -47,6 +47,10 @@ class Draft:
         location = self.answers.get("location")
         return location.pk if location and not self.answers.get("wants_call") else None
 
+    def unsaved(self, **columns: Any) -> AppointmentRequest:
+        """The request as it would be stored."""
+        return AppointmentRequest(flow_key=self.flow_key, patient=Patient(**self.patient), **columns | self.answers)
+
 
 def submit(draft: Draft, *, now: datetime) -> AppointmentRequest:
     """Create a patient's request and hold its first time until one desk day after the response deadline.

@@ -19,6 +19,7 @@ from booking.lifecycle.overbooking import clear_flags, clear_overbooked_flags, i
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.models.appointment_request import Channel
 from booking.models.constraints import LONGEST
+from booking.scheduling.response_deadline import hold_end
 from booking.scheduling.slots import Rules, Slot, no_longer_open, own_time
 from clinic.compiled_query import CompiledQuery, Param
 from clinic.models import AppointmentType
@@ -120,6 +121,27 @@ def reschedule_to(
     )  # fmt: skip
     clear_flags(was, now=now, cause=event)
     return event
+
+
+def hold_as_told(appointment_request: AppointmentRequest) -> Appointment | None:
+    """The last time that we held for a request. If we never held its first choice, as if we had: what its sender sees
+    must not tell why we did not. At most two queries.
+    """
+    rows = appointment_request.appointments.select_related("location", "practitioner", "appointment_type")
+    if row := rows.order_by("pk").last():
+        return row
+    first = appointment_request.requested_times.filter(rank=1).first()
+    if first is None or appointment_request.replaces_id:
+        return None
+    return as_if_held(appointment_request, Slot(first.starts_at, first.practitioner_id, first.location_id))
+
+
+def as_if_held(appointment_request: AppointmentRequest, slot: Slot) -> Appointment:
+    """An unsaved hold of this slot."""
+    until = hold_end(
+        respond_by=appointment_request.respond_by, starts_at=slot.starts_at, location_id=appointment_request.location_id
+    )
+    return at(slot, appointment_request.appointment_type, status=Status.HELD, held_until=until)
 
 
 def cap_reached(slot: Slot, *, now: datetime) -> bool:

@@ -25,7 +25,7 @@ def lost_link(request):
         return render(request, "booking/patient_page/lost.html", {"form": form})
     wait = rate_limits.hit_all(_limits(request, form.cleaned_data["reference"]), now=now)
     if wait:
-        return errors.too_many(request, int(wait.total_seconds()) + 1)
+        return errors.too_many(request, wait)
     messages.send_lost_link(now=now, **form.cleaned_data)
     time.sleep(max(0, began + SAME_TIME - time.monotonic()))
     return render(request, "booking/patient_page/lost_sent.html")

@@ -102,8 +102,10 @@ def show(request, appointment_request, now, *, form=None, offer_form=None, note=
 
 def _has_hold_ended(appointment_request, now):
     """Whether the last time that we held for a request ran out before we answered it."""
-    last = appointment_request.appointments.order_by("pk").last()
-    if last is None or appointment_request.status != RequestStatus.NEW or appointment_request.returned:
+    if appointment_request.status != RequestStatus.NEW or appointment_request.returned:
+        return False
+    last = lifecycle.hold_as_told(appointment_request)
+    if last is None:
         return False
     if last.status == AppointmentStatus.HELD:
         return last.held_until <= now
@@ -117,6 +119,8 @@ def _known(appointment_request, appointment, now, offer_form):
     )
     holds = list(held.order_by("starts_at"))
     is_offered = appointment_request.status == RequestStatus.OFFERED
+    if appointment_request.status == RequestStatus.NEW and not holds and not appointment_request.returned:
+        holds = _never_held(appointment_request, now)
     another = another_of(appointment)
     return {
         "hold": holds[0] if holds and not is_offered else None,
@@ -129,6 +133,12 @@ def _known(appointment_request, appointment, now, offer_form):
         "why_not_cancel": why_not_cancel(appointment, now),
         "why_not_another_time": why_not_another_time(appointment, now),
     }
+
+
+def _never_held(appointment_request, now):
+    """A first choice that we never held is shown like one that we hold: see lifecycle.hold_as_told."""
+    told = lifecycle.hold_as_told(appointment_request)
+    return [told] if told and told.status == AppointmentStatus.HELD and told.held_until > now else []
 
 
 def _history(appointment_request):

@@ -89,7 +89,12 @@ class Flow:
 
     @property
     def sent(self) -> bool:
-        return "sent" in self.data
+        return "sent" in self.data or self.caught
+
+    @property
+    def caught(self) -> bool:
+        """Whether it only seems sent: see booking/request_flow/front_door.py."""
+        return "caught" in self.data
 
     @property
     def answers(self) -> dict[str, dict[str, list[str]]]:

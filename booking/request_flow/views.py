@@ -10,13 +10,14 @@ from django.views.decorators.http import require_safe
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Reason
 from booking.notifications import links
-from booking.request_flow import times_page
+from booking.request_flow import front_door, times_page
 from booking.request_flow.check_answers import summary
 from booking.request_flow.flow import FORMS, LONGEST_PAGE, STEPS, Flow, Incomplete, own_texts
 from booking.request_flow.qr_code import qr_code
 from booking.scheduling.readiness import takes_requests
 from booking.scheduling.response_deadline import response_deadline
 from clinic.practice_info import practice_info, zone_of
+from clinic.web import errors
 from procedures.models import PublishedVersion
 
 CARRIED = [step for step in FORMS if step != "emergency"]  # its answer is never stored
@@ -123,7 +124,11 @@ def stop(request):
 def _check(request, flow):
     draft, now = flow.draft(), timezone.now()
     if request.method == "POST":
-        return _send(request, flow, draft, now)
+        return _stopped(request, flow, now) or _send(request, flow, draft, now)
+    return _check_page(request, flow, draft, now)
+
+
+def _check_page(request, flow, draft, now, *, is_too_fast=False):
     location = draft.answers["location"]
     context = {
         "flow": flow,
@@ -131,8 +136,23 @@ def _check(request, flow):
         "groups": summary(flow, draft),
         "respond_by": response_deadline(now=now, location_id=draft.desk_id),
         "zone": zone_of(location),
+        "trap": front_door.TRAP,
+        "is_too_fast": is_too_fast,
     }
     return render(request, "booking/request_flow/check.html", context)
+
+
+def _stopped(request, flow, now):
+    """The answer to a request that is not to be taken now; None: it is."""
+    if wait := front_door.wait(request, now):
+        back = reverse("request_flow:step", args=[flow.key, "check"])
+        return errors.too_many(request, wait, "booking/request_flow/too_many.html", back=back)
+    if front_door.is_caught(request, now):
+        front_door.catch(flow, now)
+        return redirect("request_flow:sent", flow.key)
+    if front_door.is_too_fast(flow, now):
+        return _check_page(request, flow, flow.draft(), now, is_too_fast=True)
+    return None
 
 
 def _send(request, flow, draft, now):
@@ -149,9 +169,7 @@ def _send(request, flow, draft, now):
 def sent(request, key):
     """The receipt. Anyone with its URL sees the confirmation number and the deadline; only the sender sees the rest."""
     flow = Flow.find(request.session, key)
-    appointment_request = get_object_or_404(
-        AppointmentRequest.objects.select_related("patient", "location"), flow_key=key
-    )
+    appointment_request, hold = _sent(flow, key)
     is_mine, now = bool(flow and flow.sent), timezone.now()
     context = {
         "now": now,
@@ -159,22 +177,32 @@ def sent(request, key):
         "zone": zone_of(appointment_request.location),
         "secret": links.secret(appointment_request) if is_mine else "",
         "lost_link": settings.SITE_URL.partition("://")[2] + reverse("patient_page:lost_link"),
-        **(_of_the_sender(appointment_request, now) if is_mine else {}),
+        **(_of_the_sender(appointment_request, hold, now) if is_mine else {}),
     }
     template = "sent" if appointment_request.status == AppointmentRequest.Status.NEW else "moved_on"
     return render(request, f"booking/request_flow/{template}.html", context)
 
 
-def _of_the_sender(appointment_request, now):
-    """The QR code of the private link; the hold of the first choice, which may have ended, or that there is none."""
-    taken = appointment_request.appointments.select_related("location").order_by("pk").last()
-    has_ended = bool(taken and taken.held_until <= now)
+def _sent(flow, key):
+    """The request, and for its sender the hold of the first choice. 404: an answer of a caught one is gone."""
+    if flow and flow.caught:
+        try:
+            return front_door.never_stored(flow)
+        except Incomplete:
+            raise Http404 from None
+    rows = AppointmentRequest.objects.select_related("patient", "location", "appointment_type")
+    appointment_request = get_object_or_404(rows, flow_key=key)
+    return appointment_request, lifecycle.hold_as_told(appointment_request) if flow and flow.sent else None
+
+
+def _of_the_sender(appointment_request, hold, now):
+    """The QR code of the private link; the hold of the first choice, which may have ended."""
+    has_ended = bool(hold and hold.held_until <= now)
     return {
         "qr_code": qr_code(links.absolute(appointment_request)),
-        "hold": taken,
-        "is_held": bool(taken and taken.status == Appointment.Status.HELD and not has_ended),
+        "hold": hold,
+        "is_held": bool(hold and hold.status == Appointment.Status.HELD and not has_ended),
         "has_ended": has_ended,
-        "could_not_hold": not taken and not appointment_request.wants_call,
     }
 
 

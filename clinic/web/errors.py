@@ -42,8 +42,12 @@ def unsupported_type(request):
     return _page(415, "415.html", request)
 
 
-def too_many(request, seconds):
-    return _page(429, "429.html", request, {"Retry-After": str(seconds)}, minutes=-(-seconds // 60))
+def too_many(request, wait, template="429.html", **context):
+    """`wait`: until the next try is allowed."""
+    seconds = int(wait.total_seconds()) + 1
+    minutes = -(-seconds // 60)
+    hours = round(minutes / 60) if minutes > 90 else 0
+    return _page(429, template, request, {"Retry-After": str(seconds)}, minutes=minutes, hours=hours, **context)
 
 
 def server_error(request):

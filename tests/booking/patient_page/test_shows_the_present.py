@@ -161,7 +161,7 @@ def test_a_hold_that_lapsed_unanswered_is_told_before_the_birth_date_too(clinic,
     if knows:
         give_birth_date(client, row)
     page = words(page_of(row, client))
-    assert "The time that we held for you is free for others again. Your request stays open." in page
+    assert "We no longer hold a time for you. Your request stays open." in page
     assert ("December" in page) == knows
 
 

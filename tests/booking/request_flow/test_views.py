@@ -16,10 +16,11 @@ from booking.models import Appointment, AppointmentRequest, Message, Patient
 from booking.request_flow import questions
 from booking.request_flow.flow import FORMS
 from booking.request_flow.questions import QUESTIONS
+from clinic import practice_info
 from procedures.models import Procedure
 from tests.booking.request_flow.walk import ANSWERS, ASK_FOR_A_CALL, Walker
 from tests.builders import check_and_publish, make_appointment_type, make_clerk, make_reason
-from tests.pages import markup
+from tests.pages import markup, words
 
 pytestmark = pytest.mark.django_db
 EVERY_ANSWER = ANSWERS | {
@@ -276,19 +277,18 @@ def test_a_patient_can_continue_without_the_time_that_was_taken(june, clinic):
 def test_a_bookmarked_receipt_tells_no_stranger_what_is_held_or_where_we_write(june, clinic):
     address = june.ready(clinic.slot()).send()["Location"]
     mine, elsewhere = june.client.get(address).text, Client().get(address).text
-    for words in ("We hold", "to your email", "leave our name"):
-        assert words in mine
-        assert words not in elsewhere
+    for said in ("We hold", "to your email", "leave our name"):
+        assert said in mine
+        assert said not in elsewhere
 
 
-def test_the_receipt_says_that_a_hold_has_expired_and_not_that_there_was_none(june, clinic, at):
+def test_the_receipt_says_that_a_hold_has_expired(june, clinic, at):
     address = june.ready(clinic.slot()).send()["Location"]
     for moment in ("2026-11-24 09:00", "2026-11-25 08:00", "2026-11-25 17:01"):
         at(moment)
         Walker(june.client).start()  # the browser is still in use
     page = june.client.get(address)
-    assert "could not hold" not in page.text
-    assert "We held Thursday, December\u00a03, 9:00\u00a0am for you. It is free for others again." in page.text
+    assert "We no longer hold Thursday, December\u00a03, 9:00\u00a0am for you." in page.text
 
 
 def test_the_receipt_of_an_answered_request_leads_on(june, clinic):
@@ -302,10 +302,15 @@ def test_the_receipt_of_an_answered_request_leads_on(june, clinic):
     assert "Open my request page" in page
 
 
-def test_above_the_hold_cap_the_receipt_says_that_nothing_is_held(june, clinic):
+def test_the_receipt_does_not_say_whether_the_time_is_held(june, clinic):
+    held = words(june.client.get(june.ready(clinic.slot()).send()["Location"]))
     type(clinic.practice).objects.update(hold_cap=0)
-    page = june.client.get(june.ready(clinic.slot()).send()["Location"]).text
-    assert "could not hold your first choice" in page
+    practice_info.forget()
+    not_held = words(june.client.get(june.ready(clinic.slot(hour=11)).send()["Location"]))
+    assert Appointment.objects.count() == 1
+    assert "for you until Wednesday, November 25, 5:00 pm Eastern Time, if we can." in held
+    same = not_held.replace("11:00", "9:00")
+    assert held.partition("This is not yet")[2] == same.partition("This is not yet")[2]
 
 
 def test_the_page_a_patient_came_from_presets_the_reason(client, clinic):
