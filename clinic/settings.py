@@ -168,6 +168,7 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 REQUESTS_PER_ADDRESS_AN_HOUR = env.int("REQUESTS_PER_ADDRESS_AN_HOUR", default=20)
 REQUESTS_PER_ADDRESS_A_DAY = env.int("REQUESTS_PER_ADDRESS_A_DAY", default=60)
 REQUESTS_PER_NETWORK_AN_HOUR = env.int("REQUESTS_PER_NETWORK_AN_HOUR", default=60)
+OPEN_REQUESTS_PER_PERSON = env.int("OPEN_REQUESTS_PER_PERSON", default=3)  # more hold no time
 SHORTEST_REQUEST_SECONDS = env.int("SHORTEST_REQUEST_SECONDS", default=5)  # from the first page to the last button
 LOST_LINKS_PER_ADDRESS = env.int("LOST_LINKS_PER_ADDRESS", default=20)  # in 15 minutes
 

@@ -15,7 +15,7 @@ from booking.lifecycle._transition import PATIENT, Actor, record, transition
 from booking.lifecycle.appointment import call_off
 from booking.lifecycle.errors import NotAllowed, SlotTaken
 from booking.lifecycle.overrides import Override, check_desk_slot, why_two_places
-from booking.models import Appointment, AppointmentRequest, Event, Patient, RequestedTime, search_keys
+from booking.models import Appointment, AppointmentRequest, Event, Patient, RequestedTime, same_person, search_keys
 from booking.models.appointment_request import Channel
 from booking.notifications import messages
 from booking.scheduling.response_deadline import hold_end, response_deadline
@@ -55,6 +55,9 @@ class Draft:
 def submit(draft: Draft, *, now: datetime) -> AppointmentRequest:
     """Create a patient's request and hold its first time until one desk day after the response deadline.
 
+    From some number of open requests of one person on, the next is taken like any other, but holds nothing and stands
+    under the first: see booking.models.same_person.
+
     Submitting the same flow key again returns the first request. SlotTaken: some of the times are not open to the
     public (any more); nothing was saved. NotAllowed: more than three times.
     """
@@ -66,10 +69,12 @@ def submit(draft: Draft, *, now: datetime) -> AppointmentRequest:
 
 def _submit(draft: Draft, now: datetime) -> AppointmentRequest:
     with slot_transaction(*draft.times[:1]):
+        earlier = same_person.earlier(draft.patient, now=now)
+        draft.answers["same_person_as_id"] = earlier.first
         appointment_request, event = create(draft, Status.NEW, "submit", PATIENT, now)
         if draft.times:
             hold_first_choice(appointment_request, draft.times, event, now)
-        messages.received(event, appointment_request)
+        messages.received(event, appointment_request, is_quiet=earlier.has_mail)
     return appointment_request
 
 
@@ -87,8 +92,7 @@ def hold_first_choice(
         Rules.public(appointment_request.appointment_type, appointment_request.respond_by),
         now=now,
     )
-    # A time that overlaps the appointment being replaced cannot be held: it is already the patient's.
-    if not holds.cap_reached(first, now=now) and not holds.touches_replaced(appointment_request, first):
+    if holds.may_hold(appointment_request, first, now=now):
         answer_by = max(appointment_request.respond_by, now)  # a no-show who arrived late
         until = hold_end(respond_by=answer_by, starts_at=first.starts_at, location_id=appointment_request.location_id)
         holds.hold(appointment_request, first, until, by=PATIENT, now=now, cause=cause)

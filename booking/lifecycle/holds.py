@@ -123,6 +123,15 @@ def reschedule_to(
     return event
 
 
+def may_hold(appointment_request: AppointmentRequest, slot: Slot, *, now: datetime) -> bool:
+    """A person with many open requests holds nothing more. A time that overlaps the appointment being replaced cannot
+    be held: it is already the patient's.
+    """
+    # Always both queries: how long it takes must not tell whether a person is known.
+    is_full, is_own = cap_reached(slot, now=now), touches_replaced(appointment_request, slot)
+    return not (is_full or is_own or appointment_request.same_person_as_id)
+
+
 def hold_as_told(appointment_request: AppointmentRequest) -> Appointment | None:
     """The last time that we held for a request. If we never held its first choice, as if we had: what its sender sees
     must not tell why we did not. At most two queries.

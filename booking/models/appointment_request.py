@@ -47,7 +47,15 @@ def silence(path: str = "") -> models.Case:
 class AppointmentRequestQuerySet(models.QuerySet):
     def waiting(self):
         """Requests that need an answer, due first: the order of the index."""
-        return self.filter(status=AppointmentRequest.Status.NEW).order_by("respond_by", "pk")
+        return self.apart().filter(status=AppointmentRequest.Status.NEW).order_by("respond_by", "pk")
+
+    def apart(self):
+        """Without those that stand folded under an earlier open request of the same person."""
+        same = Q(pk=models.OuterRef("same_person_as")) | Q(same_person_as=models.OuterRef("same_person_as"))
+        sooner = AppointmentRequest.objects.filter(
+            same, pk__lt=models.OuterRef("pk"), status__in=AppointmentRequest.OPEN
+        )
+        return self.filter(Q(same_person_as=None) | ~models.Exists(sooner))
 
     def silent(self, appointment_request):
         """Those for which nobody may be written to about this request: it ended quietly, or its patient has died."""
@@ -154,6 +162,10 @@ class AppointmentRequest(models.Model):
     )
     claimed_until = models.DateTimeField(null=True, blank=True)
     duplicate_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="duplicates")
+    same_person_as = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("same person as"),
+        help_text=_("The first of many open requests of this person. This one holds no time."),
+    )  # fmt: skip
     replaces = models.ForeignKey(
         "booking.Appointment", models.PROTECT, null=True, blank=True, related_name="replaced_by_requests"
     )

@@ -22,9 +22,16 @@ Kind, Status = Message.Kind, Message.Status
 UNDELIVERED = (Status.QUEUED, *Message.BY_US)
 
 
-def received(event: Event, appointment_request: AppointmentRequest) -> Message:
-    """Tell the patient that we have the request, that it is not yet an appointment, and when we will answer."""
-    return _tell(Kind.RECEIVED, event, appointment_request)
+def received(event: Event, appointment_request: AppointmentRequest, *, is_quiet: bool = False) -> Message:
+    """Tell the patient that we have the request, that it is not yet an appointment, and when we will answer.
+
+    `is_quiet`: a person who sends many gets no second one within the hour.
+    """
+    message = _tell(Kind.RECEIVED, event, appointment_request)
+    if is_quiet and message.status == Status.QUEUED:
+        message.status = Status.SUPERSEDED
+        message.save(update_fields=["status"])
+    return message
 
 
 def confirmed(event: Event, appointment_request: AppointmentRequest, appointment: Appointment) -> Message:

@@ -37,7 +37,7 @@ class Since(NamedTuple):
     def new_requests(self) -> int:
         """Requests that are new or came back from the patient and still need an answer. One query, bounded."""
         came = Event.objects.filter(pk__gt=self.event, appointment=None, to_status=NEW, appointment_request__status=NEW)
-        came = came.exclude(from_status=NEW).exclude(verb="undo")
+        came = came.filter(appointment_request__same_person_as=None).exclude(from_status=NEW).exclude(verb="undo")
         return came.order_by().values("appointment_request").distinct()[:MOST_COUNTED].count()
 
     def in_words(self, number: int) -> str:

@@ -149,7 +149,7 @@ def window(after: tuple[datetime, int] | None = None) -> Window:
 
 
 def _light(statuses: list[str]) -> QuerySet:
-    rows = AppointmentRequest.objects.filter(status__in=statuses).order_by("respond_by", "pk")
+    rows = AppointmentRequest.objects.apart().filter(status__in=statuses).order_by("respond_by", "pk")
     return rows.values_list(
         "respond_by", "pk", "status", "best_time", "location_id", "wants_call", "next_try_at", "claimed_by_id",
         "claimed_until", "patient__needs_interpreter", "patient__reach_by", "replaces__status",

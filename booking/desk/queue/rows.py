@@ -4,10 +4,11 @@ Reads plain columns in one query and builds the text here: model instances and t
 long, and the desk looks at this page all day.
 """
 
-from collections import namedtuple
-from collections.abc import Sequence
+from collections import defaultdict, namedtuple
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
@@ -48,8 +49,10 @@ QueuedRequest = namedtuple(
     "pk reference status respond_by submitted_at offer_until returned returning replaces_id best_time location_id "
     "next_try_at attempts channel scan referral claimed_by_id claimed_until patient__name patient__birth_date "
     "patient__may_leave_message patient__reach_by patient__phone_extension patient__language "
-    "patient__needs_interpreter patient__needs first__starts_at first_zone clerk label page is_held was_held number",
+    "patient__needs_interpreter patient__needs same_person_as_id first__starts_at first_zone clerk label page is_held "
+    "was_held number more",
 )
+MOST_FOLDED = 200  # on one page
 KEYS, NOBODY = [f"key_{n}" for n in range(PAGE)], 0
 REFERENCE = "REFERENCE"  # placeholder in a URL
 WHEN_TO_CALL = {
@@ -86,14 +89,32 @@ class Row:
     tried: str
     claim: str
     is_mine: bool
+    more: list["Folded"]  # later open requests of the same person
+
+
+class Folded(NamedTuple):
+    url: str
+    reference: str
 
 
 def rows(chosen: Sequence[Waiting], look: Look) -> list[Row]:
     """The rows of one page. One query."""
     keys = dict.fromkeys(KEYS, NOBODY) | {key: row.pk for key, row in zip(KEYS, chosen, strict=False)}
     found = {row[0]: QueuedRequest(*row) for row in READ(now=look.now, **keys)}
-    page = Page(look)
+    page = Page(look, _folded(found.values()))
     return [page.row(found[row.pk], row) for row in chosen if row.pk in found]
+
+
+def _folded(found: Iterable[QueuedRequest]) -> dict[int, list[tuple[int, str]]]:
+    """The keys and references of later requests, by the first of that person. One query, if there are any."""
+    firsts = [row.same_person_as_id or row.pk for row in found if row.more]
+    if not firsts:
+        return {}
+    by_first = defaultdict(list)
+    rows = AppointmentRequest.objects.filter(same_person_as__in=firsts, status__in=AppointmentRequest.OPEN)
+    for first, pk, reference in rows.order_by("pk").values_list("same_person_as", "pk", "reference")[:MOST_FOLDED]:
+        by_first[first].append((pk, reference))
+    return by_first
 
 
 def _asked() -> QuerySet:
@@ -109,8 +130,15 @@ def _asked() -> QuerySet:
         page=_one(PublishedVersion, "from_version", "procedure__name"),
         is_held=Exists(live),
         was_held=Exists(own),
+        more=Exists(_later()),
         number=Cast("patient__phone", CharField()),  # as a PhoneNumber object it would take as long as the row
     ).values_list(*QueuedRequest._fields)
+
+
+def _later() -> QuerySet:
+    """Open requests that stand folded under this one."""
+    same = Q(same_person_as=OuterRef("pk")) | Q(same_person_as=OuterRef("same_person_as"))
+    return AppointmentRequest.objects.filter(same, pk__gt=OuterRef("pk"), status__in=AppointmentRequest.OPEN)
 
 
 def _one(model: type[Model], key: str, name: str | Coalesce) -> Subquery:
@@ -123,8 +151,8 @@ READ = CompiledQuery(_asked)
 class Page:
     """Values that all rows of a page share, computed once."""
 
-    def __init__(self, look: Look) -> None:
-        self.look, self.deadlines = look, Deadlines(look.now)
+    def __init__(self, look: Look, folded: dict[int, list[tuple[int, str]]]) -> None:
+        self.look, self.deadlines, self.folded = look, Deadlines(look.now), folded
         self.url, self.claim_url = (reverse(name, args=[REFERENCE]) for name in ("desk:request", "desk:claim"))
 
     def row(self, appointment_request: QueuedRequest, waiting: Waiting) -> Row:
@@ -161,7 +189,16 @@ class Page:
             tried=_tried(appointment_request.attempts),
             claim=claim,
             is_mine=is_mine,
+            more=self.more(appointment_request),
         )
+
+    def more(self, appointment_request: QueuedRequest) -> list[Folded]:
+        later = self.folded.get(appointment_request.same_person_as_id or appointment_request.pk, [])
+        return [
+            Folded(self.url.replace(REFERENCE, reference), print_reference(reference))
+            for pk, reference in later
+            if pk > appointment_request.pk
+        ]
 
 
 def _due(appointment_request, waiting: Waiting, deadlines: Deadlines, zone: ZoneInfo) -> DeadlineBadge:
