@@ -34,11 +34,11 @@ def count(*counted: RateLimit, now: datetime) -> list[int]:
     count. Name keys that are counted together in the same order everywhere, or two calls wait for each other.
     """
     at = _stored(now)
-    values = [value for each in counted for value in (_hashed(each.key), _stored(now + each.window))]
+    values = [value for each in counted for value in (stored_key(each.key), _stored(now + each.window))]
     with connection.cursor() as cursor:
         cursor.execute(COUNT.format(rows=", ".join(["(%s, 1, %s)"] * len(counted))), [*values, at, at])
         found = dict(cursor.fetchall())
-    return [found[_hashed(each.key)] for each in counted]
+    return [found[stored_key(each.key)] for each in counted]
 
 
 def _stored(moment: datetime) -> Any:
@@ -60,7 +60,7 @@ def hit_together(*counted: RateLimit, now: datetime) -> timedelta:
 
 def wait(key: str, *, limit: int, now: datetime) -> timedelta:
     """How long until one more hit of `key` is within the limit; zero if it is now. Counts nothing."""
-    full = RateLimitCounter.objects.filter(key=_hashed(key), n__gte=limit, until__gt=now).first()
+    full = RateLimitCounter.objects.filter(key=stored_key(key), n__gte=limit, until__gt=now).first()
     return full.until - now if full else timedelta(0)
 
 
@@ -76,7 +76,7 @@ def hit_all(counts: Iterable[RateLimit], *, now: datetime) -> timedelta:
 
 def forget(key: str) -> None:
     """Reset the count, after a correct try."""
-    RateLimitCounter.objects.filter(key=_hashed(key)).delete()
+    RateLimitCounter.objects.filter(key=stored_key(key)).delete()
 
 
 def clear_old(*, now: datetime) -> int:
@@ -84,6 +84,6 @@ def clear_old(*, now: datetime) -> int:
     return RateLimitCounter.objects.filter(until__lte=now).delete()[0]
 
 
-def _hashed(key: str) -> str:
+def stored_key(key: str) -> str:
     """A keyed hash: a plain hash of an address or a phone number could be reversed by trying all of them."""
     return salted_hmac("clinic.rate_limits", key, algorithm="sha256").hexdigest()

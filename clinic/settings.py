@@ -168,6 +168,11 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 REQUESTS_PER_ADDRESS_AN_HOUR = env.int("REQUESTS_PER_ADDRESS_AN_HOUR", default=20)
 REQUESTS_PER_ADDRESS_A_DAY = env.int("REQUESTS_PER_ADDRESS_A_DAY", default=60)
 REQUESTS_PER_NETWORK_AN_HOUR = env.int("REQUESTS_PER_NETWORK_AN_HOUR", default=60)
+RUSH_AT_LEAST = env.int("RUSH_AT_LEAST", default=60)  # in an hour, from everywhere; then nothing is held
+RUSH_TIMES = env.int("RUSH_TIMES", default=10)  # the busiest hour of four weeks
+HOLDS_PER_NETWORK = env.int("HOLDS_PER_NETWORK", default=10)
+HOLDS_PER_NETWORK_PERCENT = env.int("HOLDS_PER_NETWORK_PERCENT", default=10)  # of what is open in that week
+ORIGIN_KEPT_DAYS = env.int("ORIGIN_KEPT_DAYS", default=30)
 OPEN_REQUESTS_PER_PERSON = env.int("OPEN_REQUESTS_PER_PERSON", default=3)  # more hold no time
 SHORTEST_REQUEST_SECONDS = env.int("SHORTEST_REQUEST_SECONDS", default=5)  # from the first page to the last button
 LOST_LINKS_PER_ADDRESS = env.int("LOST_LINKS_PER_ADDRESS", default=20)  # in 15 minutes

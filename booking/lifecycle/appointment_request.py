@@ -30,7 +30,8 @@ UNCLAIMED: dict[str, Any] = {"claimed_by": None, "claimed_until": None}  # answe
 class Draft:
     """A request that has not been created. `patient` and `answers` are field values of Patient and AppointmentRequest;
     `times` are up to three slots, best first; `flow_key` makes sending it twice create one request. `known` is the
-    primary key of an existing patient; only the desk may set it.
+    primary key of an existing patient; only the desk may set it. `origin`: from which network it was sent, hashed.
+    `is_rush`: too many are sent, so this one holds no time.
     """
 
     patient: dict[str, Any]
@@ -38,6 +39,8 @@ class Draft:
     times: list[Slot] = field(default_factory=list)
     flow_key: uuid.UUID = field(default_factory=uuid.uuid4)
     known: int | None = None
+    origin: str = ""
+    is_rush: bool = False
 
     @property
     def desk_id(self) -> int | None:
@@ -73,26 +76,23 @@ def _submit(draft: Draft, now: datetime) -> AppointmentRequest:
         draft.answers["same_person_as_id"] = earlier.first
         appointment_request, event = create(draft, Status.NEW, "submit", PATIENT, now)
         if draft.times:
-            hold_first_choice(appointment_request, draft.times, event, now)
+            hold_first_choice(appointment_request, draft.times, event, now, is_rush=draft.is_rush)
         messages.received(event, appointment_request, is_quiet=earlier.has_mail)
     return appointment_request
 
 
 def hold_first_choice(
-    appointment_request: AppointmentRequest, times: list[Slot], cause: Event, now: datetime, also: Iterable[int] = ()
-) -> None:
-    """Lock the calendar of the first choice and those of the practitioners `also`, and hold it if the cap allows."""
+    appointment_request: AppointmentRequest, times: list[Slot], cause: Event, now: datetime, also: Iterable[int] = (),
+    *, is_rush: bool = False,
+) -> None:  # fmt: skip
+    """Lock the calendar of the first choice and those of the practitioners `also`, and hold it if `may_hold` allows."""
     if not appointment_request.appointment_type.is_public:
         raise SlotTaken(times)
     first = times[0]
     lock_calendars([first.practitioner_id, *also], now=now)  # the other choices are checked, not held
-    holds.require_open(
-        times,
-        appointment_request,
-        Rules.public(appointment_request.appointment_type, appointment_request.respond_by),
-        now=now,
-    )
-    if holds.may_hold(appointment_request, first, now=now):
+    rules = Rules.public(appointment_request.appointment_type, appointment_request.respond_by)
+    holds.require_open(times, appointment_request, rules, now=now)
+    if holds.may_hold(appointment_request, first, rules, now=now) and not is_rush:
         answer_by = max(appointment_request.respond_by, now)  # a no-show who arrived late
         until = hold_end(respond_by=answer_by, starts_at=first.starts_at, location_id=appointment_request.location_id)
         holds.hold(appointment_request, first, until, by=PATIENT, now=now, cause=cause)
@@ -212,6 +212,7 @@ def create(
         status=status,
         channel=by.channel or Channel.PHONE,
         submitted_at=now,
+        origin=draft.origin,
         **{"respond_by": response_deadline(now=now, location_id=draft.desk_id)} | draft.answers,
     )
     appointment_request.patient = Patient.objects.get(pk=draft.known) if draft.known else _new_patient(draft)

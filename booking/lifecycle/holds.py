@@ -19,6 +19,7 @@ from booking.lifecycle.overbooking import clear_flags, clear_overbooked_flags, i
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.models.appointment_request import Channel
 from booking.models.constraints import LONGEST
+from booking.scheduling import network_share
 from booking.scheduling.response_deadline import hold_end
 from booking.scheduling.slots import Rules, Slot, no_longer_open, own_time
 from clinic.compiled_query import CompiledQuery, Param
@@ -123,13 +124,16 @@ def reschedule_to(
     return event
 
 
-def may_hold(appointment_request: AppointmentRequest, slot: Slot, *, now: datetime) -> bool:
-    """A person with many open requests holds nothing more. A time that overlaps the appointment being replaced cannot
-    be held: it is already the patient's.
+def may_hold(appointment_request: AppointmentRequest, slot: Slot, rules: Rules, *, now: datetime) -> bool:
+    """Whether the day, the network and the person may hold one more time. A time that overlaps the appointment being
+    replaced cannot be held: it is already the patient's.
     """
-    # Always both queries: how long it takes must not tell whether a person is known.
-    is_full, is_own = cap_reached(slot, now=now), touches_replaced(appointment_request, slot)
-    return not (is_full or is_own or appointment_request.same_person_as_id)
+    if cap_reached(slot, now=now) or touches_replaced(appointment_request, slot):
+        return False
+    # The person comes last: how long it takes must not tell whether they are known.
+    network = appointment_request.origin
+    may = network_share.may_hold_more(network, slot, appointment_request.wanted_type(), rules, now=now)
+    return may and not appointment_request.same_person_as_id
 
 
 def hold_as_told(appointment_request: AppointmentRequest) -> Appointment | None:

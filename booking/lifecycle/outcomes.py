@@ -98,7 +98,8 @@ def end_quietly(
     pk: int, reason: str, also: Iterable[int] = (), *, by: Actor, now: datetime, version: int | None = None
 ) -> AppointmentRequest:
     """End an open request, or the coming appointment of a confirmed one, and the requests `also` with it, of the same
-    person. Nobody is written to, now or later; what waits to be sent is not.
+    person; or, if they are not real, of the same origin. Nobody is written to, now or later; what waits to be sent is
+    not.
 
     NotAllowed: no reason, another person's request, or one that has ended already.
     """
@@ -107,7 +108,7 @@ def end_quietly(
     keys = {pk, *also}
     with slot_transaction():
         appointment_request = locked_request(pk, version, by=by, now=now, also=[*keys, *_bound_to(keys)])
-        ending = {row: list(_coming(row, now)) for row in _ending(appointment_request, keys)}
+        ending = {row: list(_coming(row, reason, now)) for row in _ending(appointment_request, reason, keys)}
         lock_calendars(
             {one.practitioner_id for coming in ending.values() for one in coming} | _holding(ending), now=now
         )
@@ -124,20 +125,29 @@ def _bound_to(keys: Iterable[int]) -> list[int]:
     return list(bound.order_by().values_list("pk", flat=True))
 
 
-def _ending(first: AppointmentRequest, keys: Iterable[int]) -> Iterator[AppointmentRequest]:
+def _ending(first: AppointmentRequest, reason: str, keys: Iterable[int]) -> Iterator[AppointmentRequest]:
     """The first request, the others, and those that wait for another time for their appointments."""
     rows = AppointmentRequest.objects.select_related("patient", "replaces").order_by("pk")
     yield first
     for other in rows.filter(pk__in=keys).exclude(pk=first.pk):
-        if not are_same_person(first.patient, other.patient):
+        if not _may_end_together(first, other, reason):
             raise NotAllowed(_("%s is another person’s. Nothing was ended.") % other)
         yield other
     waiting = rows.filter(replaces__appointment_request__in=keys, status__in=AppointmentRequest.OPEN)
     yield from waiting.exclude(pk__in=keys)
 
 
-def _coming(appointment_request: AppointmentRequest, now: datetime) -> Iterator[Appointment]:
-    """The appointments that end with the request. NotAllowed: there is nothing to end."""
+def _may_end_together(first: AppointmentRequest, other: AppointmentRequest, reason: str) -> bool:
+    if reason == QuietEnd.NOT_REAL:
+        return bool(first.origin) and first.origin == other.origin
+    return are_same_person(first.patient, other.patient)
+
+
+def _coming(appointment_request: AppointmentRequest, reason: str, now: datetime) -> Iterator[Appointment]:
+    """The appointments that end with the request. NotAllowed: there is nothing to end, or it is real."""
+    is_real = appointment_request.replaces_id or appointment_request.status not in AppointmentRequest.OPEN
+    if reason == QuietEnd.NOT_REAL and is_real:
+        raise NotAllowed(_("%s has been answered or has an appointment. Nothing was ended.") % appointment_request)
     if appointment_request.status in AppointmentRequest.OPEN:
         to_rebook = appointment_request.appointment_to_rebook()
         yield from [to_rebook] if to_rebook else []

@@ -1,10 +1,12 @@
 """Deletes data past its retention time. The worker runs all jobs hourly; each returns how many rows it deleted."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.management import call_command
 
+from booking.models import AppointmentRequest
 from clinic import rate_limits
 
 
@@ -18,4 +20,10 @@ def counters(*, now: datetime) -> int:
     return rate_limits.clear_old(now=now)
 
 
-JOBS: dict[str, Callable[..., int]] = {"sessions": sessions, "counters": counters}
+def origins(*, now: datetime) -> int:
+    """Forget from which network a request came, once no flood of that time is left to close."""
+    old = AppointmentRequest.objects.filter(submitted_at__lt=now - timedelta(days=settings.ORIGIN_KEPT_DAYS))
+    return old.exclude(origin="").update(origin="")
+
+
+JOBS: dict[str, Callable[..., int]] = {"sessions": sessions, "counters": counters, "origins": origins}

@@ -31,6 +31,7 @@ class QuietEnd(models.TextChoices):
 
     DIED = "died", _("The patient has died")
     WRONG_PERSON = "wrong", _("Booked for the wrong person")
+    NOT_REAL = "not_real", _("Not a real request")
 
 
 def has_died(patient: str) -> models.Exists:
@@ -166,6 +167,7 @@ class AppointmentRequest(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("same person as"),
         help_text=_("The first of many open requests of this person. This one holds no time."),
     )  # fmt: skip
+    origin = models.CharField(max_length=32, blank=True, help_text=_("A keyed hash of the network it was sent from."))
     replaces = models.ForeignKey(
         "booking.Appointment", models.PROTECT, null=True, blank=True, related_name="replaced_by_requests"
     )
@@ -187,6 +189,7 @@ class AppointmentRequest(models.Model):
         permissions = [(name, right.label) for name, right in RIGHTS.items()]
         indexes = [
             models.Index(fields=["status", "respond_by", "id"], name="booking_request_queue"),
+            models.Index(fields=["origin"], condition=~Q(origin=""), name="booking_request_origin"),
             models.Index(fields=["offer_until"], condition=Q(status="offered"), name="booking_request_offers"),
         ]
         constraints = [

@@ -5,6 +5,7 @@ None of it asks a person to prove anything, and none of it loses an answer.
 
 import logging
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -13,6 +14,7 @@ from booking.lifecycle import as_if_held
 from booking.models import Appointment, AppointmentRequest
 from booking.models.reference import new_reference
 from booking.request_flow.flow import Flow
+from booking.scheduling import rush
 from booking.scheduling.response_deadline import response_deadline
 from clinic.rate_limits import RateLimit, hit, hit_together
 from clinic.web.client_address import address_of, network_of
@@ -22,10 +24,17 @@ TRAP = "website"  # a field that no person sees
 log = logging.getLogger(__name__)
 
 
-def wait(request, now: datetime) -> timedelta:
-    """Count one more request that is sent. How long its address or network must wait; zero if it may send.
+class Counted(NamedTuple):
+    """How long the sender must wait, zero if not; whether too many are sent by all together."""
 
-    A refused address adds nothing to its network's count: its neighbors can go on.
+    wait: timedelta
+    is_rush: bool
+
+
+def count_one(request, now: datetime) -> Counted:
+    """Count one more request that is sent.
+
+    A refused address adds nothing to its network's count, nor a refused network to that of all: others can go on.
     """
     address, network = address_of(request), network_of(request)
     of_address = [
@@ -34,7 +43,8 @@ def wait(request, now: datetime) -> timedelta:
     ]
     of_network = RateLimit(f"requests in an hour from {network}", settings.REQUESTS_PER_NETWORK_AN_HOUR, HOUR)
     with transaction.atomic():  # short: one commit for all
-        return hit_together(*of_address, now=now) or hit_together(of_network, now=now)
+        wait = hit_together(*of_address, now=now) or hit_together(of_network, now=now)
+        return Counted(wait, not wait and rush.begins(now))
 
 
 def is_too_fast(flow: Flow, now: datetime) -> bool:

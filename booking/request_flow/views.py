@@ -18,6 +18,7 @@ from booking.scheduling.readiness import takes_requests
 from booking.scheduling.response_deadline import response_deadline
 from clinic.practice_info import practice_info, zone_of
 from clinic.web import errors
+from clinic.web.client_address import origin_of
 from procedures.models import PublishedVersion
 
 CARRIED = [step for step in FORMS if step != "emergency"]  # its answer is never stored
@@ -124,7 +125,9 @@ def stop(request):
 def _check(request, flow):
     draft, now = flow.draft(), timezone.now()
     if request.method == "POST":
-        return _stopped(request, flow, now) or _send(request, flow, draft, now)
+        counted = front_door.count_one(request, now)
+        draft.origin, draft.is_rush = origin_of(request), counted.is_rush
+        return _stopped(request, flow, counted.wait, now) or _send(request, flow, draft, now)
     return _check_page(request, flow, draft, now)
 
 
@@ -142,9 +145,9 @@ def _check_page(request, flow, draft, now, *, is_too_fast=False):
     return render(request, "booking/request_flow/check.html", context)
 
 
-def _stopped(request, flow, now):
+def _stopped(request, flow, wait, now):
     """The answer to a request that is not to be taken now; None: it is."""
-    if wait := front_door.wait(request, now):
+    if wait:
         back = reverse("request_flow:step", args=[flow.key, "check"])
         return errors.too_many(request, wait, "booking/request_flow/too_many.html", back=back)
     if front_door.is_caught(request, now):

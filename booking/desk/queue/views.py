@@ -3,7 +3,7 @@
 import uuid
 
 from django.contrib.auth import get_user_model
-from django.db.models import BigIntegerField, IntegerField, Subquery
+from django.db.models import BigIntegerField, CharField, DateTimeField, IntegerField, Subquery
 from django.http import JsonResponse
 from django.utils import timezone
 
@@ -17,7 +17,10 @@ from booking.lifecycle.call_log import Outcome
 from booking.models import Event
 from booking.models.appointment_request import silence
 from booking.models.bounded_count import CountOf, count_in_words
+from booking.scheduling import rush
+from clinic import rate_limits
 from clinic.compiled_query import CompiledQuery, Param
+from clinic.models import RateLimitCounter
 
 RECENT_EVENTS = 5000  # how far back “answered” goes, to bound the query
 ANSWERS = ("confirm", "decline", "withdraw", "book")
@@ -30,13 +33,15 @@ def show(request):
     look = queries.Look(request.user.pk, timezone.now())
     seen = queries.window()
     counts = queries.counts(seen, look)
-    latest, waiting_calls = next(BESIDE(user=request.user.pk))
+    here = {"user": request.user.pk, "now": look.now, "rush": rate_limits.stored_key(rush.KEY)}
+    latest, waiting_calls, sent = next(BESIDE(**here))
     context = {
         "view": name if name in named or name in queries.VIEWS else queries.NEEDS_ANSWER,
         "views": [(view, label, counts[view]) for view, (label, _belongs) in queries.VIEWS.items()],
         "waiting": counts[queries.NEEDS_ANSWER],
         "calls": count_in_words(waiting_calls),
         "latest": latest or 0,
+        "rush": sent if sent and rush.is_rush(sent, now=look.now) else 0,
         "undo_bar": undo_bar.act_named(request, look.now),
     }
     return named[name](request, context) if name in named else waiting(request, context, seen, look)
@@ -110,10 +115,12 @@ def _answered():
 
 
 def _beside():
-    """The latest event and the number of patients to call, in one query on the clerk's row."""
+    """The latest event, the number of patients to call, that of requests in this hour: one query on the clerk's row."""
     latest = Subquery(Event.objects.order_by("-pk").values("pk")[:1])
     to_call = CountOf(calls.waiting())
-    return get_user_model().objects.filter(pk=Param("user", IntegerField())).values_list(latest, to_call)
+    in_hour = RateLimitCounter.objects.filter(key=Param("rush", CharField()), until__gt=Param("now", DateTimeField()))
+    user = get_user_model().objects.filter(pk=Param("user", IntegerField()))
+    return user.values_list(latest, to_call, Subquery(in_hour.values("n")[:1]))
 
 
 ANSWERED = CompiledQuery(_answered)

@@ -12,6 +12,9 @@ from booking.models import AppointmentRequest
 from booking.models.appointment_request import QuietEnd
 from booking.models.reference import parse_reference
 
+# What is not real ends with others of its origin: booking/desk/requests/flood_views.py.
+REASONS = [(code, label) for code, label in QuietEnd.choices if code != QuietEnd.NOT_REAL]
+
 
 class ReferencesField(forms.MultipleChoiceField):
     """Confirmation numbers of requests."""
@@ -27,7 +30,7 @@ class EndQuietlyForm(ActForm):
     """Why nobody is written to, and which other requests of the same person end too."""
 
     quiet = forms.ChoiceField(
-        label=_("Reason"), choices=QuietEnd, error_messages=dict.fromkeys(["required", "invalid_choice"], CHOOSE_REASON)
+        label=_("Reason"), choices=REASONS, error_messages=dict.fromkeys(["required", "invalid_choice"], CHOOSE_REASON)
     )
     also = ReferencesField(
         label=_("End these too"), required=False,
@@ -41,5 +44,5 @@ def context(appointment_request: AppointmentRequest, now: datetime) -> dict[str,
     return {
         "same_person": others,
         "coming": [other for other in others if other.starts_at],
-        "quiet_reasons": QuietEnd.choices,
+        "quiet_reasons": REASONS,
     }
