@@ -8,7 +8,7 @@ from booking.desk.day import views as day
 from booking.desk.patients import search_views as search
 from booking.desk.patients import views as patients
 from booking.desk.queue import views as queue
-from booking.desk.requests import actions, merge_views
+from booking.desk.requests import actions, flood_views, merge_views
 from booking.desk.requests import views as requests
 from booking.desk.slot_finder import views as slot_finder
 
@@ -31,6 +31,7 @@ urlpatterns = [
     path("requests/<str:reference>/withdraw/", actions.withdraw, name="withdraw"),
     path("requests/<str:reference>/close/", actions.close, name="close"),
     path("requests/<str:reference>/end-quietly/", actions.end_quietly, name="end_quietly"),
+    path("requests/<str:reference>/not-real/", flood_views.not_real, name="not_real"),
     path("requests/<str:reference>/reopen/", actions.reopen, name="reopen"),
     path("requests/<str:reference>/claim/", actions.claim, name="claim"),
     path("requests/<str:reference>/take-over/", actions.take_over, name="take_over"),

@@ -38,6 +38,7 @@ TABLE = {
     "waitlist": ANSWERS,
     "close": ANSWERS,
     "end_quietly": ANSWERS,
+    "not_real": ANSWERS,
     "reopen": {LEAD},
     "claim": ANSWERS,
     "take_over": ANSWERS,
