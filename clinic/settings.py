@@ -175,6 +175,7 @@ HOLDS_PER_NETWORK_PERCENT = env.int("HOLDS_PER_NETWORK_PERCENT", default=10)  # 
 ORIGIN_KEPT_DAYS = env.int("ORIGIN_KEPT_DAYS", default=30)
 OPEN_REQUESTS_PER_PERSON = env.int("OPEN_REQUESTS_PER_PERSON", default=3)  # more hold no time
 SHORTEST_REQUEST_SECONDS = env.int("SHORTEST_REQUEST_SECONDS", default=5)  # from the first page to the last button
+WRONG_LINKS_PER_ADDRESS = env.int("WRONG_LINKS_PER_ADDRESS", default=30)  # in 15 minutes
 LOST_LINKS_PER_ADDRESS = env.int("LOST_LINKS_PER_ADDRESS", default=20)  # in 15 minutes
 
 CONTENT_SECURITY_POLICY = {

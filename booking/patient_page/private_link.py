@@ -1,8 +1,10 @@
 """Access to the patient's pages: the private link, the date of birth, and what all actions share."""
 
 import re
+from datetime import timedelta
 from functools import wraps
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -12,8 +14,11 @@ from booking import lifecycle
 from booking.lifecycle.verbs import patient_words
 from booking.notifications import links
 from clinic.practice_info import practice_info
+from clinic.rate_limits import RateLimit, hit_together
 from clinic.web import errors
+from clinic.web.client_address import address_of
 
+A_WHILE = timedelta(minutes=15)
 LINK = re.compile(r"\w{10}\.\d+~[\w-]{43}", re.ASCII)  # as links.secret writes it
 
 
@@ -26,7 +31,7 @@ def by_link(*methods):
             now = timezone.now()
             appointment_request = links.opened(secret, now=now)
             if appointment_request is None:
-                return _opens_nothing() if LINK.fullmatch(secret) else without_sentence(request, secret)
+                return _opens_nothing(request, now) if LINK.fullmatch(secret) else without_sentence(request, secret)
             if request.method not in methods:
                 return errors.method_not_allowed(request)
             return view(request, appointment_request, now)
@@ -38,14 +43,20 @@ def by_link(*methods):
 
 def without_sentence(request, secret):
     """A link copied with the end of its sentence leads to its page."""
-    link = LINK.search(secret)
+    link, now = LINK.search(secret), timezone.now()
     may_open = link and request.method in ("GET", "HEAD")
-    appointment_request = links.opened(link[0], now=timezone.now()) if may_open else None
-    return to_page(appointment_request) if appointment_request else _opens_nothing()
+    appointment_request = links.opened(link[0], now=now) if may_open else None
+    return to_page(appointment_request) if appointment_request else _opens_nothing(request, now)
 
 
-def _opens_nothing():
-    """The page for a link that is truncated, revoked, expired or never was ours. It does not say which."""
+def _opens_nothing(request, now):
+    """The page for a link that is truncated, revoked, expired or never was ours. It does not say which.
+
+    It is counted: whoever tries many has to wait. A link that opens something always does.
+    """
+    tries = RateLimit(f"wrong links from {address_of(request)}", settings.WRONG_LINKS_PER_ADDRESS, A_WHILE)
+    if wait := hit_together(tries, now=now):
+        return errors.too_many(request, wait)
     return HttpResponse(
         render_to_string("booking/patient_page/opens_nothing.html", {"practice": practice_info()}), status=404
     )

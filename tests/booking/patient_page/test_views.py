@@ -136,7 +136,8 @@ def test_no_browser_or_proxy_may_store_these_pages(client, appointment_request):
 # -- links that open nothing
 
 
-def test_every_invalid_link_gives_the_same_404(client, clinic, appointment_request, appointment, now):
+def test_every_invalid_link_gives_the_same_404(client, clinic, appointment_request, appointment, now, settings):
+    settings.WRONG_LINKS_PER_ADDRESS = 1000
     revoked = url(clinic.appointment_request())
     AppointmentRequest.objects.exclude(pk=appointment_request.pk).update(link_version=2)
     old = clinic.appointment_request()
@@ -177,8 +178,18 @@ def test_a_wrong_link_and_an_unknown_one_take_the_same_queries(
     appointment_request.link_version = 2
     client.get("/visit/nonsense/")  # what every page shows is read once
     for bad in (url(unknown), url(appointment_request), "/visit/nonsense/"):
-        with django_assert_num_queries(1):
+        with django_assert_num_queries(2):  # one of them counts the try
             client.get(bad)
+
+
+def test_wrong_links_are_counted_and_the_right_one_always_opens(client, appointment_request, settings):
+    settings.WRONG_LINKS_PER_ADDRESS = 2
+    right, wrong = url(appointment_request), url(AppointmentRequest(reference="2222222222", link_version=1))
+    answers = [client.get(address) for address in (wrong, right, "/visit/nonsense/", wrong, f"{wrong}withdraw/", right)]
+    assert [answer.status_code for answer in answers] == [404, 200, 404, 429, 429, 200]
+    assert int(answers[3]["Retry-After"]) <= 15 * 60 + 1
+    assert "(718) 555-0142" in words(answers[3])
+    assert client.get(wrong, REMOTE_ADDR="198.51.100.7").status_code == 404
 
 
 def test_one_patients_date_of_birth_does_not_open_another_patients_page(known, clinic):
