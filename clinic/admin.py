@@ -1,5 +1,7 @@
 """Setup tables that do not depend on appointments. Offices, people, hours: see booking/admin/hours.py."""
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -111,7 +113,8 @@ class AppointmentTypeAdmin(SetUpAdmin):
     prepopulated_fields = {"slug": ["name"]}
 
 
-admin.site.unregister(User)
+for model in (User, EmailAddress, Authenticator):  # no table of secrets; users have a page of our own
+    admin.site.unregister(model)
 
 
 @admin.register(User)

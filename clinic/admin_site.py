@@ -2,11 +2,8 @@
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth.forms import UsernameField
 from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -59,12 +56,7 @@ def _is_key(model, text):
     return True
 
 
-class SignInForm(AdminAuthenticationForm):
-    username = cleaning(UsernameField)(widget=forms.TextInput(attrs={"autofocus": True}))
-
-
 class ClinicAdminSite(admin.AdminSite):
-    login_form = SignInForm
     site_title = gettext_lazy("Front desk")
     site_header = gettext_lazy("Front desk")
     index_title = gettext_lazy("Setup")
@@ -74,13 +66,6 @@ class ClinicAdminSite(admin.AdminSite):
     def __init__(self, name="admin"):
         super().__init__(name)
         self.disable_action("delete_selected")  # rows are deleted one by one, each on its own page
-
-    def login(self, request, extra_context=None):
-        """A provider who signs in, and asked for no page, lands on her own day."""
-        response = super().login(request, extra_context)
-        own = getattr(request.user, "practitioner", None)
-        went_nowhere = response.status_code == 302 and response["Location"] == reverse("admin:index")
-        return HttpResponseRedirect(f"{reverse('desk:today')}?with={own.slug}") if own and went_nowhere else response
 
     def register(self, model_or_iterable, admin_class=None, **options):
         admin_class = admin_class or admin.ModelAdmin
