@@ -23,7 +23,6 @@ ORDER = [
     {"booking.form_fields"},
     {"booking.scheduling"},
     {"booking.notifications"},
-    {"clinic.accounts"},  # staff sign-in: it counts tries and sends mail
     {"booking.lifecycle"},
     {"booking.templatetags"},
     {"booking.request_flow"},
