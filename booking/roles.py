@@ -73,6 +73,7 @@ READ_ONLY: dict[str, set[str]] = {
     "booking.appointment": {DESK, LEAD, MANAGER},
     "booking.event": {LEAD, MANAGER},
     "booking.message": {LEAD, MANAGER},
+    "clinic.staffmessage": {MANAGER},
     "procedures.publishedversion": {EDITOR, CLINICIAN, MANAGER},
     "procedures.procedure": {CLINICIAN},
     "procedures.section": {CLINICIAN},

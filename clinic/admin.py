@@ -16,7 +16,7 @@ from clinic import practice_info
 from clinic.contact import EmailField, PhoneField
 from clinic.formatting import HARD_SPACE, display_phone
 from clinic.forms import MinutesField
-from clinic.models import AppointmentType, Practice
+from clinic.models import AppointmentType, Practice, StaffMessage
 
 TIMES_OF_DAY = {"opens": False, "closes": True, "starts": False, "ends": True}  # field name: whether it is an end
 
@@ -139,3 +139,12 @@ class PersonAdmin(UserAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False  # the history refers to users: clear “active” instead
+
+
+@admin.register(StaffMessage)
+class StaffMessageAdmin(LookOnly, admin.ModelAdmin):
+    list_display = ["due_at", "kind", "user", "status", "failure"]
+    list_filter = ["kind", "status"]
+    list_select_related = ["user"]
+    ordering = ["-pk"]
+    list_per_page = 50

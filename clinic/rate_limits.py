@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import F
 from django.utils.crypto import salted_hmac
 
 from clinic.models import RateLimitCounter
@@ -77,6 +78,11 @@ def hit_all(counts: Iterable[RateLimit], *, now: datetime) -> timedelta:
 def forget(key: str) -> None:
     """Reset the count, after a correct try."""
     RateLimitCounter.objects.filter(key=stored_key(key)).delete()
+
+
+def take_back(key: str) -> None:
+    """Count one hit less: it turned out to be none."""
+    RateLimitCounter.objects.filter(key=_hashed(key), n__gt=0).update(n=F("n") - 1)
 
 
 def clear_old(*, now: datetime) -> int:

@@ -148,6 +148,13 @@ ACCOUNT_ADAPTER = "clinic.accounts.adapter.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"  # a manager enters the addresses
 ACCOUNT_RATE_LIMITS = False  # they would count in each process by itself: clinic.accounts.attempts counts for all
 SESSION_COOKIE_AGE = 24 * 60 * 60  # the patient's answers: extended while in use, then deleted
+SIGN_IN_TRIES = env.int("SIGN_IN_TRIES", default=10)
+SIGN_IN_LOCK_MINUTES = env.int("SIGN_IN_LOCK_MINUTES", default=15)
+SIGN_IN_TRIES_AN_HOUR = env.int("SIGN_IN_TRIES_AN_HOUR", default=50)
+SIGN_IN_SLOW_SECONDS = env.int("SIGN_IN_SLOW_SECONDS", default=60)
+PASSWORD_LINK_MINUTES = env.int("PASSWORD_LINK_MINUTES", default=20)
+INVITATION_DAYS = env.int("INVITATION_DAYS", default=3)
+PASSWORD_RESET_TIMEOUT = max(INVITATION_DAYS * 24 * 60, PASSWORD_LINK_MINUTES) * 60  # each link has its own limit too
 CSRF_FAILURE_VIEW = "clinic.urls.csrf_failure"
 
 # Transport and headers

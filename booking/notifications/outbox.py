@@ -13,10 +13,11 @@ from smtplib import SMTPDataError, SMTPRecipientsRefused
 
 from django.core.mail import BadHeaderError, EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from booking.models import Appointment, AppointmentRequest, Event, Message
-from booking.notifications import emails, messages, reminders
+from booking.notifications import emails, messages, reminders, staff_emails
+from clinic.models import StaffMessage
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)  # longer than the slowest sending: EMAIL_TIMEOUT applies to each reply of the mail server
@@ -25,6 +26,9 @@ MOST_ATTEMPTS = 8  # the last try is four and a half hours after the first
 ROUND = timedelta(seconds=30)  # then the worker turns to other work
 ANYONES = (Message.Kind.RECEIVED, Message.Kind.WITHDRAWN)  # links are counted when they are requested
 Status = Message.Status
+MESSAGES = Message.objects.select_related(
+    "appointment_request__patient", "appointment_request__location", "appointment__location"
+)
 
 
 class Post:
@@ -52,7 +56,9 @@ class Post:
                 connection.close()
 
 
-def deliver_due(*, clock: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False) -> Counter[str]:
+def deliver_due(
+    *, clock: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False, rows: QuerySet = MESSAGES
+) -> Counter[str]:
     """Send the messages that are due, one by one, for at most half a minute. Returns how many got which status.
 
     Takes a clock, not a moment: each claim's lease starts when it is made.
@@ -61,7 +67,7 @@ def deliver_due(*, clock: Callable[[], datetime], stopping: Callable[[], bool] =
     post, end = Post(), clock() + ROUND
     try:
         while not stopping() and not post.is_down and clock() < end:
-            message = claim(now=clock())
+            message = claim(now=clock(), rows=rows)
             if message is None:
                 break
             done[deliver(message, post, now=clock())] += 1
@@ -70,23 +76,22 @@ def deliver_due(*, clock: Callable[[], datetime], stopping: Callable[[], bool] =
     return done
 
 
-def claim(*, now: datetime) -> Message | None:
+def claim(*, now: datetime, rows: QuerySet = MESSAGES) -> Message | StaffMessage | None:
     """Claim the message that has been due the longest, until its lease ends. None if none is due."""
-    due = Message.objects.filter(status__in=[Status.QUEUED, Status.SENDING], due_at__lte=now)
+    outbox = rows.model.objects
+    due = outbox.filter(status__in=[Status.QUEUED, Status.SENDING], due_at__lte=now)
     while seen := due.values("pk", "due_at", "status").first():
-        ours = Message.objects.filter(**seen)
+        ours = outbox.filter(**seen)
         if ours.update(status=Status.SENDING, due_at=now + LEASE, attempts=F("attempts") + 1):
-            rows = Message.objects.select_related(
-                "appointment_request__patient", "appointment_request__location", "appointment__location"
-            )
             return rows.get(pk=seen["pk"])
     return None
 
 
-def deliver(message: Message, post: Post, *, now: datetime) -> str:
+def deliver(message: Message | StaffMessage, post: Post, *, now: datetime) -> str:
     """Send one claimed message and return its new status. No error of one message stops the next."""
+    attempt = _attempt_staff if isinstance(message, StaffMessage) else _attempt
     try:
-        status, changes = _attempt(message, post, now)
+        status, changes = attempt(message, post, now)
     except Exception as error:  # noqa: BLE001
         post.close()  # the rest of the mail server's replies belong to this message
         status, changes = _after(error, message, now)
@@ -107,6 +112,16 @@ def _attempt(message: Message, post: Post, now: datetime) -> tuple[str, dict]:
         return Status.QUEUED, {"due_at": now + messages.AN_HOUR, "attempts": 0}
     letter = emails.render(message, now=now)
     post.send(emails.email(message, letter))
+    return Status.SENT, {"sent_at": now, "sent_copy": letter.copy, "failure": ""}
+
+
+def _attempt_staff(message: StaffMessage, post: Post, now: datetime) -> tuple[str, dict]:
+    if not staff_emails.is_current(message):
+        return Status.SUPERSEDED, {}
+    if message.attempts > MOST_ATTEMPTS:
+        return Status.FAILED, {"failure": "Abandoned"}
+    letter = staff_emails.render(message)
+    post.send(staff_emails.email(message, letter))
     return Status.SENT, {"sent_at": now, "sent_copy": letter.copy, "failure": ""}
 
 
@@ -149,7 +164,7 @@ def _is_past(message: Message, appointment: Appointment, now: datetime) -> bool:
     )
 
 
-def _after(error: Exception, message: Message, now: datetime) -> tuple[str, dict]:
+def _after(error: Exception, message: Message | StaffMessage, now: datetime) -> tuple[str, dict]:
     """Retry later, or never. Stores only the kind of the error: its text may contain an address."""
     kind = {"failure": type(error).__name__[:40]}
     if message.attempts >= MOST_ATTEMPTS or _is_final(error):
@@ -167,7 +182,7 @@ def _is_final(error: Exception) -> bool:
     return isinstance(error, BadHeaderError)
 
 
-def _mark(message: Message, status: str, **changes: object) -> None:
+def _mark(message: Message | StaffMessage, status: str, **changes: object) -> None:
     """Write the result, unless the lease has expired and another worker may have the message."""
-    ours = Message.objects.filter(pk=message.pk, status=Status.SENDING, due_at=message.due_at)
+    ours = type(message).objects.filter(pk=message.pk, status=Status.SENDING, due_at=message.due_at)
     ours.update(status=status, **changes)

@@ -7,17 +7,52 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import logout
 from django.contrib.auth.forms import UsernameField
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from clinic.accounts import attempts, turns
 from clinic.accounts.adapter import landing_page, wanted_page
 from clinic.forms import cleaning
+from clinic.web.client_address import address_of
 
 
 class SignInForm(AdminAuthenticationForm):
     username = cleaning(UsernameField)(
         widget=forms.TextInput(attrs={"autofocus": True, "autocapitalize": "none", "spellcheck": "false"})
     )
+
+    def clean(self):
+        if not {"username", "password"} <= self.cleaned_data.keys():
+            return self.cleaned_data
+        address = address_of(self.request)
+        try:
+            with turns.turn(address):
+                return self.within_limits(attempts.Tries("password", self.cleaned_data["username"], address))
+        except turns.Busy:
+            raise forms.ValidationError(_("Many people are signing in. Try again in a few seconds.")) from None
+
+    def within_limits(self, tries):
+        """Ask for the limits before Django hashes the password."""
+        wait = tries.wait(now=timezone.now())
+        if wait:
+            raise forms.ValidationError(too_often(wait))
+        cleaned = super().clean()
+        tries.succeeded(now=timezone.now())
+        return cleaned
+
+
+def too_often(wait):
+    """The same words whether we know the name or not."""
+    minutes = -(-int(wait.total_seconds()) // 60) or 1
+    words = ngettext(
+        "Too many wrong tries. Wait %d minute, then try again, or ask your manager.",
+        "Too many wrong tries. Wait %d minutes, then try again, or ask your manager.",
+        minutes,
+    )
+    return words % minutes
 
 
 @sensitive_post_parameters()

@@ -17,6 +17,7 @@ from booking.lifecycle import expire_offers
 from booking.lifecycle.holds import release_expired
 from booking.maintenance import health, retention
 from booking.notifications import outbox, reminders
+from clinic.models import StaffMessage
 
 log = logging.getLogger(__name__)
 PAUSE, STEP = 2.0, 0.2  # seconds between two rounds; seconds until a signal is noticed
@@ -76,6 +77,11 @@ class Command(BaseCommand):
     def frequent(self):
         return {
             "messages": lambda: outbox.deliver_due(clock=timezone.now, stopping=lambda: self.stopping),
+            "messages to staff": lambda: outbox.deliver_due(
+                clock=timezone.now,
+                stopping=lambda: self.stopping,
+                rows=StaffMessage.objects.select_related("user", "about"),
+            ),
             "holds": lambda: Counter(released=release_expired(now=timezone.now())),
             "offers": lambda: Counter(expired=expire_offers(now=timezone.now())),
         }

@@ -8,58 +8,44 @@ from clinic.accounts import sign_in
 from tests.builders import make_clerk
 from tests.pages import words
 
-PASSWORD = "a long enough password"
 
-
-@pytest.fixture
-def rosa(clinic):
-    user = make_clerk(username="rosa")
-    user.set_password(PASSWORD)
-    user.save()
-    return user
-
-
-def post(client, name="rosa", password=PASSWORD, **more):
-    return client.post("/admin/login/", {"username": name, "password": password} | more)
-
-
-def test_the_right_name_and_password_lead_in(client, rosa):
-    assert post(client)["Location"] == "/admin/"
+def test_the_right_name_and_password_lead_in(client, post, rosa):
+    assert post()["Location"] == "/admin/"
     assert client.get("/admin/desk/").status_code == 200
 
 
-def test_a_sign_in_gets_a_new_session(client, rosa):
+def test_a_sign_in_gets_a_new_session(client, post, rosa):
     client.get("/request/")
     client.session["kept"] = True
     before = client.session.session_key
-    post(client)
+    post()
     assert client.session.session_key != before
 
 
 @pytest.mark.parametrize("wanted", ["https://evil.test/", "//evil.test/", "javascript:alert(1)"])
-def test_nobody_is_led_to_another_site(client, rosa, wanted):
-    assert post(client, next=wanted)["Location"] == "/admin/"
+def test_nobody_is_led_to_another_site(client, post, rosa, wanted):
+    assert post(next=wanted)["Location"] == "/admin/"
     assert wanted not in client.get("/admin/login/", {"next": wanted}).content.decode()
 
 
-def test_signing_in_as_somebody_else_ends_the_first_session(client, rosa):
+def test_signing_in_as_somebody_else_ends_the_first_session(client, post, rosa):
     client.force_login(make_clerk())
     first = client.session.session_key
-    post(client)
+    post()
     assert client.session["_auth_user_id"] == str(rosa.pk)
     assert not client.session.exists(first)
 
 
-def test_a_user_who_is_signed_in_is_not_asked_again(client, rosa):
+def test_a_user_who_is_signed_in_is_not_asked_again(client, post, rosa):
     client.force_login(rosa)
     assert client.get("/admin/login/")["Location"] == "/admin/"
 
 
 @pytest.mark.parametrize("change", [{"is_staff": False}, {"is_active": False}])
-def test_who_is_no_longer_staff_reads_the_words_of_a_wrong_password(client, rosa, change):
-    wrong = words(post(client, password="wrong"))
+def test_who_is_no_longer_staff_reads_the_words_of_a_wrong_password(client, post, rosa, change):
+    wrong = words(post(password="wrong"))
     type(rosa).objects.update(**change)
-    assert words(post(client)) == wrong
+    assert words(post()) == wrong
     assert "_auth_user_id" not in client.session
 
 
