@@ -148,6 +148,19 @@ ACCOUNT_ADAPTER = "clinic.accounts.adapter.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"  # a manager enters the addresses
 ACCOUNT_RATE_LIMITS = False  # they would count in each process by itself: clinic.accounts.attempts counts for all
 SESSION_COOKIE_AGE = 24 * 60 * 60  # the patient's answers: extended while in use, then deleted
+REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=not DEBUG)
+SECOND_FACTOR_EXEMPT_ROLES = env.list("SECOND_FACTOR_EXEMPT_ROLES", default=[])
+SECOND_FACTOR_TRUST_HOURS = env.int("SECOND_FACTOR_TRUST_HOURS", default=12)  # 0: ask for the code at each sign-in
+MFA_ADAPTER = "clinic.accounts.mfa_adapter.SecondStepAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "clinic.accounts.code_forms.SecondStepForm",
+    "reauthenticate": "clinic.accounts.code_forms.ConfirmCodeForm",
+}
+MFA_TOTP_TOLERANCE = 1  # clocks of phones differ by up to half a minute
+MFA_TRUST_ENABLED = SECOND_FACTOR_TRUST_HOURS > 0
+MFA_TRUST_COOKIE_AGE = SECOND_FACTOR_TRUST_HOURS * 60 * 60
+MFA_TRUST_COOKIE_NAME = "trusted" if DEBUG else "__Host-trusted"
 SIGN_IN_TRIES = env.int("SIGN_IN_TRIES", default=10)
 SIGN_IN_LOCK_MINUTES = env.int("SIGN_IN_LOCK_MINUTES", default=15)
 SIGN_IN_TRIES_AN_HOUR = env.int("SIGN_IN_TRIES_AN_HOUR", default=50)

@@ -13,12 +13,12 @@ from booking.notifications import links
 from booking.request_flow import front_door, times_page
 from booking.request_flow.check_answers import summary
 from booking.request_flow.flow import FORMS, LONGEST_PAGE, STEPS, Flow, Incomplete, own_texts
-from booking.request_flow.qr_code import qr_code
 from booking.scheduling.readiness import takes_requests
 from booking.scheduling.response_deadline import response_deadline
 from clinic.practice_info import practice_info, zone_of
 from clinic.web import errors
 from clinic.web.client_address import origin_of
+from clinic.web.qr_code import qr_code
 from procedures.models import PublishedVersion
 
 CARRIED = [step for step in FORMS if step != "emergency"]  # its answer is never stored

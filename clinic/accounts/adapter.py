@@ -1,4 +1,4 @@
-"""What allauth asks us about sign-in: nobody signs up, nothing is announced, and where a user lands."""
+"""What allauth asks us about sign-in: nobody signs up, nothing is announced, what comes when, where a user lands."""
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth.models import User
@@ -9,6 +9,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         return False
+
+    def get_login_stages(self):
+        """The question whether to trust this computer is on the page of the code."""
+        return ["allauth.mfa.stages.AuthenticateStage", "clinic.accounts.second_step.SetUpStage"]
 
     def add_message(self, *args, **kwargs):
         """Say nothing: our pages show what happened."""

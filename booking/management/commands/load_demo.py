@@ -2,6 +2,8 @@
 
 from random import Random
 
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
@@ -16,6 +18,7 @@ from booking.lifecycle import Actor
 from booking.models import AppointmentRequest, Event, Patient, Reason
 from booking.notifications import links
 from clinic import practice_info
+from clinic.accounts import second_step, setup_key
 from clinic.models import AppointmentType, Location, Practice, Practitioner
 from clinic.practice_info import local_date
 from procedures.models import Procedure
@@ -28,6 +31,7 @@ SIGN_INS = {
     "editor": ("Wim", roles.EDITOR),
     "manager": ("Imani", roles.MANAGER),
 }
+TWO_STEPS, SETUP_KEY = "twostep", "PIERDEMOONLYPIERDEMOONLYPIERDEMO"
 SHOWN = {
     "A request": people.email("Carlos Demo", 19),
     "An appointment": people.email("Abram Demo", 4),
@@ -55,7 +59,9 @@ class Command(BaseCommand):
     def sign_ins(self) -> dict[str, Actor]:
         """The clerks of the demo. They can sign in only if DEBUG keeps the site on this machine."""
         roles.sync_roles()
-        users = {name: make_user(name) if settings.DEBUG else None for name in SIGN_INS}
+        users = {name: make_user(name, *SIGN_INS[name]) if settings.DEBUG else None for name in SIGN_INS}
+        if settings.DEBUG:
+            add_second_step(make_user(TWO_STEPS, "Lena", roles.DESK))
         return {name: Actor(Event.Actor.DESK, user) for name, user in users.items()}
 
     def load(self, now, clerks):
@@ -86,6 +92,10 @@ class Command(BaseCommand):
         if settings.DEBUG:
             names = ", ".join(SIGN_INS)
             self.stdout.write(f"\nSign in as {names}: the password of each is {PASSWORD}")
+            key = setup_key.in_groups(SETUP_KEY)
+            self.stdout.write(
+                f"{TWO_STEPS}, with the same password, has a second step: type {key} into an authenticator app"
+            )
 
     def show_patients_page(self, name, appointment_request):
         if appointment_request:
@@ -102,11 +112,16 @@ def refuse_real_data():
         )
 
 
-def make_user(name: str) -> User:
-    first_name, role = SIGN_INS[name]
+def make_user(name: str, first_name: str, role: str) -> User:
     user, is_new = User.objects.get_or_create(username=name, defaults={"first_name": first_name, "is_staff": True})
     if is_new:
         user.set_password(PASSWORD)
         user.save()
         user.groups.add(Group.objects.get(name=role))
     return user
+
+
+def add_second_step(user: User) -> None:
+    if not second_step.is_set_up(user):
+        TOTP.activate(user, SETUP_KEY)
+        RecoveryCodes.activate(user)

@@ -1,8 +1,7 @@
 import pytest
 
 from tests.builders import make_clerk
-
-PASSWORD = "a long enough password"
+from tests.clinic.accounts.signing_in import PASSWORD
 
 
 @pytest.fixture

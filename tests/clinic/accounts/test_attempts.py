@@ -13,6 +13,7 @@ from django.utils import timezone
 from booking.notifications import outbox
 from clinic.accounts.attempts import Tries
 from clinic.models import RateLimitCounter, StaffMessage
+from tests.clinic.accounts.signing_in import is_in
 from tests.pages import words
 
 TOO_OFTEN = "Too many wrong tries. Wait 15 minutes, then try again, or ask your manager."
@@ -29,10 +30,6 @@ def hashes(monkeypatch):
 
 def wrong(post, times, **more):
     return [post(password="wrong", **more) for _ in range(times)]
-
-
-def is_in(client):
-    return "_auth_user_id" in client.session
 
 
 def test_ten_wrong_passwords_lock_the_name_from_that_address(client, post, rosa):

@@ -1,4 +1,4 @@
-"""A QR code of a link, for paper: inline SVG without a style, drawn here, so that nobody else learns the link."""
+"""A QR code of a link: inline SVG without a style, drawn here, so that nobody else learns the link."""
 
 import segno
 from django.utils.safestring import SafeString, mark_safe

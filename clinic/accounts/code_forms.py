@@ -1,0 +1,80 @@
+"""Forms for a code of the second step. Tries are counted and a code works once, in all processes."""
+
+from datetime import timedelta
+
+from allauth.core import context
+from allauth.mfa import app_settings
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.internal.auth import get_totp_secret, validate_totp_code
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from clinic import rate_limits
+from clinic.accounts import attempts, mfa_adapter
+from clinic.accounts.sign_in import too_often
+from clinic.web.client_address import address_of
+
+LIFE = timedelta(seconds=app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1))
+
+
+def code_field(label):
+    widget = forms.TextInput(
+        attrs={
+            "class": "code-box", "inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True,
+            "spellcheck": "false",
+        }
+    )  # fmt: skip
+    return forms.CharField(label=label, widget=widget, max_length=40)
+
+
+class Counted:
+    """Mixin: the limits of the password hold for the code too, and a code that was taken is taken."""
+
+    def clean_code(self):
+        tries = attempts.Tries("code", self.user.get_username(), address_of(context.request))
+        wait = tries.wait(now=timezone.now())
+        if wait:
+            raise forms.ValidationError(too_often(wait))
+        code = "".join(self.cleaned_data["code"].split())
+        self.check_code(code)
+        if not rate_limits.hit(f"code {code} of {self.user.pk}", limit=1, window=LIFE, now=timezone.now()):
+            raise get_adapter().validation_error("incorrect_code")
+        tries.succeeded(now=timezone.now())
+        return code
+
+
+class ExistingCode(Counted):
+    """Mixin for allauth's forms that ask for a code of an app or a recovery code."""
+
+    def check_code(self, code):
+        self.cleaned_data["code"] = code
+        super(Counted, self).clean_code()
+
+    def save(self):
+        mfa_adapter.renew(self.authenticator)
+        super().save()
+
+
+class SecondStepForm(ExistingCode, AuthenticateForm):
+    code = code_field(_("Code, 6 numbers"))
+    trust = forms.BooleanField(required=False)
+
+
+class ConfirmCodeForm(ExistingCode, ReauthenticateForm):
+    code = code_field(_("Code, 6 numbers"))
+
+
+class SetUpForm(Counted, forms.Form):
+    """The first code of a new app. Its key stays the same for the session: a page that is reloaded shows it again."""
+
+    code = code_field(_("Code, 6 numbers"))
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.user, self.secret = user, get_totp_secret()
+
+    def check_code(self, code):
+        if not validate_totp_code(self.secret, code):
+            raise get_adapter().validation_error("incorrect_code")

@@ -1,0 +1,49 @@
+"""What allauth asks us about the second step: secrets are encrypted, and a step that is required stays."""
+
+import base64
+
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+from clinic.accounts import second_step
+from clinic.practice_info import practice_info
+
+
+class SecondStepAdapter(DefaultMFAAdapter):
+    def encrypt(self, text):
+        return _keys().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text):
+        return _keys().decrypt(encrypted_text.encode()).decode()
+
+    def get_totp_issuer(self):
+        return practice_info().neutral_name
+
+    def get_totp_label(self, user):
+        return user.get_username()
+
+    def can_delete_authenticator(self, authenticator):
+        user = authenticator.user
+        others = Authenticator.objects.filter(user=user, type__in=second_step.TYPES).exclude(pk=authenticator.pk)
+        return others.exists() or not second_step.is_required(user)
+
+
+def renew(authenticator: Authenticator) -> None:
+    """Encrypt its secret with the newest key, so that the old one can go."""
+    for name in ("secret", "seed"):
+        if name in authenticator.data:
+            authenticator.data[name] = _keys().rotate(authenticator.data[name].encode()).decode()
+    authenticator.save(update_fields=["data"])
+
+
+def _keys() -> MultiFernet:
+    """The first one encrypts, all decrypt: SECRET_KEY and then its fallbacks."""
+    return MultiFernet([Fernet(_derived(key)) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
+
+
+def _derived(key: str) -> bytes:
+    digest = salted_hmac("clinic.accounts.mfa_adapter", "", secret=key, algorithm="sha256").digest()
+    return base64.urlsafe_b64encode(digest)

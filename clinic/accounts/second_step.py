@@ -1,0 +1,34 @@
+"""Who needs a second step, and its place between the password and the desk."""
+
+from allauth.account.stages import LoginStage
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.shortcuts import redirect
+
+TYPES = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+
+def is_required(user: User) -> bool:
+    """Everybody, but for users who have only roles that a setting exempts."""
+    if not settings.REQUIRE_SECOND_FACTOR or user.is_superuser:
+        return settings.REQUIRE_SECOND_FACTOR
+    roles = set(user.groups.values_list("name", flat=True))
+    return not roles or not roles <= set(settings.SECOND_FACTOR_EXEMPT_ROLES)
+
+
+def is_set_up(user: User) -> bool:
+    return is_mfa_enabled(user, TYPES)
+
+
+class SetUpStage(LoginStage):
+    """After the password, before anybody is signed in: who needs a second step and has none sets it up."""
+
+    key = "second_step_set_up"
+    urlname = "account_set_up"
+
+    def handle(self):
+        user = self.login.user
+        needs_it = is_required(user) and not is_set_up(user)
+        return (redirect(self.urlname) if needs_it else None), True
