@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.utils.translation import ngettext
 
 from clinic import rate_limits
 from clinic.accounts import staff_mail
@@ -73,3 +74,14 @@ class Tries:
 
     def _limit(self, what: str, limit: int, window: timedelta) -> RateLimit:
         return RateLimit(f"{self.step} of {self.name.casefold()}, {what}", limit, window)
+
+
+def too_often(wait: timedelta) -> str:
+    """The same words whether we know the name or not."""
+    minutes = -(-int(wait.total_seconds()) // 60) or 1
+    words = ngettext(
+        "Too many wrong tries. Wait %d minute, then try again, or ask your manager.",
+        "Too many wrong tries. Wait %d minutes, then try again, or ask your manager.",
+        minutes,
+    )
+    return words % minutes

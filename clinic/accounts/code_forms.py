@@ -5,7 +5,7 @@ from datetime import timedelta
 from allauth.core import context
 from allauth.mfa import app_settings
 from allauth.mfa.adapter import get_adapter
-from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.totp.internal.auth import get_totp_secret, validate_totp_code
 from django import forms
 from django.utils import timezone
@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic import rate_limits
 from clinic.accounts import attempts, mfa_adapter
-from clinic.accounts.sign_in import too_often
 from clinic.web.client_address import address_of
 
 LIFE = timedelta(seconds=app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1))
@@ -36,7 +35,7 @@ class Counted:
         tries = attempts.Tries("code", self.user.get_username(), address_of(context.request))
         wait = tries.wait(now=timezone.now())
         if wait:
-            raise forms.ValidationError(too_often(wait))
+            raise forms.ValidationError(attempts.too_often(wait))
         code = "".join(self.cleaned_data["code"].split())
         self.check_code(code)
         if not rate_limits.hit(f"code {code} of {self.user.pk}", limit=1, window=LIFE, now=timezone.now()):
@@ -45,8 +44,11 @@ class Counted:
         return code
 
 
-class ExistingCode(Counted):
-    """Mixin for allauth's forms that ask for a code of an app or a recovery code."""
+class SecondStepForm(Counted, AuthenticateForm):
+    """A code of the app, or a recovery code."""
+
+    code = code_field(_("Code, 6 numbers"))
+    trust = forms.BooleanField(required=False)
 
     def check_code(self, code):
         self.cleaned_data["code"] = code
@@ -55,15 +57,6 @@ class ExistingCode(Counted):
     def save(self):
         mfa_adapter.renew(self.authenticator)
         super().save()
-
-
-class SecondStepForm(ExistingCode, AuthenticateForm):
-    code = code_field(_("Code, 6 numbers"))
-    trust = forms.BooleanField(required=False)
-
-
-class ConfirmCodeForm(ExistingCode, ReauthenticateForm):
-    code = code_field(_("Code, 6 numbers"))
 
 
 class SetUpForm(Counted, forms.Form):

@@ -22,6 +22,11 @@ def is_set_up(user: User) -> bool:
     return is_mfa_enabled(user, TYPES)
 
 
+def has_codes(user: User) -> bool:
+    """Whether there is an app or a recovery code to type, and not only a passkey."""
+    return is_mfa_enabled(user, (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES))
+
+
 class SetUpStage(LoginStage):
     """After the password, before anybody is signed in: who needs a second step and has none sets it up."""
 

@@ -10,10 +10,12 @@ from allauth.mfa.totp.internal.auth import TOTP, clear_totp_secret
 from django.conf import settings
 from django.db import transaction
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from clinic.accounts import second_step, setup_key
+from clinic.accounts import passkeys, second_step, setup_key, staff_mail
 from clinic.accounts.code_forms import SetUpForm
+from clinic.models import StaffMessage
 
 SHOWN = "codes_shown"  # of the login that made them, and of no other
 
@@ -28,8 +30,11 @@ class SecondStepView(AuthenticateView):
         return response
 
     def get_context_data(self, **kwargs):
-        more = {"who": self.stage.login.user.get_username(), "trust_hours": settings.SECOND_FACTOR_TRUST_HOURS}
-        return super().get_context_data(**kwargs) | more
+        shown = super().get_context_data(**kwargs)
+        user = self.stage.login.user
+        passkey = passkeys.options(shown["js_data"]["request_options"]) if passkeys.has_any(self.request, user) else ""
+        more = {"trust_hours": settings.SECOND_FACTOR_TRUST_HOURS, "has_codes": second_step.has_codes(user)}
+        return shown | more | {"who": user.get_username(), "passkey": passkey}
 
 
 def in_set_up(view):
@@ -70,6 +75,7 @@ def activate(user, secret):
     TOTP.activate(user, secret)
     Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).delete()
     RecoveryCodes.activate(user)
+    staff_mail.queue(user, StaffMessage.Kind.CHANGED, now=timezone.now())
     return True
 
 

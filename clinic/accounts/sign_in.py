@@ -9,11 +9,10 @@ from django.contrib.auth.forms import UsernameField
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from clinic.accounts import attempts, turns
+from clinic.accounts import attempts, passkeys, turns
 from clinic.accounts.adapter import landing_page, wanted_page
 from clinic.forms import cleaning
 from clinic.web.client_address import address_of
@@ -38,21 +37,10 @@ class SignInForm(AdminAuthenticationForm):
         """Ask for the limits before Django hashes the password."""
         wait = tries.wait(now=timezone.now())
         if wait:
-            raise forms.ValidationError(too_often(wait))
+            raise forms.ValidationError(attempts.too_often(wait))
         cleaned = super().clean()
         tries.succeeded(now=timezone.now())
         return cleaned
-
-
-def too_often(wait):
-    """The same words whether we know the name or not."""
-    minutes = -(-int(wait.total_seconds()) // 60) or 1
-    words = ngettext(
-        "Too many wrong tries. Wait %d minute, then try again, or ask your manager.",
-        "Too many wrong tries. Wait %d minutes, then try again, or ask your manager.",
-        minutes,
-    )
-    return words % minutes
 
 
 @sensitive_post_parameters()
@@ -64,7 +52,8 @@ def sign_in(request):
     wanted = wanted_page(request)
     if form.is_valid():
         return go_on(request, form.get_user(), wanted)
-    return render(request, "clinic/accounts/sign_in.html", {"form": form, "next": wanted})
+    shown = {"form": form, "next": wanted, "may_use_passkey": passkeys.can_be_used(request)}
+    return render(request, "clinic/accounts/sign_in.html", shown)
 
 
 def go_on(request, user, wanted=""):

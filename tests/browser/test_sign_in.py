@@ -1,0 +1,119 @@
+"""Signing in as staff do: the second step at the first sign-in and after it, a passkey, and a user's own pages."""
+
+import re
+
+import pytest
+from allauth.mfa.models import Authenticator
+
+from tests.browser.checks import check
+from tests.browser.conftest import PASSWORD
+from tests.clinic.accounts.signing_in import code
+
+WIDTHS = (390, 1440)
+
+
+@pytest.fixture(autouse=True)
+def required(settings):
+    settings.REQUIRE_SECOND_FACTOR = True
+
+
+def type_password(page, site, user):
+    page.goto(f"{site}/admin/desk/")
+    page.get_by_label("Username").fill(user.username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+
+
+def type_code(page, code, button):
+    page.get_by_label("Code, 6 numbers").fill(code)
+    page.get_by_role("button", name=button).click()
+
+
+def set_up(page, checked=False):
+    """Returns the key of the app."""
+    key = re.sub(r"\s", "", page.locator(".setup-key").inner_text())
+    type_code(page, code(key), "Continue")
+    if checked:
+        check(page, WIDTHS)
+    page.get_by_role("button", name="I have them on paper").click()
+    return key
+
+
+def test_a_receptionist_sets_up_the_second_step_without_a_script(site, open_page, clerk):
+    page = open_page(scripts=False)
+    type_password(page, site, clerk)
+    assert page.locator("h1").inner_text() == "Set up your second step"
+    type_code(page, "000000", "Continue")
+    assert "Incorrect code." in page.get_by_role("alert").inner_text()
+    key = set_up(page)
+    assert page.url == f"{site}/admin/desk/"
+    page.get_by_role("button", name="Sign out").click()
+    type_password(page, site, clerk)
+    type_code(page, code(key, steps=1), "Log in")
+    assert page.url == f"{site}/admin/desk/"
+
+
+def test_every_page_of_the_sign_in_is_accessible(site, open_page, clerk):
+    page = open_page()
+    type_password(page, site, clerk)
+    check(page, WIDTHS)
+    key = set_up(page, checked=True)
+    page.get_by_role("button", name="Sign out").click()
+    type_password(page, site, clerk)
+    type_code(page, "000000", "Log in")
+    check(page, WIDTHS)
+    type_code(page, code(key, steps=1), "Log in")
+    page.goto(f"{site}/admin/account/app/remove/")
+    check(page, WIDTHS)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Continue").click()
+    for path in ("app/remove/", "second-step/", "codes/", "codes/new/", "passkeys/add/"):
+        page.goto(f"{site}/admin/account/{path}")
+        check(page, WIDTHS)
+    Authenticator.objects.filter(type="totp").delete()
+    page.goto(f"{site}/admin/account/app/")
+    check(page, WIDTHS)
+
+
+def with_virtual_authenticator(page):
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+        "isUserVerified": True, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
+def test_a_passkey_is_added_and_then_signs_in_alone(site, open_page, clerk, settings):
+    settings.REQUIRE_SECOND_FACTOR = False
+    page = open_page()
+    with_virtual_authenticator(page)
+    type_password(page, site, clerk)
+    page.goto(f"{site}/admin/account/passkeys/add/")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**/account/codes/")
+    page.goto(f"{site}/admin/account/second-step/")
+    check(page, WIDTHS)
+    page.goto(f"{site}/admin/desk/")
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(f"{site}/admin/desk/")
+    page.get_by_role("button", name="Use a passkey instead").click()
+    page.wait_for_url(f"{site}/admin/desk/")
+    page.get_by_role("button", name="Sign out").click()
+    type_password(page, site, clerk)
+    check(page, WIDTHS)
+    page.get_by_role("button", name="Use your passkey").click()
+    page.wait_for_url(f"{site}/admin/desk/")
+
+
+def test_at_a_bare_ip_address_no_passkey_is_offered(site, open_page, clerk, settings):
+    settings.ALLOWED_HOSTS = ["*"]
+    bare = site.replace("localhost", "127.0.0.1")
+    page = open_page()
+    page.goto(f"{site}/admin/login/")
+    assert page.get_by_role("button", name="passkey").is_visible()
+    assert "passkey" not in page.request.get(f"{bare}/admin/login/").text()
+    assert page.request.get(f"{bare}/admin/login/passkey/").status == 404
