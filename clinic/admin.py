@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from clinic import practice_info
+from clinic.accounts import user_actions
 from clinic.contact import EmailField, PhoneField
 from clinic.formatting import HARD_SPACE, display_phone
 from clinic.forms import MinutesField
@@ -121,6 +122,7 @@ for model in (User, EmailAddress, Authenticator):  # no table of secrets; users 
 class PersonAdmin(UserAdmin):
     """Assigns roles. Users cannot give themselves or others more rights than they have."""
 
+    actions = [user_actions.invite, user_actions.reset_second_step]
     ONLY_SUPERUSERS = ("is_superuser", "user_permissions")
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()

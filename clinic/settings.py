@@ -144,22 +144,22 @@ PASSWORD_HASHERS = [
 ]
 LOGIN_URL = "admin:login"
 AUTHENTICATION_BACKENDS = ["clinic.auth_backend.RightsBackend"]
-ACCOUNT_ADAPTER = "clinic.accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "clinic.accounts.sign_in.adapter.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_RATE_LIMITS = False  # they would count in each process by itself: clinic.accounts.attempts counts for all
+ACCOUNT_RATE_LIMITS = False  # they would count in each process by itself: see clinic.accounts.sign_in.attempts
 SESSION_COOKIE_AGE = 24 * 60 * 60  # the patient's answers: extended while in use, then deleted
 REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=not DEBUG)
 SECOND_FACTOR_EXEMPT_ROLES = env.list("SECOND_FACTOR_EXEMPT_ROLES", default=[])
 SECOND_FACTOR_TRUST_HOURS = env.int("SECOND_FACTOR_TRUST_HOURS", default=12)  # 0: ask for the code at each sign-in
-MFA_ADAPTER = "clinic.accounts.mfa_adapter.SecondStepAdapter"
+MFA_ADAPTER = "clinic.accounts.second_step.adapter.SecondStepAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # a manager enters the addresses
 MFA_RATE_LIMITS = False
 MFA_FORMS = {
-    "authenticate": "clinic.accounts.code_forms.SecondStepForm",
-    "activate_totp": "clinic.accounts.code_forms.SetUpForm",
+    "authenticate": "clinic.accounts.second_step.code_forms.SecondStepForm",
+    "activate_totp": "clinic.accounts.second_step.code_forms.SetUpForm",
 }
 MFA_TOTP_TOLERANCE = 1  # clocks of phones differ by up to half a minute
 MFA_TRUST_ENABLED = SECOND_FACTOR_TRUST_HOURS > 0

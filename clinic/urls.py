@@ -15,7 +15,7 @@ urlpatterns = [
     path("visit-us/", views.visit_us, name="visit_us"),
     path("", include("booking.urls")),
     path("admin/desk/", include("booking.desk.urls")),
-    path("admin/", include("clinic.accounts.sign_in_urls")),  # before the admin, whose own sign-in it replaces
+    path("admin/", include("clinic.accounts.sign_in.urls")),  # before the admin, whose own sign-in it replaces
     path("admin/", admin.site.urls),
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", sitemap, name="sitemap"),

@@ -8,7 +8,7 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from clinic.accounts import password_links
+from clinic.accounts.sign_in import password_links
 from clinic.models import StaffMessage
 from clinic.practice_info import practice_info
 

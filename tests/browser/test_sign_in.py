@@ -44,7 +44,7 @@ def test_a_receptionist_sets_up_the_second_step_without_a_script(site, open_page
     type_password(page, site, clerk)
     assert page.locator("h1").inner_text() == "Set up your second step"
     type_code(page, "000000", "Continue")
-    assert "Incorrect code." in page.get_by_role("alert").inner_text()
+    assert "That code did not match." in page.get_by_role("alert").inner_text()
     key = set_up(page)
     assert page.url == f"{site}/admin/desk/"
     page.get_by_role("button", name="Sign out").click()

@@ -18,7 +18,7 @@ from booking.lifecycle import Actor
 from booking.models import AppointmentRequest, Event, Patient, Reason
 from booking.notifications import links
 from clinic import practice_info
-from clinic.accounts import second_step, setup_key
+from clinic.accounts.second_step import requirement, setup_key
 from clinic.models import AppointmentType, Location, Practice, Practitioner
 from clinic.practice_info import local_date
 from procedures.models import Procedure
@@ -122,6 +122,6 @@ def make_user(name: str, first_name: str, role: str) -> User:
 
 
 def add_second_step(user: User) -> None:
-    if not second_step.is_set_up(user):
+    if not requirement.is_set_up(user):
         TOTP.activate(user, SETUP_KEY)
         RecoveryCodes.activate(user)

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from booking.notifications import outbox
-from clinic.accounts.attempts import Tries
+from clinic.accounts.sign_in.attempts import Tries
 from clinic.models import RateLimitCounter, StaffMessage
 from tests.clinic.accounts.signing_in import is_in
 from tests.pages import words

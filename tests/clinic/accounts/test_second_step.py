@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 
-from clinic.accounts import second_step
+from clinic.accounts.second_step import requirement
 from clinic.models import RateLimitCounter
 from tests.clinic.accounts.signing_in import KEY, PASSWORD, code, is_in, recovery_code
 from tests.pages import words
@@ -61,7 +61,7 @@ def test_a_page_that_is_loaded_again_shows_the_same_key(client, post, rosa):
 def test_nobody_passes_the_set_up_without_a_right_code(client, post, rosa):
     post()
     client.get(SET_UP)
-    assert "Incorrect code." in words(client.post(SET_UP, {"code": "000000"}))
+    assert "That code did not match." in words(client.post(SET_UP, {"code": "000000"}))
     assert client.post(CODES)["Location"] == SET_UP
     assert client.get("/admin/desk/").status_code == 302
     assert not Authenticator.objects.exists()
@@ -197,12 +197,12 @@ def test_every_role_needs_it_that_no_setting_exempts(make_user, settings, roles,
     user = make_user(role=roles[0] if roles else None)
     for role in roles[1:]:
         user.groups.add(type(user.groups.first()).objects.get(name=role))
-    assert second_step.is_required(user) == needed
+    assert requirement.is_required(user) == needed
 
 
 def test_no_setting_exempts_a_superuser(make_user, settings):
     settings.SECOND_FACTOR_EXEMPT_ROLES = ["Content editor"]
-    assert second_step.is_required(make_user(role="Content editor", is_superuser=True))
+    assert requirement.is_required(make_user(role="Content editor", is_superuser=True))
 
 
 def test_without_the_setting_only_those_who_set_it_up_are_asked(client, post, rosa, settings):

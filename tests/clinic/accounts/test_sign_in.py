@@ -4,9 +4,11 @@ import pytest
 from django.contrib import admin
 from django.urls import get_resolver, resolve, reverse
 
-from clinic.accounts import sign_in
+from clinic.accounts.sign_in import views
 from tests.builders import make_clerk
 from tests.pages import words
+
+pytestmark = pytest.mark.once
 
 
 def test_the_right_name_and_password_lead_in(client, post, rosa):
@@ -49,9 +51,8 @@ def test_who_is_no_longer_staff_reads_the_words_of_a_wrong_password(client, post
     assert "_auth_user_id" not in client.session
 
 
-@pytest.mark.once
 def test_the_admins_own_sign_in_is_never_reached():
-    assert resolve("/admin/login/").func is sign_in.sign_in
+    assert resolve("/admin/login/").func is views.sign_in
     assert reverse("admin:login") == "/admin/login/"
 
 
@@ -61,7 +62,6 @@ def every_url(patterns, prefix=""):
         yield from every_url(each.url_patterns, route) if hasattr(each, "url_patterns") else [(route, each.callback)]
 
 
-@pytest.mark.once
 def test_no_page_of_allauth_is_routed_but_those_of_our_list():
     theirs = {route for route, view in every_url(get_resolver().url_patterns) if view.__module__.startswith("allauth")}
     assert theirs == set()
@@ -73,6 +73,5 @@ def test_there_is_no_sign_up(client, clinic, address):
     assert client.get(f"/{address}").status_code == 404
 
 
-@pytest.mark.once
 def test_the_admin_shows_no_table_of_allauth():
     assert not [model for model in admin.site._registry if model.__module__.startswith("allauth")]

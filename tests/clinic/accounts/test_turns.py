@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from clinic.accounts import turns
+from clinic.accounts.sign_in import turns
 from tests.pages import words
 
 pytestmark = pytest.mark.once

@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from clinic.accounts import attempts, staff_mail
+from clinic.accounts import staff_mail
+from clinic.accounts.sign_in import attempts
 from clinic.models import StaffMessage
 from clinic.web.client_address import address_of
 
@@ -22,7 +23,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_login_stages(self):
         """The question whether to trust this computer is on the page of the code."""
-        return ["allauth.mfa.stages.AuthenticateStage", "clinic.accounts.second_step.SetUpStage"]
+        return ["allauth.mfa.stages.AuthenticateStage", "clinic.accounts.second_step.requirement.SetUpStage"]
 
     def add_message(self, request, level, *args, **kwargs):
         """Only what went wrong: our pages show what went well."""

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from clinic.accounts import attempts, passkeys, turns
-from clinic.accounts.adapter import landing_page, wanted_page
+from clinic.accounts.second_step import passkeys
+from clinic.accounts.sign_in import attempts, turns
+from clinic.accounts.sign_in.adapter import landing_page, wanted_page
 from clinic.forms import cleaning
 from clinic.web.client_address import address_of
 

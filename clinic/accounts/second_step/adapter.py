@@ -7,12 +7,17 @@ from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 
-from clinic.accounts import second_step
+from clinic.accounts.second_step import requirement
 from clinic.practice_info import practice_info
 
 
 class SecondStepAdapter(DefaultMFAAdapter):
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": _("That code did not match. Codes change every 30 seconds: type the one you see now."),
+    }
+
     def encrypt(self, text):
         return _keys().encrypt(text.encode()).decode()
 
@@ -27,8 +32,8 @@ class SecondStepAdapter(DefaultMFAAdapter):
 
     def can_delete_authenticator(self, authenticator):
         user = authenticator.user
-        others = Authenticator.objects.filter(user=user, type__in=second_step.TYPES).exclude(pk=authenticator.pk)
-        return others.exists() or not second_step.is_required(user)
+        others = Authenticator.objects.filter(user=user, type__in=requirement.TYPES).exclude(pk=authenticator.pk)
+        return others.exists() or not requirement.is_required(user)
 
 
 def renew(authenticator: Authenticator) -> None:
@@ -45,5 +50,5 @@ def _keys() -> MultiFernet:
 
 
 def _derived(key: str) -> bytes:
-    digest = salted_hmac("clinic.accounts.mfa_adapter", "", secret=key, algorithm="sha256").digest()
+    digest = salted_hmac("clinic.accounts.second_step.adapter", "", secret=key, algorithm="sha256").digest()
     return base64.urlsafe_b64encode(digest)

@@ -13,8 +13,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from clinic.accounts import passkeys, second_step, setup_key, staff_mail
-from clinic.accounts.code_forms import SetUpForm
+from clinic.accounts import staff_mail
+from clinic.accounts.second_step import passkeys, requirement, setup_key
+from clinic.accounts.second_step.code_forms import SetUpForm
 from clinic.models import StaffMessage
 
 SHOWN = "codes_shown"  # of the login that made them, and of no other
@@ -33,7 +34,7 @@ class SecondStepView(AuthenticateView):
         shown = super().get_context_data(**kwargs)
         user = self.stage.login.user
         passkey = passkeys.options(shown["js_data"]["request_options"]) if passkeys.has_any(self.request, user) else ""
-        more = {"trust_hours": settings.SECOND_FACTOR_TRUST_HOURS, "has_codes": second_step.has_codes(user)}
+        more = {"trust_hours": settings.SECOND_FACTOR_TRUST_HOURS, "has_codes": requirement.has_codes(user)}
         return shown | more | {"who": user.get_username(), "passkey": passkey}
 
 
@@ -41,7 +42,7 @@ def in_set_up(view):
     """The view gets the stage of a login that has to set up its second step."""
 
     @require_http_methods(["GET", "HEAD", "POST"])
-    @login_stage_required(stage=second_step.SetUpStage.key, redirect_urlname="account_login")
+    @login_stage_required(stage=requirement.SetUpStage.key, redirect_urlname="account_login")
     def entered(request):
         return view(request, request._login_stage)
 
@@ -53,7 +54,7 @@ def set_up(request, stage):
     user = stage.login.user
     if stage.state.get(SHOWN):
         return redirect("account_first_codes")
-    if second_step.is_set_up(user):  # in another window: from now on this login has to prove it
+    if requirement.is_set_up(user):  # in another window: from now on this login has to prove it
         return start_again(request)
     form = SetUpForm(request.POST if request.method == "POST" else None, user=user)
     if not form.is_valid():
@@ -70,7 +71,7 @@ def set_up(request, stage):
 def activate(user, secret):
     """Store the key and make recovery codes, unless another login was faster."""
     type(user).objects.select_for_update().get(pk=user.pk)
-    if second_step.is_set_up(user):
+    if requirement.is_set_up(user):
         return False
     TOTP.activate(user, secret)
     Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).delete()

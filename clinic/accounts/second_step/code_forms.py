@@ -12,20 +12,21 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clinic import rate_limits
-from clinic.accounts import attempts, mfa_adapter
+from clinic.accounts.second_step import adapter
+from clinic.accounts.sign_in import attempts
 from clinic.web.client_address import address_of
 
 LIFE = timedelta(seconds=app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1))
 
 
-def code_field(label):
+def code_field(**attributes):
     widget = forms.TextInput(
         attrs={
-            "class": "code-box", "inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True,
-            "spellcheck": "false",
+            "class": "code-box", "inputmode": "numeric", "autocomplete": "one-time-code",
+            "spellcheck": "false", **attributes,
         }
     )  # fmt: skip
-    return forms.CharField(label=label, widget=widget, max_length=40)
+    return forms.CharField(label=_("Code, 6 numbers"), widget=widget, max_length=40)
 
 
 class Counted:
@@ -47,7 +48,7 @@ class Counted:
 class SecondStepForm(Counted, AuthenticateForm):
     """A code of the app, or a recovery code."""
 
-    code = code_field(_("Code, 6 numbers"))
+    code = code_field(autofocus=True)
     trust = forms.BooleanField(required=False)
 
     def check_code(self, code):
@@ -55,14 +56,14 @@ class SecondStepForm(Counted, AuthenticateForm):
         super(Counted, self).clean_code()
 
     def save(self):
-        mfa_adapter.renew(self.authenticator)
+        adapter.renew(self.authenticator)
         super().save()
 
 
 class SetUpForm(Counted, forms.Form):
     """The first code of a new app. Its key stays the same for the session: a page that is reloaded shows it again."""
 
-    code = code_field(_("Code, 6 numbers"))
+    code = code_field()
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)

@@ -5,7 +5,7 @@ from allauth.mfa.base.views import IndexView
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 
-from clinic.accounts import passkeys, second_step, setup_key
+from clinic.accounts.second_step import passkeys, requirement, setup_key
 
 
 class Index(IndexView):
@@ -13,7 +13,7 @@ class Index(IndexView):
 
     def get_context_data(self, **kwargs):
         user = self.request.user
-        more = {"may_add_passkey": passkeys.can_be_used(self.request), "is_required": second_step.is_required(user)}
+        more = {"may_add_passkey": passkeys.can_be_used(self.request), "is_required": requirement.is_required(user)}
         return super().get_context_data(**kwargs) | more | {"has_password": user.has_usable_password()}
 
 

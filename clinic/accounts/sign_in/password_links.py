@@ -17,7 +17,7 @@ class Tokens(PasswordResetTokenGenerator):
 
     def __init__(self, purpose, lasts):
         super().__init__()
-        self.key_salt = f"clinic.accounts.password_links.{purpose}"
+        self.key_salt = f"clinic.accounts.sign_in.password_links.{purpose}"
         self.lasts = lasts
 
     def check_token(self, user, token):
