@@ -2,6 +2,7 @@
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -114,7 +115,8 @@ class AppointmentTypeAdmin(SetUpAdmin):
     prepopulated_fields = {"slug": ["name"]}
 
 
-for model in (User, EmailAddress, Authenticator):  # no table of secrets; users have a page of our own
+# No tables of secrets; users have a page of our own.
+for model in (User, EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken):
     admin.site.unregister(model)
 
 

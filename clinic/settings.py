@@ -11,6 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from clinic import database_url
+from clinic.accounts.settings import *  # noqa: F403 - how staff sign in
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -41,6 +42,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
@@ -144,34 +147,7 @@ PASSWORD_HASHERS = [
 ]
 LOGIN_URL = "admin:login"
 AUTHENTICATION_BACKENDS = ["clinic.auth_backend.RightsBackend"]
-ACCOUNT_ADAPTER = "clinic.accounts.sign_in.adapter.AccountAdapter"
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_RATE_LIMITS = False  # they would count in each process by itself: see clinic.accounts.sign_in.attempts
 SESSION_COOKIE_AGE = 24 * 60 * 60  # the patient's answers: extended while in use, then deleted
-REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=not DEBUG)
-SECOND_FACTOR_EXEMPT_ROLES = env.list("SECOND_FACTOR_EXEMPT_ROLES", default=[])
-SECOND_FACTOR_TRUST_HOURS = env.int("SECOND_FACTOR_TRUST_HOURS", default=12)  # 0: ask for the code at each sign-in
-MFA_ADAPTER = "clinic.accounts.second_step.adapter.SecondStepAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
-MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
-MFA_ALLOW_UNVERIFIED_EMAIL = True  # a manager enters the addresses
-MFA_RATE_LIMITS = False
-MFA_FORMS = {
-    "authenticate": "clinic.accounts.second_step.code_forms.SecondStepForm",
-    "activate_totp": "clinic.accounts.second_step.code_forms.SetUpForm",
-}
-MFA_TOTP_TOLERANCE = 1  # clocks of phones differ by up to half a minute
-MFA_TRUST_ENABLED = SECOND_FACTOR_TRUST_HOURS > 0
-MFA_TRUST_COOKIE_AGE = SECOND_FACTOR_TRUST_HOURS * 60 * 60
-MFA_TRUST_COOKIE_NAME = "trusted" if DEBUG else "__Host-trusted"
-SIGN_IN_TRIES = env.int("SIGN_IN_TRIES", default=10)
-SIGN_IN_LOCK_MINUTES = env.int("SIGN_IN_LOCK_MINUTES", default=15)
-SIGN_IN_TRIES_AN_HOUR = env.int("SIGN_IN_TRIES_AN_HOUR", default=50)
-SIGN_IN_SLOW_SECONDS = env.int("SIGN_IN_SLOW_SECONDS", default=60)
-PASSWORD_LINK_MINUTES = env.int("PASSWORD_LINK_MINUTES", default=20)
-INVITATION_DAYS = env.int("INVITATION_DAYS", default=3)
-PASSWORD_RESET_TIMEOUT = max(INVITATION_DAYS * 24 * 60, PASSWORD_LINK_MINUTES) * 60  # each link has its own limit too
 CSRF_FAILURE_VIEW = "clinic.urls.csrf_failure"
 
 # Transport and headers

@@ -10,7 +10,7 @@ from django.db.migrations.loader import MigrationLoader
 
 APPS = ("clinic", "procedures", "booking")
 OURS = tuple(f"{app}_" for app in APPS)
-DROPPED = (*OURS, "auth_", "django_", "account_", "mfa_")
+DROPPED = (*OURS, "auth_", "django_", "account_", "mfa_", "socialaccount_")
 PRACTICE, ACCOUNTS = "clinic_practice", "auth_user"
 TRIGGER_FUNCTIONS = "SELECT proname FROM pg_proc WHERE prorettype = 'trigger'::regtype AND pg_function_is_visible(oid)"
 

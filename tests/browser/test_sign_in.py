@@ -4,12 +4,18 @@ import re
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import User
+from django.core import mail
+from django.utils import timezone
 
+from booking.notifications import outbox
+from clinic.models import StaffMessage
 from tests.browser.checks import check
 from tests.browser.conftest import PASSWORD
 from tests.clinic.accounts.signing_in import code
 
 WIDTHS = (390, 1440)
+NEW_PASSWORD = "eleven herons wait at dusk"
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +78,34 @@ def test_every_page_of_the_sign_in_is_accessible(site, open_page, clerk):
         check(page, WIDTHS)
     Authenticator.objects.filter(type="totp").delete()
     page.goto(f"{site}/admin/account/app/")
+    check(page, WIDTHS)
+
+
+def test_the_pages_of_a_forgotten_password_are_accessible(site, open_page, clerk, settings):
+    settings.OIDC_ISSUER, settings.OIDC_NAME = "https://id.example.org", "Example"
+    User.objects.filter(pk=clerk.pk).update(email="dmitri@example.org")
+    page = open_page(scripts=False)
+    page.goto(f"{site}/admin/login/")
+    assert page.get_by_role("link", name="Log in with Example").is_visible()
+    check(page, WIDTHS)
+    page.get_by_role("link", name="Forgot your password?").click()
+    check(page, WIDTHS)
+    page.get_by_label("Username or email").fill("dmitri")
+    page.get_by_role("button", name="Email me a link").click()
+    check(page, WIDTHS)
+    outbox.deliver_due(clock=timezone.now, rows=StaffMessage.objects.all())
+    link = re.search(r"http\S+", mail.outbox[-1].body)[0]
+    page.goto(link)
+    page.get_by_label("New password", exact=True).fill("short")
+    page.get_by_label("confirmation").fill("another")
+    page.get_by_role("button", name="Save").click()
+    check(page, WIDTHS)
+    page.get_by_label("New password", exact=True).fill(NEW_PASSWORD)
+    page.get_by_label("confirmation").fill(NEW_PASSWORD)
+    page.get_by_role("button", name="Save").click()
+    assert "Your new password is saved." in page.get_by_role("status").inner_text()
+    page.goto(link)
+    assert "This link no longer works" in page.locator("h1").inner_text()
     check(page, WIDTHS)
 
 

@@ -86,3 +86,25 @@ def test_behind_a_proxy_it_must_be_said_how_many_there_are():
     behind = PRODUCTION | {"BEHIND_PROXY": "1"}
     assert "Set TRUSTED_PROXIES" in setting("1", **behind)
     assert setting("settings.TRUSTED_PROXIES", **behind, TRUSTED_PROXIES="2") == "2"
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"OIDC_ISSUER": "https://id.example.org"}, "needs OIDC_CLIENT_ID"),
+        ({"OIDC_ISSUER": "http://id.example.org"}, "must be an https address"),
+        ({"OIDC_ISSUER": "https://login.microsoftonline.com/common/v2.0"}, "your own tenant"),
+        ({"OIDC_ISSUER": "https://accounts.google.com"}, "Set OIDC_HOSTED_DOMAIN"),
+    ],
+)
+def test_single_sign_on_does_not_start_open_to_strangers(given, says):
+    client = {} if "needs" in says else {"OIDC_CLIENT_ID": "clinic", "OIDC_CLIENT_SECRET": "s3cret"}
+    assert says in setting("1", **PRODUCTION | client | given)
+
+
+@pytest.mark.parametrize(
+    ("environment", "value"),
+    [(PRODUCTION, "True"), (PRODUCTION | {"REQUIRE_SECOND_FACTOR": "0"}, "False"), ({"DEBUG": "1"}, "False")],
+)
+def test_a_second_step_is_required_but_in_the_demo(environment, value):
+    assert setting("settings.REQUIRE_SECOND_FACTOR", **environment) == value

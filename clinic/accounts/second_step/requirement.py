@@ -1,7 +1,9 @@
 """Who needs a second step, and its place between the password and the desk."""
 
+from allauth.account.models import Login
 from allauth.account.stages import LoginStage
 from allauth.mfa.models import Authenticator
+from allauth.mfa.stages import AuthenticateStage
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -27,6 +29,16 @@ def has_codes(user: User) -> bool:
     return is_mfa_enabled(user, (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES))
 
 
+def is_vouched_for(login: Login) -> bool:
+    """Whether the provider of the single sign-on has asked for everything, the second step too."""
+    return "sociallogin" in (login.signal_kwargs or {})
+
+
+class CodeStage(AuthenticateStage):
+    def _should_handle(self, request):
+        return not is_vouched_for(self.login) and super()._should_handle(request)
+
+
 class SetUpStage(LoginStage):
     """After the password, before anybody is signed in: who needs a second step and has none sets it up."""
 
@@ -35,5 +47,5 @@ class SetUpStage(LoginStage):
 
     def handle(self):
         user = self.login.user
-        needs_it = is_required(user) and not is_set_up(user)
+        needs_it = is_required(user) and not is_set_up(user) and not is_vouched_for(self.login)
         return (redirect(self.urlname) if needs_it else None), True

@@ -23,7 +23,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_login_stages(self):
         """The question whether to trust this computer is on the page of the code."""
-        return ["allauth.mfa.stages.AuthenticateStage", "clinic.accounts.second_step.requirement.SetUpStage"]
+        return [f"clinic.accounts.second_step.requirement.{stage}" for stage in ("CodeStage", "SetUpStage")]
 
     def add_message(self, request, level, *args, **kwargs):
         """Only what went wrong: our pages show what went well."""
@@ -36,7 +36,7 @@ class AccountAdapter(DefaultAccountAdapter):
         clear_login(request)
         return redirect("account_login")
 
-    def send_notification_mail(self, template_prefix, user, details=None, email=None):
+    def send_notification_mail(self, template_prefix, user, *args, **kwargs):
         staff_mail.queue(user, StaffMessage.Kind.CHANGED, now=timezone.now())
 
     def get_reauthentication_methods(self, user):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.contrib.auth.views import PasswordResetConfirmView
+from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN, PasswordResetConfirmView
 from django.db.models import Q
 from django.shortcuts import render
 from django.urls import reverse_lazy
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from clinic import rate_limits
 from clinic.accounts import staff_mail
+from clinic.accounts.sign_in import single_sign_on
 from clinic.accounts.sign_in.password_links import TOKENS
 from clinic.forms import cleaning
 from clinic.models import StaffMessage
@@ -64,6 +65,15 @@ class NewPasswordView(PasswordResetConfirmView):
     def dispatch(self, *args, **kwargs):
         self.token_generator = TOKENS[kwargs["purpose"]]
         return super().dispatch(*args, **kwargs)
+
+    def get_context_data(self, **kwargs):
+        """An invited user may instead come from the practice's single sign-on, and then needs no password."""
+        shown = super().get_context_data(**kwargs)
+        if self.validlink and self.kwargs["purpose"] == StaffMessage.Kind.INVITATION:
+            token = self.request.session[INTERNAL_RESET_SESSION_TOKEN]
+            single_sign_on.remember(self.request.session, self.user, token)
+            shown["sso"] = single_sign_on.offered()
+        return shown
 
     def form_valid(self, form):
         response = super().form_valid(form)

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from clinic.accounts.second_step import passkeys
-from clinic.accounts.sign_in import attempts, turns
+from clinic.accounts.sign_in import attempts, single_sign_on, turns
 from clinic.accounts.sign_in.adapter import landing_page, wanted_page
 from clinic.forms import cleaning
 from clinic.web.client_address import address_of
@@ -53,8 +53,8 @@ def sign_in(request):
     wanted = wanted_page(request)
     if form.is_valid():
         return go_on(request, form.get_user(), wanted)
-    shown = {"form": form, "next": wanted, "may_use_passkey": passkeys.can_be_used(request)}
-    return render(request, "clinic/accounts/sign_in.html", shown)
+    shown = {"form": form, "next": wanted, "sso": single_sign_on.offered()}
+    return render(request, "clinic/accounts/sign_in.html", shown | {"may_use_passkey": passkeys.can_be_used(request)})
 
 
 def go_on(request, user, wanted=""):

@@ -137,7 +137,7 @@ def test_the_manager_is_told_once_an_hour_and_not_of_a_name_that_is_nobodys(make
     outbox.deliver_due(clock=timezone.now, rows=StaffMessage.objects.all())
     assert [mail.to for mail in mailoutbox] == [["imani@example.org"]]
     assert "rosa" not in mailoutbox[0].subject
-    assert "user name rosa" in mailoutbox[0].body
+    assert "username rosa" in mailoutbox[0].body
 
 
 def test_the_counters_hold_neither_name_nor_address(post, rosa):

@@ -1,0 +1,177 @@
+"""Single sign-on, against a provider on this machine: the whole way there and back."""
+
+import socket
+import subprocess
+import sys
+import time
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.models import User
+from django.urls import reverse
+
+from clinic.accounts.sign_in.password_links import absolute
+from clinic.models import StaffMessage
+from tests.clinic.accounts.signing_in import KEY, is_in
+from tests.pages import words
+
+pytestmark = pytest.mark.once
+ALLOWED_WAIT = 30  # seconds until the provider answers, on a busy machine
+
+
+@pytest.fixture(scope="module")
+def provider():
+    """The URL of a provider; anybody signs in there with any subject."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield wait_for(f"http://localhost:{port}")
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def wait_for(url):
+    end = time.monotonic() + ALLOWED_WAIT
+    while True:
+        try:
+            requests.get(f"{url}/.well-known/openid-configuration", timeout=5).raise_for_status()
+            return url
+        except requests.RequestException:
+            assert time.monotonic() < end, "the provider did not start"
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def sso(settings, provider):
+    """The site is set up for this provider, and asks everybody for a second step."""
+    settings.REQUIRE_SECOND_FACTOR = True
+    settings.OIDC_ISSUER, settings.OIDC_NAME, settings.OIDC_PROVIDER_ID = provider, "Example", "sso-test"
+    app = {
+        "provider_id": "sso-test", "name": "Example", "client_id": "clinic", "secret": "s3cret",
+        "settings": {"server_url": provider, "fetch_userinfo": False},
+    }  # fmt: skip
+    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}
+    return "/admin/login/sso/sso-test/"
+
+
+@pytest.fixture
+def lena(clinic):
+    return User.objects.create(username="lena", email="lena@example.org", is_staff=True, password="!")
+
+
+def come_back(client, start, subject, provider, **claims):
+    """Sign in at the provider and return what our site answers."""
+    requests.put(f"{provider}/users/{subject}", json=claims, timeout=10).raise_for_status()
+    there = client.get(start)["Location"]
+    back = requests.post(there, data={"sub": subject}, allow_redirects=False, timeout=10).headers["Location"]
+    parts = urlsplit(back)
+    return client.get(f"{parts.path}?{parts.query}")
+
+
+def accept(client, user):
+    return client.get(urlsplit(absolute(user, StaffMessage.Kind.INVITATION)).path, follow=True)
+
+
+def test_an_invited_user_comes_from_the_provider_and_then_signs_in_there(client, sso, lena, provider):
+    assert "Log in with Example" in words(accept(client, lena))
+    assert come_back(client, sso, "subject-1", provider)["Location"] == "/admin/"
+    assert client.session["_auth_user_id"] == str(lena.pk)
+    client.logout()
+    assert f'href="{sso}"' in client.get("/admin/login/").content.decode()
+    come_back(client, f"{sso}?next=/admin/desk/", "subject-1", provider)
+    assert client.session["_auth_user_id"] == str(lena.pk)
+
+
+def test_the_same_email_alone_opens_nothing(client, sso, lena, make_user, provider):
+    make_user("rosa", email="rosa@example.org")
+    for email in ("lena@example.org", "rosa@example.org"):
+        answer = come_back(client, sso, f"s-{email}", provider, email=email, email_verified=True)
+        assert answer["Location"] == "/admin/login/"
+        assert "Nobody is invited with that account." in words(client.get("/admin/login/"))
+        assert not is_in(client)
+    assert not SocialAccount.objects.exists()
+
+
+def test_an_invitation_links_one_account_and_no_second(client, sso, lena, provider):
+    accept(client, lena)
+    come_back(client, sso, "subject-2", provider)
+    client.logout()
+    accept(client, lena)
+    come_back(client, sso, "subject-3", provider)
+    assert not is_in(client)
+    assert [account.uid for account in SocialAccount.objects.all()] == ["subject-2"]
+
+
+def test_an_invitation_that_was_used_meanwhile_links_nothing(client, sso, lena, provider):
+    accept(client, lena)
+    lena.set_password("eleven herons wait at dusk")
+    lena.save()
+    come_back(client, sso, "subject-4", provider)
+    assert not is_in(client)
+    assert not SocialAccount.objects.exists()
+
+
+def test_an_invitation_is_open_for_a_quarter_of_an_hour(client, sso, lena, provider, at):
+    at("2026-11-23 10:10")
+    accept(client, lena)
+    at("2026-11-23 10:26")
+    come_back(client, sso, "subject-8", provider)
+    assert not SocialAccount.objects.exists()
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"is_staff": False}])
+def test_who_left_is_not_let_in_by_the_provider(client, sso, lena, provider, change):
+    SocialAccount.objects.create(user=lena, provider="sso-test", uid="subject-5")
+    User.objects.filter(pk=lena.pk).update(**change)
+    come_back(client, sso, "subject-5", provider)
+    assert not is_in(client)
+
+
+def test_the_second_step_is_the_providers(client, sso, lena, provider):
+    SocialAccount.objects.create(user=lena, provider="sso-test", uid="subject-6")
+    TOTP.activate(lena, KEY)
+    assert come_back(client, sso, "subject-6", provider)["Location"] == "/admin/"
+    assert is_in(client)
+
+
+def test_another_issuer_or_domain_is_refused(client, sso, lena, provider, settings):
+    SocialAccount.objects.create(user=lena, provider="sso-test", uid="subject-7")
+    settings.OIDC_HOSTED_DOMAIN = "clinic.example.org"
+    come_back(client, sso, "subject-7", provider, hd="elsewhere.example.org")
+    assert "That account is not one of this practice." in words(client.get("/admin/login/"))
+    assert not is_in(client)
+    come_back(client, sso, "subject-7", provider, hd="clinic.example.org")
+    assert is_in(client)
+    client.logout()
+    settings.OIDC_ISSUER = "https://another.example.org"
+    come_back(client, sso, "subject-7", provider, hd="clinic.example.org")
+    assert not is_in(client)
+
+
+def test_nobody_links_an_account_from_within_or_by_posting(client, sso, make_user, provider):
+    client.force_login(make_user())
+    assert client.get(f"{sso}?process=connect").status_code == 404
+    assert client.post(sso).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["", "?code=x&state=forged", "?error=access_denied", "?error=server_error&state=x"])
+def test_a_forged_or_canceled_way_back_leads_to_the_sign_in(client, sso, lena, query):
+    assert client.get(f"{sso}callback/{query}")["Location"] == "/admin/login/"
+    assert "You were not logged in." in words(client.get("/admin/login/"))
+
+
+def test_a_provider_that_does_not_answer_is_no_error_page(client, sso, lena, settings):
+    settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["settings"]["server_url"] = "http://localhost:9"
+    assert client.get(sso)["Location"] == "/admin/login/"
+
+
+def test_without_a_provider_there_is_nothing_to_open(client, clinic):
+    for name in ("openid_connect_login", "openid_connect_callback"):
+        assert client.get(reverse(name, args=["sso-test"])).status_code == 404
+    assert "Log in with" not in words(client.get("/admin/login/"))
