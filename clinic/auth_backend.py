@@ -10,6 +10,10 @@ from clinic.compiled_query import CompiledQuery, Param
 class RightsBackend(ModelBackend):
     """Django's own authentication, with a compiled query for the user's permissions, own and by group."""
 
+    def get_user(self, user_id):
+        user = User.objects.select_related("staff_account").filter(pk=user_id).first()
+        return user if user and self.user_can_authenticate(user) else None
+
     def get_all_permissions(self, user_obj, obj=None):
         if user_obj.is_superuser or not user_obj.is_active or user_obj.is_anonymous or obj is not None:
             return super().get_all_permissions(user_obj, obj)

@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "clinic.accounts.middleware.StaffSessionMiddleware",
 ]
 
 ROOT_URLCONF = "clinic.urls"
@@ -148,6 +149,11 @@ PASSWORD_HASHERS = [
 LOGIN_URL = "admin:login"
 AUTHENTICATION_BACKENDS = ["clinic.auth_backend.RightsBackend"]
 SESSION_COOKIE_AGE = 24 * 60 * 60  # the patient's answers: extended while in use, then deleted
+STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", default=15)
+STAFF_WARNING_SECONDS = env.int("STAFF_WARNING_SECONDS", default=120)
+STAFF_SESSION_HOURS = env.int("STAFF_SESSION_HOURS", default=12)
+# Not in a cookie, which keeps what it says about a patient after the clerk has signed out.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "clinic.urls.csrf_failure"
 
 # Transport and headers

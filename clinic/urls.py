@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("booking.urls")),
     path("admin/desk/", include("booking.desk.urls")),
     path("admin/", include("clinic.accounts.sign_in.urls")),  # before the admin, whose own sign-in it replaces
+    path("admin/account/", include("clinic.accounts.urls")),
     path("admin/", admin.site.urls),
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", sitemap, name="sitemap"),

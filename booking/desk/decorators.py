@@ -1,6 +1,5 @@
 """Access to the desk: sign-in, the roles table, and an explanation for every refusal."""
 
-from datetime import datetime, timedelta
 from functools import wraps
 
 from django.contrib import admin
@@ -19,8 +18,6 @@ from booking.roles import may, rights_of
 from clinic.compiled_query import CompiledQuery, Param
 from clinic.practice_info import practice_info
 
-SEEN_EVERY = timedelta(hours=1)
-
 
 def desk_view(right, *form_classes):
     """A view of the desk for users who have the right; others get a page that explains why not.
@@ -36,7 +33,6 @@ def desk_view(right, *form_classes):
             if not may(request.user, right):
                 is_door = request.resolver_match.url_name == "queue" and request.method == "GET"
                 return HttpResponseRedirect(first_page(request.user)) if is_door else forbidden(request)
-            _stay_signed_in(request.session, timezone.now())
             return view(request, *args, **kwargs)
 
         guarded = or_sign_in(admin.site.admin_view(checked))
@@ -52,13 +48,6 @@ def first_page(user):
     if may(user, "see_day"):
         return reverse("desk:today") + (f"?with={own.slug}" if own else "")
     return reverse("admin:index")
-
-
-def _stay_signed_in(session, now):
-    """Extend the session while the desk is in use, so that nobody is signed out while filling in a form."""
-    seen = session.get("desk_seen")
-    if seen is None or now - datetime.fromisoformat(seen) > SEEN_EVERY:
-        session["desk_seen"] = now.isoformat()
 
 
 def page(request, name, context, *, status=200):

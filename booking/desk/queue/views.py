@@ -19,6 +19,7 @@ from booking.models.appointment_request import silence
 from booking.models.bounded_count import CountOf, count_in_words
 from booking.scheduling import rush
 from clinic import rate_limits
+from clinic.accounts.sessions import polling
 from clinic.compiled_query import CompiledQuery, Param
 from clinic.models import RateLimitCounter
 
@@ -81,6 +82,7 @@ def _following(chosen, here, seen):
     return last.place if last else ""
 
 
+@polling
 @desk_view("see_queue")
 def new_requests(request):
     """How many requests came since the page was rendered, as numbers and text, for the polling script."""

@@ -71,6 +71,7 @@ function act(key) {
 }
 
 function pressed(event) {
+  if (document.querySelector("dialog[open]")) return;
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
   if (event.target.closest(FIELDS)) {
     if (event.key === "Escape") event.target.blur();

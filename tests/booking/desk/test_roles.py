@@ -12,7 +12,7 @@ from django.urls import reverse
 from booking import lifecycle, roles
 from booking.desk.urls import urlpatterns
 from booking.models import Appointment, Event, Message
-from tests.builders import MONDAY, Clinic, make_clerk, make_practice
+from tests.builders import MONDAY, Clinic, make_clerk
 
 pytestmark = pytest.mark.django_db
 DESK, LEAD, CLINICIAN, MANAGER, EDITOR = ROLES = [
@@ -203,15 +203,3 @@ def test_a_manager_can_read_a_request_but_has_no_buttons(client, addresses):
     main = html.partition("<main")[2].partition("</main>")[0]
     only_shows = addresses["times"]
     assert not re.findall(rf'<button(?![^>]*(?:disabled|hidden|formaction="{only_shows}#answer"))', main)
-
-
-@pytest.mark.django_db
-def test_a_user_who_works_at_the_desk_stays_signed_in(client, at):
-    at("2026-11-23 09:00")
-    make_practice()
-    client.force_login(make_clerk())
-    for moment in ("2026-11-23 17:00", "2026-11-24 09:30", "2026-11-25 09:00"):
-        at(moment)
-        assert client.get("/admin/desk/").status_code == 200
-    at("2026-11-26 09:01")
-    assert client.get("/admin/desk/").status_code == 302

@@ -353,6 +353,7 @@ def test_after_a_message_was_left_the_patient_is_not_to_be_called_before_the_nex
     message.refresh_from_db()
     assert "next try" in words(client.get(QUEUE, {"view": "left-message"}))
     at(message.next_try_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M"), "UTC")
+    client.logout()  # the session of two hours ago is over
     client.force_login(rosa)
     assert message.reference in shown(client, "call-now")
 
