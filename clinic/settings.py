@@ -32,6 +32,7 @@ if DEBUG and set(ALLOWED_HOSTS) - {"localhost", "127.0.0.1", "[::1]", "testserve
     raise ImproperlyConfigured("DEBUG shows its insides: it runs on localhost only.")
 
 INSTALLED_APPS = [
+    "clinic",  # before django.contrib.auth: its createsuperuser takes the place of Django's
     "clinic.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -48,7 +49,6 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "csp",
     "phonenumber_field",
-    "clinic",
     "procedures",
     "booking",
 ]
@@ -138,10 +138,13 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 
 # Sign-in
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "clinic.accounts.passwords.LengthValidator"},
+    {"NAME": "clinic.accounts.passwords.NameInPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+PASSWORD_LENGTH = env.int("PASSWORD_LENGTH", default=15)
+PASSWORD_LENGTH_WITH_SECOND_FACTOR = env.int("PASSWORD_LENGTH_WITH_SECOND_FACTOR", default=8)
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
