@@ -10,15 +10,17 @@ from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from clinic import practice_info
-from clinic.accounts import user_actions
+from clinic.accounts import people, sessions, user_actions
+from clinic.accounts.people_forms import NewPersonForm, PersonForm
 from clinic.contact import EmailField, PhoneField
 from clinic.formatting import HARD_SPACE, display_phone
 from clinic.forms import MinutesField
-from clinic.models import AppointmentType, Practice, StaffMessage
+from clinic.models import AppointmentType, Practice, RoleChange, StaffMessage
 
 TIMES_OF_DAY = {"opens": False, "closes": True, "starts": False, "ends": True}  # field name: whether it is an end
 
@@ -122,20 +124,39 @@ for model in (User, EmailAddress, Authenticator, SocialAccount, SocialApp, Socia
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):
-    """Assigns roles. Users cannot give themselves or others more rights than they have."""
+    """One form makes a user with a role. “Active” is the one switch: nobody here ticks “staff” or “superuser”."""
 
     actions = [user_actions.invite, user_actions.reset_second_step]
-    ONLY_SUPERUSERS = ("is_superuser", "user_permissions")
-    readonly_fields = ("last_login", "date_joined")
+    add_form, form = NewPersonForm, PersonForm
+    WHO = ("username", "first_name", "last_name", "email", "groups", "practitioner")
+    add_fieldsets = ((None, {"fields": (*WHO, "password1", "password2")}),)
+    fieldsets = ((None, {"fields": (*WHO, "is_active", "password", "last_login")}),)
+    readonly_fields = ("last_login",)
     filter_horizontal = ()
+    list_display = ("username", "first_name", "last_name", "roles", "is_active", "last_login")
+    list_filter = ("groups", "is_active")
     formfield_overrides = {
         models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple},
         models.EmailField: {"form_class": EmailField},
     }
 
-    def get_readonly_fields(self, request, obj=None):
-        mine = super().get_readonly_fields(request, obj)
-        return mine if request.user.is_superuser else (*mine, *self.ONLY_SUPERUSERS)
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description=_("roles"))
+    def roles(self, user):
+        return ", ".join(group.name for group in user.groups.all())
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        people.link_provider(obj, form.cleaned_data["practitioner"])
+        if change and "is_active" in form.changed_data:
+            sessions.end_all(obj)
+
+    def save_related(self, request, form, formsets, change):
+        before = people.roles_of(form.instance)
+        super().save_related(request, form, formsets, change)
+        people.record_roles(form.instance, before, by=request.user, now=timezone.now())
 
     def has_change_permission(self, request, obj=None):
         above = obj is not None and obj.is_superuser and not request.user.is_superuser
@@ -152,3 +173,11 @@ class StaffMessageAdmin(LookOnly, admin.ModelAdmin):
     list_select_related = ["user"]
     ordering = ["-pk"]
     list_per_page = 50
+
+
+@admin.register(RoleChange)
+class RoleChangeAdmin(LookOnly, admin.ModelAdmin):
+    list_display = ["__str__", "at"]
+    list_filter = ["role"]
+    list_select_related = ["user", "by"]
+    fields = ["user", "role", "is_given", "by", "at"]

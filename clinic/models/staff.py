@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class StaffAccount(models.Model):
@@ -12,3 +13,31 @@ class StaffAccount(models.Model):
 
     def __str__(self):
         return f"Account {self.pk}"
+
+
+class RoleChange(models.Model):
+    """History of roles: who gave or took away which, and when. The desk leads are told by email."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("user"))
+    role = models.CharField(_("role"), max_length=150)
+    is_given = models.BooleanField(_("given"), help_text=_("Otherwise it was taken away."))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("when"))
+    mail_due_at = models.DateTimeField(null=True, blank=True, help_text="While it is being sent, when its lease ends.")
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name, verbose_name_plural = _("change of a role"), _("changes of roles")
+        indexes = [models.Index(fields=["mail_due_at"], name="clinic_rolechange_outbox")]
+
+    def __str__(self):
+        words = (
+            _("%(by)s gave %(user)s the role %(role)s")
+            if self.is_given
+            else _("%(by)s took the role %(role)s from %(user)s")
+        )
+        return words % {"by": name_of(self.by), "user": name_of(self.user), "role": self.role}
+
+
+def name_of(user) -> str:
+    return user.get_full_name() or user.get_username()

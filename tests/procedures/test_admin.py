@@ -133,6 +133,7 @@ def test_an_editor_saves_but_the_public_sees_no_change(client, kyphoplasty, djan
 def test_a_page_with_many_risks_queries_the_sources_once(
     client, kyphoplasty, admin_client, django_assert_max_num_queries
 ):
+    admin_client.get(reverse("admin:index"))  # the first page stamps the session
     with django_assert_max_num_queries(20):
         admin_client.get(reverse("admin:procedures_procedure_change", args=[kyphoplasty.pk]))
 

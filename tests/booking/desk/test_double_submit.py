@@ -357,6 +357,8 @@ def test_of_four_simultaneous_presses_one_logs_the_call(client, clinic, appointm
 def test_a_next_try_that_has_passed_is_put_off_and_the_call_is_logged(client, clinic, rosa, appointment_request, at):
     proposed = hidden_try(client, appointment_request)
     at("2026-11-23 12:10")
+    client.logout()  # the session of two hours ago is over
+    client.force_login(rosa)
     page = words(press(client, "log_call", appointment_request, outcome="no_answer", next_try=proposed, follow=True))
     assert "The next try you chose has passed. It is now today, 1:30 PM." in page
     appointment_request.refresh_from_db()

@@ -1,12 +1,13 @@
-"""The warning before an idle user is signed out."""
+"""What pages say about staff: the warning before an idle user is signed out, and who was given a role."""
 
 from django import template
 from django.conf import settings
 from django.utils import timezone
 
-from clinic.accounts import sessions
+from clinic.accounts import people, sessions
 
 register = template.Library()
+MOST_CHANGES = 10
 
 
 @register.inclusion_tag("admin/account/_staff_session.html", takes_context=True)
@@ -18,3 +19,9 @@ def staff_session(context) -> dict:
         "seconds": sessions.seconds_left(request.session, now=timezone.now()),
         "warning": settings.STAFF_WARNING_SECONDS,
     }
+
+
+@register.simple_tag
+def role_changes() -> list:
+    """The newest changes of roles of the last two weeks."""
+    return list(people.recent_changes(now=timezone.now())[:MOST_CHANGES])

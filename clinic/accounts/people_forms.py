@@ -1,0 +1,50 @@
+"""The forms for a user, without the boxes of Django's own that make somebody staff, or more than a manager."""
+
+from django import forms
+from django.contrib.auth.forms import UserChangeForm, UserCreationForm
+from django.contrib.auth.models import User
+from django.utils.translation import gettext_lazy as _
+
+from clinic.models import Practitioner
+
+
+class WithRoles(forms.ModelForm):
+    practitioner = forms.ModelChoiceField(
+        Practitioner.objects.none(),
+        label=_("Provider"),
+        required=False,
+        help_text=_("If this person is a provider: signing in opens their own day."),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["groups"].label = _("Roles")
+        self.fields["groups"].help_text = _("What this person may do. The desk leads are told of each change.")
+        mine = getattr(self.instance, "practitioner", None)
+        free = Practitioner.objects.filter(user=None, is_active=True)
+        self.fields["practitioner"].queryset = free | Practitioner.objects.filter(pk=mine and mine.pk)
+        self.initial.setdefault("practitioner", mine)
+
+
+class NewPersonForm(WithRoles, UserCreationForm):
+    class Meta:
+        model = User
+        fields = ["username", "first_name", "last_name", "email", "groups"]
+        field_classes = UserCreationForm.Meta.field_classes
+
+    def save(self, commit=True):
+        self.instance.is_staff = True
+        return super().save(commit)
+
+
+class PersonForm(WithRoles, UserChangeForm):
+    """`is_active` stands for both of Django's switches, so that none of them can be forgotten."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial["is_active"] = self.instance.is_active and self.instance.is_staff
+        self.fields["is_active"].help_text = _("Clear this when somebody leaves. They are signed out everywhere.")
+
+    def save(self, commit=True):
+        self.instance.is_staff = self.instance.is_active
+        return super().save(commit)
