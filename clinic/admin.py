@@ -128,6 +128,7 @@ class PersonAdmin(UserAdmin):
 
     actions = [user_actions.invite, user_actions.reset_second_step]
     add_form, form = NewPersonForm, PersonForm
+    add_form_template = None  # Django's own promises more options on a second page
     WHO = ("username", "first_name", "last_name", "email", "groups", "practitioner")
     add_fieldsets = ((None, {"fields": (*WHO, "password1", "password2")}),)
     fieldsets = ((None, {"fields": (*WHO, "is_active", "password", "last_login")}),)

@@ -18,6 +18,10 @@ class WithRoles(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        if "groups" in self.fields:  # they are not on the page of somebody whom the user may only look at
+            self.prepare()
+
+    def prepare(self):
         self.fields["groups"].label = _("Roles")
         self.fields["groups"].help_text = _("What this person may do. The desk leads are told of each change.")
         mine = getattr(self.instance, "practitioner", None)
@@ -32,6 +36,11 @@ class NewPersonForm(WithRoles, UserCreationForm):
         fields = ["username", "first_name", "last_name", "email", "groups"]
         field_classes = UserCreationForm.Meta.field_classes
 
+    def prepare(self):
+        super().prepare()
+        for name in ("first_name", "email", "groups"):
+            self.fields[name].required = True
+
     def save(self, commit=True):
         self.instance.is_staff = True
         return super().save(commit)
@@ -40,8 +49,8 @@ class NewPersonForm(WithRoles, UserCreationForm):
 class PersonForm(WithRoles, UserChangeForm):
     """`is_active` stands for both of Django's switches, so that none of them can be forgotten."""
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+    def prepare(self):
+        super().prepare()
         self.initial["is_active"] = self.instance.is_active and self.instance.is_staff
         self.fields["is_active"].help_text = _("Clear this when somebody leaves. They are signed out everywhere.")
 

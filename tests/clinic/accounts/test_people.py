@@ -56,6 +56,14 @@ def test_a_manager_makes_a_person_with_a_role_who_can_sign_in_at_once(client, ma
     assert door.get("/admin/desk/").status_code == 200
 
 
+@pytest.mark.parametrize("left_out", ["first_name", "email", "groups"])
+def test_a_person_without_a_name_an_email_or_a_role_is_not_made(client, manager, left_out):
+    assert "This field is required." in words(
+        client.post(ADD, new_person(**({"groups": [group(DESK).pk]} | {left_out: []})))
+    )
+    assert not User.objects.filter(username="sam").exists()
+
+
 def test_a_provider_is_linked_in_the_same_form_and_lands_on_the_own_day(client, manager, clinic):
     client.post(ADD, new_person(CLINICIAN, practitioner=clinic.practitioner.pk))
     assert User.objects.get(username="sam").practitioner == clinic.practitioner
@@ -126,6 +134,17 @@ def test_only_a_manager_makes_people(client, clinic, role):
     assert client.post(ADD, new_person(DESK)).status_code == 403
     assert client.post(change_page(make_clerk()), {"groups": []}).status_code == 403
     assert not User.objects.filter(username="sam").exists()
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_manager_can_look_at_a_superuser_and_change_nothing(client, manager, clinic, linked):
+    root = User.objects.create_superuser("root", first_name="Olga")
+    Practitioner.objects.update(user=root if linked else None)
+    page = client.get(change_page(root))
+    assert page.status_code == 200
+    assert "Olga" in words(page)
+    assert client.post(change_page(root), as_posted(root, CLINICIAN)).status_code == 403
+    assert not root.groups.exists()
 
 
 # -- never quietly
