@@ -15,7 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from clinic import practice_info
-from clinic.accounts import people, sessions, user_actions
+from clinic.accounts import people, sessions, staff_mail, user_actions
 from clinic.accounts.people_forms import NewPersonForm, PersonForm
 from clinic.contact import EmailField, PhoneField
 from clinic.formatting import HARD_SPACE, display_phone
@@ -130,7 +130,7 @@ class PersonAdmin(UserAdmin):
     add_form, form = NewPersonForm, PersonForm
     add_form_template = None  # Django's own promises more options on a second page
     WHO = ("username", "first_name", "last_name", "email", "groups", "practitioner")
-    add_fieldsets = ((None, {"fields": (*WHO, "password1", "password2")}),)
+    add_fieldsets = ((None, {"fields": WHO}),)
     fieldsets = ((None, {"fields": (*WHO, "is_active", "password", "last_login")}),)
     readonly_fields = ("last_login",)
     filter_horizontal = ()
@@ -151,6 +151,8 @@ class PersonAdmin(UserAdmin):
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         people.link_provider(obj, form.cleaned_data["practitioner"])
+        if not change:
+            staff_mail.queue(obj, StaffMessage.Kind.INVITATION, now=timezone.now())
         if change and "is_active" in form.changed_data:
             sessions.end_all(obj)
 

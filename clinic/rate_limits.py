@@ -82,7 +82,7 @@ def forget(key: str) -> None:
 
 def take_back(key: str) -> None:
     """Count one hit less: it turned out to be none."""
-    RateLimitCounter.objects.filter(key=_hashed(key), n__gt=0).update(n=F("n") - 1)
+    RateLimitCounter.objects.filter(key=stored_key(key), n__gt=0).update(n=F("n") - 1)
 
 
 def clear_old(*, now: datetime) -> int:

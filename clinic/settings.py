@@ -32,7 +32,12 @@ if DEBUG and set(ALLOWED_HOSTS) - {"localhost", "127.0.0.1", "[::1]", "testserve
     raise ImproperlyConfigured("DEBUG shows its insides: it runs on localhost only.")
 
 INSTALLED_APPS = [
-    "clinic",  # before django.contrib.auth: its createsuperuser takes the place of Django's
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "clinic",  # after allauth, whose admin pages it takes away; before django.contrib.auth for its own createsuperuser
     "clinic.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -40,11 +45,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",

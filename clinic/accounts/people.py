@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
-from clinic.accounts import sessions
+from clinic.accounts import sessions, staff_mail
 from clinic.models import Practitioner, RoleChange
 
 NEWS = timedelta(days=14)
@@ -20,9 +20,10 @@ def record_roles(user: User, before: set[str], *, by: User, now: datetime) -> No
     after = roles_of(user)
     changes = [(role, True) for role in sorted(after - before)] + [(role, False) for role in sorted(before - after)]
     RoleChange.objects.bulk_create(
-        RoleChange(user=user, role=role, is_given=is_given, by=by, at=now, mail_due_at=now)
-        for role, is_given in changes
+        RoleChange(user=user, role=role, is_given=is_given, by=by, at=now) for role, is_given in changes
     )
+    if changes:
+        staff_mail.roles_changed(user, now=now)
     if before - after:
         sessions.end_all(user)
 

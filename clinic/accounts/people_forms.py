@@ -1,7 +1,7 @@
 """The forms for a user, without the boxes of Django's own that make somebody staff, or more than a manager."""
 
 from django import forms
-from django.contrib.auth.forms import UserChangeForm, UserCreationForm
+from django.contrib.auth.forms import UserChangeForm, UsernameField
 from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 
@@ -30,19 +30,28 @@ class WithRoles(forms.ModelForm):
         self.initial.setdefault("practitioner", mine)
 
 
-class NewPersonForm(WithRoles, UserCreationForm):
+class NewPersonForm(WithRoles):
+    """No password: the person chooses one by the link of the invitation, and nobody else knows it."""
+
     class Meta:
         model = User
         fields = ["username", "first_name", "last_name", "email", "groups"]
-        field_classes = UserCreationForm.Meta.field_classes
+        field_classes = {"username": UsernameField}
 
     def prepare(self):
         super().prepare()
         for name in ("first_name", "email", "groups"):
             self.fields[name].required = True
+        self.fields["email"].help_text = _("An invitation goes there, with a link to choose a password.")
+
+    def clean_username(self):
+        if User.objects.filter(username__iexact=self.cleaned_data["username"]).exists():
+            raise forms.ValidationError(_("Somebody has this username already."), code="unique")
+        return self.cleaned_data["username"]
 
     def save(self, commit=True):
         self.instance.is_staff = True
+        self.instance.set_unusable_password()
         return super().save(commit)
 
 

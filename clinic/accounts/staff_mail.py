@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from clinic.models import StaffMessage
 
 MANAGES_USERS = "auth.change_user"
+READS_ROLES = "clinic.view_rolechange"
 
 
 def queue(user: User, kind: str, *, now: datetime, about: User | None = None) -> None:
@@ -18,3 +19,9 @@ def alarm(name: str, *, now: datetime) -> None:
     about = User.objects.filter(username__iexact=name, is_active=True, is_staff=True).first()
     for manager in User.objects.with_perm(MANAGES_USERS).filter(is_staff=True) if about else []:
         queue(manager, StaffMessage.Kind.ALARM, now=now, about=about)
+
+
+def roles_changed(about: User, *, now: datetime) -> None:
+    """Tell everybody who may read the history of roles: the desk leads and the managers."""
+    for reader in User.objects.with_perm(READS_ROLES).filter(is_active=True, is_staff=True).exclude(email=""):
+        queue(reader, StaffMessage.Kind.ROLE, now=now, about=about)

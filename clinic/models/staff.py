@@ -23,12 +23,10 @@ class RoleChange(models.Model):
     is_given = models.BooleanField(_("given"), help_text=_("Otherwise it was taken away."))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     at = models.DateTimeField(_("when"))
-    mail_due_at = models.DateTimeField(null=True, blank=True, help_text="While it is being sent, when its lease ends.")
 
     class Meta:
         ordering = ["-pk"]
         verbose_name, verbose_name_plural = _("change of a role"), _("changes of roles")
-        indexes = [models.Index(fields=["mail_due_at"], name="clinic_rolechange_outbox")]
 
     def __str__(self):
         words = (

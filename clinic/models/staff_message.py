@@ -11,6 +11,7 @@ class StaffMessage(models.Model):
         RESET = "reset", _("A new password")
         INVITATION = "invitation", _("Your account")
         CHANGED = "changed", _("Your sign-in was changed")
+        ROLE = "role", _("A role was changed")
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("waiting to be sent")

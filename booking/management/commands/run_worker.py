@@ -16,7 +16,7 @@ from django.utils import timezone
 from booking.lifecycle import expire_offers
 from booking.lifecycle.holds import release_expired
 from booking.maintenance import health, retention
-from booking.notifications import outbox, reminders, role_notices
+from booking.notifications import outbox, reminders
 from clinic.models import StaffMessage
 
 log = logging.getLogger(__name__)
@@ -83,7 +83,6 @@ class Command(BaseCommand):
                 rows=StaffMessage.objects.select_related("user", "about"),
             ),
             "holds": lambda: Counter(released=release_expired(now=timezone.now())),
-            "role notices": lambda: Counter(told=role_notices.tell_leads(now=timezone.now())),
             "offers": lambda: Counter(expired=expire_offers(now=timezone.now())),
         }
 

@@ -41,7 +41,7 @@ def forgotten(request):
         return render(request, "clinic/accounts/forgotten.html", {"form": form})
     limit = rate_limits.RateLimit(f"forgotten password from {address_of(request)}", MOST_FROM_ADDRESS, QUARTER)
     if wait := rate_limits.hit_all([limit], now=now):
-        return errors.too_many(request, int(wait.total_seconds()) + 1)
+        return errors.too_many(request, wait)
     for user in users_called(form.cleaned_data["who"]):
         if rate_limits.hit(f"forgotten password of {user.pk}", limit=MOST_TO_USER, window=HOUR, now=now):
             staff_mail.queue(user, StaffMessage.Kind.RESET, now=now)

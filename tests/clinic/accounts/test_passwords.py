@@ -31,7 +31,8 @@ def test_a_password_has_at_least_fifteen_characters(password, codes):
 @pytest.mark.once
 @pytest.mark.parametrize(("password", "codes"), [("qmvzkwt", ["password_too_short"]), ("qmvzkwtb", [])])
 def test_eight_are_enough_beside_a_second_step(monkeypatch, password, codes):
-    monkeypatch.setattr(passwords, "has_second_factor", lambda user: user is ROSA)
+    monkeypatch.setattr(ROSA, "pk", 1)
+    monkeypatch.setattr(passwords, "is_set_up", lambda user: user is ROSA)
     assert refusals(password) == codes
     assert refusals("qmvzkwtb", User(username="dmitri")) == ["password_too_short"]
 

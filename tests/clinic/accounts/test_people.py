@@ -1,16 +1,17 @@
 """Users and roles: one form, no trap, and no role that is given quietly."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from booking.management.commands.run_worker import Command
-from booking.notifications import role_notices
+from booking.notifications import outbox
 from booking.roles import CLINICIAN, DESK, LEAD, MANAGER
-from clinic.models import Practitioner, RoleChange
-from tests.builders import MONDAY, group, later, make_clerk
+from clinic.models import Practitioner, RoleChange, StaffMessage
+from tests.builders import group, later, make_clerk
 from tests.pages import words
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +32,7 @@ def change_page(user):
 def new_person(*roles, **changes):
     data = {
         "username": "sam", "first_name": "Sam", "last_name": "Ortiz", "email": "sam@example.org",
-        "groups": [group(role).pk for role in roles], "password1": PASSWORD, "password2": PASSWORD,
+        "groups": [group(role).pk for role in roles],
     }  # fmt: skip
     return data | changes
 
@@ -47,11 +48,16 @@ def as_posted(user, *roles, **changes):
 # -- one form
 
 
-def test_a_manager_makes_a_person_with_a_role_who_can_sign_in_at_once(client, manager):
+def test_a_manager_makes_a_person_with_a_role_who_chooses_a_password_by_the_invitation(client, manager):
     assert client.post(ADD, new_person(DESK)).status_code == 302
     sam = User.objects.get(username="sam")
     assert (sam.get_full_name(), sam.email, sam.groups.get().name) == ("Sam Ortiz", "sam@example.org", DESK)
+    assert not sam.has_usable_password()
+    deliver(now=later(minutes=1))
+    invitation = next(letter for letter in mail.outbox if letter.to == ["sam@example.org"])
     door = Client()
+    form = door.get(re.search(r"http\S+(/admin/\S+)", invitation.body)[1], follow=True)
+    door.post(form.request["PATH_INFO"], {"new_password1": PASSWORD, "new_password2": PASSWORD})
     door.post("/admin/login/", {"username": "sam", "password": PASSWORD})
     assert door.get("/admin/desk/").status_code == 200
 
@@ -67,6 +73,9 @@ def test_a_person_without_a_name_an_email_or_a_role_is_not_made(client, manager,
 def test_a_provider_is_linked_in_the_same_form_and_lands_on_the_own_day(client, manager, clinic):
     client.post(ADD, new_person(CLINICIAN, practitioner=clinic.practitioner.pk))
     assert User.objects.get(username="sam").practitioner == clinic.practitioner
+    sam = User.objects.get(username="sam")
+    sam.set_password(PASSWORD)
+    sam.save()
     landed = Client().post("/admin/login/", {"username": "sam", "password": PASSWORD, "next": "/admin/"})
     assert landed["Location"] == f"/admin/desk/day/?with={clinic.practitioner.slug}"
 
@@ -158,13 +167,17 @@ def test_a_manager_who_takes_the_clinicians_signature_is_in_the_history_on_the_l
     assert (change.user, change.by, change.role, change.is_given) == (manager, manager, CLINICIAN, True)
     sentence = f"{manager.first_name} gave {manager.first_name} the role Clinician"
     assert sentence in words(client_of(lead).get("/admin/"))
-    assert role_notices.tell_leads(now=later(minutes=1)) == 1
+    deliver(now=later(minutes=1))
     letter = mail.outbox[0]
     assert letter.to == ["lead@example.org"]
-    assert letter.subject == "A role was changed"
+    assert letter.subject == "Lantern Pier: a role was changed"
     assert sentence in letter.body
     assert "can sign treatment pages" in letter.body
     assert "/admin/clinic/rolechange/" in letter.body
+
+
+def deliver(now):
+    outbox.deliver_due(clock=lambda: now, rows=StaffMessage.objects.select_related("user", "about"))
 
 
 def client_of(user):
@@ -218,24 +231,11 @@ def test_the_start_page_tells_it_for_two_weeks(client, manager, lead, time_machi
         assert ("the role Clinician" in words(client_of(lead).get("/admin/"))) is is_told
 
 
-def test_the_worker_tells_once_and_tries_again_when_the_mail_server_is_away(client, manager, lead, settings):
-    client.post(change_page(manager), as_posted(manager, MANAGER, CLINICIAN))
-    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = SMTP, "127.0.0.1", 1  # nobody answers there
-    with pytest.raises(ConnectionRefusedError):
-        role_notices.tell_leads(now=MONDAY)
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    assert role_notices.tell_leads(now=later(minutes=5, seconds=-1)) == 0
-    assert role_notices.tell_leads(now=later(minutes=5)) == 1
-    assert role_notices.tell_leads(now=later(minutes=30)) == 0
-    assert len(mail.outbox) == 1
-    assert "role notices" in Command().frequent()
-
-
 def test_a_lead_without_email_or_who_has_left_gets_no_mail(client, manager):
     make_clerk(LEAD)
     make_clerk(LEAD, email="gone@example.org", is_active=False)
     client.post(change_page(manager), as_posted(manager, MANAGER, CLINICIAN))
-    role_notices.tell_leads(now=MONDAY)
+    deliver(now=later(minutes=1))
     assert mail.outbox == []
 
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('clinic', '0005_practitioner_user'),
+        ('clinic', '0007_staff_messages'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0006_staff_account'),
+        ('clinic', '0008_staff_account'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -20,7 +20,6 @@ class Migration(migrations.Migration):
                 ('role', models.CharField(max_length=150, verbose_name='role')),
                 ('is_given', models.BooleanField(help_text='Otherwise it was taken away.', verbose_name='given')),
                 ('at', models.DateTimeField(verbose_name='when')),
-                ('mail_due_at', models.DateTimeField(blank=True, help_text='While it is being sent, when its lease ends.', null=True)),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='user')),
             ],
@@ -28,7 +27,6 @@ class Migration(migrations.Migration):
                 'verbose_name': 'change of a role',
                 'verbose_name_plural': 'changes of roles',
                 'ordering': ['-pk'],
-                'indexes': [models.Index(fields=['mail_due_at'], name='clinic_rolechange_outbox')],
             },
         ),
     ]
