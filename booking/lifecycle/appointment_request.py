@@ -14,7 +14,7 @@ from booking.lifecycle._locks import lock_calendars, locked_request, slot_transa
 from booking.lifecycle._transition import PATIENT, Actor, record, transition
 from booking.lifecycle.appointment import call_off
 from booking.lifecycle.errors import NotAllowed, SlotTaken
-from booking.lifecycle.overrides import Override, check_desk_slot, why_two_places
+from booking.lifecycle.overrides import Override, check_desk_slot, require_why_so_soon, why_two_places
 from booking.models import Appointment, AppointmentRequest, Event, Patient, RequestedTime, same_person, search_keys
 from booking.models.appointment_request import Channel
 from booking.notifications import messages
@@ -136,17 +136,20 @@ def _book(
     return appointment_request
 
 
-def confirm(pk: int, slot: Slot, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
+def confirm(pk: int, slot: Slot, *, by: Actor, now: datetime, version: int | None = None, why: str = "") -> Appointment:
     """Confirm the request for this slot: one that it holds, another one the patient asked for, or any open one.
 
     If the request replaces an appointment that is still booked, that appointment is rescheduled. SlotTaken: the slot is
     not open, not counting the request's own holds. NotAllowed: the status does not allow it, another clerk has claimed
-    the request, or the patient has another appointment then.
+    the request, the patient has another appointment then, or the slot is inside the notice period, the patient did not
+    choose it and `why` is empty.
     """
     with slot_transaction(slot):
         appointment_request = locked_request(pk, version, by=by, now=now, also=replaced_requests(pk))
-        event = transition(appointment_request, Status.CONFIRMED, verb="confirm", by=by, now=now, **UNCLAIMED)
-        return book_confirmed(appointment_request, slot, event, by, now)
+        event = transition(appointment_request, Status.CONFIRMED, verb="confirm", by=by, now=now, note=why, **UNCLAIMED)
+        appointment = book_confirmed(appointment_request, slot, event, by, now)
+        require_why_so_soon([slot], appointment_request, why, now=now)  # last: no reason helps if the time is taken
+        return appointment
 
 
 def replaced_requests(pk: int) -> list[int]:

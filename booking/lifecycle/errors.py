@@ -45,6 +45,13 @@ def _already(appointment: Appointment) -> str:
     }
 
 
+class ShortNotice(NotAllowed):
+    """The time is inside the notice period, and no reason is given."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This is short notice for this appointment type. Enter a reason."))
+
+
 class SameTime(NotAllowed):
     """The appointment is at this time already: a change that changes nothing. Nobody is told."""
 

@@ -12,6 +12,7 @@ from booking.lifecycle._locks import lock_calendars, locked_request, slot_transa
 from booking.lifecycle._transition import SYSTEM, Actor, transition, update
 from booking.lifecycle.appointment_request import MOST_TIMES, UNCLAIMED, book_confirmed, release_all, replaced_requests
 from booking.lifecycle.errors import NotAllowed
+from booking.lifecycle.overrides import require_why_so_soon
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.notifications import messages
 from booking.scheduling.response_deadline import resumed
@@ -22,12 +23,14 @@ LONGEST_OFFER = timedelta(days=60)
 
 
 def offer(
-    pk: int, slots: Sequence[Slot], until: datetime, *, by: Actor, now: datetime, version: int | None = None
-) -> AppointmentRequest:
+    pk: int, slots: Sequence[Slot], until: datetime, *, by: Actor, now: datetime, version: int | None = None,
+    why: str = "",
+) -> AppointmentRequest:  # fmt: skip
     """Hold one to three open times for the patient until then. They replace the request's other holds.
 
     Pauses the response deadline. SlotTaken: some times are not open. NotAllowed: too many times, two that overlap for
-    one practitioner, an end that is past or too far away, or a status that does not allow it.
+    one practitioner, an end that is past or too far away, a status that does not allow it, or a time inside the notice
+    period that the patient did not choose, if `why` is empty.
     """
     _require_offer(slots, until, now)
     until = end_of(until, slots)
@@ -35,10 +38,11 @@ def offer(
         appointment_request = locked_request(pk, version, by=by, now=now)
         event = transition(
             appointment_request, Status.OFFERED, verb="offer", by=by, now=now, offer_until=until,
-            paused_at=appointment_request.paused_at or now, **UNCLAIMED,
+            paused_at=appointment_request.paused_at or now, note=why, **UNCLAIMED,
         )  # fmt: skip
         lock_calendars([slot.practitioner_id for slot in slots], now=now, holder=appointment_request)
         holds.require_open(list(slots), appointment_request, Rules.desk(now), now=now)
+        require_why_so_soon(slots, appointment_request, why, now=now)
         _require_apart([holds.at(slot, appointment_request.wanted_type()) for slot in slots])
         holds.release(holds.own_holds(appointment_request), by=by, now=now, cause=event)
         for slot in slots:

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from booking.lifecycle.errors import NotAllowed, SlotTaken
+from booking.lifecycle.errors import NotAllowed, ShortNotice, SlotTaken
 from booking.lifecycle.holds import at
-from booking.models import Appointment
+from booking.models import Appointment, AppointmentRequest
 from booking.scheduling.slots import DESK_HORIZON, Rules, Slot, may_ever, no_longer_open, slot_of
 from clinic.models import AppointmentType
+
+SLOT = ("starts_at", "practitioner_id", "location_id")
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def check_desk_slot(
             raise SlotTaken([slot])
         _allow_overlap(wanted, slot, override, ignoring, now)
     elif notice and override is None and is_sooner(slot, wanted.appointment_type, now=now):
-        raise NotAllowed(_("This is short notice for this appointment type. Enter a reason."))
+        raise ShortNotice
     return wanted
 
 
@@ -65,6 +67,18 @@ def _covers(hold: Appointment, wanted: Appointment) -> bool:
 def is_sooner(slot: Slot, appointment_type: AppointmentType, *, now: datetime) -> bool:
     """Whether the slot starts inside the appointment type's notice period."""
     return slot.starts_at < now + timedelta(minutes=appointment_type.notice)
+
+
+def require_why_so_soon(
+    slots: Iterable[Slot], appointment_request: AppointmentRequest, why: str, *, now: datetime
+) -> None:
+    """NotAllowed: one of them is inside the notice period, the patient did not choose it, and no reason is given."""
+    soon = {slot for slot in slots if is_sooner(slot, appointment_request.appointment_type, now=now)}
+    if not soon or why.strip():
+        return
+    chosen = {Slot(*time) for time in appointment_request.requested_times.values_list(*SLOT)}
+    if soon - chosen:
+        raise ShortNotice
 
 
 def rivals(wanted: Appointment, *, ignoring: Q, now: datetime) -> list[Appointment]:

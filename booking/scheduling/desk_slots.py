@@ -78,7 +78,7 @@ def soonest(
 ) -> tuple[list[Open], date]:
     """Open times from the first day on, sorted, and the last day that was searched.
 
-    Searches the next few days, and more if those are not enough. One to three queries.
+    Searches the next week, and the rest if that is not enough. One or two queries.
     """
     people, found = {hours.practitioner.pk for hours in team}, []
     for since, until in _stretches(first, last):
@@ -92,8 +92,8 @@ def soonest(
 
 
 def _stretches(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """The next three days, the rest of the week, then the rest."""
-    for days in (3, 4, DAYS):
+    """The next seven days, then the rest."""
+    for days in (7, DAYS):
         until = min(first + timedelta(days=days - 1), last)
         if first <= until:
             yield first, until

@@ -8,6 +8,7 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from booking import lifecycle
 from booking.desk import labels, undo_bar
@@ -21,13 +22,14 @@ from booking.desk.requests.forms import AskAgainForm
 from booking.desk.slot_finder import select_options
 from booking.desk.slot_finder.forms import OverrideForm, RescheduleForm, SpecialForm, WindowForm
 from booking.lifecycle import NotAllowed, SlotTaken, rebooking
-from booking.lifecycle.overrides import is_sooner, obstacle
+from booking.lifecycle.overrides import obstacle
 from booking.lifecycle.reschedule import has_begun
 from booking.models.appointment_request import Channel
-from booking.scheduling.desk_slots import DAYS, whole_days
+from booking.scheduling.desk_slots import DAYS, suits, whole_days
+from booking.scheduling.suggestions import by_notice, suggested
 from clinic.practice_info import local_date
 
-AT_LEAST = 24
+AT_LEAST, SOONEST = 24, 6
 
 
 @desk_view("reschedule", RescheduleForm, SpecialForm, OverrideForm)
@@ -139,7 +141,12 @@ def _open_times(appointment, window, now):
     anyone = window.cleaned_data.get("anyone")
     team = [hours for hours in availability.team if anyone or hours.practitioner.pk == appointment.practitioner_id]
     found = other_times(appointment, availability, first, last, team)
-    shown = whole_days(found, AT_LEAST)
-    later = shown[-1].local.date() if len(shown) < len(found) else last
-    rows = [(each, is_sooner(each.slot, availability.appointment_type, now=now)) for each in shown]
-    return {"times": rows, "later": later + timedelta(days=1), "last_day": later, "anyone": anyone}
+    after, sooner = by_notice(found, availability.appointment_type, now)
+    shown = whole_days(after, AT_LEAST)
+    later = shown[-1].local.date() if len(shown) < len(after) else last
+    few = suggested(list(filter(suits(appointment.appointment_request), after)) or after)
+    groups = [(_("Suggested"), few), (_("Other open times"), [each for each in shown if each not in few])]
+    return {
+        "groups": [group for group in groups if group[1]], "sooner": sooner[:SOONEST],
+        "later": later + timedelta(days=1), "last_day": later, "anyone": anyone,
+    }  # fmt: skip

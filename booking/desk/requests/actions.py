@@ -124,12 +124,13 @@ def _sentence(refusal, user, appointment_request):
 
 @closes_page("confirm", ConfirmForm)
 def confirm(pk, data, by, now):
-    lifecycle.confirm(pk, data["slot"], by=by, now=now, version=data["version"])
+    lifecycle.confirm(pk, data["slot"], by=by, now=now, version=data["version"], why=data["soon_why"])
 
 
 @closes_page("offer", OfferForm)
 def offer(pk, data, by, now):
-    lifecycle.offer(pk, data["offer"], data["until"], by=by, now=now, version=data["version"])
+    how = {"by": by, "now": now, "version": data["version"], "why": data["soon_why"]}
+    lifecycle.offer(pk, data["offer"], data["until"], **how)
 
 
 @closes_page("accept_offer", AcceptForm)

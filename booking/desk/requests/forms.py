@@ -110,12 +110,18 @@ class ActForm(forms.Form):
         return next(iter(self.errors.values()))[0]
 
 
-class ConfirmForm(ActForm):
+class SoonForm(ActForm):
+    """Why a time inside the notice period is taken."""
+
+    soon_why = WhyField(label=_("Reason for short notice"), required=False)
+
+
+class ConfirmForm(SoonForm):
     slot = SlotField()
     by_phone = forms.BooleanField(label=_("Agreed by phone"), required=False)
 
 
-class OfferForm(ActForm):
+class OfferForm(SoonForm):
     offer = SlotsField(
         label=_("Time to offer"),
         error_messages=dict.fromkeys(["required", "invalid_choice", "invalid_list"], CHOOSE_OFFERS),

@@ -11,8 +11,10 @@ from booking.lifecycle.overrides import is_sooner
 from booking.models import Appointment, AppointmentRequest, RequestedTime
 from booking.scheduling.desk_slots import DAYS, DeskAvailability, Open, suits, whole_days
 from booking.scheduling.slots import Slot, own_time, slot_of
+from booking.scheduling.suggestions import by_notice, suggested
+from clinic.practice_info import local_date
 
-AT_FIRST, AT_LEAST = 5, 20  # matching times on the page, and after “more open times”
+AT_LEAST, SOONEST = 20, 6  # matching times after “more open times”; those inside the notice period
 HELD, ENDED, FREE, TAKEN, PAST, GONE = "held", "ended", "free", "taken", "past", "gone"
 WORDS = {
     HELD: _("Held"),
@@ -64,9 +66,10 @@ class Ticked(NamedTuple):
 class Times:
     main: Choice | None  # the best choice that is open
     others: list[Choice]
-    matches: list[Open]
+    matches: list[Open]  # suggestions or, after “more open times”, whole days; after the notice
+    soon: list[Open]  # those inside the notice period, for which a reason is needed
     later: date  # where “more open times” starts
-    sooner: frozenset[Slot]  # inside the notice period: the page warns about them
+    sooner: frozenset[Slot]  # of all these, the ones inside the notice period: the page marks them
     ticked: list[Ticked]  # selected times that no other list contains
 
 
@@ -96,13 +99,21 @@ def load(
     fits = (lambda _found: True) if wide else suits(appointment_request)
     own = {slot_of(replaced)} if (replaced := appointment_request.replaces) else set()
     besides = {*chosen.values(), *own}
-    matches, later = _matches(fits, availability, since, last, besides, at_first=first_day is None)
-    listed = {*chosen.values(), *(found.slot for found in matches)}
+    days_chosen = {local_date(time.starts_at, time.location.tz) for time in wanted}
+    beyond = [day for day in days_chosen if day > last and not first_day]  # the suggestions follow them there
+    spans = [(since, last), *zip(beyond, beyond, strict=True)]
+    found = [each for span in spans for each in availability.between(*span) if fits(each) and each.slot not in besides]
+    after, soon = by_notice(found, appointment_request.appointment_type, now)
+    if first_day:
+        matches, soon, later = _page(after, soon, last)
+    else:
+        matches, soon, later = suggested(after, first=days_chosen), soon[:SOONEST], _first_day(found, last)
+    listed = {*chosen.values(), *(found.slot for found in [*matches, *soon])}
     sooner = frozenset(
         slot for slot in {*listed, *ticked} if is_sooner(slot, appointment_request.appointment_type, now=now)
     )
     others = [choice for choice in choices if choice is not main]
-    return Times(main, others, matches, later, sooner, _ticked(set(ticked) - listed, availability, now))
+    return Times(main, others, matches, soon, later, sooner, _ticked(set(ticked) - listed, availability, now))
 
 
 def offered(
@@ -120,6 +131,11 @@ def offered(
         (appointment, slot_of(appointment))
         for appointment in sorted(live, key=lambda appointment: appointment.starts_at)
     ]
+
+
+def any_sooner(slots: Iterable[Slot | None], appointment_request: AppointmentRequest, now: datetime) -> bool:
+    """Whether one of them is inside the notice period."""
+    return any(slot and is_sooner(slot, appointment_request.appointment_type, now=now) for slot in slots)
 
 
 def _choice(
@@ -157,10 +173,15 @@ def _ticked(slots: Iterable[Slot], availability: DeskAvailability, now: datetime
     return [Ticked(Open(slot, hours), _state(slot, availability, [], None, now)) for slot, hours in known if hours]
 
 
-def _matches(fits, availability, since, last, chosen, *, at_first):
-    found = [each for each in availability.between(since, last) if fits(each) and each.slot not in chosen]
-    shown = found[:AT_FIRST] if at_first else whole_days(found, AT_LEAST)
-    if len(shown) == len(found):
-        return shown, last + timedelta(days=1)
-    last_shown = shown[-1].local.date()
-    return shown, last_shown if at_first else last_shown + timedelta(days=1)
+def _page(after: list[Open], soon: list[Open], last: date) -> tuple[list[Open], list[Open], date]:
+    """Whole days of the times after the notice and of the sooner ones, and where the next page starts."""
+    shown = whole_days(after or soon, AT_LEAST)
+    if len(shown) < len(after or soon):
+        last = shown[-1].local.date()
+    until = [[each for each in found if each.local.date() <= last] for found in (after, soon)]
+    return until[0], until[1], last + timedelta(days=1)
+
+
+def _first_day(found: list[Open], last: date) -> date:
+    """Where “more open times” starts after suggestions: with the first day that has any."""
+    return found[0].local.date() if found else last + timedelta(days=1)

@@ -37,8 +37,8 @@ MOST_TICKED = 20
 ON_PAGE = {"offer": MAY_BE_OFFERED, "reopen": ANSWERED, "add_note": Status, "undo": Status}
 ALWAYS = ("add_note", "undo")
 KEPT = ("from", "wide", "until", "by_phone")  # kept by the list of times from page to page, with the selection
-TYPED = {"note", "code", "sentence", "why"}  # text fields: never in a URL
-CARRIED = (*KEPT, "offer", "next_try", "code", "sentence", "why")
+TYPED = {"note", "code", "sentence", "why", "soon_why"}  # text fields: never in a URL
+CARRIED = (*KEPT, "offer", "next_try", "code", "sentence", "why", "soon_why")
 
 
 @desk_view("see_queue")
@@ -200,11 +200,13 @@ def _answers(request, appointment_request, appointments, now, today):
     ends = desk_day_ends(now=now, location_id=appointment_request.desk_id, number=OFFER_ENDS)
     offered = open_times.offered(appointment_request, appointments, now=now)
     sent = request.POST or request.GET
-    since, wide, ticked = _since(sent), bool(sent.get("wide")), _ticked(sent, now)
+    since, wide, ticked, pressed = _since(sent), bool(sent.get("wide")), _ticked(sent, now), sent.get("slot", "")
     looked_at = {"first_day": since, "wide": wide, "ticked": ticked}
+    times = open_times.load(appointment_request, appointments, now=now, today=today, **looked_at)
     return {
         "due": due(appointment_request.respond_by, appointment_request.desk_id, now=now),
-        "times": open_times.load(appointment_request, appointments, now=now, today=today, **looked_at),
+        "times": times,
+        "wants_soon": open_times.any_sooner([*ticked, Slot.parse(pressed)], appointment_request, now),
         "since": since,
         "wide": wide,
         "ticked": {slot.code for slot in ticked},

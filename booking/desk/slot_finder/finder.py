@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from booking.desk.patients import picker, same_person
 from booking.desk.patients.forms import AskForm, PersonForm
@@ -16,7 +17,9 @@ from booking.models import Appointment
 from booking.models.appointment_request import Channel
 from booking.scheduling.desk_slots import DAYS, soonest, whole_days
 from booking.scheduling.slots import Slot, own_holds_of, slot_of
+from booking.scheduling.suggestions import by_notice, suggested
 from booking.scheduling.working_hours import working_hours
+from clinic.practice_info import local_date
 
 AT_LEAST = 24  # open times per page, plus the rest of the last day
 SOONEST = 6  # times inside the notice period, which need a reason
@@ -173,26 +176,34 @@ def _open_times(criteria, user, now, *, notice):
     last = first + timedelta(days=DAYS - 1)
     narrowed = {"practitioners": _key_of(data["practitioner"]), "locations": _key_of(data["place"])}
     team = working_hours(appointment_type, first_day=first, last_day=last, **narrowed)
-    begins = now + timedelta(minutes=appointment_type.notice if notice else 0)
 
-    def fitting(found):
-        return [each for each in found if each.slot.starts_at >= begins and _in_part(each, data["part"])]
+    def split(found):
+        fitting = [each for each in found if _in_part(each, data["part"])]
+        return by_notice(fitting, appointment_type, now) if notice else (fitting, [])
 
     found, looked_until = soonest(
-        appointment_type, team, lambda found: len(fitting(found)) >= AT_LEAST,
+        appointment_type, team, lambda found: len(split(found)[0]) >= AT_LEAST,
         now=now, first=first, last=last, ignoring=own_holds_of(user),
     )  # fmt: skip
-    times = fitting(found)
+    times, sooner = split(found)
     shown = whole_days(times, AT_LEAST)
     later = shown[-1].local.date() if len(shown) < len(times) else looked_until
-    sooner = [each for each in found if each.slot.starts_at < begins and _in_part(each, data["part"])]
     return {
-        "times": shown,
+        "groups": _grouped(times, shown, None if notice else local_date(now)),
         "sooner": sooner[:SOONEST],
         "appointment_type": appointment_type,
         "last_day": later,
         "later": later + timedelta(days=1),
     }
+
+
+def _grouped(times, shown, walks_in):
+    """Headings with times: for a walk-in, today's; then suggestions; then the other times of the first days."""
+    today = [each for each in times if each.local.date() == walks_in]
+    few = suggested(each for each in times if each not in today)
+    rest = [each for each in shown if each not in [*today, *few]]
+    groups = [(_("Today, for a walk-in"), today), (_("Suggested"), few), (_("Other open times"), rest)]
+    return [group for group in groups if group[1]]
 
 
 def _key_of(row):

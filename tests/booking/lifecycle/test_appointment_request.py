@@ -394,7 +394,11 @@ def test_if_the_type_got_longer_a_new_appointment_replaces_the_hold(clinic, rosa
 def test_the_desk_may_give_any_open_time(clinic, rosa):
     appointment_request = clinic.appointment_request(clinic.slot())
     soon = clinic.slot(day=23, month=11, hour=10, minute=20)  # in 15 minutes: before the deadline, on short notice
-    assert lifecycle.confirm(appointment_request.pk, soon, by=rosa, now=MONDAY).starts_at == soon.starts_at
+    with pytest.raises(lifecycle.NotAllowed):
+        lifecycle.confirm(appointment_request.pk, soon, by=rosa, now=MONDAY)
+    appointment = lifecycle.confirm(appointment_request.pk, soon, by=rosa, now=MONDAY, why="In pain.")
+    assert appointment.starts_at == soon.starts_at
+    assert appointment_request.events.get(verb="confirm").note == "In pain."
 
 
 def test_a_requests_own_hold_does_not_block_it(rosa, clinic):

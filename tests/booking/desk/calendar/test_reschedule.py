@@ -178,7 +178,9 @@ def test_a_time_inside_the_notice_period_leads_to_the_form_that_asks_for_a_reaso
     assert "Open 9:00 AM – 5:00 PM, needs a reason" in words(response)
     there = f"/admin/desk/appointments/{appointment.pk}/reschedule/?since=2026-12-02&anyone=1"
     assert there in content(response)
-    assert "Short notice: needs a reason" in words(client.get(there))
+    there = client.get(there)
+    assert '<details class="more special" open>' in content(there)
+    assert "short notice for this appointment type: Move to Wed, Dec 2" in words(there)
 
 
 def test_a_gap_too_short_to_be_shown_still_accepts_a_short_appointment(client, clinic, rosa):

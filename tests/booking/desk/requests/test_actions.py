@@ -41,8 +41,8 @@ def test_the_page_proposes_offer_deadlines_and_a_checkbox_for_every_open_time(
     html = markup(client.get(page_of(appointment_request)))
     assert "Wed, Nov 25, 5:00 PM EST" in words(client.get(page_of(appointment_request)))
     assert (
-        len(re.findall(r'type="checkbox" name="offer"', html)) == 3 + 5
-    )  # the three chosen times and the other matching ones
+        len(re.findall(r'type="checkbox" name="offer"', html)) == 3 + 6 + 6
+    )  # the three chosen times, the suggestions, and those on short notice
 
 
 def test_the_selected_times_are_offered_and_the_queue_says_so(client, clinic, rosa, appointment_request):
@@ -114,7 +114,7 @@ def test_one_offer_can_combine_times_from_several_pages_of_the_list(client, clin
     assert "Tue, Dec 15" in words(response)
     response = press(client, "times", appointment_request, offer=codes, wide="1", follow=True)
     assert ticked(response) == codes
-    assert "All open times" in words(response)
+    assert "any day, office, or provider" in words(response)
     assert status_of(appointment_request) == "new"
 
 
@@ -635,7 +635,7 @@ def reschedule_page(appointment):
 def test_an_appointment_is_rescheduled_with_one_button(client, clinic, rosa):
     appointment = clinic.appointment(clinic.slot(day=3))
     page = words(client.get(reschedule_page(appointment), {"since": "2026-12-04"}))
-    assert "Fri, Dec 4, 9:00 AM EST Dr. Mara Ellison, MD Pier Street office Open Move here" in page
+    assert "Fri, Dec 4, 9:00 AM EST Dr. Mara Ellison, MD Pier Street office Move here" in page
     data = {"version": appointment.version, "slot": clinic.slot(day=4).code}
     page = words(client.post(reschedule_page(appointment), data, follow=True))
     appointment.refresh_from_db()

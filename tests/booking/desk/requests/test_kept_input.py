@@ -56,7 +56,7 @@ def test_the_selection_survives_every_button(client, clinic, appointment_request
     data |= {"log_call": {"outcome": "no_answer"}, "add_note": {"note": NOTE}}.get(verb, {})
     response = press(client, verb, appointment_request, follow=True, **data)
     assert ticked(response) == data["offer"]
-    assert "All open times" in words(response)
+    assert "any day, office, or provider" in words(response)
     assert note_in(response) == ""
 
 
@@ -78,7 +78,7 @@ def test_a_refused_confirm_keeps_the_list_the_selection_and_the_note(client, cli
     tick = clinic.slot(day=4, hour=11).code
     response = press(client, "confirm", appointment_request, slot="", offer=[tick], wide="1", note=NOTE)
     assert (response.status_code, ticked(response), note_in(response)) == (400, [tick], NOTE)
-    assert "All open times" in words(response)
+    assert "any day, office, or provider" in words(response)
 
 
 def test_marking_two_people_as_different_keeps_the_note(client, clinic, appointment_request):
