@@ -15,7 +15,7 @@ from django.utils import timezone
 from booking import roles
 from booking.demo import calendar, people, practice, queue, reminded
 from booking.lifecycle import Actor
-from booking.models import AppointmentRequest, Event, Patient, Reason
+from booking.models import Appointment, AppointmentRequest, Event, Patient, Reason
 from booking.notifications import links
 from clinic import practice_info
 from clinic.accounts.second_step import requirement, setup_key
@@ -52,7 +52,8 @@ class Command(BaseCommand):
     def load_once(self, now):
         clerks = self.sign_ins()
         if Practice.objects.exists():
-            self.stdout.write("The demo practice already exists: nothing was changed.")
+            practice.open_on(local_date(now))
+            self.stdout.write("The demo practice already exists. " + _how_old(now))
         else:
             self.load(now, clerks)
 
@@ -101,6 +102,14 @@ class Command(BaseCommand):
         if appointment_request:
             born = appointment_request.patient.birth_date
             self.stdout.write(f"{name:22} {links.absolute(appointment_request)}\n{'':22} (born {born:%B %-d, %Y})")
+
+
+def _how_old(now) -> str:
+    """What is true of a demo that was loaded some days ago."""
+    last = Appointment.objects.filter(status=Appointment.Status.BOOKED).order_by("starts_at").last()
+    if last and last.starts_at > now:
+        return "What you did in it is kept."
+    return "Its appointments are from the past. For a fresh demo: make clean, answer yes, then make run."
 
 
 def refuse_real_data():

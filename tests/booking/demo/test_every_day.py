@@ -47,6 +47,42 @@ def test_the_day_page_is_full_today(at, client, settings, moment):
     assert "Demo" in words(client.get("/admin/desk/day/"))
 
 
+@pytest.mark.parametrize(
+    "later", ["2026-11-21 10:30", "2026-11-22 10:30", "2026-11-26 10:30", "2026-11-27 10:30", "2026-12-25 10:30"]
+)
+def test_a_demo_of_another_day_gets_hours_for_today_when_it_is_run_again(at, later):
+    practice.set_up(at("2026-11-18 10:30").date())
+    for _twice in range(2):
+        today = at(later).date()
+        assert "The demo practice already exists." in load()
+        days = Schedule.objects.filter(weekday=today.weekday())
+        assert days.values("practitioner").distinct().count() >= 2
+        assert days.count() == days.values("practitioner", "location", "starts").distinct().count()
+        assert OfficeHours.objects.filter(weekday=today.weekday(), location__slug="pier-street").exists()
+        closed = ScheduleException.objects.filter(practitioner=None, first_day__lte=today, last_day__gte=today)
+        assert not closed.exists()
+
+
+def test_a_closure_that_someone_entered_stays(at):
+    day = at("2026-11-26 10:30").date()
+    practice.set_up(at("2026-11-18 10:30").date())
+    ScheduleException.objects.create(first_day=day, last_day=day, note="for a burst pipe")
+    at("2026-11-26 10:30")
+    load()
+    assert ScheduleException.objects.filter(note="for a burst pipe").exists()
+
+
+def test_an_old_demo_says_that_its_appointments_are_past_and_how_to_get_a_fresh_one(at):
+    at("2026-11-18 10:30")
+    load()
+    at("2026-12-01 10:30")
+    assert "What you did in it is kept." in load()
+    at("2027-03-01 10:30")
+    said = load()
+    assert "Its appointments are from the past. For a fresh demo: make clean, answer yes, then make run." in said
+    assert "kept" not in said
+
+
 ROLES = [  # sign-in, role, a page it may open, one it may not
     ("desk", roles.DESK, "/admin/desk/day/", "/admin/procedures/procedure/"),
     ("lead", roles.LEAD, "/admin/desk/", "/admin/clinic/practice/"),

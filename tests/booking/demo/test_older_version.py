@@ -74,7 +74,7 @@ def test_a_real_practice_of_an_older_version_is_refused_in_one_sentence_and_not_
 
 def test_a_demo_of_this_version_is_not_changed(demo, spare):
     done = spare.manage("prepare_demo")
-    assert done.stdout.startswith("The demo practice already exists: nothing was changed.")
+    assert done.stdout.startswith("The demo practice already exists. What you did in it is kept.")
     assert spare.contents() == demo.contents()
 
 
@@ -90,7 +90,7 @@ def test_a_real_practice_of_this_version_is_not_changed(spare):
 def test_a_later_version_that_only_adds_migrations_keeps_the_rows(demo, spare, tmp_path):
     settings = later_version(tmp_path)
     done = spare.manage("prepare_demo", PYTHONPATH=f"{tmp_path}:{ROOT}", DJANGO_SETTINGS_MODULE=settings)
-    assert done.stdout.startswith("The demo practice already exists: nothing was changed."), done.stderr
+    assert done.stdout.startswith("The demo practice already exists. What you did in it is kept."), done.stderr
     assert spare.columns() - demo.columns() == {("clinic_location", "added")}
     references = "SELECT id, reference FROM booking_appointmentrequest ORDER BY id"
     assert spare.sql(references) == demo.sql(references)
