@@ -33,6 +33,18 @@ def test_production_does_not_start_without(missing):
     assert f"Set {missing}" in setting("1", **given)
 
 
+@pytest.mark.parametrize("sign", ["$HOME", "pa$$word", "a$", "${PATH}", "$(id)", "#%&=+/"])
+def test_a_key_is_taken_as_it_is_written(sign):
+    key = sign + "k" * 50
+    assert setting("settings.SECRET_KEY", **PRODUCTION | {"SECRET_KEY": key}) == key
+
+
+@pytest.mark.parametrize("key", ["x", "s3cret", "k" * 49, "$" * 20, "changeme" * 6])
+def test_a_short_key_is_refused_in_production_and_not_on_ones_own_machine(key):
+    assert "SECRET_KEY is too short" in setting("1", **PRODUCTION | {"SECRET_KEY": key})
+    assert setting("settings.SECRET_KEY", DEBUG="1", SECRET_KEY=key) == key
+
+
 def test_links_in_messages_use_https():
     assert "Set SITE_URL" in setting("1", **PRODUCTION | {"SITE_URL": "http://clinic.example.org"})
 
