@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from clinic.formatting import HARD_SPACE, clock
-from clinic.practice_info import local_date
+from clinic.practice_info import local_date, practice_info
 from clinic.web.language_names import mark_languages
 
 register = template.Library()
@@ -140,6 +142,16 @@ def day_span(first: date, last: date) -> str:
 def reference(value: str | None) -> str:
     """“K7M4QX9PTR” -> “K7M-4QX-9PTR”."""
     return "-".join(part for part in (value[:3], value[3:6], value[6:]) if part) if value else ""
+
+
+@register.filter
+def tappable(sentence: str) -> str:
+    """An error of a form, with the practice's phone number as a link. Not in the summary: there it is a link itself."""
+    practice = practice_info()
+    if isinstance(sentence, SafeString) or not practice.phone_display:
+        return sentence
+    parts = [(part,) for part in str(sentence).split(practice.phone_display)]
+    return format_html_join(practice.phone_link, "{}", parts)
 
 
 @register.filter

@@ -8,7 +8,10 @@ from django.test import Client
 from booking import lifecycle
 from booking.lifecycle.holds import release_expired
 from booking.models import AppointmentRequest
-from tests.booking.patient_page.patient import give_birth_date, url
+from clinic.practice_info import practice_info
+from clinic.templatetags.clinic_format import tappable
+from tests.booking.patient_page.patient import RIGHT, give_birth_date, url
+from tests.booking.request_flow.walk import ANSWERS, Walker
 from tests.builders import WHY, later, local, make_location
 from tests.pages import markup, words
 
@@ -239,6 +242,56 @@ def test_a_phone_number_in_a_sentence_can_be_tapped(client, clinic, appointment_
     now({"late": "2026-11-25 09:00", "offer_ended": "2026-11-25 12:00"}.get(state, at))
     give_birth_date(client, appointment_request)
     assert before + PHONE in markup(page_of(appointment_request, client))
+
+
+TAPPED = re.compile(r"<a [^>]*href=\"tel:[^>]*>.*?</a>", re.S)
+
+
+def assert_tappable(response):
+    """Every number of the practice is a link, but for the summary of errors, whose errors are links to their fields."""
+    without_summary = re.sub(r'<div class="err-box".*?</div>', "", response.text, flags=re.S)
+    assert "call us at" in without_summary
+    assert practice_info().phone_display not in TAPPED.sub("", without_summary)
+
+
+@pytest.mark.parametrize(
+    ("year", "sentence"),
+    [
+        ("1901", "If it is right, call us at"),
+        ("1905", "If it is right, call us at"),
+        ("2012", "or call us at"),
+        ("2025", "or call us at"),
+        ("2009", "or call us at"),
+    ],
+)
+def test_a_number_in_an_error_of_the_form_can_be_tapped(client, clinic, year, sentence):
+    walker = Walker(client)
+    walker.until("you")
+    answer = walker.press("you", ANSWERS["you"] | {"birth_date_year": year})
+    assert f"{sentence} {PHONE}" in answer.text
+    assert_tappable(answer)
+
+
+def test_after_too_many_tries_the_number_can_be_tapped(client, appointment_request):
+    for year in ("1952", "1953", "1954"):
+        answer = give_birth_date(client, appointment_request, RIGHT | {"birth_date_year": year})
+    assert answer.status_code == 429
+    assert f"or call us at {PHONE}" in answer.text
+    assert_tappable(answer)
+
+
+def test_what_was_typed_cannot_become_a_link(clinic):
+    evil = f"<b>Call</b> {practice_info().phone_display} & more"
+    assert tappable(evil) == f"&lt;b&gt;Call&lt;/b&gt; {PHONE} &amp; more"
+    assert tappable("Check the year.") == "Check the year."
+
+
+@pytest.mark.parametrize("path", ["/", "/visit-us/", "/team/", "/request/", "/visit/", "/not/there/", "/procedures/"])
+def test_numbers_on_every_public_page_can_be_tapped(client, clinic, path):
+    page = TAPPED.sub("", client.get(path).text)
+    visible = re.sub(r"<script.*?</script>|<meta[^>]*>", "", page, flags=re.S)
+    assert practice_info().phone_display not in visible
+    assert not re.search(r"\b(?:911|711)\b", visible)
 
 
 def test_a_refused_act_can_be_answered_by_a_tap(client, appointment, now):
