@@ -171,7 +171,7 @@ def _key(posted):
 
 
 def _open_times(criteria, user, now, *, notice):
-    """Open times that match the criteria, from their first day on, for whole days. At most four queries."""
+    """Open times that match the criteria, from their first day on, for whole days. Three queries."""
     data, first, appointment_type = criteria.cleaned_data, criteria.cleaned_data["since"], criteria.appointment_type()
     last = first + timedelta(days=DAYS - 1)
     narrowed = {"practitioners": _key_of(data["practitioner"]), "locations": _key_of(data["place"])}
@@ -189,7 +189,7 @@ def _open_times(criteria, user, now, *, notice):
     shown = whole_days(times, AT_LEAST)
     later = shown[-1].local.date() if len(shown) < len(times) else looked_until
     return {
-        "groups": _grouped(times, shown, None if notice else local_date(now)),
+        "groups": _grouped(times, shown, first if not notice and first == local_date(now) else None),
         "sooner": sooner[:SOONEST],
         "appointment_type": appointment_type,
         "last_day": later,
@@ -198,12 +198,12 @@ def _open_times(criteria, user, now, *, notice):
 
 
 def _grouped(times, shown, walks_in):
-    """Headings with times: for a walk-in, today's; then suggestions; then the other times of the first days."""
+    """Headings with times: for a walk-in, today's, even if there are none; suggestions; the other times."""
     today = [each for each in times if each.local.date() == walks_in]
     few = suggested(each for each in times if each not in today)
     rest = [each for each in shown if each not in [*today, *few]]
-    groups = [(_("Today, for a walk-in"), today), (_("Suggested"), few), (_("Other open times"), rest)]
-    return [group for group in groups if group[1]]
+    groups = [(_("Suggested"), few), (_("Other open times"), rest)]
+    return ([(_("Today, for a walk-in"), today)] if walks_in else []) + [group for group in groups if group[1]]
 
 
 def _key_of(row):

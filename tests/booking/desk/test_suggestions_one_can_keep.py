@@ -9,6 +9,7 @@ from booking import lifecycle
 from booking.lifecycle import NotAllowed
 from booking.models import Appointment, Event
 from booking.scheduling.slots import Slot
+from clinic.models import Schedule
 from clinic.practice_info import local_date
 from tests.booking.desk.page import page_of, press, status_of
 from tests.booking.desk.slot_finder.booking_form import BOOK, typed
@@ -154,6 +155,38 @@ def test_a_demo_of_the_verb_says_no_without_a_reason(clinic, by, soon):
         lifecycle.offer(appointment_request.pk, [soon], later(days=1), by=by, now=MONDAY)
 
 
+# -- what it costs
+
+
+@pytest.mark.parametrize("find", [{}, {"q": "june", "find": "1"}, {"q": "718 555 0167", "find": "1"}])
+@pytest.mark.parametrize("criteria", [{}, {"part": "morning"}, {"channel": "walk_in"}, {"since": "2026-12-01"}])
+def test_a_search_that_goes_on_to_the_second_week_costs_less_than_fifteen_queries(
+    client, clinic, rosa, ben, find, criteria, django_assert_max_num_queries
+):
+    Schedule.objects.exclude(practitioner=ben, weekday=0).delete()  # so few times are open that it goes on
+    clinic.appointment_request(patient={"name": "June Demo"})
+    client.post(BOOK, typed(clinic, hold=clinic.slot(day=7, practitioner=ben).code, why="Pain.") | {"book": ""})
+    data = typed(clinic, **criteria, **find)
+    for button in ("book", "slot"):
+        del data[button]
+    client.post(BOOK, data)
+    with django_assert_max_num_queries(14):
+        client.post(BOOK, data)
+
+
+def test_a_requests_page_costs_the_same_with_more_people_and_sooner_times(
+    client, clinic, rosa, django_assert_max_num_queries
+):
+    there = page_of(clinic.appointment_request(wants_call=True))
+    client.get(there)
+    with django_assert_max_num_queries(100) as one:
+        client.get(there)
+    for _n in range(5):
+        make_practitioner(clinic.appointment_type, clinic.location)
+    with django_assert_max_num_queries(len(one)):
+        client.get(there)
+
+
 # -- a phone booking, a walk-in, a move
 
 
@@ -180,6 +213,19 @@ def test_a_walk_in_sees_todays_gaps_first(client, clinic, rosa):
     assert local_date(MONDAY) not in [local_date(slot.starts_at) for slot in under(page, "Suggested")]
     client.post(BOOK, typed(clinic, slot=today[0].code, channel="walk_in"))
     assert Appointment.objects.get().starts_at == today[0].starts_at
+
+
+@pytest.mark.parametrize("query", [{}, {"since": "2026-11-23"}, {"part": "afternoon"}])
+def test_a_walk_in_reads_that_today_is_full(client, clinic, rosa, query):
+    Schedule.objects.filter(weekday=0).delete()
+    page = client.get(BOOK, {"reason": clinic.reason.slug, "channel": "walk_in"} | query)
+    assert "Today, for a walk-in No opening today. Suggested Tue, Nov 24" in words(page)
+
+
+def test_a_walk_in_for_whom_a_later_day_was_chosen_is_not_told_of_today(client, clinic, rosa):
+    page = client.get(BOOK, {"reason": clinic.reason.slug, "channel": "walk_in", "since": "2026-12-01"})
+    assert "Today, for a walk-in" not in words(page)
+    assert under(page, "Suggested")
 
 
 def test_an_appointment_is_moved_to_a_suggestion_or_sooner_with_a_reason(client, clinic, rosa, soon):

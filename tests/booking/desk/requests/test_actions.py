@@ -433,7 +433,8 @@ def test_a_time_inside_the_notice_period_is_marked_on_the_request(client, clinic
     clinic.appointment_type.notice = 3 * 24 * 60
     clinic.appointment_type.save()
     page = words(client.get(page_of(clinic.appointment_request())))
-    assert "Dr. Mara Ellison, MD Pier Street office Open Short notice" in page
+    fold = page.partition("Short notice: needs a reason")[2]
+    assert "Mon, Nov 23, 10:20 AM EST Dr. Mara Ellison, MD Pier Street office Open Offer" in fold
     page = words(
         client.get(page_of(clinic.appointment_request(patient={"name": "Second Demo"})), {"from": "2026-12-01"})
     )
