@@ -1,5 +1,7 @@
 """Undoing the last act, and telling a patient by phone what no email did."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
@@ -12,6 +14,7 @@ from booking.desk import labels
 from booking.desk.day.actions import day_of
 from booking.desk.decorators import desk_view, missing
 from booking.desk.double_submit import form_key
+from booking.desk.queue import calls
 from booking.desk.requests.forms import CallForm, PlainForm, UndoForm
 from booking.desk.requests.views import find, request_page
 from booking.lifecycle import NotAllowed, SlotTaken
@@ -69,13 +72,20 @@ def mark_notified(request, pk):
     message = Message.objects.filter(pk=pk).first()
     if message is None:
         return missing(request)
+    following = calls.next_after(pk)
     if request.method == "POST":
         by = lifecycle.staff(request.user, Channel.PHONE, form_key(request, PlainForm, once=True))
         if lifecycle.mark_notified(message.pk, by=by, now=timezone.now()):
             messages.success(request, _("Marked as notified by phone."))
         elif not message.appointment_request.events.filter(by=request.user, form_key=by.form_key).exists():
             messages.error(request, _why_not_marked(message, request.user))
-    return HttpResponseRedirect(f"{reverse('desk:queue')}?view=to-call")
+    return _to_call(next=following)
+
+
+def _to_call(**query):
+    """The list, with the focus on the next call."""
+    shown = {"view": "to-call"} | {name: pk for name, pk in query.items() if pk}
+    return HttpResponseRedirect(f"{reverse('desk:queue')}?{urlencode(shown)}")
 
 
 def _why_not_marked(message, user):
@@ -99,22 +109,24 @@ def call_about(request, pk):
         return missing(request)
     posted = request.POST.copy()
     posted["next_try"] = posted.get(f"next_try_{pk}", "")
-    form, query = CallForm(posted), ""
-    if request.method == "POST" and not form.is_valid():
+    form = CallForm(posted)
+    if request.method != "POST":
+        return _to_call()
+    if not form.is_valid():
         messages.error(request, form.first_error)
-    elif request.method == "POST":
-        query = _log_call(request, message, form)
-    return HttpResponseRedirect(f"{reverse('desk:queue')}?view=to-call{query}")
+        return _to_call(next=pk)
+    return _to_call(**_log_call(request, message, form))
 
 
 def _log_call(request, message, form):
-    """Returns what the list is to ask again, if anything."""
+    """Returns what the list shows: the next call, or what to ask again."""
+    following = calls.next_after(message.pk)
     data, by = form.cleaned_data, lifecycle.staff(request.user, Channel.PHONE, form_key(request, CallForm))
     how = {"next_try_at": data["next_try"], "again": data["again"], "about": message.pk}
     try:
         lifecycle.log_call(message.appointment_request_id, data["outcome"], by=by, now=timezone.now(), **how)
     except NotAllowed as refusal:
         messages.error(request, labels.refused(refusal, request.user, practice_info().zone))
-        return f"&again={message.pk}" if isinstance(refusal, lifecycle.LoggedJustNow) else ""
+        return {"again" if isinstance(refusal, lifecycle.LoggedJustNow) else "next": message.pk}
     messages.success(request, _("Call logged."))
-    return ""
+    return {"next": following}

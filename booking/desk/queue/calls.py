@@ -38,6 +38,13 @@ def calls() -> list[tuple[datetime, Message]]:
     return sorted(((_due(message), message) for message in found.values()), key=lambda pair: (pair[0], pair[1].pk))
 
 
+def next_after(pk: int) -> int | None:
+    """The message that follows this one on the list; after the last, the first. Ask before it leaves the list."""
+    keys = [message.pk for _due, message in calls()]
+    here = keys.index(pk) if pk in keys else -1
+    return next((key for key in keys[here + 1 :] + keys[: max(here, 0)]), None)
+
+
 def of_page(found: list[tuple[datetime, Message]], now: datetime) -> list[Call]:
     """With what to say and when to try again. One query: the times that are offered."""
     offered = _offered([message.appointment_request_id for _due, message in found], now)

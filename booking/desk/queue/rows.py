@@ -39,7 +39,7 @@ from booking.models.patient import age
 from booking.models.reference import print_reference
 from booking.templatetags.desk_format import desk_recent, desk_when
 from clinic.compiled_query import CompiledQuery, Param
-from clinic.formatting import display_phone
+from clinic.formatting import display_phone, phone_url
 from clinic.models import Location
 from clinic.practice_info import local_date, practice_info, zone_at
 from procedures.models import PublishedVersion
@@ -78,6 +78,7 @@ class Row:
     called_off: bool  # whose time we could not keep
     time: str
     phone: str
+    phone_url: str  # empty without a phone
     call_now: bool
     when_to_call: str
     scan: str
@@ -174,6 +175,9 @@ class Page:
             time=_time(appointment_request),
             phone=display_phone(appointment_request.number, appointment_request.patient__phone_extension)
             or _("No phone"),
+            phone_url=phone_url(appointment_request.number, appointment_request.patient__phone_extension)
+            if appointment_request.number
+            else "",
             call_now=appointment_request.status == Status.NEW and look.may_call(waiting),
             when_to_call=_when_to_call(appointment_request, zone),
             scan=appointment_request.scan,

@@ -98,7 +98,10 @@ def to_call(request, context):
     deadlines = Deadlines(now)
     rows = [(call, deadlines.due(call.due, None)) for call in calls.of_page(found[: queries.PAGE], now)]
     context |= {"rows": rows, "more": len(found) > queries.PAGE, "key": uuid.uuid4(), "outcomes": Outcome.choices}
-    return page(request, "queue/to_call", context | {"asks_again": undo_bar.key_in(request.GET, "again")})
+    named = {
+        name: undo_bar.key_in(request.GET, key) for name, key in {"asks_again": "again", "focused": "next"}.items()
+    }
+    return page(request, "queue/to_call", context | named)
 
 
 def answered(request, context):

@@ -4,7 +4,6 @@
    data-key-focus="y"  pressed anywhere on the page: the focus goes there, to the first of them; nothing is clicked
    data-row            what j and k move to: a link, a button or a summary; Enter then does what it always does
    data-row-key="c"    pressed while the focus is in its row
-   data-focus          where the focus goes when the page opens
 
    Never while typing, never with Ctrl, Alt or Meta; nothing at all if the user has turned the keys off. */
 "use strict";
@@ -98,5 +97,4 @@ if (document.body.hasAttribute("data-keys")) {
   hideIdle();
   document.body.classList.add("has-keys"); // only now the page shows them
   document.addEventListener("keydown", pressed);
-  document.querySelector("[data-focus]")?.focus();
 }

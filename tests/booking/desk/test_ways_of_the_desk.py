@@ -104,10 +104,10 @@ def test_after_an_answer_the_focus_goes_to_the_next_row(client, clinic, rosa):
     first, second, third = (clinic.appointment_request(patient={"name": name}) for name in ("Ann", "Bea", "Cy"))
     there = client.post(reverse("desk:waitlist", args=[second.reference]), {"version": second.version})["Location"]
     page = client.get(there).text
-    assert page.count("data-focus\n") + page.count("data-focus ") == 1
-    assert "Cy" in page.split("data-focus")[1][:400]
+    assert page.count("autofocus") == 1
+    assert "Cy" in page.split("autofocus")[1][:400]
     there = client.post(reverse("desk:waitlist", args=[third.reference]), {"version": third.version})["Location"]
-    assert "Ann" in client.get(there).text.split("data-focus")[1][:400]  # it was the last
+    assert "Ann" in client.get(there).text.split("autofocus")[1][:400]  # it was the last
     assert str(first)
 
 
@@ -121,7 +121,57 @@ def test_after_a_mark_the_focus_goes_to_the_next_row_of_the_day(client, clinic, 
     posted = {"version": appointments[0].version} | ({"by": by} if by else {})
     there = client.post(reverse("desk:check_in", args=[appointments[0].pk]), posted)["Location"]
     page = client.get(there).text
-    assert "Bea" in page.split("data-focus")[1][:300]
+    assert "Bea" in page.split("autofocus")[1][:300]
+
+
+@pytest.fixture
+def three_calls(clinic, rosa, by):
+    """Ann, Bea and Cy are to be called, in this order."""
+    people = [clinic.appointment_request(patient={"name": name, "email": ""}) for name in ("Ann", "Bea", "Cy")]
+    for person in people:
+        lifecycle.decline(person.pk, "other", "Call us.", by=by, now=MONDAY)
+    return [person.messages.get(status="to_call") for person in people]
+
+
+def in_focus(page):
+    """The text of the one element that gets the focus."""
+    assert page.count("autofocus") == 1
+    return " ".join(re.sub(r"<[^>]+>", " ", page.split("autofocus")[1].split(">", 1)[1][:400]).split())
+
+
+@pytest.mark.parametrize(
+    ("called", "outcome", "focused"),
+    [
+        ("Ann", "no_answer", "Bea"),
+        ("Ann", "voicemail", "Bea"),
+        ("Ann", "reached", "Bea"),
+        ("Bea", "notified", "Cy"),
+        ("Bea", "wrong_number", "Cy"),
+        ("Cy", "reached", "Ann"),  # it was the last
+        ("Cy", "no_answer", "Ann"),
+        ("Bea", "shouted", "Bea"),  # refused: the focus stays
+    ],
+)
+def test_after_a_call_the_focus_goes_to_the_next_one(client, three_calls, called, outcome, focused):
+    message = three_calls[["Ann", "Bea", "Cy"].index(called)]
+    verb = "mark_notified" if outcome == "notified" else "call_about"
+    page = client.post(reverse(f"desk:{verb}", args=[message.pk]), {"outcome": outcome}, follow=True).text
+    assert in_focus(page).startswith(focused)
+
+
+def test_if_the_list_asks_whether_it_was_a_second_call_the_focus_is_on_the_question(client, three_calls):
+    path = reverse("desk:call_about", args=[three_calls[0].pk])
+    client.post(path, {"outcome": "no_answer"})
+    page = client.post(path, {"outcome": "no_answer"}, follow=True).text
+    assert in_focus(page).startswith("I called again")
+
+
+def test_after_the_only_call_no_row_has_the_focus(client, clinic, rosa, by):
+    request = clinic.appointment_request(patient={"email": ""})
+    lifecycle.decline(request.pk, "other", "Call us.", by=by, now=MONDAY)
+    message = request.messages.get(status="to_call")
+    page = client.post(reverse("desk:call_about", args=[message.pk]), {"outcome": "no_answer"}, follow=True).text
+    assert "autofocus" not in page
 
 
 # -- numbers and clocks
@@ -130,8 +180,10 @@ def test_after_a_mark_the_focus_goes_to_the_next_row_of_the_day(client, clinic, 
 def test_numbers_can_be_dialed(client, clinic, rosa, by):
     request = clinic.appointment_request(patient={"email": "", "phone_extension": "7"})
     lifecycle.decline(request.pk, "other", "Call us.", by=by, now=MONDAY)
-    for path in (page_of(request), f"{QUEUE}?view=to-call"):
+    waiting = clinic.appointment_request(patient={"phone_extension": "7"})
+    for path in (page_of(request), f"{QUEUE}?view=to-call", QUEUE):
         assert 'href="tel:+17185550167;ext=7"' in client.get(path).text, path
+    assert f'data-row-key="c" href="{page_of(waiting)}#calls"' in client.get(QUEUE).text
     found = client.post("/admin/desk/search/", {"q": "June Demo"}, follow=True)
     assert 'href="tel:+17185550167;ext=7"' in found.text
 

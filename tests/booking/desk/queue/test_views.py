@@ -97,7 +97,7 @@ def test_needs_readiness_and_call_preferences_are_shown_in_words(client, clinic,
     page = words(client.get(QUEUE))
     assert "Russian interpreter, walker or cane, hard of hearing" in page
     assert "Scan: yes Referral: no" in page
-    assert "(718) 555-0167 Call now , mornings, OK to leave message" in page
+    assert "(718) 555-0167 Log a call · Call now , mornings, OK to leave message" in page
     assert "June Demo , 75 Returning" in page
 
 
