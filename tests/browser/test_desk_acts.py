@@ -100,7 +100,7 @@ def test_without_scripts_no_button_loses_a_note_and_it_can_be_reused(wednesday, 
     page.goto(f"{site}/admin/desk/?view=all")
     page.locator("main .row-link").first.click()
     page.get_by_label("Add a note").fill("She comes with her daughter")
-    page.locator("[name=offer]").last.check()
+    page.locator("[name=offer]:visible").last.check()
     page.get_by_role("button", name="Other days, offices, and providers").click()
     expect(page.get_by_label("Add a note")).to_have_value("She comes with her daughter")
     expect(page.locator("[name=offer]:checked")).to_have_count(1)

@@ -117,7 +117,7 @@ def test_no_key_presses_a_button_that_notifies_a_patient(client, clinic, rosa):
 def test_without_a_selected_time_y_moves_to_the_first_open_one(client, clinic, rosa):
     html = request_page(client, clinic.appointment_request())
     first = re.search(r'<button[^>]*\sdata-key-focus="y"[^>]*>(.*?)</button>', html, re.DOTALL)[1]
-    assert " ".join(re.sub(r"<[^>]+>", "", first).split()) == "Confirm Mon, Nov 23, 10:20 AM EST"
+    assert " ".join(re.sub(r"<[^>]+>", "", first).split()) == "Confirm Tue, Nov 24, 10:20 AM EST"
 
 
 def test_while_a_coworker_has_claimed_it_the_keys_of_its_answers_do_nothing(client, clinic, rosa):
