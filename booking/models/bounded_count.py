@@ -12,8 +12,8 @@ class CountOf(Subquery):
 
     template, output_field = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)", IntegerField()
 
-    def __init__(self, rows: QuerySet, **extra: Any) -> None:
-        super().__init__(rows.values("pk")[: MOST_COUNTED + 1], **extra)
+    def __init__(self, rows: QuerySet, most: int = MOST_COUNTED, **extra: Any) -> None:
+        super().__init__(rows.values("pk")[: most + 1], **extra)
 
 
 def count_of(rows: QuerySet) -> str:

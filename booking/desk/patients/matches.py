@@ -18,6 +18,7 @@ from clinic.compiled_query import CompiledQuery, Param
 
 MOST = 26  # patients: one more than a page shows
 MOST_READINGS, MOST_NEAR = 3, 2
+MOST_COMPARED = 20_000  # keys: a beginning that more have is common, and to count on takes longer than it saves
 FEWEST_LEFT = 2  # words
 ROWS = 3 * MOST  # a patient has up to three keys that begin alike: Müller, Mueller, Muller
 AREA_AND_MORE, WHOLE_NUMBER = 6, 10
@@ -83,12 +84,14 @@ def begun(terms: SearchTerms) -> list[int]:
 
 def _second_way(number: Parts, terms: SearchTerms) -> list[int]:
     """Particles may be missing: whoever says “al Hassan” may be written Hassan."""
+    tried = readings_of(terms.words)[:MOST_READINGS]
     without_particles = tuple(word for word in terms.words if word not in near_words.PARTICLES)
     readings = dict.fromkeys([without_particles, terms.words, ("".join(terms.words),)])
     like = near_words.near({word for words in readings for word in words})
     counts = _counts({search_keys.key(word) for words in like.values() for word in words} | set(number))
     there = {word: [part for part in map(search_keys.key, words) if counts[part]] for word, words in like.items()}
-    wanted = [[there[word] for word in words] + [[part] for part in number] for words in readings if any(words)]
+    new = [words for words in readings if any(words) and (words not in tried or any(len(like[w]) > 1 for w in words))]
+    wanted = [[there[word] for word in words] + [[part] for part in number] for words in new]
     possible = [parts for parts in wanted if all(parts)]
     found = (
         _near(sorted(parts, key=lambda each: sum(map(counts.__getitem__, each))), terms)
@@ -149,7 +152,7 @@ def end(part: bytes) -> bytes:
 
 
 def _counts(parts: set[bytes]) -> dict[bytes, int]:
-    """How many keys begin with each part, up to a hundred. One query."""
+    """How many keys begin with each part, up to the most compared. One query."""
     if not parts:
         return {}
     given = {f"part_{n}": part for n, part in enumerate(parts)} | {f"end_{n}": end(p) for n, p in enumerate(parts)}
@@ -159,9 +162,9 @@ def _counts(parts: set[bytes]) -> dict[bytes, int]:
 
 @cache
 def _count(parts: int) -> CompiledQuery:
-    counts = {f"count_{n}": CountOf(SearchKey.objects.filter(_begins(n)).order_by("key")) for n in range(parts)}
+    ranges = [SearchKey.objects.filter(_begins(n)).order_by("key") for n in range(parts)]
     any_row = SearchKey.objects.filter(pk__gte=0).order_by("pk")
-    return CompiledQuery(lambda: any_row.values_list(*counts.values())[:1])
+    return CompiledQuery(lambda: any_row.values_list(*(CountOf(keys, MOST_COMPARED) for keys in ranges))[:1])
 
 
 @cache

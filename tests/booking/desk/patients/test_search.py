@@ -8,10 +8,11 @@ import pytest
 from django.db import connection
 
 from booking import lifecycle
+from booking.desk.patients import matches as module
 from booking.desk.patients import results as shown
 from booking.desk.patients import search
 from booking.desk.patients.matches import matches
-from booking.models import Patient, search_keys
+from booking.models import Patient, SearchKey, search_keys
 from tests.booking.scheduling.plans import plans
 from tests.builders import MONDAY, make_clerk, make_practitioner
 from tests.pages import words
@@ -66,6 +67,17 @@ def test_a_name_is_found_by_the_beginnings_of_its_words(clinic, name, typed):
     person(clinic, "Wei Other", birth_date=date(1960, 1, 1))
     person(clinic, name)
     assert found(typed) == [name]
+
+
+def test_the_rarer_of_two_common_words_leads(clinic, monkeypatch):
+    """Whoever has the first word is looked at, one by one: everybody would take seconds."""
+    patient, led = person(clinic).patient, []
+    for word, number in (("visitor", 180), ("zulu", 120)):
+        keys = (f"{word}{n}".encode() for n in range(number))
+        SearchKey.objects.bulk_create(SearchKey(patient=patient, key=key) for key in keys)
+    monkeypatch.setattr(module, "_matching", lambda parts, terms: led.append(parts[0]) or [])
+    matches(search.read("visitor zulu"))
+    assert led == [b"zulu"]
 
 
 @pytest.mark.parametrize("typed", ["june smith", "demo demolition", "mo"])
