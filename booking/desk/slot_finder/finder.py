@@ -141,8 +141,8 @@ class Finder:
 def _no_show(request, posted):
     """The appointment to which the patient did not come and for which another one is booked, if any."""
     pk = key_in(posted if posted is not None else request.GET, "again")
-    rows = Appointment.objects.filter(pk=pk, status=Appointment.Status.NOSHOW) if pk else Appointment.objects.none()
-    return rows.select_related("appointment_request__reason", "appointment_type", "practitioner").first()
+    rows = Appointment.objects.select_related("appointment_request__reason", "appointment_type", "practitioner")
+    return rows.filter(pk=pk, status=Appointment.Status.NOSHOW).first() if pk else None
 
 
 def _criteria(request, posted, again):
