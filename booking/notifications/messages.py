@@ -122,7 +122,8 @@ def _tell(
     kind: str, event: Event, appointment_request: AppointmentRequest, appointment: Appointment | None = None
 ) -> Message:
     """Queue the one message of a transition, in its transaction. Supersedes unsent messages."""
-    overtake(appointment_request, appointment)
+    if appointment or event.from_status:  # a new request has no messages
+        overtake(appointment_request, appointment)
     by_desk = event.actor == Event.Actor.DESK
     return Message.objects.create(
         kind=kind,
