@@ -204,9 +204,11 @@ def at(slot: Slot, appointment_type: AppointmentType, **fields: Any) -> Appointm
 
 
 def touches_replaced(appointment_request: AppointmentRequest, slot: Slot) -> bool:
+    if not appointment_request.replaces_id:
+        return False
     wanted = at(slot, appointment_request.wanted_type())
     replaced = Appointment.objects.overlapping(wanted.blocked_from, wanted.blocked_until)
-    return bool(appointment_request.replaces_id) and replaced.filter(pk=appointment_request.replaces_id).exists()
+    return replaced.filter(pk=appointment_request.replaces_id).exists()
 
 
 def same(holds: Sequence[Appointment], wanted: Appointment) -> Appointment | None:
