@@ -101,8 +101,8 @@ def busy_times(
     if ignoring is not None:
         rows = rows.exclude(ignoring)
     busy: Busy = defaultdict(list)
-    for practitioner_id, *blocked in rows.order_by().values_list("practitioner_id", "blocked_from", "blocked_until"):
-        busy[practitioner_id].append(tuple(blocked))
+    for person, since, until in rows.order_by().values_list("practitioner_id", "blocked_from", "blocked_until"):
+        busy[person].append((since, until))
     return busy
 
 
