@@ -140,6 +140,18 @@ def desk_minutes(
     return sum(max(0, min(closes, last) - max(opens, first)) for opens, closes in desk)
 
 
+def open_hours(
+    day: date,
+    *,
+    zone: ZoneInfo,
+    hours: Sequence[DeskHours],
+    closures: Sequence[DeskClosure],
+) -> list[tuple[datetime, datetime]]:
+    """When the desk is open from the day before to the day after: that date, wherever it is. Aware, in UTC."""
+    near = range(day.toordinal() - 1, day.toordinal() + 2)
+    return [(_moment(opens), _moment(closes)) for opens, closes in _desk(zone, hours, closures, near)]
+
+
 def _desk(
     zone: ZoneInfo,
     hours: Sequence[DeskHours],

@@ -44,4 +44,5 @@ def _first_of(
     halves = (midnight + n * STEP for n in range(50))
     good = (half for half in halves if half >= not_before and local_date(half, zone) == day)
     best = (half for half in good if in_best_time(appointment_request, half))
-    return next((half for half in best if response_deadline.desk_is_open(half, appointment_request.location_id)), None)
+    open_hours = response_deadline.open_hours(day, appointment_request.location_id)
+    return next((half for half in best if any(opens <= half < closes for opens, closes in open_hours)), None)

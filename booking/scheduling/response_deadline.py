@@ -1,6 +1,6 @@
 """The response deadline from our own hours and closures: reads rows and calls booking.scheduling.business_hours."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from booking.models import Appointment, AppointmentRequest
 from booking.scheduling import business_hours
@@ -66,6 +66,11 @@ def desk_is_open(moment: datetime, location_id: int | None) -> bool:
     """Whether that office's desk is open at that minute."""
     hours = _hours(_desk(location_id))
     return bool(business_hours.desk_minutes(since=moment, until=moment + timedelta(minutes=1), **hours))
+
+
+def open_hours(day: date, location_id: int | None) -> list[tuple[datetime, datetime]]:
+    """When that office's desk is open on that date and on the dates beside it, for many moments of a day."""
+    return business_hours.open_hours(day, **_hours(_desk(location_id)))
 
 
 def _desk(location_id: int | None) -> Office | None:

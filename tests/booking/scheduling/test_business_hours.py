@@ -5,7 +5,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from booking.scheduling.business_hours import DeskClosure, DeskHours, after_pause, before, desk_minutes, respond_by
+from booking.scheduling.business_hours import (
+    DeskClosure,
+    DeskHours,
+    after_pause,
+    before,
+    desk_minutes,
+    open_hours,
+    respond_by,
+)
 
 pytestmark = pytest.mark.once
 
@@ -449,3 +457,16 @@ def test_so_many_desk_minutes_before_a_moment(moment, minutes, hours, closures, 
 def test_a_naive_moment_is_refused(moment):
     with pytest.raises(ValueError, match="without a time zone"):
         before(moment=moment, minutes=240, zone=NEW_YORK, hours=OFFICE, closures=[])
+
+
+def test_the_hours_around_a_date_are_those_in_which_the_desk_has_minutes():
+    given = {"zone": NEW_YORK, "hours": [*OFFICE, SUNDAY_NIGHT], "closures": [shut("06-08", starts=TWELVE, ends=ONE)]}
+    found = [(shown(opens), shown(closes)) for opens, closes in open_hours(day("06-08"), **given)]
+    assert found == [
+        ("Sun 06-07 00:00", "Sun 06-07 03:00"),
+        ("Mon 06-08 09:00", "Mon 06-08 12:00"),
+        ("Mon 06-08 13:00", "Mon 06-08 17:00"),
+        ("Tue 06-09 09:00", "Tue 06-09 17:00"),
+    ]
+    for opens, closes in open_hours(day("06-08"), **given):
+        assert desk_minutes(since=opens, until=closes, **given) == (closes - opens).total_seconds() / 60
