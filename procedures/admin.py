@@ -16,36 +16,11 @@ from clinic.admin import LookOnly
 from clinic.practice_info import local_date, practice_info
 from clinic.text import clean_text
 from clinic.web.language_names import mark_languages
+from procedures.inlines import SHORT_TEXT, PairInline, RiskInline, SectionInline
 from procedures.lint import findings
-from procedures.models import Procedure, PublishedVersion, Risk, Section, Source
+from procedures.models import Procedure, PublishedVersion, Section, Source
 from procedures.publishing import CannotPublish, publish, sign, snapshot, text_fingerprint
 from procedures.views import page_context, template
-
-SHORT_TEXT = {models.TextField: {"widget": admin.widgets.AdminTextareaWidget(attrs={"rows": 3})}}
-
-
-class SectionInline(admin.StackedInline):
-    model = Section
-    extra = 0
-    fields = [("page", "kind", "order"), ("heading", "anchor"), "body"]
-
-
-class RiskInline(admin.StackedInline):
-    model = Risk
-    fk_name = "procedure"
-    extra = 0
-    formfield_overrides = SHORT_TEXT
-    fields = [
-        ("name", "order"), ("per_1000", "low", "high", "unit"), ("count_words", "is_pictured"),
-        "how_bad", "what_we_do", ("sureness", "source", "part_of"),
-    ]  # fmt: skip
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        if db_field.name == "part_of":
-            kwargs["queryset"] = Risk.objects.filter(procedure_id=request.resolver_match.kwargs.get("object_id"))
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        field.choices = list(field.choices)  # read once per page, not once per risk
-        return field
 
 
 @admin.register(Procedure)
@@ -63,7 +38,7 @@ class ProcedureAdmin(admin.ModelAdmin):
     list_filter = ["is_shown", "kind", "language", "stage"]
     search_fields = ["name", "summary"]
     formfield_overrides = SHORT_TEXT
-    inlines = [SectionInline, RiskInline]
+    inlines = [SectionInline, PairInline, RiskInline]
     actions = ["publish_chosen"]
     fieldsets = [
         (None, {"fields": ["name", ("slug", "language", "kind"), "also_called", "summary", "risks_summary", "order"]}),
@@ -156,7 +131,7 @@ class ProcedureAdmin(admin.ModelAdmin):
     def _sign(self, request, procedure):
         reviewer, text = clean_text(request.POST.get("reviewer", "")), request.POST.get("text", "")
         try:
-            sign(procedure, reviewer=reviewer, on=_today(), text=text)
+            sign(procedure, reviewer=reviewer, on=_today(), text=text, is_demo=practice_info().is_demo)
         except CannotPublish as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return

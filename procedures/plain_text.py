@@ -6,7 +6,7 @@ from html import unescape
 from typing import Any, NamedTuple
 
 Content = dict[str, Any]
-CITE = re.compile(r"\u2060?<sup class=\"cite\">.*?</sup>", re.DOTALL)
+MARK = re.compile(r"\u2060?<sup class=\"cite\">.*?</sup>", re.DOTALL)
 BLOCK_END = re.compile(r"</?(?:p|li|ul|ol|h3|br)\b[^>]*>")
 UNIT = re.compile(r"<(p|ul|ol)\b.*?</\1>", re.DOTALL)
 
@@ -19,10 +19,23 @@ class Part(NamedTuple):
     kind: str
     headings: list[str]
     html: list[str]
+    is_folded: bool = False
 
     @property
     def blocks(self) -> list[str]:
         return [text for block in self.headings + self.html for text in plain_text(block)]
+
+    @property
+    def running(self) -> list[str]:
+        """The blocks that are sentences: no headings, no list items without a period."""
+        return [text for block in self.html for text in plain_text(block) if text.endswith((".", "?", "!"))]
+
+    @property
+    def open_blocks(self) -> list[str]:
+        """The blocks that show before anything is pressed."""
+        if self.is_folded:
+            return self.headings[:1]
+        return self.headings if self.kind == "answers" else self.blocks
 
 
 def parts(content: Content) -> Iterator[Part]:
@@ -33,7 +46,11 @@ def parts(content: Content) -> Iterator[Part]:
     for page, shown in content["pages"].items():
         for section in shown["top"] + shown["sections"]:
             headings = [section["heading"], *(step["heading"] for step in section.get("steps", []))]
-            yield Part(page, section["anchor"], section["kind"], headings, list(_blocks_of(section)))
+            folded = section.get("is_folded", False)
+            yield Part(page, section["anchor"], section["kind"], headings, list(_blocks_of(section)), folded)
+        if pairs := shown.get("pairs"):
+            names = [pair["name"] for pair in pairs]
+            yield Part(page, "pairs", "pairs", names, [text for pair in pairs for text in _of_pair(pair)])
         if shown["risks"]:
             names = [risk["name"] for risk in shown["risks"]]
             yield Part(page, "numbers", "risks", names, [text for risk in shown["risks"] for text in _of_risk(risk)])
@@ -41,7 +58,7 @@ def parts(content: Content) -> Iterator[Part]:
 
 def plain_text(html: str) -> list[str]:
     """The text blocks of a piece of HTML, without source numbers."""
-    blocks = BLOCK_END.split(CITE.sub("", html))
+    blocks = BLOCK_END.split(MARK.sub("", html))
     cleaned = [unescape(re.sub(r"<[^>]+>", "", block)).replace("\u2060", "").strip() for block in blocks]
     return [block for block in cleaned if block]
 
@@ -72,6 +89,10 @@ def _blocks_of(section: Content) -> Iterator[str]:
 def _drawings(section: Content) -> Iterator[Content | None]:
     yield section["drawing"]
     yield from (step["drawing"] for step in section.get("steps", []))
+
+
+def _of_pair(pair: Content) -> Iterator[str]:
+    yield from (pair["intro"], pair["meaning"], pair["without_words"])
 
 
 def _of_risk(risk: Content) -> Iterator[str]:

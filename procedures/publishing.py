@@ -4,28 +4,22 @@ import hashlib
 import json
 import re
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from clinic.practice_info import local_date
-from procedures import citations, rendering
-from procedures.models import Procedure, PublishedVersion, Risk, Section, Source
+from procedures.models import Procedure, PublishedVersion
 from procedures.plain_text import parts
+from procedures.snapshots import CannotPublish, Content, snapshot
 
-Content = dict[str, Any]
-TOP = {Section.Kind.SUMMARY, Section.Kind.FIGURE}
 LONGEST_NAME = Procedure._meta.get_field("reviewed_by").max_length
 UNFINISHED = re.compile(
-    r"\[to do\]|\b(?:clinician|lawyer) has yet to check\b|\bthis is a demo\b|\bpractice is made up\b", re.IGNORECASE
+    r"\[to (?:do|check)\]|\b(?:clinician|lawyer) has yet to check\b|\bthis is a demo\b|\bpractice is made up\b",
+    re.IGNORECASE,
 )
 CHECKED_FOR = timedelta(days=365)
-
-
-class CannotPublish(Exception):
-    """Says what is missing, as a sentence for the editor."""
 
 
 @transaction.atomic
@@ -63,15 +57,24 @@ def publish(
 
 @transaction.atomic
 def sign(
-    procedure: Procedure, *, reviewer: str, on: date, next_on: date | None = None, text: str | None = None
+    procedure: Procedure,
+    *,
+    reviewer: str,
+    on: date,
+    next_on: date | None = None,
+    text: str | None = None,
+    is_demo: bool = False,
 ) -> None:
     """Record that `reviewer`, a name with its profession, has reviewed the text. The next review is due in a year.
 
-    `text`: the fingerprint of the text that was read. Raises CannotPublish if the text has changed since, or without a
-    name.
+    `text`: the fingerprint of the text that was read. Raises CannotPublish if the text has changed since, without a
+    name, or while something is left to check or to fill in.
     """
     procedure = Procedure.objects.select_for_update().get(pk=procedure.pk)
-    now = text_fingerprint(snapshot(procedure))
+    content = snapshot(procedure)
+    now = text_fingerprint(content)
+    if not is_demo and (left := unfinished(content)):
+        raise CannotPublish(left[0])
     if not 0 < len(reviewer.strip()) <= LONGEST_NAME:
         raise CannotPublish(_("Enter the reviewer’s name and profession."))
     if text not in (None, now):
@@ -84,7 +87,7 @@ def sign(
 def unfinished(content: Content) -> list[str]:
     """A sentence for each text that a clinician, a lawyer or the practice still has to check or to write."""
     texts = [text for part in parts(content) for text in part.blocks]
-    says = _("Not ready for patients: “%s”. Settle it and reword or delete it, then have the page reviewed again.")
+    says = _("Not ready for patients: “%s”. Settle it and reword or delete it, then have the page reviewed.")
     return [says % text.rstrip(".") for text in texts if UNFINISHED.search(text)]
 
 
@@ -97,105 +100,3 @@ def fingerprint(content: Content) -> str:
     """The same for the same content on every database, whatever the order of keys."""
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def snapshot(procedure: Procedure) -> Content:
-    """Everything the pages show, as JSON: text, risks, sources, people. The HTML is sanitized."""
-    sections = list(procedure.sections.order_by("order", "pk"))
-    risks = list(procedure.risks.select_related("source", "part_of").order_by("order", "pk"))
-    sources = {source.key: source for source in Source.objects.all()}
-    return {
-        "kind": procedure.kind,
-        "language": procedure.language,
-        "name": procedure.name,
-        "also_called": procedure.also_called,
-        "summary": procedure.summary,
-        "risks_summary": procedure.risks_summary,
-        "people": {
-            "written_by": procedure.written_by,
-            "reviewed_by": procedure.reviewed_by,
-            "reviewed_on": _iso(procedure.reviewed_on),
-            "next_review_on": _iso(procedure.next_review_on),
-            "paid_for_by": procedure.paid_for_by,
-        },
-        "pages": {
-            page: _page(*of_page, sources)
-            for page in Section.Page.values
-            if any(of_page := _parts_of(page, sections, risks)) or page == Section.Page.OVERVIEW
-        },
-    }
-
-
-def _parts_of(page: str, sections: list[Section], risks: list[Risk]) -> tuple[list[Section], list[Risk]]:
-    return [s for s in sections if s.page == page], risks if page == Section.Page.RISKS else []
-
-
-def _page(sections: list[Section], risks: list[Risk], sources: dict[str, Source]) -> Content:
-    """One page of the snapshot. Sources are numbered in reading order: the top panel, the numbers, the rest."""
-    numbers: rendering.Numbers = {}
-    top = [_section(section, numbers) for section in sections if section.kind in TOP]
-    counted = [_risk(risk, numbers) for risk in risks]
-    rest = [_section(section, numbers) for section in sections if section.kind not in TOP]
-    missing = numbers.keys() - sources.keys()
-    if missing:
-        raise CannotPublish(_("There is no source named %(keys)s.") % {"keys": ", ".join(sorted(missing))})
-    return {
-        "top": top,
-        "risks": counted,
-        "sections": rest,
-        "sources": [_source(sources[key], number) for key, number in numbers.items()],
-    }
-
-
-def _section(section: Section, numbers: rendering.Numbers) -> Content:
-    text, steps = rendering.split_steps(section.body) if section.kind in Section.STEPPED else (section.body, [])
-    text, drawing = citations.take_drawing(text)
-    shown: Content = {"kind": section.kind, "anchor": section.anchor, "heading": section.heading, "drawing": drawing}
-    if section.kind == Section.Kind.TABLE:
-        text, rows = rendering.split_table(text)
-        cells = [[rendering.inline_html(cell, numbers) for cell in row] for row in rows]
-        shown |= {"head": cells[0] if cells else [], "rows": cells[1:]}
-    if section.kind == Section.Kind.QUESTIONS:
-        text, items = rendering.split_list(text)
-        shown["items"] = [rendering.inline_html(item, numbers) for item in items]
-    shown["html"] = rendering.block_html(text, numbers)
-    if steps:
-        shown["steps"] = [_step(heading, body, numbers) for heading, body in steps]
-    return shown
-
-
-def _step(heading: str, body: str, numbers: rendering.Numbers) -> Content:
-    text, drawing = citations.take_drawing(body)
-    return {"heading": heading.strip(), "drawing": drawing, "html": rendering.block_html(text, numbers)}
-
-
-def _risk(risk: Risk, numbers: rendering.Numbers) -> Content:
-    return {
-        "name": risk.name,
-        "per_1000": risk.per_1000,
-        "low": risk.low,
-        "high": risk.high,
-        "unit": risk.get_unit_display(),
-        "count_words": risk.count_words,
-        "cite": rendering.citation([risk.source.key], numbers),
-        "how_bad": rendering.inline_html(risk.how_bad, numbers),
-        "what_we_do": rendering.inline_html(risk.what_we_do, numbers),
-        "sureness": risk.sureness,
-        "is_pictured": risk.is_pictured,
-        "part_of": risk.part_of_id and risk.part_of.name,
-    }
-
-
-def _source(source: Source, number: int) -> Content:
-    return {
-        "number": number,
-        "key": source.key,
-        "citation": source.citation,
-        "year": source.year,
-        "url": source.url,
-        "opened_on": _iso(source.opened_on),
-    }
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

@@ -15,6 +15,7 @@ SENTENCE_END = re.compile(r"(?<!\bDr)(?<!\bvs)[.!?:](?:\s|$)")
 WORD = re.compile(r"[^\W\d_][^\W_]*(?:['’-][^\W_]+)*|\d[\d,.]*")
 SILENT_END = re.compile(r"(?:[^laeiouy]es|(?<![td])ed|[^laeiouy]e)$")
 MANY = 3  # syllables: SMOG counts words with this many or more
+NONE: frozenset[str] = frozenset()
 
 
 def words(text: str) -> list[str]:
@@ -34,21 +35,24 @@ def syllables(word: str) -> int:
     return max(1, len(re.findall(r"[aeiouy]{1,2}", spoken)))
 
 
-def flesch_kincaid(blocks: Iterable[str]) -> float:
+def flesch_kincaid(blocks: Iterable[str], once: frozenset[str] = NONE) -> float:
     """The Flesch-Kincaid grade. ValueError for blocks without a word."""
-    said, spoken = _counted(blocks)
-    return 0.39 * len(spoken) / len(said) + 11.8 * sum(map(syllables, spoken)) / len(spoken) - 15.59
+    said, spoken = _counted(blocks, once)
+    return 0.39 * len(spoken) / len(said) + 11.8 * sum(spoken) / len(spoken) - 15.59
 
 
-def smog(blocks: Iterable[str]) -> float:
+def smog(blocks: Iterable[str], once: frozenset[str] = NONE) -> float:
     """The SMOG grade. ValueError for blocks without a word."""
-    said, spoken = _counted(blocks)
-    long_words = sum(syllables(word) >= MANY for word in spoken)
-    return 1.043 * sqrt(long_words * 30 / len(said)) + 3.1291
+    said, spoken = _counted(blocks, once)
+    return 1.043 * sqrt(sum(heard >= MANY for heard in spoken) * 30 / len(said)) + 3.1291
 
 
-def _counted(blocks: Iterable[str]) -> tuple[list[str], list[str]]:
-    said = sentences(blocks)
+def _counted(blocks: Iterable[str], once: frozenset[str]) -> tuple[list[str], list[int]]:
+    """(the sentences, the syllables of each word). A word of `once` is hard the first time only: then it is known."""
+    said, known, heard = sentences(blocks), set(), []
     if not said:
         raise ValueError("a text without a word")
-    return said, [word for sentence in said for word in words(sentence)]
+    for word in (word.lower() for sentence in said for word in words(sentence)):
+        heard.append(1 if word in known else syllables(word))
+        known |= {word} & once
+    return said, heard

@@ -78,7 +78,7 @@ def _shown(request, slug: str, page: str, kinds: tuple[str, ...]) -> HttpRespons
 def template(version: PublishedVersion, page: str) -> str:
     if version.content["kind"] == Kind.PRACTICE:
         return "procedures/practice.html"
-    own = {Page.OVERVIEW: "procedures/overview.html", Page.RISKS: "procedures/risks.html"}
+    own = {page: f"procedures/{page}.html" for page in (Page.OVERVIEW, Page.RISKS, Page.AID)}
     return own.get(page, "procedures/page.html")
 
 
@@ -104,6 +104,8 @@ def title(content: dict, page: str) -> str:
     """“Balloon kyphoplasty”; “Balloon kyphoplasty: what can go wrong”."""
     if page == Page.OVERVIEW:
         return content["name"]
+    if page == Page.AID:
+        return _("Is it right for me? %s") % content["name"]
     return _("%(name)s: %(what)s") % {"name": content["name"], "what": str(Page(page).label).lower()}
 
 

@@ -233,5 +233,6 @@ def shortest_way(table, start, goal):
 
 def check_and_publish(procedure, *, by=None, now=MONDAY):
     """Sign the current text as reviewed and publish it."""
-    sign(procedure, reviewer=procedure.reviewed_by or "Dr. Demo, MD", on=now.date(), next_on=procedure.next_review_on)
-    return publish(procedure, by=by, now=now, is_demo=True)  # our pages have gaps that a practice fills
+    who, due = procedure.reviewed_by or "Dr. Demo, MD", procedure.next_review_on
+    sign(procedure, reviewer=who, on=now.date(), next_on=due, is_demo=True)  # our pages have gaps that a practice fills
+    return publish(procedure, by=by, now=now, is_demo=True)

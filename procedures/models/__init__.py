@@ -1,7 +1,8 @@
 """Treatment pages, their authors and reviewers, and an exact copy of everything that was ever shown."""
 
+from procedures.models.pair import Pair
 from procedures.models.parts import Risk, Section
 from procedures.models.procedure import Procedure, PublishedVersion
 from procedures.models.source import Source
 
-__all__ = ["Procedure", "PublishedVersion", "Risk", "Section", "Source"]
+__all__ = ["Pair", "Procedure", "PublishedVersion", "Risk", "Section", "Source"]

@@ -16,12 +16,13 @@ class Section(models.Model):
     class Page(models.TextChoices):
         """The pages of a treatment, in menu order. The value is the last part of the URL."""
 
-        OVERVIEW = "overview", _("What it is")
+        OVERVIEW = "overview", _("Overview")
         HOW = "how", _("How it is done")
-        RISKS = "risks", _("What can go wrong")
+        RISKS = "risks", _("Benefits and harms")
         BEFORE_AFTER = "before-after", _("Before and after")
         CHOICES = "choices", _("Other choices")
-        QUESTIONS = "questions", _("Questions to ask")
+        AID = "aid", _("Weigh it up")
+        QUESTIONS = "questions", _("Questions")
         COST = "cost", _("Cost and insurance")
 
     class Kind(models.TextChoices):
@@ -34,10 +35,14 @@ class Section(models.Model):
         DAYS = "days", _("days after: each ### heading starts one")
         TABLE = "table", _("choices side by side: one Markdown table")
         QUESTIONS = "questions", _("questions to bring: one Markdown list")
+        ANSWERS = "answers", _("questions with folded answers: each ### heading is a question")
+        WORDS = "words", _("words explained: each ### heading is a word")
+        VALUES = "values", _("what matters to me: a Markdown table with a question and its two ends in each row")
         CALL_911 = "call_911", _("red card: call 911")
         CALL_US = "call_us", _("amber card: call us the same day")
 
-    STEPPED = (Kind.STEPS, Kind.DAYS)
+    STEPPED = (Kind.STEPS, Kind.DAYS, Kind.ANSWERS, Kind.WORDS)
+    TABLED = (Kind.TABLE, Kind.VALUES)
     DRAWN = (Kind.FIGURE, Kind.TEXT, *STEPPED)
 
     procedure = models.ForeignKey(Procedure, models.CASCADE, related_name="sections", verbose_name=_("treatment page"))
@@ -48,6 +53,9 @@ class Section(models.Model):
     body = models.TextField(
         _("text"),
         help_text=_("Markdown. [KEY] cites a source. A line ![what it shows](step1) places one of our drawings."),
+    )
+    is_folded = models.BooleanField(
+        _("folded"), default=False, help_text=_("Only the heading shows until it is pressed. Paper shows all of it.")
     )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
 
@@ -68,7 +76,7 @@ class Section(models.Model):
         if max(drawn) > 1 or (any(drawn) and self.kind not in self.DRAWN):
             raise ValidationError(_("Use one drawing in a text, figure, or step, and none in other layouts."))
         if self.procedure_id and self.procedure.kind == Procedure.Kind.PRACTICE and self.page != self.Page.OVERVIEW:
-            raise ValidationError(_("A page about the practice has only one part: “What it is”."))
+            raise ValidationError(_("A page about the practice has only one part: “Overview”."))
 
 
 class Risk(models.Model):

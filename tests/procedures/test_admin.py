@@ -19,7 +19,9 @@ def sign_in(client, django_user_model, *codenames):
 
 
 WRITE = [
-    f"{verb}_{model}" for verb in ("view", "add", "change") for model in ("procedure", "section", "risk", "source")
+    f"{verb}_{model}"
+    for verb in ("view", "add", "change")
+    for model in ("procedure", "section", "risk", "pair", "source")
 ]
 
 
@@ -117,7 +119,7 @@ def test_pages_due_for_review_are_shown_to_staff(client, kyphoplasty, django_use
     sign_in(client, django_user_model, "view_procedure")
     pages = [reverse("admin:index"), reverse("admin:procedures_procedure_changelist")]
     assert not any("due for review" in client.get(url).content.decode() for url in pages)
-    at("2027-11-09 12:00")
+    at("2027-11-29 12:00")
     client.force_login(django_user_model.objects.get())
     assert all("due for review" in client.get(url).content.decode() for url in pages)
 
@@ -156,7 +158,7 @@ def test_an_editor_cannot_hide_a_page_or_change_its_url(client, kyphoplasty, dja
 def test_a_due_review_cannot_be_postponed(client, kyphoplasty, django_user_model):
     sign_in(client, django_user_model, *WRITE, "publish_procedure")
     change(client, kyphoplasty, "_save", summary="New words.", next_review_on="2040-01-01")
-    assert Procedure.objects.get().next_review_on == date(2027, 11, 9)
+    assert Procedure.objects.get().next_review_on == date(2027, 11, 29)
 
 
 def test_only_publishers_can_publish_several_at_once(client, kyphoplasty, django_user_model):

@@ -28,6 +28,7 @@ def written_paths(pages) -> list[str]:
         if page.kind == "practice"
         else f"/procedures/{page.slug}/{'' if part == 'overview' else part + '/'}"
         for page in pages.values()
+        if page.is_shown
         for part in page.versions.get().content["pages"]
     ]
 

@@ -11,7 +11,8 @@ from clinic import practice_info
 from procedures.loading import CONTENT, load
 from procedures.models import Procedure
 from procedures.plain_text import parts
-from procedures.publishing import CannotPublish, publish, sign, snapshot
+from procedures.publishing import CannotPublish, publish, sign
+from procedures.snapshots import snapshot
 from tests.builders import make_practice
 from tests.procedures.conftest import LOADED
 
@@ -22,15 +23,18 @@ OF_THE_DEMO = re.compile(
 OPEN = {
     "accessibility": "[to do] Say what help you offer in other languages",
     "first-visit": "[to do] Say what help you offer in other languages, and whether an interpreter is free",
-    "kyphoplasty": "A clinician has yet to check",
+    "glossary": "[to check] Lying on your side",
+    "kyphoplasty": "[to check] your legs suddenly turn weak or numb",
     "privacy": "[to do] Say for how long you keep requests and records",
-    "vertebroplasty": "A clinician has yet to check",
-    "epidural-steroid-injection": "A clinician has yet to check",
+    "vertebroplasty": "[to check] your legs suddenly turn weak or numb",
+    "vertebral-compression-fracture": "[to check] cancer, now or in the past",
+    "epidural-steroid-injection": "[to check] It is a shot of steroid medicine",
 }
 MARKS = [
     "- [to do] Write this.",
     "A lawyer has yet to check this page.",
     "### A clinician has yet to check\n\nYou may faint.",
+    "- [to check] You may faint.",
     "**[To do]** ask the doctor",
     "This is a demo. The practice is made up.",
     "| What | When |\n|---|---|\n| [to do] | now |",
@@ -44,6 +48,11 @@ def said_by(procedure):
 
 def signed(procedure):
     sign(procedure, reviewer="Dr. Real, MD", on=LOADED.date())
+    return procedure
+
+
+def in_demo(procedure):
+    sign(procedure, reviewer="Dr. Demo, MD", on=LOADED.date(), is_demo=True)
     return procedure
 
 
@@ -67,7 +76,7 @@ def test_a_real_practice_gets_no_word_of_the_demo(slug):
 @pytest.mark.parametrize("slug", SLUGS)
 def test_the_demo_gets_no_task_of_a_real_practice(slug):
     texts = said_by(load(CONTENT / f"{slug}.toml", now=LOADED, demo=True))
-    assert [text for text in texts if "[to do]" in text or "[demo]" in text] == []
+    assert [text for text in texts if re.search(r"\[to do\]|\[demo\]|\[to check\]|yet to check\b(?! this)", text)] == []
 
 
 def test_the_demo_says_that_it_is_one(all_pages):
@@ -76,22 +85,25 @@ def test_the_demo_says_that_it_is_one(all_pages):
 
 
 @pytest.mark.parametrize("slug", OPEN)
-def test_what_is_still_open_blocks_publishing_with_a_sentence(slug):
-    procedure = signed(load(CONTENT / f"{slug}.toml", now=LOADED))
+def test_what_is_still_open_blocks_the_review_with_a_sentence(slug):
+    procedure = load(CONTENT / f"{slug}.toml", now=LOADED)
     with pytest.raises(CannotPublish, match=re.escape(f"Not ready for patients: “{OPEN[slug]}")):
-        publish(procedure, by=None, now=LOADED)
-    assert not procedure.versions.exists()
+        signed(procedure)
+    procedure.refresh_from_db()
+    assert not procedure.reviewed_by
 
 
 @pytest.mark.parametrize("body", MARKS)
-def test_every_mark_of_something_open_blocks_publishing(body):
+@pytest.mark.parametrize("act", ["sign", "publish"])
+def test_every_mark_of_something_open_blocks_review_and_publishing(body, act):
+    procedure = page_saying(body) if act == "sign" else in_demo(page_saying(body))
     with pytest.raises(CannotPublish, match="Not ready for patients"):
-        publish(signed(page_saying(body)), by=None, now=LOADED)
+        signed(procedure) if act == "sign" else publish(procedure, by=None, now=LOADED)
 
 
 @pytest.mark.parametrize("body", MARKS)
 def test_once_it_is_settled_and_signed_the_page_is_published(body):
-    procedure = signed(page_saying(body))
+    procedure = page_saying(body)
     procedure.sections.update(kind="text", body="A lawyer checked this page. You may faint.")
     assert publish(signed(procedure), by=None, now=LOADED).number == 1
 
@@ -106,7 +118,7 @@ def test_words_that_only_look_alike_block_nothing(body):
 @pytest.mark.parametrize("is_demo", [True, False])
 def test_the_manager_is_told_in_the_admin(admin_client, is_demo):
     make_practice(is_demo=is_demo)
-    procedure = signed(page_saying(MARKS[0]))
+    procedure = in_demo(page_saying(MARKS[0]))
     chosen = {"action": "publish_chosen", "_selected_action": [procedure.pk]}
     page = admin_client.post(reverse("admin:procedures_procedure_changelist"), chosen, follow=True)
     assert ("Not ready for patients" in page.text) != is_demo

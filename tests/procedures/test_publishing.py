@@ -10,9 +10,11 @@ from django.db.models import ProtectedError
 
 from procedures.loading import CONTENT, load
 from procedures.models import Procedure, PublishedVersion, Risk, Section, Source
-from procedures.publishing import CannotPublish, fingerprint, publish, sign, snapshot, text_fingerprint
+from procedures.publishing import CannotPublish, fingerprint, publish, sign, text_fingerprint
+from procedures.snapshots import snapshot
 from tests.builders import check_and_publish, local, make_practice
 
+BEFORE_PAIRS = "168c5cf68b669f5dcf067c55da26cb353a6c9a1178846af2414056dbd612d4a0"  # of a text, as it was then
 LATER = datetime(2026, 12, 1, 15, tzinfo=UTC)
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -164,14 +166,21 @@ def test_a_link_in_brackets_is_a_link_and_not_a_source(draft):
 
 
 @pytest.mark.parametrize("body", HOSTILE)
-@pytest.mark.parametrize("kind", ["text", "steps", "table", "questions"])
+@pytest.mark.parametrize("kind", ["text", "steps", "table", "questions", "answers", "words", "values"])
 def test_hostile_markup_is_never_live(draft, body, kind, client):
     text = {
         "steps": f"{body}\n### Step\n{body}",
         "table": f"| {body} | b |\n|---|---|\n| {body} | c |",
         "questions": f"- {body}",
+        "answers": f"### {body}\n{body}",
+        "words": f"### {body}\n{body}",
+        "values": f"| a | b | c |\n|---|---|---|\n| {body} | {body} | {body} |",
     }
     write(draft, text.get(kind, body), kind=kind)
+    draft.pairs.create(
+        name=body[:120], intro=body, meaning=body, with_it=5, without_words=body[:120], compared_with=body[:160],
+        paid_by=body[:120], source=Source.objects.get(),
+    )  # fmt: skip
     Risk.objects.create(
         procedure=draft, name=body[:120], per_1000=5, how_bad=body, what_we_do=body, source=Source.objects.get()
     )
@@ -180,7 +189,7 @@ def test_hostile_markup_is_never_live(draft, body, kind, client):
     for path in ("/procedures/draft/", "/procedures/draft/risks/"):
         page = client.get(path).content.decode()
         main = page[page.index("<main") :].lower()
-        ours = main.replace('<svg class="icon-array"', "").replace('<svg viewbox="0 0 10 10"', "")
+        ours = main.replace('<svg class="marks"', "").replace('<svg viewbox="0 0 10 10"', "")
         assert [sign for sign in LIVE if sign in ours and _in_a_tag(ours, sign)] == []
 
 
@@ -212,6 +221,27 @@ def test_a_draft_can_be_viewed_without_writing_anything(draft):
 def test_the_database_refuses_impossible_counts(draft, numbers):
     with pytest.raises(IntegrityError), transaction.atomic():
         Risk.objects.create(procedure=draft, name="A risk", how_bad="Bad.", source=Source.objects.get(), **numbers)
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        {"with_it": 101, "without_it": 1},
+        {"with_it": 5, "without_it": 101},
+        {"with_it": 5},
+        {"with_it": 5, "without_it": 1, "without_words": "and words"},
+        {"with_it": 90, "without_it": 1, "starts_at": 20},
+    ],
+)
+def test_the_database_refuses_impossible_pairs(draft, numbers):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        draft.pairs.create(name="A pair", intro="In whom.", source=Source.objects.get(), **numbers)
+
+
+def test_a_text_without_pairs_and_folds_keeps_the_fingerprint_it_was_reviewed_with(draft):
+    write(draft, "It leaks. [FREE09]")
+    draft.risks.create(name="A leak", per_1000=183, unit="bones", how_bad="Bad.", source=Source.objects.get())
+    assert text_fingerprint(snapshot(draft)) == BEFORE_PAIRS
 
 
 def test_the_next_review_is_after_the_last(draft):

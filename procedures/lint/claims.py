@@ -1,0 +1,67 @@
+"""Words, numbers and warnings: what a page about health may not say, or may not say alone."""
+
+import re
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from clinic.web.danger_signs import DANGER_SIGNS
+from procedures.lint.reading import ASKING
+from procedures.models import Section
+from procedures.plain_text import Part, claims, plain_text
+
+SOURCED = {"risks", "pairs"}  # these have their source in a field of their own
+BANNED = {
+    "en": re.compile(
+        r"\b(rare|rarely|laparoscopic|safe hands|completely safe|best|top|leading|guarantee\w*|cures?|cured|pain-free|"
+        r"miracles?|testimonials?|should|dries|state[- ]of[- ]the[- ]art|live longer|sleep medicine)\b",
+        re.IGNORECASE,
+    )
+}
+OTHER_DENOMINATORS = re.compile(
+    r"\d ?(?:%|percent\b|per cent\b)|\b(?:1|one) (?:in|out of) (?:\d+|ten|a hundred)\b"
+    r"|\b\d[\d,]* (?:in|of|per|out of) (?:every )?(?!100\b(?!,\d)|10\b)\d[\d,]*\b|\bper (?:100|1,?000)\b|\bof 1,?000\b"
+    r"|\b\d[\d,]* (?:per|out of) (?:every )?100\b"
+    r"|\b(?:half|a third|a quarter|two thirds|three quarters|one fifth) of (?:the |all )?(?:people|bones|patients)\b",
+    re.IGNORECASE,
+)
+OF_NOTHING = re.compile(r"\d+ of 100(?! (?:treated bones|people)\b)(?!\d|,\d)")
+NUMBER = re.compile(r"(?<![A-Za-z])\d")
+NO_CLAIM = re.compile(r"\b911\b|\(\d{3}\) \d{3}-\d{4}|\bT\d+|\bL\d+")
+
+
+def of_section(part: Part, language: str) -> Iterator[str]:
+    yield from _banned(part, language)
+    yield from _denominators(part)
+    yield from _unsourced(part)
+    if part.kind == Section.Kind.CALL_911:
+        yield from _danger_signs(part)
+
+
+def _banned(part: Part, language: str) -> Iterator[str]:
+    for text in part.blocks:
+        for found in BANNED[language].finditer(text):
+            yield _("Don’t use this word: “%s”.") % found[0]
+
+
+def _denominators(part: Part) -> Iterator[str]:
+    for text in part.blocks:
+        if found := OTHER_DENOMINATORS.search(text):
+            yield _("Give counts out of 100, not “%s”.") % found[0]
+        if OF_NOTHING.search(text):
+            yield _("Say 100 of what, treated bones or people: “%s”") % text
+
+
+def _unsourced(part: Part) -> Iterator[str]:
+    if part.kind in ASKING | SOURCED:  # who asks claims nothing
+        return
+    for claim in (claim for html in part.html for claim in claims(html)):
+        text = NO_CLAIM.sub("", " ".join(plain_text(claim)))
+        if NUMBER.search(text) and 'class="cite"' not in claim:
+            yield _("Number without a source: “%s ...”") % " ".join(text.split()[:8])
+
+
+def _danger_signs(part: Part) -> Iterator[str]:
+    said = [text.removeprefix("[to check] ") for text in part.blocks]
+    if missing := [str(sign) for sign in DANGER_SIGNS if sign not in said]:
+        yield _("The danger signs differ from the rest of the site: “%s” is missing.") % missing[0]
