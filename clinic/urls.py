@@ -13,6 +13,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("team/", views.team, name="team"),
     path("visit-us/", views.visit_us, name="visit_us"),
+    path("danger-signs/", views.danger_signs, name="danger_signs"),
     path("", include("booking.urls")),
     path("admin/desk/", include("booking.desk.urls")),
     path("admin/", include("clinic.accounts.sign_in.urls")),  # before the admin, whose own sign-in it replaces

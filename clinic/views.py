@@ -28,6 +28,11 @@ def visit_us(request):
 
 
 @public
+def danger_signs(request):
+    return render(request, "clinic/danger_signs.html")
+
+
+@public
 def robots(request):
     lines = [
         "User-agent: *",

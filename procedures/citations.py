@@ -9,6 +9,7 @@ DRAWING = re.compile(r'^!\[(?P<alt>[^\]\n]*)\]\((?P<name>[^)\s]+)(?: "(?P<captio
 # name -> width, height; the files are clinic/static/clinic/svg/<name>.svg
 DRAWINGS = {
     "cement-leak": (560, 400),
+    "four-steps": (460, 340),  # moves
     "healthy-vs-collapsed": (720, 340),
     "lying-face-down": (720, 340),
     "recovery-timeline": (1000, 220),

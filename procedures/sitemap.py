@@ -10,7 +10,7 @@ from clinic.web.decorators import public
 from clinic.web.jsonld import address
 from procedures.models import Procedure
 
-OURS = ("home", "team", "visit_us", "procedures:list")
+OURS = ("home", "team", "visit_us", "danger_signs", "procedures:list")
 
 
 @public

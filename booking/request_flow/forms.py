@@ -25,6 +25,7 @@ from booking.request_flow import reasons
 from booking.request_flow.patient_form import PatientForm, choose, forget, radios
 from clinic.models.practice import Weekday
 from clinic.practice_info import practice_info
+from clinic.web import danger_signs
 from clinic.web.language_names import mark_languages
 
 OF_AGE = 18  # a parent or guardian asks for anyone younger
@@ -35,10 +36,7 @@ class EmergencyForm(forms.Form):
     emergency = radios(
         _("Do you have any of these now?"),
         [("no", _("None of these")), ("yes", _("Yes, one or more"))],
-        help_text=_(
-            "Chest pain, trouble breathing, new weak or numb legs, numbness between the legs, "
-            "or no control of bladder or bowels."
-        ),
+        help_text=danger_signs.IN_WORDS,
     )
 
 

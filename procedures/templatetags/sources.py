@@ -25,10 +25,10 @@ def unmarked(html: str) -> SafeString:
 @register.simple_tag
 def sources_of(*parts: Any) -> SafeString:
     """“Sources 2, 17” for all marks in these parts of a page, as one link; nothing if there are none."""
-    numbers = list(dict.fromkeys(number for part in parts for text in _texts(part) for number in NUMBER.findall(text)))
+    numbers = sorted({int(number) for part in parts for text in _texts(part) for number in NUMBER.findall(text)})
     if not numbers:
         return SafeString()
-    label = ngettext("Source %s", "Sources %s", len(numbers)) % ", ".join(numbers)
+    label = ngettext("Source %s", "Sources %s", len(numbers)) % ", ".join(map(str, numbers))
     return format_html('<a class="src" href="#sources">{}</a>', label)
 
 
