@@ -148,5 +148,6 @@ def _open_times(appointment, window, now):
     groups = [(_("Suggested"), few), (_("Other open times"), [each for each in shown if each not in few])]
     return {
         "groups": [group for group in groups if group[1]], "sooner": sooner[:SOONEST],
+        "only_sooner": bool(sooner and not after),
         "later": later + timedelta(days=1), "last_day": later, "anyone": anyone,
     }  # fmt: skip

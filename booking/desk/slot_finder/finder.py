@@ -191,6 +191,7 @@ def _open_times(criteria, user, now, *, notice):
     return {
         "groups": _grouped(times, shown, first if not notice and first == local_date(now) else None),
         "sooner": sooner[:SOONEST],
+        "only_sooner": bool(sooner and not times),
         "appointment_type": appointment_type,
         "last_day": later,
         "later": later + timedelta(days=1),
