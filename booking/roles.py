@@ -74,7 +74,7 @@ READ_ONLY: dict[str, set[str]] = {
     "booking.event": {LEAD, MANAGER},
     "booking.message": {LEAD, MANAGER},
     "clinic.staffmessage": {MANAGER},
-    "clinic.rolechange": {LEAD, MANAGER},
+    "clinic.accountchange": {LEAD, MANAGER},
     "procedures.publishedversion": {EDITOR, CLINICIAN, MANAGER},
     "procedures.procedure": {CLINICIAN},
     "procedures.section": {CLINICIAN},

@@ -20,7 +20,7 @@ from clinic.accounts.people_forms import NewPersonForm, PersonForm
 from clinic.contact import EmailField, PhoneField
 from clinic.formatting import HARD_SPACE, display_phone
 from clinic.forms import MinutesField
-from clinic.models import AppointmentType, Practice, RoleChange, StaffMessage
+from clinic.models import AccountChange, AppointmentType, Practice, StaffMessage
 
 TIMES_OF_DAY = {"opens": False, "closes": True, "starts": False, "ends": True}  # field name: whether it is an end
 
@@ -155,6 +155,15 @@ class PersonAdmin(UserAdmin):
             staff_mail.queue(obj, StaffMessage.Kind.INVITATION, now=timezone.now())
         if change and "is_active" in form.changed_data:
             sessions.end_all(obj)
+        if change and "email" in form.changed_data:  # a forgotten password is sent there
+            people.record(people.Kind.EMAIL, obj, by=request.user, now=timezone.now())
+
+    @transaction.atomic
+    def user_change_password(self, request, id, form_url=""):
+        response = super().user_change_password(request, id, form_url)
+        if response.status_code == 302:
+            people.record(people.Kind.PASSWORD, self.get_object(request, id), by=request.user, now=timezone.now())
+        return response
 
     def save_related(self, request, form, formsets, change):
         before = people.roles_of(form.instance)
@@ -178,9 +187,10 @@ class StaffMessageAdmin(LookOnly, admin.ModelAdmin):
     list_per_page = 50
 
 
-@admin.register(RoleChange)
-class RoleChangeAdmin(LookOnly, admin.ModelAdmin):
+@admin.register(AccountChange)
+class AccountChangeAdmin(LookOnly, admin.ModelAdmin):
     list_display = ["__str__", "at"]
-    list_filter = ["role"]
+    list_filter = ["kind", "role"]
     list_select_related = ["user", "by"]
-    fields = ["user", "role", "is_given", "by", "at"]
+    fields = ["__str__", "at"]
+    readonly_fields = ["__str__"]

@@ -10,11 +10,10 @@ from django.utils.translation import gettext as _
 
 from booking.roles import CLINICIAN
 from clinic.accounts.sign_in import password_links
-from clinic.models import RoleChange, StaffMessage
+from clinic.models import AccountChange, StaffMessage
 from clinic.practice_info import practice_info
 
 Kind = StaffMessage.Kind
-LATEST = 5  # changes of roles, newest first
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,8 @@ def render(message: StaffMessage) -> StaffMail:
     context = {
         "practice": practice_info(), "user": message.user, "about": message.about, "link": link,
         "site": settings.SITE_URL, "minutes": settings.PASSWORD_LINK_MINUTES, "days": settings.INVITATION_DAYS,
-        "changes": RoleChange.objects.filter(user=message.about).select_related("user", "by")[:LATEST],
-        "signs": CLINICIAN,
+        "change": message.change,
+        "signs": message.change and (message.change.kind, message.change.role) == (AccountChange.Kind.GIVEN, CLINICIAN),
     }  # fmt: skip
     rendered = render_to_string(f"clinic/accounts/email/{message.kind}.txt", context).strip()
     subject, _newline, text = rendered.partition("\n")

@@ -1,4 +1,4 @@
-"""Users and their roles. Giving a role is never quiet: it is kept, and the desk leads are told."""
+"""Users and their roles. No role, and no way to sign in as somebody else, is given quietly: the desk leads are told."""
 
 from datetime import datetime, timedelta
 
@@ -6,8 +6,9 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
 from clinic.accounts import sessions, staff_mail
-from clinic.models import Practitioner, RoleChange
+from clinic.models import AccountChange, Practitioner
 
+Kind = AccountChange.Kind
 NEWS = timedelta(days=14)
 
 
@@ -18,18 +19,21 @@ def roles_of(user: User) -> set[str]:
 def record_roles(user: User, before: set[str], *, by: User, now: datetime) -> None:
     """Keep what changed since `before`. Whoever has lost a role is signed out everywhere."""
     after = roles_of(user)
-    changes = [(role, True) for role in sorted(after - before)] + [(role, False) for role in sorted(before - after)]
-    RoleChange.objects.bulk_create(
-        RoleChange(user=user, role=role, is_given=is_given, by=by, at=now) for role, is_given in changes
-    )
-    if changes:
-        staff_mail.roles_changed(user, now=now)
+    for role in sorted(after - before):
+        record(Kind.GIVEN, user, role, by=by, now=now)
+    for role in sorted(before - after):
+        record(Kind.TAKEN, user, role, by=by, now=now)
     if before - after:
         sessions.end_all(user)
 
 
-def recent_changes(*, now: datetime) -> QuerySet[RoleChange]:
-    return RoleChange.objects.filter(at__gt=now - NEWS).select_related("user", "by")
+def record(kind: AccountChange.Kind, user: User, role: str = "", *, by: User, now: datetime) -> None:
+    change = AccountChange.objects.create(kind=kind, user=user, role=role, by=by, at=now)
+    staff_mail.account_changed(change, now=now)
+
+
+def recent_changes(*, now: datetime) -> QuerySet[AccountChange]:
+    return AccountChange.objects.filter(at__gt=now - NEWS).select_related("user", "by")
 
 
 def link_provider(user: User, practitioner: Practitioner | None) -> None:

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 
-from clinic.models import StaffMessage
+from clinic.models import AccountChange, StaffMessage
 
 MANAGES_USERS = "auth.change_user"
-READS_ROLES = "clinic.view_rolechange"
+READS_CHANGES = "clinic.view_accountchange"
 
 
 def queue(user: User, kind: str, *, now: datetime, about: User | None = None) -> None:
@@ -21,7 +21,9 @@ def alarm(name: str, *, now: datetime) -> None:
         queue(manager, StaffMessage.Kind.ALARM, now=now, about=about)
 
 
-def roles_changed(about: User, *, now: datetime) -> None:
-    """Tell everybody who may read the history of roles: the desk leads and the managers."""
-    for reader in User.objects.with_perm(READS_ROLES).filter(is_active=True, is_staff=True).exclude(email=""):
-        queue(reader, StaffMessage.Kind.ROLE, now=now, about=about)
+def account_changed(change: AccountChange, *, now: datetime) -> None:
+    """Tell everybody who may read the history of accounts: the desk leads and the managers."""
+    for reader in User.objects.with_perm(READS_CHANGES).filter(is_active=True, is_staff=True).exclude(email=""):
+        StaffMessage.objects.create(
+            user=reader, kind=StaffMessage.Kind.ACCOUNT, about=change.user, change=change, due_at=now
+        )

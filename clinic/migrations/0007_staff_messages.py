@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name='StaffMessage',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('alarm', 'Somebody tries to sign in'), ('reset', 'A new password'), ('invitation', 'Your account'), ('changed', 'Your sign-in was changed'), ('role', 'A role was changed')], max_length=16)),
+                ('kind', models.CharField(choices=[('alarm', 'Somebody tries to sign in'), ('reset', 'A new password'), ('invitation', 'Your account'), ('changed', 'Your sign-in was changed')], max_length=16)),
                 ('status', models.CharField(choices=[('queued', 'waiting to be sent'), ('sending', 'sending'), ('sent', 'sent'), ('superseded', 'out of date'), ('failed', 'bounced')], default='queued', max_length=10)),
                 ('due_at', models.DateTimeField(help_text='When to send; while it is being sent, when its lease ends.')),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),

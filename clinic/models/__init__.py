@@ -1,10 +1,10 @@
 from clinic.models.practice import Location, OfficeHours, Practice, Practitioner
 from clinic.models.rate_limit import RateLimitCounter
 from clinic.models.schedule import AppointmentType, Schedule, ScheduleException
-from clinic.models.staff import RoleChange, StaffAccount
+from clinic.models.staff import AccountChange, StaffAccount
 from clinic.models.staff_message import StaffMessage
 
 __all__ = [
     "Location", "OfficeHours", "Practice", "Practitioner", "Schedule", "ScheduleException", "AppointmentType",
-    "RateLimitCounter", "RoleChange", "StaffAccount", "StaffMessage",
+    "RateLimitCounter", "AccountChange", "StaffAccount", "StaffMessage",
 ]  # fmt: skip

@@ -15,26 +15,34 @@ class StaffAccount(models.Model):
         return f"Account {self.pk}"
 
 
-class RoleChange(models.Model):
-    """History of roles: who gave or took away which, and when. The desk leads are told by email."""
+class AccountChange(models.Model):
+    """History of what lets people act, or act as somebody else. The desk leads and managers are told of it by email."""
+
+    class Kind(models.TextChoices):
+        GIVEN = "given", _("role given")
+        TAKEN = "taken", _("role taken away")
+        PASSWORD = "password", _("new password")
+        EMAIL = "email", _("email changed")
+
+    SENTENCES = {
+        Kind.GIVEN: _("%(by)s gave %(user)s the role %(role)s"),
+        Kind.TAKEN: _("%(by)s took the role %(role)s from %(user)s"),
+        Kind.PASSWORD: _("%(by)s set a new password for %(user)s"),
+        Kind.EMAIL: _("%(by)s changed the email address of %(user)s"),
+    }
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("user"))
-    role = models.CharField(_("role"), max_length=150)
-    is_given = models.BooleanField(_("given"), help_text=_("Otherwise it was taken away."))
+    kind = models.CharField(_("change"), max_length=8, choices=Kind)
+    role = models.CharField(_("role"), max_length=150, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     at = models.DateTimeField(_("when"))
 
     class Meta:
         ordering = ["-pk"]
-        verbose_name, verbose_name_plural = _("change of a role"), _("changes of roles")
+        verbose_name, verbose_name_plural = _("account change"), _("account changes")
 
     def __str__(self):
-        words = (
-            _("%(by)s gave %(user)s the role %(role)s")
-            if self.is_given
-            else _("%(by)s took the role %(role)s from %(user)s")
-        )
-        return words % {"by": name_of(self.by), "user": name_of(self.user), "role": self.role}
+        return self.SENTENCES[self.kind] % {"by": name_of(self.by), "user": name_of(self.user), "role": self.role}
 
 
 def name_of(user) -> str:

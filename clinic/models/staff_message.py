@@ -11,7 +11,7 @@ class StaffMessage(models.Model):
         RESET = "reset", _("A new password")
         INVITATION = "invitation", _("Your account")
         CHANGED = "changed", _("Your sign-in was changed")
-        ROLE = "role", _("A role was changed")
+        ACCOUNT = "account", _("An account was changed")
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("waiting to be sent")
@@ -22,6 +22,7 @@ class StaffMessage(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="staff_messages")
     about = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+")
+    change = models.ForeignKey("clinic.AccountChange", models.PROTECT, null=True, blank=True, related_name="+")
     kind = models.CharField(max_length=16, choices=Kind)
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     due_at = models.DateTimeField(help_text="When to send; while it is being sent, when its lease ends.")

@@ -22,6 +22,6 @@ def staff_session(context) -> dict:
 
 
 @register.simple_tag
-def role_changes() -> list:
+def account_changes() -> list:
     """The newest changes of roles of the last two weeks."""
     return list(people.recent_changes(now=timezone.now())[:MOST_CHANGES])

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from clinic.models import RoleChange
+from clinic.models import AccountChange
 from tests.browser.checks import check
 
 
@@ -20,11 +20,11 @@ def test_a_page_about_users_is_accessible(site, desk_page, clerk, path):
     check(page, widths=(320, 1024, 1440))
 
 
-def test_the_start_page_with_changes_of_roles_is_accessible(site, desk_page, clerk):
+def test_the_start_page_with_account_changes_is_accessible(site, desk_page, clerk):
     clerk.groups.set(Group.objects.filter(name="Desk lead"))
     for role in ("Clinician", "Manager"):
         at = timezone.now() - timedelta(hours=1)
-        RoleChange.objects.create(user=clerk, by=clerk, role=role, is_given=True, at=at)
+        AccountChange.objects.create(user=clerk, by=clerk, role=role, kind="given", at=at)
     page = desk_page()
     page.goto(f"{site}/admin/")
     assert page.get_by_text("Dmitri gave Dmitri the role Clinician").is_visible()

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from booking.notifications import outbox
 from booking.roles import CLINICIAN, DESK, LEAD, MANAGER
-from clinic.models import Practitioner, RoleChange, StaffMessage
+from clinic.models import AccountChange, Practitioner, StaffMessage
 from tests.builders import group, later, make_clerk
 from tests.pages import words
 
@@ -163,17 +163,17 @@ def test_a_manager_who_takes_the_clinicians_signature_is_in_the_history_on_the_l
     client, manager, lead
 ):
     client.post(change_page(manager), as_posted(manager, MANAGER, CLINICIAN))
-    change = RoleChange.objects.get()
-    assert (change.user, change.by, change.role, change.is_given) == (manager, manager, CLINICIAN, True)
+    change = AccountChange.objects.get()
+    assert (change.user, change.by, change.role, change.kind) == (manager, manager, CLINICIAN, "given")
     sentence = f"{manager.first_name} gave {manager.first_name} the role Clinician"
     assert sentence in words(client_of(lead).get("/admin/"))
     deliver(now=later(minutes=1))
     letter = mail.outbox[0]
     assert letter.to == ["lead@example.org"]
-    assert letter.subject == "Lantern Pier: a role was changed"
+    assert letter.subject == "Lantern Pier: an account was changed"
     assert sentence in letter.body
     assert "can sign treatment pages" in letter.body
-    assert "/admin/clinic/rolechange/" in letter.body
+    assert "/admin/clinic/accountchange/" in letter.body
 
 
 def deliver(now):
@@ -188,13 +188,34 @@ def client_of(user):
 
 def test_a_new_person_with_a_role_is_told_too(client, manager, lead):
     client.post(ADD, new_person(DESK, CLINICIAN))
-    assert set(RoleChange.objects.values_list("role", "is_given")) == {(DESK, True), (CLINICIAN, True)}
+    assert set(AccountChange.objects.values_list("role", "kind")) == {(DESK, "given"), (CLINICIAN, "given")}
 
 
 def test_a_form_that_changes_no_role_tells_nobody(client, manager, lead):
     sam = make_clerk(DESK)
     client.post(change_page(sam), as_posted(sam, DESK, last_name="Ortiz"))
-    assert not RoleChange.objects.exists()
+    assert not AccountChange.objects.exists()
+
+
+def test_a_new_password_for_somebody_else_is_told_because_it_lets_one_sign_as_them(client, manager, lead):
+    ada = make_clerk(CLINICIAN, first_name="Ada")
+    page = reverse("admin:auth_user_password_change", args=[ada.pk])
+    client.get(page)
+    client.post(page, {"password1": "short", "password2": "short"})
+    assert not AccountChange.objects.exists()
+    client.post(page, {"password1": PASSWORD, "password2": PASSWORD})
+    assert f"{manager.first_name} set a new password for Ada" in words(client_of(lead).get("/admin/"))
+    deliver(now=later(minutes=1))
+    assert "set a new password for Ada" in mail.outbox[0].body
+    assert "can sign treatment pages" not in mail.outbox[0].body
+
+
+def test_another_email_of_somebody_is_told_without_the_address(client, manager, lead):
+    ada = make_clerk(CLINICIAN, first_name="Ada", email="ada@example.org")
+    client.post(change_page(ada), as_posted(ada, CLINICIAN, email="lena@example.org"))
+    page = words(client_of(lead).get("/admin/"))
+    assert f"{manager.first_name} changed the email address of Ada" in page
+    assert "lena@example.org" not in page
 
 
 def test_a_role_that_is_taken_away_is_told(client, manager, lead):
@@ -208,7 +229,7 @@ def test_changes_of_roles_are_for_leads_and_managers(client, manager, role):
     client.post(change_page(manager), as_posted(manager, MANAGER, CLINICIAN))
     page = client_of(make_clerk(role)).get("/admin/")
     assert "the role Clinician" not in words(page)
-    assert client_of(make_clerk(role)).get("/admin/clinic/rolechange/").status_code == 403
+    assert client_of(make_clerk(role)).get("/admin/clinic/accountchange/").status_code == 403
 
 
 @pytest.mark.parametrize("name", ["manager", "root"])
@@ -216,12 +237,12 @@ def test_nobody_can_change_or_delete_the_history_of_roles(client, manager, name)
     client.post(change_page(manager), as_posted(manager, MANAGER, CLINICIAN))
     if name == "root":
         client.force_login(User.objects.create_superuser("root"))
-    kept = RoleChange.objects.get().pk
-    page = reverse("admin:clinic_rolechange_change", args=[kept])
+    kept = AccountChange.objects.get().pk
+    page = reverse("admin:clinic_accountchange_change", args=[kept])
     assert client.get(page).status_code == 200
     assert client.post(page, {"role": DESK}).status_code == 403
-    assert client.post(reverse("admin:clinic_rolechange_delete", args=[kept]), {"post": "yes"}).status_code == 403
-    assert RoleChange.objects.get().role == CLINICIAN
+    assert client.post(reverse("admin:clinic_accountchange_delete", args=[kept]), {"post": "yes"}).status_code == 403
+    assert AccountChange.objects.get().role == CLINICIAN
 
 
 def test_the_start_page_tells_it_for_two_weeks(client, manager, lead, time_machine):
