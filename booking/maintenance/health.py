@@ -11,6 +11,7 @@ from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 
 from booking.models import Message, WorkerHeartbeat
+from clinic.models import StaffMessage
 from clinic.web import errors
 from clinic.web.middleware import is_this_machine
 
@@ -31,14 +32,18 @@ def healthz(request):
 
 def report(*, now: datetime) -> dict[str, str | int | None]:
     """Ages are in whole seconds; None if no worker was ever seen, or if no message is overdue."""
-    overdue = Message.objects.filter(status__in=WAITING, due_at__lte=now).aggregate(oldest=Min("due_at"))["oldest"]
+    overdue = filter(None, (_oldest_overdue(outbox, now) for outbox in (Message, StaffMessage)))
     seen = WorkerHeartbeat.objects.values_list("seen_at", flat=True).first()
     return {
         "database": connection.vendor,
         "pending_migrations": len(_on_disk() - set(MigrationRecorder(connection).applied_migrations())),
         "worker_seen_seconds_ago": _age(seen, now),
-        "oldest_undelivered_seconds": _age(overdue, now),
+        "oldest_undelivered_seconds": _age(min(overdue, default=None), now),
     }
+
+
+def _oldest_overdue(outbox: type[Message | StaffMessage], now: datetime) -> datetime | None:
+    return outbox.objects.filter(status__in=WAITING, due_at__lte=now).aggregate(oldest=Min("due_at"))["oldest"]
 
 
 def beat(*, now: datetime) -> None:

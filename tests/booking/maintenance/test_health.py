@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from booking.maintenance import health
 from booking.models import Message
+from clinic.models import StaffMessage
+from tests.builders import make_clerk
 
 ELSEWHERE = [{"REMOTE_ADDR": "203.0.113.9"}, {"HTTP_X_FORWARDED_FOR": "127.0.0.1"}]
 
@@ -70,3 +72,9 @@ def test_a_load_balancer_may_ask_without_tls(client, db, settings):
     for origin in ({}, *ELSEWHERE):
         assert client.get("/healthz", **origin).status_code == 200
     assert client.get("/").status_code == 301
+
+
+def test_mail_to_staff_that_is_overdue_counts_too(client, db):
+    user = make_clerk()
+    StaffMessage.objects.create(user=user, kind="reset", due_at=timezone.now() - timedelta(minutes=4))
+    assert client.get("/healthz").json()["oldest_undelivered_seconds"] == 240

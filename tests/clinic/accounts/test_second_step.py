@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 
 from clinic.accounts.second_step import requirement
-from clinic.models import RateLimitCounter
+from clinic.models import RateLimitCounter, StaffMessage
 from tests.clinic.accounts.signing_in import KEY, PASSWORD, code, is_in, recovery_code
 from tests.pages import words
 
@@ -82,6 +82,14 @@ def test_a_sign_in_from_before_the_set_up_cannot_use_it(post, rosa):
 def test_the_pages_of_the_second_step_are_closed_without_the_first(client, clinic, address):
     for answer in (client.get(address), client.post(address, {"code": "123456"})):
         assert answer["Location"] == "/admin/login/"
+
+
+def test_the_page_with_the_key_holds_to_the_policy_and_is_never_stored(client, post, rosa):
+    post()
+    shown = client.get(SET_UP)
+    assert "unsafe" not in shown["Content-Security-Policy"]
+    assert "no-store" in shown["Cache-Control"]
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=\"|<script(?![^>]*\ssrc=)", shown.content.decode())
 
 
 # -- every other sign-in
@@ -262,3 +270,67 @@ def test_of_two_processes_with_one_code_one_gets_in(enrolled, kind):
     assert sorted(answers.get(timeout=60) for _ in children) == [False, True]
     for child in children:
         child.join()
+
+
+# -- a user's own pages
+
+OWN = ("second-step/", "app/", "app/remove/", "codes/", "codes/new/", "password/")
+
+
+def confirm(client):
+    client.post("/admin/account/password/", {"password": PASSWORD})
+
+
+@pytest.mark.parametrize("address", OWN)
+def test_a_users_own_pages_are_closed_to_visitors(client, clinic, address):
+    for answer in (client.get(f"/admin/account/{address}"), client.post(f"/admin/account/{address}", {"code": "1"})):
+        assert answer["Location"].startswith("/admin/login/?next=/admin/account/")
+
+
+@pytest.mark.parametrize(
+    ("address", "refused_to"),
+    [("app/remove/", "/admin/account/password/"), ("codes/new/", "/admin/account/password/"), ("codes/", "")],
+)
+def test_a_change_asks_for_the_password_again(client, enrolled, address, refused_to):
+    client.force_login(enrolled)
+    assert client.get(f"/admin/account/{address}")["Location"].startswith("/admin/account/password/")
+    assert client.post(f"/admin/account/{address}").headers.get("Location", "").startswith(refused_to)
+    assert Authenticator.objects.count() == 2
+
+
+def test_the_password_is_asked_for_within_the_limits(client, enrolled):
+    client.force_login(enrolled)
+    for _ in range(10):
+        client.post("/admin/account/password/", {"password": "wrong"})
+    assert "Too many wrong tries." in words(client.post("/admin/account/password/", {"password": PASSWORD}))
+
+
+def test_a_required_second_step_cannot_be_taken_off(client, enrolled, settings):
+    client.force_login(enrolled)
+    confirm(client)
+    assert "You need a second step." in words(client.post("/admin/account/app/remove/"))
+    assert Authenticator.objects.filter(type="totp").exists()
+    settings.REQUIRE_SECOND_FACTOR = False
+    client.post("/admin/account/app/remove/")
+    assert not Authenticator.objects.exists()
+
+
+def test_new_recovery_codes_end_the_old_ones_and_the_user_is_told(
+    client, post, enrolled, django_capture_on_commit_callbacks
+):
+    old = recovery_code(enrolled)
+    client.force_login(enrolled)
+    confirm(client)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/admin/account/codes/new/")
+    assert StaffMessage.objects.filter(user=enrolled, kind="changed").exists()
+    client.logout()
+    post()
+    client.post(CODE_PAGE, {"code": old})
+    assert not is_in(client)
+
+
+def test_my_account_leads_to_the_second_step_and_its_pages_to_the_way_out(client, enrolled):
+    client.force_login(enrolled)
+    assert 'href="/admin/account/second-step/"' in client.get("/admin/account/").content.decode()
+    assert 'action="/admin/logout/"' in client.get("/admin/account/second-step/").content.decode()

@@ -18,7 +18,7 @@ from tests.builders import make_practice
 pytestmark = pytest.mark.django_db
 PHONE = "(718)\u00a0555-0142"
 SENT = "/request/5d0b8f3e-6c1a-4f0e-9a57-2f4f3c1d9b10/sent/"
-PAGES = ["/", "/procedures/", "/request/", "/visit/", "/admin/login/", "/nowhere/", "/healthz"]
+PAGES = ["/", "/procedures/", "/request/", "/visit/", "/admin/login/", "/admin/login/forgot/", "/nowhere/", "/healthz"]
 
 
 def _gone(*_args, **_kwargs):
