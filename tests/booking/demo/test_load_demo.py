@@ -114,6 +114,14 @@ class Loaded(TestCase):
         assert desk.groups.get().name == "Front desk"
 
     @override_settings(DEBUG=True)
+    def test_one_more_sign_in_has_a_second_step_whose_key_is_printed(self):
+        assert "PIER DEMO ONLY PIER DEMO ONLY PIER DEMO" in load()
+        load()
+        answer = self.client.post("/admin/login/", {"username": "twostep", "password": PASSWORD})
+        assert answer["Location"] == "/admin/login/second-step/"
+        assert self.client.post("/admin/login/", {"username": "desk", "password": PASSWORD})["Location"] == "/admin/"
+
+    @override_settings(DEBUG=True)
     def test_a_changed_password_stays_changed(self):
         load()
         desk = User.objects.get(username="desk")
