@@ -27,6 +27,9 @@ MFA_RATE_LIMITS = False
 MFA_FORMS = {
     "authenticate": "clinic.accounts.second_step.code_forms.SecondStepForm",
     "activate_totp": "clinic.accounts.second_step.code_forms.SetUpForm",
+    "add_webauthn": "clinic.accounts.second_step.passkey_forms.AddForm",
+    "authenticate_webauthn": "clinic.accounts.second_step.passkey_forms.SecondStepForm",
+    "login_webauthn": "clinic.accounts.second_step.passkey_forms.LoginForm",
 }
 MFA_TOTP_TOLERANCE = 1  # clocks of phones differ by up to half a minute
 MFA_TRUST_ENABLED = SECOND_FACTOR_TRUST_HOURS > 0
