@@ -84,7 +84,7 @@ def test_every_page_of_the_sign_in_is_accessible(site, open_page, clerk):
 def test_the_pages_of_a_forgotten_password_are_accessible(site, open_page, clerk, settings):
     settings.OIDC_ISSUER, settings.OIDC_NAME = "https://id.example.org", "Example"
     User.objects.filter(pk=clerk.pk).update(email="dmitri@example.org")
-    page = open_page(scripts=False)
+    page = open_page()
     page.goto(f"{site}/admin/login/")
     assert page.get_by_role("link", name="Log in with Example").is_visible()
     check(page, WIDTHS)
