@@ -38,8 +38,16 @@ def start(request, provider_id):
     """By a link, not a form: our policy lets no form lead to another site. Only signs in, never links."""
     if request.method != "GET" or request.GET.keys() - {"next"}:
         raise Http404
+    return _ask(views.login, request, provider_id)
+
+
+def come_back(request, provider_id):
+    return _ask(views.callback, request, provider_id)
+
+
+def _ask(view, request, provider_id):
     try:
-        return views.login(request, provider_id)
+        return view(request, provider_id)
     except (RequestException, ValueError, KeyError) as error:
         log.warning("the provider of the single sign-on did not answer: %s", type(error).__name__)
         refuse(request, _("The single sign-on does not answer. Try again in a few minutes."))

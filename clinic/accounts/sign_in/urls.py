@@ -20,7 +20,7 @@ urlpatterns = [
     path("login/recovery-codes/", second_step.first_codes, name="account_first_codes"),
     path("login/passkey/", passkeys.LoginView.as_view(), name="mfa_login_webauthn"),
     path("login/sso/<slug:provider_id>/", single_sign_on.start, name="openid_connect_login"),
-    path("login/sso/<slug:provider_id>/callback/", single_sign_on.views.callback, name="openid_connect_callback"),
+    path("login/sso/<slug:provider_id>/callback/", single_sign_on.come_back, name="openid_connect_callback"),
     path("login/forgot/", password_views.forgotten, name="account_forgotten"),
     re_path(
         "^login/(?P<purpose>reset|invitation)/(?P<uidb64>[0-9A-Za-z_-]{1,40})/(?P<token>[0-9a-z-]{1,80})/$",
