@@ -64,7 +64,7 @@ def only_one_won(outcomes, refusal="SlotTaken"):
 
 
 def test_forty_submit_a_request_for_one_time(clinic):
-    drafts = [clinic.draft(clinic.slot()) for _ in range(MANY)]
+    drafts = [clinic.draft(clinic.slot(), patient={"name": f"Person {n}"}) for n in range(MANY)]  # they do not queue up
     [outcomes] = race(MANY, lambda n, _: lifecycle.submit(drafts[n], now=MONDAY).pk)
     only_one_won(outcomes)
     assert AppointmentRequest.objects.count() == Patient.objects.count() == Message.objects.count() == 1
@@ -73,7 +73,7 @@ def test_forty_submit_a_request_for_one_time(clinic):
 
 def test_forty_want_a_time_whose_hold_has_just_expired(clinic):
     clinic.appointment_request(clinic.slot())
-    drafts = [clinic.draft(clinic.slot()) for _ in range(MANY)]
+    drafts = [clinic.draft(clinic.slot(), patient={"name": f"Person {n}"}) for n in range(MANY)]  # they do not queue up
     [outcomes] = race(MANY, lambda n, _: lifecycle.submit(drafts[n], now=later(days=4)).pk)
     only_one_won(outcomes)
     assert sorted(Appointment.objects.values_list("status", flat=True)) == ["held", "released"]
