@@ -1,9 +1,11 @@
 """What every test can use: a clock that can be stopped, a clinic, a browser; a header that names the database."""
 
+import gc
 import os
 import platform
 import sqlite3
 import subprocess
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -19,6 +21,8 @@ from booking.roles import sync_roles
 from clinic import practice_info
 from tests.builders import Clinic, make_clerk
 from tests.chromium import CHROMIUM, CHROMIUM_ARGS
+
+DATABASE_RULES = {"models", "lifecycle", "scheduling", "maintenance", "upgrade"}  # folders
 
 
 def pytest_report_header() -> str:
@@ -42,16 +46,37 @@ def _browser() -> str:
     return subprocess.run([CHROMIUM, "--version"], capture_output=True, text=True, check=False).stdout.strip().lower()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--first-inputs", action="store_true", help="of a page's tests, only the first inputs of each")
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     for item in filter(_drives_a_browser, items):
         item.add_marker("browser")
         if not CHROMIUM:
             item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
+    if config.getoption("--first-inputs"):
+        more = _more_inputs(items)
+        config.hook.pytest_deselected(items=more)
+        items[:] = [item for item in items if item not in set(more)]
     yield
     # Browser tests come last: Playwright leaves an event loop running in this thread, and Django then refuses to use
     # the database in every later test.
     items.sort(key=_drives_a_browser)
+
+
+def _more_inputs(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Cases that repeat a test with other inputs, but for the packages whose rules the database itself keeps."""
+    tests = defaultdict(list)
+    for item in items:
+        if not DATABASE_RULES & set(item.path.parts):
+            tests[item.nodeid.partition("[")[0]].append(item)
+    return [item for _first, *more in tests.values() for item in more]
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # what is there now stays: looking through it again and again takes a twentieth of the whole run
 
 
 def _drives_a_browser(item: pytest.Item) -> bool:

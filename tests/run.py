@@ -16,9 +16,9 @@ from tests.postgres import running_postgres
 
 NO_TEST_CHOSEN = 5  # pytest's exit code for “no tests found”; one run may have none of the requested tests
 PYTEST = [sys.executable, "-m", "pytest"]
-RUNS = {  # name: whether it uses PostgreSQL, and which tests it runs
+RUNS = {  # name: whether it uses PostgreSQL, which tests it runs, and how
     "SQLite, without the browser tests": (False, "not browser"),
-    "PostgreSQL, without the browser tests": (True, "not browser and not once"),
+    "PostgreSQL, without the browser tests": (True, "not browser and not once", "--first-inputs"),
     "the browser tests, on SQLite": (False, "browser"),
 }
 
@@ -28,9 +28,9 @@ def main(arguments: list[str]) -> int:
     with running_postgres() as server, contextlib.ExitStack() as files:
         say(f"Three runs side by side, PostgreSQL {server.version} among them. The first shows; the others follow it.")
         running = []
-        for name, (on_postgres, chosen) in RUNS.items():
+        for name, (on_postgres, chosen, *how) in RUNS.items():
             printed = files.enter_context(tempfile.TemporaryFile()) if running else None
-            chosen = ["-m", chosen, "-o", f"cache_dir=.pytest_cache/{len(running)}"]
+            chosen = ["-m", chosen, *how, "-o", f"cache_dir=.pytest_cache/{len(running)}"]
             running.append((name, pytest(server.url if on_postgres else None, [*chosen, *arguments], printed), printed))
         codes = [finish(*each) for each in running]
     failed = [code for code in codes if code not in (0, NO_TEST_CHOSEN)]
