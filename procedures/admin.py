@@ -17,9 +17,10 @@ from clinic.practice_info import local_date, practice_info
 from clinic.text import clean_text
 from clinic.web.language_names import mark_languages
 from procedures.inlines import SHORT_TEXT, PairInline, RiskInline, SectionInline
-from procedures.lint import findings
+from procedures.lint import Finding, findings
 from procedures.models import Procedure, PublishedVersion, Section, Source
-from procedures.publishing import CannotPublish, publish, sign, snapshot, text_fingerprint
+from procedures.publishing import CannotPublish, publish, sign, text_fingerprint, unfinished
+from procedures.snapshots import snapshot
 from procedures.views import page_context, template
 
 
@@ -218,10 +219,16 @@ def _as_read(procedure):
         return {"findings": [{"sentence": str(refusal)}]}
     text = text_fingerprint(content)
     return {
-        "findings": list(findings(content, today=_today())),
+        "findings": [*_left(content), *findings(content, today=_today())],
         "text": text,
         "is_checked": text == procedure.reviewed_sha256,
     }
+
+
+def _left(content):
+    """What a clinician or the practice must still check or write: it blocks the review."""
+    sentences = [] if practice_info().is_demo else unfinished(content)
+    return [Finding("", "", sentence) for sentence in sentences]
 
 
 def _show(request, version, page):

@@ -6,9 +6,12 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
+from clinic import practice_info
+from procedures.loading import CONTENT, load
 from procedures.models import Procedure, PublishedVersion
 from procedures.publishing import sign
 from tests.builders import make_practice
+from tests.procedures.conftest import LOADED
 
 
 def sign_in(client, django_user_model, *codenames):
@@ -113,6 +116,18 @@ def test_an_editor_sees_what_must_be_fixed(client, kyphoplasty, django_user_mode
     sign_in(client, django_user_model, *WRITE)
     page = change(client, kyphoplasty, "_continue", **{"sections-0-body": "The best cure."})
     assert "Don’t use this word: “best”." in page.content.decode()
+
+
+def test_an_editor_sees_what_a_clinician_must_still_check_and_no_one_can_sign_it(client, db, django_user_model):
+    make_practice(is_demo=False)
+    practice_info.forget()
+    draft = load(CONTENT / "kyphoplasty.toml", now=LOADED)
+    sign_in(client, django_user_model, "view_procedure", "review_procedure")
+    page = client.get(reverse("admin:procedures_procedure_change", args=[draft.pk])).text
+    assert "Not ready for patients: “[to check] you faint”" in page
+    assert "Not ready for patients" in press_sign(client, draft).text
+    draft.refresh_from_db()
+    assert draft.reviewed_by == ""
 
 
 def test_pages_due_for_review_are_shown_to_staff(client, kyphoplasty, django_user_model, at):

@@ -4,7 +4,8 @@ from django.utils import timezone
 from clinic.practice_info import local_date, practice_info
 from procedures.lint import findings
 from procedures.models import Procedure
-from procedures.publishing import CannotPublish, snapshot, unfinished
+from procedures.publishing import CannotPublish, unfinished
+from procedures.snapshots import snapshot
 
 
 class Command(BaseCommand):
