@@ -38,7 +38,7 @@ def with_sources(section: dict) -> SafeString:
     html, link = unmarked(section["html"]), sources_of(section)
     if not link or LAST_PARAGRAPH.search(html):
         return mark_safe(LAST_PARAGRAPH.sub(f" {link}</p>" if link else "</p>", html))  # noqa: S308 as above
-    return format_html("{}<p>{}</p>", html, link)
+    return format_html('{}<p class="src-line">{}</p>', html, link)
 
 
 def _texts(part: Any) -> list[str]:
