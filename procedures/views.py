@@ -101,7 +101,7 @@ def page_context(version: PublishedVersion, page: str) -> dict:
 
 
 def title(content: dict, page: str) -> str:
-    """“Balloon kyphoplasty”; “Balloon kyphoplasty: what can go wrong”."""
+    """“Balloon kyphoplasty”; “Balloon kyphoplasty: benefits and harms”."""
     if page == Page.OVERVIEW:
         return content["name"]
     if page == Page.AID:

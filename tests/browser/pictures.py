@@ -35,7 +35,7 @@ def main(site: str, name: str, password: str) -> None:
 
 def risks(page: Page, site: str) -> None:
     page.goto(f"{site}/procedures/kyphoplasty/risks/")
-    take(page, "risks")
+    take(page, "risks", from_="#pairs")
 
 
 def times(page: Page, site: str) -> None:
@@ -82,9 +82,9 @@ def desk(page: Page, site: str) -> None:
             page.screenshot(path=TO_LOOK_AT / f"{name}-{width}.png", full_page=True)
 
 
-def take(page: Page, name: str) -> None:
-    """The first screenful of the page."""
-    page.evaluate("scrollTo(0, 0)")
+def take(page: Page, name: str, from_: str = "body") -> None:
+    """A screenful of the page: the first one, or the one that begins with an element."""
+    page.evaluate("selector => document.querySelector(selector).scrollIntoView()", from_)
     picture = page.screenshot(path=FOLDER / f"{name}.png")
     if len(picture) > LARGEST:
         raise SystemExit(f"{name}.png is larger than {LARGEST} bytes")
