@@ -1,23 +1,21 @@
 """The staff site: Django's admin, hardened."""
 
-from django import forms
+from functools import partial
+
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clinic.forms import CleanText, cleaning
+from clinic.forms import cleaned
 
 
 class CleansText:
     """Every text field of the form is cleaned; mixed into each ModelAdmin and its inlines."""
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if not isinstance(field, forms.CharField) or isinstance(field, CleanText):
-            return field
-        return super().formfield_for_dbfield(db_field, request, **kwargs | {"form_class": cleaning(type(field))})
+        return cleaned(partial(super().formfield_for_dbfield, db_field, request), **kwargs)
 
 
 class Guarded(CleansText):

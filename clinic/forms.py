@@ -1,7 +1,9 @@
 """Form fields: what every text field does, and times of day for the setup tables."""
 
 import re
+from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -30,6 +32,14 @@ class CleanText:
 def cleaning(field_class: type[forms.CharField]) -> type[forms.CharField]:
     """The same kind of field, with its text cleaned."""
     return type(field_class.__name__, (CleanText, field_class), {})
+
+
+def cleaned(make: Callable[..., forms.Field | None], **kwargs: Any) -> forms.Field | None:
+    """The field that `make` makes, with its text cleaned if it takes text."""
+    field = make(**kwargs)
+    if not isinstance(field, forms.CharField) or isinstance(field, CleanText):
+        return field
+    return make(**kwargs | {"form_class": cleaning(type(field))})
 
 
 class MinutesField(CleanText, forms.CharField):

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.once
 APPS = ("clinic", "procedures", "booking")
 ROOT = Path(__file__).resolve().parent.parent
 NOT_TYPED = {("OfferForm", "offer"), ("OtherForm", "other")}  # codes that our own pages post
+CODES = (SlotField, forms.UUIDField, forms.JSONField)
 READ = (
     EmailField,
     PhoneField,
@@ -64,7 +65,9 @@ def forms_of_the_product():
 
 def text_fields(form_class):
     for name, field in form_class.base_fields.items():
-        is_code = isinstance(field, SlotField | forms.UUIDField) or (form_class.__name__, name) in NOT_TYPED
+        is_code = (
+            isinstance(field, SlotField | forms.UUIDField | forms.JSONField) or (form_class.__name__, name) in NOT_TYPED
+        )
         is_secret = isinstance(field.widget, forms.PasswordInput)
         if isinstance(field, forms.CharField) and not (is_code or is_secret):
             yield f"{form_class.__name__}.{name}", field

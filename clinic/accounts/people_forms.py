@@ -5,7 +5,18 @@ from django.contrib.auth.forms import UserChangeForm, UsernameField
 from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 
+from clinic.forms import cleaned
 from clinic.models import Practitioner
+
+
+class Cleans:
+    """Meta: what is typed into the text fields is cleaned."""
+
+    model = User
+
+    @staticmethod
+    def formfield_callback(db_field, **kwargs):
+        return cleaned(db_field.formfield, **kwargs)
 
 
 class WithRoles(forms.ModelForm):
@@ -33,8 +44,7 @@ class WithRoles(forms.ModelForm):
 class NewPersonForm(WithRoles):
     """No password: the person chooses one by the link of the invitation, and nobody else knows it."""
 
-    class Meta:
-        model = User
+    class Meta(Cleans):
         fields = ["username", "first_name", "last_name", "email", "groups"]
         field_classes = {"username": UsernameField}
 
@@ -57,6 +67,9 @@ class NewPersonForm(WithRoles):
 
 class PersonForm(WithRoles, UserChangeForm):
     """`is_active` stands for both of Django's switches, so that none of them can be forgotten."""
+
+    class Meta(Cleans, UserChangeForm.Meta):
+        pass
 
     def prepare(self):
         super().prepare()

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic import rate_limits
 from clinic.accounts.second_step import adapter
 from clinic.accounts.sign_in import attempts
+from clinic.forms import cleaning
 from clinic.web.client_address import address_of
 
 LIFE = timedelta(seconds=app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1))
@@ -26,7 +27,7 @@ def code_field(**attributes):
             "spellcheck": "false", **attributes,
         }
     )  # fmt: skip
-    return forms.CharField(label=_("Code, 6 numbers"), widget=widget, max_length=40)
+    return cleaning(forms.CharField)(label=_("Code, 6 numbers"), widget=widget, max_length=40)
 
 
 class Counted:

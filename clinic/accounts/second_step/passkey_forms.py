@@ -4,7 +4,10 @@ import struct
 
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, LoginWebAuthnForm
 from cryptography.exceptions import InvalidSignature
+from django import forms
 from django.utils.translation import gettext as _
+
+from clinic.forms import cleaning
 
 MALFORMED = (LookupError, TypeError, ValueError, AttributeError, RecursionError, struct.error, InvalidSignature)
 
@@ -20,6 +23,8 @@ class Guarded:
 
 class AddForm(Guarded, AddWebAuthnForm):
     """Name and credential of a new passkey."""
+
+    name = cleaning(forms.CharField)(required=False)
 
 
 class SecondStepForm(Guarded, AuthenticateWebAuthnForm):
