@@ -6,6 +6,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.db import transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -36,12 +37,14 @@ class SecondStepAdapter(DefaultMFAAdapter):
         return others.exists() or not requirement.is_required(user)
 
 
+@transaction.atomic
 def renew(authenticator: Authenticator) -> None:
     """Encrypt its secret with the newest key, so that the old one can go."""
-    for name in ("secret", "seed"):
-        if name in authenticator.data:
-            authenticator.data[name] = _keys().rotate(authenticator.data[name].encode()).decode()
-    authenticator.save(update_fields=["data"])
+    # Read again: allauth marks a recovery code as used in a row of its own, and ours would take the mark away.
+    for row in Authenticator.objects.select_for_update().filter(pk=authenticator.pk):
+        for name in {"secret", "seed"} & row.data.keys():
+            row.data[name] = _keys().rotate(row.data[name].encode()).decode()
+        row.save(update_fields=["data"])
 
 
 def _keys() -> MultiFernet:

@@ -145,6 +145,16 @@ def test_each_recovery_code_works_once(client, post, enrolled):
         client.logout()
 
 
+def test_a_recovery_code_that_was_used_is_gone_the_next_day_too(client, post, enrolled, at):
+    used = recovery_code(enrolled, 3)
+    for day, expected in ((23, True), (24, False)):
+        at(f"2026-11-{day} 10:10")
+        post()
+        client.post(CODE_PAGE, {"code": used})
+        assert is_in(client) == expected
+        client.logout()
+
+
 def test_ten_wrong_codes_lock_the_code(client, post, enrolled):
     post()
     for _ in range(10):
