@@ -4,7 +4,7 @@ import logging
 import re
 import traceback
 
-SECRET = re.compile(r"(/visit/)[^/\s\"?]+")
+SECRETS = re.compile(r"(/visit/|/login/(?:reset|invitation)/[^/\s]+/|/callback/\?)[^/\s\"?]+")
 
 
 class ValueFreeFormatter(logging.Formatter):
@@ -17,4 +17,4 @@ class ValueFreeFormatter(logging.Formatter):
 
     def format(self, record):
         record.exc_text = None  # text cached by another handler would contain the values
-        return SECRET.sub(r"\1...", super().format(record))
+        return SECRETS.sub(r"\1...", super().format(record))
