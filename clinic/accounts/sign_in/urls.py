@@ -1,8 +1,10 @@
 """Of allauth's pages only these are routed, by the names that allauth looks up. There is no sign-up."""
 
+from django.contrib import admin
 from django.contrib.auth.decorators import login_required
 from django.urls import path, re_path
 
+from clinic.accounts.own_password import OwnPasswordView
 from clinic.accounts.second_step import my_pages, passkeys
 from clinic.accounts.second_step import views as second_step
 from clinic.accounts.sign_in import password_views, single_sign_on, views
@@ -27,6 +29,7 @@ urlpatterns = [
         password_views.NewPasswordView.as_view(),
         name="account_new_password",
     ),
+    path("password_change/", admin.site.admin_view(OwnPasswordView.as_view())),  # the admin has the name of it
     path("account/second-step/", own(my_pages.Index), name="mfa_index"),
     path("account/password/", own(my_pages.ConfirmPassword), name="account_reauthenticate"),
     path("account/app/", own(my_pages.AddApp), name="mfa_activate_totp"),

@@ -7,10 +7,11 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
 from clinic.accounts import passwords
+from clinic.models import StaffMessage
 from tests.builders import make_clerk
 from tests.pages import words
 
-LONG = "a lantern on the pier"
+LONG, NEW = "a lantern on the pier", "another lantern on the pier"
 ROSA = User(username="rosa.k", email="Rosa.Kowalski@example.org", first_name="Rosa")
 
 
@@ -107,14 +108,41 @@ def test_the_command_refuses_a_name_that_is_taken(create_admin):
         create_admin(LONG)
 
 
-def test_ones_own_new_password_is_held_to_the_same_rules(client, clinic):
+@pytest.fixture
+def rosa(clinic):
     rosa = make_clerk(username="rosa")
     rosa.set_password(LONG)
     rosa.save()
+    return rosa
+
+
+def test_ones_own_new_password_is_held_to_the_same_rules(client, rosa):
     client.force_login(rosa)
     new = "rosa has a lantern"
     page = client.post("/admin/password_change/", {"old_password": LONG, "new_password1": new, "new_password2": new})
     assert "The password contains your username or email." in words(page)
+
+
+def change(client, old):
+    return client.post("/admin/password_change/", {"old_password": old, "new_password1": NEW, "new_password2": NEW})
+
+
+def test_the_old_password_is_asked_for_within_the_limits(client, rosa):
+    client.force_login(rosa)
+    for _ in range(10):
+        assert "Your old password was entered incorrectly" in words(change(client, "a wrong one"))
+    assert "Too many wrong tries. Wait 15 minutes" in words(change(client, LONG))
+    rosa.refresh_from_db()
+    assert rosa.check_password(LONG)
+
+
+def test_ones_own_new_password_is_mailed_to_oneself_and_signs_in(client, rosa):
+    client.force_login(rosa)
+    assert change(client, LONG)["Location"] == "/admin/password_change/done/"
+    assert list(StaffMessage.objects.values_list("user", "kind")) == [(rosa.pk, "changed")]
+    rosa.refresh_from_db()
+    assert rosa.check_password(NEW)
+    assert "Welcome" in words(client.get("/admin/"))
 
 
 def test_a_password_that_a_manager_sets_is_held_to_the_same_rules(client, manager):
