@@ -66,6 +66,11 @@ class NewPasswordView(PasswordResetConfirmView):
         self.token_generator = TOKENS[kwargs["purpose"]]
         return super().dispatch(*args, **kwargs)
 
+    def get_user(self, uidb64):
+        """Nobody who has left: should they come back, no password of theirs is waiting."""
+        user = super().get_user(uidb64)
+        return user if user and user.is_active and user.is_staff else None
+
     def get_context_data(self, **kwargs):
         """An invited user may instead come from the practice's single sign-on, and then needs no password."""
         shown = super().get_context_data(**kwargs)

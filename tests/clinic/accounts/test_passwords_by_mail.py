@@ -115,6 +115,17 @@ def test_a_new_password_ends_every_session_and_does_not_skip_the_second_step(cli
     assert post(password=NEW)["Location"] == "/admin/login/second-step/"
 
 
+@pytest.mark.parametrize("switch", ["is_active", "is_staff"])
+def test_the_link_of_somebody_who_left_opens_nothing(client, rosa, mailoutbox, switch):
+    forget(client)
+    link = mailed(mailoutbox)
+    setattr(rosa, switch, False)
+    rosa.save()
+    choose(client, link)
+    rosa.refresh_from_db()
+    assert not rosa.check_password(NEW)
+
+
 def test_a_short_password_is_refused(client, rosa, mailoutbox):
     forget(client)
     assert "Choose a password" in words(choose(client, mailed(mailoutbox), "short"))
