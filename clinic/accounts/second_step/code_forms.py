@@ -6,13 +6,13 @@ from allauth.core import context
 from allauth.mfa import app_settings
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm
-from allauth.mfa.totp.internal.auth import get_totp_secret, validate_totp_code
+from allauth.mfa.totp.internal.auth import validate_totp_code
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clinic import rate_limits
-from clinic.accounts.second_step import adapter
+from clinic.accounts.second_step import adapter, setup_key
 from clinic.accounts.sign_in import attempts
 from clinic.forms import cleaning
 from clinic.web.client_address import address_of
@@ -68,7 +68,7 @@ class SetUpForm(Counted, forms.Form):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        self.user, self.secret = user, get_totp_secret()
+        self.user, self.secret = user, setup_key.kept_in(context.request.session)
 
     def check_code(self, code):
         if not validate_totp_code(self.secret, code):

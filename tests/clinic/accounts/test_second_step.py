@@ -247,11 +247,17 @@ def test_a_key_is_stored_encrypted_and_opens_with_an_older_secret_key(client, po
     assert renewed.wrap().validate_code(code(steps=1))
 
 
-def test_after_the_set_up_no_session_holds_the_key(client, post, rosa):
+def sessions():
+    return str([row.get_decoded() for row in Session.objects.all()])
+
+
+def test_no_session_holds_the_key_in_clear_and_after_the_set_up_none_holds_it(client, post, rosa):
     post()
     key = shown_key(client.get(SET_UP))
+    assert "mfa.totp.secret" in sessions()
+    assert key not in sessions()
     client.post(SET_UP, {"code": code(key)})
-    assert not any(key in str(row.get_decoded()) for row in Session.objects.all())
+    assert "mfa.totp.secret" not in sessions()
     assert not RateLimitCounter.objects.filter(key__contains=code(key)).exists()
 
 
