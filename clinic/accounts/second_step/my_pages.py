@@ -5,16 +5,16 @@ from allauth.mfa.base.views import IndexView
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 
-from clinic.accounts.second_step import passkeys, requirement, setup_key
+from clinic.accounts.second_step import passkeys, setup_key
 
 
 class Index(IndexView):
     template_name = "clinic/accounts/my_second_step.html"
 
     def get_context_data(self, **kwargs):
-        user = self.request.user
-        more = {"may_add_passkey": passkeys.can_be_used(self.request), "is_required": requirement.is_required(user)}
-        return super().get_context_data(**kwargs) | more | {"has_password": user.has_usable_password()}
+        has_password = self.request.user.has_usable_password()
+        more = {"may_add_passkey": passkeys.can_be_used(self.request), "has_password": has_password}
+        return super().get_context_data(**kwargs) | more
 
 
 class ConfirmPassword(ReauthenticateView):

@@ -1,5 +1,6 @@
 """Single sign-on, against a provider on this machine: the whole way there and back."""
 
+import re
 import socket
 import subprocess
 import sys
@@ -138,6 +139,15 @@ def test_the_second_step_is_the_providers(client, sso, lena, provider):
     TOTP.activate(lena, KEY)
     assert come_back(client, sso, "subject-6", provider)["Location"] == "/admin/"
     assert is_in(client)
+
+
+def test_who_comes_from_the_provider_is_offered_no_page_that_asks_for_a_password(client, sso, lena, provider):
+    SocialAccount.objects.create(user=lena, provider="sso-test", uid="subject-9")
+    come_back(client, sso, "subject-9", provider)
+    page = client.get("/admin/account/second-step/", HTTP_HOST="localhost").content.decode()
+    assert "You have no password here" in page
+    assert not re.findall('href="(/admin/account/[^"]+)"', page)
+    assert "password_change" not in client.get("/admin/account/").content.decode()
 
 
 def test_another_issuer_or_domain_is_refused(client, sso, lena, provider, settings):
