@@ -1,9 +1,14 @@
 """A user's own pages: the app, the recovery codes and the passkeys. Changes ask for the password again."""
 
+from allauth.account.decorators import reauthentication_required
 from allauth.account.views import ReauthenticateView
 from allauth.mfa.base.views import IndexView
-from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from django.shortcuts import get_object_or_404
+from django.utils.decorators import method_decorator
+from django.views.generic import TemplateView
 
 from clinic.accounts.second_step import passkeys, setup_key
 
@@ -33,8 +38,15 @@ class RemoveApp(DeactivateTOTPView):
     template_name = "clinic/accounts/remove_app.html"
 
 
-class Codes(ViewRecoveryCodesView):
+@method_decorator(reauthentication_required(app="allauth.mfa"), name="dispatch")
+class Codes(TemplateView):
+    """Not allauth's view, which stores that somebody has looked."""
+
     template_name = "clinic/accounts/codes.html"
+
+    def get_context_data(self, **kwargs):
+        kept = get_object_or_404(Authenticator, user=self.request.user, type=Authenticator.Type.RECOVERY_CODES)
+        return super().get_context_data(**kwargs) | {"codes": kept.wrap().get_unused_codes()}
 
 
 class NewCodes(GenerateRecoveryCodesView):

@@ -346,6 +346,16 @@ def test_new_recovery_codes_end_the_old_ones_and_the_user_is_told(
     assert not is_in(client)
 
 
+def test_looking_at_the_own_pages_changes_nothing(client, enrolled):
+    client.force_login(enrolled)
+    confirm(client)
+    before = list(Authenticator.objects.order_by("pk").values())
+    for page in OWN:
+        client.get(f"/admin/account/{page}")
+    assert recovery_code(enrolled) in words(client.get("/admin/account/codes/"))
+    assert list(Authenticator.objects.order_by("pk").values()) == before
+
+
 def test_my_account_leads_to_the_second_step_and_its_pages_to_the_way_out(client, enrolled):
     client.force_login(enrolled)
     assert 'href="/admin/account/second-step/"' in client.get("/admin/account/").content.decode()
