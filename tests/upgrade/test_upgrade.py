@@ -54,6 +54,13 @@ def test_a_new_row_gets_a_new_primary_key(upgraded):
     assert upgraded.sql("INSERT INTO auth_group (name) VALUES ('a new one') RETURNING id") == [(last + 1,)]
 
 
+def test_the_worker_goes_on_with_what_was_waiting(upgraded):
+    due = "SELECT count(*) FROM booking_message WHERE status = 'queued' AND due_at < CURRENT_TIMESTAMP"
+    assert upgraded.sql(due)[0][0] > 0
+    succeed(upgraded.manage("run_worker", "--once"))
+    assert upgraded.sql(due)[0][0] == 0
+
+
 def test_make_run_keeps_the_demo(loaded, tmp_path):
     with spare_database(tmp_path, like=loaded) as spare:
         assert succeed(spare.manage("prepare_demo")).startswith("The demo practice already exists")
