@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from clinic.accounts import staff_mail
+from clinic.accounts import sessions, staff_mail
 from clinic.models import StaffMessage
 
 
@@ -22,11 +22,12 @@ def invite(modeladmin, request, queryset):
 
 @admin.action(description=gettext_lazy("Reset the second step"), permissions=["change"])
 def reset_second_step(modeladmin, request, queryset):
-    """Of a lost phone: the next sign-in sets it up again."""
+    """Of a lost phone: it is signed out, and the next sign-in sets the step up again."""
     having = Authenticator.objects.values("user")
     users = changeable(modeladmin, request, queryset.filter(pk__in=having).exclude(pk=request.user.pk))
     for user in users:
         Authenticator.objects.filter(user=user).delete()
+        sessions.end_all(user)
         staff_mail.queue(user, StaffMessage.Kind.CHANGED, now=timezone.now())
         modeladmin.log_change(request, user, "second step reset")
     _tell(modeladmin, request, queryset, users, _("Only other users who have a second step are reset."))

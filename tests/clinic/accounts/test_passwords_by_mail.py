@@ -6,6 +6,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import User
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -171,6 +172,15 @@ def test_a_manager_resets_the_second_step_of_a_lost_phone_and_the_user_is_told(a
     assert not Authenticator.objects.exists()
     outbox.deliver_due(clock=timezone.now, rows=StaffMessage.objects.all())
     assert "the way you log in was changed" in mailoutbox[0].subject
+
+
+def test_the_reset_of_a_lost_phone_signs_it_out(act, rosa):
+    TOTP.activate(rosa, KEY)
+    phone = Client()
+    phone.force_login(rosa)
+    assert phone.get("/admin/desk/").status_code == 200
+    act("reset_second_step", rosa)
+    assert phone.get("/admin/desk/").status_code == 302
 
 
 def test_a_manager_resets_neither_the_own_second_step_nor_a_superusers(act, manager, make_user):
