@@ -26,12 +26,13 @@ def change_times(
     by: Actor,
     now: datetime,
     version: int | None = None,
+    is_rush: bool = False,
 ) -> AppointmentRequest:
     """Replace the preferred times, or ask for a call instead. Releases the old hold and holds the new first choice.
 
-    `answers`: columns of AppointmentRequest to change as well. On the waitlist nothing is held. Sends no message: the
-    patient sees the change on the page. SlotTaken: some times are not open. NotAllowed: more than three times, or the
-    request is not waiting for us.
+    `answers`: columns of AppointmentRequest to change as well. On the waitlist nothing is held. `is_rush`: too
+    many are sent, so a request that held no time holds none now. Sends no message: the patient sees the change on the
+    page. SlotTaken: some times are not open. NotAllowed: more than three times, or the request is not waiting for us.
     """
     times = list(dict.fromkeys(times))
     if len(times) > MOST_TIMES:
@@ -43,9 +44,10 @@ def change_times(
         event = update(appointment_request, verb="change_times", by=by, now=now, **answers)
         _keep_old_times(appointment_request, event)
         lock_calendars([slot.practitioner_id for slot in times[:1]], now=now, holder=appointment_request)
-        holds.release(holds.own_holds(appointment_request), by=by, now=now, cause=event)
+        held = holds.own_holds(appointment_request)
+        holds.release(held, by=by, now=now, cause=event)
         write_times(appointment_request, times)
-        _hold_or_check(appointment_request, times, event, now)
+        _hold_or_check(appointment_request, times, event, now, is_rush=is_rush and not held)
         return appointment_request
 
 
@@ -57,9 +59,11 @@ def _keep_old_times(appointment_request: AppointmentRequest, event: Event) -> No
     old.delete()
 
 
-def _hold_or_check(appointment_request: AppointmentRequest, times: list[Slot], cause: Event, now: datetime) -> None:
+def _hold_or_check(
+    appointment_request: AppointmentRequest, times: list[Slot], cause: Event, now: datetime, *, is_rush: bool
+) -> None:
     if times and appointment_request.status == Status.NEW:
-        hold_first_choice(appointment_request, times, cause, now)
+        hold_first_choice(appointment_request, times, cause, now, is_rush=is_rush)
     elif times:
         holds.require_open(
             times,

@@ -17,6 +17,7 @@ from booking.models import Appointment, AppointmentRequest, Patient
 from booking.notifications import links
 from booking.request_flow import week
 from booking.request_flow.flow import Flow
+from booking.scheduling import rush
 from booking.scheduling.slots import Rules, Slot, own_time, slot_of
 from clinic.models import AppointmentType, Location, Practitioner
 
@@ -135,7 +136,7 @@ class Change(Flow):
         return self.appointment_request
 
     def send(self, *, version: int, now: datetime) -> AppointmentRequest:
-        how = {"by": lifecycle.PATIENT, "now": now, "version": version}
+        how = {"by": lifecycle.PATIENT, "now": now, "version": version, "is_rush": rush.begins(now)}
         return lifecycle.change_times(self.appointment_request.pk, self.chosen(), self.answers_to_write(), **how)
 
     def is_sent(self) -> bool:

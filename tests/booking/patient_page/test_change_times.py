@@ -68,6 +68,17 @@ def test_times_are_changed_in_three_steps_and_the_first_is_held(known, appointme
     assert_sound()
 
 
+@pytest.mark.parametrize("held", [True, False])
+def test_in_a_rush_other_times_keep_a_hold_and_win_none(known, appointment_request, clinic, settings, held):
+    settings.RUSH_AT_LEAST = 0
+    if not held:
+        Appointment.objects.update(status="released")
+    known.post(url(appointment_request, "times"), {"remove": "1"})
+    assert send(known, appointment_request, "times")["Location"] == url(appointment_request)
+    assert wanted(appointment_request) == [clinic.slot(day=4).starts_at]
+    assert Appointment.objects.filter(status="held").exists() == held
+
+
 def test_asking_for_a_call_instead_frees_the_held_time(known, appointment_request, clinic):
     known.post(url(appointment_request, "times"), CALL)
     assert "You ask us to call you." in words(known.get(url(appointment_request, "check_times")))
