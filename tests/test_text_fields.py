@@ -80,7 +80,7 @@ def fields(db):
 
 def test_every_text_field_of_every_form_is_looked_at(fields):
     names = {name for name, _field in fields}
-    assert {"YouForm.name", "WhoForm.helper_name", "ContactForm.email", "PersonForm.email", "SearchForm.q"} <= names
+    assert {"YouForm.name", "YouForm.helper_name", "ContactForm.email", "PersonForm.email", "SearchForm.q"} <= names
     assert {"LostLinkForm.reference", "NoteForm.note", "DeclineForm.sentence", "SignInForm.username"} <= names
     assert {"PractitionerForm.name", "SectionForm.body", "SourceForm.citation", "UserForm.username"} <= names
     assert {"PracticeForm.name", "LocationForm.slug", "ReasonForm.label", "RiskForm.name"} <= names

@@ -3,7 +3,7 @@
 from typing import Any
 
 from booking.models import AppointmentRequest
-from booking.request_flow.forms import WhoForm
+from booking.request_flow.forms import YouForm
 from clinic.models import Location, Practitioner
 
 
@@ -18,22 +18,20 @@ def of_patient(data: dict[str, Any]) -> dict[str, Any]:
         "phone_typed": data["phone"].typed,
         "may_leave_message": data["may_leave_message"],
         "email": data["email"],
-        "language": data["other_language"] or data["language"],
+        "language": data["other_language"] or data["language"] or "English",
         "needs_interpreter": data["needs_interpreter"] == "yes",
-        "needs": data["needs"],
+        "needs": data["needs"] or [],
     }
 
 
 def of_request(data: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
     """The columns of the request. `kept`: what the session keeps of the flow. At most two queries."""
     times, returning = kept["times"], data["returning"] == "yes"
-    same = ("reason", "note", "best_time", "insurance", "scan", "referral", *WhoForm.HELPER)
     return {
-        **{name: data[name] for name in same},
-        "best_time": data["best_time"] or AppointmentRequest.BestTime.ANY,
-        "helper_phone": data["helper_phone"].number,
-        "helper_phone_extension": data["helper_phone"].extension,
-        "helper_phone_typed": data["helper_phone"].typed,
+        **kept.get("before", {}),
+        **(_of_helper(data) if "helper_name" in data else {}),
+        **{name: data[name] for name in ("reason", "note", "insurance")},
+        **({"best_time": data["best_time"]} if "best_time" in data else {}),
         "appointment_type": data["reason"].appointment_type(returning=returning),
         "returning": returning,
         "from_version_id": kept["from"],
@@ -42,4 +40,14 @@ def of_request(data: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
         "never_days": data.get("never_days", []),
         "location": Location.objects.filter(slug=times["office"]).first() if times["office"] else None,
         "practitioner": Practitioner.objects.filter(slug=times["doctor"]).first() if times["doctor"] else None,
+    }
+
+
+def _of_helper(data: dict[str, Any]) -> dict[str, Any]:
+    phone = data["helper_phone"]
+    return {
+        **{name: data[name] for name in YouForm.of_helper},
+        "helper_phone": phone.number,
+        "helper_phone_extension": phone.extension,
+        "helper_phone_typed": phone.typed,
     }

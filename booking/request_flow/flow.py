@@ -14,30 +14,16 @@ from django.urls import reverse
 
 from booking.lifecycle import Draft
 from booking.models import AppointmentRequest, Patient, Reason
-from booking.request_flow import columns, forms, reasons, week
+from booking.request_flow import columns, forms, old_order, reasons, week
+from booking.request_flow.forms import FORMS
 from booking.scheduling.slots import Rules, Slot
 from clinic.models import AppointmentType
 
-FORMS = {
-    "emergency": forms.EmergencyForm,
-    "who": forms.WhoForm,
-    "reason": forms.ReasonForm,
-    "you": forms.YouForm,
-    "contact": forms.ContactForm,
-    "access": forms.AccessForm,
-    "times": forms.CallMeForm,  # the open times: booking/request_flow/times_page.py
-    "cover": forms.CoverForm,
-}
 STEPS = [*FORMS, "check"]
+PAGES = len(STEPS) + 1  # with the one that starts
 MOST_FLOWS = 5  # per session; the oldest is dropped
 LONGEST_PAGE = 20_000  # characters typed into one page; more is shown again but not stored
 SEEN_EVERY = timedelta(hours=1)  # how often viewing a page extends the session
-
-
-def own_texts(step: str, posted: QueryDict) -> dict[str, list[str]]:
-    """The values of this step's fields, and nothing else that was posted."""
-    fields = FORMS[step].base_fields
-    return {name: values for name, values in posted.lists() if name in fields or name.rpartition("_")[0] in fields}
 
 
 class Incomplete(Exception):
@@ -79,6 +65,8 @@ class Flow:
     @classmethod
     def find(cls, session, key: uuid.UUID) -> "Flow | None":
         data = session.get("flows", {}).get(str(key))
+        if data and old_order.bring_up_to_date(data):
+            session.modified = True
         return cls(session, key, data) if data else None
 
     def seen(self, now: datetime) -> None:
@@ -139,8 +127,7 @@ class Flow:
         return self._for_who_answers(FORMS["times"](initial=self.slot_filter()))
 
     def slot_filter(self) -> dict[str, Any]:
-        best_time = self.last_typed("contact", "best_time")
-        return {"best_time": best_time, "part_of_day": AppointmentRequest.PartOfDay.ANY}
+        return {"part_of_day": AppointmentRequest.PartOfDay.ANY}
 
     @property
     def slots(self) -> list[Slot]:
@@ -148,15 +135,17 @@ class Flow:
 
     def keep(self, step: str, posted: QueryDict) -> None:
         """Store the answer to this step."""
-        if step in ("who", "contact"):
+        if step in ("reason", "contact"):
             self._forms.clear()  # all forms are worded for who answers, and for whether we may call
-        self.answers[step] = own_texts(step, posted)
+        self.answers[step] = forms.own_texts(step, posted.lists())
         self.data["typed"].pop(step, None)
         self._changed(step)
 
     def keep_typed(self, step: str, posted: QueryDict) -> bool:
         """Store values that are not a valid answer, to show them again. False if they are too long to store."""
-        texts = own_texts(step, posted)
+        return self.keep_texts(step, forms.own_texts(step, posted.lists()))
+
+    def keep_texts(self, step: str, texts: dict[str, list[str]]) -> bool:
         if sum(len(value) for values in texts.values() for value in values) > LONGEST_PAGE:
             return False
         self.data["typed"][step] = texts
@@ -191,15 +180,15 @@ class Flow:
 
     def _for_who_answers(self, form: Form) -> Form:
         """In the words for a helper, if one answers; without the time of a call for a patient who is not called."""
-        if self.is_helped and isinstance(form, forms.PatientForm):
-            form.ask_helper()
+        if isinstance(form, forms.PatientForm):
+            form.ask_helper() if self.is_helped else form.ask_patient()
         if self.is_written_to and isinstance(form, forms.CallMeForm):
             form.ask_in_writing()
         return form
 
     @property
     def is_helped(self) -> bool:
-        return self.last_typed("who", "for_whom") == forms.WhoForm.FOR_OTHER
+        return self.last_typed("reason", "for_whom") == forms.ReasonForm.FOR_OTHER
 
     @property
     def is_written_to(self) -> bool:
@@ -229,6 +218,10 @@ class Flow:
     def before(self, step: str) -> str | None:
         place = STEPS.index(step)
         return STEPS[place - 1] if place else None
+
+    def number(self, step: str) -> int | None:
+        """Which of the pages this is. The first is the one that starts."""
+        return STEPS.index(step) + 2
 
     def reason(self) -> Reason:
         """The chosen reason with its appointment types. One query."""

@@ -3,6 +3,7 @@
 booking/request_flow/questions.py lists each question, why we ask it, and how long we keep the answer.
 """
 
+from collections.abc import Iterable
 from functools import cache
 
 from django import forms
@@ -20,56 +21,13 @@ from booking.form_fields import (
     age_today,
 )
 from booking.models import AppointmentRequest, Patient
-from booking.models.appointment_request import YesNo
 from booking.request_flow import reasons
 from booking.request_flow.patient_form import PatientForm, choose, forget, radios
 from clinic.models.practice import Weekday
 from clinic.practice_info import practice_info
-from clinic.web import danger_signs
 from clinic.web.language_names import mark_languages
 
 OF_AGE = 18  # a parent or guardian asks for anyone younger
-
-
-class EmergencyForm(forms.Form):
-    heading_field = "emergency"
-    emergency = radios(
-        _("Do you have any of these now?"),
-        [("no", _("None of these")), ("yes", _("Yes, one or more"))],
-        help_text=danger_signs.IN_WORDS,
-    )
-
-
-class WhoForm(forms.Form):
-    heading = _("Who is the appointment for?")
-    FOR_ME, FOR_OTHER = "me", "other"
-    HELPER = ("helper_name", "helper_phone", "helper_relation", "may_speak_with_helper")
-    asked_sometimes = ("helper_name", "helper_phone")
-    read_back = {"helper_name": _("Your name"), "helper_phone": _("Your phone")}  # labels of the check page
-
-    for_whom = radios(_("The appointment is for"), [(FOR_ME, _("Me")), (FOR_OTHER, _("Someone I help"))])
-    helper_name = NameField(
-        label=_("Your name, if you help someone"), required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-    )  # fmt: skip
-    helper_phone = PhoneField(label=_("Your phone, if you help someone"), required=False)
-    helper_relation = TextField(
-        label=_("You are their"), help_text=_("Daughter, husband, friend, aide"), max_length=60, required=False
-    )
-    may_speak_with_helper = forms.BooleanField(
-        label=_("The patient agrees that you speak with me about this appointment"), required=False
-    )
-
-    def clean(self):
-        data = super().clean()
-        if data.get("for_whom") == self.FOR_ME:
-            forget(self, *self.HELPER)
-        if data.get("for_whom") == self.FOR_OTHER:
-            if not data.get("helper_name") and "helper_name" not in self.errors:
-                self.add_error("helper_name", _("Write your name, so that we know who asks."))
-            if not data.get("helper_phone") and "helper_phone" not in self.errors:
-                self.add_error("helper_phone", _("Write your phone number, so that we can reach you."))
-        return data
 
 
 class ReasonField(forms.ChoiceField):
@@ -85,16 +43,17 @@ class ReasonField(forms.ChoiceField):
         return self.reasons().get(super().clean(value))
 
 
-class ReasonForm(PatientForm):
+class ReasonForm(forms.Form):
+    """Who is meant, and why: its answers give the length of the appointment, and the words of every later page."""
+
     heading = _("What is the appointment about?")
-    theirs = {"returning": _("Have they been here before?")}
-    their_choices = {
-        "returning": {"no": _("No, this is their first visit"), "yes": _("Yes, they have been here")},
-    }
-    returning = radios(
-        _("Have you been here before?"), [("no", _("No, this is my first visit")), ("yes", _("Yes, I have been here"))]
-    )
+    folds = {"note": _("Add a note (optional)")}
+    FOR_ME, FOR_OTHER = "me", "other"
+    for_whom = radios(_("Who is it for?"), [(FOR_ME, _("Me")), (FOR_OTHER, _("Someone I help"))])
     reason = ReasonField(label=_("Main reason"), widget=forms.RadioSelect, error_messages=choose(_("Main reason")))
+    returning = radios(
+        _("Has the patient been here before?"), [("no", _("No, this is the first visit")), ("yes", _("Yes"))]
+    )
     note = TextField(
         label=_("Anything we need to know first?"), max_length=200, required=False, lines=3,
         help_text=_("Up to 200 characters. Leave out numbers of cards and names of medicines."),
@@ -102,8 +61,9 @@ class ReasonForm(PatientForm):
 
 
 class YouForm(PatientForm):
-    heading = _("Who is the patient?")
+    heading, heading_theirs = _("Who is the patient?"), _("Who are you helping?")
     theirs = {"name": _("Their full name"), "birth_date": _("Their date of birth")}
+    of_helper = ("helper_name", "helper_relation", "may_speak_with_helper")
     name = NameField(
         label=_("Full name"), help_text=_("As on the insurance card or a photo ID."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -111,6 +71,16 @@ class YouForm(PatientForm):
     )  # fmt: skip
     birth_date = BirthDateField(
         label=_("Date of birth"), help_text=_("For example: March\u00a09, 1951, or 3\u00a09\u00a01951.")
+    )
+    helper_name = NameField(
+        label=_("Your name"), widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": _("Write your name, so that we know who asks.")},
+    )  # fmt: skip
+    helper_relation = TextField(
+        label=_("You are their"), help_text=_("Daughter, husband, friend, aide"), max_length=60, required=False
+    )
+    may_speak_with_helper = forms.BooleanField(
+        label=_("The patient agrees that you speak with me about this appointment"), required=False
     )
 
     def clean_birth_date(self):
@@ -120,7 +90,7 @@ class YouForm(PatientForm):
             raise forms.ValidationError(sentence, params={"phone": phone, "parts": [YEAR]})
         if not self.is_helped and age_today(born) < OF_AGE:
             sentence = _(
-                "A parent or guardian asks for a patient under 18. Go back to “Who is the appointment for?” and choose "
+                "A parent or guardian asks for a patient under 18. Go back to “Who is it for?” and choose "
                 "“Someone I help”, or call us at %(phone)s."
             )
             raise forms.ValidationError(sentence, params={"phone": phone, "parts": [YEAR]})
@@ -128,12 +98,14 @@ class YouForm(PatientForm):
 
 
 class ContactForm(PatientForm):
-    heading, heading_theirs = _("How do we reach you?"), _("How do we reach them?")
+    heading, heading_theirs = _("How do we reach you?"), _("How do we reach you and them?")
     theirs = {"reach_by": _("May we call them?"), "phone": _("Their phone"), "email": _("Their email")}
+    of_helper = ("helper_phone",)
+    folds = {"reach_by": _("No phone, or please don’t call?")}
     their_choices = {
         "reach_by": {Patient.ReachBy.PHONE: _("Yes, call them"), Patient.ReachBy.EMAIL: _("No phone: email them")}
     }
-    asked_sometimes = ("reach_by", "phone", "best_time")
+    asked_sometimes = ("reach_by", "phone")
     ReachBy = Patient.ReachBy
 
     REACH_BY = [
@@ -141,7 +113,10 @@ class ContactForm(PatientForm):
         (ReachBy.EMAIL, _("No phone: email me")),
     ]  # fmt: skip
 
-    reach_by = radios(_("May we call you?"), REACH_BY, initial=ReachBy.PHONE, required=False)
+    helper_phone = PhoneField(
+        label=_("Your phone"), widget=PhoneInput(attrs={"autocomplete": "tel"}),
+        error_messages={"required": _("Write your phone number, so that we can reach you.")},
+    )  # fmt: skip
     phone = PhoneField(
         label=_("Phone"), help_text=_("We call this number about this request, and for nothing else."), required=False,
         widget=PhoneInput(attrs={"autocomplete": "tel"}),
@@ -154,7 +129,7 @@ class ContactForm(PatientForm):
         help_text=_("We send our answer there, without health details."),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
     )  # fmt: skip
-    best_time = radios(_("Best time to call"), AppointmentRequest.BestTime.choices, required=False)
+    reach_by = radios(_("May we call you?"), REACH_BY, required=False)
 
     def clean(self):
         data = super().clean()
@@ -165,10 +140,9 @@ class ContactForm(PatientForm):
             self._require(
                 "phone", _("Enter a phone number, so that we can answer you. No phone? Choose to be emailed.")
             )
-            self._require("best_time", self.fields["best_time"].error_messages["required"])
         else:
             no_phone = ["phone"] if data["reach_by"] == self.ReachBy.EMAIL else []
-            forget(self, "best_time", "may_leave_message", *no_phone)
+            forget(self, "may_leave_message", *no_phone)
             self._require("email", _("Enter an email address, so that we can write to you."))
         return data
 
@@ -177,26 +151,37 @@ class ContactForm(PatientForm):
             self.add_error(name, sentence)
 
 
-class AccessForm(PatientForm):
+class NeedsForm(PatientForm):
+    """One question opens the rest: who needs no help speaks English and wants no interpreter."""
+
     heading = _("What makes the appointment easier for you?")
     heading_theirs = _("What makes the appointment easier for them?")
     theirs = {
+        "wants_help": _("Do they need an interpreter or other help?"),
         "language": _("Language they like best"),
         "needs_interpreter": _("Do they want an interpreter?"),
         "needs": _("Help they need"),
+        "insurance": _("Their type of insurance"),
     }
-    their_choices = {"needs": Patient.NEEDS_BY_HELPER}
-    asked_sometimes = ("other_language",)
+    their_choices = {
+        "needs": Patient.NEEDS_BY_HELPER,
+        "insurance": {AppointmentRequest.Insurance.SELF_PAY: _("They pay themselves")},
+    }
+    asked_sometimes = ("wants_help", "language", "needs_interpreter", "other_language")
     LANGUAGES = [
         ("English", _("English")), ("Spanish", "Español"), ("Russian", "Русский"), ("Chinese", "中文"),
         ("other", _("Another language")),
     ]  # fmt: skip
-    language = radios(_("Language you like best"), LANGUAGES)
+    YES_NO = [("no", _("No")), ("yes", _("Yes"))]
+
+    wants_help = radios(_("Do you need an interpreter or other help?"), YES_NO, initial="no", required=False)
+    language = radios(_("Language you like best"), LANGUAGES, required=False)
     other_language = TextField(label=_("Which other language?"), max_length=40, required=False)
-    needs_interpreter = radios(_("Do you want an interpreter?"), [("no", _("No")), ("yes", _("Yes"))])
+    needs_interpreter = radios(_("Do you want an interpreter?"), YES_NO, required=False)
     needs = forms.MultipleChoiceField(
         label=_("Help you need"), choices=Patient.Need.choices, required=False, widget=forms.CheckboxSelectMultiple
     )
+    insurance = radios(_("Type of insurance"), AppointmentRequest.Insurance.choices)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -204,6 +189,8 @@ class AccessForm(PatientForm):
 
     def clean(self):
         data = super().clean()
+        if data.get("wants_help") != "yes":
+            forget(self, "language", "needs_interpreter", "needs")
         if data.get("language") != "other":
             forget(self, "other_language")
         elif not data.get("other_language") and "other_language" not in self.errors:
@@ -226,14 +213,16 @@ class CallMeForm(PatientForm):
         del self.fields["best_time"]
 
 
-class CoverForm(PatientForm):
-    heading = _("Insurance and papers")
-    theirs = {
-        "insurance": _("Their type of insurance"),
-        "scan": _("Have they had a scan or X-ray of their back?"),
-        "referral": _("Do they have a letter from their doctor (a referral)?"),
-    }
-    their_choices = {"insurance": {AppointmentRequest.Insurance.SELF_PAY: _("They pay themselves")}}
-    insurance = radios(_("Type of insurance"), AppointmentRequest.Insurance.choices)
-    scan = radios(_("Have you had a scan or X-ray of your back?"), YesNo.choices)
-    referral = radios(_("Do you have a letter from your doctor (a referral)?"), YesNo.choices)
+FORMS = {  # the steps, in order
+    "reason": ReasonForm,
+    "times": CallMeForm,  # the open times: booking/request_flow/times_page.py
+    "you": YouForm,
+    "contact": ContactForm,
+    "needs": NeedsForm,
+}
+
+
+def own_texts(step: str, posted: Iterable[tuple[str, list[str]]]) -> dict[str, list[str]]:
+    """The values of this step's fields, and nothing else that was posted."""
+    fields = FORMS[step].base_fields
+    return {name: values for name, values in posted if name in fields or name.rpartition("_")[0] in fields}

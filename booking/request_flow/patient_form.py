@@ -27,12 +27,20 @@ def forget(form, *names):
 
 
 class PatientForm(forms.Form):
-    """Questions about the patient. `theirs`: labels if a helper answers; `their_choices`: the same for choices."""
+    """Questions about the patient. `theirs`: labels if a helper answers; `their_choices`: the same for choices;
+    `of_helper`: questions about the helper.
+    """
 
     heading = heading_theirs = ""
     theirs: dict = {}
     their_choices: dict = {}
+    of_helper: tuple[str, ...] = ()
     is_helped = False  # whether a helper answers for the patient
+
+    def ask_patient(self):
+        """Without the questions about a helper."""
+        for name in self.of_helper:
+            del self.fields[name]
 
     def ask_helper(self):
         """Say whose the answers are, and let the browser fill in nothing: it knows the helper, not the patient."""
@@ -44,5 +52,6 @@ class PatientForm(forms.Form):
                 field.error_messages |= choose(field.label) if isinstance(field, forms.ChoiceField) else {}
             if name in self.their_choices:
                 field.choices = [(code, self.their_choices[name].get(code, words)) for code, words in field.choices]
-            if "autocomplete" in field.widget.attrs or isinstance(field.widget, BirthDateWidget):
+            is_theirs = name not in self.of_helper
+            if is_theirs and ("autocomplete" in field.widget.attrs or isinstance(field.widget, BirthDateWidget)):
                 field.widget.attrs["autocomplete"] = "off"

@@ -19,7 +19,6 @@ class Question(NamedTuple):
 
 NOT_STORED, WITH_REQUEST, WITH_PATIENT = "not stored", "with the request", "with the patient's record"
 QUESTIONS = (
-    Question("emergency", "send people in danger to 911 first", "nobody", NOT_STORED),
     Question("for_whom", "know whether a helper asks", "front desk", WITH_REQUEST, "helper_name"),
     Question("helper_name", "know whom we speak with", "front desk", WITH_REQUEST),
     Question("helper_phone", "reach the helper", "front desk", WITH_REQUEST),
@@ -40,6 +39,7 @@ QUESTIONS = (
     Question("may_leave_message", "keep messages to those who allow them", "front desk", WITH_PATIENT),
     Question("email", "send the answer", "the worker that sends messages", WITH_PATIENT),
     Question("best_time", "call when someone answers", "front desk", WITH_REQUEST),
+    Question("wants_help", "ask the next questions of those who need help", "nobody", NOT_STORED),
     Question("language", "speak the patient's language", "front desk, clinician", WITH_PATIENT),
     Question("other_language", "speak the patient's language", "front desk, clinician", WITH_PATIENT, "language"),
     Question("needs_interpreter", "book an interpreter", "front desk", WITH_PATIENT),
@@ -50,6 +50,4 @@ QUESTIONS = (
     Question("part_of_day", "offer what suits", "front desk", WITH_REQUEST),
     Question("never_days", "offer what suits", "front desk", WITH_REQUEST),
     Question("insurance", "self-pay needs a written estimate in 1 to 3 days", "front desk", WITH_REQUEST),
-    Question("scan", "ask for the pictures in time", "front desk, clinician", WITH_REQUEST),
-    Question("referral", "ask for the letter in time", "front desk", WITH_REQUEST),
 )

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_safe
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Reason
 from booking.notifications import links
-from booking.request_flow import front_door, times_page
+from booking.request_flow import front_door, old_order, times_page
 from booking.request_flow.check_answers import summary
-from booking.request_flow.flow import FORMS, LONGEST_PAGE, STEPS, Flow, Incomplete, own_texts
+from booking.request_flow.flow import LONGEST_PAGE, PAGES, STEPS, Flow, Incomplete
+from booking.request_flow.forms import FORMS, own_texts
 from booking.scheduling.readiness import takes_requests
 from booking.scheduling.response_deadline import response_deadline
 from clinic.practice_info import practice_info, zone_of
@@ -21,16 +22,20 @@ from clinic.web.client_address import origin_of
 from clinic.web.qr_code import qr_code
 from procedures.models import PublishedVersion
 
-CARRIED = [step for step in FORMS if step != "emergency"]  # its answer is never stored
-
 
 def start(request):
-    """What happens and what the patient needs; the button starts a flow. `?from=` is the page that the patient read."""
+    """The danger signs and what happens; the button starts a flow. `?from=` is the page that the patient read."""
     if not takes_requests():
         return render(request, "booking/request_flow/closed.html")
     if request.method != "POST":
         respond_by = response_deadline(now=timezone.now())
-        context = {"came_from": request.GET.get("from", ""), "respond_by": respond_by, "zone": practice_info().zone}
+        context = {
+            "came_from": request.GET.get("from", ""),
+            "respond_by": respond_by,
+            "zone": practice_info().zone,
+            "number": 1,
+            "pages": PAGES,
+        }
         return render(request, "booking/request_flow/start.html", context)
     came_from = request.POST.get("from", "")[:22]
     versions = PublishedVersion.objects.select_related("procedure").filter(public_id=came_from)
@@ -42,7 +47,7 @@ def start(request):
         version_id=version.pk if version else None,
         reason=reason.slug if reason else "",
     )
-    if request.POST.get("carried") in CARRIED:
+    if request.POST.get("carried") in FORMS:
         flow.keep_typed(request.POST["carried"], request.POST)
     return redirect("request_flow:step", flow.key, STEPS[0])
 
@@ -54,6 +59,8 @@ def _reason_of(procedure):
 
 def step(request, key, step):
     """One question page of the flow."""
+    if step in old_order.PAGES:
+        return _old_page(request, key, step)
     if step not in STEPS:
         raise Http404
     flow = Flow.find(request.session, key)
@@ -66,6 +73,21 @@ def step(request, key, step):
         return _open(request, flow, step)
     except Incomplete as missing:  # an answer is no longer valid
         return redirect("request_flow:step", key, missing.step)
+
+
+def _old_page(request, key, page):
+    """A page that was still open, or bookmarked, when the pages were put in their present order."""
+    if request.POST.get("emergency") == "yes":
+        return redirect("request_flow:stop")
+    flow = Flow.find(request.session, key)
+    if flow is None:
+        return _no_flow(request, key, page)
+    if flow.sent:
+        return redirect("request_flow:sent", key)
+    if request.method == "POST":
+        old_order.carry(flow, page, request.POST)
+    has_begun = flow.answers or flow.data["typed"]
+    return redirect("request_flow:step", key, flow.first_missing()) if has_begun else redirect("request_flow:start")
 
 
 def _open(request, flow, step):
@@ -82,7 +104,7 @@ def _no_flow(request, key, step):
     """A page for answers that are gone (other browser, or over a day old). What was just typed is carried over."""
     if AppointmentRequest.objects.filter(flow_key=key).exists():
         return redirect("request_flow:sent", key)
-    texts = own_texts(step, request.POST) if step in CARRIED and "add" not in request.POST else {}
+    texts = own_texts(step, request.POST.lists()) if step in FORMS and "add" not in request.POST else {}
     carried = [(name, value) for name, values in texts.items() for value in values]
     if sum(len(value) for _name, value in carried) > LONGEST_PAGE:
         carried = []
@@ -96,8 +118,6 @@ def _question(request, flow, step):
     if not form.is_valid():
         kept = flow.keep_typed(step, request.POST)  # shown by a GET, so that Back and refresh work in every browser
         return redirect("request_flow:step", flow.key, step) if kept else _page(request, flow, step, form)
-    if form.cleaned_data.get("emergency") == "yes":
-        return redirect("request_flow:stop")
     if step == "reason" and _is_another_appointment_type(flow, form.cleaned_data):
         flow.times.update(codes=[], taken=[], call=False)
     flow.keep(step, request.POST)
@@ -106,7 +126,11 @@ def _question(request, flow, step):
 
 def _page(request, flow, step, form):
     names = [f"booking/request_flow/{step}.html", "booking/request_flow/question.html"]
-    return render(request, names, {"flow": flow, "step": step, "back": flow.before(step), "form": form})
+    return render(request, names, {"flow": flow, "step": step, **_place(flow, step), "form": form})
+
+
+def _place(flow, step):
+    return {"back": flow.before(step), "number": flow.number(step), "pages": PAGES}
 
 
 def _is_another_appointment_type(flow, data):
@@ -135,7 +159,7 @@ def _check_page(request, flow, draft, now, *, is_too_fast=False):
     location = draft.answers["location"]
     context = {
         "flow": flow,
-        "back": flow.before("check"),
+        **_place(flow, "check"),
         "groups": summary(flow, draft),
         "respond_by": response_deadline(now=now, location_id=draft.desk_id),
         "zone": zone_of(location),

@@ -7,12 +7,12 @@ register = template.Library()
 
 
 @register.filter
-def is_heading(field: BoundField) -> bool:
-    """Whether its label is the page’s heading."""
-    return getattr(field.form, "heading_field", "") == field.name
-
-
-@register.filter
 def is_asked_sometimes(field: BoundField) -> bool:
     """Whether it is required in some cases, so that it is not marked optional."""
     return field.name in getattr(field.form, "asked_sometimes", ())
+
+
+@register.filter
+def fold_title(field: BoundField) -> str:
+    """The words of the line that opens it; empty if it is always open."""
+    return getattr(field.form, "folds", {}).get(field.name, "")

@@ -1,6 +1,5 @@
 """The danger signs: one list, in one wording, wherever people read when to call 911."""
 
-from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 DANGER_SIGNS = (
@@ -11,11 +10,3 @@ DANGER_SIGNS = (
     _("you faint"),
     _("your face droops or your speech changes"),
 )
-
-
-def _in_words() -> str:
-    """“Your chest hurts, or it is hard to breathe. Your legs suddenly turn weak or numb. ...”"""
-    return " ".join(f"{str(sign).capitalize()}." for sign in DANGER_SIGNS)
-
-
-IN_WORDS = lazy(_in_words, str)()

@@ -5,16 +5,13 @@ from collections.abc import Iterator
 
 from tests.bench.client import Answer, Browser
 
-CONTACT = {"phone": "718 555 0167", "may_leave_message": "on", "email": "june@example.org", "best_time": "morning"}
+CONTACT = {"phone": "718 555 0167", "may_leave_message": "on", "email": "june@example.org"}
 ANSWERS = {
-    "emergency": {"emergency": "no"},
-    "who": {"for_whom": "me"},
-    "reason": {"returning": "no", "reason": "broken-bone", "note": "Fell in the kitchen."},
+    "reason": {"for_whom": "me", "returning": "no", "reason": "broken-bone", "note": "Fell in the kitchen."},
+    "times": {"go": "1"},
     "you": {"name": "June Demo", "birth_date_month": "3", "birth_date_day": "9", "birth_date_year": "1951"},
     "contact": CONTACT,
-    "access": {"language": "English", "needs_interpreter": "no", "needs": ["walker"]},
-    "times": {"go": "1"},
-    "cover": {"insurance": "medicare", "scan": "yes", "referral": "unsure"},
+    "needs": {"wants_help": "yes", "needs": ["walker"], "insurance": "medicare"},
 }
 
 

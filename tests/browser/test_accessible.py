@@ -41,30 +41,32 @@ def test_every_public_page_and_every_page_of_the_request_is_accessible(site, ope
         page.goto(site + path)
         check(page)
     page.goto(f"{site}/request/")
-    page.get_by_role("button", name="Start").click()
-    for field in (["emergency"], ["for_whom"], ["returning", "reason"]):
-        go_on(page, check_errors=True)  # nothing selected
-        for name in field:
-            page.locator(f"input[name={name}]").first.check()
-        if "reason" in field:
-            page.locator("textarea").fill("pain" * 50)
-        go_on(page)
+    page.get_by_role("button", name="None of these: start").click()
+    go_on(page, check_errors=True)  # nothing selected
+    for name in ("for_whom", "returning", "reason"):
+        page.locator(f"input[name={name}]").last.check()  # for someone else: more is asked
+    page.get_by_text("Add a note").click()
+    page.locator("textarea").fill("pain" * 50)
+    go_on(page)
+    check(page)
+    page.locator("button[name=add]").first.click()
+    check(page)
+    page.get_by_role("button", name="Continue with").click()
     go_on(page, check_errors=True)
     page.get_by_label("Full name").fill("Juneflorentina" * 6 + " Demo")
     for part, value in {"Month": "3", "Day": "9", "Year": "1951"}.items():
         page.get_by_label(part).fill(value)
+    page.get_by_label("Your name").fill("Anna Demo")
     go_on(page)
-    page.get_by_role("textbox", name="Phone").fill("718 555 0167")
-    for name in ("best_time", "language", "needs_interpreter"):
-        if not page.locator(f"input[name={name}]").count():
-            go_on(page, check_errors=True)
-        page.locator(f"input[name={name}]").first.check()
-    go_on(page)
-    page.locator("button[name=add]").first.click()
+    go_on(page, check_errors=True)
+    for box in page.get_by_role("textbox", name="phone").all():
+        box.fill("718 555 0167")
+    page.get_by_text("No phone, or").click()
     check(page)
-    page.get_by_role("button", name="Continue with").click()
-    for name in ("insurance", "scan", "referral"):
-        page.locator(f"input[name={name}]").first.check()
+    go_on(page)
+    page.locator("input[name=wants_help][value=yes]").check()
+    go_on(page, check_errors=True)
+    page.locator("input[name=insurance]").first.check()
     go_on(page, check_errors=True)  # the check page
     page.get_by_role("button", name="Send my request").click()
     expect(page.locator(".ref")).to_be_visible()
@@ -150,17 +152,15 @@ def test_a_request_can_be_made_with_the_keyboard_alone(site, open_page):
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     press_through(page)
-    for names in (["emergency"], ["for_whom"], ["returning", "reason"]):
-        press_through(page, choose=names)
-    birth = [("birth_date_month", "3"), ("birth_date_day", "9"), ("birth_date_year", "1951")]
-    press_through(page, write=[("name", "June Demo"), *birth])
-    press_through(page, write=[("phone", "718 555 0167")], choose=["best_time"])
-    press_through(page, choose=["language", "needs_interpreter"])
+    press_through(page, choose=["for_whom", "reason", "returning"])
     for button in ("add", "go"):
         tab_to(page, f"document.activeElement.name === '{button}'")
         with page.expect_navigation():
             page.keyboard.press("Enter")
-    press_through(page, choose=["insurance", "scan", "referral"])
+    birth = [("birth_date_month", "3"), ("birth_date_day", "9"), ("birth_date_year", "1951")]
+    press_through(page, write=[("name", "June Demo"), *birth])
+    press_through(page, write=[("phone", "718 555 0167")])
+    press_through(page, choose=["insurance"])
     press_through(page)
     page.wait_for_url("**/sent/")
     assert page.locator(".ref").is_visible()

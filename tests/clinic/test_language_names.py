@@ -32,20 +32,20 @@ def test_other_words_are_left_alone(text):
 
 @pytest.mark.parametrize("name", OFFERED)
 def test_the_choices_of_a_language_are_marked(client, clinic, name):
-    assert marked(name) in Walker(client).until("access").get("access").text
+    assert marked(name) in Walker(client).until("needs").get("needs").text
 
 
 @pytest.mark.parametrize("value", ["Spanish", "Russian", "Chinese"])
 def test_the_answer_on_the_check_page_is_marked(client, clinic, value):
-    june = Walker(client).ready(clinic.slot(), access=ANSWERS["access"] | {"language": value})
+    june = Walker(client).ready(clinic.slot(), needs=ANSWERS["needs"] | {"language": value})
     name = {"Spanish": "Español", "Russian": "Русский", "Chinese": "中文"}[value]
     assert marked(name) in june.get("check").text
 
 
 @pytest.mark.parametrize("typed", ["Polski", "한국어", "العربية", "Kreyòl ayisyen", "Tiếng Việt"])
 def test_a_language_that_the_patient_types_is_marked(client, clinic, typed):
-    access = ANSWERS["access"] | {"language": "other", "other_language": typed}
-    assert marked(typed) in Walker(client).ready(clinic.slot(), access=access).get("check").text
+    needs = ANSWERS["needs"] | {"language": "other", "other_language": typed}
+    assert marked(typed) in Walker(client).ready(clinic.slot(), needs=needs).get("check").text
 
 
 @pytest.mark.parametrize("name", ["Español", "Русский", "Français", "বাংলা", "日本語"])

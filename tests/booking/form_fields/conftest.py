@@ -7,11 +7,14 @@ from django.urls import reverse
 from booking.models import AppointmentRequest, Patient
 from clinic.models import Practice
 from tests.booking.desk.slot_finder.booking_form import BOOK, typed
-from tests.booking.request_flow.walk import ANSWERS, Walker
+from tests.booking.request_flow.walk import ANSWERS, HELPED, Walker
 from tests.builders import make_clerk
 from tests.pages import words
 
-HELPER = {"for_whom": "other", "helper_name": "Anna Demo", "helper_phone": "718 555 0133"}
+
+def typed_on(step, instead):
+    pages = HELPED if "helper_phone" in instead else {}
+    return pages | {step: pages.get(step, ANSWERS[step]) | instead}
 
 
 @pytest.fixture
@@ -20,14 +23,13 @@ def june(client, clinic):
     walker = Walker(client)
 
     def send(step, **instead):
-        base = HELPER if "helper_phone" in instead else ANSWERS[step]
-        walker.ready(**{step: base | instead}).send()
+        walker.ready(**typed_on(step, instead)).send()
         return AppointmentRequest.objects.latest("pk")
 
     def page(step, **instead):
-        base = HELPER if "helper_phone" in instead else ANSWERS[step]
-        walker.until(step)
-        return walker.press(step, base | instead)
+        pages = typed_on(step, instead)
+        walker.until(step, **pages)
+        return walker.press(step, pages[step])
 
     walker.answers, walker.page = send, page
     return walker

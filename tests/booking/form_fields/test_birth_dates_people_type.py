@@ -11,6 +11,7 @@ from django.urls import reverse
 from booking.form_fields import BirthDateField
 from booking.models import AppointmentRequest, Patient
 from booking.notifications import links
+from tests.booking.request_flow.walk import HELPED
 from tests.pages import words
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db]
@@ -102,7 +103,7 @@ def lost(client, clinic):
 
 @pytest.mark.parametrize(("texts", "born"), READ)
 def test_a_date_is_read_in_any_script(june, texts, born):
-    assert june.answers("who", for_whom="me").patient  # the page before it knows who asks
+    assert june.answers("reason", for_whom="me").patient  # the page before it knows who asks
     assert BirthDateField().clean(texts) == born
 
 
@@ -178,8 +179,10 @@ def test_under_18_a_parent_or_guardian_asks(june, desk, born):
     page = june.page("you", **parts(born))
     assert "A parent or guardian asks for a patient under 18." in words(page)
     assert marked(page.content.decode()) == ([2], [2])
-    june.until("you", who={"for_whom": "other", "helper_name": "Anna Demo", "helper_phone": "718 555 0133"})
-    assert june.post("you", {"name": "Max Demo"} | parts(born))["Location"].endswith("/contact/")
+    june.until("you", reason=HELPED["reason"])
+    assert june.post("you", {"name": "Max Demo", "helper_name": "Anna Demo"} | parts(born))["Location"].endswith(
+        "/contact/"
+    )
     assert desk.books(birth_date="/".join(born)).status_code == 302
 
 
@@ -190,11 +193,8 @@ def test_who_becomes_18_today_asks_alone(june, at):
 
 
 def test_under_18_nobody_gets_through_by_changing_for_whom_it_is(june):
-    june.ready(
-        who={"for_whom": "other", "helper_name": "Anna Demo", "helper_phone": "718 555 0133"},
-        you={"name": "Max Demo"} | parts(["1", "1", "2015"]),
-    )
-    june.post("who", {"for_whom": "me"})
+    june.ready(**HELPED | {"you": HELPED["you"] | parts(["1", "1", "2015"])})
+    june.post("reason")
     page = june.client.post(june.url("check"), {}, follow=True)
     assert "A parent or guardian asks for a patient under 18." in words(page)
     assert not AppointmentRequest.objects.exists()

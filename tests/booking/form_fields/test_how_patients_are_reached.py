@@ -34,17 +34,14 @@ def test_the_page_asks_whether_we_may_call(june):
         assert sentence in page
 
 
-def test_who_may_be_called_is_asked_for_a_number_and_a_time(june):
-    page = words(june.page("contact", reach_by="phone", phone="", best_time=""))
+def test_who_may_be_called_is_asked_for_a_number(june):
+    page = words(june.page("contact", reach_by="phone", phone=""))
     assert "Enter a phone number, so that we can answer you. No phone? Choose to be emailed." in page
-    assert "Choose an answer: Best time to call" in page
 
 
 @pytest.mark.parametrize("reach_by", ["writing", "email"])
-def test_who_is_not_called_is_asked_for_an_email_and_no_time(june, clinic, reach_by):
-    page = words(june.page("contact", reach_by=reach_by, phone="", email="", best_time=""))
-    assert NEEDS_EMAIL in page
-    assert "Choose an answer: Best time to call" not in page
+def test_who_is_not_called_is_asked_for_an_email(june, clinic, reach_by):
+    assert NEEDS_EMAIL in words(june.page("contact", reach_by=reach_by, phone="", email=""))
     june.ready(clinic.slot(), contact={"reach_by": reach_by, "email": "june@example.org"}).send()
     request = AppointmentRequest.objects.get()
     assert (request.patient.reach_by, request.patient.phone, request.best_time) == (reach_by, "", "any")

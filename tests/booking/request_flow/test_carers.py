@@ -1,34 +1,24 @@
 """Someone helps a patient: the pages say whose answers they ask for, and nothing of the helper's is filled in."""
 
 import re
-from html import unescape
 
 import pytest
 
 from booking.models import AppointmentRequest, Patient
 from booking.notifications import links
-from booking.request_flow.flow import FORMS
-from booking.request_flow.forms import PatientForm
+from booking.request_flow.forms import FORMS, PatientForm
 from tests.booking.patient_page.patient import give_birth_date, url
-from tests.booking.request_flow.walk import ASK_FOR_A_CALL, Walker
+from tests.booking.request_flow.walk import ANSWERS, ASK_FOR_A_CALL, HELPED, Walker
 from tests.pages import words
 
 pytestmark = pytest.mark.django_db
-HELPER = {
-    "for_whom": "other",
-    "helper_name": "Dana Helper",
-    "helper_phone": "718 555 0199",
-    "helper_relation": "daughter",
-    "may_speak_with_helper": "on",
-}
 OWN_TOKEN = re.compile(r'autocomplete="(?!off")([^"]+)"')
-STEPS = ["reason", "you", "contact", "access", "times", "cover"]
+STEPS = ["times", "you", "contact", "needs"]
+OF_HELPER = {"you": ["name"], "contact": ["tel"]}  # the helper's own name and phone
 EMPTY = {  # a post with mistakes: the page that shows it again is another rendering
     "you": {"name": ""},
     "contact": {"phone": "12", "email": "no"},
-    "access": {"language": "other"},
-    "cover": {"insurance": ""},
-    "reason": {"reason": ""},
+    "needs": {"wants_help": "yes", "language": "other"},
 }
 
 
@@ -37,8 +27,12 @@ def walker(client, clinic):
     return Walker(client)
 
 
-def helped(walker, step, **who):
-    return walker.until(step, who=HELPER | who, times=ASK_FOR_A_CALL)
+def helped(walker, step, **you):
+    return walker.until(step, **HELPED | {"you": HELPED["you"] | you})
+
+
+def ready(walker, **you):
+    return walker.ready(**HELPED | {"you": HELPED["you"] | you})
 
 
 def main(page):
@@ -47,48 +41,45 @@ def main(page):
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_page_about_the_patient_fills_in_nothing_of_the_helper(walker, step):
-    assert OWN_TOKEN.findall(main(helped(walker, step).get(step))) == []
+    assert OWN_TOKEN.findall(main(helped(walker, step).get(step))) == OF_HELPER.get(step, [])
 
 
 @pytest.mark.parametrize("step", EMPTY)
 def test_nor_does_the_page_that_shows_mistakes(walker, step):
     helped(walker, step)
-    assert OWN_TOKEN.findall(main(walker.press(step, EMPTY[step]))) == []
+    assert OWN_TOKEN.findall(main(walker.press(step, EMPTY[step]))) == OF_HELPER.get(step, [])
 
 
 def test_nor_does_a_page_that_one_comes_back_to(walker):
-    helped(walker, "cover", helper_name="Íñigo Helper")
-    assert [OWN_TOKEN.findall(main(walker.get(step))) for step in ("you", "contact")] == [[], []]
+    helped(walker, "needs", helper_name="Íñigo Helper")
+    assert [OWN_TOKEN.findall(main(walker.get(step))) for step in OF_HELPER] == [["name"], ["tel"]]
 
 
 def test_who_asks_for_oneself_still_has_the_browsers_help(walker):
-    walker.until("access")
+    walker.until("needs")
     assert OWN_TOKEN.findall(main(walker.get("you"))) == ["name", "bday-month", "bday-day", "bday-year"]
     assert OWN_TOKEN.findall(main(walker.get("contact"))) == ["tel", "email"]
-
-
-def test_the_helpers_own_name_is_filled_in(walker):
-    assert OWN_TOKEN.findall(main(walker.until("who").get("who"))) == ["name"]
 
 
 @pytest.mark.parametrize(
     ("step", "theirs"),
     [
-        ("reason", ["Have they been here before?", "No, this is their first visit", "Yes, they have been here"]),
-        ("you", ["Their full name", "Their date of birth"]),
-        ("contact", ["How do we reach them?", "Their phone", "Their email"]),
+        ("times", ["Days that never work for them"]),
+        ("you", ["Who are you helping?", "Their full name", "Their date of birth", "Your name", "You are their"]),
+        ("contact", ["How do we reach you and them?", "Your phone", "Their phone", "Their email"]),
         (
-            "access",
+            "needs",
             [
                 "easier for them?",
+                "Do they need an interpreter or other help?",
                 "Language they like best",
                 "Do they want an interpreter?",
                 "They use a walker",
                 "Something else: ask them when you call",
+                "Their type of insurance",
+                "They pay themselves",
             ],
         ),
-        ("times", ["Days that never work for them"]),
-        ("cover", ["Their type of insurance", "Have they had a scan", "Do they have a letter", "They pay themselves"]),
     ],
 )
 def test_a_page_says_whose_the_answers_are(walker, step, theirs):
@@ -99,15 +90,15 @@ def test_a_page_says_whose_the_answers_are(walker, step, theirs):
 @pytest.mark.parametrize("step", STEPS)
 def test_the_page_of_a_helper_and_that_of_a_patient_are_never_mixed_up(client, clinic, step):
     """The empty page is kept for a moment: it must not be shown to the other."""
-    own = words(Walker(client).until(step, times=ASK_FOR_A_CALL).get(step))
+    own = words(Walker(client).until(step).get(step))
     other = words(helped(Walker(client), step).get(step))
-    assert words(Walker(client).until(step, times=ASK_FOR_A_CALL).get(step)) == own
+    assert words(Walker(client).until(step).get(step)) == own
     assert words(helped(Walker(client), step).get(step)) == other
     assert own != other
 
 
 def test_every_step_about_the_patient_is_worded_for_helpers():
-    assert [step for step, form in FORMS.items() if issubclass(form, PatientForm)] == STEPS[:4] + ["times", "cover"]
+    assert [step for step, form in FORMS.items() if issubclass(form, PatientForm)] == STEPS
     for step in STEPS:
         form = FORMS[step]
         assert form.theirs
@@ -115,16 +106,16 @@ def test_every_step_about_the_patient_is_worded_for_helpers():
 
 
 def test_choosing_again_for_whom_it_is_words_the_pages_anew(walker):
-    walker.until("you", who={"for_whom": "me"})
+    walker.until("you")
     assert "Their full name" not in words(walker.get("you"))
-    walker.post("who", HELPER)
+    walker.post("reason", HELPED["reason"])
     assert "Their full name" in words(walker.get("you"))
-    walker.post("who", {"for_whom": "me"})
+    walker.post("reason")
     assert "Their full name" not in words(walker.get("you"))
 
 
 def test_a_question_that_is_not_answered_is_named_in_the_helpers_words(walker):
-    page = words(helped(walker, "cover").press("cover", {}))
+    page = words(helped(walker, "needs").press("needs", {}))
     assert "Choose an answer: Their type of insurance" in page
     assert "Choose an answer: Type of insurance" not in page
 
@@ -133,66 +124,39 @@ def test_a_question_that_is_not_answered_is_named_in_the_helpers_words(walker):
 
 
 @pytest.mark.parametrize(
-    ("who", "said"),
+    ("you", "said"),
     [
-        (HELPER, "Yes"),
-        ({name: value for name, value in HELPER.items() if name != "may_speak_with_helper"}, "No"),
-        (HELPER | {"may_speak_with_helper": ""}, "No"),
-        (HELPER | {"helper_relation": ""}, "Yes"),
-        ({"for_whom": "me"}, None),
-        (HELPER | {"for_whom": "me"}, None),
+        ({}, "Yes"),
+        ({"may_speak_with_helper": ""}, "No"),
+        ({"helper_relation": ""}, "Yes"),
     ],
 )
-def test_the_consent_to_speak_with_the_helper_is_there_either_way(walker, who, said):
-    page = words(walker.ready(who=who).get("check"))
+def test_the_consent_to_speak_with_the_helper_is_there_either_way(walker, you, said):
     consent = "The patient agrees that you speak with me about this appointment"
-    if said is None:
-        assert consent not in page
-    else:
-        assert f"{consent} {said}" in page
+    assert f"{consent} {said}" in words(ready(walker, **you).get("check"))
+
+
+def test_who_asks_for_oneself_reads_nothing_of_a_helper(walker):
+    page = words(walker.ready(you=HELPED["you"], contact=HELPED["contact"]).get("check"))
+    assert [said for said in ("The patient agrees", "Dana Helper", "0199", "Your name") if said in page] == []
 
 
 def test_the_answers_are_read_back_in_the_helpers_words(walker):
-    page = words(walker.ready(who=HELPER).get("check"))
+    page = words(ready(walker).get("check"))
     for said in ("Their full name June Demo", "Their phone 718 555 0167", "Help they need They use a walker or a cane"):
         assert said in page
     assert "Full name June Demo" not in page
 
 
-def headed(page):
-    """The texts of the check page by their heading."""
-    parts = [part.split("</h2>") for part in main(page).split("<h2")[1:]]
-    return {re.sub(r"\s+", " ", head.split(">", 1)[1]).strip(): unescape(body) for head, body in parts}
-
-
-def test_what_is_said_of_the_patient_is_not_headed_as_the_helpers(walker):
-    said = headed(walker.ready(who=HELPER).get("check"))
-    assert "You" in said
-    assert "The patient" in said
-    assert "Their appointment" in said
-    assert "Dana Helper" in said["You"]
-    assert "718 555 0199" in said["You"]
-    assert "June Demo" not in said["You"]
-    assert "june@example.org" not in said["You"]
-    assert all(text in said["The patient"] for text in ("June Demo", "March 9, 1951", "718 555 0167"))
-
-
-def test_who_asks_for_oneself_reads_one_list(walker):
-    said = headed(walker.ready().get("check"))
-    assert "The patient" not in said
-    assert "Their appointment" not in said
-    assert "June Demo" in said["You"]
-
-
 def test_the_helper_is_not_asked_once_more_whether_they_help(walker):
-    page = words(walker.ready(who=HELPER).get("check"))
+    page = words(ready(walker).get("check"))
     assert "Your name Dana Helper" in page
     assert "Your phone 718 555 0199" in page
     assert "if you help someone" not in page
 
 
 def test_what_is_stored_is_the_same_for_both(walker, clinic):
-    walker.ready(who=HELPER).send()
+    ready(walker).send()
     sent = AppointmentRequest.objects.select_related("patient").get()
     assert (sent.patient.name, sent.patient.needs, sent.helper_name) == ("June Demo", ["walker"], "Dana Helper")
     assert (sent.insurance, sent.never_days, sent.may_speak_with_helper) == ("medicare", [0], True)
@@ -221,13 +185,13 @@ NEEDS = {
 
 @pytest.mark.parametrize("need", Patient.Need.values)
 def test_the_private_page_says_whose_needs_they_are(client, walker, need):
-    answers = {"language": "English", "needs_interpreter": "no", "needs": [need]}
-    for who, said in ((HELPER, NEEDS[need]), ({"for_whom": "me"}, Patient.Need(need).label)):
-        walker.ready(who=who, access=answers).send()
+    answers = ANSWERS["needs"] | {"needs": [need]}
+    for helped_by, said in ((HELPED, NEEDS[need]), ({}, Patient.Need(need).label)):
+        walker.ready(**helped_by, needs=answers).send()
         sent = AppointmentRequest.objects.latest("pk")
         give_birth_date(client, sent)
         page = words(client.get(url(sent)))
-        assert f"{'They' if who == HELPER else 'you'} need {said}".lower() in page.lower()
+        assert f"{'They' if helped_by else 'you'} need {said}".lower() in page.lower()
 
 
 def test_the_ticket_of_a_helped_patient_says_whose_needs_they_are(client, clinic, appointment):

@@ -126,7 +126,7 @@ def test_choices_stay_when_the_patient_opens_the_call_form_and_comes_back(june, 
     june.post("times", ASK_FOR_A_CALL)
     assert "1st choice" in june.get("times").text
     june.post("times", {"go": "1"})
-    june.post("cover")
+    june.finish()
     june.send()
     assert AppointmentRequest.objects.get().wants_call is False
 
@@ -141,7 +141,7 @@ def test_the_filter_limits_the_times_and_becomes_the_preference(june, clinic):
     slot = clinic.slot(practitioner=priya)
     june.post("times", {"add": f"{slot.code.rsplit('-', 1)[0]}-{harbor.pk}", "doctor": "priya", "office": "harbor"})
     june.post("times", {"go": "1", "doctor": "priya", "office": "harbor"})
-    june.post("cover")
+    june.finish()
     june.send()
     appointment_request = AppointmentRequest.objects.get()
     assert (appointment_request.practitioner, appointment_request.location) == (priya, harbor)
@@ -217,7 +217,7 @@ def test_a_chosen_time_whose_doctor_or_type_was_deactivated_does_not_break_the_p
         type(clinic.appointment_type).objects.update(is_public=False)
     assert "Mara" in june.get("times").text.split('id="choices"')[1]
     june.post("times", {"go": "1"})
-    june.post("cover")
+    june.finish()
     page = june.press("check", {}).text
     assert "is not a time that we offer" in page
     assert not AppointmentRequest.objects.exists()

@@ -17,6 +17,7 @@ from booking.request_flow import questions
 from booking.request_flow.flow import FORMS
 from booking.request_flow.questions import QUESTIONS
 from clinic import practice_info
+from clinic.web.danger_signs import DANGER_SIGNS
 from procedures.models import Procedure
 from tests.booking.request_flow.walk import ANSWERS, ASK_FOR_A_CALL, Walker
 from tests.builders import check_and_publish, make_appointment_type, make_clerk, make_reason
@@ -24,17 +25,18 @@ from tests.pages import markup, words
 
 pytestmark = pytest.mark.django_db
 EVERY_ANSWER = ANSWERS | {
-    "who": {
-        "for_whom": "other", "helper_name": "Anna Demo", "helper_phone": "718 555 0133", "helper_relation": "daughter",
-        "may_speak_with_helper": "on",
-    },
-    "reason": {"returning": "yes", "reason": "broken-bone", "note": "Fell in October."},
-    "contact": ANSWERS["contact"] | {"reach_by": "writing"},
-    "access": {"language": "other", "other_language": "Polish", "needs_interpreter": "yes", "needs": ["walker"]},
+    "reason": {"for_whom": "other", "returning": "yes", "reason": "broken-bone", "note": "Fell in October."},
     "times": {
         "call": "1", "best_time": "afternoon", "part_of_day": "morning", "never_days": ["0"],
     },
-    "cover": {"insurance": "medicare", "scan": "yes", "referral": "no"},
+    "you": ANSWERS["you"] | {
+        "helper_name": "Anna Demo", "helper_relation": "daughter", "may_speak_with_helper": "on",
+    },
+    "contact": ANSWERS["contact"] | {"helper_phone": "718 555 0133", "reach_by": "writing"},
+    "needs": {
+        "wants_help": "yes", "language": "other", "other_language": "Polish", "needs_interpreter": "yes",
+        "needs": ["walker"], "insurance": "medicare",
+    },
 }  # fmt: skip
 
 
@@ -131,7 +133,7 @@ def test_only_the_newest_flows_are_kept(client, clinic):
     first.start()
     for _n in range(5):
         Walker(client).start()
-    assert first.get("emergency").status_code == 410
+    assert first.get("reason").status_code == 410
     assert len(client.session["flows"]) == 5
 
 
@@ -143,8 +145,8 @@ def test_an_expired_session_says_so_and_carries_over_what_was_typed(june, clinic
     assert "24 hours" in gone.text
     again = Walker(june.client)
     again.start(carried="you", **ANSWERS["you"])
-    for step in ("emergency", "who", "reason"):
-        again.post(step)
+    again.post("reason")
+    again.post("times", ASK_FOR_A_CALL)
     assert 'value="June Demo"' in again.get("you").text
 
 
@@ -153,7 +155,7 @@ def test_an_expired_session_says_so_and_carries_over_what_was_typed(june, clinic
     [
         pytest.param("reason", {"returning": "no", "note": "Fell."}, id="no-reason"),
         pytest.param("contact", {"phone": "12"}, id="half-a-phone"),
-        pytest.param("access", {"other_language": "Yi"}, id="no-language"),
+        pytest.param("needs", {"wants_help": "yes", "other_language": "Yi"}, id="no-insurance"),
     ],
 )
 def test_carried_over_text_stays_on_its_page_until_it_is_a_valid_answer(june, clinic, step, typed):
@@ -161,25 +163,17 @@ def test_carried_over_text_stays_on_its_page_until_it_is_a_valid_answer(june, cl
     for earlier in ANSWERS:
         if earlier == step:
             break
-        june.post(earlier)
+        june.post(earlier, ASK_FOR_A_CALL if earlier == "times" else None)
     page = june.get(step).text
     assert list(typed.values())[-1] in page
     assert june.get("check")["Location"] == june.url(step)
     june.post(step)
-    assert june.get("check")["Location"] != june.url(step)
-
-
-def test_an_emergency_is_never_carried_over(june, clinic):
-    june.start()
-    june.again("emergency", {"emergency": "yes"})
-    assert june.client.session["flows"][june.key]["typed"] == {}
-    assert june.get("who")["Location"] == june.url("emergency")
+    assert june.get("check").headers.get("Location") != june.url(step)
 
 
 def test_a_session_that_expired_on_the_times_page_leads_to_a_clean_page(june, clinic):
     june.until("times").again("times", {"add": clinic.slot().code, "week": "2026-11-30"})
-    for step in ("emergency", "who", "reason", "you", "contact", "access"):
-        june.post(step)
+    june.post("reason")
     assert "There is a problem" not in june.get("times").text
 
 
@@ -228,11 +222,20 @@ def test_an_unknown_flow_says_that_the_answers_are_gone(client, clinic):
     assert client.get(f"/request/{uuid.uuid4()}/sent/").status_code == 404
 
 
-def test_an_emergency_stops_the_request_and_saves_nothing(june):
-    june.start()
-    page = june.press("emergency", {"emergency": "yes"})
-    assert "Call 911 now" in page.text
-    assert june.client.session["flows"][june.key]["answers"] == {}
+def test_the_first_page_lists_every_danger_sign_and_one_of_them_stops_the_request_and_saves_nothing(client, clinic):
+    page = client.get("/request/")
+    assert [str(sign) for sign in DANGER_SIGNS if f"<li>{sign}</li>" not in page.text] == []
+    stop = re.search(r'href="([^"]+)">Yes, one of these', page.text)[1]
+    assert "Call 911 now" in client.get(stop).text
+    assert "flows" not in client.session
+
+
+def test_who_starts_again_reads_the_danger_signs_again(june):
+    june.until("you")
+    june.client.cookies.clear()
+    gone = words(june.post("you"))
+    assert [str(sign) for sign in DANGER_SIGNS if str(sign) not in gone] == []
+    assert "None of these: start again" in gone
 
 
 def test_a_change_from_the_check_page_returns_to_it(june, clinic):
@@ -321,13 +324,9 @@ def test_the_page_a_patient_came_from_presets_the_reason(client, clinic):
     assert f'value="{version.public_id}"' in client.get("/request/", {"from": version.public_id}).text
     june = Walker(client)
     june.start(**{"from": version.public_id})
-    for step in ("emergency", "who"):
-        june.post(step)
     assert re.search(r'value="broken-bone" id="id_reason_." checked', markup(june.get("reason")))
-    for step in ("reason", "you", "contact", "access"):
-        june.post(step)
-    june.post("times", ASK_FOR_A_CALL)
-    june.post("cover")
+    for step in ANSWERS:
+        june.post(step, ASK_FOR_A_CALL if step == "times" else None)
     june.send()
     assert AppointmentRequest.objects.get().from_version == version
 
@@ -361,7 +360,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("step", [step for step in ANSWERS if step != "emergency"])
+@pytest.mark.parametrize("step", [*ANSWERS])
 def test_no_text_in_any_field_breaks_a_page(june, step):
     fields = [*ANSWERS[step], "add", "go", "call"] if step == "times" else ANSWERS[step]
     june.until(step)
@@ -409,7 +408,7 @@ def test_months_are_accepted_as_people_write_them(june, month):
 
 
 def test_no_field_lets_the_browser_cut_long_text(june):
-    june.until("times")
+    june.until("check")
     for step in FORMS:
         assert "maxlength" not in june.get(step).text, step
 
@@ -457,7 +456,7 @@ def test_no_url_title_or_redirect_names_a_person_or_a_reason(june, clinic):
 
 def test_no_cache_may_store_pages_of_the_flow(june):
     june.start()
-    assert "no-store" in june.get("emergency")["Cache-Control"]
+    assert "no-store" in june.get("reason")["Cache-Control"]
 
 
 def test_a_get_changes_nothing(june, clinic):
@@ -532,7 +531,7 @@ def test_a_deactivated_reason_is_asked_again(june, clinic):
     assert june.send()["Location"] == june.url("reason")
 
 
-@pytest.mark.parametrize("step", ["times", "cover", "check"])
+@pytest.mark.parametrize("step", ["times", "needs", "check"])
 def test_a_reason_deactivated_during_the_flow_leads_back_to_its_page(june, clinic, step):
     june.ready(clinic.slot())
     make_reason(clinic.appointment_type, slug="other")
@@ -544,10 +543,15 @@ def test_a_reason_deactivated_during_the_flow_leads_back_to_its_page(june, clini
 
 
 def test_answers_below_a_choice_that_was_changed_are_neither_shown_nor_kept(june, clinic):
-    helped = {"for_whom": "other", "helper_name": "Ghost Helper", "helper_phone": "718 555 0199"}
-    june.ready(clinic.slot(), who=helped, access=ANSWERS["access"] | {"language": "other", "other_language": "Klingon"})
-    june.post("who", {**helped, "for_whom": "me", "helper_phone": "555 01"})  # half a phone number in a hidden field
-    june.post("access", ANSWERS["access"] | {"other_language": "Klingon"})
+    june.ready(
+        clinic.slot(),
+        reason=ANSWERS["reason"] | {"for_whom": "other"},
+        you=ANSWERS["you"] | {"helper_name": "Ghost Helper"},
+        contact=ANSWERS["contact"] | {"helper_phone": "718 555 0199"},
+        needs=ANSWERS["needs"] | {"language": "other", "other_language": "Klingon"},
+    )
+    june.post("reason")
+    june.post("needs", ANSWERS["needs"] | {"other_language": "Klingon"})
     page = june.get("check").text
     assert "Ghost" not in page
     assert "Klingon" not in page
@@ -561,26 +565,13 @@ def test_answers_below_a_choice_that_was_changed_are_neither_shown_nor_kept(june
 
 
 def test_questions_asked_of_a_helper_are_not_called_optional(june):
-    june.until("who")
-    page = june.press("who", {"for_whom": "other"}).text
+    page = june.until("you", reason=ANSWERS["reason"] | {"for_whom": "other"}).get("you").text
     label = page.split('for="id_helper_name"')[1].split("</label>")[0]
     assert "optional" not in label
 
 
-def test_when_to_call_is_shown_once_with_the_latest_answer(june, clinic):
-    june.ready()
-    june.post("times", ASK_FOR_A_CALL | {"best_time": "afternoon"})
-    page = june.get("check").text
-    assert page.count("<dt>Best time to call</dt>") == 1
-    assert "Afternoon" in page
-
-
 def test_the_last_value_of_a_field_sent_twice_counts_everywhere(june):
-    june.until("access", contact=ANSWERS["contact"] | {"phone": ["12", "718 555 0167"]})
-    for step in ("access", "cover"):
-        june.post("times", ASK_FOR_A_CALL) if step == "cover" else None
-        june.post(step)
-    june.send()
+    june.ready(contact=ANSWERS["contact"] | {"phone": ["12", "718 555 0167"]}).send()
     patient = Patient.objects.get()
     assert (patient.phone, patient.phone_typed) == ("+17185550167", "718 555 0167")
 

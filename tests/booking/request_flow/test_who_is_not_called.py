@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from booking.models import AppointmentRequest
 from tests.booking.patient_page.patient import give_birth_date, url
-from tests.booking.request_flow.walk import Walker
+from tests.booking.request_flow.walk import HELPED, Walker
 from tests.builders import make_clerk
 from tests.pages import words
 
@@ -35,17 +35,15 @@ def not_called(reach_by):
 
 
 def asks_in_writing(june, reach_by, **instead):
-    june.until("times", contact=not_called(reach_by), **instead)
+    june.ready(contact=not_called(reach_by), **instead)
     june.post("times", OTHER_TIMES)
-    june.post("cover")
 
 
 @pytest.mark.parametrize("reach_by", WRITTEN)
-@pytest.mark.parametrize("who", [{"for_whom": "me"}, {
-    "for_whom": "other", "helper_name": "Anna Demo", "helper_phone": "718 555 0133",
-}])  # fmt: skip
-def test_the_page_of_times_offers_to_write(june, clinic, reach_by, who):
-    june.until("times", contact=not_called(reach_by), who=who)
+@pytest.mark.parametrize("helped", [{}, HELPED])
+def test_the_page_of_times_offers_to_write(june, clinic, reach_by, helped):
+    own = {"helper_phone": "718 555 0199"} if helped else {}
+    june.ready(**helped | {"contact": not_called(reach_by) | own})
     page = words(june.get("times"))
     assert "None of these? We can write to you" in page
     assert "Ask for other times in writing" in page
@@ -55,7 +53,7 @@ def test_the_page_of_times_offers_to_write(june, clinic, reach_by, who):
 
 
 def test_a_week_without_times_offers_to_write(june, clinic):
-    june.until("times", contact=not_called("email"))
+    june.ready(contact=not_called("email"))
     empty = words(june.get("times", week="2031-01-06"))
     assert "Ask us to write to you" in empty
     assert not [said for said in CALLS if said in empty]

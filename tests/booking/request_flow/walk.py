@@ -6,19 +6,27 @@ from html import unescape
 from django.urls import reverse
 
 ANSWERS = {
-    "emergency": {"emergency": "no"},
-    "who": {"for_whom": "me"},
-    "reason": {"returning": "no", "reason": "broken-bone", "note": "Fell in October."},
+    "reason": {"for_whom": "me", "returning": "no", "reason": "broken-bone", "note": "Fell in October."},
+    "times": {},
     "you": {"name": "June Demo", "birth_date_month": "March", "birth_date_day": "9", "birth_date_year": "1951"},
     "contact": {
         "phone": "718 555 0167",
         "may_leave_message": "on",
         "email": "june@example.org",
-        "best_time": "morning",
     },
-    "access": {"language": "English", "needs_interpreter": "no", "needs": ["walker"]},
-    "times": {},
-    "cover": {"insurance": "medicare", "scan": "yes", "referral": "unsure"},
+    "needs": {
+        "wants_help": "yes",
+        "language": "English",
+        "needs_interpreter": "no",
+        "needs": ["walker"],
+        "insurance": "medicare",
+    },
+}
+HELPED = {  # the pages on which a helper answers differently
+    "reason": ANSWERS["reason"] | {"for_whom": "other"},
+    "you": ANSWERS["you"]
+    | {"helper_name": "Dana Helper", "helper_relation": "daughter", "may_speak_with_helper": "on"},
+    "contact": ANSWERS["contact"] | {"helper_phone": "718 555 0199"},
 }
 ASK_FOR_A_CALL = {"call": "1", "best_time": "morning", "part_of_day": "any", "never_days": ["0"]}
 
@@ -57,12 +65,12 @@ class Walker:
         return self
 
     def until(self, last, **instead):
-        """Start, and answer every step before `last`."""
+        """Start, and answer every step before `last`; ask for a call, not for times, unless told otherwise."""
         self.start()
         for step in ANSWERS:
             if step == last:
                 break
-            self.post(step, instead.get(step))
+            self.post(step, instead.get(step, ASK_FOR_A_CALL if step == "times" else None))
         return self
 
     def ready(self, *slots, **instead):
@@ -70,8 +78,13 @@ class Walker:
         self.until("times", **instead)
         for slot in slots:
             self.post("times", {"add": slot.code})
-        self.post("times", {"go": "1"} if slots else ASK_FOR_A_CALL)
-        self.post("cover")
+        self.post("times", {"go": "1"} if slots else instead.get("times", ASK_FOR_A_CALL))
+        return self.finish(**instead)
+
+    def finish(self, **instead):
+        """Answer the steps after the times."""
+        for step in ("you", "contact", "needs"):
+            self.post(step, instead.get(step))
         return self
 
     def send(self):
