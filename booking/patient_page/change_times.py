@@ -15,8 +15,8 @@ from booking import lifecycle
 from booking.lifecycle import holds
 from booking.models import Appointment, AppointmentRequest, Patient
 from booking.notifications import links
-from booking.request_flow import week
 from booking.request_flow.flow import Flow
+from booking.request_flow.times import week
 from booking.scheduling import rush
 from booking.scheduling.slots import Rules, Slot, own_time, slot_of
 from clinic.models import AppointmentType, Location, Practitioner
@@ -62,6 +62,8 @@ class Change(Flow):
     @property
     def is_helped(self) -> bool:
         return bool(self.appointment_request.helper_name)
+
+    times_number = None
 
     @property
     def times_url(self) -> str:

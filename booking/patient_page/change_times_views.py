@@ -11,8 +11,8 @@ from booking.patient_page.change_times import AnotherTime, Change
 from booking.patient_page.deadlines import why_not_another_time
 from booking.patient_page.private_link import by_link, of, refused, shown_version, to_page
 from booking.patient_page.views import with_birth_date
-from booking.request_flow import times_page as times_page
 from booking.request_flow.check_answers import chosen_slots, rows
+from booking.request_flow.times import page as times_page
 from booking.scheduling.response_deadline import response_deadline
 from clinic.practice_info import zone_of
 

@@ -6,9 +6,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from booking.lifecycle import Draft
+from booking.models import Patient
 from booking.request_flow.flow import Flow
 from booking.request_flow.forms import FORMS
-from booking.request_flow.week import ChosenSlot
+from booking.request_flow.times.week import ChosenSlot
 from booking.scheduling.slots import Slot
 from clinic.models import Location, Practitioner
 
@@ -43,11 +44,14 @@ CONSENTS = ("may_leave_message", "may_speak_with_helper")  # shown whether given
 def rows(flow: Flow, step: str) -> list[Row]:
     flow.cleaned(step)
     form = flow.form(step)
-    return [Row(str(field.label), lines) for name, field in form.fields.items() if (lines := _lines(form, name))]
+    labels = {name: field.label for name, field in form.fields.items()} | getattr(form, "read_back", {})
+    return [Row(str(labels[name]), lines) for name in form.fields if (lines := _lines(form, name))]
 
 
 def _lines(form, name: str) -> list[str]:
     value = form.cleaned_data.get(name)
+    if (name, value) == ("reach_by", Patient.ReachBy.PHONE):  # so it is for all who say nothing else
+        return []
     if value in (None, "", [], False):
         return [_("No")] if name in CONSENTS else []
     choices = dict(getattr(form.fields[name], "choices", ())) if not hasattr(value, "pk") else {}

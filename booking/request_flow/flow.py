@@ -14,13 +14,13 @@ from django.urls import reverse
 
 from booking.lifecycle import Draft
 from booking.models import AppointmentRequest, Patient, Reason
-from booking.request_flow import columns, forms, old_order, reasons, week
+from booking.request_flow import columns, forms, old_order, reasons
 from booking.request_flow.forms import FORMS
+from booking.request_flow.times import week
 from booking.scheduling.slots import Rules, Slot
 from clinic.models import AppointmentType
 
 STEPS = [*FORMS, "check"]
-PAGES = len(STEPS) + 1  # with the one that starts
 MOST_FLOWS = 5  # per session; the oldest is dropped
 LONGEST_PAGE = 20_000  # characters typed into one page; more is shown again but not stored
 SEEN_EVERY = timedelta(hours=1)  # how often viewing a page extends the session
@@ -92,6 +92,11 @@ class Flow:
     def times(self) -> dict[str, Any]:
         self.save()
         return self.data["times"]
+
+    @property
+    def times_number(self) -> int | None:
+        """Which of the pages the times are."""
+        return self.number("times")
 
     @property
     def times_url(self) -> str:
@@ -219,7 +224,7 @@ class Flow:
         place = STEPS.index(step)
         return STEPS[place - 1] if place else None
 
-    def number(self, step: str) -> int | None:
+    def number(self, step: str) -> int:
         """Which of the pages this is. The first is the one that starts."""
         return STEPS.index(step) + 2
 

@@ -48,8 +48,9 @@ class ReasonForm(forms.Form):
 
     heading = _("What is the appointment about?")
     folds = {"note": _("Add a note (optional)")}
+    read_back = {"returning": _("Been here before")}  # labels of the check page
     FOR_ME, FOR_OTHER = "me", "other"
-    for_whom = radios(_("Who is it for?"), [(FOR_ME, _("Me")), (FOR_OTHER, _("Someone I help"))])
+    for_whom = radios(_("Who is it for?"), [(FOR_ME, _("Me")), (FOR_OTHER, _("Someone I help"))], initial=FOR_ME)
     reason = ReasonField(label=_("Main reason"), widget=forms.RadioSelect, error_messages=choose(_("Main reason")))
     returning = radios(
         _("Has the patient been here before?"), [("no", _("No, this is the first visit")), ("yes", _("Yes"))]
@@ -102,6 +103,7 @@ class ContactForm(PatientForm):
     theirs = {"reach_by": _("May we call them?"), "phone": _("Their phone"), "email": _("Their email")}
     of_helper = ("helper_phone",)
     folds = {"reach_by": _("No phone, or please don’t call?")}
+    read_back = {"may_leave_message": _("Leave a message")}
     their_choices = {
         "reach_by": {Patient.ReachBy.PHONE: _("Yes, call them"), Patient.ReachBy.EMAIL: _("No phone: email them")}
     }
@@ -118,7 +120,7 @@ class ContactForm(PatientForm):
         error_messages={"required": _("Write your phone number, so that we can reach you.")},
     )  # fmt: skip
     phone = PhoneField(
-        label=_("Phone"), help_text=_("We call this number about this request, and for nothing else."), required=False,
+        label=_("Phone"), help_text=_("We call about this request only."), required=False,
         widget=PhoneInput(attrs={"autocomplete": "tel"}),
     )  # fmt: skip
     may_leave_message = forms.BooleanField(
@@ -167,6 +169,7 @@ class NeedsForm(PatientForm):
         "needs": Patient.NEEDS_BY_HELPER,
         "insurance": {AppointmentRequest.Insurance.SELF_PAY: _("They pay themselves")},
     }
+    read_back = {"wants_help": _("Interpreter or other help")}
     asked_sometimes = ("wants_help", "language", "needs_interpreter", "other_language")
     LANGUAGES = [
         ("English", _("English")), ("Spanish", "Español"), ("Russian", "Русский"), ("Chinese", "中文"),
@@ -215,11 +218,12 @@ class CallMeForm(PatientForm):
 
 FORMS = {  # the steps, in order
     "reason": ReasonForm,
-    "times": CallMeForm,  # the open times: booking/request_flow/times_page.py
+    "times": CallMeForm,  # the open times: booking/request_flow/times/page.py
     "you": YouForm,
     "contact": ContactForm,
     "needs": NeedsForm,
 }
+PAGES = len(FORMS) + 2  # with the one that starts and the one that checks all
 
 
 def own_texts(step: str, posted: Iterable[tuple[str, list[str]]]) -> dict[str, list[str]]:

@@ -10,10 +10,11 @@ from django.views.decorators.http import require_safe
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Reason
 from booking.notifications import links
-from booking.request_flow import front_door, old_order, times_page
+from booking.request_flow import front_door, old_order
 from booking.request_flow.check_answers import summary
-from booking.request_flow.flow import LONGEST_PAGE, PAGES, STEPS, Flow, Incomplete
-from booking.request_flow.forms import FORMS, own_texts
+from booking.request_flow.flow import LONGEST_PAGE, STEPS, Flow, Incomplete
+from booking.request_flow.forms import FORMS, PAGES, own_texts
+from booking.request_flow.times import page as times_page
 from booking.scheduling.readiness import takes_requests
 from booking.scheduling.response_deadline import response_deadline
 from clinic.practice_info import practice_info, zone_of

@@ -60,6 +60,12 @@ def local_day(moment: datetime | None, zone: ZoneInfo | str) -> str:
 
 
 @register.filter
+def short_day(moment: datetime, zone: ZoneInfo | str) -> str:
+    """“Thu, Dec 3”."""
+    return date_format(_local(moment, zone), f"D, M{HARD_SPACE}j")
+
+
+@register.filter
 def local_clock(moment: datetime | None, zone: ZoneInfo | str) -> str:
     """“10:20 am”."""
     if not moment:

@@ -43,8 +43,10 @@ def times(page: Page, site: str) -> None:
     page.get_by_role("button", name="None of these: start").click()
     answer(page, {"for_whom": 0, "reason": 0, "returning": 0})
     page.get_by_role("link", name="Later days").first.click()
-    page.locator("button[name=add]").nth(1).click()
-    page.locator("button[name=add]").nth(6).click()
+    for time in (1, 6):
+        page.locator(".clocks summary").nth(time).click()
+        page.locator("button[name=add]:visible").first.click()
+        page.wait_for_load_state()
     take(page, "times")
 
 

@@ -42,11 +42,15 @@ def request_an_appointment(page, site):
 
 def pick_two_times(page):
     page.get_by_role("link", name="Later days").first.click()
-    page.locator("button[name=add]").first.click()
-    expect(page.get_by_text("is now your 1st choice.")).to_be_visible()
-    page.locator("button[name=add]").last.click()
-    expect(page.get_by_text("is now your 2nd choice.")).to_be_visible()
-    page.get_by_role("button", name="Continue with 2 times").click()
+    for place, summary in (
+        ("1st", page.locator(".clocks summary").first),
+        ("2nd", page.locator(".clocks summary").last),
+    ):
+        summary.click()
+        page.locator("button[name=add]:visible").first.click()
+        expect(page.get_by_text(f"is now your {place} choice.")).to_be_visible()
+    page.get_by_text("2 of 3 chosen").wait_for()
+    go_on(page)
 
 
 def test_a_patient_reads_asks_is_confirmed_notified_and_cancels(site, open_page, desk_page):

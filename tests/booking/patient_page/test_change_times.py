@@ -42,8 +42,8 @@ def replacing(appointment):
 
 
 def test_the_times_page_starts_with_the_requested_times_and_the_held_one_is_open(known, appointment_request, clinic):
-    page = known.get(url(appointment_request, "times"), {"week": "2026-12-03"})
-    for said in ("Which times would suit you?", "Thursday, December 3 9:00 am", "Friday, December 4 9:00 am"):
+    page = known.get(url(appointment_request, "times"), {"day": "2026-12-03"})
+    for said in ("Pick a time", "Thu, Dec 3, 9:00 am", "Fri, Dec 4, 9:00 am"):
         assert said in words(page)
     assert 'name="remove" value="1"><span class="visually-hidden">Take off' in markup(page)
 
@@ -121,7 +121,7 @@ def test_a_time_that_was_just_taken_leads_back_to_the_closest_ones_and_keeps_the
     assert answer["Location"] == url(appointment_request, "times")
     page = words(known.get(url(appointment_request, "times")))
     assert "9:00 am on Tuesday, December 8 is not open any more" in page
-    assert "Friday, December 4 9:00 am" in page
+    assert "Fri, Dec 4, 9:00 am" in page
     assert wanted(appointment_request) == [clinic.slot().starts_at, clinic.slot(day=4).starts_at]
 
 

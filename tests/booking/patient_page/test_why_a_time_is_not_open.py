@@ -147,6 +147,6 @@ def test_a_time_beside_it_is_held_as_ever(known, clinic, appointment, appointmen
 def test_the_week_shows_the_overlapping_times_and_not_the_own_one(
     known, clinic, every_twenty, appointment, appointment_request
 ):
-    page = known.get(url(appointment_request, "another_time"), {"week": "2026-12-03"}).content.decode()
+    page = known.get(url(appointment_request, "another_time"), {"day": "2026-12-03"}).content.decode()
     assert f'value="{clinic.slot(minute=20).code}"' in page
     assert f'value="{clinic.slot().code}"' not in page

@@ -27,6 +27,11 @@ def walker(client, clinic):
     return Walker(client)
 
 
+def show(walker, step):
+    """The page of a step; of the times, the form for a call."""
+    return walker.get(step, **{"call": ""} if step == "times" else {})
+
+
 def helped(walker, step, **you):
     return walker.until(step, **HELPED | {"you": HELPED["you"] | you})
 
@@ -41,7 +46,7 @@ def main(page):
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_page_about_the_patient_fills_in_nothing_of_the_helper(walker, step):
-    assert OWN_TOKEN.findall(main(helped(walker, step).get(step))) == OF_HELPER.get(step, [])
+    assert OWN_TOKEN.findall(main(show(helped(walker, step), step))) == OF_HELPER.get(step, [])
 
 
 @pytest.mark.parametrize("step", EMPTY)
@@ -83,17 +88,17 @@ def test_who_asks_for_oneself_still_has_the_browsers_help(walker):
     ],
 )
 def test_a_page_says_whose_the_answers_are(walker, step, theirs):
-    page = words(helped(walker, step).get(step))
+    page = words(show(helped(walker, step), step))
     assert [phrase for phrase in theirs if phrase not in page] == []
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_the_page_of_a_helper_and_that_of_a_patient_are_never_mixed_up(client, clinic, step):
     """The empty page is kept for a moment: it must not be shown to the other."""
-    own = words(Walker(client).until(step).get(step))
-    other = words(helped(Walker(client), step).get(step))
-    assert words(Walker(client).until(step).get(step)) == own
-    assert words(helped(Walker(client), step).get(step)) == other
+    own = words(show(Walker(client).until(step), step))
+    other = words(show(helped(Walker(client), step), step))
+    assert words(show(Walker(client).until(step), step)) == own
+    assert words(show(helped(Walker(client), step), step)) == other
     assert own != other
 
 
@@ -211,7 +216,7 @@ def test_other_times_are_asked_for_in_the_helpers_words(client, clinic, name):
         AppointmentRequest.objects.update(helper_name=helper)
         give_birth_date(client, asked)
         path = url(asked, name)
-        assert said in words(client.get(path))
+        assert said in words(client.get(path, {"call": ""}))
         client.post(path, ASK_FOR_A_CALL)
         assert f"{said} Monday" in words(client.get(url(asked, f"check_{name}")))
 

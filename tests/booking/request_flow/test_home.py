@@ -64,5 +64,11 @@ def test_it_links_to_the_next_steps(client, address):
 @pytest.mark.parametrize("slug", ["privacy", "accessibility", "editorial-policy", "first-visit"])
 def test_every_footer_links_to_the_practices_policies(client, slug):
     make_page(slug, Kind.PRACTICE)
-    for path in ("/", "/request/", "/nowhere/"):
+    for path in ("/", "/nowhere/"):
         assert f'href="/{slug}/"' in client.get(path).text
+
+
+@pytest.mark.parametrize("slug", ["privacy", "accessibility"])
+def test_the_short_footer_of_a_request_links_to_what_concerns_it(client, slug):
+    make_page(slug, Kind.PRACTICE)
+    assert f'href="/{slug}/"' in client.get("/request/").text

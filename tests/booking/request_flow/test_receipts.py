@@ -77,7 +77,7 @@ def test_a_time_is_never_held_until_itself(june, clinic, day, hour, minute):
     page = words(receipt(june, slot))
     row = AppointmentRequest.objects.get()
     assert row.appointments.get().held_until == slot.starts_at
-    assert "for you, if we can. Then nobody else can take it." in page
+    assert "for you, if we can. Wait for our answer" in page
     assert "for you until" not in page
     give_birth_date(june.client, row)
     assert "We hold this for you, if we can. It is not yet an appointment." in words(june.client.get(url(row)))

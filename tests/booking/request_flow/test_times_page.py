@@ -1,6 +1,8 @@
 """The open-times page: what its buttons do, without a script."""
 
 import re
+from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -19,6 +21,28 @@ def june(client, clinic):
     return Walker(client).until("times")
 
 
+def part_of(page, heading):
+    """The section under this heading."""
+    return page.split(f'id="{heading}"')[1].split("</section>")[0]
+
+
+def day_of(page):
+    return part_of(page, "day-h")
+
+
+def words_of(markup):
+    return re.sub(r"[ \n]+", " ", re.sub(r"<[^>]+>", " ", unescape(markup)))
+
+
+def strip_of(page):
+    items = page.split('class="strip"')[1].split("</ul>")[0].split("<li>")[1:]
+    return [(" ".join(words_of(item).split()[:2]), item) for item in items]
+
+
+def clinic_zone():
+    return ZoneInfo("America/New_York")
+
+
 def codes(june):
     return june.client.session["flows"][june.key]["times"]["codes"]
 
@@ -28,9 +52,79 @@ def test_the_first_week_shown_is_the_first_with_an_open_time(june, clinic):
     practice_info.forget()
     page = june.get("times").text
     assert "November\u00a030 to December\u00a04" in page
-    assert (
-        page.count('name="add"') == 4 * 12
-    )  # closed until Monday, so the response deadline is Monday, 5 pm, and Tuesday is the first day
+    # closed until Monday, so the response deadline is Monday, 5 pm, and Tuesday is the first day
+    assert '<h2 id="day-h">Tuesday, December\u00a01</h2>' in page
+    assert day_of(page).count('name="add"') == 12
+    assert [(day, "none" not in page) for day, page in strip_of(page)] == [
+        ("Mon 30", False), ("Tue 1", True), ("Wed 2", True), ("Thu 3", True), ("Fri 4", True),
+    ]  # fmt: skip
+
+
+def test_the_soonest_times_are_of_three_days_and_one_press_away(june, clinic):
+    page = june.get("times").text
+    soonest = [Slot.parse(code) for code in re.findall(r'name="add" value="([^"]+)"', part_of(page, "soon-h"))]
+    assert [slot.starts_at for slot in soonest] == [local(2026, 11, day, 9) for day in (25, 26, 27)]
+    june.post("times", {"add": soonest[0].code})
+    assert codes(june) == [soonest[0].code]
+    assert 'id="soon-h"' not in june.get("times").text  # the choices stand in their place
+
+
+def test_another_day_is_shown_alone_and_kept_when_a_time_is_chosen(june, clinic):
+    page = june.get("times", day="2026-12-03").text
+    assert '<h2 id="day-h">Thursday, December\u00a03</h2>' in page
+    assert {Slot.parse(code).starts_at.date() for code in re.findall(r'name="add" value="([^"]+)"', page)} == {
+        clinic.slot().starts_at.date()
+    }
+    after = june.press("times", {"add": clinic.slot().code, "day": "2026-12-03"}).text
+    assert '<h2 id="day-h">Thursday, December\u00a03</h2>' in after
+
+
+def test_a_day_without_times_opens_the_next_day_that_has_some(june, clinic):
+    ScheduleException.objects.create(first_day="2026-12-02", last_day="2026-12-02")
+    assert '<h2 id="day-h">Thursday, December\u00a03</h2>' in june.get("times", day="2026-12-02").text
+
+
+def test_providers_are_merged_for_each_time_and_the_patient_sees_who_is_free_where(june, clinic):
+    harbor = make_location(name="Harbor Avenue office", slug="harbor")
+    make_practitioner(clinic.appointment_type, harbor, name="Priya Nadar, NP")
+    page = day_of(june.get("times", day="2026-12-03").text)
+    assert page.count("<summary") == 12
+    nine = words_of(page.split("<summary")[1])
+    assert "9:00\u00a0am 2 open" in nine
+    assert "Harbor Avenue office" in nine
+    assert "Priya" in nine
+
+
+@pytest.mark.parametrize(
+    ("part", "hours"), [("morning", {9, 10, 11}), ("afternoon", {12, 13, 14, 15, 16}), ("x", None)]
+)
+def test_mornings_or_afternoons_alone(june, part, hours):
+    page = june.get("times", day="2026-12-03", part=part).text
+    found = {
+        Slot.parse(code).starts_at.astimezone(clinic_zone()).hour
+        for code in re.findall(r'name="add" value="([^"]+)"', day_of(page))
+    }
+    assert found == (hours or {9, 10, 11, 12, 13, 14, 15, 16})
+    assert f"part={part}" in page  # the other days and the filters keep it
+
+
+def test_with_three_chosen_the_other_times_are_text(june, clinic):
+    for minute in (0, 40):
+        june.post("times", {"add": clinic.slot(minute=minute).code})
+    june.post("times", {"add": clinic.slot(hour=11).code})
+    page = june.get("times", day="2026-12-03").text
+    assert 'name="add"' not in page
+    assert page.count("is-calm") == 9
+    assert "You have three. Remove one above" in page
+
+
+def test_the_bar_says_how_many_are_chosen_and_leads_on(june, clinic):
+    assert "pick-bar" not in june.get("times").text
+    june.post("times", {"add": clinic.slot().code})
+    bar = june.get("times").text.split('class="pick-bar"')[1]
+    assert "1 of 3 chosen" in bar
+    assert 'name="go"' in bar
+    assert 'href="#go"' in june.get("times").text
 
 
 def test_no_time_is_before_the_response_deadline(june):
@@ -135,9 +229,9 @@ def test_the_filter_limits_the_times_and_becomes_the_preference(june, clinic):
     harbor = make_location(name="Harbor Avenue office", slug="harbor")
     priya = make_practitioner(clinic.appointment_type, harbor, name="Priya Nadar, NP", slug="priya")
     page = june.get("times", doctor="priya", office="harbor").text
-    times = page.split('class="times-main"')[1]
-    assert "Priya Nadar, NP" in times
-    assert times.count('class="doc-name"') == 3  # Wednesday to Friday of the first week
+    assert "Priya Nadar, NP" in part_of(page, "soon-h")
+    assert "Mara" not in part_of(page, "soon-h")
+    assert "<summary" not in day_of(page)  # who it is with is known: one press chooses
     slot = clinic.slot(practitioner=priya)
     june.post("times", {"add": f"{slot.code.rsplit('-', 1)[0]}-{harbor.pk}", "doctor": "priya", "office": "harbor"})
     june.post("times", {"go": "1", "doctor": "priya", "office": "harbor"})
@@ -148,7 +242,16 @@ def test_the_filter_limits_the_times_and_becomes_the_preference(june, clinic):
 
 
 @pytest.mark.parametrize(
-    "query", [{"week": "x"}, {"week": "0001-01-01"}, {"week": "9999-12-31"}, {"doctor": "nobody"}, {"office": "'"}]
+    "query",
+    [
+        {"day": "x"},
+        {"day": "0001-01-01"},
+        {"day": "9999-12-31"},
+        {"week": "x"},
+        {"doctor": "nobody"},
+        {"office": "'"},
+        {"part": "'"},
+    ],
 )
 def test_a_crafted_url_still_shows_a_week(june, query):
     page = june.get("times", **query)
@@ -158,17 +261,17 @@ def test_a_crafted_url_still_shows_a_week(june, query):
 
 def test_an_empty_week_links_to_the_next_open_time(june, clinic):
     ScheduleException.objects.create(first_day="2026-12-07", last_day="2026-12-11")
-    page = june.get("times", week="2026-12-07").text
+    page = june.get("times", day="2026-12-07").text
     assert "No open times this week" in page
     assert "Monday, December\u00a014, 9:00\u00a0am Eastern Time" in page
-    assert "week=2026-12-14" in page
+    assert "day=2026-12-14" in page
 
 
 def test_without_any_open_time_there_is_the_call(june):
     ScheduleException.objects.create(first_day="2026-11-01", last_day="2027-12-31")
     page = june.get("times").text
     assert "We have no open times to show" in page
-    assert 'name="call"' in page
+    assert 'times/?call"' in page
 
 
 def test_a_type_that_only_the_desk_books_has_no_times_online(june, clinic):
@@ -179,12 +282,12 @@ def test_a_type_that_only_the_desk_books_has_no_times_online(june, clinic):
     assert codes(june) == []
 
 
-def test_a_day_with_many_doctors_stays_short_and_says_how_many_more(june, clinic):
+def test_a_time_at_which_many_are_free_stays_short_and_says_how_many_more(june, clinic):
     for _n in range(9):
         make_practitioner(clinic.appointment_type, clinic.location)
-    page = june.get("times", week="2026-11-30").text
-    assert page.count('class="doc-name"') == 6 * 5
-    assert "4 more doctors have open times this day." in page
+    page = june.get("times", day="2026-11-30").text
+    assert day_of(page).count('name="add"') == 6 * 12
+    assert day_of(page).count("4 more are free then.") == 12
 
 
 @pytest.mark.parametrize("doctors", [1, 20])
@@ -196,14 +299,14 @@ def test_the_page_costs_the_same_queries_for_one_doctor_and_for_twenty(
     june.post("times", {"add": clinic.slot().code})
     june.get("times")  # loads the practice, which a server keeps for ten seconds
     with django_assert_num_queries(5):
-        june.get("times", week="2026-11-30")
+        june.get("times", day="2026-11-30")
 
 
 def test_an_empty_week_costs_one_query_more(june, clinic, django_assert_num_queries):
     ScheduleException.objects.create(first_day="2026-12-07", last_day="2026-12-11")
     june.get("times")
     with django_assert_num_queries(6):
-        june.get("times", week="2026-12-07")
+        june.get("times", day="2026-12-07")
 
 
 @pytest.mark.parametrize("lost", ["practitioner", "hours", "appointment type"])

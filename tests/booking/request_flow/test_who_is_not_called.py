@@ -44,9 +44,10 @@ def asks_in_writing(june, reach_by, **instead):
 def test_the_page_of_times_offers_to_write(june, clinic, reach_by, helped):
     own = {"helper_phone": "718 555 0199"} if helped else {}
     june.ready(**helped | {"contact": not_called(reach_by) | own})
-    page = words(june.get("times"))
-    assert "None of these? We can write to you" in page
-    assert "Ask for other times in writing" in page
+    times, form = words(june.get("times")), words(june.get("times", call=""))
+    page = times + form
+    assert "None of these? We can write to you" in times
+    assert "Ask for other times in writing" in form
     assert not [said for said in (*CALLS, "Best time to call") if said in page]
     problem = words(june.press("times", {"go": "1"}))
     assert not [said for said in CALLS if said in problem]
@@ -54,7 +55,7 @@ def test_the_page_of_times_offers_to_write(june, clinic, reach_by, helped):
 
 def test_a_week_without_times_offers_to_write(june, clinic):
     june.ready(contact=not_called("email"))
-    empty = words(june.get("times", week="2031-01-06"))
+    empty = words(june.get("times", day="2031-01-06"))
     assert "Ask us to write to you" in empty
     assert not [said for said in CALLS if said in empty]
 
@@ -76,7 +77,8 @@ def test_the_check_page_and_the_receipt_promise_no_call(june, reach_by):
 
 def test_who_is_called_is_offered_a_call_and_asked_when(june):
     june.ready()
-    page, check = words(june.get("times")), words(june.get("check"))
+    assert "Rather be called?" in words(june.get("times"))
+    page, check = words(june.get("times", call="")), words(june.get("check"))
     assert "Ask for a call instead" in page
     assert "Best time to call" in page
     assert "You ask us to call you." in check
@@ -98,7 +100,7 @@ def test_the_patients_page_promises_no_call(client, clinic, reach_by):
     give_birth_date(client, request)
     page = words(client.get(url(request, "page")))
     assert "You asked us to write to you." in page
-    times = words(client.get(url(request, "times")))
+    times = words(client.get(url(request, "times"))) + words(client.get(url(request, "times"), {"call": ""}))
     assert "Ask for other times in writing" in times
     client.post(url(request, "times"), OTHER_TIMES)
     check = words(client.get(url(request, "check_times")))

@@ -1,39 +1,49 @@
-"""A week of open times as shown on the page: days, doctors, times.
+"""A week of open times as shown on the page: the days, and one of them in full.
 
 Reads through booking.scheduling.slots: three queries, and one more if the week is empty and the next open time is
 needed.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import islice
+from urllib.parse import urlencode
 
 from django.db.models import Q
-from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 
+from booking.request_flow.times.day import AFTERNOON, MORNING, Day, Found, half_of, minutes_of
 from booking.scheduling.response_deadline import response_deadline
 from booking.scheduling.slots import Rules, Slot, busy_times, starts_of_team
 from booking.scheduling.working_hours import WorkingHours, working_hours
-from clinic.formatting import HARD_SPACE, clock
 from clinic.models import AppointmentType, Location, Practitioner
 from clinic.practice_info import local_date, practice_info
 
-MOST_DOCTORS = 6  # doctors shown per day; the page says how many more there are
-HALVES = ("morning", "afternoon")
-SPLIT_ABOVE = 8  # times per doctor and day from which morning and afternoon get headings
+SOONEST = 3
 WEEK = timedelta(days=7)
-Found = tuple[WorkingHours, list[Slot]]
 
 
 @dataclass(frozen=True)
 class SlotFilter:
-    week: date | None = None
-    around: datetime | None = None  # a time that was taken: show its week
+    """What to show. `day`, or its week if it is no open day; `around`: a time that was taken."""
+
+    day: date | None = None
+    around: datetime | None = None
     doctor: str = ""
     office: str = ""
+    part: str = ""
+
+    @property
+    def asked_for(self) -> date | None:
+        return self.day or (local_date(self.around) if self.around else None)
+
+    def url(self, **changes) -> str:
+        said = asdict(replace(self, **changes, around=None))
+        kept = {name: value for name, value in said.items() if value or name in ("doctor", "office")}
+        return f"?{urlencode(kept)}"  # with an empty doctor and office: left out, they would be those chosen before
 
 
 @dataclass(frozen=True)
@@ -50,93 +60,66 @@ class ChosenSlot:
         return local_date(self.slot.starts_at, self.location.tz) if self.location else None
 
 
-@dataclass(frozen=True)
-class Time:
-    slot: Slot
-    code: str
-    clock: str
-    is_morning: bool
-    rank: int  # rank among the patient's choices, 0 for none
-
-
-@dataclass
-class Doctor:
-    """One practitioner at one office on one day."""
-
-    hours: WorkingHours
-    times: list[Time] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        practitioner = self.hours.practitioner
-        return ", ".join(part for part in (practitioner.name, practitioner.specialty) if part)
-
-    @property
-    def parts(self) -> list[tuple[str, list[Time]]]:
-        if len(self.times) <= SPLIT_ABOVE:
-            return [("", self.times)]
-        parts = [(half, [time for time in self.times if time.is_morning == (half == "morning")]) for half in HALVES]
-        return [(half, times) for half, times in parts if times]
-
-
-@dataclass
-class Day:
-    day: date
-    doctors: list[Doctor] = field(default_factory=list)
-    more: int = 0  # doctors with open times that the page leaves out
-
-    @property
-    def id(self) -> str:
-        return f"{self.day:%m%d}"
-
-    @property
-    def short(self) -> str:
-        return date_format(self.day, "D")
-
-    @cached_property
-    def weekday(self) -> str:
-        return date_format(self.day, "l")
-
-    @cached_property
-    def month_day(self) -> str:
-        return date_format(self.day, f"F{HARD_SPACE}j")
-
-    @property
-    def words(self) -> str:
-        return f"{self.weekday}, {self.month_day}"
-
-    @property
-    def count(self) -> int:
-        return sum(len(doctor.times) for doctor in self.doctors)
-
-
 @dataclass
 class Week:
-    first_day: date
     days: list[Day]
     earlier: date | None
     later: date | None
     next_open: Slot | None  # searched only if the week is empty
-    next_week: date | None
     team: list[WorkingHours]  # everyone who offers this appointment type, whatever the filter
+    chosen: list[WorkingHours]  # those that the filter lets through
     slot_filter: SlotFilter
 
     @property
     def is_empty(self) -> bool:
-        return not any(day.doctors for day in self.days)
+        return not any(day.found for day in self.days)
+
+    @cached_property
+    def shown(self) -> Day:
+        """The day in full: the one asked for, else the next one with open times, else the last one."""
+        open_days = [day for day in self.days if day.found]
+        asked_for = self.slot_filter.asked_for or date.min
+        return next((day for day in open_days if day.day >= asked_for), open_days[-1])
+
+    @property
+    def before(self) -> Day | None:
+        return next((day for day in reversed(self.days) if day.found and day.day < self.shown.day), None)
+
+    @property
+    def after(self) -> Day | None:
+        return next((day for day in self.days if day.found and day.day > self.shown.day), None)
+
+    @property
+    def earlier_url(self) -> str:
+        return self.slot_filter.url(day=self.earlier)
+
+    @property
+    def later_url(self) -> str:
+        return self.slot_filter.url(day=self.later)
+
+    @property
+    def next_url(self) -> str:
+        return self.slot_filter.url(day=_here(self.next_open))
+
+    @property
+    def parts(self) -> list[tuple[str, str]]:
+        return [(part, self.slot_filter.url(part=part)) for part in ("", MORNING, AFTERNOON)]
+
+    def soonest(self) -> list[Found]:
+        """The first open time of each of the first days; none if the patient looks at a day of their own choice."""
+        if self.slot_filter.asked_for:
+            return []
+        return list(islice((min(day.found, key=lambda each: each[0]) for day in self.days if day.found), SOONEST))
 
     @property
     def words(self) -> str:
         first, last = self.days[0], self.days[-1]
-        return _("%(first)s to %(last)s") % {"first": first.month_day, "last": last.month_day}
+        until = last.day.day if last.day.month == first.day.month else last.month_day
+        return _("%(first)s to %(last)s") % {"first": first.month_day, "last": until}
 
     @property
     def next_named(self) -> ChosenSlot:
         return self.named([self.next_open])[0]
-
-    @property
-    def last_day(self) -> date:
-        return self.days[-1].day
 
     @cached_property
     def doctors(self) -> dict[str, str]:
@@ -173,13 +156,7 @@ class Week:
 
     def closest(self, lost: Slot, besides: list[Slot], most: int = 2) -> list[tuple[Slot, WorkingHours]]:
         """The open times of this week nearest to one that was taken."""
-        open_now = [
-            (time.slot, doctor.hours)
-            for day in self.days
-            for doctor in day.doctors
-            for time in doctor.times
-            if time.slot != lost and time.slot not in besides
-        ]
+        open_now = [each for day in self.days for each in day.found if each[0] != lost and each[0] not in besides]
         return sorted(open_now, key=lambda pair: (abs(pair[0].starts_at - lost.starts_at), pair[0]))[:most]
 
 
@@ -190,11 +167,14 @@ def public_rules(appointment_type: AppointmentType, office: str, *, now: datetim
 
 
 def load(
-    appointment_type: AppointmentType, slot_filter: SlotFilter, picked: Sequence[Slot] = (), *, rules: Rules,
+    appointment_type: AppointmentType,
+    slot_filter: SlotFilter,
+    *,
+    rules: Rules,
     now: datetime,
     ignoring: Q | None = None,
     without: Collection[Slot] = (),
-) -> Week:  # fmt: skip
+) -> Week:
     """The requested week, or the first week with an open time if none was requested. `without`: slots to leave out."""
     today = local_date(now)
     horizon = today + timedelta(days=appointment_type.horizon)
@@ -202,25 +182,24 @@ def load(
     chosen = _chosen(team, slot_filter)
     soonest = local_date(max(now + timedelta(minutes=appointment_type.notice), rules.not_before))
     first_week, last_week = _monday(soonest), _monday(max(horizon, soonest))
-    monday = min(max(_requested_week(slot_filter) or first_week, first_week), last_week)
-    finder = _Finder(appointment_type, chosen, rules, now, ignoring, without)
+    asked_for = slot_filter.asked_for
+    monday = min(max(_monday(asked_for) if asked_for else first_week, first_week), last_week)
+    finder = _Finder(appointment_type, chosen, rules, now, ignoring, without, slot_filter.part)
     found = finder.between(monday, monday + WEEK - timedelta(days=1))
-    next_open = next_week = None
+    next_open = None
     if not found:
         later = finder.between(monday + WEEK, horizon)
         next_open = min((slot for slot, _hours_at in later), default=None)
-        next_week = _monday(_here(next_open)) if next_open else None
-        if next_week and not _requested_week(slot_filter):
-            monday, next_open = next_week, None
+        if next_open and not asked_for:
+            monday, next_open = _monday(_here(next_open)), None
             found = [(slot, hours) for slot, hours in later if _monday(_here(slot)) == monday]
     return Week(
-        monday,
-        _days(monday, found, list(picked)),
+        _days(monday, found, slot_filter),
         monday - WEEK if monday > first_week else None,
         monday + WEEK if monday < last_week else None,
         next_open,
-        next_week,
         team,
+        chosen,
         slot_filter,
     )
 
@@ -234,12 +213,6 @@ def _chosen(team: list[WorkingHours], slot_filter: SlotFilter) -> list[WorkingHo
         if slot_filter.doctor in (hours.practitioner.slug, "") or slot_filter.doctor not in doctors
         if slot_filter.office in (hours.location.slug, "") or slot_filter.office not in offices
     ]
-
-
-def _requested_week(slot_filter: SlotFilter) -> date | None:
-    if slot_filter.week:
-        return _monday(slot_filter.week)
-    return _monday(local_date(slot_filter.around)) if slot_filter.around else None
 
 
 def _here(slot: Slot) -> date:
@@ -261,35 +234,28 @@ class _Finder:
         now: datetime,
         ignoring: Q | None,
         without: Collection[Slot],
+        part: str,
     ) -> None:
         self.appointment_type, self.team, self.rules, self.now = appointment_type, team, rules, now
-        self.ignoring, self.without = ignoring, without
+        self.ignoring, self.without, self.part = ignoring, without, part
 
-    def between(self, first_day: date, last_day: date) -> list[tuple[Slot, WorkingHours]]:
+    def between(self, first_day: date, last_day: date) -> list[Found]:
         people = {hours.practitioner.pk for hours in self.team}
         days = {"first_day": first_day, "last_day": last_day, "now": self.now}
         busy = busy_times(people, self.appointment_type, **days, ignoring=self.ignoring)
         found = starts_of_team(self.team, self.appointment_type, busy, self.rules, **days)
-        return [(slot, hours) for slot, hours in found if slot not in self.without]
+        found = [each for each in found if each[0] not in self.without] if self.without else list(found)
+        if self.part not in (MORNING, AFTERNOON):
+            return found
+        return [each for each in found if half_of(minutes_of(each)) == self.part]
 
 
-def _days(monday: date, found: list[tuple[Slot, WorkingHours]], picked: list[Slot]) -> list[Day]:
-    """The days of the page: Monday to Friday and weekend days with times; doctors with the earliest times first."""
-    by_day: dict[date, dict[tuple[int, int], Found]] = defaultdict(dict)
+def _days(monday: date, found: list[Found], slot_filter: SlotFilter) -> list[Day]:
+    """The days of the page: Monday to Friday and weekend days with times."""
+    by_day: dict[date, list[Found]] = defaultdict(list)
     for slot, hours in found:
-        here = local_date(slot.starts_at, hours.location.tz)
-        by_day[here].setdefault((slot.practitioner_id, slot.location_id), (hours, []))[1].append(slot)
+        by_day[local_date(slot.starts_at, hours.location.tz)].append((slot, hours))
     days = [monday + timedelta(days=n) for n in range(7)]
-    return [_day(day, list(by_day[day].values()), picked) for day in days if day in by_day or day.weekday() < 5]
-
-
-def _day(day: date, doctors: list[Found], picked: list[Slot]) -> Day:
-    shown = doctors if len(doctors) <= MOST_DOCTORS else sorted(doctors, key=lambda found: found[1][0])[:MOST_DOCTORS]
-    times = [Doctor(hours, [_time(slot, hours, picked) for slot in slots]) for hours, slots in shown]
-    return Day(day, times, more=len(doctors) - len(shown))
-
-
-def _time(slot: Slot, hours: WorkingHours, picked: list[Slot]) -> Time:
-    here = slot.starts_at.astimezone(hours.location.tz)
-    rank = picked.index(slot) + 1 if slot in picked else 0
-    return Time(slot, slot.code, clock(here.hour * 60 + here.minute), here.hour < 12, rank)
+    return [
+        Day(day, slot_filter.url(day=day), by_day.get(day, [])) for day in days if day in by_day or day.weekday() < 5
+    ]

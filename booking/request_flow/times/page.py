@@ -1,4 +1,4 @@
-"""The open-times page: a week of real open times, and up to three choices in order of preference.
+"""The open-times page: one day of real open times, and up to three choices in order of preference.
 
 Each time is a submit button, so the order of the clicks is the order of preference, without a script. `add` and
 `remove` have different names, so a double click adds only once. The page never validates its choices again; sending
@@ -12,11 +12,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.request_flow import week as request_flow_week
-from booking.request_flow.why_gone import why_gone
+from booking.request_flow.forms import PAGES
+from booking.request_flow.times import week as weeks
+from booking.request_flow.times.why_gone import why_gone
 from booking.scheduling.slots import Slot, no_longer_open
 
 MOST_TIMES = 3
+CALL = "call"  # in the address: the form for those who want no time of this page
 PROBLEMS = {
     "none": _("Pick a time, or ask us to find one with you."),
     "four": _("You have three already. Remove one to add another."),
@@ -29,21 +31,25 @@ def page(request, flow):
 
 
 def _show(request, flow):
+    if CALL in request.GET:
+        return render(request, "booking/request_flow/call.html", _place(flow) | {"form": flow.call_form()})
     appointment_type, taken = flow.appointment_type(), flow.data["times"]["taken"]
     gone = [slot] if (slot := Slot.parse(request.GET.get("gone", ""))) else []
     now, slot_filter = timezone.now(), _slot_filter(flow, request.GET, gone)
     rules = flow.rules(appointment_type, slot_filter.office, now=now)
-    week = request_flow_week.load(
-        appointment_type, slot_filter, flow.slots, rules=rules, now=now, ignoring=flow.ignoring(),
-        without=flow.own_slots(),
-    )  # fmt: skip
+    week = weeks.load(
+        appointment_type, slot_filter, rules=rules, now=now, ignoring=flow.ignoring(), without=flow.own_slots()
+    )
     picks = [pick for pick in week.named(flow.slots) if pick.practitioner and pick.location]
     lost = [pick for pick in picks if pick.slot.code in taken] or week.named(gone)
     why = why_gone(flow, lost[0].slot, appointment_type, rules, now=now) if lost else None
     context = {
-        "flow": flow,
+        **_place(flow),
         "appointment_type": appointment_type,
         "week": week,
+        "halves": [] if week.is_empty else week.shown.halves(flow.slots),
+        "soonest": [] if picks else week.soonest(),
+        "is_one_choice": len(week.chosen) == 1,
         "picks": picks,
         "open_picks": [pick for pick in picks if pick.slot.code not in taken],
         "lost": lost,
@@ -54,20 +60,24 @@ def _show(request, flow):
         "added": next((pick for pick in picks if pick.slot.code == request.GET.get("added")), None),
         "removed": "removed" in request.GET,
         "error": PROBLEMS.get(request.GET.get("problem")),
-        "call_form": flow.call_form(),
     }
     return render(request, "booking/request_flow/times.html", context)
 
 
+def _place(flow):
+    return {"flow": flow, "number": flow.times_number, "pages": PAGES, "call_url": f"{flow.times_url}?{CALL}"}
+
+
 def _slot_filter(flow, query, gone):
-    """The week, doctor and office to show: from the URL, else as chosen before."""
+    """The day, doctor and office to show: from the URL, else as chosen before."""
     times = flow.data["times"]
     shown = [slot for slot in flow.slots if slot.code in (*times["taken"], query.get("added"))] or list(gone)
-    return request_flow_week.SlotFilter(
-        week=_day(query.get("week", "")),
+    return weeks.SlotFilter(
+        day=_day(query.get("day", "")),
         around=shown[0].starts_at if shown else None,
         doctor=query.get("doctor", times["doctor"])[:50],
         office=query.get("office", times["office"])[:50],
+        part=query.get("part", "")[:50],
     )
 
 
@@ -143,7 +153,7 @@ def _call(request, flow, _value):
     """“Ask for a call instead”. The chosen times stay in the session, in case the patient returns to them."""
     if not flow.posted_form("times", request.POST).is_valid():
         flow.keep_typed("times", request.POST)
-        return _again(request, flow)
+        return redirect(f"{flow.times_url}?{CALL}")
     flow.keep("times", request.POST)
     flow.times["call"] = True
     return redirect(flow.next_url())
@@ -164,7 +174,7 @@ def _is_open(flow, slot):
 
 
 def _again(request, flow, **note):
-    """Redirect to the same week, scrolled to the message about what happened."""
-    keep = {name: request.POST[name][:50] for name in ("week", "doctor", "office") if request.POST.get(name)}
+    """Redirect to the same day, scrolled to the message about what happened."""
+    keep = {name: request.POST[name][:50] for name in ("day", "doctor", "office", "part") if request.POST.get(name)}
     place = "#added" if "added" in note else "" if {"gone", "problem"} & note.keys() or not note else "#choices"
     return redirect(f"{flow.times_url}?{urlencode(keep | note)}{place}")
