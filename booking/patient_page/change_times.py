@@ -16,7 +16,7 @@ from booking.lifecycle import holds
 from booking.models import Appointment, AppointmentRequest, Patient
 from booking.notifications import links
 from booking.request_flow.flow import Flow
-from booking.request_flow.times import week
+from booking.request_flow.times import week, window
 from booking.scheduling import rush
 from booking.scheduling.slots import Rules, Slot, own_time, slot_of
 from clinic.models import AppointmentType, Location, Practitioner
@@ -45,7 +45,13 @@ class Change(Flow):
             "doctor": appointment_request.practitioner.slug if appointment_request.practitioner else "",
             "office": appointment_request.location.slug if appointment_request.location else "",
         }  # fmt: skip
+        times["window"] = self._window()
         return {"answers": {}, "typed": {}, "times": times}
+
+    def _window(self) -> dict[str, list[str]]:
+        """What the request says of other times, as the form posts it."""
+        days = [str(day) for day in self.appointment_request.never_days]
+        return {"part_of_day": [self.appointment_request.part_of_day], "never_days": days}
 
     def _codes(self) -> list[str]:
         chosen_slots = self.appointment_request.requested_times.all()
@@ -126,7 +132,9 @@ class Change(Flow):
     def answers_to_write(self) -> dict[str, Any]:
         """The columns of the request that change with its times."""
         times = self.data["times"]
-        said = self.cleaned("times") if self.wants_call and "times" in self.answers else {}
+        said = window.answers(self)
+        if self.wants_call:
+            said = self.cleaned("times") if "times" in self.answers else {}
         return said | {
             "wants_call": self.wants_call,
             "location": Location.objects.filter(slug=times["office"]).first() if times["office"] else None,

@@ -11,7 +11,7 @@ from booking.patient_page.change_times import AnotherTime, Change
 from booking.patient_page.deadlines import why_not_another_time
 from booking.patient_page.private_link import by_link, of, refused, shown_version, to_page
 from booking.patient_page.views import with_birth_date
-from booking.request_flow.check_answers import chosen_slots, rows
+from booking.request_flow.check_answers import chosen_slots, rows, window_rows
 from booking.request_flow.times import page as times_page
 from booking.scheduling.response_deadline import response_deadline
 from clinic.practice_info import zone_of
@@ -78,7 +78,7 @@ def _check(request, appointment_request, now, change, why_not):
     context = of(appointment_request) | {
         "change": change,
         "picks": chosen_slots(change.chosen()),
-        "slot_filter": rows(change, "times") if change.wants_call and "times" in change.answers else [],
+        "slot_filter": _said_of_times(change),
         "version": change.row().version,
         "not_held": change.not_held(change.chosen()[:1]),
         "respond_by": _respond_by(change, now),
@@ -86,6 +86,12 @@ def _check(request, appointment_request, now, change, why_not):
         "zone": zone_of(appointment_request.location),
     }
     return render(request, "booking/patient_page/check_times.html", context)
+
+
+def _said_of_times(change):
+    if change.wants_call:
+        return rows(change, "times") if "times" in change.answers else []
+    return window_rows(change)
 
 
 def _respond_by(change, now):

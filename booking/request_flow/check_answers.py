@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.forms import Form
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -9,6 +10,7 @@ from booking.lifecycle import Draft
 from booking.models import Patient
 from booking.request_flow.flow import Flow
 from booking.request_flow.forms import FORMS
+from booking.request_flow.times import window
 from booking.request_flow.times.week import ChosenSlot
 from booking.scheduling.slots import Slot
 from clinic.models import Location, Practitioner
@@ -25,7 +27,7 @@ def summary(flow: Flow, draft: Draft) -> dict:
     asked = {step: rows(flow, step) for step in FORMS if step != "times"}
     return asked | {
         "times": chosen_slots(draft.times),
-        "call": rows(flow, "times") if draft.answers["wants_call"] else [],
+        "call": rows(flow, "times") if draft.answers["wants_call"] else window_rows(flow),
     }
 
 
@@ -43,7 +45,16 @@ CONSENTS = ("may_leave_message", "may_speak_with_helper")  # shown whether given
 
 def rows(flow: Flow, step: str) -> list[Row]:
     flow.cleaned(step)
-    form = flow.form(step)
+    return _rows(flow.form(step))
+
+
+def window_rows(flow: Flow) -> list[Row]:
+    """The other times that would work, if any."""
+    form = window.form_of(flow)
+    return _rows(form) if form.is_valid() and form.says_something else []
+
+
+def _rows(form: Form) -> list[Row]:
     labels = {name: field.label for name, field in form.fields.items()} | getattr(form, "read_back", {})
     return [Row(str(labels[name]), lines) for name in form.fields if (lines := _lines(form, name))]
 

@@ -16,7 +16,8 @@ from booking.lifecycle import Draft
 from booking.models import AppointmentRequest, Patient, Reason
 from booking.request_flow import columns, forms, old_order, reasons
 from booking.request_flow.forms import FORMS
-from booking.request_flow.times import week
+from booking.request_flow.times import week, window
+from booking.request_flow.times.forms import CallMeForm
 from booking.scheduling.slots import Rules, Slot
 from clinic.models import AppointmentType
 
@@ -129,7 +130,7 @@ class Flow:
         """“Call me”: as typed before, or prefilled from other pages."""
         if "times" in self.answers or "times" in self.data["typed"]:
             return self.form("times")
-        return self._for_who_answers(FORMS["times"](initial=self.slot_filter()))
+        return self.for_who_answers(FORMS["times"](initial=self.slot_filter()))
 
     def slot_filter(self) -> dict[str, Any]:
         return {"part_of_day": AppointmentRequest.PartOfDay.ANY}
@@ -174,20 +175,20 @@ class Flow:
     def _new_form(self, step: str) -> Form:
         typed = self.data["typed"].get(step, self.answers.get(step))
         if typed is None:
-            return self._for_who_answers(FORMS[step](initial={"reason": self.data["reason"]}))
+            return self.for_who_answers(FORMS[step](initial={"reason": self.data["reason"]}))
         posted = QueryDict(mutable=True)
         for name, values in typed.items():
             posted.setlist(name, values)
         return self.posted_form(step, posted)
 
     def posted_form(self, step: str, posted: QueryDict) -> Form:
-        return self._for_who_answers(FORMS[step](posted))
+        return self.for_who_answers(FORMS[step](posted))
 
-    def _for_who_answers(self, form: Form) -> Form:
+    def for_who_answers(self, form: Form) -> Form:
         """In the words for a helper, if one answers; without the time of a call for a patient who is not called."""
         if isinstance(form, forms.PatientForm):
             form.ask_helper() if self.is_helped else form.ask_patient()
-        if self.is_written_to and isinstance(form, forms.CallMeForm):
+        if self.is_written_to and isinstance(form, CallMeForm):
             form.ask_in_writing()
         return form
 
@@ -244,7 +245,7 @@ class Flow:
         times = self.data["times"]
         if not self._answered("times"):
             raise Incomplete("times")
-        slot_filter = self.cleaned("times") if times["call"] else {}
+        slot_filter = self.cleaned("times") if times["call"] else window.answers(self)
         slots = [] if times["call"] else self.slots
         return Draft(columns.of_patient(data), columns.of_request(data | slot_filter, self.data), slots, self.key)
 

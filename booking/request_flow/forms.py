@@ -23,7 +23,7 @@ from booking.form_fields import (
 from booking.models import AppointmentRequest, Patient
 from booking.request_flow import reasons
 from booking.request_flow.patient_form import PatientForm, choose, forget, radios
-from clinic.models.practice import Weekday
+from booking.request_flow.times.forms import CallMeForm
 from clinic.practice_info import practice_info
 from clinic.web.language_names import mark_languages
 
@@ -199,21 +199,6 @@ class NeedsForm(PatientForm):
         elif not data.get("other_language") and "other_language" not in self.errors:
             self.add_error("other_language", _("Write the language."))
         return data
-
-
-class CallMeForm(PatientForm):
-    """Instead of times: when to call, if we may, and which days never work."""
-
-    theirs = {"never_days": _("Days that never work for them")}
-    best_time = radios(_("Best time to call"), AppointmentRequest.BestTime.choices)
-    part_of_day = radios(_("Part of the day for the appointment"), AppointmentRequest.PartOfDay.choices)
-    never_days = forms.TypedMultipleChoiceField(
-        label=_("Days that never work for you"), choices=Weekday.choices[:5], coerce=int, required=False,
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "is-narrow"}),
-    )  # fmt: skip
-
-    def ask_in_writing(self):
-        del self.fields["best_time"]
 
 
 FORMS = {  # the steps, in order

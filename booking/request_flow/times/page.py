@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.request_flow.forms import PAGES
 from booking.request_flow.times import week as weeks
+from booking.request_flow.times import window
 from booking.request_flow.times.why_gone import why_gone
 from booking.scheduling.slots import Slot, no_longer_open
 
@@ -59,6 +60,7 @@ def _show(request, flow):
         "closest": week.closest(lost[0].slot, besides=flow.slots) if lost else [],
         "added": next((pick for pick in picks if pick.slot.code == request.GET.get("added")), None),
         "removed": "removed" in request.GET,
+        "window_form": window.form_of(flow),
         "error": PROBLEMS.get(request.GET.get("problem")),
     }
     return render(request, "booking/request_flow/times.html", context)
@@ -93,6 +95,8 @@ def _act(request, flow):
     times = flow.times
     times.update(doctor=request.POST.get("doctor", "")[:50], office=request.POST.get("office", "")[:50])
     flow.data["typed"].pop("times", None)
+    if CALL not in request.POST:
+        window.keep(flow, request.POST)
     for name, act in ACTS.items():
         if name in request.POST:
             return act(request, flow, request.POST[name])

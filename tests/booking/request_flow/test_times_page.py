@@ -5,6 +5,8 @@ from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from booking.models import AppointmentRequest
 from booking.scheduling.slots import ANSWER_MARGIN, Slot
@@ -331,3 +333,69 @@ def test_removing_a_choice_is_announced_on_the_page_that_follows(june, clinic):
     address = june.post("times", {"remove": "1"})["Location"]
     assert address.endswith("#choices")
     assert "We took that time off your choices." in june.client.get(address).text
+
+
+# -- other times that would work, beside the chosen ones
+
+
+WINDOW = {"part_of_day": "afternoon", "never_days": ["4"]}
+
+
+def test_other_times_are_asked_about_once_a_time_is_chosen(june, clinic):
+    assert "Would other times work, too?" not in june.get("times").text
+    page = june.press("times", {"add": clinic.slot().code}).text
+    assert "Would other times work, too?" in page
+    assert re.search(r'type="radio"[^>]*name="part_of_day"[^>]*checked', page) is None
+
+
+def test_what_is_said_of_other_times_stays_through_every_button_is_read_back_and_stored(june, clinic):
+    june.post("times", {"add": clinic.slot().code})
+    page = june.press("times", {"add": clinic.slot(hour=11).code} | WINDOW).text
+    assert re.search(r'name="part_of_day"\s+value="afternoon"\s+checked', page)
+    june.post("times", {"go": "1"} | WINDOW)
+    june.finish()
+    check = words_of(june.get("check").text)
+    assert "Other times that would work Any afternoon" in check
+    assert "Days that never work for you Friday" in check
+    june.send()
+    sent = AppointmentRequest.objects.get()
+    assert (sent.part_of_day, sent.never_days, sent.wants_call) == ("afternoon", [4], False)
+    assert sent.requested_times.count() == 2
+
+
+@pytest.mark.parametrize("said", [{}, {"part_of_day": "any"}, {"part_of_day": "x"}, {"never_days": ["x", "9"]}])
+def test_who_says_nothing_of_other_times_asks_for_the_chosen_ones_alone(june, clinic, said):
+    june.post("times", {"add": clinic.slot().code})
+    june.post("times", {"go": "1"} | said)
+    june.finish()
+    assert "Other times that would work" not in june.get("check").text
+    june.send()
+    sent = AppointmentRequest.objects.get()
+    assert (sent.part_of_day, sent.never_days) == ("any", [])
+
+
+def test_the_desks_suggestions_follow_the_window_beside_the_chosen_times(june, clinic, rosa):
+    june.post("times", {"add": clinic.slot().code})
+    june.post("times", {"go": "1"} | WINDOW)
+    june.finish()
+    june.send()
+    desk = Client()
+    desk.force_login(rosa)
+    page = desk.get(reverse("desk:request", args=[AppointmentRequest.objects.get().reference])).text
+    suggested = page.split("Suggested:")[1].split("</tbody>")[0]
+    suggested_codes = re.findall(r'value="(\d+-\d+-\d+)"', suggested)
+    found = [Slot.parse(code).starts_at.astimezone(clinic_zone()) for code in suggested_codes]
+    assert len(found) > 2
+    assert {moment.hour >= 12 for moment in found} == {True}
+    assert 4 not in {moment.weekday() for moment in found}
+
+
+def test_a_session_without_other_times_goes_on(june, clinic):
+    june.post("times", {"add": clinic.slot().code})
+    session = june.client.session
+    session["flows"][june.key]["times"].pop("window")
+    session.save()
+    assert june.get("times").status_code == 200
+    june.post("times", {"go": "1"})
+    june.finish().send()
+    assert AppointmentRequest.objects.exists()

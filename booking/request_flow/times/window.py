@@ -1,0 +1,26 @@
+"""Which other times would suit, beside those that were chosen. The desk’s suggestions follow it."""
+
+from typing import Any
+
+from django.http import QueryDict
+
+from booking.request_flow.times.forms import WindowForm
+
+
+def form_of(flow) -> WindowForm:
+    """As last posted."""
+    posted = QueryDict(mutable=True)
+    for name, values in flow.data["times"].get("window", {}).items():
+        posted.setlist(name, values)
+    return flow.for_who_answers(WindowForm(posted))
+
+
+def answers(flow) -> dict[str, Any]:
+    """The columns of the request; none if what was posted is not valid."""
+    form = form_of(flow)
+    return form.cleaned_data if form.is_valid() else {}
+
+
+def keep(flow, posted: QueryDict) -> None:
+    days = len(WindowForm.base_fields["never_days"].choices)
+    flow.times["window"] = {name: posted.getlist(name)[:days] for name in WindowForm.base_fields if name in posted}
