@@ -1,15 +1,19 @@
 """Signing in as staff do: the second step at the first sign-in and after it, a passkey, and a user's own pages."""
 
 import re
+from contextlib import closing
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.contrib.auth.models import User
+from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.models import Group, User
 from django.core import mail
 from django.utils import timezone
 
 from booking.notifications import outbox
+from booking.roles import DESK
 from clinic.models import StaffMessage
+from tests import oidc
 from tests.browser.checks import check
 from tests.browser.conftest import PASSWORD
 from tests.clinic.accounts.signing_in import code
@@ -151,3 +155,43 @@ def test_at_a_bare_ip_address_no_passkey_is_offered(site, open_page, clerk, sett
     assert page.get_by_role("button", name="passkey").is_visible()
     assert "passkey" not in page.request.get(f"{bare}/admin/login/").text()
     assert page.request.get(f"{bare}/admin/login/passkey/").status == 404
+
+
+@pytest.fixture
+def lena(db):
+    """Invited, with no password yet. Returns the link in her mail."""
+    user = User.objects.create(username="lena", email="lena@example.org", is_staff=True, password="!")
+    user.groups.add(Group.objects.get(name=DESK))
+    StaffMessage.objects.create(user=user, kind=StaffMessage.Kind.INVITATION, due_at=timezone.now())
+    outbox.deliver_due(clock=timezone.now, rows=StaffMessage.objects.all())
+    return re.search(r"http\S+", mail.outbox[-1].body)[0]
+
+
+def test_an_invited_receptionist_chooses_a_password_and_lands_on_the_desk(site, open_page, clerk, lena):
+    page = open_page(390, scripts=False)
+    page.goto(lena)
+    assert "Your username is lena" in page.locator("main").inner_text()
+    page.get_by_label("New password", exact=True).fill(NEW_PASSWORD)
+    page.get_by_label("confirmation").fill(NEW_PASSWORD)
+    page.get_by_role("button", name="Save").click()
+    page.get_by_label("Username").fill("lena")
+    page.get_by_label("Password").fill(NEW_PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    set_up(page)
+    assert page.url == f"{site}/admin/"
+
+
+def test_an_invited_receptionist_comes_from_the_single_sign_on_and_later_signs_in_there(
+    site, browser, clerk, lena, settings
+):
+    with oidc.running_provider() as provider, closing(browser.new_context()) as there_and_back:
+        oidc.set_up(settings, provider)
+        page = there_and_back.new_page()
+        for start in (lena, f"{site}/admin/desk/"):
+            page.goto(start)
+            page.get_by_role("link", name="Log in with Example").click()
+            page.get_by_placeholder("sub").fill("subject-1")
+            page.get_by_role("button", name="Authorize", exact=True).click()
+            page.wait_for_url(f"{site}/admin/**")
+            page.get_by_role("button", name="Sign out").click()
+    assert SocialAccount.objects.get().user.username == "lena"

@@ -1,10 +1,6 @@
 """Single sign-on, against a provider on this machine: the whole way there and back."""
 
 import re
-import socket
-import subprocess
-import sys
-import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,49 +12,24 @@ from django.urls import reverse
 
 from clinic.accounts.sign_in.password_links import absolute
 from clinic.models import StaffMessage
+from tests import oidc
 from tests.clinic.accounts.signing_in import KEY, is_in
 from tests.pages import words
 
 pytestmark = pytest.mark.once
-ALLOWED_WAIT = 30  # seconds until the provider answers, on a busy machine
 
 
 @pytest.fixture(scope="module")
 def provider():
-    """The URL of a provider; anybody signs in there with any subject."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield wait_for(f"http://localhost:{port}")
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def wait_for(url):
-    end = time.monotonic() + ALLOWED_WAIT
-    while True:
-        try:
-            requests.get(f"{url}/.well-known/openid-configuration", timeout=5).raise_for_status()
-            return url
-        except requests.RequestException:
-            assert time.monotonic() < end, "the provider did not start"
-            time.sleep(0.1)
+    with oidc.running_provider() as url:
+        yield url
 
 
 @pytest.fixture
 def sso(settings, provider):
-    """The site is set up for this provider, and asks everybody for a second step."""
-    settings.REQUIRE_SECOND_FACTOR = True
-    settings.OIDC_ISSUER, settings.OIDC_NAME, settings.OIDC_PROVIDER_ID = provider, "Example", "sso-test"
-    app = {
-        "provider_id": "sso-test", "name": "Example", "client_id": "clinic", "secret": "s3cret",
-        "settings": {"server_url": provider, "fetch_userinfo": False},
-    }  # fmt: skip
-    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}
-    return "/admin/login/sso/sso-test/"
+    """Where a user starts."""
+    oidc.set_up(settings, provider)
+    return oidc.START
 
 
 @pytest.fixture
