@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
 from clinic.accounts import sessions, staff_mail
+from clinic.accounts.second_step.requirement import need_it
 from clinic.models import AccountChange, Practitioner
 
 Kind = AccountChange.Kind
@@ -17,13 +18,15 @@ def roles_of(user: User) -> set[str]:
 
 
 def record_roles(user: User, before: set[str], *, by: User, now: datetime) -> None:
-    """Keep what changed since `before`. Whoever has lost a role is signed out everywhere."""
+    """Keep what changed since `before`. Whoever has lost a role, or needs a second step from now on, is signed out
+    everywhere.
+    """
     after = roles_of(user)
     for role in sorted(after - before):
         record(Kind.GIVEN, user, role, by=by, now=now)
     for role in sorted(before - after):
         record(Kind.TAKEN, user, role, by=by, now=now)
-    if before - after:
+    if before - after or (need_it(after) and not need_it(before)):
         sessions.end_all(user)
 
 

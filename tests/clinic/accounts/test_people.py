@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from booking.notifications import outbox
-from booking.roles import CLINICIAN, DESK, LEAD, MANAGER
+from booking.roles import CLINICIAN, DESK, EDITOR, LEAD, MANAGER
 from clinic.models import AccountChange, Practitioner, StaffMessage
 from tests.builders import group, later, make_clerk
 from tests.pages import words
@@ -292,6 +292,15 @@ def test_a_role_that_is_given_ends_no_session(client, manager):
     live.get("/admin/desk/")
     client.post(change_page(sam), as_posted(sam, DESK, LEAD))
     assert live.get("/admin/desk/").status_code == 200
+
+
+def test_a_role_that_needs_a_second_step_ends_the_sessions_that_had_none(client, manager, settings):
+    settings.SECOND_FACTOR_EXEMPT_ROLES = [EDITOR]
+    wim = make_clerk(EDITOR)
+    live = client_of(wim)
+    assert live.get("/admin/").status_code == 200
+    client.post(change_page(wim), as_posted(wim, EDITOR, MANAGER))
+    assert live.get("/admin/").status_code == 302
 
 
 def test_a_password_that_a_manager_sets_ends_live_sessions_at_the_next_request(client, manager):
