@@ -13,7 +13,7 @@ from django.utils import timezone
 from booking.notifications import outbox
 from clinic.accounts.sign_in.attempts import Tries
 from clinic.models import RateLimitCounter, StaffMessage
-from tests.clinic.accounts.signing_in import is_in
+from tests.clinic.accounts.signing_in import PASSWORD, is_in
 from tests.pages import words
 
 TOO_OFTEN = "Too many wrong tries. Wait 15 minutes, then try again, or ask your manager."
@@ -55,6 +55,21 @@ def test_nothing_is_hashed_beyond_the_limit(post, rosa, hashes):
     before = hashes["all"]
     wrong(post, 5)
     assert hashes["all"] == before
+
+
+@pytest.mark.parametrize(("proxies", "behind"), [(0, ""), (1, ", 203.0.113.9"), (2, ", 203.0.113.9, 10.0.0.2")])
+def test_a_forged_address_lifts_no_lock(client, rosa, settings, proxies, behind):
+    def sign_in(password, forged):
+        data = {"username": "rosa", "password": password}
+        return client.post("/admin/login/", data, HTTP_X_FORWARDED_FOR=f"{forged}{behind}")
+
+    settings.TRUSTED_PROXIES = proxies
+    for n in range(10):
+        sign_in("wrong", f"198.51.100.{n}")
+    assert "Too many wrong tries." in words(sign_in(PASSWORD, "198.51.100.99"))
+    behind = behind.replace("203.0.113.9", "203.0.113.77")
+    sign_in(PASSWORD, "198.51.100.99")
+    assert is_in(client) == (proxies > 0)
 
 
 def test_another_address_and_another_name_are_unaffected(client, post, rosa, make_user):

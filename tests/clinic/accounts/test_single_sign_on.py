@@ -8,6 +8,7 @@ import requests
 from allauth.mfa.totp.internal.auth import TOTP
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import User
+from django.test import Client
 from django.urls import reverse
 
 from clinic.accounts.sign_in.password_links import absolute
@@ -37,13 +38,18 @@ def lena(clinic):
     return User.objects.create(username="lena", email="lena@example.org", is_staff=True, password="!")
 
 
-def come_back(client, start, subject, provider, **claims):
-    """Sign in at the provider and return what our site answers."""
+def way_back(client, start, subject, provider, **claims):
+    """Sign in at the provider and return the address that it leads to."""
     requests.put(f"{provider}/users/{subject}", json=claims, timeout=10).raise_for_status()
     there = client.get(start)["Location"]
     back = requests.post(there, data={"sub": subject}, allow_redirects=False, timeout=10).headers["Location"]
     parts = urlsplit(back)
-    return client.get(f"{parts.path}?{parts.query}")
+    return f"{parts.path}?{parts.query}"
+
+
+def come_back(client, *how, **claims):
+    """Sign in at the provider and return what our site answers."""
+    return client.get(way_back(client, *how, **claims))
 
 
 def accept(client, user):
@@ -145,6 +151,15 @@ def test_nobody_links_an_account_from_within_or_by_posting(client, sso, make_use
 def test_a_forged_or_canceled_way_back_leads_to_the_sign_in(client, sso, lena, query):
     assert client.get(f"{sso}callback/{query}")["Location"] == "/admin/login/"
     assert "You were not logged in." in words(client.get("/admin/login/"))
+
+
+def test_a_way_back_that_began_in_another_browser_opens_nothing(client, sso, lena, provider):
+    """Or somebody could be signed in as somebody else by a link."""
+    SocialAccount.objects.create(user=lena, provider="sso-test", uid="subject-10")
+    victim = Client()
+    victim.get(sso)
+    assert victim.get(way_back(client, sso, "subject-10", provider))["Location"] == "/admin/login/"
+    assert not is_in(victim)
 
 
 def test_a_provider_that_does_not_answer_is_no_error_page(client, sso, lena, settings):
