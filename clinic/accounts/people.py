@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from clinic.accounts import sessions, staff_mail
 from clinic.accounts.second_step.requirement import need_it
-from clinic.models import AccountChange, Practitioner
+from clinic.models import AccountChange, Practitioner, StaffMessage
 
 Kind = AccountChange.Kind
 NEWS = timedelta(days=14)
@@ -33,6 +33,8 @@ def record_roles(user: User, before: set[str], *, by: User, now: datetime) -> No
 def record(kind: AccountChange.Kind, user: User, role: str = "", *, by: User, now: datetime) -> None:
     change = AccountChange.objects.create(kind=kind, user=user, role=role, by=by, at=now)
     staff_mail.account_changed(change, now=now)
+    if kind == Kind.PASSWORD:
+        staff_mail.queue(user, StaffMessage.Kind.CHANGED, now=now)
 
 
 def recent_changes(*, now: datetime) -> QuerySet[AccountChange]:

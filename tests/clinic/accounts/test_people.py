@@ -210,6 +210,13 @@ def test_a_new_password_for_somebody_else_is_told_because_it_lets_one_sign_as_th
     assert "can sign treatment pages" not in mail.outbox[0].body
 
 
+def test_the_user_too_is_told_of_a_password_that_somebody_else_set(client, manager):
+    sam = make_clerk(DESK, email="sam@example.org")
+    page = reverse("admin:auth_user_password_change", args=[sam.pk])
+    client.post(page, {"password1": PASSWORD, "password2": PASSWORD})
+    assert StaffMessage.objects.get(user=sam).kind == "changed"
+
+
 def test_another_email_of_somebody_is_told_without_the_address(client, manager, lead):
     ada = make_clerk(CLINICIAN, first_name="Ada", email="ada@example.org")
     client.post(change_page(ada), as_posted(ada, CLINICIAN, email="lena@example.org"))
