@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from clinic.web.danger_signs import DANGER_SIGNS, IN_WORDS
+from clinic.web.danger_signs import DANGER_SIGNS
 from procedures.loading import CONTENT, load
 from tests.builders import make_practice
 from tests.procedures.conftest import LOADED
@@ -25,11 +25,6 @@ def test_each_page_shows_the_whole_list(client, db, path):
 def test_every_page_leads_to_the_list(client, db):
     make_practice()
     assert '<a class="signs" href="/danger-signs/">' in client.get("/").text
-
-
-def test_a_sentence_for_each_sign_makes_the_list_in_words():
-    assert IN_WORDS.count(".") == len(DANGER_SIGNS)
-    assert str(IN_WORDS).startswith("Your chest hurts, or it is hard to breathe. Your legs suddenly turn weak or numb.")
 
 
 def test_the_signs_are_written_out_in_one_place():
