@@ -1,4 +1,4 @@
-"""Changing a patient's preferred times while the request waits for our answer."""
+"""What a patient says after sending: other preferred times, and what helps us prepare."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 
 from booking.lifecycle import holds
 from booking.lifecycle._locks import lock_calendars, locked_request, slot_transaction
-from booking.lifecycle._transition import Actor, update
+from booking.lifecycle._transition import Actor, log_event, update
 from booking.lifecycle.appointment_request import MOST_TIMES, hold_first_choice, write_times
 from booking.lifecycle.errors import NotAllowed
 from booking.models import AppointmentRequest, Event
 from booking.scheduling.slots import Rules, Slot
 
 Status = AppointmentRequest.Status
+PREPARABLE = (*AppointmentRequest.OPEN, Status.CONFIRMED)
 CHANGEABLE = (Status.NEW, Status.WAITLISTED)  # if times were offered, the patient must answer the offer first
 
 
@@ -48,6 +49,22 @@ def change_times(
         holds.release(held, by=by, now=now, cause=event)
         write_times(appointment_request, times)
         _hold_or_check(appointment_request, times, event, now, is_rush=is_rush and not held)
+        return appointment_request
+
+
+def prepare(pk: int, answers: Mapping[str, Any], *, by: Actor, now: datetime) -> AppointmentRequest:
+    """Store what the patient answers after sending, so that the desk can prepare. `answers`: columns of the request.
+
+    Answers from pages that the desk has open still go through. Writes nothing if all is as before. NotAllowed: the
+    request has ended without an appointment.
+    """
+    with slot_transaction():
+        appointment_request = locked_request(pk)
+        if appointment_request.status not in PREPARABLE:
+            raise NotAllowed(_("This request has ended, so there is nothing to prepare."))
+        changes = {name: value for name, value in answers.items() if getattr(appointment_request, name) != value}
+        if changes:
+            log_event(appointment_request, verb="prepare", by=by, now=now, **changes)
         return appointment_request
 
 

@@ -175,6 +175,12 @@ REQUESTS = (
         patient_history=_("You changed your times."),
     ),
     Verb(
+        "prepare",
+        is_blocking=False,
+        history=_("Answers to prepare the appointment"),
+        patient_history=_("You helped us prepare."),
+    ),
+    Verb(
         "correct_patient", "correct_patient",
         title=_("Edit patient details"),
         sentence=_("%(who)s edited the patient details %(when)s."),

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from booking.patient_page import actions, change_times_views, lost_link, private_link, views
+from booking.patient_page import actions, change_times_views, lost_link, prepare, private_link, views
 
 app_name = "patient_page"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("<str:secret>/withdraw/", actions.withdraw, name="withdraw"),
     path("<str:secret>/cancel/", actions.cancel, name="cancel"),
     path("<str:secret>/answer/", actions.answer, name="answer"),
+    path("<str:secret>/prepare/", prepare.prepare, name="prepare"),
     path("<str:secret>/times/", change_times_views.times, name="times"),
     path("<str:secret>/times/check/", change_times_views.check_times, name="check_times"),
     path("<str:secret>/another-time/", change_times_views.another_time, name="another_time"),

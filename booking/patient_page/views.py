@@ -127,6 +127,7 @@ def _known(appointment_request, appointment, now, offer_form):
         "offer_form": offer_form or (OfferForm(holds) if holds and is_offered else None),
         "times": appointment_request.requested_times.select_related("location", "practitioner"),
         "history": [(event, patient_words(event)) for event in _history(appointment_request)],
+        "may_prepare": appointment_request.status in lifecycle.PREPARABLE,
         "may_change_times": appointment_request.status in lifecycle.CHANGEABLE,
         "another": another,
         "another_secret": links.secret(another) if another else "",

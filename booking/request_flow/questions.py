@@ -18,6 +18,11 @@ class Question(NamedTuple):
 
 
 NOT_STORED, WITH_REQUEST, WITH_PATIENT = "not stored", "with the request", "with the patient's record"
+AFTER_SENDING = (  # optional, on the patient's page
+    Question("scan", "ask for the pictures in time", "front desk, clinician", WITH_REQUEST),
+    Question("referral", "ask for the letter in time", "front desk", WITH_REQUEST),
+    Question("best_time", "call when someone answers", "front desk", WITH_REQUEST),
+)
 QUESTIONS = (
     Question("for_whom", "know whether a helper asks", "front desk", WITH_REQUEST, "helper_name"),
     Question("helper_name", "know whom we speak with", "front desk", WITH_REQUEST),

@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Message, Patient
+from booking.patient_page.prepare import PrepareForm
 from booking.request_flow import questions
 from booking.request_flow.flow import FORMS
-from booking.request_flow.questions import QUESTIONS
+from booking.request_flow.questions import AFTER_SENDING, QUESTIONS
 from clinic import practice_info
 from clinic.web.danger_signs import DANGER_SIGNS
 from procedures.models import Procedure
@@ -474,6 +475,7 @@ def test_a_get_changes_nothing(june, clinic):
 def test_the_forms_ask_exactly_the_questions_of_the_table(june):
     fields = {name for form in FORMS.values() for name in form.base_fields} | {"doctor", "office", "times"}
     assert fields == {question.field for question in QUESTIONS}
+    assert [*PrepareForm.base_fields] == [question.field for question in AFTER_SENDING]
 
 
 def column_of(question):
@@ -484,7 +486,7 @@ def test_every_question_has_the_column_that_the_table_names():
     request = {field.name for field in AppointmentRequest._meta.get_fields()}
     patient = {field.name for field in Patient._meta.get_fields()}
     kept = {questions.WITH_REQUEST: request, questions.WITH_PATIENT: patient}
-    assert [q.field for q in QUESTIONS if q.kept in kept and column_of(q) not in kept[q.kept]] == []
+    assert [q.field for q in (*QUESTIONS, *AFTER_SENDING) if q.kept in kept and column_of(q) not in kept[q.kept]] == []
 
 
 def test_the_answer_to_every_question_is_stored(june, clinic):
@@ -507,7 +509,7 @@ def test_the_desk_shows_the_answer_to_every_question():
     folders = [settings.BASE_DIR / "templates/booking/desk/requests", settings.BASE_DIR / "booking/desk/requests"]
     pages = [page for folder in folders for page in folder.iterdir() if page.suffix in (".html", ".py")]
     shown = "\n".join(page.read_text() for page in [*pages, settings.BASE_DIR / "booking/desk/labels.py"])
-    stored = [column_of(q) for q in QUESTIONS if q.kept != questions.NOT_STORED]
+    stored = [column_of(q) for q in (*QUESTIONS, *AFTER_SENDING) if q.kept != questions.NOT_STORED]
     assert [column for column in stored if not re.search(rf"\b(get_)?{column}(_display)?\b", shown)] == []
 
 
