@@ -65,6 +65,7 @@ class YouForm(PatientForm):
     heading, heading_theirs = _("Who is the patient?"), _("Who are you helping?")
     theirs = {"name": _("Their full name"), "birth_date": _("Their date of birth")}
     of_helper = ("helper_name", "helper_relation", "may_speak_with_helper")
+    read_back = {"may_speak_with_helper": _("We may speak with you")}
     name = NameField(
         label=_("Full name"), help_text=_("As on the insurance card or a photo ID."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),

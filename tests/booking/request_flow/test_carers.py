@@ -137,13 +137,13 @@ def test_a_question_that_is_not_answered_is_named_in_the_helpers_words(walker):
     ],
 )
 def test_the_consent_to_speak_with_the_helper_is_there_either_way(walker, you, said):
-    consent = "The patient agrees that you speak with me about this appointment"
+    consent = "We may speak with you"
     assert f"{consent} {said}" in words(ready(walker, **you).get("check"))
 
 
 def test_who_asks_for_oneself_reads_nothing_of_a_helper(walker):
     page = words(walker.ready(you=HELPED["you"], contact=HELPED["contact"]).get("check"))
-    assert [said for said in ("The patient agrees", "Dana Helper", "0199", "Your name") if said in page] == []
+    assert [said for said in ("We may speak with you", "Dana Helper", "0199", "Your name") if said in page] == []
 
 
 def test_the_answers_are_read_back_in_the_helpers_words(walker):
