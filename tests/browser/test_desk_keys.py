@@ -14,7 +14,7 @@ def listed(page):
 @pytest.mark.parametrize(
     ("address", "extra"),
     [
-        ("?view=to-call", set()),
+        ("?view=to-call", {"j k", "Enter"}),
         ("?view=answered", set()),
         ("day/2026-01-04/", {"w"}),
         ("book/", {"t", "p"}),

@@ -147,8 +147,8 @@ def test_no_lookup_on_any_column_reaches_the_database(client, appointment_reques
     ]
     for field in model._meta.fields:
         for each in [f"={'9' * 30}", "=x", *(f"__{lookup}" for lookup in tries)]:
-            response = client.get(f"{path(model, 'changelist')}?{field.name}{each}", follow=True)
-            assert response.status_code in (200, 400), field.name + each
+            response = client.get(f"{path(model, 'changelist')}?{field.name}{each}")
+            assert response.status_code in (200, 302, 400), field.name + each
 
 
 @every_model

@@ -55,10 +55,11 @@ def test_a_new_row_gets_a_new_primary_key(upgraded):
 
 
 def test_the_worker_goes_on_with_what_was_waiting(upgraded):
-    due = "SELECT count(*) FROM booking_message WHERE status = 'queued' AND due_at < CURRENT_TIMESTAMP"
-    assert upgraded.sql(due)[0][0] > 0
+    due = "SELECT id FROM booking_message WHERE status = 'queued' AND due_at < CURRENT_TIMESTAMP"
+    waiting = set(upgraded.sql(due))
+    assert waiting
     succeed(upgraded.manage("run_worker", "--once"))
-    assert upgraded.sql(due)[0][0] == 0
+    assert not waiting & set(upgraded.sql(due))  # a reminder that it has just written is sent in the next round
 
 
 def test_make_run_keeps_the_demo(loaded, tmp_path):

@@ -14,7 +14,7 @@ from booking.desk.urls import urlpatterns
 from booking.models import Appointment, Event, Message
 from tests.builders import MONDAY, Clinic, make_clerk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 DESK, LEAD, CLINICIAN, MANAGER, EDITOR = ROLES = [
     roles.DESK, roles.LEAD, roles.CLINICIAN, roles.MANAGER, roles.EDITOR,
 ]  # fmt: skip

@@ -348,8 +348,17 @@ def five_thousand(clinic):
             cursor.execute("ANALYZE booking_searchkey, booking_patient")
 
 
+@pytest.fixture
+def few_compared(monkeypatch):
+    """A bound that is to these rows as the real one is to a big practice's: most keys need not be counted."""
+    monkeypatch.setattr(module, "MOST_COMPARED", 500)
+    module._count.cache_clear()
+    yield
+    module._count.cache_clear()
+
+
 @pytest.mark.parametrize("typed", ["q4321", "demo visitor q4321", "0004321", "q4321 1/1/1950"])
-def test_search_keys_are_found_by_their_index(five_thousand, typed):
+def test_search_keys_are_found_by_their_index(few_compared, five_thousand, typed):
     """Sequential scans stay allowed on PostgreSQL: the planner must want the index itself."""
     wanted = search.read(typed)
     for plan in plans(lambda: matches(wanted), table="booking_searchkey"):
