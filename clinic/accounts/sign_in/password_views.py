@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN, PasswordResetConfirmView
@@ -24,7 +25,6 @@ from clinic.web import errors
 from clinic.web.client_address import address_of
 
 SAME_TIME = 0.3  # seconds until the page answers, so that timing does not reveal a user
-MOST_FROM_ADDRESS, MOST_TO_USER = 20, 3
 QUARTER, HOUR = timedelta(minutes=15), timedelta(hours=1)
 
 
@@ -39,11 +39,13 @@ def forgotten(request):
     form = ForgottenForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(request, "clinic/accounts/forgotten.html", {"form": form})
-    limit = rate_limits.RateLimit(f"forgotten password from {address_of(request)}", MOST_FROM_ADDRESS, QUARTER)
+    who = f"forgotten password from {address_of(request)}"
+    limit = rate_limits.RateLimit(who, settings.PASSWORD_MAILS_PER_ADDRESS, QUARTER)
     if wait := rate_limits.hit_all([limit], now=now):
         return errors.too_many(request, wait)
     for user in users_called(form.cleaned_data["who"]):
-        if rate_limits.hit(f"forgotten password of {user.pk}", limit=MOST_TO_USER, window=HOUR, now=now):
+        key, most = f"forgotten password of {user.pk}", settings.PASSWORD_MAILS_PER_USER
+        if rate_limits.hit(key, limit=most, window=HOUR, now=now):
             staff_mail.queue(user, StaffMessage.Kind.RESET, now=now)
     time.sleep(max(0, began + SAME_TIME - time.monotonic()))
     return render(request, "clinic/accounts/forgotten_sent.html")
