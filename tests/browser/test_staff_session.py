@@ -111,8 +111,8 @@ def test_typing_is_activity_although_it_sends_nothing(idle_page, note_page):
     page = idle_page(note_page)
     for _ in range(3):
         idle_page.wait(10)
-        page.locator(HALF_TYPED).first.press("a")
-        page.wait_for_load_state("networkidle")
+        with page.expect_response("**/account/stay/"):
+            page.locator(HALF_TYPED).first.press("a")
     expect(warning(page)).to_be_hidden()
     page.reload()
     expect(page.get_by_role("main")).to_be_visible()
