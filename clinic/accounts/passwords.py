@@ -5,14 +5,14 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from clinic.accounts.second_step.requirement import is_set_up
+from clinic.accounts.second_step.requirement import is_required, is_set_up
 
 SHORTEST_NAME = 3  # “jo” is part of too many words
 
 
 def least_length(user) -> int:
-    """With a second step, a password that was guessed opens nothing."""
-    has_step = user is not None and user.pk is not None and is_set_up(user)
+    """With a second step that stays, a password that was guessed opens nothing."""
+    has_step = user is not None and user.pk is not None and is_required(user) and is_set_up(user)
     return settings.PASSWORD_LENGTH_WITH_SECOND_FACTOR if has_step else settings.PASSWORD_LENGTH
 
 

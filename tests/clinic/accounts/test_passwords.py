@@ -34,8 +34,11 @@ def test_a_password_has_at_least_fifteen_characters(password, codes):
 def test_eight_are_enough_beside_a_second_step(monkeypatch, password, codes):
     monkeypatch.setattr(ROSA, "pk", 1)
     monkeypatch.setattr(passwords, "is_set_up", lambda user: user is ROSA)
+    monkeypatch.setattr(passwords, "is_required", lambda user: True)
     assert refusals(password) == codes
     assert refusals("qmvzkwtb", User(username="dmitri")) == ["password_too_short"]
+    monkeypatch.setattr(passwords, "is_required", lambda user: False)  # the step may be taken off again
+    assert refusals(password) == ["password_too_short"]
 
 
 @pytest.mark.once
