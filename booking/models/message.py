@@ -4,9 +4,10 @@ from django.utils.translation import gettext_lazy as _
 from booking.models.appointment import Appointment
 from booking.models.appointment_request import AppointmentRequest
 from booking.models.event import Event
+from clinic.models.outgoing import Outgoing
 
 
-class Message(models.Model):
+class Message(Outgoing):
     """The outbox. A message holds no address, link or text until it is rendered for sending."""
 
     class Kind(models.TextChoices):
@@ -54,19 +55,10 @@ class Message(models.Model):
     day = models.DateField(null=True, blank=True, help_text="The day that a reminder is about.")
     sequence = models.PositiveIntegerField(default=0)
     status = models.CharField(max_length=10, choices=Status)
-    due_at = models.DateTimeField(help_text="When to send; while it is being sent, when its lease ends.")
-    attempts = models.PositiveSmallIntegerField(default=0)
-    failure = models.CharField(max_length=40, blank=True, help_text="The kind of error, no address and no text.")
-    sent_at = models.DateTimeField(null=True, blank=True)
-    sent_copy = models.TextField(blank=True)
 
-    class Meta:
-        ordering = ["due_at", "pk"]
+    class Meta(Outgoing.Meta):
         verbose_name, verbose_name_plural = _("message"), _("messages")
         indexes = [models.Index(fields=["status", "due_at"], name="booking_message_outbox")]
-
-    def __str__(self):
-        return f"{self.kind} {self.pk}"
 
     @property
     def is_the_desks(self):

@@ -2,8 +2,10 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from clinic.models.outgoing import Outgoing
 
-class StaffMessage(models.Model):
+
+class StaffMessage(Outgoing):
     """The outbox of mail to staff. It holds no address, link or text until it is rendered for sending."""
 
     class Kind(models.TextChoices):
@@ -25,16 +27,7 @@ class StaffMessage(models.Model):
     change = models.ForeignKey("clinic.AccountChange", models.PROTECT, null=True, blank=True, related_name="+")
     kind = models.CharField(max_length=16, choices=Kind)
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
-    due_at = models.DateTimeField(help_text="When to send; while it is being sent, when its lease ends.")
-    attempts = models.PositiveSmallIntegerField(default=0)
-    failure = models.CharField(max_length=40, blank=True, help_text="The kind of error, no address and no text.")
-    sent_at = models.DateTimeField(null=True, blank=True)
-    sent_copy = models.TextField(blank=True)
 
-    class Meta:
-        ordering = ["due_at", "pk"]
+    class Meta(Outgoing.Meta):
         verbose_name, verbose_name_plural = _("message to staff"), _("messages to staff")
         indexes = [models.Index(fields=["status", "due_at"], name="clinic_staffmessage_outbox")]
-
-    def __str__(self):
-        return f"{self.kind} {self.pk}"
