@@ -17,7 +17,7 @@ from tests.postgres import running_postgres
 NO_TEST_CHOSEN = 5  # pytest's exit code for “no tests found”; one run may have none of the requested tests
 PYTEST = [sys.executable, "-m", "pytest"]
 RUNS = {  # name: whether it uses PostgreSQL, which tests it runs, and how
-    "SQLite, without the browser tests": (False, "not browser"),
+    "SQLite, without the browser tests": (False, "not browser", "-n", "2", "--dist", "loadfile"),
     "PostgreSQL, without the browser tests": (True, "not browser and not once", "--first-inputs"),
     "the browser tests, on SQLite": (False, "browser"),
 }

@@ -142,6 +142,7 @@ class AppointmentRequest(models.Model):
     wants_call = models.BooleanField(_("wants a call"), default=False)
     never_days = models.JSONField(_("days that never work"), default=list, blank=True)
     part_of_day = models.CharField(_("part of day"), max_length=9, choices=PartOfDay, default=PartOfDay.ANY)
+    wanted_week = models.DateField(_("week asked for"), null=True, blank=True, help_text=_("Its Monday."))
     location = models.ForeignKey(
         Location, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("preferred office")
     )
@@ -179,7 +180,7 @@ class AppointmentRequest(models.Model):
         "helper_relation", "may_speak_with_helper",
     )  # fmt: skip
     PAPERS = ("insurance", "scan", "referral")  # empty: not asked, which is not “not sure”
-    ASKED_ANEW = ("note", "wants_call", "from_version")
+    ASKED_ANEW = ("note", "wants_call", "wanted_week", "from_version")
 
     objects = AppointmentRequestQuerySet.as_manager()
 

@@ -21,7 +21,7 @@ from booking.scheduling import rush
 from booking.scheduling.slots import Rules, Slot, own_time, slot_of
 from clinic.models import AppointmentType, Location, Practitioner
 
-PREFERENCES = ("best_time", "part_of_day", "never_days")
+PREFERENCES = ("best_time", "part_of_day", "wanted_week", "never_days")
 Status = AppointmentRequest.Status
 
 
@@ -50,8 +50,12 @@ class Change(Flow):
 
     def _window(self) -> dict[str, list[str]]:
         """What the request says of other times, as the form posts it."""
-        days = [str(day) for day in self.appointment_request.never_days]
-        return {"part_of_day": [self.appointment_request.part_of_day], "never_days": days}
+        asked = self.appointment_request
+        return {
+            "part_of_day": [asked.part_of_day],
+            "wanted_week": [str(asked.wanted_week or "")],
+            "never_days": [str(day) for day in asked.never_days],
+        }
 
     def _codes(self) -> list[str]:
         chosen_slots = self.appointment_request.requested_times.all()

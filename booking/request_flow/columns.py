@@ -38,6 +38,7 @@ def of_request(data: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
         "wants_call": times["call"],
         "part_of_day": data.get("part_of_day", AppointmentRequest.PartOfDay.ANY),
         "never_days": data.get("never_days", []),
+        "wanted_week": data.get("wanted_week"),
         "location": Location.objects.filter(slug=times["office"]).first() if times["office"] else None,
         "practitioner": Practitioner.objects.filter(slug=times["doctor"]).first() if times["doctor"] else None,
     }

@@ -139,6 +139,10 @@ class Flow:
     def slots(self) -> list[Slot]:
         return [slot for code in self.data["times"]["codes"] if (slot := Slot.parse(code))]
 
+    def rank(self, slot: Slot) -> int:
+        """Among the choices, from 1; 0 if it is none of them."""
+        return self.slots.index(slot) + 1 if slot in self.slots else 0
+
     def keep(self, step: str, posted: QueryDict) -> None:
         """Store the answer to this step."""
         if step in ("reason", "contact"):

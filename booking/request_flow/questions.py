@@ -54,5 +54,6 @@ QUESTIONS = (
     Question("times", "offer what suits", "front desk", WITH_REQUEST, "requested_times"),
     Question("part_of_day", "offer what suits", "front desk", WITH_REQUEST),
     Question("never_days", "offer what suits", "front desk", WITH_REQUEST),
+    Question("wanted_week", "offer what suits", "front desk", WITH_REQUEST),
     Question("insurance", "self-pay needs a written estimate in 1 to 3 days", "front desk", WITH_REQUEST),
 )

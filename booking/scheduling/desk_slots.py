@@ -107,9 +107,16 @@ def whole_days(found: list[Open], at_least: int) -> list[Open]:
     return [each for each in found if each.local.date() <= last]
 
 
-def suits(appointment_request: AppointmentRequest) -> Callable[[Open], bool]:
+def wanted_days(appointment_request: AppointmentRequest, today: date) -> list[date]:
+    """The days left of the week that the patient asked for; none if it has passed."""
+    monday = appointment_request.wanted_week
+    days = [monday + timedelta(days=n) for n in range(7)] if monday else []
+    return [day for day in days if day >= today]
+
+
+def suits(appointment_request: AppointmentRequest, today: date) -> Callable[[Open], bool]:
     """Whether an open time matches the patient's preferences."""
-    part = AppointmentRequest.PartOfDay
+    part, week = AppointmentRequest.PartOfDay, wanted_days(appointment_request, today)
 
     def fits(found: Open) -> bool:
         here = found.local
@@ -119,6 +126,7 @@ def suits(appointment_request: AppointmentRequest) -> Callable[[Open], bool]:
             and appointment_request.location_id in (None, found.slot.location_id)
             and appointment_request.part_of_day in (part.ANY, half)
             and here.weekday() not in appointment_request.never_days
+            and (not week or here.date() in week)
         )
 
     return fits

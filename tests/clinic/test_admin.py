@@ -1,10 +1,14 @@
 """The staff site: what is read-only, how setup works, and how hostile URLs are answered."""
 
 import re
+from contextlib import suppress
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import SuspiciousOperation
+from django.db import DataError, transaction
 from django.urls import reverse
 
 from booking import lifecycle
@@ -132,23 +136,30 @@ def test_no_query_string_of_a_list_is_a_server_error(client, appointment_request
         assert client.get(f"{path(model, 'changelist')}?{query}").status_code in (200, 302, 400), query
 
 
+LOOKUPS = [
+    f"={'9' * 30}", "=x", "__regex=[", "__iregex=(", "__year=99999999999", "__gt=x", "__isnull=x", "__contains=%25",
+    "__in=x", "__range=1", "__bogus=1",
+]  # fmt: skip
+# The view answers the first with 302 and the second with 400, and the middleware the others with 400.
+ANSWERED = (IncorrectLookupParameters, SuspiciousOperation, OverflowError, DataError)
+
+
 @every_model
-def test_no_lookup_on_any_column_reaches_the_database(client, appointment_request, root, model):
-    tries = [
-        "regex=[",
-        "iregex=(",
-        "year=99999999999",
-        "gt=x",
-        "isnull=x",
-        "contains=%25",
-        "in=x",
-        "range=1",
-        "bogus=1",
-    ]
-    for field in model._meta.fields:
-        for each in [f"={'9' * 30}", "=x", *(f"__{lookup}" for lookup in tries)]:
-            response = client.get(f"{path(model, 'changelist')}?{field.name}{each}")
-            assert response.status_code in (200, 302, 400), field.name + each
+def test_no_lookup_on_any_column_is_a_server_error(rf, appointment_request, root, model):
+    tries = [field.name + lookup for field in model._meta.fields for lookup in LOOKUPS]
+    list_view = admin.site.get_model_admin(model)
+    for tried in tries:
+        request = rf.get(f"/?{tried}")
+        request.user = root
+        with suppress(*ANSWERED), transaction.atomic():
+            assert len(list_view.get_changelist_instance(request).result_list) < 1000, tried
+
+
+@every_model
+def test_a_lookup_that_is_not_offered_is_refused_politely(client, appointment_request, root, model):
+    for tried in ("=x", f"={'9' * 30}", "__regex=[", "__bogus=1"):
+        response = client.get(f"{path(model, 'changelist')}?{model._meta.pk.name}{tried}")
+        assert response.status_code in (200, 302, 400), tried
 
 
 @every_model

@@ -144,7 +144,7 @@ def _open_times(appointment, window, now):
     after, sooner = by_notice(found, availability.appointment_type, now)
     shown = whole_days(after, AT_LEAST)
     later = shown[-1].local.date() if len(shown) < len(after) else last
-    few = suggested(list(filter(suits(appointment.appointment_request), after)) or after)
+    few = suggested(list(filter(suits(appointment.appointment_request, first), after)) or after)
     groups = [(_("Suggested"), few), (_("Other open times"), [each for each in shown if each not in few])]
     return {
         "groups": [group for group in groups if group[1]], "sooner": sooner[:SOONEST],

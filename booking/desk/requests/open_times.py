@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.lifecycle.overrides import is_sooner
 from booking.models import Appointment, AppointmentRequest, RequestedTime
-from booking.scheduling.desk_slots import DAYS, DeskAvailability, Open, suits, whole_days
+from booking.scheduling.desk_slots import DAYS, DeskAvailability, Open, suits, wanted_days, whole_days
 from booking.scheduling.slots import Slot, own_time, slot_of
 from booking.scheduling.suggestions import by_notice, suggested
 from clinic.practice_info import local_date
@@ -90,17 +90,18 @@ def load(
     last = since + timedelta(days=DAYS - 1)
     # A local date may differ by one day from the UTC date. Choices in the past need no calendar.
     around = [slot.starts_at.date() + timedelta(days=n) for slot in (*chosen.values(), *ticked) for n in (-1, 1)]
-    days = [since, last, *(day for day in around if day >= today)]
+    week = wanted_days(appointment_request, today)
+    days = [since, last, *week, *(day for day in around if day >= today)]
     availability = DeskAvailability(
         appointment_request.wanted_type(), now=now, days=days, ignoring=own_time(appointment_request)
     )
     choices = [_choice(time, slot, availability, appointments, now) for time, slot in chosen.items()]
     main = next((choice for choice in choices if choice.is_open), None)
-    fits = (lambda _found: True) if wide else suits(appointment_request)
+    fits = (lambda _found: True) if wide else suits(appointment_request, today)
     own = {slot_of(replaced)} if (replaced := appointment_request.replaces) else set()
     besides = {*chosen.values(), *own}
     days_chosen = {local_date(time.starts_at, time.location.tz) for time in wanted}
-    beyond = [day for day in days_chosen if day > last and not first_day]  # the suggestions follow them there
+    beyond = [day for day in {*days_chosen, *week} if day > last and not first_day]  # the suggestions follow them there
     spans = [(since, last), *zip(beyond, beyond, strict=True)]
     found = [each for span in spans for each in availability.between(*span) if fits(each) and each.slot not in besides]
     after, soon = by_notice(found, appointment_request.appointment_type, now)

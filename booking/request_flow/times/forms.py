@@ -1,25 +1,58 @@
 """Questions beside the open times, and instead of them."""
 
+from datetime import date, timedelta
+
 from django import forms
+from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import AppointmentRequest
 from booking.request_flow.patient_form import PatientForm, radios
+from clinic.formatting import HARD_SPACE
 from clinic.models.practice import Weekday
+from clinic.practice_info import local_date
+
+WEEKS_AHEAD = 3
 
 
-class NeverDaysForm(PatientForm):
+def weeks_ahead() -> list[tuple[date | str, str]]:
+    """Any week, then this one and the next, each by its Monday."""
+    today = local_date(timezone.now())
+    monday = today - timedelta(days=today.weekday())
+    mondays = [monday + timedelta(weeks=n) for n in range(today.weekday() > Weekday.FRIDAY, WEEKS_AHEAD)]
+    return [("", _("Any week")), *((each, _week_words(each, monday)) for each in mondays)]
+
+
+def _week_words(monday: date, this: date) -> str:
+    if monday == this:
+        return _("This week")
+    if monday == this + timedelta(weeks=1):
+        return _("Next week")
+    return _("The week of %(day)s") % {"day": date_format(monday, f"F{HARD_SPACE}j")}
+
+
+class WeekField(forms.TypedChoiceField):
+    def to_python(self, value):
+        return value if self.valid_value(value) else ""  # it has passed since the patient chose it
+
+
+class WhenForm(PatientForm):
     theirs = {"never_days": _("Days that never work for them")}
+    wanted_week = WeekField(
+        label=_("In which week"), choices=weeks_ahead, coerce=date.fromisoformat, empty_value=None, required=False,
+        widget=forms.RadioSelect,
+    )  # fmt: skip
     never_days = forms.TypedMultipleChoiceField(
         label=_("Days that never work for you"), choices=Weekday.choices[:5], coerce=int, required=False,
         widget=forms.CheckboxSelectMultiple(attrs={"class": "is-narrow"}),
     )  # fmt: skip
 
 
-class CallMeForm(NeverDaysForm):
+class CallMeForm(WhenForm):
     """Instead of times: when to call, if we may, and which days never work."""
 
-    field_order = ("best_time", "part_of_day", "never_days")
+    field_order = ("best_time", "part_of_day", "wanted_week", "never_days")
     best_time = radios(_("Best time to call"), AppointmentRequest.BestTime.choices)
     part_of_day = radios(_("Part of the day for the appointment"), AppointmentRequest.PartOfDay.choices)
 
@@ -27,7 +60,7 @@ class CallMeForm(NeverDaysForm):
         del self.fields["best_time"]
 
 
-class WindowForm(NeverDaysForm):
+class WindowForm(WhenForm):
     """Beside times: which others would work, too. Nothing is preselected: who says nothing wants those times."""
 
     PartOfDay = AppointmentRequest.PartOfDay
@@ -36,7 +69,7 @@ class WindowForm(NeverDaysForm):
         (PartOfDay.MORNING, _("Any morning")),
         (PartOfDay.AFTERNOON, _("Any afternoon")),
     ]
-    field_order = ("part_of_day", "never_days")
+    field_order = ("part_of_day", "wanted_week", "never_days")
     part_of_day = radios(_("Other times that would work"), PARTS, required=False)
 
     def clean_part_of_day(self):
@@ -44,4 +77,6 @@ class WindowForm(NeverDaysForm):
 
     @property
     def says_something(self) -> bool:
-        return bool(self["never_days"].value() or self["part_of_day"].value() not in (None, "", self.PartOfDay.ANY))
+        week = self.fields["wanted_week"].to_python(self["wanted_week"].value())
+        wanted = week or self["never_days"].value()
+        return bool(wanted or self["part_of_day"].value() not in (None, "", self.PartOfDay.ANY))

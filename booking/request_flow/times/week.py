@@ -23,6 +23,7 @@ from clinic.models import AppointmentType, Location, Practitioner
 from clinic.practice_info import local_date, practice_info
 
 SOONEST = 3
+FEW = 8  # open times of a week, up to which all are listed
 WEEK = timedelta(days=7)
 
 
@@ -39,6 +40,10 @@ class SlotFilter:
     @property
     def asked_for(self) -> date | None:
         return self.day or (local_date(self.around) if self.around else None)
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.doctor or self.office or self.part)
 
     def url(self, **changes) -> str:
         said = asdict(replace(self, **changes, around=None))
@@ -73,6 +78,12 @@ class Week:
     @property
     def is_empty(self) -> bool:
         return not any(day.found for day in self.days)
+
+    @cached_property
+    def few(self) -> list[Found]:
+        """All open times of the week in order, if they are few; none if they are not."""
+        found = sorted((each for day in self.days for each in day.found), key=lambda each: each[0])
+        return found if len(found) <= FEW else []
 
     @cached_property
     def shown(self) -> Day:

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from datetime import date, timedelta
 
 import pytest
 
@@ -80,6 +81,18 @@ def test_suggestions_follow_the_patients_window(client, clinic, rosa, window):
         here = slot.starts_at.astimezone(clinic.location.tz)
         assert window.get("part_of_day") in (None, "morning" if here.hour < 12 else "afternoon")
         assert here.weekday() not in window.get("never_days", [])
+
+
+@pytest.mark.parametrize(
+    ("monday", "kept"),
+    [(date(2026, 11, 30), True), (date(2026, 12, 7), True), (date(2026, 11, 16), False)],  # the last has passed
+)
+def test_suggestions_follow_the_week_that_the_patient_asked_for(client, clinic, rosa, monday, kept):
+    page = client.get(page_of(clinic.appointment_request(wants_call=True, wanted_week=monday)))
+    suggestions = [local_date(slot.starts_at) for slot in under(page, "Suggested:")]
+    assert len(suggestions) >= 3
+    assert all(monday <= day < monday + timedelta(weeks=1) for day in suggestions) == kept
+    assert f"In the week of {monday:%B} {monday.day}." in words(page)
 
 
 @pytest.mark.parametrize("day", [3, 9, 21])  # the last one is beyond the two weeks that are searched

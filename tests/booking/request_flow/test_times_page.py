@@ -1,6 +1,7 @@
 """The open-times page: what its buttons do, without a script."""
 
 import re
+from datetime import date
 from html import unescape
 from zoneinfo import ZoneInfo
 
@@ -338,7 +339,7 @@ def test_removing_a_choice_is_announced_on_the_page_that_follows(june, clinic):
 # -- other times that would work, beside the chosen ones
 
 
-WINDOW = {"part_of_day": "afternoon", "never_days": ["4"]}
+WINDOW = {"part_of_day": "afternoon", "wanted_week": "2026-11-30", "never_days": ["4"]}
 
 
 def test_other_times_are_asked_about_once_a_time_is_chosen(june, clinic):
@@ -355,15 +356,19 @@ def test_what_is_said_of_other_times_stays_through_every_button_is_read_back_and
     june.post("times", {"go": "1"} | WINDOW)
     june.finish()
     check = words_of(june.get("check").text)
-    assert "Other times that would work Any afternoon" in check
+    assert "Other times that would work Any afternoon In which week Next week" in check
     assert "Days that never work for you Friday" in check
     june.send()
     sent = AppointmentRequest.objects.get()
     assert (sent.part_of_day, sent.never_days, sent.wants_call) == ("afternoon", [4], False)
+    assert sent.wanted_week == date(2026, 11, 30)
     assert sent.requested_times.count() == 2
 
 
-@pytest.mark.parametrize("said", [{}, {"part_of_day": "any"}, {"part_of_day": "x"}, {"never_days": ["x", "9"]}])
+@pytest.mark.parametrize(
+    "said",
+    [{}, {"part_of_day": "any"}, {"part_of_day": "x"}, {"never_days": ["x", "9"]}, {"wanted_week": "2026-11-16"}],
+)
 def test_who_says_nothing_of_other_times_asks_for_the_chosen_ones_alone(june, clinic, said):
     june.post("times", {"add": clinic.slot().code})
     june.post("times", {"go": "1"} | said)
@@ -371,7 +376,7 @@ def test_who_says_nothing_of_other_times_asks_for_the_chosen_ones_alone(june, cl
     assert "Other times that would work" not in june.get("check").text
     june.send()
     sent = AppointmentRequest.objects.get()
-    assert (sent.part_of_day, sent.never_days) == ("any", [])
+    assert (sent.part_of_day, sent.wanted_week, sent.never_days) == ("any", None, [])
 
 
 def test_the_desks_suggestions_follow_the_window_beside_the_chosen_times(june, clinic, rosa):
@@ -399,3 +404,36 @@ def test_a_session_without_other_times_goes_on(june, clinic):
     june.post("times", {"go": "1"})
     june.finish().send()
     assert AppointmentRequest.objects.exists()
+
+
+# -- a week with few open times
+
+
+def test_few_open_times_of_a_week_are_listed_together_without_days_and_filters(june, clinic):
+    ScheduleException.objects.create(first_day="2026-12-01", last_day="2026-12-04")
+    Schedule.objects.filter(weekday=0).update(starts=540, ends=540 + 4 * 40)
+    page = june.get("times", day="2026-11-30").text
+    assert "Nearly full: 4 times are open in these days, and here they all are." in words_of(page)
+    assert page.count('name="add"') == 4
+    assert not any(part in page for part in ('class="strip"', 'class="seg"', 'id="soon-h"', 'id="day-h"'))
+    assert "Show later days" in page
+
+
+def test_few_times_are_chosen_taken_off_and_calm_like_all_others(june, clinic):
+    ScheduleException.objects.create(first_day="2026-12-01", last_day="2026-12-04")
+    Schedule.objects.filter(weekday=0).update(starts=540, ends=540 + 4 * 40)
+    found = re.findall(r'name="add" value="([^"]+)"', june.get("times", day="2026-11-30").text)
+    for code in found[:3]:
+        page = june.press("times", {"add": code}).text
+    assert codes(june) == found[:3]
+    assert page.count("is-calm") == 1
+    assert 'name="add"' not in page
+    page = june.press("times", {"remove": "2"}).text
+    assert codes(june) == [found[0], found[2]]
+
+
+def test_a_filter_that_leaves_few_times_can_be_widened(june, clinic):
+    ScheduleException.objects.create(first_day="2026-12-01", last_day="2026-12-04")
+    page = june.get("times", day="2026-11-30", part="morning").text
+    assert "Nearly full" in page
+    assert 'class="seg"' in page

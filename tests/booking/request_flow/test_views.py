@@ -28,7 +28,8 @@ pytestmark = pytest.mark.django_db
 EVERY_ANSWER = ANSWERS | {
     "reason": {"for_whom": "other", "returning": "yes", "reason": "broken-bone", "note": "Fell in October."},
     "times": {
-        "call": "1", "best_time": "afternoon", "part_of_day": "morning", "never_days": ["0"],
+        "call": "1", "best_time": "afternoon", "part_of_day": "morning", "wanted_week": "2026-11-30",
+        "never_days": ["0"],
     },
     "you": ANSWERS["you"] | {
         "helper_name": "Anna Demo", "helper_relation": "daughter", "may_speak_with_helper": "on",
