@@ -87,13 +87,13 @@ APPOINTMENT_TYPES = [
     ),
 ]  # fmt: skip
 REASONS = [  # reasons for the treatment page first: the first one is preset for patients who come from that page
-    ("broken-bone", "Broken bone in the spine", "kyphoplasty"),
-    ("kyphoplasty-question", "A question about kyphoplasty", "kyphoplasty"),
-    ("low-back-pain", "Low back pain", ""),
-    ("back-pain-after-a-fall", "Back pain after a fall", ""),
-    ("leg-pain", "Leg pain or numbness", ""),
-    ("neck-pain", "Neck pain", ""),
-    ("injection-wore-off", "An injection wore off", ""),
+    ("broken-bone", "Broken bone in the spine", "kyphoplasty", "bone"),
+    ("kyphoplasty-question", "A question about kyphoplasty", "kyphoplasty", ""),
+    ("low-back-pain", "Low back pain", "", "back"),
+    ("back-pain-after-a-fall", "Back pain after a fall", "", "fall"),
+    ("leg-pain", "Leg pain or numbness", "", "leg"),
+    ("neck-pain", "Neck pain", "", "neck"),
+    ("injection-wore-off", "An injection wore off", "", "after"),
 ]
 
 
@@ -165,9 +165,9 @@ def _reasons() -> None:
     Reason.objects.bulk_create(
         Reason(
             slug=slug, label=label, procedure=pages.get(page), order=order, appointment_type_new=new,
-            appointment_type_returning=follow_up,
+            appointment_type_returning=follow_up, picture=picture,
         )
-        for order, (slug, label, page) in enumerate(REASONS)
+        for order, (slug, label, page, picture) in enumerate(REASONS)
     )  # fmt: skip
 
 

@@ -3,10 +3,19 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.models import AppointmentType
 from procedures.models import Procedure
+from procedures.models.procedure import new_public_id
 
 
 class Reason(models.Model):
     """Why a patient comes, and which appointment type that requires."""
+
+    class Picture(models.TextChoices):
+        BONE = "bone", _("a broken bone of the spine")
+        BACK = "back", _("the back")
+        NECK = "neck", _("the neck")
+        LEG = "leg", _("a leg")
+        FALL = "fall", _("a fall")
+        AFTER = "after", _("after a treatment")
 
     label = models.CharField(_("label"), max_length=80, unique=True)
     slug = models.SlugField(_("short name in web addresses"), unique=True)
@@ -18,6 +27,17 @@ class Reason(models.Model):
     )
     appointment_type_returning = models.ForeignKey(
         AppointmentType, models.PROTECT, related_name="+", verbose_name=_("appointment type for a returning patient")
+    )
+    public_id = models.CharField(
+        max_length=22, unique=True, default=new_public_id, editable=False,
+        help_text="In addresses, where a label would tell what hurts.",
+    )  # fmt: skip
+    picture = models.CharField(
+        _("drawing on the home page"),
+        max_length=5,
+        choices=Picture,
+        blank=True,
+        help_text=_("A lamp, if you choose none."),
     )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     is_active = models.BooleanField(_("active"), default=True)

@@ -1,40 +1,82 @@
-from functools import cache
+"""Home: what hurts and where that leads, the treatments, the people and the places."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from booking.models import Reason
 from booking.scheduling.readiness import takes_requests
 from booking.scheduling.response_deadline import response_deadline
 from clinic.compiled_query import CompiledQuery
+from clinic.models import Practitioner
 from clinic.practice_info import local_date, practice_info
 from clinic.web import jsonld
 from clinic.web.decorators import public
+from clinic.web.language_names import own_names
 from procedures.models import Procedure
 
 CLOSURES_AHEAD = 14  # days
-MOST_PAGES = 5  # shown on the page; the list has the rest
+MOST_PAGES, MOST_TILES, MOST_PEOPLE = 12, 6, 6  # shown on the page; the lists have the rest
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Something that hurts, and where it leads: to a page, or to a request that starts with this reason."""
+
+    label: str
+    picture: str
+    url: str
+    page: str = ""  # the name of the page, if it leads to one
 
 
 @cache
 def _published(language: str) -> CompiledQuery:
     """The pages on the site, compiled for a language: `published` reads the one that is active."""
     pages = Procedure.objects.exclude(kind=Procedure.Kind.PRACTICE)
-    return CompiledQuery(lambda: pages.published("name", "summary")[:MOST_PAGES])
+    return CompiledQuery(lambda: pages.published("name")[:MOST_PAGES])
+
+
+def _reasons() -> QuerySet:
+    return Reason.objects.filter(is_active=True).values_list("label", "picture", "public_id", "procedure__slug")
+
+
+REASONS = CompiledQuery(_reasons)
+PEOPLE = CompiledQuery(
+    lambda: Practitioner.objects.filter(is_active=True).only("name", "slug", "specialty", "languages")
+)
 
 
 @public
 def home(request):
-    now = timezone.now()
+    now, can_ask = timezone.now(), takes_requests()
     closures = practice_info().closures_ahead(local_date(now), CLOSURES_AHEAD)
-    return render(
-        request,
-        "booking/request_flow/home.html",
-        {
-            "respond_by": response_deadline(now=now) if takes_requests() else None,
-            "zone": practice_info().zone,
-            "procedures": list(_published(get_language())()),
-            "closures": closures,
-            "json_ld": jsonld.clinics(closures),
-        },
-    )
+    pages, people = list(_published(get_language())()), list(PEOPLE())
+    context = {
+        "respond_by": response_deadline(now=now) if can_ask else None,
+        "zone": practice_info().zone,
+        "tiles": list(islice(_tiles(pages, can_ask=can_ask), MOST_TILES)),
+        "procedures": pages,
+        "people": people[:MOST_PEOPLE],
+        "languages": own_names(person.languages for person in people),
+        "closures": closures,
+        "json_ld": jsonld.clinics(closures),
+    }
+    return render(request, "booking/request_flow/home.html", context)
+
+
+def _tiles(pages: list[Procedure], *, can_ask: bool) -> Iterator[Tile]:
+    """One for each page that a reason has, and one for each other reason, if requests are taken."""
+    unread = {page.slug: page for page in pages}
+    for label, picture, public_id, slug in REASONS():
+        if page := unread.pop(slug, None):
+            yield Tile(label, picture, page.path(), page.content["name"])
+        elif can_ask and slug not in {page.slug for page in pages}:
+            yield Tile(label, picture, f"{reverse('request_flow:start')}?{urlencode({'reason': public_id})}")

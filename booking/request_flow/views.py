@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from booking import lifecycle
-from booking.models import Appointment, AppointmentRequest, Reason
+from booking.models import Appointment, AppointmentRequest
 from booking.notifications import links
-from booking.request_flow import front_door, old_order
+from booking.request_flow import chosen_before, front_door, old_order
 from booking.request_flow.check_answers import summary
 from booking.request_flow.flow import LONGEST_PAGE, STEPS, Flow, Incomplete
 from booking.request_flow.forms import FORMS, PAGES, own_texts
@@ -21,41 +21,25 @@ from clinic.practice_info import practice_info, zone_of
 from clinic.web import errors
 from clinic.web.client_address import origin_of
 from clinic.web.qr_code import qr_code
-from procedures.models import PublishedVersion
 
 
 def start(request):
-    """The danger signs and what happens; the button starts a flow. `?from=` is the page that the patient read."""
+    """The danger signs and what happens; the button starts a flow. What was chosen before it comes along."""
     if not takes_requests():
         return render(request, "booking/request_flow/closed.html")
     if request.method != "POST":
-        respond_by = response_deadline(now=timezone.now())
         context = {
-            "came_from": request.GET.get("from", ""),
-            "respond_by": respond_by,
+            "chosen": chosen_before.of(request.GET),
+            "respond_by": response_deadline(now=timezone.now()),
             "zone": practice_info().zone,
             "number": 1,
             "pages": PAGES,
         }
         return render(request, "booking/request_flow/start.html", context)
-    came_from = request.POST.get("from", "")[:22]
-    versions = PublishedVersion.objects.select_related("procedure").filter(public_id=came_from)
-    version = versions.first() if came_from else None
-    reason = _reason_of(version.procedure) if version else None
-    flow = Flow.begin(
-        request.session,
-        now=timezone.now(),
-        version_id=version.pk if version else None,
-        reason=reason.slug if reason else "",
-    )
+    flow = chosen_before.begin(request.session, chosen_before.of(request.POST), now=timezone.now())
     if request.POST.get("carried") in FORMS:
         flow.keep_typed(request.POST["carried"], request.POST)
     return redirect("request_flow:step", flow.key, STEPS[0])
-
-
-def _reason_of(procedure):
-    """The first reason of a page, whatever the language in which it was read."""
-    return Reason.objects.filter(procedure__slug=procedure.slug, is_active=True).first()
 
 
 def step(request, key, step):

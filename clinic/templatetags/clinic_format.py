@@ -161,12 +161,6 @@ def tappable(sentence: str) -> str:
 
 
 @register.filter
-def first_sentence(words: str | None) -> str:
-    """“It is a break. Most heal.” -> “It is a break.”"""
-    return re.split(r"(?<=[.?!])\s", str(words or ""), maxsplit=1)[0]
-
-
-@register.filter
 def glue(words: str | None) -> str:
     """Make spaces inside dates and times non-breaking: “December 3”, “9 am”. Also keeps “X-ray” on one line."""
     glued = TIGHT.sub(lambda found: (found[1] or found[2]) + HARD_SPACE, str(words or ""))

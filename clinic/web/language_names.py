@@ -1,7 +1,9 @@
 """Names of languages in their own script or spelling, which a screen reader must say in that language."""
 
 import re
+from collections.abc import Iterable, Iterator
 
+from django.conf.locale import LANG_INFO
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -11,12 +13,35 @@ OWN_NAMES = {
     "اردو": "ur", "עברית": "he", "ייִדיש": "yi", "हिन्दी": "hi", "বাংলা": "bn", "한국어": "ko", "日本語": "ja",
     "Tiếng Việt": "vi", "Kreyòl ayisyen": "ht",
 }  # fmt: skip
+ALSO = {
+    "Chinese": "中文",
+    "Mandarin": "普通话",
+    "Cantonese": "廣東話",
+    "Yiddish": "ייִדיש",
+    "Haitian Creole": "Kreyòl ayisyen",
+}
+_BY_ENGLISH_NAME = {info["name"]: (code, info["name_local"]) for code, info in LANG_INFO.items() if "name" in info}
 _ANY = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in OWN_NAMES))
 
 
 def language_of(text: str) -> str:
     """The code of the language that this text names in its own way; empty for any other text."""
     return OWN_NAMES.get(text, "")
+
+
+def own_names(spoken: Iterable[str]) -> dict[str, str]:
+    """How these languages call themselves, by code, but for English: “English, Spanish” -> {"es": "Español"}."""
+    names = dict.fromkeys(name.strip() for names in spoken for name in names.split(","))
+    return {code: own[0].upper() + own[1:] for code, own in _own(names) if code != "en"}
+
+
+def _own(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for name in names:
+        own = ALSO.get(name, name)
+        if own in OWN_NAMES:
+            yield OWN_NAMES[own], own
+        elif name in _BY_ENGLISH_NAME:
+            yield _BY_ENGLISH_NAME[name]
 
 
 def mark_languages(text: object) -> SafeString:

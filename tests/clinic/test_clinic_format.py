@@ -15,14 +15,6 @@ MOMENT = datetime(2026, 12, 3, 15, 20, tzinfo=UTC)
 S = "\u00a0"
 
 
-@pytest.mark.parametrize(
-    ("words", "first"),
-    [("A break. Most heal.", "A break."), ("Is it 3.5 cm? Yes.", "Is it 3.5 cm?"), ("No end", "No end"), (None, "")],
-)
-def test_a_short_hint_is_the_first_sentence(words, first):
-    assert say.first_sentence(words) == first
-
-
 @pytest.fixture(autouse=True)
 def _today(at):
     at("2026-11-23 10:05")
