@@ -5,13 +5,14 @@ from booking.desk import expired_form
 from booking.maintenance import health
 from booking.request_flow import views as request_flow
 from booking.request_flow.home import home
+from booking.request_flow.team import team
 from clinic import views
 from clinic.web import errors
 from procedures.sitemap import sitemap
 
 urlpatterns = [
     path("", home, name="home"),
-    path("team/", views.team, name="team"),
+    path("team/", team, name="team"),
     path("visit-us/", views.visit_us, name="visit_us"),
     path("danger-signs/", views.danger_signs, name="danger_signs"),
     path("", include("booking.urls")),

@@ -1,4 +1,4 @@
-"""The practice's own pages: the team, the offices, and robots.txt."""
+"""The practice's own pages: the offices, the danger signs, and robots.txt."""
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -9,15 +9,8 @@ from clinic.practice_info import local_date, practice_info
 from clinic.web import jsonld
 from clinic.web.decorators import public
 from clinic.web.middleware import PERSONAL
-from clinic.web.team import members
 
 CLOSURES_AHEAD = 92  # days
-
-
-@public
-def team(request):
-    everyone = members(today=local_date(timezone.now()))
-    return render(request, "clinic/team.html", {"team": everyone, "json_ld": jsonld.team(everyone)})
 
 
 @public

@@ -68,15 +68,6 @@ def test_deactivated_people_and_offices_are_not_shown(ellison, office):
     assert [[*member.days] for member in members(today=date(2026, 11, 23))] == [[office]]
 
 
-def test_the_team_costs_two_queries_for_one_person_and_for_thirty(client, ellison, office, django_assert_num_queries):
-    client.get("/visit-us/")
-    for more in (0, 29):
-        for _person in range(more):
-            make_practitioner(location=office)
-        with django_assert_num_queries(2):
-            client.get("/team/")
-
-
 def test_the_demo_praises_nobody():
     texts = [person["bio"] for person in TEAM] + [
         office[part] for office in LOCATIONS for part in ("directions", "access")
