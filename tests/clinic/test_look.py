@@ -113,6 +113,15 @@ def test_every_token_in_use_is_defined():
     assert used <= defined
 
 
+def test_no_list_of_typefaces_ends_where_a_times_like_face_could_come_in():
+    faces = {
+        name: [face.strip() for face in of.split(",")] for name, of in re.findall(r"--p-(sans|serif): ([^;]+);", SHEET)
+    }
+    assert faces["serif"][-1] == "var(--p-sans)"
+    assert faces["sans"][-1] == "sans-serif"
+    assert not {"serif", "ui-serif", "Times", '"Times New Roman"', "system-ui"} & {*faces["serif"], *faces["sans"]}
+
+
 def test_no_template_has_inline_styles_or_scripts():
     """The content security policy refuses inline styles and scripts, so they would not work."""
     inline = re.compile(r"\sstyle\s*=|<style|<script(?![^>]*\ssrc=)|\son[a-z]+\s*=\s*[\"']|javascript:", re.IGNORECASE)
