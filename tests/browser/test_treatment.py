@@ -43,7 +43,7 @@ def test_the_drawing_of_the_steps_stands_still_for_those_who_ask_for_less_motion
     assert page.evaluate("getComputedStyle(document.querySelector('.cement')).opacity") == "1"
 
 
-def test_the_moving_drawing_is_closed_until_it_is_asked_for_and_told_in_words(site, open_page):
+def test_the_moving_drawing_runs_only_while_it_is_open_and_is_told_in_words(site, open_page):
     page = open_page()
     page.goto(f"{site}{TREATMENT}how/")
     drawing = page.locator("img[src*='four-steps']")
@@ -52,6 +52,8 @@ def test_the_moving_drawing_is_closed_until_it_is_asked_for_and_told_in_words(si
     assert drawing.is_visible()
     assert "a dressing covers the cut" in drawing.get_attribute("alt")
     assert "cement fills the room, and a dressing covers the cut" in page.locator("#moving .text").inner_text()
+    page.locator("#moving summary").press("Enter")
+    assert not drawing.is_visible()
 
 
 def test_paper_shows_what_the_screen_folds(site, open_page):
