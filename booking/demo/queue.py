@@ -8,7 +8,7 @@ from booking.demo.desk import Desk, Scene, mail
 from booking.lifecycle import Actor
 
 DAUGHTER = {
-    "helper_name": "Anna Demo", "helper_phone": "(718) 555-0108", "helper_relation": "daughter",
+    "helper_name": "Anna Demo", "helper_phone": "+17185550108", "helper_relation": "daughter",
     "may_speak_with_helper": True,
 }  # fmt: skip
 RUSSIAN, SPANISH, CANTONESE = (
