@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from urllib.parse import urlencode
 
@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from booking.models import Reason
@@ -58,18 +59,25 @@ PEOPLE = CompiledQuery(
 def home(request):
     now, can_ask = timezone.now(), takes_requests()
     closures = practice_info().closures_ahead(local_date(now), CLOSURES_AHEAD)
-    pages, people = list(_published(get_language())()), list(PEOPLE())
     context = {
+        "can_ask": can_ask,
         "respond_by": response_deadline(now=now) if can_ask else None,
         "zone": practice_info().zone,
-        "tiles": list(islice(_tiles(pages, can_ask=can_ask), MOST_TILES)),
-        "procedures": pages,
-        "people": people[:MOST_PEOPLE],
-        "languages": own_names(person.languages for person in people),
+        "parts": SimpleLazyObject(partial(_parts, can_ask=can_ask)),  # the page keeps what it makes of them for seconds
         "closures": closures,
         "json_ld": jsonld.clinics(closures),
     }
     return render(request, "booking/request_flow/home.html", context)
+
+
+def _parts(*, can_ask: bool) -> dict[str, object]:
+    pages, people = list(_published(get_language())()), list(PEOPLE())
+    return {
+        "tiles": list(islice(_tiles(pages, can_ask=can_ask), MOST_TILES)),
+        "procedures": pages,
+        "people": people[:MOST_PEOPLE],
+        "languages": own_names(person.languages for person in people),
+    }
 
 
 def _tiles(pages: list[Procedure], *, can_ask: bool) -> Iterator[Tile]:

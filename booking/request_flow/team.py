@@ -1,9 +1,11 @@
 """The team: who works where, and the next time that is open with each."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from booking.request_flow import reasons
 from booking.scheduling.next_open import NextOpen, next_open
@@ -25,11 +27,14 @@ class OnTeam:
 
 @public
 def team(request):
-    now = timezone.now()
-    everyone = members(today=local_date(now))
-    times = next_open(_asked_for(), now=now) if takes_requests() else {}
-    rows = [OnTeam(member, times.get(member.person.pk, [])[:MOST_TIMES]) for member in everyone]
+    everyone = members(today=local_date(timezone.now()))
+    rows = SimpleLazyObject(partial(_rows, everyone))  # the page keeps what it makes of them for seconds
     return render(request, "booking/request_flow/team.html", {"team": rows, "json_ld": jsonld.team(everyone)})
+
+
+def _rows(everyone: list[Member]) -> list[OnTeam]:
+    times = next_open(_asked_for(), now=timezone.now()) if takes_requests() else {}
+    return [OnTeam(member, times.get(member.person.pk, [])[:MOST_TIMES]) for member in everyone]
 
 
 def _asked_for() -> list[AppointmentType]:
