@@ -15,7 +15,7 @@ from booking.lifecycle.appointment_request import UNCLAIMED, release_all, replac
 from booking.lifecycle.errors import NotAllowed
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, search_keys
 from booking.models.names import are_the_same
-from booking.notifications import messages
+from booking.notifications import messages, not_you, outbox
 
 MAY_BE_KEPT = (*AppointmentRequest.OPEN, AppointmentRequest.Status.CONFIRMED)
 CORRECTED = (
@@ -97,13 +97,40 @@ def resend_link(pk: int, *, by: Actor, now: datetime) -> Message:
     message = messages.send_link(appointment_request, now=now, form_key=by.form_key)
     if message is None:
         raise NotAllowed(
-            _("No link was sent. There is no email on file, or the link was sent several times this hour.")
+            _(
+                "No link was sent. There is no email on file, emails to it are stopped, or the link was sent several "
+                "times this hour."
+            )
         )
     with slot_transaction():
         appointment_request = locked_request(pk)
         if not is_repeated(appointment_request, by):
             log_event(appointment_request, verb="resend_link", by=by, now=now)
     return message
+
+
+def disown_email(told: not_you.Told, *, by: Actor, now: datetime) -> None:
+    """Somebody at the address of a request says that it is not theirs: write there no more, and let the desk call.
+
+    A second time changes nothing. An address that the desk has corrected since is stopped too, and nobody is called.
+    """
+    with slot_transaction():
+        row = AppointmentRequest.objects.filter(reference=told.reference).first()
+        appointment_request = locked_request(row.pk) if row else None
+        if not not_you.stop(told.fingerprint, now=now) or appointment_request is None:
+            return
+        email = appointment_request.patient.email
+        if not_you.fingerprint(email) == told.fingerprint:
+            outbox.came_to_nobody(email, now=now)
+            log_event(appointment_request, verb="disown_email", by=by, now=now)
+
+
+def allow_email(pk: int, *, by: Actor, now: datetime) -> None:
+    """The patient says that the address is theirs after all: write there again. A second press changes nothing."""
+    with slot_transaction():
+        appointment_request = locked_request(pk)
+        if not_you.allow(appointment_request.patient):
+            log_event(appointment_request, verb="allow_email", by=by, now=now)
 
 
 def merge(

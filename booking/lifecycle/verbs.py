@@ -215,6 +215,17 @@ REQUESTS = (
         history=_("Link resent"),
     ),
     Verb(
+        "disown_email",
+        is_blocking=False,
+        history=_("The reader of our email says it is not for them. Emails there are stopped"),
+    ),
+    Verb(
+        "allow_email", "correct_patient",
+        is_blocking=False,
+        title=_("Write to this email again"),
+        history=_("Email confirmed by the patient, emails start again"),
+    ),
+    Verb(
         "mark_notified", "mark_notified",
         is_blocking=False,
         title=_("Mark the patient as notified by phone"),

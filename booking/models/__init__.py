@@ -2,7 +2,7 @@ from booking.models.appointment import Appointment
 from booking.models.appointment_request import AppointmentRequest, RequestedTime
 from booking.models.clerk import ClerkSetting
 from booking.models.event import Event
-from booking.models.message import Message
+from booking.models.message import Message, StoppedAddress
 from booking.models.patient import Patient
 from booking.models.reason import Reason
 from booking.models.search import SearchKey, SearchWord
@@ -10,5 +10,5 @@ from booking.models.worker_heartbeat import WorkerHeartbeat
 
 __all__ = [
     "Appointment", "AppointmentRequest", "ClerkSetting", "Event", "Message", "Patient", "Reason", "RequestedTime",
-    "SearchKey", "SearchWord", "WorkerHeartbeat",
+    "SearchKey", "SearchWord", "StoppedAddress", "WorkerHeartbeat",
 ]  # fmt: skip

@@ -45,7 +45,9 @@ class Message(Outgoing):
         "TimeoutError": _("the mail server did not answer"),
         "ConnectionRefusedError": _("the mail server did not answer"),
         "SMTPServerDisconnected": _("the mail server did not answer"),
+        "NotTheirs": _("somebody at this address says that it is not the patient’s"),
     }
+    NOT_THEIRS = "NotTheirs"
 
     appointment_request = models.ForeignKey(AppointmentRequest, models.PROTECT, related_name="messages")
     appointment = models.ForeignKey(Appointment, models.PROTECT, null=True, blank=True, related_name="messages")
@@ -69,3 +71,16 @@ class Message(Outgoing):
     def failure_in_words(self):
         """A description of the error class; never an address or the server's reply."""
         return self.FAILURES.get(self.failure, _("the mail server refused it")) if self.failure else ""
+
+
+class StoppedAddress(models.Model):
+    """An address from which somebody told us that our emails are not for them. It holds no address."""
+
+    fingerprint = models.CharField(max_length=32, unique=True)
+    stopped_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("stopped address"), _("stopped addresses")
+
+    def __str__(self):
+        return f"Stopped address {self.pk}"

@@ -19,7 +19,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from booking.models import Appointment, Message
-from booking.notifications import ics, links, moves, reminders
+from booking.notifications import ics, links, moves, not_you, reminders
 from clinic.formatting import HARD_SPACE
 from clinic.practice_info import practice_info, zone_of
 from clinic.templatetags.clinic_format import local_when
@@ -47,13 +47,19 @@ class Mail:
 def render(message: Message, *, now: datetime) -> Mail:
     """Render the message from the current state."""
     context = context_of(message, now=now)
-    rendered = render_to_string(f"booking/notifications/email/{message.kind}.txt", context).replace(HARD_SPACE, " ")
-    about, _newline, text = rendered.strip().partition("\n")  # a second line in the subject would forge a header
-    subject, text = f"{about} ({context['appointment_request']})", text.strip() + "\n"
-    parts = {"parts": list(_parts(text, context)), "subject": subject, "color": COLORS}
+    rendered = render_to_string(f"booking/notifications/email/{message.kind}.txt", context)
+    about, _newline, body = re.sub(r"\n{3,}", "\n\n", rendered.strip()).partition(
+        "\n"
+    )  # a second line in the subject would forge a header
+    parts = {"parts": list(_parts(body, context)), "about": about, "color": COLORS}
     html = render_to_string("booking/notifications/email/_base.html", context | parts)
+    subject, text = f"{_plain(about)} ({context['appointment_request']})", _plain(body).strip() + "\n"
     copy = f"{subject}\n\n{text}".replace(context["link"], _("(the private link)"))
-    return Mail(subject, text, html, copy, _calendar(message, now))
+    return Mail(subject, text, html, copy.replace(context["not_you"], _("(a link)")), _calendar(message, now))
+
+
+def _plain(text: str) -> str:
+    return text.replace(HARD_SPACE, " ")
 
 
 def context_of(message: Message, *, now: datetime) -> dict[str, Any]:
@@ -82,6 +88,7 @@ def context_of(message: Message, *, now: datetime) -> dict[str, Any]:
         "needs_rebooking": appointment_request.appointment_to_rebook(),
         "zone": zone_of(appointment.location if appointment else appointment_request.location),
         "link": links.absolute(appointment_request),
+        "not_you": not_you.absolute(appointment_request),
     }
 
 
@@ -89,23 +96,43 @@ def _appointment(message: Message) -> list[Appointment]:
     return [message.appointment] if message.appointment else []
 
 
+class Piece(NamedTuple):
+    """A part of a line. `url`: of a phone number."""
+
+    text: str
+    url: str = ""
+
+
 class Part(NamedTuple):
-    """A paragraph of the plain text. `kind`: words; appointment (its first line says when); link (its last line)."""
+    """A paragraph of the plain text. `kind`: words; appointment (its first line says when); link and not_you (their
+    last line); small (what comes after the link).
+    """
 
     kind: str
-    lines: list[str]
+    lines: list[list[Piece]]
+    label: str  # of a link: the line before it
 
 
 def _parts(text: str, context: dict[str, Any]) -> Iterator[Part]:
-    whens = {_when(appointment) for appointment in context["appointments"]}
+    whens = {local_when(appointment.starts_at, appointment.location.zone) for appointment in context["appointments"]}
+    links_at, other = {context["link"]: "link", context["not_you"]: "not_you"}, "words"
     for paragraph in text.strip().split("\n\n"):
         lines = paragraph.splitlines()
-        kind = "link" if lines[-1] == context["link"] else "appointment" if lines[0] in whens else "words"
-        yield Part(kind, lines)
+        kind = links_at.get(lines[-1]) or ("appointment" if lines[0] in whens else other)
+        other = "small" if kind == "link" else other
+        label = lines[-2].removesuffix(":") if kind in links_at.values() else ""
+        yield Part(kind, [list(_pieces(line)) for line in (lines[:-2] if label else lines)], label)
 
 
-def _when(appointment: Appointment) -> str:
-    return local_when(appointment.starts_at, appointment.location.zone).replace(HARD_SPACE, " ")
+def _pieces(line: str) -> Iterator[Piece]:
+    """The practice’s number, and the relay’s beside it, can be tapped."""
+    practice = practice_info()
+    if not practice.phone_display or practice.phone_display not in line:
+        yield Piece(line)
+        return
+    urls = {practice.phone_display: practice.phone_url} | ({"711": "tel:711"} if practice.has_relay else {})
+    for text in re.split(f"({'|'.join(map(re.escape, urls))})", line):
+        yield Piece(text, urls.get(text, ""))
 
 
 def _calendar(message: Message, now: datetime) -> bytes | None:
@@ -125,6 +152,7 @@ def email(message: Message, mail: Mail) -> EmailMessage:
         mail.text,
         formataddr((practice_info().neutral_name, sender)),
         [message.appointment_request.patient.email],
+        reply_to=[practice_info().email] if practice_info().email else None,
         headers={"Message-ID": _message_id(message, sender), "Auto-Submitted": "auto-generated"},
     )
     outgoing.attach_alternative(mail.html, "text/html")

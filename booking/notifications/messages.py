@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, search_keys
 from booking.models.appointment_request import Channel
-from booking.notifications import links
+from booking.notifications import links, not_you
 from clinic import rate_limits
 
 UNDO_TIME = timedelta(seconds=60)  # between a desk verb and sending its message
@@ -167,7 +167,8 @@ def notified(pk: int, *, now: datetime) -> bool:
 
 
 def send_link(appointment_request: AppointmentRequest, *, now: datetime, form_key: str = "") -> Message | None:
-    """Queue the patient's link again, to the email on file only. None if there is none, or after three in an hour.
+    """Queue the patient's link again, to the email on file only. None if there is none, if it is stopped, or after
+    three in an hour.
 
     Idempotent by `form_key`, if there is one. Do not call it inside a transaction: see clinic.rate_limits.
     """
@@ -180,6 +181,7 @@ def send_link(appointment_request: AppointmentRequest, *, now: datetime, form_ke
         return sent
     if (
         not email
+        or not_you.is_stopped(appointment_request.patient)
         or AppointmentRequest.objects.silent(appointment_request).exists()
         or not rate_limits.hit(often, limit=MOST_MAILS, window=AN_HOUR, now=now)
         or not may_mail(appointment_request.patient, now=now)

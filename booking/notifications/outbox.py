@@ -16,7 +16,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import F, QuerySet
 
 from booking.models import Appointment, AppointmentRequest, Event, Message
-from booking.notifications import emails, messages, reminders, staff_emails
+from booking.notifications import emails, links, messages, not_you, reminders, staff_emails
 from clinic.models import StaffMessage
 
 log = logging.getLogger(__name__)
@@ -106,6 +106,8 @@ def _attempt(message: Message, post: Post, now: datetime) -> tuple[str, dict]:
         return Status.SUPERSEDED, {}
     if not patient.email:
         return Status.TO_CALL, {}
+    if not_you.is_stopped(patient):
+        return Status.FAILED, {"failure": Message.NOT_THEIRS}
     if message.attempts > MOST_ATTEMPTS:  # each worker that claimed it died
         return Status.FAILED, {"failure": "Abandoned"}
     if _is_anyones(message) and message.attempts == 1 and not messages.may_mail(patient, now=now):
@@ -162,6 +164,26 @@ def _is_past(message: Message, appointment: Appointment, now: datetime) -> bool:
         or message.sequence < appointment.sequence
         or appointment.needs_rebooking_since is not None
     )
+
+
+def came_to_nobody(email: str, *, now: datetime) -> int:
+    """This address is not the patient's: of each request that we wrote to there, the newest message did not arrive, if
+    it still says what is so. Returns how many the desk must tell now.
+    """
+    sent = MESSAGES.filter(appointment_request__patient__email__iexact=email, status=Status.SENT)
+    newest = {
+        message.appointment_request_id: message for message in sent.exclude(kind=Message.Kind.LINK).order_by("pk")
+    }
+    lost = [message.pk for message in newest.values() if _still_matters(message, now)]
+    rows = Message.objects.filter(pk__in=lost, status=Status.SENT)
+    return rows.update(status=Status.FAILED, failure=Message.NOT_THEIRS, due_at=now)
+
+
+def _still_matters(message: Message, now: datetime) -> bool:
+    if is_overtaken(message, now=now):
+        return False
+    appointment = message.appointment
+    return appointment.ends_at > now if appointment else links.is_alive(message.appointment_request, now=now)
 
 
 def _after(error: Exception, message: Message | StaffMessage, now: datetime) -> tuple[str, dict]:

@@ -31,7 +31,7 @@ def by_link(*methods):
             now = timezone.now()
             appointment_request = links.opened(secret, now=now)
             if appointment_request is None:
-                return _opens_nothing(request, now) if LINK.fullmatch(secret) else without_sentence(request, secret)
+                return opens_nothing(request, now) if LINK.fullmatch(secret) else without_sentence(request, secret)
             if request.method not in methods:
                 return errors.method_not_allowed(request)
             return view(request, appointment_request, now)
@@ -46,10 +46,10 @@ def without_sentence(request, secret):
     link, now = LINK.search(secret), timezone.now()
     may_open = link and request.method in ("GET", "HEAD")
     appointment_request = links.opened(link[0], now=now) if may_open else None
-    return to_page(appointment_request) if appointment_request else _opens_nothing(request, now)
+    return to_page(appointment_request) if appointment_request else opens_nothing(request, now)
 
 
-def _opens_nothing(request, now):
+def opens_nothing(request, now):
     """The page for a link that is truncated, revoked, expired or never was ours. It does not say which.
 
     It is counted: whoever tries many has to wait. A link that opens something always does.

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from booking.patient_page import actions, change_times_views, lost_link, prepare, private_link, views
+from booking.patient_page import actions, change_times_views, lost_link, not_you, prepare, private_link, views
 
 app_name = "patient_page"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("<str:secret>/times/check/", change_times_views.check_times, name="check_times"),
     path("<str:secret>/another-time/", change_times_views.another_time, name="another_time"),
     path("<str:secret>/another-time/check/", change_times_views.check_another_time, name="check_another_time"),
+    path("<str:token>/not-you/", not_you.tell_us, name="not_you"),
     path("<str:secret>/visit.ics", views.calendar, name="calendar"),
     re_path(r"^(?P<secret>[^/]+)/[a-z/-]*[^a-z/-]", private_link.without_sentence),  # “…/).”, “…/times/.”
 ]

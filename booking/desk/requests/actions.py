@@ -237,6 +237,12 @@ def not_the_same(pk, data, by, now):
     lifecycle.not_the_same(pk, other.pk, by=by, now=now)
 
 
+@stays_on_page("allow_email", KeyForm)
+def allow_email(pk, data, by, now):
+    lifecycle.allow_email(pk, by=by, now=now)
+    return _("We write to this email again.")
+
+
 @stays_on_page("resend_link", KeyForm)
 def resend_link(pk, data, by, now):
     lifecycle.resend_link(pk, by=by, now=now)

@@ -24,6 +24,7 @@ from booking.lifecycle.outcomes import ANSWERED
 from booking.models import AppointmentRequest
 from booking.models.appointment_request import silence
 from booking.models.reference import parse_reference
+from booking.notifications import not_you
 from booking.scheduling.call_times import next_tries
 from booking.scheduling.response_deadline import desk_day_ends
 from booking.scheduling.slots import DESK_HORIZON, Slot
@@ -120,6 +121,7 @@ def request_page(request, appointment_request, *, notice="", elsewhere=None, for
             appointment_request, [event.reason for event in events if event.verb == "not_the_same"]
         ),
         "messages_told": list(_notified(appointment_request)),
+        "is_stopped": not_you.is_stopped(appointment_request.patient),
         "undo_bar": undo_bar.last_of(appointment_request, request.user, now),
         "notice": notice,
         "elsewhere": elsewhere,

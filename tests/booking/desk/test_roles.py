@@ -47,6 +47,7 @@ TABLE = {
     "add_note": ANSWERS,
     "not_the_same": {LEAD},
     "resend_link": ANSWERS,
+    "allow_email": ANSWERS,
     "correct_patient": ANSWERS,
     "merge": {LEAD},
     "letter": ANSWERS,

@@ -3,6 +3,7 @@
 from booking import lifecycle
 from booking.lifecycle.clerk_holds import extend_hold, release_hold
 from booking.models import Message
+from booking.notifications import not_you
 from tests.builders import Clinic, later, make_clerk
 
 
@@ -78,6 +79,8 @@ STORIES = {
     "correct_patient": (
         None, lambda s: _on(s.new(), lifecycle.correct_patient, {"name": "Junia Demo"}, **s.desk()),
     ),
+    "disown_email": (None, lambda s: _disowned(s.new())),
+    "allow_email": (None, lambda s: (_disowned(one := s.new())(), _on(one, lifecycle.allow_email, **s.desk()))[1]),
     "resend_link": ("link", lambda s: _on(s.new(), lifecycle.resend_link, **s.desk())),
     "claim": (None, lambda s: _on(s.new(), lifecycle.claim, user=s.clerk, now=later())),
     "take_over": (None, lambda s: _on(s.new(), lifecycle.take_over, user=s.clerk, now=later())),
@@ -94,6 +97,11 @@ STORIES = {
 
 def _on(row, verb, *args, **kwargs):
     return lambda: verb(row.pk, *args, **kwargs)
+
+
+def _disowned(row):
+    told = not_you.Told(row.reference, not_you.fingerprint(row.patient.email))
+    return lambda: lifecycle.disown_email(told, by=lifecycle.SYSTEM, now=later())
 
 
 def _two(story, verb, *args):

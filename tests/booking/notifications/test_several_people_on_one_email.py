@@ -97,7 +97,7 @@ def test_each_subject_carries_the_number_of_its_own_request_and_no_name(clinic, 
     for message, letter in rendered.items():
         mine, other = sorted(couple, key=lambda a: a.appointment_request_id != message.appointment_request_id)
         assert letter.subject.endswith(f"({mine.appointment_request})")
-        assert f"confirmation number: {mine.appointment_request}" in letter.text
+        assert f"Confirmation number: {mine.appointment_request}" in letter.text
         assert str(other.appointment_request) not in letter.subject
         assert not any(word in letter.subject for word in ("Pat", "Alex", "Demo", "Ellison", "spine"))
 
