@@ -1,12 +1,13 @@
-"""A message as a printable letter, for patients without email or whose email bounced."""
+"""What the desk prints: a message as a letter, for patients whom no email reaches, and the appointment card."""
 
 from django.template.loader import select_template
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from booking.desk.decorators import desk_view, missing, page, refuse
+from booking.desk.requests.views import find
 from booking.models import Appointment, Message
-from booking.notifications import emails
+from booking.notifications import emails, links, paper
 
 
 @desk_view("mark_notified")
@@ -35,3 +36,15 @@ def letter(request, pk):
         "today": now,
     }
     return page(request, "letter", context)
+
+
+@desk_view("resend_link")
+def card(request, reference):
+    """The appointment on paper, with the patient's private link as a QR code."""
+    appointment_request = find(reference)
+    if appointment_request is None:
+        return missing(request)
+    appointment = links.appointment_of(appointment_request)
+    if appointment is None or appointment.status != Appointment.Status.BOOKED or appointment.needs_rebooking_since:
+        return refuse(request, 409, _("No card to print"), _("There is no booked appointment to put on it."))
+    return page(request, "card", paper.card(appointment_request, appointment))

@@ -13,7 +13,7 @@ from booking.lifecycle.offers import accept_offer, expire_offers, extend_offer, 
 from booking.lifecycle.outcomes import close, decline, end_quietly, reopen, waitlist, withdraw
 from booking.lifecycle.overrides import Override
 from booking.lifecycle.patients import allow_email, correct_patient, disown_email, merge, not_the_same, resend_link
-from booking.lifecycle.preferred_times import CHANGEABLE, PREPARABLE, change_times, prepare
+from booking.lifecycle.preferred_times import CHANGEABLE, PREPARABLE, change_times, choose_reminders, prepare
 from booking.lifecycle.reschedule import as_before, ask_for_another_time, cancel, mark_needs_rebooking, reschedule
 from booking.lifecycle.undo import undo, undoable, undoable_until, why_not_undo
 
@@ -21,10 +21,10 @@ __all__ = [
     "CHANGEABLE", "PATIENT", "PREPARABLE", "SYSTEM", "Actor", "AlreadyHandled", "ClaimedByAnother", "Draft",
     "LoggedJustNow", "NotAllowed", "Override", "PatientElsewhere", "SameTime", "SlotTaken", "accept_offer",
     "add_note", "allow_email", "as_before", "as_if_held", "ask_for_another_time", "book", "cancel", "change_times",
-    "check_in", "claim", "close", "confirm", "correct_patient", "decline", "disown_email", "end_quietly",
-    "expire_offers", "extend_hold", "extend_offer", "fulfil", "hold", "hold_as_told", "lock_all_calendars",
-    "log_call", "mark_left", "mark_needs_rebooking", "mark_notified", "merge", "no_show", "not_the_same", "offer",
-    "prepare", "refuse_offer", "release_claim", "release_hold", "reopen", "reschedule", "resend_link",
-    "revert_status", "staff", "submit", "take_over", "undo", "undoable", "undoable_until", "waitlist",
-    "why_not_undo", "withdraw",
+    "choose_reminders", "check_in", "claim", "close", "confirm", "correct_patient", "decline", "disown_email",
+    "end_quietly", "expire_offers", "extend_hold", "extend_offer", "fulfil", "hold", "hold_as_told",
+    "lock_all_calendars", "log_call", "mark_left", "mark_needs_rebooking", "mark_notified", "merge", "no_show",
+    "not_the_same", "offer", "prepare", "refuse_offer", "release_claim", "release_hold", "reopen", "reschedule",
+    "resend_link", "revert_status", "staff", "submit", "take_over", "undo", "undoable", "undoable_until",
+    "waitlist", "why_not_undo", "withdraw",
 ]  # fmt: skip

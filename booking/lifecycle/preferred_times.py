@@ -1,4 +1,4 @@
-"""What a patient says after sending: other preferred times, and what helps us prepare."""
+"""What a patient says after sending: other preferred times, what helps us prepare, reminders or none."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -8,10 +8,12 @@ from django.utils.translation import gettext as _
 
 from booking.lifecycle import holds
 from booking.lifecycle._locks import lock_calendars, locked_request, slot_transaction
+from booking.lifecycle._snapshot import write
 from booking.lifecycle._transition import Actor, log_event, update
 from booking.lifecycle.appointment_request import MOST_TIMES, hold_first_choice, write_times
 from booking.lifecycle.errors import NotAllowed
-from booking.models import AppointmentRequest, Event
+from booking.models import AppointmentRequest, Event, Patient
+from booking.notifications import messages
 from booking.scheduling.slots import Rules, Slot
 
 Status = AppointmentRequest.Status
@@ -66,6 +68,19 @@ def prepare(pk: int, answers: Mapping[str, Any], *, by: Actor, now: datetime) ->
         if changes:
             log_event(appointment_request, verb="prepare", by=by, now=now, **changes)
         return appointment_request
+
+
+def choose_reminders(pk: int, *, wanted: bool, by: Actor, now: datetime) -> None:
+    """Turn the patient's reminders off or on. Those that have not left yet are dropped, also from the call list."""
+    with slot_transaction():
+        appointment_request = locked_request(pk)
+        patient = Patient.objects.select_for_update(no_key=True).get(pk=appointment_request.patient_id)
+        if patient.wants_reminders == wanted:
+            return
+        event = log_event(appointment_request, verb="choose_reminders", by=by, now=now)
+        Event.objects.filter(pk=event.pk).update(before=write(patient, {"wants_reminders": wanted}))
+        if not wanted:
+            messages.drop_reminders(patient)
 
 
 def _keep_old_times(appointment_request: AppointmentRequest, event: Event) -> None:

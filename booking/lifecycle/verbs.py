@@ -181,6 +181,12 @@ REQUESTS = (
         patient_history=_("You helped us prepare."),
     ),
     Verb(
+        "choose_reminders",
+        is_blocking=False,
+        history=_("Reminders turned off or on"),
+        patient_history=_("You turned your reminders off or on."),
+    ),
+    Verb(
         "correct_patient", "correct_patient",
         title=_("Edit patient details"),
         sentence=_("%(who)s edited the patient details %(when)s."),

@@ -49,6 +49,7 @@ class Patient(models.Model):
     language = models.CharField(_("language"), max_length=40, default="English")
     needs_interpreter = models.BooleanField(_("interpreter"), default=False)
     needs = models.JSONField(_("access needs"), default=list, blank=True)
+    wants_reminders = models.BooleanField(_("wants reminders"), default=True)
     chart_number = models.CharField(_("chart number"), max_length=40, blank=True)
 
     class Meta:

@@ -118,6 +118,12 @@ def forget_reminders(*, before: date) -> int:
     return old.update(status=Status.SUPERSEDED)
 
 
+def drop_reminders(patient: Patient) -> int:
+    """Supersede the patient's reminders that have not left: they want none."""
+    unsent = Message.objects.filter(kind=Kind.REMINDER, status__in=UNDELIVERED)
+    return unsent.filter(appointment_request__patient=patient).update(status=Status.SUPERSEDED)
+
+
 def _tell(
     kind: str, event: Event, appointment_request: AppointmentRequest, appointment: Appointment | None = None
 ) -> Message:

@@ -53,10 +53,13 @@ def _ahead(now: datetime) -> Iterable[Appointment]:
 
 
 def _booked() -> QuerySet[Appointment]:
+    """Those to come whose patients want reminders."""
     appointments = Appointment.objects.filter(status=Appointment.Status.BOOKED, needs_rebooking_since=None)
-    return appointments.select_related(
-        "location", "appointment_request__patient", "appointment_request__location"
-    ).order_by("starts_at", "pk")
+    return (
+        appointments.filter(appointment_request__patient__wants_reminders=True)
+        .select_related("location", "appointment_request__patient", "appointment_request__location")
+        .order_by("starts_at", "pk")
+    )
 
 
 def _written(today: date) -> set[str | None]:

@@ -98,6 +98,16 @@ def _accept(request, appointment_request, slot, how):
         return refused(request, appointment_request, gone)
 
 
+@by_link("GET", "HEAD", "POST")
+@with_birth_date
+def reminders(request, appointment_request, now):
+    """Turn them off or on. The buttons are on the page itself."""
+    if request.method == "POST":
+        wanted = request.POST.get("wanted") != "no"
+        lifecycle.choose_reminders(appointment_request.pk, wanted=wanted, by=lifecycle.PATIENT, now=now)
+    return to_page(appointment_request)
+
+
 def _is_refused(appointment_request):
     refused_offers = {"status": RequestStatus.NEW, "returned": AppointmentRequest.Returned.REFUSED}
     return AppointmentRequest.objects.filter(pk=appointment_request.pk, **refused_offers).exists()

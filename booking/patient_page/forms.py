@@ -1,6 +1,7 @@
-"""Forms of the patient's page: date of birth, answer to an offer, confirmation number for a lost link."""
+"""Forms of the patient's page: date of birth, answer to an offer, help to prepare, number for a lost link."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from django import forms
 from django.utils.translation import gettext as now_
@@ -9,8 +10,10 @@ from django.utils.translation import ngettext
 
 from booking.form_fields import BirthDateField, TextField
 from booking.form_fields.birth_date import BirthDateWidget
-from booking.models import Appointment
+from booking.models import Appointment, AppointmentRequest, Patient
+from booking.models.appointment_request import YesNo
 from booking.models.reference import find_reference
+from booking.request_flow.patient_form import PatientForm, radios
 from booking.scheduling.slots import Slot
 
 BIRTH_DATE_HINT = _("Of the patient. For example: March\u00a09, 1951, or 3\u00a09\u00a01951.")
@@ -66,6 +69,43 @@ class OfferForm(forms.Form):
     def slot(self) -> Slot | None:
         """The chosen slot. The verb checks whether it is offered."""
         return Slot.parse(self.cleaned_data["offer"]) if self.is_valid() else None
+
+
+class Question(NamedTuple):
+    """What would help us prepare. `answer`: in words, empty if there is none yet."""
+
+    name: str
+    label: str
+    answer: str
+
+
+class PrepareForm(PatientForm):
+    theirs = {
+        "scan": _("Have they had a scan or X-ray of their back?"),
+        "referral": _("Do they have a letter from their doctor (a referral)?"),
+    }
+    scan = radios(_("Have you had a scan or X-ray of your back?"), YesNo.choices, required=False)
+    referral = radios(_("Do you have a letter from your doctor (a referral)?"), YesNo.choices, required=False)
+    best_time = radios(_("Best time to call"), AppointmentRequest.BestTime.choices, required=False)
+
+    def ask_in_writing(self):
+        del self.fields["best_time"]
+
+    @classmethod
+    def of(cls, appointment_request: AppointmentRequest, data=None):
+        """As answered before, in the words of who asked."""
+        form = cls(data, initial={name: getattr(appointment_request, name) for name in cls.base_fields})
+        if appointment_request.helper_name:
+            form.ask_helper()
+        if appointment_request.patient.reach_by != Patient.ReachBy.PHONE:
+            form.ask_in_writing()
+        return form
+
+    def questions(self) -> list[Question]:
+        return [
+            Question(name, field.label, dict(field.choices).get(self.initial[name], ""))
+            for name, field in self.fields.items()
+        ]
 
 
 class LostLinkForm(forms.Form):

@@ -10,14 +10,16 @@ from django.utils.translation import gettext as _
 from booking import lifecycle
 from booking.lifecycle.verbs import PATIENT_HISTORY, patient_words
 from booking.models import Appointment, AppointmentRequest
-from booking.notifications import emails, ics, links, moves
+from booking.notifications import emails, ics, links, moves, paper
 from booking.patient_page.deadlines import why_not_another_time, why_not_cancel
-from booking.patient_page.forms import BirthDateForm, OfferForm
+from booking.patient_page.forms import BirthDateForm, OfferForm, PrepareForm
 from booking.patient_page.private_link import by_link, of, to_page
 from clinic.practice_info import practice_info, zone_of
 from clinic.web import errors
 
 RequestStatus, AppointmentStatus = AppointmentRequest.Status, Appointment.Status
+ANSWERS = {RequestStatus.OFFERED: "offer", RequestStatus.WAITLISTED: "waitlist"}  # the verb that led there
+ENDED = (RequestStatus.WITHDRAWN, RequestStatus.CLOSED, AppointmentStatus.CANCELLED, "past")  # there is a way on
 # The appointment may have been moved by a later request.
 BY_ANOTHER = Q(cause=None) | Q(verb__in=("reschedule", "mark_needs_rebooking"))
 
@@ -35,6 +37,16 @@ def calendar(request, appointment_request, now):
         return errors.page_not_found(request)
     headers = {"Content-Disposition": 'attachment; filename="appointment.ics"'}
     return HttpResponse(ics.entry(appointment, now=now), content_type="text/calendar; charset=utf-8", headers=headers)
+
+
+@by_link("GET", "HEAD")
+def card(request, appointment_request, now):
+    """The appointment on paper, with the private link as a QR code. The link alone is enough: no name, no reason."""
+    appointment = links.appointment_of(appointment_request)
+    if not _is_to_come(appointment, now):
+        return to_page(appointment_request)
+    context = of(appointment_request) | paper.card(appointment_request, appointment)
+    return render(request, "booking/patient_page/card.html", context)
 
 
 @by_link("GET", "HEAD", "POST")
@@ -89,7 +101,10 @@ def show(request, appointment_request, now, *, form=None, offer_form=None, note=
         "zone": zone_of(appointment.location if appointment else appointment_request.location),
         "early": emails.ARRIVE_EARLY,
         "now": now,
-        "answered": appointment_request.status in (RequestStatus.OFFERED, RequestStatus.WAITLISTED),
+        "answered": appointment_request.status in ANSWERS,
+        "answered_at": _answered_at(appointment_request),
+        "is_to_come": _is_to_come(appointment, now),
+        "has_ended": where in ENDED,
         "is_open": appointment_request.status in AppointmentRequest.OPEN,
         "known": known,
         "form": form or BirthDateForm(),
@@ -98,6 +113,18 @@ def show(request, appointment_request, now, *, form=None, offer_form=None, note=
     if known:
         context |= _known(appointment_request, appointment, now, offer_form)
     return render(request, "booking/patient_page/page.html", context, status=status)
+
+
+def _answered_at(appointment_request):
+    verb = ANSWERS.get(appointment_request.status)
+    last = verb and appointment_request.events.filter(verb=verb, undone=False).order_by("pk").last()
+    return last.at if last else None
+
+
+def _is_to_come(appointment, now):
+    """Whether the patient should come to it."""
+    is_booked = appointment is not None and appointment.status == AppointmentStatus.BOOKED
+    return is_booked and now < appointment.starts_at and not appointment.needs_rebooking_since
 
 
 def _has_hold_ended(appointment_request, now):
@@ -127,13 +154,28 @@ def _known(appointment_request, appointment, now, offer_form):
         "offer_form": offer_form or (OfferForm(holds) if holds and is_offered else None),
         "times": appointment_request.requested_times.select_related("location", "practitioner"),
         "history": [(event, patient_words(event)) for event in _history(appointment_request)],
-        "may_prepare": appointment_request.status in lifecycle.PREPARABLE,
+        "may_prepare": _may_prepare(appointment_request, appointment, now),
+        "questions": PrepareForm.of(appointment_request).questions(),
+        "wishes": _wishes(appointment_request),
         "may_change_times": appointment_request.status in lifecycle.CHANGEABLE,
         "another": another,
         "another_secret": links.secret(another) if another else "",
         "why_not_cancel": why_not_cancel(appointment, now),
         "why_not_another_time": why_not_another_time(appointment, now),
     }
+
+
+def _may_prepare(appointment_request, appointment, now):
+    is_open = appointment_request.status in AppointmentRequest.OPEN
+    return is_open or _is_to_come(appointment, now)
+
+
+def _wishes(appointment_request):
+    """What the patient asked for, beside exact times."""
+    any_time = appointment_request.part_of_day == AppointmentRequest.PartOfDay.ANY
+    part = "" if any_time else appointment_request.get_part_of_day_display()
+    wishes = (part, appointment_request.location, appointment_request.practitioner)
+    return [str(wish) for wish in wishes if wish]
 
 
 def _never_held(appointment_request, now):

@@ -1,6 +1,5 @@
 """The pages of the request flow: start, the steps, check your answers, the receipt."""
 
-from django.conf import settings
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -9,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest
-from booking.notifications import links
+from booking.notifications import links, paper
 from booking.request_flow import chosen_before, front_door, old_order
 from booking.request_flow.check_answers import summary
 from booking.request_flow.flow import LONGEST_PAGE, STEPS, Flow, Incomplete
@@ -188,7 +187,7 @@ def sent(request, key):
         "appointment_request": appointment_request,
         "zone": zone_of(appointment_request.location),
         "secret": links.secret(appointment_request) if is_mine else "",
-        "lost_link": settings.SITE_URL.partition("://")[2] + reverse("patient_page:lost_link"),
+        "lost_link": paper.lost_link(),
         **(_of_the_sender(appointment_request, hold, now) if is_mine else {}),
     }
     template = "sent" if appointment_request.status == AppointmentRequest.Status.NEW else "moved_on"

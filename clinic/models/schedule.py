@@ -21,6 +21,10 @@ class AppointmentType(models.Model):
     notice = models.PositiveIntegerField(_("minimum notice, minutes"), default=24 * 60)
     horizon = models.PositiveSmallIntegerField(_("how far ahead patients can book, days"), default=60)
     is_public = models.BooleanField(_("patients can request it online"), default=True)
+    preparation = models.TextField(
+        _("what the patient must prepare"), max_length=600, blank=True,
+        help_text=_("One line each, in plain words. Patients read it on their page and on the printed card."),
+    )  # fmt: skip
     practitioners = models.ManyToManyField(Practitioner, related_name="appointment_types", verbose_name=_("providers"))
 
     class Meta:
@@ -40,6 +44,10 @@ class AppointmentType(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def preparations(self) -> list[str]:
+        return [line.strip() for line in self.preparation.splitlines() if line.strip()]
 
     def lasting(self, minutes: int | None) -> "AppointmentType":
         """The same appointment type with another length, for one appointment; never saved."""

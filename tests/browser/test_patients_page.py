@@ -97,7 +97,7 @@ def test_a_patient_asks_for_another_time_and_the_desk_confirms_it(phone, site, c
     slot = Slot(wanted.starts_at, wanted.practitioner_id, wanted.location_id)
     lifecycle.confirm(appointment_request.pk, slot, by=lifecycle.staff(clerk), now=timezone.now())
     page.reload()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your appointment has a new time")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your appointment moved")
     appointment.refresh_from_db()
     assert before != appointment.starts_at == slot.starts_at
 

@@ -48,6 +48,7 @@ TABLE = {
     "not_the_same": {LEAD},
     "resend_link": ANSWERS,
     "allow_email": ANSWERS,
+    "card": ANSWERS,
     "correct_patient": ANSWERS,
     "merge": {LEAD},
     "letter": ANSWERS,

@@ -66,6 +66,9 @@ STORIES = {
         lambda s: _on(s.appointment(), lifecycle.ask_for_another_time, [s.second], {}, **s.desk(by=lifecycle.PATIENT)),
     ),
     "prepare": (None, lambda s: _on(s.new(), lifecycle.prepare, {"scan": "yes"}, **s.desk(by=lifecycle.PATIENT))),
+    "choose_reminders": (
+        None, lambda s: _on(s.new(), lifecycle.choose_reminders, wanted=False, **s.desk(by=lifecycle.PATIENT)),
+    ),
     "change_times": (None, lambda s: _on(s.new(), lifecycle.change_times, [s.second], {}, **s.desk())),
     "mark_needs_rebooking": (
         "needs_rebooking", lambda s: _on(s.appointment(), lifecycle.mark_needs_rebooking, **s.desk()),

@@ -165,7 +165,7 @@ def test_the_derived_tables_have_these_values():
     assert set(NON_BLOCKING) == {
         "claim", "take_over", "release_claim", "log_call", "add_note", "resend_link", "not_the_same", "unflag", "flag",
         "flag_two_places", "unflag_two_places",
-        "mark_notified", "prepare", "disown_email", "allow_email",
+        "mark_notified", "prepare", "choose_reminders", "disown_email", "allow_email",
     }  # fmt: skip
     assert set(UNDOABLE) == {
         "confirm", "decline", "withdraw", "book", "cancel", "offer", "accept_offer", "refuse_offer", "waitlist",
@@ -173,7 +173,8 @@ def test_the_derived_tables_have_these_values():
     }  # fmt: skip
     assert DAY_MARKS == ["check_in", "fulfil", "mark_left", "no_show"]
     assert set(PATIENT_HISTORY) == {
-        "submit", "change_times", "prepare", "confirm", "offer", "accept_offer", "refuse_offer", "expire_offer",
+        "submit", "change_times", "prepare", "choose_reminders", "confirm", "offer", "accept_offer", "refuse_offer",
+        "expire_offer",
         "expire", "waitlist", "decline", "withdraw", "close", "reopen", "book", "reschedule", "cancel",
         "mark_needs_rebooking",
     }  # fmt: skip

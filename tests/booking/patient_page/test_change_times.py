@@ -224,7 +224,7 @@ def test_when_the_desk_confirms_the_appointment_is_rescheduled_and_both_links_sh
     assert Appointment.objects.filter(status="booked").count() == 1
     for request in (appointment_request, new):
         page = words(known.get(url(request)))
-        assert "Your appointment has a new time" in page
+        assert "Your appointment moved" in page
         assert "Tuesday, December 8" in page
     assert "Your appointment got another time." in words(known.get(url(appointment_request)))
 

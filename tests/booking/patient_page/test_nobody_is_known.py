@@ -7,7 +7,7 @@ from django.core import mail
 from django.test import Client
 
 from booking.models import AppointmentRequest
-from booking.notifications import links, outbox
+from booking.notifications import links, not_you, outbox
 from tests.booking.patient_page.patient import give_birth_date, shown_version, url
 from tests.booking.request_flow.walk import ANSWERS, Walker
 from tests.builders import later
@@ -31,9 +31,17 @@ def whole_story(clinic, now):
         seen = [words(page) for page in pages(browser, flow, mine, clinic, now)]
         outbox.deliver_due(clock=later)
         seen += [letter.subject + letter.body for letter in mail.outbox if letter.to == [to]]
-        return mine, [REFERENCE.sub("", text.replace(links.secret(mine), "").replace(name, "")) for text in seen]
+        return mine, [
+            REFERENCE.sub("", without(text, links.secret(mine), not_you.absolute(mine), name)) for text in seen
+        ]
 
     return sent_by
+
+
+def without(text, *names):
+    for name in names:
+        text = text.replace(name, "")
+    return text
 
 
 def pages(browser, flow, mine, clinic, now):

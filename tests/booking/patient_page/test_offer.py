@@ -89,7 +89,7 @@ def test_none_of_these_returns_the_request_to_the_queue_and_shows_the_response_d
     assert answer(known, appointment_request, "none")["Location"] == url(appointment_request)
     assert (state(appointment_request), appointment_request.returned) == ("new", "refused")
     page = words(known.get(url(appointment_request)))
-    assert "We look for other times" in page
+    assert "We are looking for other times" in page
     assert "None of our times" not in page
     assert "We’ll answer by" in page
     assert "You said that none of the times work." in page

@@ -26,7 +26,7 @@ def said(appointment_request):
 
 
 def test_the_answers_are_stored_once_and_the_desk_sees_them(known, appointment_request):
-    assert "Help us prepare (optional)" in words(known.get(url(appointment_request, "page")))
+    assert "Help us prepare, if you have a minute" in words(known.get(url(appointment_request, "page")))
     for _press in range(2):
         answer = known.post(url(appointment_request, "prepare"), ANSWERS)
     assert answer["Location"] == url(appointment_request, "page")

@@ -408,7 +408,7 @@ def test_until_a_day_before_patients_cancel_online_and_then_by_phone(known, appo
     [
         ("booked", "2026-12-03 10:30", "Your appointment is confirmed", "begun"),
         ("booked", "2026-12-03 11:00", "This appointment is over", None),
-        ("arrived", "2026-12-03 10:10", "Your appointment is today", "We know that you are here"),
+        ("arrived", "2026-12-03 10:10", "Your appointment is today", "You are checked in"),
         ("fulfilled", "2026-12-03 12:00", "This appointment is over", None),
         ("left", "2026-12-03 12:00", "This appointment is over", None),
         ("noshow", "2026-12-03 12:00", "This appointment is over", "We did not see you that day"),
