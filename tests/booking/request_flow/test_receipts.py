@@ -43,7 +43,7 @@ def receipt(june, *slots, contact=None):
 )
 def test_a_receipt_says_how_we_answer(june, clinic, contact, wants_call, said, unsaid):
     page = words(receipt(june, *([] if wants_call else [clinic.slot()]), contact=contact))
-    answer = page.partition("We answer")[2].partition("Your appointment")[0]
+    answer = page.partition("We’ll answer by")[2].partition("Your confirmation number")[0]
     assert said in answer
     assert unsaid not in answer
 
@@ -55,8 +55,8 @@ def test_a_call_comes_at_the_time_that_suits(june):
 def test_a_stranger_with_the_address_sees_only_by_when_we_answer(june, clinic):
     address = receipt(june, clinic.slot(), contact=NO_EMAIL).request["PATH_INFO"]
     page = Client().get(address)
-    answer = words(page).partition("We answer")[2].partition("Your appointment")[0]
-    assert answer.strip() == "By Tuesday, November 24, 5:00 pm Eastern Time. 3"
+    answer = words(page).partition("We’ll answer by")[2].partition("Your confirmation number")[0]
+    assert answer.strip() == "Tuesday, November 24, 5:00 pm Eastern Time ."
     assert '<svg version="1.1"' not in page.text
     assert 'class="qr"' not in page.text
     assert "email" not in words(page)
@@ -169,8 +169,8 @@ def test_the_code_on_paper_is_the_full_private_link(june, clinic, settings, cont
         (ANSWERS["contact"], "We then send the link to your email.", False),
         (WRITE, "We then send the link to your email.", False),
         (EMAIL_ONLY, "We then send the link to your email.", False),
-        (NO_EMAIL, "You gave us no email, so we then find your request with you by phone: (718) 555-0142", True),
-        (NO_EMAIL | {"may_leave_message": ""}, "You gave us no email", True),
+        (NO_EMAIL, "Or call us, and we find your request with you: (718) 555-0142", True),
+        (NO_EMAIL | {"may_leave_message": ""}, "Or call us", True),
     ],
 )
 def test_who_cannot_scan_types_a_short_address(june, clinic, settings, contact, said, is_on_the_screen):
@@ -178,4 +178,5 @@ def test_who_cannot_scan_types_a_short_address(june, clinic, settings, contact, 
     page = receipt(june, clinic.slot(), contact=contact)
     typed = "Or type clinic.example.org/visit/ and enter your confirmation number and date of birth."
     assert f"{typed} {said}" in words(page)
-    assert ('class="print-only"' in page.text) != is_on_the_screen
+    keep = re.search(r'<section class="keep.*?</section>', page.text, re.S)[0]
+    assert ("print-only" in keep) != is_on_the_screen
