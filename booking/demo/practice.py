@@ -76,12 +76,19 @@ HOURS = {
     ("priya-nadar", "harbor-avenue"): {THU: EARLY},
 }
 APPOINTMENT_TYPES = [
-    ({"slug": "new-patient", "name": "New-patient consultation", "minutes": 40, "step": 40}, DOCTORS),
+    (
+        {
+            "slug": "new-patient", "name": "New-patient consultation", "minutes": 40, "step": 40,
+            "preparation": "The name and phone number of your own doctor\nThe name and phone number of your pharmacy",
+        },
+        DOCTORS,
+    ),
     ({"slug": "follow-up", "name": "Follow-up", "minutes": 20, "step": 20}, [person["slug"] for person in TEAM]),
     (
         {
             "slug": "procedure", "name": "Procedure appointment", "minutes": 60, "step": 30,
             "buffer_before": 15, "buffer_after": 15, "is_public": False,
+            "preparation": "Someone to take you home afterward",
         },
         ["dr-ellison", "dr-okafor-lind"],
     ),

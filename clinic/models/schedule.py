@@ -23,7 +23,7 @@ class AppointmentType(models.Model):
     is_public = models.BooleanField(_("patients can request it online"), default=True)
     preparation = models.TextField(
         _("what the patient must prepare"), max_length=600, blank=True,
-        help_text=_("One line each, in plain words. Patients read it on their page and on the printed card."),
+        help_text=_("One line each, in plain words. Patients read it on their own page."),
     )  # fmt: skip
     practitioners = models.ManyToManyField(Practitioner, related_name="appointment_types", verbose_name=_("providers"))
 

@@ -77,3 +77,19 @@ def test_a_request_that_has_ended_has_nothing_to_prepare(known, appointment_requ
     page = words(known.post(url(appointment_request, "prepare"), ANSWERS, follow=True))
     assert "nothing to prepare" in page
     assert said(appointment_request)[0] == ""
+
+
+def test_the_patient_reads_what_the_appointment_type_needs_and_what_was_answered(known, clinic, appointment_request):
+    clinic.appointment_type.preparation = "The name of your own doctor\n\n  Someone to take you home  \n"
+    clinic.appointment_type.save()
+    known.post(url(appointment_request, "prepare"), {"scan": "yes"})
+    for name in ("page", "prepare"):
+        page = words(known.get(url(appointment_request, name)))
+        assert "ready for your appointment: The name of your own doctor Someone to take you home " in page
+    page = words(known.get(url(appointment_request)))
+    assert "Have you had a scan or X-ray of your back? Yes Change" in page
+    assert "Do you have a letter from your doctor (a referral)? Tell us" in page
+
+
+def test_without_anything_to_prepare_nothing_is_announced(known, appointment_request):
+    assert "ready for your appointment" not in words(known.get(url(appointment_request)))

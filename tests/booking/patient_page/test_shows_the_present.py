@@ -188,7 +188,7 @@ def test_without_a_lapsed_hold_the_page_speaks_of_none(clinic, appointment_reque
 
 
 @pytest.mark.parametrize("ended", ["cancelled", "cancelled_by_us", "declined", "withdrawn", "closed", "past", "noshow"])
-def test_what_has_ended_leads_on_to_a_new_request(clinic, appointment_request, by, now, ended):
+def test_what_has_ended_leads_on_to_a_new_request(client, clinic, appointment_request, by, now, ended):
     pk = appointment_request.pk
     if ended in ("cancelled", "cancelled_by_us", "past", "noshow"):
         appointment = lifecycle.confirm(pk, clinic.slot(), by=by, now=later())
@@ -204,7 +204,8 @@ def test_what_has_ended_leads_on_to_a_new_request(clinic, appointment_request, b
     if ended == "closed":
         lifecycle.close(pk, "No answer.", by=by, now=later())
     now("2026-12-04 10:00")
-    page = markup(page_of(appointment_request))
+    give_birth_date(client, appointment_request)
+    page = markup(page_of(appointment_request, client))
     assert '<a class="btn btn-primary" href="/request/">Request another appointment</a>' in page
 
 
