@@ -8,6 +8,7 @@ from booking.desk.decorators import desk_view, missing, page, refuse
 from booking.desk.requests.views import find
 from booking.models import Appointment, Message
 from booking.notifications import emails, links, paper
+from clinic.web.qr_code import qr_code
 
 
 @desk_view("mark_notified")
@@ -34,6 +35,7 @@ def letter(request, pk):
         "words": words,
         "offered": offered.select_related("location").order_by("starts_at"),
         "today": now,
+        "qr_code": qr_code(links.absolute(appointment_request)),
     }
     return page(request, "letter", context)
 

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest
-from booking.notifications import links
+from booking.notifications import links, not_you
 from booking.scheduling.slots import Slot
 from tests.browser.checks import check
 
@@ -146,4 +146,14 @@ def test_a_link_that_opens_nothing_says_what_to_do(open_page, site):
     page = open_page(PHONE)
     page.goto(f"{site}/visit/nothing/")
     expect(page.get_by_role("heading", level=1)).to_have_text("This link does not open a page")
+    check(page, widths=(320, PHONE))
+
+
+def test_somebody_stops_emails_that_are_not_for_them(open_page, site):
+    appointment_request = AppointmentRequest.objects.exclude(patient__email="").select_related("patient").first()
+    page = open_page(PHONE)
+    page.goto(not_you.absolute(appointment_request))
+    check(page, widths=(320, PHONE))
+    press(page, "Not me: stop these emails")
+    expect(page.get_by_role("heading", level=1)).to_have_text("We have stopped these emails")
     check(page, widths=(320, PHONE))

@@ -100,7 +100,7 @@ def request_page(request, appointment_request, *, notice="", elsewhere=None, for
     )
     merged = list(appointment_request.duplicates.select_related("reason").order_by("pk"))
     events = labels.events_of(appointment_request, merged)
-    appointment = _appointment(appointment_request, appointments)
+    appointment, told = _appointment(appointment_request, appointments), list(_notified(appointment_request))
     context = _who(appointment_request, today) | {
         "office_zone": zone,
         "appointment": appointment,
@@ -120,8 +120,8 @@ def request_page(request, appointment_request, *, notice="", elsewhere=None, for
         "others": duplicates.of(
             appointment_request, [event.reason for event in events if event.verb == "not_the_same"]
         ),
-        "messages_told": list(_notified(appointment_request)),
-        "is_stopped": not_you.is_stopped(appointment_request.patient),
+        "messages_told": told,
+        "is_stopped": _is_stopped(appointment_request, told),
         "undo_bar": undo_bar.last_of(appointment_request, request.user, now),
         "notice": notice,
         "elsewhere": elsewhere,
@@ -144,6 +144,12 @@ def _notified(appointment_request):
         why_silent = why_silent if message.status == message.Status.SUPERSEDED else ""
         message.silence = why_silent
         yield message
+
+
+def _is_stopped(appointment_request, told):
+    """Whether somebody at the patient's address said that it is not theirs. No query unless a message says so."""
+    came_back = any(message.failure == message.NOT_THEIRS for message in told)
+    return came_back and not_you.is_stopped(appointment_request.patient)
 
 
 def _lost(request, appointment_request, colleague):
