@@ -24,6 +24,7 @@ NOTIFYING = (
     r"\b(pain|spin|bone|backache|fracture|broken|kyphoplasty|vertebr|disc|nerve|injection|surgery|consult|treat"
     r"|procedure|doctor|dr\.|md\b|ellison|june|demo|1951|hurts|walker|interpreter|medicare)\w*"
 )
+WITH_CALENDAR = (Kind.CONFIRMED, Kind.RESCHEDULED, Kind.CANCELLED_BY_US, Kind.CANCELLED_BY_YOU)
 SENTENCE = "We do not treat broken bones in the spine. Ask Dr. Ellison."
 
 
@@ -216,6 +217,7 @@ def test_every_mail_begins_with_its_reason_and_can_be_answered_stopped_and_calle
         assert ("+17185550142", "(718)\xa0555-0142") in phones, message.kind
         assert letter.html.count("(718)\xa0555-0142") == letter.html.count('"tel:+17185550142"'), message.kind
         assert emails.email(message, letter).message()["Reply-To"] == "desk@example.org", message.kind
+        assert bool(letter.calendar) == (message.kind in WITH_CALENDAR), message.kind  # an entry cannot be taken back
 
 
 def test_an_offer_says_in_its_subject_until_when_and_a_reminder_for_which_day(clinic, appointment_request):

@@ -31,6 +31,7 @@ def test_reminders_can_be_turned_off_and_on_again(client, appointment):
     ):
         assert said in words(client.post(url(row, "reminders"), {"wanted": wanted}, follow=True))
         assert row.events.filter(verb="choose_reminders").count() == verbs
+        assert ("Turned off by the patient" in words(desk().get(request_page(row)))) == (wanted == "no")
         assert reminders.write(now=at) == (wanted == "yes")
 
 
@@ -68,7 +69,16 @@ def test_the_card_has_time_place_and_the_whole_link_but_no_name_and_no_reason(ap
 
 
 def desk_card(row):
+    client, address = desk(), reverse("desk:card", args=[row.reference])
+    assert address in client.get(request_page(row)).text
+    return client.get(address)
+
+
+def desk():
     client = Client()
     client.force_login(make_clerk())
-    assert reverse("desk:card", args=[row.reference]) in client.get(reverse("desk:request", args=[row.reference])).text
-    return client.get(reverse("desk:card", args=[row.reference]))
+    return client
+
+
+def request_page(row):
+    return reverse("desk:request", args=[row.reference])

@@ -326,17 +326,22 @@ def test_each_state_has_at_most_one_main_act(clinic, by, now):
         "withdrawn": lambda pk: lifecycle.withdraw(pk, by=lifecycle.PATIENT, now=later()),
         "closed": lambda pk: lifecycle.close(pk, "No answer.", by=by, now=later()),
         "confirmed": lambda pk: lifecycle.confirm(pk, clinic.slot(day=10), by=by, now=later()),
+        "offer_ended": lambda pk: lifecycle.offer(pk, [clinic.slot(day=11)], later(minutes=5), by=by, now=later()),
     }
     seen = {}
     for state, act in states.items():
         row, client = clinic.appointment_request(), Client()
         act(row.pk)
         give_birth_date(client, row)
-        seen[state] = main_act(markup(page_of(row, client)))
+        now("2026-11-23 10:12" if state == "offer_ended" else "2026-11-23 10:06")
+        page = markup(page_of(row, client))
+        seen[state] = main_act(page)
+        assert practice_info().phone_display not in TAPPED.sub("", page), state
     again = ["Request another appointment"]
     assert seen == {
         "new": [], "offered": ["Send my answer"], "waitlisted": ["See every open time"], "declined": again,
         "withdrawn": again, "closed": again, "confirmed": ["Add to my calendar"],
+        "offer_ended": ["Call (718) 555-0142"],
     }  # fmt: skip
 
 
