@@ -22,7 +22,7 @@ def give_ids(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("booking", "0011_origin_and_not_real"),
+        ("booking", "0012_wanted_week"),
         ("procedures", "0002_pairs_and_folds"),
     ]
 
