@@ -35,5 +35,7 @@ def findings(content: Content, *, today: date) -> Iterator[Finding]:
 
 def _of_section(part: Part, content: Content) -> Iterator[str]:
     yield from reading.too_long(part)
-    if content["kind"] != Procedure.Kind.PRACTICE:
+    if content["kind"] == Procedure.Kind.PRACTICE:
+        yield from claims.promises(part, content["language"])
+    else:
         yield from claims.of_section(part, content["language"])

@@ -13,8 +13,25 @@ from procedures.plain_text import Part, claims, plain_text
 SOURCED = {"risks", "pairs"}  # these have their source in a field of their own
 BANNED = {
     "en": re.compile(
-        r"\b(rare|rarely|laparoscopic|safe hands|completely safe|best|top|leading|guarantee\w*|cures?|cured|pain-free|"
-        r"miracles?|testimonials?|should|dries|state[- ]of[- ]the[- ]art|live longer|sleep medicine)\b",
+        r"\b(rare|rarely|laparoscopic|safe hands|best|top|leading|miracles?|testimonials?|should|dries|"
+        r"state[- ]of[- ]the[- ]art|live longer|sleep medicine)\b",
+        re.IGNORECASE,
+    )
+}
+# No treatment keeps these, so none may be said of one; “is not completely safe” may.
+PROMISES = {
+    "en": re.compile(
+        r"\b(?:(?:completely|totally|entirely|perfectly|absolutely|fully|always|100 ?%|100 percent) (?:safe|effective|"
+        r"successful)|(?:no|zero|without(?: any)?) (?:risks?(?! factors?\b)|side effects?|complications?|danger)|"
+        r"risk-free|guarantee\w*|cur(?:es?|ed)|pain(?:less|lessly|-free)|(?:always|never) (?:works|fails)|"
+        r"works (?:every time|for everyone))\b",
+        re.IGNORECASE,
+    )
+}
+NEGATED = {
+    "en": re.compile(
+        r"(?:\b(?:not(?! only\b)|never|cannot|nothing|none|neither|nor|no(?! (?:doubt|question|wonder)\b))|n[’']t)"
+        r"(?: (?!(?:and|but|or|so|because|which)\b)[\w’'-]+){0,4} $",
         re.IGNORECASE,
     )
 }
@@ -32,6 +49,7 @@ NO_CLAIM = re.compile(r"\b911\b|\(\d{3}\) \d{3}-\d{4}|\bT\d+|\bL\d+")
 
 def of_section(part: Part, language: str) -> Iterator[str]:
     yield from _banned(part, language)
+    yield from promises(part, language)
     yield from _denominators(part)
     yield from _unsourced(part)
     if part.kind == Section.Kind.CALL_911:
@@ -42,6 +60,14 @@ def _banned(part: Part, language: str) -> Iterator[str]:
     for text in part.blocks:
         for found in BANNED[language].finditer(text):
             yield _("Don’t use this word: “%s”.") % found[0]
+
+
+def promises(part: Part, language: str) -> Iterator[str]:
+    """What is promised and not denied in the same breath."""
+    for text in part.blocks:
+        for found in PROMISES[language].finditer(text):
+            if not NEGATED[language].search(text[: found.start()]):
+                yield _("“%s” promises too much. Say how often it helps and what can go wrong.") % found[0]
 
 
 def _denominators(part: Part) -> Iterator[str]:

@@ -79,7 +79,6 @@ def test_good_text_has_no_findings(page, body):
         ("Problems are very rare.", "Don’t use this word: “rare”."),
         ("You should call.", "Don’t use this word: “should”."),
         ("You get sleep medicine.", "Don’t use this word: “sleep medicine”."),
-        ("It is completely safe.", "Don’t use this word: “completely safe”."),
         ("About 18 % leak. [FREE09]", "Give counts out of 100, not “8 %”."),
         ("It is 1 in 20. [FREE09]", "Give counts out of 100, not “1 in 20”."),
         ("It is 183 of 1,000 people. [FREE09]", "Give counts out of 100, not “183 of 1,000”."),
@@ -96,6 +95,27 @@ def test_good_text_has_no_findings(page, body):
 def test_a_fault_is_found_and_its_place_is_named(page, body, fault):
     places = [(where, anchor) for where, anchor, sentence in said(page, body) if fault.rstrip("”") in sentence]
     assert places == [("overview", "here")]
+
+
+PROMISES = [
+    "It is completely safe.", "It works and is 100% effective.", "There is no risk.", "You get well without any risk.",
+    "We guarantee it.", "It is painless.", "It does not only help, it cures.", "It is pain-free.", "It always works.",
+    "It does not hurt and is perfectly safe.", "No doubt it is risk-free.", "It has no side effects.",
+]  # fmt: skip
+DENIALS = [
+    "It is not completely safe.", "No operation is ever completely safe.", "Nothing is risk-free.", "It isn’t painless.",
+    "There is no guarantee.", "We cannot promise that it is painless.", "It does not cure weak bones.",
+    "That does not mean there is no risk.", "People with no risk factors.", "It is secure.", "It is never without risk.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("about", ["procedure", "practice"])
+def test_what_no_treatment_can_promise_is_caught_and_denying_it_is_not(page, about):
+    section = page.sections.create(anchor="here", heading="A heading", body="x")
+    for body in PROMISES + DENIALS:
+        page.sections.filter(pk=section.pk).update(body=body)
+        caught = [sentence for *_, sentence in said(page, about=about) if "promises too much" in sentence]
+        assert len(caught) == (body in PROMISES), body
 
 
 @pytest.mark.parametrize(
