@@ -17,7 +17,7 @@ from clinic.practice_info import local_date, practice_info
 from clinic.text import clean_text
 from clinic.web.language_names import mark_languages
 from procedures.inlines import SHORT_TEXT, PairInline, RiskInline, SectionInline
-from procedures.lint import Finding, findings
+from procedures.lint import findings
 from procedures.models import Procedure, PublishedVersion, Section, Source
 from procedures.publishing import CannotPublish, publish, sign, text_fingerprint, unfinished
 from procedures.snapshots import snapshot
@@ -227,8 +227,7 @@ def _as_read(procedure):
 
 def _left(content):
     """What a clinician or the practice must still check or write: it blocks the review."""
-    sentences = [] if practice_info().is_demo else unfinished(content)
-    return [Finding("", "", sentence) for sentence in sentences]
+    return [] if practice_info().is_demo else unfinished(content)
 
 
 def _show(request, version, page):

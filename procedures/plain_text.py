@@ -11,6 +11,9 @@ BLOCK_END = re.compile(r"</?(?:p|li|ul|ol|h3|br)\b[^>]*>")
 UNIT = re.compile(r"<(p|ul|ol)\b.*?</\1>", re.DOTALL)
 
 
+FACTS, PAIR, RISK = "facts/", "pair/", "risk/"  # how the place of what is no section begins: no anchor has a slash
+
+
 class Part(NamedTuple):
     """One section of one page: its headings, and the blocks of `html` under them."""
 
@@ -39,21 +42,28 @@ class Part(NamedTuple):
 
 
 def parts(content: Content) -> Iterator[Part]:
-    """Everything the pages say, section by section. Summaries and rows of the risks are parts of their own."""
-    yield Part("overview", "", "lead", [content["name"], content["also_called"]], [content["summary"]])
+    """Everything the pages say, section by section. Summaries, pairs and risks are parts of their own."""
+    yield Part("overview", FACTS, "lead", [content["name"], content["also_called"]], [content["summary"]])
     if content["risks_summary"]:
-        yield Part("risks", "", "lead", [], [content["risks_summary"]])
+        yield Part("risks", FACTS, "lead", [], [content["risks_summary"]])
     for page, shown in content["pages"].items():
         for section in shown["top"] + shown["sections"]:
             headings = [section["heading"], *(step["heading"] for step in section.get("steps", []))]
             folded = section.get("is_folded", False)
             yield Part(page, section["anchor"], section["kind"], headings, list(_blocks_of(section)), folded)
-        if pairs := shown.get("pairs"):
-            names = [pair["name"] for pair in pairs]
-            yield Part(page, "pairs", "pairs", names, [text for pair in pairs for text in _of_pair(pair)])
-        if shown["risks"]:
-            names = [risk["name"] for risk in shown["risks"]]
-            yield Part(page, "numbers", "risks", names, [text for risk in shown["risks"] for text in _of_risk(risk)])
+        for pair in shown.get("pairs", []):
+            yield Part(page, PAIR + pair["name"], "pairs", [pair["name"]], list(_of_pair(pair)))
+        for risk in shown["risks"]:
+            yield Part(page, RISK + risk["name"], "risks", [risk["name"]], list(_of_risk(risk)))
+
+
+def every_text(value: Any) -> Iterator[str]:
+    """The text blocks of everything in a snapshot, wherever it stands: also who paid, and what a drawing shows."""
+    if isinstance(value, str):
+        yield from plain_text(value)
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from every_text(inner)
 
 
 def plain_text(html: str) -> list[str]:

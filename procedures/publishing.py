@@ -10,8 +10,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from clinic.practice_info import local_date
+from procedures.lint.finding import Finding
 from procedures.models import Procedure, PublishedVersion
-from procedures.plain_text import parts
+from procedures.plain_text import every_text, parts
 from procedures.snapshots import CannotPublish, Content, snapshot
 
 LONGEST_NAME = Procedure._meta.get_field("reviewed_by").max_length
@@ -40,7 +41,7 @@ def publish(
     if procedure.reviewed_sha256 != text_fingerprint(content):
         raise CannotPublish(_("The text has changed since it was reviewed. Have it reviewed again first."))
     if not is_demo and (left := unfinished(content)):
-        raise CannotPublish(left[0])
+        raise CannotPublish(left[0].sentence)
     Procedure.objects.filter(pk=procedure.pk).update(stage=Procedure.Stage.PUBLISHED)
     sha256 = fingerprint(content)
     newest = procedure.versions.order_by("-number").first()
@@ -74,7 +75,7 @@ def sign(
     content = snapshot(procedure)
     now = text_fingerprint(content)
     if not is_demo and (left := unfinished(content)):
-        raise CannotPublish(left[0])
+        raise CannotPublish(left[0].sentence)
     if not 0 < len(reviewer.strip()) <= LONGEST_NAME:
         raise CannotPublish(_("Enter the reviewer’s name and profession."))
     if text not in (None, now):
@@ -84,11 +85,13 @@ def sign(
     procedure.save()
 
 
-def unfinished(content: Content) -> list[str]:
-    """A sentence for each text that a clinician, a lawyer or the practice still has to check or to write."""
-    texts = [text for part in parts(content) for text in part.blocks]
+def unfinished(content: Content) -> list[Finding]:
+    """What a clinician, a lawyer or the practice still has to check or to write, wherever it stands."""
+    places = {text: (part.page, part.anchor) for part in parts(content) for text in part.blocks}
+    texts = dict.fromkeys([*places, *every_text(content)])
     says = _("Not ready for patients: “%s”. Settle it and reword or delete it, then have the page reviewed.")
-    return [says % text.rstrip(".") for text in texts if UNFINISHED.search(text)]
+    nowhere = ("", "")
+    return [Finding(*places.get(text, nowhere), says % text.rstrip(".")) for text in texts if UNFINISHED.search(text)]
 
 
 def text_fingerprint(content: Content) -> str:

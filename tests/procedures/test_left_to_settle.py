@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from clinic import practice_info
 from procedures.loading import CONTENT, load
-from procedures.models import Procedure
+from procedures.models import Procedure, Source
 from procedures.plain_text import parts
 from procedures.publishing import CannotPublish, publish, sign
 from procedures.snapshots import snapshot
@@ -99,6 +99,20 @@ def test_every_mark_of_something_open_blocks_review_and_publishing(body, act):
     procedure = page_saying(body) if act == "sign" else in_demo(page_saying(body))
     with pytest.raises(CannotPublish, match="Not ready for patients"):
         signed(procedure) if act == "sign" else publish(procedure, by=None, now=LOADED)
+
+
+@pytest.mark.parametrize("field", ["written_by", "risks_summary", "compared_with", "count_words", "alt"])
+def test_what_is_open_blocks_the_review_wherever_it_stands(field):
+    says = "A clinician has yet to check this"
+    procedure = page_saying(f"![{says if field == 'alt' else 'A bone'}](step1)")
+    source = Source.objects.create(key="FREE09", citation="A trial")
+    procedure.risks.create(name="A risk", count_words="few", how_bad="Bad.", source=source)
+    procedure.pairs.create(name="A pair", intro="In whom.", with_it=1, without_it=2, source=source, paid_by="us")
+    for rows in (Procedure.objects, procedure.risks, procedure.pairs):
+        if field in {column.name for column in rows.model._meta.fields}:
+            rows.update(**{field: says})
+    with pytest.raises(CannotPublish, match=says):
+        signed(Procedure.objects.get())
 
 
 @pytest.mark.parametrize("body", MARKS)

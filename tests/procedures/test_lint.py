@@ -103,9 +103,10 @@ PROMISES = [
     "It does not hurt and is perfectly safe.", "No doubt it is risk-free.", "It has no side effects.",
 ]  # fmt: skip
 DENIALS = [
-    "It is not completely safe.", "No operation is ever completely safe.", "Nothing is risk-free.", "It isn’t painless.",
+    "It is not completely safe.", "No operation is ever completely safe.", "Nothing is risk-free.",
     "There is no guarantee.", "We cannot promise that it is painless.", "It does not cure weak bones.",
-    "That does not mean there is no risk.", "People with no risk factors.", "It is secure.", "It is never without risk.",
+    "That does not mean there is no risk.", "People with no risk factors.", "It is secure.", "It isn’t painless.",
+    "It is never without risk.",
 ]  # fmt: skip
 
 

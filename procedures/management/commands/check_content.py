@@ -21,7 +21,7 @@ class Command(BaseCommand):
         try:
             content = snapshot(procedure)
             left = [] if practice_info().is_demo else unfinished(content)
-            said = [*findings(content, today=local_date(timezone.now())), *(("", "", sentence) for sentence in left)]
+            said = [*findings(content, today=local_date(timezone.now())), *left]
         except CannotPublish as refusal:
             said = [("", "", str(refusal))]
         for page, anchor, sentence in said:
