@@ -62,11 +62,13 @@ TABLES: dict[str, set[str]] = {
     "procedures.procedure": {EDITOR, MANAGER},
     "procedures.section": {EDITOR, MANAGER},
     "procedures.risk": {EDITOR, MANAGER},
+    "procedures.pair": {EDITOR, MANAGER},
     "procedures.source": {EDITOR, MANAGER},
 }
 # Hours may be deleted, and so may wrong claims in a draft. Published versions never change.
 DELETED_TOO = {
     "clinic.schedule", "clinic.scheduleexception", "clinic.officehours", "procedures.section", "procedures.risk",
+    "procedures.pair",
 }  # fmt: skip
 READ_ONLY: dict[str, set[str]] = {
     "booking.appointmentrequest": {DESK, LEAD, MANAGER},
@@ -79,6 +81,7 @@ READ_ONLY: dict[str, set[str]] = {
     "procedures.procedure": {CLINICIAN},
     "procedures.section": {CLINICIAN},
     "procedures.risk": {CLINICIAN},
+    "procedures.pair": {CLINICIAN},
     "procedures.source": {CLINICIAN},
 }
 PUBLISH = {"procedures.review_procedure": {CLINICIAN}, "procedures.publish_procedure": {MANAGER}}

@@ -148,10 +148,16 @@ def test_only_managers_can_publish_pages(db):
     assert not any(right.startswith(("clinic.", "booking.", "auth.")) for right in rights(EDITOR))
 
 
+def test_editors_can_write_every_part_of_a_page(db):
+    sync_roles()
+    for part in ("section", "risk", "pair"):
+        assert {f"procedures.{act}_{part}" for act in ("view", "add", "change", "delete")} <= rights(EDITOR), part
+
+
 def test_only_hours_closures_and_parts_of_a_draft_can_be_deleted(db):
     sync_roles()
     deleted = {right for role in ROLES for right in rights(role) if ".delete_" in right}
     assert deleted == {
         "clinic.delete_schedule", "clinic.delete_scheduleexception", "clinic.delete_officehours",
-        "procedures.delete_section", "procedures.delete_risk",
+        "procedures.delete_section", "procedures.delete_risk", "procedures.delete_pair",
     }  # fmt: skip
