@@ -205,7 +205,6 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # our largest form has a few kilobytes
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000  # a treatment page with all its sections has about 400
 
 # Used before the database is available, and for absolute URLs.
 PRACTICE_NAME = env.str("PRACTICE_NAME", default="Our practice")

@@ -77,12 +77,18 @@ def sign(
     if not is_demo and (left := unfinished(content)):
         raise CannotPublish(left[0].sentence)
     if not 0 < len(reviewer.strip()) <= LONGEST_NAME:
-        raise CannotPublish(_("Enter the reviewer’s name and profession."))
+        raise CannotPublish(_("A review needs a name. Ask a manager to enter yours under your account."))
     if text not in (None, now):
         raise CannotPublish(_("The text changed while you were reading it. Please read it again."))
     procedure.reviewed_by, procedure.reviewed_on, procedure.reviewed_sha256 = reviewer.strip(), on, now
     procedure.next_review_on, procedure.stage = next_on or on + CHECKED_FOR, Procedure.Stage.REVIEW
     procedure.save()
+
+
+def reviewer_name(user: AbstractBaseUser) -> str:
+    """Whose name stands below a text that this user signs: a provider's comes with the profession."""
+    provider = getattr(user, "practitioner", None)
+    return provider.name if provider else user.get_full_name()
 
 
 def unfinished(content: Content) -> list[Finding]:

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.db import models
 from django.utils.translation import gettext as _
 
 from procedures import citations, rendering
@@ -17,12 +18,15 @@ class CannotPublish(Exception):
     """Says what is missing, as a sentence for the editor."""
 
 
-def snapshot(procedure: Procedure) -> Content:
-    """Everything the pages show, as JSON: text, risks, sources, people. The HTML is sanitized."""
-    sections = list(procedure.sections.order_by("order", "pk"))
+def snapshot(procedure: Procedure, *, typed: models.Model | None = None) -> Content:
+    """Everything the pages show, as JSON: text, risks, sources, people. The HTML is sanitized.
+
+    `typed`: a part as somebody has it in a form, not saved; it stands in the place of the saved one.
+    """
+    sections = _with(typed, procedure.sections.order_by("order", "pk"))
     counts = {
-        "risks": list(procedure.risks.select_related("source", "part_of").order_by("order", "pk")),
-        "pairs": list(procedure.pairs.select_related("source")),
+        "risks": _with(typed, procedure.risks.select_related("source", "part_of").order_by("order", "pk")),
+        "pairs": _with(typed, procedure.pairs.select_related("source")),
     }
     sources = {source.key: source for source in Source.objects.all()}
     return {
@@ -45,6 +49,13 @@ def snapshot(procedure: Procedure) -> Content:
             if any(of_page := _parts_of(page, sections, **counts)) or page == Page.OVERVIEW
         },
     }
+
+
+def _with(typed: models.Model | None, saved: models.QuerySet) -> list:
+    rows = list(saved)
+    if not isinstance(typed, saved.model):
+        return rows
+    return [typed if row.pk == typed.pk else row for row in rows] + ([] if typed.pk else [typed])
 
 
 def _parts_of(

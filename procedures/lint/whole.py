@@ -37,6 +37,7 @@ OWED = {
     },
     Procedure.Kind.PRACTICE: {},
 }
+MISSING = gettext_lazy("Missing section: %s.")
 UNSURE = {"en": re.compile(r"do not agree|not (?:know|sure|clear)|no study|no one knows|could be", re.IGNORECASE)}
 COUNT = re.compile(r"\d+ of 100 (?:treated bones|people)")
 # A company's pages sell. These publish studies, news of guidelines or facts for patients.
@@ -53,11 +54,15 @@ def findings(content: Content, sections: list[Part], today: date) -> Iterator[Fo
     yield from (("", "", said) for said in _review(content["people"], today))
 
 
-def _owed(content: Content, sections: list[Part]) -> Iterator[str]:
+def missing(content: Content, sections: list[Part]) -> dict[str, str]:
+    """The anchor or kind of each section that a page of this kind must have and does not have -> its name."""
     there = {name for part in sections for name in (part.anchor, part.kind)}
-    for name, words_for_it in OWED[content["kind"]].items():
-        if name not in there:
-            yield _("Missing section: %s.") % words_for_it
+    return {name: str(said) for name, said in OWED[content["kind"]].items() if name not in there}
+
+
+def _owed(content: Content, sections: list[Part]) -> Iterator[str]:
+    for words_for_it in missing(content, sections).values():
+        yield str(MISSING) % words_for_it
     said = " ".join(text for part in sections for text in part.blocks)
     if content["kind"] == Procedure.Kind.PROCEDURE and not UNSURE[content["language"]].search(said):
         yield _("Nothing says what is still unknown.")

@@ -28,6 +28,7 @@ class Pair(models.Model):
     sureness = models.CharField(_("how sure we are"), max_length=6, choices=Risk.Sureness, default=Risk.Sureness.UNSURE)
     source = models.ForeignKey(Source, models.PROTECT, related_name="+", verbose_name=_("source of the numbers"))
     order = models.PositiveSmallIntegerField(_("order"), default=0)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         ordering = ["-is_gain", "order", "pk"]

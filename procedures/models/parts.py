@@ -58,6 +58,7 @@ class Section(models.Model):
         _("folded"), default=False, help_text=_("Only the heading shows until it is pressed. Paper shows all of it.")
     )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         ordering = ["page", "order", "pk"]
@@ -105,6 +106,7 @@ class Risk(models.Model):
     )
     is_pictured = models.BooleanField(_("draw 1,000 dots"), default=False)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         ordering = ["order", "pk"]

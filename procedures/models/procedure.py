@@ -79,6 +79,7 @@ class Procedure(models.Model):
         max_length=64, blank=True, editable=False, help_text="Fingerprint of the text that was checked."
     )
     paid_for_by = models.CharField(_("paid for by"), max_length=200, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = ProcedureQuerySet.as_manager()
 

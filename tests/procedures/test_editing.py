@@ -1,0 +1,221 @@
+"""Editors write a page part by part: nothing typed is lost, and what they see is what patients will see."""
+
+from html import unescape
+
+import pytest
+from django.urls import reverse
+
+from procedures.editing import changes
+from procedures.models import Procedure, Section
+from tests.procedures.staff import WRITE, sign_in
+
+ADMIN = "admin:procedures_procedure_"
+
+
+def url(name, *args):
+    return reverse(ADMIN + name, args=args)
+
+
+@pytest.fixture
+def editor(client, django_user_model, kyphoplasty):
+    sign_in(client, django_user_model, *WRITE, "delete_section")
+    return client
+
+
+@pytest.fixture
+def section(kyphoplasty) -> Section:
+    return kyphoplasty.sections.get(anchor="cost")
+
+
+def typed(client, address, **fields) -> dict:
+    """What the form at this address would post."""
+    form = client.get(address).context["form"]
+    values = {field.html_name: field.value() for field in form} | fields
+    return {name: value for name, value in values.items() if value not in (None, False)}
+
+
+def post(client, address, button="save", follow=True, **fields):
+    return client.post(address, typed(client, address, **fields) | {button: ""}, follow=follow)
+
+
+def of(part):
+    return url("part", part.procedure_id, part._meta.model_name, part.pk)
+
+
+def order_of(procedure, page="overview"):
+    return list(procedure.sections.filter(page=page).order_by("order", "pk").values_list("anchor", flat=True))
+
+
+def test_every_part_of_a_page_has_a_form_of_its_own_with_its_fields_only(editor, kyphoplasty):
+    parts = [*kyphoplasty.sections.all(), *kyphoplasty.pairs.all(), *kyphoplasty.risks.all()]
+    outline = editor.get(url("change", kyphoplasty.pk)).text
+    assert all(f'href="{of(part)}"' in outline for part in parts)
+    assert "<textarea" not in outline
+    for part in [parts[0], kyphoplasty.pairs.first(), kyphoplasty.risks.first()]:
+        assert len(editor.get(of(part)).context["form"].visible_fields()) <= 14
+
+
+def test_saving_a_part_goes_back_to_the_outline_or_on_to_the_next(editor, kyphoplasty, section):
+    saved = post(editor, of(section), body="Ask us. [LCD]", follow=False)
+    assert saved.url == f"{url('change', kyphoplasty.pk)}#section-{section.pk}"
+    first, second = kyphoplasty.sections.filter(page="overview").order_by("order", "pk")[:2]
+    assert post(editor, of(first), "next", follow=False).url == of(second)
+    section.refresh_from_db()
+    assert (section.body, section.version) == ("Ask us. [LCD]", 2)
+    assert Procedure.objects.get().stage == "draft"
+
+
+def test_saving_without_a_change_leaves_a_published_page_published(editor, section):
+    post(editor, of(section))
+    assert Procedure.objects.get().stage == "published"
+    assert section.version == 1
+
+
+@pytest.mark.parametrize("button", ["save", "next"])
+def test_the_second_of_two_editors_is_told_and_neither_loses_a_word(editor, section, button):
+    mine = typed(editor, of(section), body="My words. [LCD]") | {button: ""}
+    post(editor, of(section), body="Their words. [LCD]")
+    answer = editor.post(of(section), mine)
+    assert answer.status_code == 409
+    assert "Someone else saved this part while you were writing" in answer.text
+    assert answer.context["form"]["body"].value() == "My words. [LCD]"
+    assert "Their words. [LCD]" in answer.text
+    section.refresh_from_db()
+    assert section.body == "Their words. [LCD]"
+    again = {field.html_name: field.value() for field in answer.context["form"] if field.value() not in (None, False)}
+    editor.post(of(section), again | {button: ""})
+    section.refresh_from_db()
+    assert section.body == "My words. [LCD]"
+
+
+def test_a_part_that_was_removed_meanwhile_keeps_the_words_and_can_be_put_back(editor, kyphoplasty, section):
+    mine = typed(editor, of(section), body="My words. [LCD]") | {"save": ""}
+    Section.objects.filter(pk=section.pk).delete()
+    answer = editor.post(of(section), mine)
+    assert (answer.status_code, answer.context["form"]["body"].value()) == (409, "My words. [LCD]")
+    assert f'action="{url("add_part", kyphoplasty.pk, "section")}"' in answer.text
+    editor.post(url("add_part", kyphoplasty.pk, "section"), mine)
+    assert kyphoplasty.sections.get(anchor="cost").body == "My words. [LCD]"
+
+
+def test_what_was_typed_is_shown_as_patients_will_see_it_and_not_saved(editor, kyphoplasty, section):
+    page = post(editor, of(section), "preview", body="It is **dear**. [LCD]")
+    frame = unescape(page.text[page.text.index("srcdoc") :])
+    assert "It is <strong>dear</strong>." in frame
+    assert "It is not saved yet" in page.text
+    assert page.context["form"]["body"].value() == "It is **dear**. [LCD]"
+    assert 'data-unsaved-words="changed"' in page.text
+    assert "dear" not in kyphoplasty.sections.get(pk=section.pk).body
+    assert page.headers["X-Frame-Options"] == "DENY"
+
+
+def test_every_kind_of_part_can_be_looked_at_beside_its_form(editor, kyphoplasty):
+    pair, risk = kyphoplasty.pairs.first(), kyphoplasty.risks.first()
+    shown = {of(part): part.name for part in (pair, risk)} | {url("facts", kyphoplasty.pk): kyphoplasty.summary}
+    shown |= {of(part): "</" for kind in Section.Kind for part in kyphoplasty.sections.filter(kind=kind)[:1]}
+    for address, words in shown.items():
+        assert words in unescape(editor.get(address).context["preview"]), address
+
+
+def test_the_words_of_a_form_with_an_error_stay_and_the_error_is_beside_them(editor, section):
+    page = post(editor, of(section), body="A claim. [NOWHERE1]")
+    assert "There is no source named NOWHERE1." in page.text
+    assert page.context["form"]["body"].value() == "A claim. [NOWHERE1]"
+
+
+def test_parts_move_one_place_at_a_time_within_their_page_and_stop_at_its_ends(editor, kyphoplasty):
+    before = order_of(kyphoplasty, "how")
+    first = kyphoplasty.sections.get(page="how", anchor=before[0])
+    move = url("move", kyphoplasty.pk, "section", first.pk)
+    for to, expected in (("up", before), ("down", [before[1], before[0], *before[2:]]), ("up", before), ("x", before)):
+        answer = editor.post(move, {"to": to})
+        assert answer.url.endswith(f"#section-{first.pk}")
+        assert order_of(kyphoplasty, "how") == expected, to
+    first.refresh_from_db()
+    assert first.version == 1  # so that moving a part does not take the words from whoever is writing in it
+    assert editor.get(move).status_code == 404
+
+
+def test_a_new_part_comes_last_on_its_page_and_gets_a_short_name(editor, kyphoplasty):
+    add = url("add_part", kyphoplasty.pk, "section") + "?page=how"
+    for anchor in ("a-new-one", "a-new-one-2"):
+        post(editor, add, heading="A new one!", body="We do it.")
+        assert order_of(kyphoplasty, "how")[-1] == anchor
+    answer = post(editor, add, heading="Another", body="We do it.", anchor="a-new-one")
+    assert "already exists" in answer.text
+
+
+def test_a_part_is_removed_after_a_question_unless_it_changed_meanwhile(editor, kyphoplasty, section):
+    remove = url("remove", kyphoplasty.pk, "section", section.pk)
+    assert section.heading in editor.get(remove).text
+    Section.objects.filter(pk=section.pk).update(version=2)
+    assert "Nothing was removed" in editor.post(remove, {"version": 1}, follow=True).text
+    editor.post(remove, {"version": 2})
+    assert not kyphoplasty.sections.filter(pk=section.pk).exists()
+
+
+def test_findings_stand_at_their_part_and_lead_to_its_form(editor, kyphoplasty, section):
+    Section.objects.filter(pk=section.pk).update(body="It is completely safe.")
+    Procedure.objects.update(summary="The best one.")
+    kyphoplasty.pairs.filter(is_gain=True).update(meaning="It always works.")
+    kyphoplasty.sections.filter(anchor="who-may").delete()
+    outline = editor.get(url("change", kyphoplasty.pk))
+    rows = {(row.kind, row.pk): row.findings for group in outline.context["groups"] for row in group.rows}
+    assert any("“completely safe” promises too much" in said for said in rows["section", section.pk])
+    pair = kyphoplasty.pairs.filter(is_gain=True).first()
+    assert [said for said in rows["pair", pair.pk] if "always works" in said]
+    assert [said for said in outline.context["of_facts"] if "best" in said]
+    assert ("Missing section: who it may help.", "anchor=who-may") in outline.context["of_the_whole"]
+    assert f'href="#section-{section.pk}"' in outline.text
+    assert "1 thing to fix here" in editor.get(of(section)).text
+    assert outline.context["number"] == outline.text.count("<li>") - outline.text.count('<li><a href="#')
+
+
+def test_the_outline_says_what_is_new_since_the_page_was_published(editor, kyphoplasty, section):
+    def states():
+        groups = editor.get(url("change", kyphoplasty.pk)).context["groups"]
+        return {(row.name, row.state) for group in groups for row in group.rows if row.state}
+
+    assert states() == set()
+    post(editor, of(section), body="Ask us. [LCD]")
+    post(editor, url("add_part", kyphoplasty.pk, "section"), heading="More", body="We do it. [FREE09]")
+    assert states() == {(section.heading, "Changed since it was published"), ("More", "New")}
+
+
+def test_a_part_of_another_page_or_kind_is_not_found(editor, section):
+    other = Procedure.objects.create(slug="other", name="Other", summary="One.")
+    for address in (
+        url("part", other.pk, "section", section.pk), url("part", section.procedure_id, "pair", 999_999),
+        url("part", section.procedure_id, "nothing", section.pk), url("facts", 999_999),
+    ):  # fmt: skip
+        assert editor.get(address).status_code in (302, 404), address
+
+
+def test_whoever_may_not_edit_is_refused_at_every_form(client, django_user_model, kyphoplasty, section):
+    pk = kyphoplasty.pk
+    addresses = [
+        of(section), url("facts", pk), url("add_part", pk, "section"), url("move", pk, "section", section.pk),
+        url("remove", pk, "section", section.pk), url("ask", pk), url("publish", pk), url("sign", pk),
+    ]  # fmt: skip
+    assert {client.post(address).status_code for address in addresses} == {302}
+    sign_in(client, django_user_model, "view_procedure", "view_section")
+    assert {address: client.post(address).status_code for address in addresses} == dict.fromkeys(addresses, 403)
+    assert "Move up" not in client.get(url("change", pk)).text
+
+
+def test_a_page_with_many_parts_takes_few_queries(admin_client, kyphoplasty, django_assert_max_num_queries):
+    admin_client.get(reverse("admin:index"))  # the first page stamps the session
+    with django_assert_max_num_queries(20):
+        admin_client.get(url("change", kyphoplasty.pk))
+    with django_assert_max_num_queries(24):
+        admin_client.get(of(kyphoplasty.pairs.first()))
+
+
+def test_only_the_fields_that_were_changed_are_written(kyphoplasty, section):
+    stale = Section.objects.get(pk=section.pk)
+    changes.move(section, by=1)
+    order = Section.objects.get(pk=section.pk).order
+    stale.heading = "New"
+    changes.save(stale, ["heading"], version=1)
+    section.refresh_from_db()
+    assert (section.heading, section.order) == ("New", order)
