@@ -63,12 +63,13 @@ TABLES: dict[str, set[str]] = {
     "procedures.section": {EDITOR, MANAGER},
     "procedures.risk": {EDITOR, MANAGER},
     "procedures.pair": {EDITOR, MANAGER},
+    "procedures.picture": {EDITOR, MANAGER},
     "procedures.source": {EDITOR, MANAGER},
 }
 # Hours may be deleted, and so may wrong claims in a draft. Published versions never change.
 DELETED_TOO = {
     "clinic.schedule", "clinic.scheduleexception", "clinic.officehours", "procedures.section", "procedures.risk",
-    "procedures.pair",
+    "procedures.pair", "procedures.picture",
 }  # fmt: skip
 READ_ONLY: dict[str, set[str]] = {
     "booking.appointmentrequest": {DESK, LEAD, MANAGER},
@@ -82,6 +83,7 @@ READ_ONLY: dict[str, set[str]] = {
     "procedures.section": {CLINICIAN},
     "procedures.risk": {CLINICIAN},
     "procedures.pair": {CLINICIAN},
+    "procedures.picture": {CLINICIAN},
     "procedures.source": {CLINICIAN},
 }
 PUBLISH = {"procedures.review_procedure": {CLINICIAN}, "procedures.publish_procedure": {MANAGER}}

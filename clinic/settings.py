@@ -205,6 +205,9 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # our largest form has a few kilobytes
+# A picture has at most 200 kB. Whatever is larger is dropped while it comes in: nothing is written to a disk.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # Used before the database is available, and for absolute URLs.
 PRACTICE_NAME = env.str("PRACTICE_NAME", default="Our practice")

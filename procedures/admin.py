@@ -6,16 +6,17 @@ from django.db import models
 from django.db.models import OuterRef, Subquery
 from django.http import Http404
 from django.urls import path, reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.admin import LookOnly
 from clinic.web.language_names import mark_languages
+from procedures.citations import drawing_names
 from procedures.editing.preview import show
 from procedures.editing.review import ReviewActs
 from procedures.editing.views import EditingPages
-from procedures.models import Procedure, PublishedVersion, Section, Source
+from procedures.models import Picture, Procedure, PublishedVersion, Section, Source
 
 SHORT_TEXT = {models.TextField: {"widget": admin.widgets.AdminTextareaWidget(attrs={"rows": 3})}}
 
@@ -60,6 +61,29 @@ class SourceAdmin(admin.ModelAdmin):
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
 
+@admin.register(Picture)
+class PictureAdmin(LookOnly, admin.ModelAdmin):
+    """Pictures are uploaded in the form of a section. One that nothing uses can be deleted."""
+
+    list_display = ["name", "description", "kind", "uploaded_by", "uploaded_at", "published_at"]
+    list_select_related = ["uploaded_by"]
+    search_fields = ["name", "description"]
+    fields = [
+        "name", "description", "seen", "kind", "width", "height", "uploaded_by", "uploaded_at", "published_at",
+    ]  # fmt: skip
+    readonly_fields = fields
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("content")
+
+    def has_delete_permission(self, request, obj=None):
+        return request.user.has_perm("procedures.delete_picture") and not (obj and _is_used(obj))
+
+    @admin.display(description=gettext_lazy("picture"))
+    def seen(self, picture):
+        return format_html('<a href="{}">{}</a>', reverse("procedures:picture", args=[picture.file]), picture.file)
+
+
 @admin.register(PublishedVersion)
 class PublishedVersionAdmin(LookOnly, admin.ModelAdmin):
     """Published versions are read-only: nobody can change or delete them."""
@@ -102,3 +126,8 @@ class PublishedVersionAdmin(LookOnly, admin.ModelAdmin):
         if not self.has_view_permission(request, version):
             raise PermissionDenied
         return show(request, version, page)
+
+
+def _is_used(picture):
+    bodies = Section.objects.filter(body__contains=f"]({picture.name}").values_list("body", flat=True)
+    return bool(picture.published_at) or picture.name in drawing_names(*bodies)

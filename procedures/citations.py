@@ -37,11 +37,21 @@ def drawing_names_of(text: str) -> list[str]:
     return [found["name"] for found in DRAWING.finditer(text)]
 
 
-def take_drawing(text: str) -> tuple[str, dict | None]:
-    """(the text without its first drawing, that drawing: name, alt, caption, width, height; None if there is none)"""
+def take_drawing(text: str, known: dict[str, dict]) -> tuple[str, dict | None]:
+    """(the text without its first drawing, that drawing: name, alt, caption, and what is known of it by its name)"""
+    rest, drawing = split_drawing(text)
+    return (rest, drawing | known[drawing["name"]]) if drawing["name"] in known else (text, None)
+
+
+def split_drawing(text: str) -> tuple[str, dict[str, str]]:
+    """(the text without its first drawing, that drawing: name, alt, caption, each empty if there is none)"""
     found = DRAWING.search(text)
-    if not found or found["name"] not in DRAWINGS:
-        return text, None
-    width, height = DRAWINGS[found["name"]]
-    drawing = {**found.groupdict(default=""), "width": width, "height": height}
-    return text[: found.start()] + text[found.end() :], drawing
+    if not found:
+        return text, {"name": "", "alt": "", "caption": ""}
+    return text[: found.start()] + text[found.end() :], found.groupdict(default="")
+
+
+def drawing_line(name: str, alt: str, caption: str = "") -> str:
+    """The line that places a drawing."""
+    words, below = alt.translate(str.maketrans("[]", "()")), caption.replace('"', "”")
+    return f'![{words}]({name} "{below}")' if below else f"![{words}]({name})"

@@ -46,11 +46,11 @@ class Immutable(BaseConstraint):
 
 SQLITE = """
 CREATE TRIGGER %(name)s BEFORE UPDATE OF %(columns)s ON %(table)s WHEN %(changed)s
-BEGIN SELECT RAISE(ABORT, 'a published version never changes'); END
+BEGIN SELECT RAISE(ABORT, 'what was published never changes'); END
 """
 POSTGRES = """
 CREATE FUNCTION %(name)s() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION 'a published version never changes' USING ERRCODE = 'integrity_constraint_violation'; END $$;
+BEGIN RAISE EXCEPTION 'what was published never changes' USING ERRCODE = 'integrity_constraint_violation'; END $$;
 CREATE TRIGGER %(name)s BEFORE UPDATE OF %(columns)s ON %(table)s FOR EACH ROW WHEN (%(changed)s)
 EXECUTE FUNCTION %(name)s()
 """

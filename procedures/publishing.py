@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from clinic.practice_info import local_date
 from procedures.lint.finding import Finding
-from procedures.models import Procedure, PublishedVersion
+from procedures.models import Picture, Procedure, PublishedVersion
 from procedures.plain_text import every_text, parts
-from procedures.snapshots import CannotPublish, Content, snapshot
+from procedures.snapshots import CannotPublish, Content, picture_files, snapshot
 
 LONGEST_NAME = Procedure._meta.get_field("reviewed_by").max_length
 UNFINISHED = re.compile(
@@ -47,6 +47,8 @@ def publish(
     newest = procedure.versions.order_by("-number").first()
     if newest and newest.sha256 == sha256:
         return newest
+    shown = {file.partition(".")[0] for file in picture_files(content)}
+    Picture.objects.filter(sha256__in=shown, published_at=None).update(published_at=now)
     return procedure.versions.create(
         number=newest.number + 1 if newest else 1,
         published_at=now,

@@ -1,17 +1,24 @@
 """An exact, sanitized copy of all that the pages of a procedure show, as JSON."""
 
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import models
 from django.utils.translation import gettext as _
 
 from procedures import citations, rendering
-from procedures.models import Pair, Procedure, Risk, Section, Source
+from procedures.models import Pair, Picture, Procedure, Risk, Section, Source
 
 Content = dict[str, Any]
 Kind, Page = Section.Kind, Section.Page
 TOP = {Kind.SUMMARY, Kind.FIGURE}
+
+
+class Known(NamedTuple):
+    """What a text may refer to: sources by key, drawings and uploaded pictures by name."""
+
+    sources: dict[str, Source]
+    drawings: dict[str, Content]
 
 
 class CannotPublish(Exception):
@@ -28,7 +35,7 @@ def snapshot(procedure: Procedure, *, typed: models.Model | None = None) -> Cont
         "risks": _with(typed, procedure.risks.select_related("source", "part_of").order_by("order", "pk")),
         "pairs": _with(typed, procedure.pairs.select_related("source")),
     }
-    sources = {source.key: source for source in Source.objects.all()}
+    known = Known({source.key: source for source in Source.objects.all()}, _drawings(sections))
     return {
         "kind": procedure.kind,
         "language": procedure.language,
@@ -44,11 +51,29 @@ def snapshot(procedure: Procedure, *, typed: models.Model | None = None) -> Cont
             "paid_for_by": procedure.paid_for_by,
         },
         "pages": {
-            page: _page(*of_page, sources)
+            page: _page(*of_page, known)
             for page in Page.values
             if any(of_page := _parts_of(page, sections, **counts)) or page == Page.OVERVIEW
         },
     }
+
+
+def picture_files(value: Any) -> set[str]:
+    """The uploaded pictures that a snapshot shows, each by the last part of its address."""
+    if isinstance(value, list):
+        return {file for inner in value for file in picture_files(inner)}
+    if not isinstance(value, dict):
+        return set()
+    own = {value["file"]} if "file" in value else set()
+    return own | {file for inner in value.values() for file in picture_files(inner)}
+
+
+def _drawings(sections: list[Section]) -> dict[str, Content]:
+    """Our own drawings, and the pictures in these sections with the address of exactly what was uploaded."""
+    ours = {name: {"width": width, "height": height} for name, (width, height) in citations.DRAWINGS.items()}
+    names = citations.drawing_names(*(section.body for section in sections)) - ours.keys()
+    rows = Picture.objects.filter(name__in=names).defer("content") if names else []
+    return ours | {row.name: {"width": row.width, "height": row.height, "file": row.file} for row in rows}
 
 
 def _with(typed: models.Model | None, saved: models.QuerySet) -> list:
@@ -66,31 +91,31 @@ def _parts_of(
     return own, risks if page == Page.RISKS else [], pairs if is_paired else []
 
 
-def _page(sections: list[Section], risks: list[Risk], pairs: list[Pair], sources: dict[str, Source]) -> Content:
+def _page(sections: list[Section], risks: list[Risk], pairs: list[Pair], known: Known) -> Content:
     """One page of the snapshot. Sources are numbered in reading order: the top panel, the numbers, the rest.
 
     What came later is there only if it is used, so that a text which was reviewed before keeps its fingerprint.
     """
     numbers: rendering.Numbers = {}
-    top = [_section(section, numbers) for section in sections if section.kind in TOP]
+    top = [_section(section, numbers, known.drawings) for section in sections if section.kind in TOP]
     paired = [_pair(pair, numbers) for pair in pairs]
     counted = [_risk(risk, numbers) for risk in risks]
-    rest = [_section(section, numbers) for section in sections if section.kind not in TOP]
-    missing = numbers.keys() - sources.keys()
+    rest = [_section(section, numbers, known.drawings) for section in sections if section.kind not in TOP]
+    missing = numbers.keys() - known.sources.keys()
     if missing:
         raise CannotPublish(_("There is no source named %(keys)s.") % {"keys": ", ".join(sorted(missing))})
     shown: Content = {
         "top": top,
         "risks": counted,
         "sections": rest,
-        "sources": [_source(sources[key], number) for key, number in numbers.items()],
+        "sources": [_source(known.sources[key], number) for key, number in numbers.items()],
     }
     return shown | ({"pairs": paired} if paired else {})
 
 
-def _section(section: Section, numbers: rendering.Numbers) -> Content:
+def _section(section: Section, numbers: rendering.Numbers, drawings: dict[str, Content]) -> Content:
     text, steps = rendering.split_steps(section.body) if section.kind in Section.STEPPED else (section.body, [])
-    text, drawing = citations.take_drawing(text)
+    text, drawing = citations.take_drawing(text, drawings)
     shown: Content = {"kind": section.kind, "anchor": section.anchor, "heading": section.heading, "drawing": drawing}
     if section.is_folded:
         shown["is_folded"] = True
@@ -103,12 +128,12 @@ def _section(section: Section, numbers: rendering.Numbers) -> Content:
         shown["items"] = [rendering.inline_html(item, numbers) for item in items]
     shown["html"] = rendering.block_html(text, numbers)
     if steps:
-        shown["steps"] = [_step(heading, body, numbers) for heading, body in steps]
+        shown["steps"] = [_step(heading, body, numbers, drawings) for heading, body in steps]
     return shown
 
 
-def _step(heading: str, body: str, numbers: rendering.Numbers) -> Content:
-    text, drawing = citations.take_drawing(body)
+def _step(heading: str, body: str, numbers: rendering.Numbers, drawings: dict[str, Content]) -> Content:
+    text, drawing = citations.take_drawing(body, drawings)
     return {"heading": heading.strip(), "drawing": drawing, "html": rendering.block_html(text, numbers)}
 
 

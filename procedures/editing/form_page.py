@@ -8,7 +8,8 @@ from django.urls import reverse
 from procedures.editing import changes, outline
 from procedures.editing.kinds import FACTS_KIND, Kind, place_of
 from procedures.editing.preview import preview
-from procedures.models import Procedure, Source
+from procedures.editing.upload import Upload, choices
+from procedures.models import Procedure, Section, Source
 from procedures.snapshots import CannotPublish, snapshot
 
 
@@ -20,12 +21,14 @@ class FormPage:
         self.is_posted = request.method == "POST"
         self.is_gone = False
         self.part = procedure if kind is FACTS_KIND else self._found(part)
-        self.form = self._form(request.POST if self.is_posted else None, may_publish)
+        may_upload = kind.model is Section and request.user.has_perm("procedures.add_picture")
+        self.upload = Upload(request) if may_upload else None
+        self.form = self._form(self._data(), may_publish)
         self.conflict = ""
 
     def is_saved(self) -> bool:
         """Save what was posted, if it is right, and if that is what was asked for."""
-        if not self.is_posted or "preview" in self.request.POST or not self.form.is_valid():
+        if not self.is_posted or self._only_shows() or not self.form.is_valid():
             return False
         if self.is_gone:
             self.conflict = "removed"
@@ -59,6 +62,8 @@ class FormPage:
             "findings": found,
             "preview": preview(self._shown, content) if content else "",
             "sources": Source.objects.all(),
+            "upload": self.upload,
+            "pictures": choices(self.part) if self.kind.model is Section else None,
         }
 
     @cached_property
@@ -75,6 +80,16 @@ class FormPage:
             raise Http404
         self.is_gone = found is None
         return found or new
+
+    def _data(self):
+        if not self.is_posted:
+            return None
+        return self.upload.data(self.request.POST) if self.upload else self.request.POST
+
+    def _only_shows(self) -> bool:
+        if self.upload and self.upload.is_refused:
+            return True
+        return "preview" in self.request.POST or "upload" in self.request.POST
 
     def _form(self, data, may_publish):
         rights = {"may_publish": may_publish} if self.kind is FACTS_KIND else {}

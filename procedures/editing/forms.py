@@ -1,16 +1,14 @@
-"""The forms of a treatment page: its facts, and one for each kind of part."""
+"""The forms of a treatment page: its facts, benefits and harms. section_form.py has those of its sections."""
 
 from functools import partial
 
 from django import forms
 from django.db import models
-from django.utils.text import slugify
-from django.utils.translation import gettext_lazy as _
 
 from clinic.forms import cleaned
-from procedures.models import Pair, Procedure, Risk, Section, Source
+from procedures.models import Pair, Procedure, Risk, Source
 
-LONG, SHORT = 16, 3  # lines
+SHORT = 3  # lines
 
 
 def field_of(column: models.Field, **kwargs) -> forms.Field | None:
@@ -30,6 +28,7 @@ class PartForm(forms.ModelForm):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     FOLDED: tuple[str, ...] = ()  # fields that an editor seldom needs
+    PICTURE: tuple[str, ...] = ()  # fields that stand together, with the pictures to choose from
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -43,7 +42,7 @@ class PartForm(forms.ModelForm):
 
     @property
     def plain_fields(self) -> list[forms.BoundField]:
-        return [field for field in self.visible_fields() if field.name not in self.FOLDED]
+        return [field for field in self.visible_fields() if field.name not in (*self.FOLDED, *self.PICTURE)]
 
     @property
     def folded_fields(self) -> list[forms.BoundField]:
@@ -82,33 +81,6 @@ class FactsForm(PartForm):
         if self.instance.versions.exists():  # they are not part of a version, and a new address would break every link
             for name in ("slug", "language", "kind"):
                 del self.fields[name]
-
-
-class SectionForm(PartForm):
-    FOLDED = ("page", "kind", "is_folded", "anchor")
-
-    class Meta:
-        model = Section
-        fields = ["heading", "body", "page", "kind", "is_folded", "anchor"]
-        formfield_callback = field_of
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["body"].widget.attrs["rows"] = LONG
-        self.fields["anchor"].required = False
-        self.fields["anchor"].help_text = _("Left blank, it is made from the heading. A new one breaks old links.")
-
-    def clean(self):
-        data = super().clean()
-        if not data.get("anchor") and not self.errors:
-            data["anchor"] = self._free_anchor(slugify(data["heading"])[:36] or "part", data["page"])
-        return data
-
-    def _free_anchor(self, wanted: str, page: str) -> str:
-        others = self.instance.procedure.sections.filter(page=page).exclude(pk=self.instance.pk)
-        taken = set(others.values_list("anchor", flat=True))
-        names = [wanted, *(f"{wanted}-{number}" for number in range(2, len(taken) + 3))]
-        return next(name for name in names if name not in taken)
 
 
 class PairForm(PartForm):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext_lazy as _
 
 from procedures.editing import forms
+from procedures.editing.section_form import SectionForm
 from procedures.models import Pair, Procedure, Risk, Section
 from procedures.plain_text import FACTS, PAIR, RISK
 
@@ -29,7 +30,7 @@ FACTS_KIND = Kind("facts", Procedure, forms.FactsForm, _("Name, summary and peop
 PARTS = {
     kind.name: kind
     for kind in (
-        Kind("section", Section, forms.SectionForm, _("Section"), _("New section")),
+        Kind("section", Section, SectionForm, _("Section"), _("New section")),
         Kind("pair", Pair, forms.PairForm, _("Benefit or harm in a pair"), _("New benefit or harm in a pair")),
         Kind("risk", Risk, forms.RiskForm, _("Risk"), _("New risk")),
     )

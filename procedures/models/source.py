@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from procedures import citations
+from procedures.models.picture import Picture
 
 
 class Source(models.Model):
@@ -25,11 +26,12 @@ class Source(models.Model):
 
 
 def check_marks(*texts: str) -> None:
-    """Check that every [KEY] in these texts is a known source, and every picture one of our drawings."""
+    """Check that every [KEY] in these texts is a known source, and every picture one of our drawings or pictures."""
     keys = citations.cited_keys(*texts)
     missing = keys - set(Source.objects.filter(key__in=keys).values_list("key", flat=True))
     if missing:
         raise ValidationError(_("There is no source named %(keys)s.") % {"keys": ", ".join(sorted(missing))})
     unknown = citations.drawing_names(*texts) - citations.DRAWINGS.keys()
+    unknown -= set(Picture.objects.filter(name__in=unknown).values_list("name", flat=True))
     if unknown:
-        raise ValidationError(_("There is no drawing named %(names)s.") % {"names": ", ".join(sorted(unknown))})
+        raise ValidationError(_("There is no picture named %(names)s.") % {"names": ", ".join(sorted(unknown))})

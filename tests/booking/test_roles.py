@@ -150,7 +150,7 @@ def test_only_managers_can_publish_pages(db):
 
 def test_editors_can_write_every_part_of_a_page(db):
     sync_roles()
-    for part in ("section", "risk", "pair"):
+    for part in ("section", "risk", "pair", "picture"):
         assert {f"procedures.{act}_{part}" for act in ("view", "add", "change", "delete")} <= rights(EDITOR), part
 
 
@@ -159,5 +159,5 @@ def test_only_hours_closures_and_parts_of_a_draft_can_be_deleted(db):
     deleted = {right for role in ROLES for right in rights(role) if ".delete_" in right}
     assert deleted == {
         "clinic.delete_schedule", "clinic.delete_scheduleexception", "clinic.delete_officehours",
-        "procedures.delete_section", "procedures.delete_risk", "procedures.delete_pair",
+        "procedures.delete_section", "procedures.delete_risk", "procedures.delete_pair", "procedures.delete_picture",
     }  # fmt: skip
