@@ -24,10 +24,10 @@ class SectionForm(PartForm):
 
     picture = cleaning(forms.SlugField)(required=False)
     alt = cleaning(forms.CharField)(
-        label=_("what the picture shows"), required=False, max_length=250,
-        help_text=_("For people who cannot see it. For example: a bone of the spine, with a balloon inside."),
+        label=_("What the picture shows"), required=False, max_length=250,
+        help_text=_("For people who cannot see it. Needed with every picture."),
     )  # fmt: skip
-    caption = cleaning(forms.CharField)(label=_("words below the picture"), required=False, max_length=200)
+    caption = cleaning(forms.CharField)(label=_("Words below the picture"), required=False, max_length=200)
 
     class Meta:
         model = Section
@@ -37,6 +37,9 @@ class SectionForm(PartForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["body"].widget.attrs["rows"] = LONG
+        self.fields["body"].help_text = _(
+            "Below you see how to write lists, headings and links, and how to cite a source."
+        )
         self.fields["anchor"].required = False
         self.fields["anchor"].help_text = _("Left blank, it is made from the heading. A new one breaks old links.")
         if self.instance.kind in self.PICTURED:
@@ -56,7 +59,6 @@ class SectionForm(PartForm):
     def _take_picture_out(self) -> None:
         text, drawing = split_drawing(self.instance.body)
         self.fields["body"].required = False
-        self.fields["body"].help_text = ""
         self.initial |= {"body": text.strip(), **{name: drawing[of] for name, of in PICTURE_FIELDS.items()}}
         self.body_before = self._joined(text, **{name: drawing[of] for name, of in PICTURE_FIELDS.items()})
 
@@ -93,10 +95,10 @@ class UploadForm(forms.Form):
     """A picture of the practice's own."""
 
     picture_file = forms.FileField(
-        label=_("picture file"), help_text=_("PNG or SVG, at most 200 kB. Show no patient, and no names.")
+        label=_("Picture file"), help_text=_("PNG or SVG, at most 200 kB. Show no patient, and no names.")
     )
     picture_words = cleaning(forms.CharField)(
-        label=_("what it shows"), max_length=250, help_text=_("For people who cannot see it. Patients may hear it.")
+        label=_("What it shows"), max_length=250, help_text=_("For people who cannot see it. Patients may hear it.")
     )
 
     def clean_picture_file(self):
