@@ -36,7 +36,7 @@ NEGATED = {
     )
 }
 OTHER_DENOMINATORS = re.compile(
-    r"\d ?(?:%|percent\b|per cent\b)|\b(?:1|one) (?:in|out of) (?:\d+|ten|a hundred)\b"
+    r"\d[\d,.]* ?(?:%|percent\b|per cent\b)|\b(?:1|one) (?:in|out of) (?:\d+|ten|a hundred)\b"
     r"|\b\d[\d,]* (?:in|of|per|out of) (?:every )?(?!100\b(?!,\d)|10\b)\d[\d,]*\b|\bper (?:100|1,?000)\b|\bof 1,?000\b"
     r"|\b\d[\d,]* (?:per|out of) (?:every )?100\b"
     r"|\b(?:half|a third|a quarter|two thirds|three quarters|one fifth) of (?:the |all )?(?:people|bones|patients)\b",

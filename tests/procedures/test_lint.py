@@ -79,7 +79,7 @@ def test_good_text_has_no_findings(page, body):
         ("Problems are very rare.", "Don’t use this word: “rare”."),
         ("You should call.", "Don’t use this word: “should”."),
         ("You get sleep medicine.", "Don’t use this word: “sleep medicine”."),
-        ("About 18 % leak. [FREE09]", "Give counts out of 100, not “8 %”."),
+        ("About 18 % leak. [FREE09]", "Give counts out of 100, not “18 %”."),
         ("It is 1 in 20. [FREE09]", "Give counts out of 100, not “1 in 20”."),
         ("It is 183 of 1,000 people. [FREE09]", "Give counts out of 100, not “183 of 1,000”."),
         ("It is 183 per 1,000. [FREE09]", "Give counts out of 100, not “183 per 1,000”."),
