@@ -12,6 +12,8 @@ from procedures.editing.upload import Upload, choices
 from procedures.models import Procedure, Section, Source
 from procedures.snapshots import CannotPublish, snapshot
 
+ONLY_SHOWN = {"preview", "upload", "more"}  # buttons that save nothing
+
 
 class FormPage:
     """`part`: a key; None for a new part and for the facts. `conflict`: what somebody else saved meanwhile."""
@@ -63,7 +65,7 @@ class FormPage:
             "preview": preview(self._shown, content) if content else "",
             "sources": Source.objects.all(),
             "upload": self.upload,
-            "pictures": choices(self.part) if self.kind.model is Section else None,
+            "pictures": choices() if self.kind.model is Section else None,
         }
 
     @cached_property
@@ -84,12 +86,13 @@ class FormPage:
     def _data(self):
         if not self.is_posted:
             return None
-        return self.upload.data(self.request.POST) if self.upload else self.request.POST
+        posted = self.upload.data(self.request.POST) if self.upload else self.request.POST
+        return _with_one_more(posted) if "more" in posted else posted
 
     def _only_shows(self) -> bool:
         if self.upload and self.upload.is_refused:
             return True
-        return "preview" in self.request.POST or "upload" in self.request.POST
+        return not ONLY_SHOWN.isdisjoint(self.request.POST)
 
     def _form(self, data, may_publish):
         rights = {"may_publish": may_publish} if self.kind is FACTS_KIND else {}
@@ -137,3 +140,12 @@ class FormPage:
 
     def _is(self, row):
         return row.kind == self.kind.name and row.pk == self.part.pk
+
+
+def _with_one_more(posted):
+    """What was posted, with the fields of another step."""
+    count = posted.get("steps-TOTAL_FORMS", "")
+    data = posted.copy()
+    if count.isascii() and count.isdigit():
+        data["steps-TOTAL_FORMS"] = str(int(count) + 1)
+    return data

@@ -6,8 +6,11 @@ import pytest
 from django.urls import reverse
 
 from procedures.editing import changes
+from procedures.editing.pieces import put_together, take_apart
 from procedures.models import Procedure, Section
-from tests.procedures.staff import WRITE, sign_in
+from procedures.publishing import text_fingerprint
+from procedures.snapshots import snapshot
+from tests.procedures.staff import WRITE, sign_in, typed
 
 ADMIN = "admin:procedures_procedure_"
 
@@ -27,15 +30,12 @@ def section(kyphoplasty) -> Section:
     return kyphoplasty.sections.get(anchor="cost")
 
 
-def typed(client, address, **fields) -> dict:
-    """What the form at this address would post."""
-    form = client.get(address).context["form"]
-    values = {field.html_name: field.value() for field in form} | fields
-    return {name: value for name, value in values.items() if value not in (None, False)}
+def form_at(client, address):
+    return client.get(address).context["form"]
 
 
 def post(client, address, button="save", follow=True, **fields):
-    return client.post(address, typed(client, address, **fields) | {button: ""}, follow=follow)
+    return client.post(address, typed(form_at(client, address), **fields) | {button: ""}, follow=follow)
 
 
 def of(part):
@@ -73,7 +73,7 @@ def test_saving_without_a_change_leaves_a_published_page_published(editor, secti
 
 @pytest.mark.parametrize("button", ["save", "next"])
 def test_the_second_of_two_editors_is_told_and_neither_loses_a_word(editor, section, button):
-    mine = typed(editor, of(section), body="My words. [LCD]") | {button: ""}
+    mine = typed(form_at(editor, of(section)), body="My words. [LCD]") | {button: ""}
     post(editor, of(section), body="Their words. [LCD]")
     answer = editor.post(of(section), mine)
     assert answer.status_code == 409
@@ -82,14 +82,13 @@ def test_the_second_of_two_editors_is_told_and_neither_loses_a_word(editor, sect
     assert "Their words. [LCD]" in answer.text
     section.refresh_from_db()
     assert section.body == "Their words. [LCD]"
-    again = {field.html_name: field.value() for field in answer.context["form"] if field.value() not in (None, False)}
-    editor.post(of(section), again | {button: ""})
+    editor.post(of(section), typed(answer.context["form"]) | {button: ""})
     section.refresh_from_db()
     assert section.body == "My words. [LCD]"
 
 
 def test_a_part_that_was_removed_meanwhile_keeps_the_words_and_can_be_put_back(editor, kyphoplasty, section):
-    mine = typed(editor, of(section), body="My words. [LCD]") | {"save": ""}
+    mine = typed(form_at(editor, of(section)), body="My words. [LCD]") | {"save": ""}
     Section.objects.filter(pk=section.pk).delete()
     answer = editor.post(of(section), mine)
     assert (answer.status_code, answer.context["form"]["body"].value()) == (409, "My words. [LCD]")
@@ -121,6 +120,53 @@ def test_the_words_of_a_form_with_an_error_stay_and_the_error_is_beside_them(edi
     page = post(editor, of(section), body="A claim. [NOWHERE1]")
     assert "There is no source named NOWHERE1." in page.text
     assert page.context["form"]["body"].value() == "A claim. [NOWHERE1]"
+
+
+@pytest.mark.once
+def test_a_text_comes_out_of_its_pieces_as_it_went_in(kyphoplasty, all_pages):
+    for section in Section.objects.all():
+        before, pieces = section.body, take_apart(section.body, section.kind)
+        section.body = put_together(pieces)
+        assert take_apart(section.body, section.kind) == pieces
+        Section.objects.filter(pk=section.pk).update(body=section.body)
+        assert text_fingerprint(snapshot(section.procedure)) == section.procedure.reviewed_sha256, before
+
+
+def test_steps_have_fields_of_their_own_and_are_added_moved_and_removed(editor, kyphoplasty):
+    section = kyphoplasty.sections.get(kind="steps")
+    form = form_at(editor, of(section))
+    assert [step["heading"].value() for step in form.steps][:2] == [
+        "A small cut and a thin needle",
+        "The balloon goes in flat",
+    ]
+    assert form.steps[0]["picture"].value() == "step1"
+    assert "###" not in form["body"].value() + form.steps[0]["text"].value()
+    new = {"steps-4-heading": "You rest", "steps-4-text": "You lie still. [IPG166]", "steps-4-picture": "step1"}
+    page = post(editor, of(section), **new)
+    assert "Say what the picture shows" in page.text
+    post(editor, of(section), **new | {"steps-4-alt": "A bed", "steps-4-ORDER": "1", "steps-1-DELETE": "on"})
+    shown = [step["heading"].value() for step in form_at(editor, of(section)).steps]
+    assert [shown[0], shown[1], shown[-1]] == ["A small cut and a thin needle", "You rest", None]
+    assert "The balloon goes in flat" not in shown
+    section.refresh_from_db()
+    assert "### You rest\n\n![A bed](step1)\n\nYou lie still. [IPG166]" in section.body
+
+
+def test_another_step_is_asked_for_without_saving(editor, kyphoplasty):
+    section = kyphoplasty.sections.get(kind="steps")
+    page = post(editor, of(section), "more", **{"steps-4-heading": "You rest", "steps-4-text": "You lie still."})
+    assert [step["heading"].value() for step in page.context["form"].steps][4:] == ["You rest", None]
+    section.refresh_from_db()
+    assert section.version == 1
+    assert "look at what is marked" in post(editor, of(section), **{"steps-0-heading": ""}).text
+
+
+def test_a_form_with_tampered_counts_is_refused(editor, kyphoplasty):
+    section = kyphoplasty.sections.get(kind="steps")
+    for count in ("", "x", "99999"):
+        page = post(editor, of(section), "more", **{"steps-TOTAL_FORMS": count})
+        assert page.status_code == 200
+        assert len(page.context["form"].steps.forms) <= 60
 
 
 def test_parts_move_one_place_at_a_time_within_their_page_and_stop_at_its_ends(editor, kyphoplasty):

@@ -15,7 +15,7 @@ from procedures.pictures.refusal import Refused
 from procedures.snapshots import snapshot
 from tests.builders import check_and_publish
 from tests.procedures.conftest import LOADED
-from tests.procedures.staff import WRITE, sign_in
+from tests.procedures.staff import WRITE, sign_in, typed
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 20 10">%s</svg>'
 GOOD = (
@@ -138,9 +138,8 @@ def form_of(section) -> str:
 
 
 def send(client, section, button, **fields):
-    form = client.get(form_of(section)).context["form"]
-    posted = {field.html_name: field.value() for field in form if field.value() not in (None, False)}
-    return client.post(form_of(section), posted | fields | {button: ""}, follow=True)
+    posted = typed(client.get(form_of(section)).context["form"], **fields)
+    return client.post(form_of(section), posted | {button: ""}, follow=True)
 
 
 def a_file(data=None, name="Our bone.svg"):
@@ -207,14 +206,16 @@ def test_a_picture_is_chosen_from_ours_or_from_those_uploaded_and_needs_a_descri
     assert "no picture named nothing" in send(editor, section, "save", picture="nothing", alt="A cat").text
 
 
-def test_steps_are_shown_the_line_that_places_a_picture(editor, kyphoplasty):
+def test_a_step_has_a_picture_of_its_own_and_nothing_changes_by_saving(editor, kyphoplasty):
     a_picture()
-    steps = kyphoplasty.sections.filter(kind="steps").first()
+    steps = kyphoplasty.sections.get(kind="steps")
     before = steps.body
-    assert "![A bone](bone)" in editor.get(form_of(steps)).text
     send(editor, steps, "save")
     steps.refresh_from_db()
     assert (steps.body, steps.version) == (before, 1)
+    send(editor, steps, "save", **{"steps-0-picture": "bone", "steps-0-alt": ""})
+    steps.refresh_from_db()
+    assert "### A small cut and a thin needle\n\n![A bone](bone)" in steps.body
 
 
 def test_a_picture_is_everybodys_once_a_page_with_it_is_published(client, kyphoplasty, section, django_user_model):
