@@ -40,7 +40,7 @@ class FormPage:
 
     def following(self) -> str:
         """Where to go after saving: the next part, or the outline at this one."""
-        rows = outline.rows_of(outline.outline(self.procedure, None))
+        rows = outline.rows_of(outline.outline(self.procedure, None, {}))
         here = next((place for place, row in enumerate(rows) if self._is(row)), -1)
         if "next" in self.request.POST and here + 1 < len(rows):
             row = rows[here + 1]

@@ -45,9 +45,8 @@ class Group:
     findings: list[str] = field(default_factory=list)
 
 
-def outline(procedure: Procedure, content: Content | None) -> list[Group]:
-    """The groups of a page in reading order, with states and findings if there is a snapshot of it."""
-    found = by_place(content) if content else {}
+def outline(procedure: Procedure, content: Content | None, found: Found) -> list[Group]:
+    """The groups of a page in reading order, with states if there is a snapshot of it, and with what to fix."""
     newest = procedure.versions.order_by("-number").first()
     then, now = (_texts(version) for version in (newest and newest.content, content if newest else None))
     made = list(_groups(procedure))

@@ -13,7 +13,7 @@ from procedures.editing.pieces import DRAWN_FIRST, DRAWN_IN_STEPS, Piece, put_to
 from procedures.models import Picture, Section
 
 LONG, MIDDLE, SHORT = 16, 4, 3  # lines
-MOST_STEPS = 60
+MOST_STEPS = 100
 HOW_TO = _("Below you see how to write lists, headings and links, and how to cite a source.")
 
 

@@ -95,9 +95,9 @@ class EditingPages:
         try:
             content = snapshot(procedure)
         except CannotPublish as refusal:
-            return {"groups": outline.outline(procedure, None), "of_the_whole": [(str(refusal), "")]}
-        groups, found = outline.outline(procedure, content), outline.by_place(content)
-        text = text_fingerprint(content)
+            return {"groups": outline.outline(procedure, None, {}), "of_the_whole": [(str(refusal), "")]}
+        found, text = outline.by_place(content), text_fingerprint(content)
+        groups = outline.outline(procedure, content, found)
         return {
             "groups": groups,
             "newest": procedure.versions.order_by("-number").first(),
