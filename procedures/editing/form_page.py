@@ -2,8 +2,10 @@
 
 from functools import cached_property
 
+from django.db import IntegrityError
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from procedures.editing import changes, outline
 from procedures.editing.kinds import FACTS_KIND, Kind, place_of
@@ -36,7 +38,7 @@ class FormPage:
             self.conflict = "removed"
         elif self.form.changed_columns or self.part.pk is None:
             self._save()
-        return not self.conflict
+        return not (self.conflict or self.form.errors)
 
     def following(self) -> str:
         """Where to go after saving: the next part, or the outline at this one."""
@@ -105,6 +107,8 @@ class FormPage:
         except changes.ChangedMeanwhile:
             self.conflict = "changed" if self.saved else "removed"
             self._say_so()
+        except IntegrityError:
+            self.form.add_error(None, _("Someone just used this name for another part. Choose another one."))
 
     def _say_so(self):
         """Whoever presses Save again has seen what the other one wrote."""

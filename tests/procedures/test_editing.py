@@ -196,6 +196,19 @@ def test_a_new_part_comes_last_on_its_page_and_gets_a_short_name(editor, kyphopl
     assert "already exists" in answer.text
 
 
+def test_two_new_parts_with_one_name_at_the_same_moment_lose_no_word(editor, kyphoplasty, monkeypatch):
+    save = changes.save
+
+    def second(part, columns, *, version):
+        kyphoplasty.sections.create(page=part.page, anchor=part.anchor, heading="Theirs", body="Theirs.")
+        save(part, columns, version=version)
+
+    monkeypatch.setattr(changes, "save", second)
+    page = post(editor, url("add_part", kyphoplasty.pk, "section"), heading="A new one", body="My words.")
+    assert "Someone just used this name" in page.text
+    assert page.context["form"]["body"].value() == "My words."
+
+
 def test_a_part_is_removed_after_a_question_unless_it_changed_meanwhile(editor, kyphoplasty, section):
     remove = url("remove", kyphoplasty.pk, "section", section.pk)
     assert section.heading in editor.get(remove).text
