@@ -8,6 +8,7 @@ from booking.request_flow.home import home
 from booking.request_flow.team import team
 from clinic import views
 from clinic.web import errors
+from procedures.editing import expired_form as expired_editing
 from procedures.sitemap import sitemap
 
 urlpatterns = [
@@ -28,7 +29,7 @@ urlpatterns = [
 ]
 
 # Each function may show a form that failed the CSRF check again, so that nothing typed is lost.
-SHOW_AGAIN = (request_flow.show_again, expired_form.show_again)
+SHOW_AGAIN = (request_flow.show_again, expired_form.show_again, expired_editing.show_again)
 
 
 def csrf_failure(request, reason=""):

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from booking.desk.expired_form_labels import TITLES, readable
 from booking.models import Appointment, Event, Message
 from booking.models.reference import parse_reference, print_reference
+from clinic.web.own_page import is_from_our_own_page
 
 MOST_FIELDS, MOST_LETTERS = 100, 20_000
 OF_NUMBER = {
@@ -39,7 +40,7 @@ def show_again(request):
     at = request.resolver_match
     act = TITLES.get(at.url_name) if at and at.namespace == "desk" else None
     fields = _posted(request)
-    if act is None or not _is_from_our_own_page(request) or not _may_be_shown(request, fields):
+    if act is None or not is_from_our_own_page(request) or not _may_be_shown(request, fields):
         return None
     me = admin.site.has_permission(request) and (request.user.get_short_name() or request.user.get_username())
     context = {
@@ -67,13 +68,6 @@ def _reference(at, *, look_up):
         rows = OF_NUMBER.get(at.url_name, Appointment).objects.filter(pk=at.kwargs["pk"])
         reference = rows.values_list("appointment_request__reference", flat=True).first()
     return print_reference(reference) if reference else ""
-
-
-def _is_from_our_own_page(request):
-    """Whether the browser's headers say that our page sent the form. Without such headers the answer is no."""
-    ours, origin = f"{request.scheme}://{request.get_host()}", request.headers.get("Origin")
-    is_ours = origin == ours if origin else request.headers.get("Referer", "").startswith(f"{ours}/")
-    return is_ours and request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
 
 
 def _may_be_shown(request, fields):

@@ -8,6 +8,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from procedures.editing import changes, outline
+from procedures.editing.expired_form import or_sign_in
 from procedures.editing.form_page import FormPage
 from procedures.editing.kinds import FACTS_KIND, PARTS
 from procedures.editing.preview import show
@@ -24,7 +25,9 @@ class EditingPages:
 
     def get_urls(self):
         def at(route, view, name):
-            return path(f"<int:pk>/{route}", self.admin_site.admin_view(view), name=f"procedures_procedure_{name}")
+            return path(
+                f"<int:pk>/{route}", or_sign_in(self.admin_site.admin_view(view)), name=f"procedures_procedure_{name}"
+            )
 
         return [
             at("draft/<str:page>/", self.show_draft, "draft"),

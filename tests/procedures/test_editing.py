@@ -1,8 +1,10 @@
 """Editors write a page part by part: nothing typed is lost, and what they see is what patients will see."""
 
+import re
 from html import unescape
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from procedures.editing import changes
@@ -106,6 +108,30 @@ def test_what_was_typed_is_shown_as_patients_will_see_it_and_not_saved(editor, k
     assert 'data-unsaved-words="changed"' in page.text
     assert "dear" not in kyphoplasty.sections.get(pk=section.pk).body
     assert page.headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("signed_in_again", [False, True])
+def test_words_that_were_sent_after_the_session_ended_are_kept_and_shown_again(
+    editor, section, django_user_model, signed_in_again
+):
+    words = '\nTwo lines,\nand a quote: "[LCD]" </textarea>'
+    mine = typed(form_at(editor, of(section)), body=words) | {"save": ""}
+    browser = Client(enforce_csrf_checks=signed_in_again)
+    if signed_in_again:
+        browser.force_login(django_user_model.objects.get())
+    held = browser.post(of(section), mine, headers={"Origin": "http://testserver"})
+    assert (held.status_code, "Nothing was lost" in held.text) == (403, True)
+    assert ("somebody signed in again" in held.text) == signed_in_again
+    kept = re.findall(r'<textarea name="([^"]+)" hidden>\n(.*?)</textarea>', held.text, re.DOTALL)
+    again = {name: unescape(value) for name, value in kept}
+    assert again["body"] == words
+    page = editor.post(of(section), again | {"preview": ""})
+    assert page.context["form"]["body"].value() == words
+    assert "Two lines" in page.context["preview"]
+    for other in ({"Origin": "https://example.org"}, {}):
+        assert "Two lines" not in browser.post(of(section), mine, headers=other).text
+    section.refresh_from_db()
+    assert section.version == 1
 
 
 def test_every_kind_of_part_can_be_looked_at_beside_its_form(kyphoplasty):
