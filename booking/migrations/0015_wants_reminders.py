@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0012_stopped_address'),
+        ("booking", "0014_stopped_address"),
     ]
 
     operations = [
