@@ -54,6 +54,18 @@ def desk_clock(moment: datetime | None, zone: ZoneInfo) -> str:
 
 
 @register.filter
+def desk_short(moment: datetime, zone: ZoneInfo) -> str:
+    """“9:20”: where the place on the page says which half of the day."""
+    return _hour(moment.astimezone(zone))
+
+
+@register.filter
+def desk_half(moment: datetime, zone: ZoneInfo) -> str:
+    """“AM”."""
+    return _half(moment.astimezone(zone))
+
+
+@register.filter
 def desk_24(moment: datetime, zone: ZoneInfo) -> str:
     """“14:40”, for an address."""
     return f"{moment.astimezone(zone):%H:%M}"

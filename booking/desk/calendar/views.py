@@ -1,5 +1,6 @@
-"""The calendar of a week or a day, by practitioner: a server-rendered table that also prints and works in a screen
-reader.
+"""The calendar: a day of several providers or a week of one as a time grid, a week of everyone as a table.
+
+While an appointment is moved, both are tables of the times where it fits.
 """
 
 from datetime import date, timedelta
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from booking.desk import undo_bar
 from booking.desk.calendar import reschedule
+from booking.desk.calendar.time_grid import time_grid
 from booking.desk.day import appointments as day_appointments
 from booking.desk.day.views import parse
 from booking.desk.decorators import desk_view, missing, page
@@ -33,10 +35,15 @@ def calendar(request):
     appointment, notice = reschedule.asked_for(request, now)
     mode = reschedule.Rescheduling(appointment, days, now=now, office=office) if appointment else None
     everyone = _columns(days, office, now)
-    chosen = [column for column in everyone if column.practitioner.slug == request.GET.get("with")] or everyone
-    context = _table(mode.first_who_can(chosen) if mode else chosen, days, now, mode) | {
+    person = _named(everyone, request.GET.get("with"))
+    chosen = [person] if person else everyone
+    is_grid = not mode and chosen and (span == "day" or person)
+    shown_as = (
+        _grid(chosen, days, now) if is_grid else _table(mode.first_who_can(chosen) if mode else chosen, days, now, mode)
+    )
+    context = shown_as | {
         "team": [column.practitioner for column in everyone],
-        "person": chosen[0].practitioner if chosen != everyone else None,
+        "person": person.practitioner if person else None,
         "office": office,
         "offices": practice_info().offices,
         "shown": shown,
@@ -93,6 +100,18 @@ def _table(chosen, days, now, mode):
     ]
     fits = any(fit and fit.shown for _who, cells in rows for _day, cell in cells for _block, _ahead, fit in cell)
     return {"days": worked, "rows": rows, "left_out": len(chosen[MOST_COLUMNS:]), "fits": fits}
+
+
+def _named(everyone, slug):
+    return next((column for column in everyone if column.practitioner.slug == slug), None)
+
+
+def _grid(chosen, days, now):
+    """The time grid of a day, or of one provider's week: a week of several could not be read."""
+    worked = _worked(days, chosen)
+    shown = [(column, day) for column in chosen[:MOST_COLUMNS] for day in worked]
+    grid = time_grid(shown, now=now, zone=practice_info().zone)
+    return {"days": worked, "grid": grid, "left_out": len(chosen[MOST_COLUMNS:])}
 
 
 def _worked(days, chosen):

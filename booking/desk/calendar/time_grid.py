@@ -1,0 +1,158 @@
+"""The calendar as a time grid: a day of several providers, or a week of one. Each block stands in rows of five minutes.
+
+The rows are classes of `desk-grid-places.css`, since no page has inline styles.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from booking.models import Appointment
+from booking.scheduling.day_grid import APPOINTMENT, BREAK, CLOSED, FREE, HELD, Block, Column
+from clinic.models import Practitioner
+from clinic.practice_info import local_date
+
+ROW, HOUR, DAY = 5, 60, 24 * 60
+USUAL_DAY = (8 * HOUR, 17 * HOUR)  # shown if nobody works
+BETWEEN_STARTS = timedelta(minutes=20)
+LEAST = timedelta(minutes=15)  # no shorter start is listed
+TWO_LINES = 30 // ROW
+Status = Appointment.Status
+LOOKS = {Status.ARRIVED: "in", Status.FULFILLED: "seen", Status.LEFT: "seen", Status.NOSHOW: "missed"}
+SHAPES = {HELD: "held", FREE: "open", BREAK: "closed", CLOSED: "closed"}
+NOT_WORKING = "closed"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One block in a column; `block` is None outside working hours. `half`: which half it takes where two overlap.
+    `starts`: when an appointment could start in an open time.
+    """
+
+    look: str
+    row: int
+    rows: int
+    block: Block | None = None
+    half: str = ""
+    starts: tuple[datetime, ...] = ()
+
+    @property
+    def has_two_lines(self) -> bool:
+        return self.rows >= TWO_LINES
+
+
+@dataclass(frozen=True)
+class GridColumn:
+    practitioner: Practitioner
+    day: date
+    pieces: list[Piece]
+    to_come: int
+    is_out: bool
+    now_row: int | None
+
+
+@dataclass(frozen=True)
+class TimeGrid:
+    columns: list[GridColumn]
+    hours: list[tuple[int, datetime]]  # each full hour, with its row
+    types: list[str]
+    now_row: int | None
+
+
+def time_grid(shown: list[tuple[Column, date]], *, now: datetime, zone: ZoneInfo) -> TimeGrid:
+    """One column for each provider and day. No query."""
+    first, last = _bounds([(block, day) for column, day in shown for block in column.on(day)])
+    columns = [_column(column, day, (first, last), now, zone) for column, day in shown]
+    blocks = [piece.block for column in columns for piece in column.pieces if piece.block]
+    types = {block.appointment.appointment_type.name for block in blocks if block.appointment}
+    now_row = next((column.now_row for column in columns if column.now_row), None)
+    return TimeGrid(columns, _hours(first, last, zone), sorted(types), now_row)
+
+
+def _bounds(blocks: Iterable[tuple[Block, date]]) -> tuple[int, int]:
+    """The first and last full hour of all blocks, in minutes of the day."""
+    ends = [minute for block, day in blocks for minute in _minutes(block, day)]
+    first, last = (min(ends), max(ends)) if ends else USUAL_DAY
+    return first // HOUR * HOUR, -(-last // HOUR) * HOUR
+
+
+def _minutes(block: Block, day: date) -> tuple[int, int]:
+    """From which minute of this local day to which it lasts. Only what lies on the day is shown."""
+    since, until = (_minute(moment, day, block.location.tz) for moment in (block.starts_at, block.ends_at))
+    return since, max(until, since + ROW)
+
+
+def _minute(moment: datetime, day: date, zone: ZoneInfo) -> int:
+    here = moment.astimezone(zone)
+    return min(max((here.date() - day).days * DAY + here.hour * HOUR + here.minute, 0), DAY)
+
+
+def _hours(first: int, last: int, zone: ZoneInfo) -> list[tuple[int, datetime]]:
+    some_day = datetime(2026, 1, 1, tzinfo=zone)  # without a clock change
+    hours = range(first, last, HOUR)
+    return [(_row(minute, first), datetime.combine(some_day, time(minute // HOUR), zone)) for minute in hours]
+
+
+def _row(minute: int, first: int) -> int:
+    return (minute - first) // ROW + 1
+
+
+def _column(column: Column, day: date, bounds: tuple[int, int], now: datetime, zone: ZoneInfo) -> GridColumn:
+    blocks = column.on(day)
+    pieces = list(_side_by_side([_piece(block, day, bounds[0], now) for block in blocks]))
+    coming = [block for block in blocks if block.kind == APPOINTMENT and _is_to_come(block, now)]
+    minute = _minute(now, day, zone) if local_date(now, zone) == day else -1
+    now_row = _row(minute, bounds[0]) if bounds[0] <= minute < bounds[1] else None
+    is_out = bool(blocks) and any(block.all_day for block in blocks)
+    return GridColumn(column.practitioner, day, _not_working(pieces, bounds), len(coming), is_out, now_row)
+
+
+def _is_to_come(block: Block, now: datetime) -> bool:
+    appointment = block.appointment
+    return bool(appointment and appointment.status == Status.BOOKED and block.starts_at > now)
+
+
+def _piece(block: Block, day: date, first: int, now: datetime) -> Piece:
+    since, until = _minutes(block, day)
+    row, end = _row(since, first), -(-(until - first) // ROW) + 1
+    starts = tuple(_starts(block, now)) if block.kind == FREE else ()
+    return Piece(_look(block), row, end - row, block, starts=starts)
+
+
+def _look(block: Block) -> str:
+    appointment = block.appointment
+    if appointment is None or block.kind == HELD:
+        return SHAPES[block.kind]
+    return "called-off" if appointment.needs_rebooking else LOOKS.get(appointment.status, "booked")
+
+
+def _starts(block: Block, now: datetime) -> Iterator[datetime]:
+    """The starts still to come in an open time."""
+    at = block.starts_at
+    while at + LEAST <= block.ends_at:
+        if at >= now:
+            yield at
+        at += BETWEEN_STARTS
+
+
+def _side_by_side(pieces: list[Piece]) -> Iterator[Piece]:
+    """Where an appointment lies over another one, or a missed one in time that is open again, each takes one half."""
+    halves = [""] * len(pieces)
+    for (n, one), (m, other) in pairwise((n, piece.block) for n, piece in enumerate(pieces) if piece.block):
+        if other.starts_at < one.ends_at:
+            halves[n] = halves[n] or "first-half"
+            halves[m] = "second-half" if halves[n] == "first-half" else "first-half"
+    for piece, half in zip(pieces, halves, strict=True):
+        yield replace(piece, half=half)
+
+
+def _not_working(pieces: list[Piece], bounds: tuple[int, int]) -> list[Piece]:
+    """The pieces, and the time before and after them in which the provider does not work."""
+    begin, end = 1, _row(bounds[1], bounds[0])
+    since = min((piece.row for piece in pieces), default=end)
+    until = max((piece.row + piece.rows for piece in pieces), default=end)
+    before = [Piece(NOT_WORKING, begin, since - begin)] if since > begin else []
+    after = [Piece(NOT_WORKING, until, end - until)] if until < end else []
+    return [*before, *pieces, *after]
