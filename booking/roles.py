@@ -1,5 +1,6 @@
 """Who may do what: one table for checks, templates and the admin. `sync_roles` creates the groups from it."""
 
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from django.contrib.auth.models import Group, Permission
@@ -47,6 +48,8 @@ RIGHTS = {
     "undo": Right("Undo one’s own actions", ANSWERING),
     "undo_others": Right("Undo a coworker’s actions", {LEAD}),
     "mark_notified": Right("Mark a patient as notified by phone", ANSWERING),
+    "time_off": Right("Block time, or take a provider out, today and tomorrow", {*ANSWERING, MANAGER}),
+    "time_off_any_day": Right("Block time, or take a provider out, on any day", {LEAD, MANAGER}),
 }
 # Django's own permissions, for setup tables and pages. Requests, appointments and history are read-only in the admin.
 TABLES: dict[str, set[str]] = {
@@ -94,6 +97,12 @@ def may(user, right: str) -> bool:
     if right not in RIGHTS:
         raise KeyError(right)
     return user.is_active and user.is_staff and user.has_perm(f"booking.{right}")
+
+
+def may_take_time_off(user, first_day: date, last_day: date, today: date) -> bool:
+    """Whether this user may block time or take a provider out on these days: the desk today and tomorrow."""
+    near = today <= first_day and last_day <= today + timedelta(days=1)
+    return may(user, "time_off_any_day") or near and may(user, "time_off")
 
 
 def rights_of(user) -> set[str]:

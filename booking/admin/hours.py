@@ -117,6 +117,7 @@ class ClosureAdmin(ConfirmsChange, SetUpAdmin):
     form = ClosureForm
     fields = [
         "kind", ("first_day", "last_day"), ("starts", "ends"), "location", "practitioner", "except_for", "note",
+        "private_reason",
     ]  # fmt: skip
     list_display = ["kind", "first_day", "last_day", "location", "practitioner", "note"]
     list_filter = ["kind", "location", "practitioner"]

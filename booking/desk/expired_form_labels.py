@@ -19,6 +19,8 @@ TITLES = {  # by URL name: what its form does
     "keys": _("Turn keyboard shortcuts on or off"),
     "call_about": _("Log this call"),
     "ask_again": _("Request another time for this appointment"),
+    "block": _("Block this time"),
+    "unblock": _("Open this blocked time again"),
     "not_real": _("End requests that are not real"),
 } | {verb.name: verb.title for verb in VERBS.values() if verb.title}
 NARROWING = {"slot", "place", "practitioner", "since", "part"}  # not read with a typed time

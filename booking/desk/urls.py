@@ -1,7 +1,7 @@
 from django.urls import path
 
 from booking.desk import letters, preferences, undo_views
-from booking.desk.calendar import reschedule_views
+from booking.desk.calendar import block_views, reschedule_views
 from booking.desk.calendar import views as calendar
 from booking.desk.day import actions as day_actions
 from booking.desk.day import views as day
@@ -49,6 +49,8 @@ urlpatterns = [
     path("day/<str:day>/", day.day, name="day"),
     path("day/<str:day>/sheet/", day.sheet, name="sheet"),
     path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/block/", block_views.block, name="block"),
+    path("calendar/block/<int:pk>/open/", block_views.unblock, name="unblock"),
     path("appointments/<int:pk>/arrived/", day_actions.mark("check_in"), name="check_in"),
     path("appointments/<int:pk>/seen/", day_actions.mark("fulfil"), name="fulfil"),
     path("appointments/<int:pk>/left/", day_actions.mark("mark_left"), name="mark_left"),

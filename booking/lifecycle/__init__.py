@@ -7,7 +7,15 @@ from booking.lifecycle.appointment_request import Draft, book, confirm, submit
 from booking.lifecycle.call_log import LoggedJustNow, add_note, log_call, mark_notified
 from booking.lifecycle.claims import claim, release_claim, take_over
 from booking.lifecycle.clerk_holds import extend_hold, hold, release_hold
-from booking.lifecycle.errors import AlreadyHandled, ClaimedByAnother, NotAllowed, PatientElsewhere, SameTime, SlotTaken
+from booking.lifecycle.errors import (
+    AlreadyHandled,
+    ClaimedByAnother,
+    NotAllowed,
+    PatientElsewhere,
+    SameTime,
+    SlotTaken,
+    TimeInUse,
+)
 from booking.lifecycle.holds import as_if_held, hold_as_told
 from booking.lifecycle.offers import accept_offer, expire_offers, extend_offer, offer, refuse_offer
 from booking.lifecycle.outcomes import close, decline, end_quietly, reopen, waitlist, withdraw
@@ -15,16 +23,17 @@ from booking.lifecycle.overrides import Override
 from booking.lifecycle.patients import allow_email, correct_patient, disown_email, merge, not_the_same, resend_link
 from booking.lifecycle.preferred_times import CHANGEABLE, PREPARABLE, change_times, choose_reminders, prepare
 from booking.lifecycle.reschedule import as_before, ask_for_another_time, cancel, mark_needs_rebooking, reschedule
+from booking.lifecycle.time_off.blocks import block, unblock
 from booking.lifecycle.undo import undo, undoable, undoable_until, why_not_undo
 
 __all__ = [
     "CHANGEABLE", "PATIENT", "PREPARABLE", "SYSTEM", "Actor", "AlreadyHandled", "ClaimedByAnother", "Draft",
-    "LoggedJustNow", "NotAllowed", "Override", "PatientElsewhere", "SameTime", "SlotTaken", "accept_offer",
-    "add_note", "allow_email", "as_before", "as_if_held", "ask_for_another_time", "book", "cancel", "change_times",
-    "choose_reminders", "check_in", "claim", "close", "confirm", "correct_patient", "decline", "disown_email",
-    "end_quietly", "expire_offers", "extend_hold", "extend_offer", "fulfil", "hold", "hold_as_told",
-    "lock_all_calendars", "log_call", "mark_left", "mark_needs_rebooking", "mark_notified", "merge", "no_show",
-    "not_the_same", "offer", "prepare", "refuse_offer", "release_claim", "release_hold", "reopen", "reschedule",
-    "resend_link", "revert_status", "staff", "submit", "take_over", "undo", "undoable", "undoable_until",
-    "waitlist", "why_not_undo", "withdraw",
+    "LoggedJustNow", "NotAllowed", "Override", "PatientElsewhere", "SameTime", "SlotTaken", "TimeInUse",
+    "accept_offer", "add_note", "allow_email", "as_before", "as_if_held", "ask_for_another_time", "block", "book",
+    "cancel", "change_times", "check_in", "choose_reminders", "claim", "close", "confirm", "correct_patient",
+    "decline", "disown_email", "end_quietly", "expire_offers", "extend_hold", "extend_offer", "fulfil", "hold",
+    "hold_as_told", "lock_all_calendars", "log_call", "mark_left", "mark_needs_rebooking", "mark_notified", "merge",
+    "no_show", "not_the_same", "offer", "prepare", "refuse_offer", "release_claim", "release_hold", "reopen",
+    "reschedule", "resend_link", "revert_status", "staff", "submit", "take_over", "unblock", "undo", "undoable",
+    "undoable_until", "waitlist", "why_not_undo", "withdraw",
 ]  # fmt: skip

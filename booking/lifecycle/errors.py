@@ -82,6 +82,26 @@ class ClaimedByAnother(NotAllowed):
         self.appointment_request = appointment_request
 
 
+class TimeInUse(NotAllowed):
+    """The time cannot be blocked: this appointment or held time lies in it."""
+
+    def __init__(self, appointment: Appointment) -> None:
+        super().__init__(_in_use(appointment))
+        self.appointment = appointment
+
+
+def _in_use(appointment: Appointment) -> str:
+    when = local_when(appointment.starts_at, appointment.location.zone)
+    if appointment.appointment_request is None:
+        return _("A coworker holds %s for a call. Choose another time to block.") % when
+    words = (
+        _("%(who)s has a held time then: %(when)s. Choose another time to block.")
+        if appointment.status == Appointment.Status.HELD
+        else _("%(who)s is booked then: %(when)s. Move or cancel that appointment first, or use “Provider out”.")
+    )
+    return words % {"who": appointment.appointment_request.patient.name, "when": when}
+
+
 class SlotTaken(Exception):
     """These slots are not open (any more). Nothing was written."""
 

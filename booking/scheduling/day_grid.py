@@ -2,19 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import pairwise
 
 from booking.models import Appointment
-from booking.scheduling.availability import EPOCH, MINUTE, DatedException, Span, merge, open_blocks, subtract
+from booking.scheduling.availability import DAY, EPOCH, MINUTE, DatedException, Span, merge, open_blocks, subtract
 from booking.scheduling.working_hours import WorkingHours, working_hours
 from clinic.models import Location, Practitioner
 from clinic.practice_info import local_date
 
 LEAST = 15  # minutes: shorter gaps are not shown
-APPOINTMENT, HELD, FREE, BREAK, CLOSED = "appointment", "held", "open", "break", "closed"
-ORDER = (BREAK, CLOSED, HELD, FREE, APPOINTMENT)  # order of blocks that start at the same time
+APPOINTMENT, HELD, FREE, BREAK, CLOSED, BLOCKED = "appointment", "held", "open", "break", "closed", "blocked"
+ORDER = (BREAK, CLOSED, BLOCKED, HELD, FREE, APPOINTMENT)  # order of blocks that start at the same time
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Block:
     appointment: Appointment | None = None
     note: str = ""
     all_day: bool = False
+    closure: int | None = None  # the key of the exception that blocks it
 
     @property
     def minutes(self) -> int:
@@ -54,7 +55,9 @@ def day_grid(appointments: Iterable[Appointment], days: list[date], *, office: i
     for hours in team:
         column = found.setdefault(hours.practitioner, Column(hours.practitioner))
         for day in days:
-            column.days[day] += _hours(hours, day, busy[hours.practitioner.pk])
+            known = {block.closure for block in column.days[day]}  # blocked at all offices: shown once
+            blocks = _hours(hours, day, busy[hours.practitioner.pk])
+            column.days[day] += [block for block in blocks if not block.closure or block.closure not in known]
     for appointment in (appointment for appointment in appointments if office in (None, appointment.location_id)):
         column = found.setdefault(appointment.practitioner, Column(appointment.practitioner))
         column.days[local_date(appointment.starts_at, appointment.location.tz)].append(_given(appointment))
@@ -77,17 +80,36 @@ def _given(appointment: Appointment) -> Block:
 
 
 def _hours(hours: WorkingHours, day: date, busy: list[Span]) -> Iterator[Block]:
-    """The open, break and closed blocks of this day, outside the time that appointments block."""
+    """The open, break, closed and blocked times of this day, outside the time that appointments block."""
     extra = [change for change in hours.changes if change.opens]
     usual, left = (_blocks(hours, changes, day) for changes in (extra, hours.changes))
-    if usual and not left:
+    blocked = list(_blocked(hours, day, (usual[0][0], usual[-1][1]))) if usual else []
+    if usual and not left and not blocked:
         yield _block(hours, CLOSED, (usual[0][0], usual[-1][1]), day, all_day=True)
         return
+    yield from blocked
     breaks = [(before[1], after[0]) for before, after in pairwise(usual)]
-    for kind, spans, holes in ((FREE, left, busy), (BREAK, breaks, busy), (CLOSED, usual, left)):
+    spoken_for = merge([*left, *map(_span, blocked)])
+    for kind, spans, holes in ((FREE, left, busy), (BREAK, breaks, busy), (CLOSED, usual, spoken_for)):
         for span in subtract(spans, holes):
             if span[1] - span[0] >= LEAST:
                 yield _block(hours, kind, span, day)
+
+
+def _blocked(hours: WorkingHours, day: date, within: Span) -> Iterator[Block]:
+    """The parts of these hours that are blocked for this practitioner alone."""
+    for change, reason in zip(hours.changes, hours.reasons, strict=True):
+        is_part = reason.practitioner_id and not change.opens and change.ends - change.starts < DAY
+        spans = _blocks(replace(hours, weekly=()), [change._replace(opens=True)], day) if is_part else []
+        for since, until in spans:
+            span = max(since, within[0]), min(until, within[1])
+            if span[0] < span[1]:
+                block = _block(hours, BLOCKED, span, day)
+                yield replace(block, note=reason.private or reason.note, closure=reason.pk)
+
+
+def _span(block: Block) -> Span:
+    return (block.starts_at - EPOCH) // MINUTE, (block.ends_at - EPOCH) // MINUTE
 
 
 def _blocks(hours: WorkingHours, changes: Iterable[DatedException], day: date) -> list[Span]:
@@ -102,10 +124,10 @@ def _block(hours: WorkingHours, kind: str, span: Span, day: date, *, all_day: bo
 
 
 def _why(hours: WorkingHours, day: date, at: datetime) -> str:
-    """The note of the closure that applies then."""
+    """What staff read of the closure that applies then."""
     here = at.astimezone(hours.location.tz)
     minute = here.hour * 60 + here.minute
-    for change, note in zip(hours.changes, hours.notes, strict=True):
+    for change, reason in zip(hours.changes, hours.reasons, strict=True):
         if not change.opens and change.first_day <= day <= change.last_day and change.starts <= minute < change.ends:
-            return note
+            return reason.private or reason.note
     return ""

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from typing import NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import BigIntegerField, Case, DateField, Exists, F, OuterRef, Q, QuerySet, When
@@ -19,11 +20,20 @@ PLACE = ("id", "name", "slug", "address", "zone")
 AT = (*(f"practitioner__{name}" for name in PERSON), *(f"location__{name}" for name in PLACE))
 CHANGE = (
     "pk", "is_theirs", "left_out", "practitioner_id", "location_id", "first_day", "last_day", "opens", "starts", "ends",
-    "note",
+    "note", "private_reason",
 )  # fmt: skip
 LOOKED_UP = {"kind": "practitioner__appointment_types", "person": "practitioner", "place": "location"}
 EXTRA = ScheduleException.Kind.OPEN
 WEEK = timedelta(days=8)  # hours that merge across midnight may have started earlier: the engine needs them
+
+
+class Reason(NamedTuple):
+    """Why a dated exception applies: for patients, for staff; whose, and its key."""
+
+    pk: int
+    practitioner_id: int | None
+    note: str
+    private: str
 
 
 @dataclass(frozen=True)
@@ -34,7 +44,7 @@ class WorkingHours:
     location: Location
     weekly: tuple[WeeklyHours, ...]
     changes: tuple[DatedException, ...]
-    notes: tuple[str, ...] = ()  # the note of each exception
+    reasons: tuple[Reason, ...] = ()  # of each exception
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,7 @@ class Change:
     practitioner_id: int | None
     location_id: int | None
     dated: DatedException
-    note: str
+    reason: Reason
     left_out: set[int]
 
     def applies(self, practitioner_id: int, location_id: int) -> bool:
@@ -86,7 +96,7 @@ def _hours_at(at: tuple, hours: Iterable[WeeklyHours], changes: Iterable[Change]
     place = Location.from_db(DEFAULT_DB_ALIAS, PLACE, at[len(PERSON) :])
     applying = [change for change in changes if change.applies(person.pk, place.pk)]
     dated = tuple(change.dated for change in applying)
-    return WorkingHours(person, place, tuple(hours), dated, tuple(change.note for change in applying))
+    return WorkingHours(person, place, tuple(hours), dated, tuple(change.reason for change in applying))
 
 
 def _changes(rows: Iterable[tuple]) -> tuple[list[Change], list[tuple]]:
@@ -94,8 +104,8 @@ def _changes(rows: Iterable[tuple]) -> tuple[list[Change], list[tuple]]:
     changes: dict[int, Change] = {}
     extra = []
     for row in rows:  # one row for each practitioner that it leaves out
-        pk, is_theirs, left_out, person, place, *dated, note = row[: len(CHANGE)]
-        change = Change(person, place, DatedException(*dated), note, set())
+        pk, is_theirs, left_out, person, place, *dated, note, private = row[: len(CHANGE)]
+        change = Change(person, place, DatedException(*dated), Reason(pk, person, note, private), set())
         changes.setdefault(pk, change).left_out.add(left_out)
         if is_theirs and person and place:
             extra.append(row[len(CHANGE) :])

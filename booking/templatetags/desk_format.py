@@ -3,7 +3,7 @@
 Spaces inside a date or a time are non-breaking.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from clinic.formatting import HARD_SPACE
 from clinic.practice_info import local_date
 
 register = template.Library()
+UTC_ZONE = ZoneInfo("UTC")
 NEAR = timedelta(days=300)  # within this range a day is shown without its year
 
 
@@ -51,6 +52,12 @@ def desk_clock(moment: datetime | None, zone: ZoneInfo) -> str:
         return ""
     here = moment.astimezone(zone)
     return f"{_hour(here)}{HARD_SPACE}{_half(here)}"
+
+
+@register.filter
+def desk_minutes(minutes: int) -> str:
+    """A time of day that is stored as minutes: 540 -> “9:00 AM”."""
+    return desk_clock(datetime.min.replace(tzinfo=UTC) + timedelta(minutes=minutes), UTC_ZONE)
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from copy import copy
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -116,6 +117,16 @@ class ScheduleException(models.Model):
     note = models.CharField(
         _("shown to patients"), max_length=120, blank=True, help_text=_("For example, Thanksgiving")
     )
+    private_reason = models.CharField(
+        _("private reason"), max_length=80, blank=True, help_text=_("Only staff see it. For example, Sick")
+    )
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, related_name="+",
+    )  # fmt: skip
+    made_at = models.DateTimeField(null=True, blank=True, editable=False)
+    form_key = models.CharField(
+        max_length=32, blank=True, editable=False, help_text="A second press of one button is known by it."
+    )
 
     class Meta:
         ordering = ["first_day", "starts"]
@@ -134,7 +145,15 @@ class ScheduleException(models.Model):
                 name="clinic_scheduleexception_open_is_someones",
                 violation_error_message=_("Choose one provider and one office for extra hours."),
             ),
+            models.UniqueConstraint(
+                fields=["form_key"], condition=~Q(form_key=""), name="clinic_scheduleexception_pressed_once"
+            ),
         ]
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.first_day} – {self.last_day}"
+
+    @property
+    def is_block(self):
+        """Whether it blocks a part of one provider's day."""
+        return self.kind == self.Kind.CLOSED and self.practitioner_id and (self.starts, self.ends) != (0, MIDNIGHT)

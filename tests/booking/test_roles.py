@@ -38,6 +38,8 @@ EXPECTED = {
     "no_show": {DESK, LEAD},
     "revert_status": {DESK, LEAD, CLINICIAN},
     "undo": {DESK, LEAD},
+    "time_off": {DESK, LEAD, MANAGER},
+    "time_off_any_day": {LEAD, MANAGER},
     "undo_others": {LEAD},
     "mark_notified": {DESK, LEAD},
 }

@@ -10,25 +10,28 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from booking.models import Appointment
-from booking.scheduling.day_grid import APPOINTMENT, BREAK, CLOSED, FREE, HELD, Block, Column
+from booking.scheduling.availability import EPOCH, MINUTE
+from booking.scheduling.day_grid import APPOINTMENT, BLOCKED, BREAK, CLOSED, FREE, HELD, Block, Column
+from booking.scheduling.slots import Slot
 from clinic.models import Practitioner
 from clinic.practice_info import local_date
 
 ROW, HOUR, DAY = 5, 60, 24 * 60
 USUAL_DAY = (8 * HOUR, 17 * HOUR)  # shown if nobody works
+FIVE_MINUTES = timedelta(minutes=ROW)
 BETWEEN_STARTS = timedelta(minutes=20)
 LEAST = timedelta(minutes=15)  # no shorter start is listed
 TWO_LINES = 30 // ROW
 Status = Appointment.Status
 LOOKS = {Status.ARRIVED: "in", Status.FULFILLED: "seen", Status.LEFT: "seen", Status.NOSHOW: "missed"}
-SHAPES = {HELD: "held", FREE: "open", BREAK: "closed", CLOSED: "closed"}
+SHAPES = {HELD: "held", FREE: "open", BREAK: "closed", CLOSED: "closed", BLOCKED: "blocked"}
 NOT_WORKING = "closed"
 
 
 @dataclass(frozen=True)
 class Piece:
     """One block in a column; `block` is None outside working hours. `half`: which half it takes where two overlap.
-    `starts`: when an appointment could start in an open time.
+    `starts`: when an appointment could start in an open time; `block_from`: when a block could.
     """
 
     look: str
@@ -37,6 +40,12 @@ class Piece:
     block: Block | None = None
     half: str = ""
     starts: tuple[datetime, ...] = ()
+    block_from: tuple[Slot, ...] = ()
+
+    @property
+    def end_code(self) -> str:
+        """When the block ends, as a form posts it."""
+        return str((self.block.ends_at - EPOCH) // MINUTE) if self.block else ""
 
     @property
     def has_two_lines(self) -> bool:
@@ -101,7 +110,8 @@ def _row(minute: int, first: int) -> int:
 
 def _column(column: Column, day: date, bounds: tuple[int, int], now: datetime, zone: ZoneInfo) -> GridColumn:
     blocks = column.on(day)
-    pieces = list(_side_by_side([_piece(block, day, bounds[0], now) for block in blocks]))
+    who = column.practitioner.pk
+    pieces = list(_side_by_side([_piece(block, day, bounds[0], now, who) for block in blocks]))
     coming = [block for block in blocks if block.kind == APPOINTMENT and _is_to_come(block, now)]
     minute = _minute(now, day, zone) if local_date(now, zone) == day else -1
     now_row = _row(minute, bounds[0]) if bounds[0] <= minute < bounds[1] else None
@@ -114,11 +124,22 @@ def _is_to_come(block: Block, now: datetime) -> bool:
     return bool(appointment and appointment.status == Status.BOOKED and block.starts_at > now)
 
 
-def _piece(block: Block, day: date, first: int, now: datetime) -> Piece:
+def _piece(block: Block, day: date, first: int, now: datetime, who: int) -> Piece:
     since, until = _minutes(block, day)
     row, end = _row(since, first), -(-(until - first) // ROW) + 1
-    starts = tuple(_starts(block, now)) if block.kind == FREE else ()
-    return Piece(_look(block), row, end - row, block, starts=starts)
+    if block.kind != FREE:
+        return Piece(_look(block), row, end - row, block)
+    starts = tuple(at for at in _every(BETWEEN_STARTS, block.starts_at, block.ends_at) if at >= now)
+    begin = max(block.starts_at, now + (EPOCH - now) % FIVE_MINUTES)
+    block_from = tuple(Slot(at, who, block.location.pk) for at in _every(LEAST, begin, block.ends_at))
+    return Piece(_look(block), row, end - row, block, starts=starts, block_from=block_from)
+
+
+def _every(step: timedelta, begin: datetime, end: datetime) -> Iterator[datetime]:
+    """Begin, and each step after it that leaves the least time until the end."""
+    while begin + LEAST <= end:
+        yield begin
+        begin += step
 
 
 def _look(block: Block) -> str:
@@ -126,15 +147,6 @@ def _look(block: Block) -> str:
     if appointment is None or block.kind == HELD:
         return SHAPES[block.kind]
     return "called-off" if appointment.needs_rebooking else LOOKS.get(appointment.status, "booked")
-
-
-def _starts(block: Block, now: datetime) -> Iterator[datetime]:
-    """The starts still to come in an open time."""
-    at = block.starts_at
-    while at + LEAST <= block.ends_at:
-        if at >= now:
-            yield at
-        at += BETWEEN_STARTS
 
 
 def _side_by_side(pieces: list[Piece]) -> Iterator[Piece]:

@@ -3,6 +3,7 @@
 While an appointment is moved, both are tables of the times where it fits.
 """
 
+import uuid
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
@@ -16,7 +17,9 @@ from booking.desk.day import appointments as day_appointments
 from booking.desk.day.views import parse
 from booking.desk.decorators import desk_view, missing, page
 from booking.models import Appointment
+from booking.roles import may_take_time_off
 from booking.scheduling.day_grid import BREAK, day_grid
+from clinic.models import ScheduleException
 from clinic.practice_info import local_date, practice_info
 
 MOST_COLUMNS = 12  # practitioners per page
@@ -26,16 +29,21 @@ KEPT = ("place", "with", "span")  # kept in every URL of the calendar
 
 @desk_view("see_day")
 def calendar(request):
-    now, span = timezone.now(), request.GET.get("span")
-    shown = parse(request.GET["day"]) if request.GET.get("day") else _opening(local_date(now), span)
+    appointment, notice = reschedule.asked_for(request, timezone.now())
+    return shown(request, request.GET, appointment, notice=notice, status=404 if notice else 200)
+
+
+def shown(request, query, appointment=None, *, notice="", status=200):
+    """The calendar of the day and filters in the query, while this appointment is moved, if any."""
+    now, span = timezone.now(), query.get("span")
+    shown = parse(query["day"]) if query.get("day") else _opening(local_date(now), span)
     if shown is None:
         return missing(request)
     days = _days(shown, span)
-    office = day_appointments.office_of(request.GET)
-    appointment, notice = reschedule.asked_for(request, now)
+    office = day_appointments.office_of(query)
     mode = reschedule.Rescheduling(appointment, days, now=now, office=office) if appointment else None
     everyone = _columns(days, office, now)
-    person = _named(everyone, request.GET.get("with"))
+    person = _named(everyone, query.get("with"))
     chosen = [person] if person else everyone
     is_grid = not mode and chosen and (span == "day" or person)
     shown_as = (
@@ -48,13 +56,23 @@ def calendar(request):
         "offices": practice_info().offices,
         "shown": shown,
         "today": local_date(now),
-        "steps": _steps(request.GET, days, appointment),
-        "kept": _kept(request.GET),
+        "steps": _steps(query, days, appointment),
+        "kept": _kept(query),
+        "may_block": [day for day in days if may_take_time_off(request.user, day, day, local_date(now))],
+        "key": uuid.uuid4(),
+        "block_bar": _blocked_just_now(request),
         "rescheduling": mode,
         "undo_bar": undo_bar.act_named(request, now),
         "notice": notice,
     }
-    return page(request, "calendar/calendar", context, status=404 if notice else 200)
+    return page(request, "calendar/calendar", context, status=status)
+
+
+def _blocked_just_now(request):
+    """The user's own block named by `?blocked=`, which the bar offers to undo. One query; none without it."""
+    pk = undo_bar.key_in(request.GET, "blocked")
+    mine = ScheduleException.objects.select_related("practitioner").filter(pk=pk or 0, made_by=request.user)
+    return mine.first() if pk else None
 
 
 def address(day: date, looked_at, **shown):

@@ -59,6 +59,8 @@ TABLE = {
     "day": {*LOOKS, CLINICIAN},
     "sheet": {*LOOKS, CLINICIAN},
     "calendar": {*LOOKS, CLINICIAN},
+    "block": LOOKS,
+    "unblock": LOOKS,
     "check_in": {*ANSWERS, CLINICIAN},
     "fulfil": {*ANSWERS, CLINICIAN},
     "mark_left": {*ANSWERS, CLINICIAN},
@@ -79,15 +81,18 @@ def addresses(at):
     appointment_request, appointment = clinic.appointment_request(clinic.slot()), clinic.appointment(clinic.slot(day=4))
     other = clinic.appointment_request(patient={"email": ""})
     lifecycle.decline(other.pk, "other", "Call us.", by=lifecycle.staff(clerk), now=MONDAY)
+    until = clinic.slot(day=24, month=11, hour=10).starts_at
+    blocked = lifecycle.block(clinic.slot(day=24, month=11), until, by=lifecycle.staff(clerk), now=MONDAY)
     closed = clinic.appointment_request()
     lifecycle.close(closed.pk, "Nobody there.", by=lifecycle.staff(clerk), now=MONDAY)
     appointments = ("check_in", "fulfil", "mark_left", "no_show", "revert_status", "cancel", "reschedule", "ask_again")
     of = dict.fromkeys(TABLE, [appointment_request.reference]) | dict.fromkeys(appointments, [appointment.pk])
-    of |= dict.fromkeys(("queue", "new_requests", "search", "keys", "book", "today", "calendar"), [])
+    of |= dict.fromkeys(("queue", "new_requests", "search", "keys", "book", "today", "calendar", "block"), [])
     of |= {
         "found": ["0" * 32], "day": ["2026-12-04"], "sheet": ["2026-12-04"],
         "call_about": [Message.objects.get(status="to_call").pk],
         "mark_notified": [Message.objects.get(status="to_call").pk], "letter": [closed.messages.get(kind="closed").pk],
+        "unblock": [blocked.pk],
         "undo": [Event.objects.get(verb="decline").pk], "merge": [appointment_request.reference, other.reference],
     }  # fmt: skip
     return {name: reverse(f"desk:{name}", args=of[name]) for name in TABLE}

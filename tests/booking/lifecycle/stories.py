@@ -1,5 +1,7 @@
 """One story per function of the lifecycle: what it needs, how to call it, and the message it writes."""
 
+from datetime import timedelta
+
 from booking import lifecycle
 from booking.lifecycle.clerk_holds import extend_hold, release_hold
 from booking.models import Message
@@ -70,6 +72,8 @@ STORIES = {
         None, lambda s: _on(s.new(), lifecycle.choose_reminders, wanted=False, **s.desk(by=lifecycle.PATIENT)),
     ),
     "change_times": (None, lambda s: _on(s.new(), lifecycle.change_times, [s.second], {}, **s.desk())),
+    "block": (None, lambda s: lambda: lifecycle.block(s.first, s.first.starts_at + timedelta(minutes=30), **s.desk())),
+    "unblock": (None, lambda s: _blocked(s)),
     "mark_needs_rebooking": (
         "needs_rebooking", lambda s: _on(s.appointment(), lifecycle.mark_needs_rebooking, **s.desk()),
     ),
@@ -133,3 +137,8 @@ def _last_event(appointment_request):
 def _to_call(appointment_request):
     Message.objects.filter(appointment_request=appointment_request, kind="declined").update(status="to_call")
     return appointment_request.messages.get(kind="declined")
+
+
+def _blocked(story):
+    blocked = lifecycle.block(story.first, story.first.starts_at + timedelta(minutes=30), **story.desk())
+    return lambda: lifecycle.unblock(blocked.pk, **story.desk())

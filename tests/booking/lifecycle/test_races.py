@@ -115,6 +115,26 @@ def test_one_flow_key_makes_one_request_and_survives_a_restart(clinic):
     assert_sound()
 
 
+# -- a block and an appointment want one time
+
+
+def test_a_block_and_a_confirm_cannot_cross(clinic, rosa):
+    asked = [clinic.appointment_request(patient={"name": f"Person {n}"}) for n in range(4)]
+    times = [clinic.slot(hour=hour) for hour in (9, 11, 13, 15)]
+
+    def act(n, round_):
+        slot = times[round_]
+        if n == 0:
+            return lifecycle.confirm(asked[round_].pk, slot, by=rosa, now=MONDAY).pk
+        return lifecycle.block(slot, slot.starts_at + timedelta(minutes=20 + n), by=rosa, now=MONDAY).pk
+
+    for n, (confirmed, *blocks) in enumerate(race(6, act, rounds=len(times))):
+        booked = Appointment.objects.filter(status="booked", starts_at=times[n].starts_at).count()
+        assert (confirmed.end, booked) in (("done", 1), ("SlotTaken", 0))
+        assert ends(blocks) == ({"TimeInUse": 5} if booked else {"done": 5})
+    assert_sound()
+
+
 # -- locks in opposite order
 
 

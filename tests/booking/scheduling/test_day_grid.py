@@ -72,7 +72,7 @@ def test_a_closed_day_is_one_block_with_its_note(clinic):
 def test_part_of_a_day_is_closed(clinic):
     clinic.appointment(clinic.slot(hour=9))
     close(starts=720, ends=1440, practitioner=clinic.practitioner, note="Hospital round")
-    assert blocks() == ["9:00-9:40 appointment", "9:40-12:00 open", "12:00-17:00 closed Hospital round"]
+    assert blocks() == ["9:00-9:40 appointment", "9:40-12:00 open", "12:00-17:00 blocked Hospital round"]
 
 
 def test_a_closure_of_another_office_or_person_closes_nothing_here(clinic):

@@ -23,6 +23,12 @@ def pieces(response):
     return [f"{' '.join(names.split())}: {plain(html.unescape(inside))}" for names, inside in found]
 
 
+def open_at(*hours):
+    """The links of an open time, and its button."""
+    who = "Dr. Mara Ellison, MD, Thu, Dec 3"
+    return " ".join([*(f"{hour} PM open with {who}: book" for hour in hours), f"Block from {hours[0]} PM, {who}"])
+
+
 def test_each_block_stands_at_its_time_and_has_a_word_and_a_shape_of_its_own(client, clinic, rosa, at):
     Schedule.objects.filter(weekday=3).update(ends=720)
     Schedule.objects.create(
@@ -51,13 +57,10 @@ def test_each_block_stands_at_its_time_and_has_a_word_and_a_shape_of_its_own(cli
         "missed t25 d8 second-half: 11:00 AM N New-patient consultation, June Demo no-show New-patient consultation",
         "closed t37 d12: Break",
         "booked t49 d8: 1:00 PM N New-patient consultation, Booked June Demo New-patient consultation",
-        "open t57 d8: 1:40 PM open with Dr. Mara Ellison, MD, Thu, Dec 3: book "
-        "2:00 PM open with Dr. Mara Ellison, MD, Thu, Dec 3: book",
+        f"open t57 d8: {open_at('1:40', '2:00')}",
         "held t65 d8: 2:20 PM N New-patient consultation, Held: Held Demo New-patient consultation",
         "closed t73 d6: Closed: fire drill",
-        "open t79 d18: " + " ".join(
-            f"{hour} PM open with Dr. Mara Ellison, MD, Thu, Dec 3: book" for hour in ("3:30", "3:50", "4:10", "4:30")
-        ),
+        f"open t79 d18: {open_at('3:30', '3:50', '4:10', '4:30')}",
     ]  # fmt: skip
     assert "Now: 11:50 AM" in words(response)
     assert 'tg__now--axis">' in markup(response)
