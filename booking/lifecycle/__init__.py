@@ -24,16 +24,19 @@ from booking.lifecycle.patients import allow_email, correct_patient, disown_emai
 from booking.lifecycle.preferred_times import CHANGEABLE, PREPARABLE, change_times, choose_reminders, prepare
 from booking.lifecycle.reschedule import as_before, ask_for_another_time, cancel, mark_needs_rebooking, reschedule
 from booking.lifecycle.time_off.blocks import block, unblock
+from booking.lifecycle.time_off.called_off import NewTimes, mark_needs_rebooking
+from booking.lifecycle.time_off.closure import ImpactChanged, Seen, close_time, undo_closure
 from booking.lifecycle.undo import undo, undoable, undoable_until, why_not_undo
 
 __all__ = [
     "CHANGEABLE", "PATIENT", "PREPARABLE", "SYSTEM", "Actor", "AlreadyHandled", "ClaimedByAnother", "Draft",
-    "LoggedJustNow", "NotAllowed", "Override", "PatientElsewhere", "SameTime", "SlotTaken", "TimeInUse",
-    "accept_offer", "add_note", "allow_email", "as_before", "as_if_held", "ask_for_another_time", "block", "book",
-    "cancel", "change_times", "check_in", "choose_reminders", "claim", "close", "confirm", "correct_patient",
-    "decline", "disown_email", "end_quietly", "expire_offers", "extend_hold", "extend_offer", "fulfil", "hold",
-    "hold_as_told", "lock_all_calendars", "log_call", "mark_left", "mark_needs_rebooking", "mark_notified", "merge",
-    "no_show", "not_the_same", "offer", "prepare", "refuse_offer", "release_claim", "release_hold", "reopen",
-    "reschedule", "resend_link", "revert_status", "staff", "submit", "take_over", "unblock", "undo", "undoable",
-    "undoable_until", "waitlist", "why_not_undo", "withdraw",
+    "ImpactChanged", "LoggedJustNow", "NewTimes", "NotAllowed", "Override", "PatientElsewhere", "SameTime", "Seen",
+    "SlotTaken", "TimeInUse", "accept_offer", "add_note", "allow_email", "as_before", "as_if_held",
+    "ask_for_another_time", "block", "book", "cancel", "change_times", "check_in", "choose_reminders", "claim",
+    "close", "close_time", "confirm", "correct_patient", "decline", "disown_email", "end_quietly", "expire_offers",
+    "extend_hold", "extend_offer", "fulfil", "hold", "hold_as_told", "lock_all_calendars", "log_call", "mark_left",
+    "mark_needs_rebooking", "mark_notified", "merge", "no_show", "not_the_same", "offer", "prepare", "refuse_offer",
+    "release_claim", "release_hold", "reopen", "reschedule", "resend_link", "revert_status", "staff", "submit",
+    "take_over", "unblock", "undo", "undo_closure", "undoable", "undoable_until", "waitlist", "why_not_undo",
+    "withdraw",
 ]  # fmt: skip

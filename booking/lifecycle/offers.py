@@ -32,7 +32,7 @@ def offer(
     one practitioner, an end that is past or too far away, a status that does not allow it, or a time inside the notice
     period that the patient did not choose, if `why` is empty.
     """
-    _require_offer(slots, until, now)
+    require_offer(slots, until, now)
     until = end_of(until, slots)
     with slot_transaction(*slots):
         appointment_request = locked_request(pk, version, by=by, now=now)
@@ -40,15 +40,23 @@ def offer(
             appointment_request, Status.OFFERED, verb="offer", by=by, now=now, offer_until=until,
             paused_at=appointment_request.paused_at or now, note=why, **UNCLAIMED,
         )  # fmt: skip
-        lock_calendars([slot.practitioner_id for slot in slots], now=now, holder=appointment_request)
-        holds.require_open(list(slots), appointment_request, Rules.desk(now), now=now)
-        require_why_so_soon(slots, appointment_request, why, now=now)
-        _require_apart([holds.at(slot, appointment_request.wanted_type()) for slot in slots])
-        holds.release(holds.own_holds(appointment_request), by=by, now=now, cause=event)
-        for slot in slots:
-            holds.hold(appointment_request, slot, min(until, slot.starts_at), by=by, now=now, cause=event)
+        hold_times(appointment_request, slots, until, by=by, now=now, cause=event, why=why)
         messages.offered(event, appointment_request)
         return appointment_request
+
+
+def hold_times(
+    appointment_request: AppointmentRequest, slots: Sequence[Slot], until: datetime, *, by: Actor, now: datetime,
+    cause: Event, why: str = "",
+) -> None:  # fmt: skip
+    """Hold these times for the request instead of what it held before."""
+    lock_calendars([slot.practitioner_id for slot in slots], now=now, holder=appointment_request)
+    holds.require_open(list(slots), appointment_request, Rules.desk(now), now=now)
+    require_why_so_soon(slots, appointment_request, why, now=now)
+    _require_apart([holds.at(slot, appointment_request.wanted_type()) for slot in slots])
+    holds.release(holds.own_holds(appointment_request), by=by, now=now, cause=cause)
+    for slot in slots:
+        holds.hold(appointment_request, slot, min(until, slot.starts_at), by=by, now=now, cause=cause)
 
 
 def end_of(until: datetime, slots: Iterable[Slot]) -> datetime:
@@ -56,7 +64,7 @@ def end_of(until: datetime, slots: Iterable[Slot]) -> datetime:
     return min(until, max((slot.starts_at for slot in slots), default=until))
 
 
-def _require_offer(slots: Sequence[Slot], until: datetime, now: datetime) -> None:
+def require_offer(slots: Sequence[Slot], until: datetime, now: datetime) -> None:
     if not 1 <= len(set(slots)) == len(slots) <= MOST_TIMES:
         raise NotAllowed(_("Offer 1 to 3 times."))
     _require_end(until, now)

@@ -9,15 +9,14 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from booking.lifecycle import holds, rebooking
-from booking.lifecycle._locks import lock_calendars, locked_appointment, locked_request, slot_transaction
-from booking.lifecycle._transition import Actor, update
+from booking.lifecycle._locks import locked_appointment, locked_request, slot_transaction
+from booking.lifecycle._transition import Actor
 from booking.lifecycle.appointment import call_off
 from booking.lifecycle.appointment_request import MOST_TIMES, Draft, create, hold_first_choice, idempotent
 from booking.lifecycle.errors import NotAllowed, require_another_time
 from booking.lifecycle.overrides import Override, check_desk_slot, why_two_places
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.notifications import messages
-from booking.scheduling.response_deadline import rebook_by, response_deadline
 from booking.scheduling.slots import Slot
 from clinic.practice_info import practice_info
 
@@ -113,7 +112,7 @@ def _ask(
     pk: int, draft: Draft, answers: Mapping[str, Any], by: Actor, now: datetime, version: int | None
 ) -> AppointmentRequest:
     with slot_transaction(*draft.times[:1]):
-        appointment, first = _locked(pk)
+        appointment, first = locked_booking(pk)
         if version is not None and version != appointment.version:
             raise NotAllowed(_("This appointment has changed in the meantime. Check it again before you continue."))
         require_ahead(appointment, now)
@@ -121,7 +120,7 @@ def _ask(
             raise NotAllowed(_("Another time was already requested. That request is waiting for an answer."))
         draft.known, draft.answers = (
             first.patient_id,
-            {**_as_before(first, appointment), **answers, "replaces": appointment},
+            {**carried_over(first, appointment), **answers, "replaces": appointment},
         )
         appointment_request, event = create(draft, AppointmentRequest.Status.NEW, "submit", by, now)
         if draft.times:
@@ -130,55 +129,24 @@ def _ask(
         return appointment_request
 
 
-def mark_needs_rebooking(pk: int, *, by: Actor, now: datetime, note: str = "") -> AppointmentRequest:
-    """Flag an appointment whose time we cannot keep, open a request for another time, and notify the patient.
-
-    If the patient has already asked for another time, that request is used. The appointment stays booked, flagged,
-    until it is rescheduled or canceled. NotAllowed: it is already flagged, has started, or is not booked.
-    """
-    with slot_transaction():
-        appointment, first = _locked(pk)
-        require_ahead(appointment, now)
-        if appointment.needs_rebooking_since:
-            raise NotAllowed(_("This appointment is already called off. A request for a new time is open."))
-        appointment_request, event = _rebooking_request(first, appointment, by, now, note)
-        lock_calendars([appointment.practitioner_id], now=now)
-        update(appointment, verb="mark_needs_rebooking", by=by, now=now, cause=event, needs_rebooking_since=now)
-        messages.needs_rebooking(event, appointment_request, appointment)
-        return appointment_request
-
-
-def _locked(pk: int) -> tuple[Appointment, AppointmentRequest]:
+def locked_booking(pk: int) -> tuple[Appointment, AppointmentRequest]:
     """The appointment, read under the lock of its request and of the open requests to reschedule it."""
     appointment = Appointment.objects.select_related("appointment_type").get(pk=pk)
     if appointment.appointment_request_id is None:
         raise NotAllowed(_("This time is only held, not booked."))
     first = locked_request(appointment.appointment_request_id)
-    for waiting in _waiting(appointment):  # none can be added while the first is locked, and all have higher keys
+    for waiting in open_requests(appointment):  # none can be added while the first is locked, and all have higher keys
         locked_request(waiting)
     appointment.refresh_from_db()
     return appointment, first
 
 
-def _waiting(appointment: Appointment) -> list[int]:
+def open_requests(appointment: Appointment) -> list[int]:
     """The keys of the open requests to reschedule this appointment: one, or none."""
     return list(rebooking.waiting(appointment).values_list("pk", flat=True))
 
 
-def _rebooking_request(
-    first: AppointmentRequest, appointment: Appointment, by: Actor, now: datetime, note: str
-) -> tuple[AppointmentRequest, Event]:
-    waiting = AppointmentRequest.objects.select_related("patient").filter(pk__in=_waiting(appointment)).first()
-    if waiting:
-        due = rebook_by(appointment, respond_by=waiting.respond_by, now=now)
-        return waiting, update(waiting, verb="mark_needs_rebooking", by=by, now=now, note=note, respond_by=due)
-    due = rebook_by(appointment, respond_by=response_deadline(now=now), now=now)
-    answers = {**_as_before(first, appointment), "replaces": appointment, "wants_call": True, "respond_by": due}
-    draft = Draft({}, answers, known=first.patient_id)
-    return create(draft, AppointmentRequest.Status.NEW, "mark_needs_rebooking", by, now, note=note)
-
-
-def _as_before(first: AppointmentRequest, appointment: Appointment) -> dict[str, Any]:
+def carried_over(first: AppointmentRequest, appointment: Appointment) -> dict[str, Any]:
     """The patient's earlier answers, which need not be given again."""
     return as_before(first) | {"appointment_type": appointment.appointment_type}
 

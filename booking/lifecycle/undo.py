@@ -198,6 +198,9 @@ def _put_back_effects(effects: list[Event], undone: Event, by: Actor, now: datet
             _put_request_back(effect, undone, by, now)
         elif effect.verb in ("reschedule", "cancel"):
             _bring_back(effect.appointment, effect, by, now, cause=undone, at_stake=at_stake)
+        elif effect.verb == "mark_needs_rebooking":
+            before = restored(effect.appointment, effect.before)
+            set_status(effect.appointment, effect.from_status, verb="undo", by=by, now=now, cause=undone, **before)
         elif effect.verb not in NON_BLOCKING:
             _put_time_back(effect.appointment, effect, by, now, undone)
 

@@ -270,7 +270,9 @@ APPOINTMENTS = (
         patient_history_own=_("You canceled the appointment."),
     ),
     Verb(
-        "mark_needs_rebooking", "mark_needs_rebooking", notifies_patient=(Kind.NEEDS_REBOOKING,),
+        "mark_needs_rebooking", "mark_needs_rebooking", notifies_patient=(Kind.NEEDS_REBOOKING, Kind.OFFERED),
+        is_undoable=True,
+        done=_("Called off"),
         sentence=_("%(who)s called off this appointment %(when)s."),
         history=_("Called off, needs a new time"),
         patient_history=_("We could not keep the time of your appointment."),

@@ -45,6 +45,21 @@ def offered(event: Event, appointment_request: AppointmentRequest) -> Message:
     return _tell(Kind.OPENING if from_list else Kind.OFFERED, event, appointment_request)
 
 
+def called_off(
+    event: Event, appointment_request: AppointmentRequest, appointment: Appointment, *, by_phone: bool = False
+) -> Message:
+    """Tell the patient that we cannot keep the appointment's time, and which times we offer instead, if any.
+
+    `by_phone`: the desk calls, although there is an email.
+    """
+    is_offer = appointment_request.status == AppointmentRequest.Status.OFFERED
+    message = _tell(Kind.OFFERED if is_offer else Kind.NEEDS_REBOOKING, event, appointment_request, appointment)
+    if by_phone and message.status == Status.QUEUED:
+        message.status = Status.TO_CALL
+        message.save(update_fields=["status"])
+    return message
+
+
 def offer_expired(event: Event, appointment_request: AppointmentRequest) -> Message:
     """Tell the patient that the offered times were released and the request stays open."""
     return _tell(Kind.OFFER_EXPIRED, event, appointment_request)
@@ -79,11 +94,6 @@ def cancelled(event: Event, appointment_request: AppointmentRequest, appointment
     """Tell the patient that the appointment is canceled, and by whom; cancels its calendar entry."""
     own = appointment.cancel_code in PATIENTS_OWN
     return _tell(Kind.CANCELLED_BY_YOU if own else Kind.CANCELLED_BY_US, event, appointment_request, appointment)
-
-
-def needs_rebooking(event: Event, appointment_request: AppointmentRequest, appointment: Appointment) -> Message:
-    """Tell the patient that we cannot keep the appointment's time and are looking for another one."""
-    return _tell(Kind.NEEDS_REBOOKING, event, appointment_request, appointment)
 
 
 def reminder(key: str, appointment: Appointment, day: date, *, now: datetime) -> bool:

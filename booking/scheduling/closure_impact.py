@@ -22,17 +22,26 @@ class Closing:
     last_day: date
     starts: int
     ends: int
-    location_id: int | None
-    practitioner_id: int | None
-    left_out: frozenset[int]
+    location_id: int | None = None
+    practitioner_id: int | None = None
+    left_out: frozenset[int] = frozenset()
+
+    @property
+    def dated(self) -> DatedException:
+        return DatedException(self.first_day, self.last_day, False, self.starts, self.ends)
+
+    def applies(self, practitioner_id: int, location_id: int) -> bool:
+        """Whether it closes this practitioner's time at this office."""
+        is_theirs = self.practitioner_id in (None, practitioner_id) and practitioner_id not in self.left_out
+        return is_theirs and self.location_id in (None, location_id)
 
 
 def to_come(now: datetime) -> QuerySet[Appointment]:
     """Future appointments, held or booked, with the patient to call."""
     appointments = Appointment.objects.holding_time(now).filter(status__in=LIVE, starts_at__gte=now)
-    return appointments.select_related("appointment_request__patient", "practitioner", "location").order_by(
-        "starts_at", "pk"
-    )
+    return appointments.select_related(
+        "appointment_request__patient", "practitioner", "location", "appointment_type"
+    ).order_by("starts_at", "pk")
 
 
 def affected_appointments(closing: Closing, *, now: datetime) -> list[Appointment]:
@@ -64,7 +73,7 @@ class _ShutSpans:
 
     def __init__(self, closing: Closing, days: range) -> None:
         self.days = days
-        self.dated = DatedException(closing.first_day, closing.last_day, True, closing.starts, closing.ends)
+        self.dated = closing.dated._replace(opens=True)
         self.known: dict[ZoneInfo, list[tuple[int, int]]] = {}
 
     def touches(self, appointment: Appointment) -> bool:

@@ -6,6 +6,7 @@ from booking import lifecycle
 from booking.lifecycle.clerk_holds import extend_hold, release_hold
 from booking.models import Message
 from booking.notifications import not_you
+from booking.scheduling.closure_impact import Closing
 from tests.builders import Clinic, later, make_clerk
 
 
@@ -73,6 +74,8 @@ STORIES = {
     ),
     "change_times": (None, lambda s: _on(s.new(), lifecycle.change_times, [s.second], {}, **s.desk())),
     "block": (None, lambda s: lambda: lifecycle.block(s.first, s.first.starts_at + timedelta(minutes=30), **s.desk())),
+    "close_time": ("needs_rebooking", lambda s: _on_appointment(s)),
+    "undo_closure": (None, lambda s: _undone(s)),
     "unblock": (None, lambda s: _blocked(s)),
     "mark_needs_rebooking": (
         "needs_rebooking", lambda s: _on(s.appointment(), lifecycle.mark_needs_rebooking, **s.desk()),
@@ -142,3 +145,20 @@ def _to_call(appointment_request):
 def _blocked(story):
     blocked = lifecycle.block(story.first, story.first.starts_at + timedelta(minutes=30), **story.desk())
     return lambda: lifecycle.unblock(blocked.pk, **story.desk())
+
+
+def _closed(story, appointment):
+    day = appointment.starts_at.date()
+    closing = Closing(day, day, 0, 1440, practitioner_id=appointment.practitioner_id)
+    by = lifecycle.staff(story.clerk, form_key="pressed")
+    return lifecycle.close_time(closing, [lifecycle.Seen(appointment.pk, appointment.version)], **story.desk(by=by))
+
+
+def _undone(story):
+    closure = _closed(story, story.appointment())
+    return lambda: lifecycle.undo_closure(closure.pk, user=story.clerk, now=later())
+
+
+def _on_appointment(story):
+    appointment = story.appointment()
+    return lambda: _closed(story, appointment)

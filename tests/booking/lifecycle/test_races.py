@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from booking import lifecycle
 from booking.lifecycle import holds
 from booking.models import Appointment, AppointmentRequest, Message, Patient
+from booking.scheduling.closure_impact import Closing
 from booking.scheduling.slots import Rules, Slot, open_times
 from clinic import practice_info
 from clinic.models import Practice, Practitioner
@@ -132,6 +133,27 @@ def test_a_block_and_a_confirm_cannot_cross(clinic, rosa):
         booked = Appointment.objects.filter(status="booked", starts_at=times[n].starts_at).count()
         assert (confirmed.end, booked) in (("done", 1), ("SlotTaken", 0))
         assert ends(blocks) == ({"TimeInUse": 5} if booked else {"done": 5})
+    assert_sound()
+
+
+def test_a_provider_cannot_be_taken_out_while_somebody_is_booked_unseen(clinic, rosa):
+    asked = [clinic.appointment_request(patient={"name": f"Person {n}"}) for n in range(4)]
+    booked = [clinic.appointment(clinic.slot(day=day), patient={"name": f"Booked {day}"}) for day in (3, 4, 7, 8)]
+
+    def act(n, round_):
+        appointment, day = booked[round_], booked[round_].starts_at.date()
+        if n:
+            later_that_day = Slot(
+                appointment.starts_at + timedelta(hours=n), clinic.practitioner.pk, clinic.location.pk
+            )
+            return lifecycle.confirm(asked[round_].pk, later_that_day, by=rosa, now=MONDAY).pk
+        closing = Closing(day, day, 0, 1440, practitioner_id=clinic.practitioner.pk)
+        return lifecycle.close_time(closing, [lifecycle.Seen(appointment.pk, 1)], by=rosa, now=MONDAY).pk
+
+    for n, (closed, *confirmed) in enumerate(race(4, act, rounds=len(booked))):
+        unseen = Appointment.objects.filter(appointment_request=asked[n], status="booked").count()
+        assert (closed.end, unseen) in (("done", 0), ("ImpactChanged", 1))
+        assert set(ends(confirmed)) <= {"done", "SlotTaken", "AlreadyHandled", "NotAllowed"}
     assert_sound()
 
 

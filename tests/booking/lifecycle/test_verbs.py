@@ -26,7 +26,6 @@ NO_WAY_BACK = {
     "extend_offer",
     "correct_patient",
     "undo",
-    "mark_needs_rebooking",
     "revert_status",
 }
 
@@ -169,7 +168,7 @@ def test_the_derived_tables_have_these_values():
     }  # fmt: skip
     assert set(UNDOABLE) == {
         "confirm", "decline", "withdraw", "book", "cancel", "offer", "accept_offer", "refuse_offer", "waitlist",
-        "close", "end_quietly", "merge", "reopen", "reschedule",
+        "close", "end_quietly", "merge", "reopen", "reschedule", "mark_needs_rebooking",
     }  # fmt: skip
     assert DAY_MARKS == ["check_in", "fulfil", "mark_left", "no_show"]
     assert set(PATIENT_HISTORY) == {

@@ -1,0 +1,117 @@
+"""Closing time that has appointments in it: a provider who is out, an office that is closed. One act, with one undo."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.utils.translation import gettext as _
+
+from booking.lifecycle._locks import lock_all_calendars, lock_calendars, slot_transaction
+from booking.lifecycle._transition import Actor
+from booking.lifecycle.errors import NotAllowed
+from booking.lifecycle.time_off.called_off import NewTimes, mark_needs_rebooking
+from booking.lifecycle.undo import undo
+from booking.models import Appointment, AppointmentRequest, Event
+from booking.notifications.messages import UNDO_TIME
+from booking.scheduling.closure_impact import Closing, affected_appointments
+from clinic.models import ScheduleException
+
+Status = Appointment.Status
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An affected appointment as the clerk saw it, and what the patient is offered."""
+
+    appointment_id: int
+    version: int
+    offering: NewTimes = NewTimes()
+
+
+class ImpactChanged(NotAllowed):
+    """Other appointments are affected than the clerk saw. Nothing was saved."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The affected appointments have changed since you looked. The list is up to date now."))
+
+
+def to_call_off(closing: Closing, *, now: datetime) -> list[Appointment]:
+    """The booked appointments that the closing affects and whose patients have not been told yet."""
+    affected = affected_appointments(closing, now=now)
+    return [each for each in affected if each.status == Status.BOOKED and each.needs_rebooking_since is None]
+
+
+def close_time(
+    closing: Closing, seen: Sequence[Seen], *, private_reason: str = "", note: str = "", by: Actor, now: datetime
+) -> ScheduleException:
+    """Close this time and call off each appointment in it, with an offer of other times or a call. All or nothing.
+
+    ImpactChanged: other appointments are affected than the ones `seen`. SlotTaken: an offered time is not open any
+    more. Idempotent by the actor's form key.
+    """
+    slots = [slot for each in seen for slot in each.offering.slots]
+    with slot_transaction(*slots):
+        _lock(closing, [each.appointment_id for each in seen], {slot.practitioner_id for slot in slots}, now)
+        if by.form_key and (earlier := ScheduleException.objects.filter(form_key=by.form_key).first()):
+            return earlier
+        affected = {(each.pk, each.version) for each in to_call_off(closing, now=now)}
+        if affected != {(each.appointment_id, each.version) for each in seen}:
+            raise ImpactChanged
+        closure = _create(closing, private_reason, note, by, now)
+        for each in seen:
+            mark_needs_rebooking(each.appointment_id, by=by, now=now, offering=each.offering)
+        return closure
+
+
+def _create(closing: Closing, private_reason: str, note: str, by: Actor, now: datetime) -> ScheduleException:
+    closure = ScheduleException.objects.create(
+        first_day=closing.first_day, last_day=closing.last_day, starts=closing.starts, ends=closing.ends,
+        location_id=closing.location_id, practitioner_id=closing.practitioner_id, note=note,
+        private_reason=private_reason, made_by=by.user, made_at=now, form_key=by.form_key,
+    )  # fmt: skip
+    closure.except_for.set(closing.left_out)
+    return closure
+
+
+def _lock(closing: Closing, appointments: Collection[int], practitioners: Iterable[int], now: datetime) -> None:
+    """The requests of the appointments and those that look for another time for them; then the calendars."""
+    _lock_requests(appointments)
+    if closing.practitioner_id is None:
+        lock_all_calendars()
+    else:
+        lock_calendars({closing.practitioner_id, *practitioners}, now=now)
+
+
+def _lock_requests(appointments: Collection[int], also: Collection[int] = ()) -> None:
+    of = AppointmentRequest.objects.filter(appointments__in=appointments).values_list("pk", flat=True)
+    waiting = AppointmentRequest.objects.filter(replaces__in=appointments).values_list("pk", flat=True)
+    keys = {*of, *waiting, *also}
+    rows = AppointmentRequest.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=keys)
+    list(rows.order_by("pk").values_list("pk"))
+
+
+def undo_closure(pk: int, *, user: User, now: datetime) -> None:
+    """Open the time again and put every appointment back, before any of the patients is told.
+
+    NotAllowed: it is too late, it is somebody else's, or something was done since with one of them.
+    """
+    with slot_transaction():
+        closure = ScheduleException.objects.filter(pk=pk, made_by=user).exclude(form_key="").first()
+        if closure is None or closure.made_at is None:
+            raise NotAllowed(_("There is nothing to undo here."))
+        if now > closure.made_at + UNDO_TIME:
+            raise NotAllowed(_("It’s too late to undo. Call the patients instead."))
+        acts = called_off_by(closure)
+        changed = Appointment.objects.filter(events__cause__in=acts).values_list("pk", "practitioner")
+        _lock_requests([key for key, _who in changed], [act.appointment_request_id or 0 for act in acts])
+        lock_calendars({who for _key, who in changed}, now=now)
+        for act in acts:
+            undo(act.pk, user=user, now=now)
+        closure.delete()
+
+
+def called_off_by(closure: ScheduleException) -> list[Event]:
+    """The events of the requests that this closure opened or turned into offers."""
+    acts = Event.objects.filter(verb="mark_needs_rebooking", cause=None, by=closure.made_by, form_key=closure.form_key)
+    return list(acts.order_by("pk")) if closure.form_key else []
