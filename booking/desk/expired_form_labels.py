@@ -19,6 +19,8 @@ TITLES = {  # by URL name: what its form does
     "keys": _("Turn keyboard shortcuts on or off"),
     "call_about": _("Log this call"),
     "ask_again": _("Request another time for this appointment"),
+    "provider_out": _("Take a provider out"),
+    "undo_out": _("Undo taking a provider out"),
     "block": _("Block this time"),
     "unblock": _("Open this blocked time again"),
     "not_real": _("End requests that are not real"),

@@ -7,6 +7,7 @@ from booking.desk.day import actions as day_actions
 from booking.desk.day import views as day
 from booking.desk.patients import search_views as search
 from booking.desk.patients import views as patients
+from booking.desk.provider_out import views as provider_out
 from booking.desk.queue import views as queue
 from booking.desk.requests import actions, flood_views, merge_views
 from booking.desk.requests import views as requests
@@ -51,6 +52,8 @@ urlpatterns = [
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar/block/", block_views.block, name="block"),
     path("calendar/block/<int:pk>/open/", block_views.unblock, name="unblock"),
+    path("provider-out/", provider_out.provider_out, name="provider_out"),
+    path("provider-out/<int:pk>/undo/", provider_out.undo, name="undo_out"),
     path("appointments/<int:pk>/arrived/", day_actions.mark("check_in"), name="check_in"),
     path("appointments/<int:pk>/seen/", day_actions.mark("fulfil"), name="fulfil"),
     path("appointments/<int:pk>/left/", day_actions.mark("mark_left"), name="mark_left"),

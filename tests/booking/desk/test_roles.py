@@ -61,6 +61,8 @@ TABLE = {
     "calendar": {*LOOKS, CLINICIAN},
     "block": LOOKS,
     "unblock": LOOKS,
+    "provider_out": LOOKS,
+    "undo_out": LOOKS,
     "check_in": {*ANSWERS, CLINICIAN},
     "fulfil": {*ANSWERS, CLINICIAN},
     "mark_left": {*ANSWERS, CLINICIAN},
@@ -87,12 +89,14 @@ def addresses(at):
     lifecycle.close(closed.pk, "Nobody there.", by=lifecycle.staff(clerk), now=MONDAY)
     appointments = ("check_in", "fulfil", "mark_left", "no_show", "revert_status", "cancel", "reschedule", "ask_again")
     of = dict.fromkeys(TABLE, [appointment_request.reference]) | dict.fromkeys(appointments, [appointment.pk])
-    of |= dict.fromkeys(("queue", "new_requests", "search", "keys", "book", "today", "calendar", "block"), [])
+    of |= dict.fromkeys(
+        ("queue", "new_requests", "search", "keys", "book", "today", "calendar", "block", "provider_out"), []
+    )
     of |= {
         "found": ["0" * 32], "day": ["2026-12-04"], "sheet": ["2026-12-04"],
         "call_about": [Message.objects.get(status="to_call").pk],
         "mark_notified": [Message.objects.get(status="to_call").pk], "letter": [closed.messages.get(kind="closed").pk],
-        "unblock": [blocked.pk],
+        "unblock": [blocked.pk], "undo_out": [blocked.pk],
         "undo": [Event.objects.get(verb="decline").pk], "merge": [appointment_request.reference, other.reference],
     }  # fmt: skip
     return {name: reverse(f"desk:{name}", args=of[name]) for name in TABLE}

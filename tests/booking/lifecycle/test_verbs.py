@@ -151,7 +151,7 @@ def called(call: ast.Call) -> str:
 
 def test_the_registry_contains_exactly_the_verbs_that_the_lifecycle_writes():
     folder = settings.BASE_DIR / "booking" / "lifecycle"
-    names = set().union(*(written(file.read_text()) for file in folder.glob("*.py")))
+    names = set().union(*(written(file.read_text()) for file in folder.rglob("*.py")))
     assert len(names) > 30
     assert names == set(VERBS)
 

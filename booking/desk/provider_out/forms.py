@@ -1,0 +1,84 @@
+"""The form of time that is closed: whose, when, why."""
+
+from datetime import date
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from booking.desk.requests.forms import MomentField
+from booking.form_fields import TextField
+from booking.roles import may, may_take_time_off
+from booking.scheduling.closure_impact import Closing
+from clinic.models import Location, Practitioner
+from clinic.models.practice import MIDNIGHT
+from clinic.practice_info import local_date
+
+NO_RETURN = date(2100, 12, 31)
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self):
+        super().__init__(format="%Y-%m-%d", attrs={"class": "form-control"})
+
+
+class OutForm(forms.Form):
+    """A desk lead may leave the provider blank: then the office is closed."""
+
+    practitioner = forms.ModelChoiceField(
+        Practitioner.objects.filter(is_active=True), to_field_name="slug", required=False, label=_("Provider"),
+        empty_label=_("Choose"),
+    )  # fmt: skip
+    office = forms.ModelChoiceField(
+        Location.objects.filter(is_active=True), to_field_name="slug", required=False, label=_("Office"),
+        empty_label=_("All offices"),
+    )  # fmt: skip
+    first = forms.DateField(label=_("From"), widget=DayInput())
+    last = forms.DateField(label=_("Through"), widget=DayInput(), required=False)
+    no_return = forms.BooleanField(label=_("No return: leaves on the first day"), required=False)
+    starts = forms.IntegerField(min_value=0, max_value=MIDNIGHT, required=False)
+    ends = forms.IntegerField(min_value=0, max_value=MIDNIGHT, required=False)
+    note = TextField(label=_("Shown to patients"), max_length=120, required=False)
+    reason = TextField(label=_("Private reason"), max_length=80, required=False)
+    until = MomentField(required=False)
+    key = forms.UUIDField(required=False)
+
+    def __init__(self, data=None, *, user=None):
+        super().__init__(data)
+        self.user, self.today = user, local_date(timezone.now())
+        self.may_close = user is None or may(user, "time_off_any_day")
+        if self.may_close:
+            self.fields["practitioner"].empty_label = _("Everyone: we are closed")
+        for name in ("practitioner", "office"):
+            self.fields[name].widget.attrs["class"] = "form-select"
+        for name in ("note", "reason"):
+            self.fields[name].widget.attrs |= {"class": "form-control", "autocomplete": "off"}
+
+    def clean(self):
+        data = super().clean()
+        if self.errors:
+            return data
+        data["last"] = NO_RETURN if data["no_return"] else data["last"] or data["first"]
+        data["starts"], data["ends"] = data["starts"] or 0, data["ends"] or MIDNIGHT
+        self._check(data)
+        return data
+
+    def _check(self, data):
+        if not data["practitioner"] and not self.may_close:
+            self.add_error("practitioner", _("Choose a provider."))
+        elif data["first"] < self.today or data["last"] < data["first"] or data["starts"] >= data["ends"]:
+            self.add_error("first", _("Choose days from today on, the first one first."))
+        elif self.user and not may_take_time_off(self.user, data["first"], data["last"], self.today):
+            self.add_error(
+                "last", _("The front desk can do this for today and tomorrow. Ask a desk lead for other days.")
+            )
+
+    def closing(self):
+        data = self.cleaned_data
+        office, who = data["office"], data["practitioner"]
+        return Closing(
+            data["first"], data["last"], data["starts"], data["ends"], office.pk if office else None,
+            who.pk if who else None,
+        )  # fmt: skip

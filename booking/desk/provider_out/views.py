@@ -1,0 +1,108 @@
+"""Provider out: who is affected, which times each of them is offered, and one button that does it all."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking import lifecycle
+from booking.desk import undo_bar
+from booking.desk.decorators import desk_view, page
+from booking.desk.double_submit import form_key
+from booking.desk.provider_out.forms import OutForm
+from booking.desk.provider_out.impact import as_posted, impact_of
+from booking.desk.requests.forms import MomentField, PlainForm
+from booking.lifecycle import NotAllowed, SlotTaken
+from booking.lifecycle.time_off.closure import called_off_by
+from booking.models import Message
+from booking.notifications.messages import UNDO_TIME
+from booking.scheduling.response_deadline import desk_day_ends
+from clinic.models import ScheduleException
+from clinic.models.practice import MIDNIGHT
+from clinic.practice_info import local_date
+
+HELD_FOR = 2  # desk days that the offered times are held
+MOST_LISTED = 20
+TAKEN = gettext_lazy("One of these times was just taken. Check the times again; nothing was saved or sent.")
+
+
+@desk_view("time_off", OutForm)
+def provider_out(request):
+    now = timezone.now()
+    is_act = request.method == "POST" and not request.POST.keys().isdisjoint(("act", "call_all"))
+    asked = request.POST if request.method == "POST" else request.GET
+    form = OutForm(asked if "first" in asked else None, user=request.user)
+    if not form.is_valid():
+        return _page(request, form, now, status=400 if form.is_bound else 200)
+    if not is_act:
+        return _page(request, form, now)
+    try:
+        closure = _close(request, form, now)
+    except (NotAllowed, SlotTaken) as refusal:
+        notice = TAKEN if isinstance(refusal, SlotTaken) else refusal.sentence
+        return _page(request, form, now, posted=request.POST, notice=notice, status=409)
+    return HttpResponseRedirect(f"{reverse('desk:provider_out')}?done={closure.pk}")
+
+
+def _close(request, form, now):
+    data = form.cleaned_data
+    seen = as_posted(request.POST, data["until"], call_all="call_all" in request.POST)
+    by = lifecycle.staff(request.user, form_key=form_key(request, OutForm))
+    return lifecycle.close_time(form.closing(), seen, private_reason=data["reason"], note=data["note"], by=by, now=now)
+
+
+def _page(request, form, now, *, posted=None, notice="", status=200):
+    is_asked = form.is_bound and form.is_valid()
+    until = desk_day_ends(now=now, location_id=None, number=HELD_FOR)[-1]
+    context = {
+        "form": form,
+        "impact": impact_of(form.closing(), posted, now=now) if is_asked else None,
+        "until": until,
+        "until_code": MomentField.code(until),
+        "key": uuid.uuid4(),
+        "notice": notice,
+        "today": local_date(now),
+        "out": _out(now),
+        "done": None if request.method == "POST" else _done(request, now),
+    }
+    return page(request, "provider_out/provider_out", context, status=status)
+
+
+def _out(now):
+    """Who is out now and in the days to come."""
+    whole_days = ScheduleException.objects.filter(kind="closed", practitioner__isnull=False, starts=0, ends=MIDNIGHT)
+    ahead = whole_days.filter(last_day__gte=local_date(now)).select_related("practitioner").order_by("first_day", "pk")
+    return ahead[:MOST_LISTED]
+
+
+def _done(request, now):
+    """What the user has just closed, named by `?done=`: the messages that it wrote, and until when it can be undone."""
+    pk = undo_bar.key_in(request.GET, "done")
+    closure = ScheduleException.objects.select_related("practitioner").filter(pk=pk, made_by=request.user).first()
+    if not pk or closure is None or closure.made_at is None:
+        return None
+    told = Message.objects.filter(event__in=called_off_by(closure)).values_list("kind", "status")
+    return {
+        "closure": closure,
+        "offers": sum(kind == Message.Kind.OFFERED and status == Message.Status.QUEUED for kind, status in told),
+        "emails": sum(status == Message.Status.QUEUED for _kind, status in told),
+        "calls": sum(status == Message.Status.TO_CALL for _kind, status in told),
+        "until": closure.made_at + UNDO_TIME if now < closure.made_at + UNDO_TIME else None,
+    }
+
+
+@desk_view("time_off", PlainForm)
+def undo(request, pk):
+    if request.method == "POST":
+        try:
+            lifecycle.undo_closure(pk, user=request.user, now=timezone.now())
+        except (NotAllowed, SlotTaken) as refusal:
+            sentence = getattr(refusal, "sentence", _("Not undone. A time has been given to someone else since."))
+            messages.error(request, sentence)
+        else:
+            messages.success(request, _("Undone. Nobody was told, and every appointment is back."))
+    return HttpResponseRedirect(reverse("desk:provider_out"))

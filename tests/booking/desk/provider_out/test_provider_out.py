@@ -1,0 +1,187 @@
+"""Provider out: the page shows who is affected and what each could be offered; one button does it, one undoes it."""
+
+import html
+import re
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from booking import roles
+from booking.models import Appointment, AppointmentRequest, Message
+from booking.scheduling.slots import Slot
+from clinic.models import ScheduleException
+from tests.builders import make_clerk, make_practitioner
+from tests.pages import markup, words
+
+pytestmark = pytest.mark.django_db
+PAGE = "/admin/desk/provider-out/"
+TUESDAY = "2026-11-24"
+
+
+@pytest.fixture
+def other(clinic):
+    return make_practitioner(clinic.appointment_type, clinic.location, name="Dr. Other")
+
+
+@pytest.fixture
+def two(clinic, other):
+    """Two patients of Tuesday; the second one has no email."""
+    return [
+        clinic.appointment(clinic.slot(day=24, month=11, hour=hour), patient={"name": name, "email": email})
+        for hour, name, email in ((9, "Olga Demo", "olga@example.org"), (13, "Edward Demo", ""))
+    ]
+
+
+def asked(clinic, **more):
+    return {"practitioner": clinic.practitioner.slug, "first": TUESDAY, "reason": "Sick"} | more
+
+
+def show(client, clinic, **more):
+    return client.post(PAGE, asked(clinic, **more) | {"show": "1"})
+
+
+def fields(response):
+    """What the page would post: hidden fields and ticked boxes."""
+    page = html.unescape(markup(response))
+    form = page[page.index(f'action="{PAGE}"') :]
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
+    ticked = re.findall(r'<input type="checkbox" name="([\w-]+)" value="([^"]*)" checked', form)
+    return hidden | {name: [value for key, value in ticked if key == name] for name, _value in ticked}
+
+
+def act(client, clinic, response, button="act", **more):
+    return client.post(PAGE, asked(clinic) | fields(response) | {button: "1"} | more)
+
+
+def looking():
+    return AppointmentRequest.objects.filter(replaces__isnull=False).order_by("replaces__starts_at")
+
+
+def test_it_shows_whom_it_affects_their_phones_and_three_times_for_each_and_changes_nothing(client, clinic, rosa, two):
+    response = show(client, clinic)
+    page = words(response)
+    assert "2 appointments affected 1 get an email 1 must be called 6 times found, ready to hold 0 without any" in page
+    assert "Olga Demo , 75" in page
+    assert "(718) 555-0167" in page
+    assert "Call: no email" in page
+    assert "Take Dr. Mara Ellison, MD out, send 1 offers, add 1 to the call list" in page
+    assert "until Wed, Nov 25, 5:00 PM" in page
+    assert not ScheduleException.objects.exists()
+    assert "Sick" not in response.request["QUERY_STRING"]
+
+
+def test_one_press_takes_the_provider_out_sends_the_offers_and_lists_the_calls(client, clinic, rosa, two):
+    response = act(client, clinic, show(client, clinic))
+    closure = ScheduleException.objects.get()
+    assert response["Location"] == f"{PAGE}?done={closure.pk}"
+    assert (closure.private_reason, closure.practitioner, closure.made_by) == ("Sick", clinic.practitioner, rosa)
+    assert [row.status for row in looking()] == ["offered", "offered"]
+    assert Appointment.objects.filter(status="held", appointment_request__in=looking()).count() == 6
+    told = Message.objects.filter(appointment_request__in=looking()).order_by("appointment__starts_at")
+    assert list(told.values_list("kind", "status")) == [("offered", "queued"), ("offered", "to_call")]
+    page = words(client.get(response["Location"]))
+    assert "Dr. Mara Ellison, MD is out. Offers by email: 1 of 1 emails. To call: 1." in page
+    assert "Olga Demo" in words(client.get("/admin/desk/?view=needs-new-time"))
+
+
+def test_unticked_times_are_not_held_and_who_is_unticked_is_called(client, clinic, rosa, two):
+    shown = show(client, clinic)
+    first = f"times-{two[0].pk}"
+    kept = fields(shown)[first][:1]
+    act(client, clinic, shown, **{first: kept, f"email-{two[0].pk}": []})
+    assert Appointment.objects.filter(status="held", appointment_request=looking()[0]).count() == 1
+    assert Message.objects.get(appointment_request=looking()[0]).status == "to_call"
+
+
+def test_take_out_only_calls_everybody_and_holds_nothing(client, clinic, rosa, two):
+    act(client, clinic, show(client, clinic), button="call_all")
+    assert {row.status for row in looking()} == {"new"}
+    assert not Appointment.objects.filter(status="held").exists()
+    assert set(Message.objects.filter(appointment_request__in=looking()).values_list("status", flat=True)) == {
+        "to_call"
+    }
+
+
+def test_if_somebody_was_booked_meanwhile_the_page_comes_back_with_them_marked(client, clinic, rosa, two):
+    shown = show(client, clinic)
+    clinic.appointment(clinic.slot(day=24, month=11, hour=15), patient={"name": "Late Demo"})
+    response = act(client, clinic, shown)
+    assert response.status_code == 409
+    page = words(response)
+    assert "The affected appointments have changed since you looked." in page
+    assert re.search(r"3:00 PM New since you looked .{0,20}Late Demo", page)
+    assert page.count("New since you looked") == 1
+    assert not ScheduleException.objects.exists()
+    assert act(client, clinic, response).status_code == 302
+    assert looking().count() == 3
+
+
+def test_if_a_time_was_taken_meanwhile_nothing_is_saved_and_other_times_are_shown(client, clinic, rosa, two, other):
+    shown = show(client, clinic)
+    taken = next(code for code in fields(shown)[f"times-{two[0].pk}"] if f"-{other.pk}-" in code)
+    clinic.appointment(Slot.parse(taken))
+    response = act(client, clinic, shown)
+    assert (response.status_code, "One of these times was just taken." in words(response)) == (409, True)
+    assert taken not in markup(response)
+    assert not ScheduleException.objects.exists()
+
+
+def test_one_undo_within_a_minute(client, clinic, rosa, two, at):
+    closure = int(act(client, clinic, show(client, clinic))["Location"].rpartition("=")[2])
+    at("2026-11-23 10:05:40")
+    client.force_login(rosa)
+    assert reverse("desk:undo_out", args=[closure]) in markup(client.get(PAGE, {"done": closure}))
+    undone = client.post(reverse("desk:undo_out", args=[closure]), follow=True)
+    assert "Undone. Nobody was told, and every appointment is back." in words(undone)
+    assert not ScheduleException.objects.exists()
+    assert not Appointment.objects.filter(needs_rebooking_since__isnull=False).exists()
+    again = client.post(reverse("desk:undo_out", args=[closure]), follow=True)
+    assert "There is nothing to undo here." in words(again)
+
+
+def test_the_front_desk_takes_out_for_today_and_tomorrow_and_a_lead_for_any_day_or_for_good(client, clinic, other):
+    for role, days, allowed in (
+        (roles.DESK, {"first": TUESDAY}, True),
+        (roles.DESK, {"first": "2026-11-25"}, False),
+        (roles.DESK, {"first": TUESDAY, "last": "2026-11-25"}, False),
+        (roles.DESK, {"first": TUESDAY, "no_return": "1"}, False),
+        (roles.DESK, {"first": TUESDAY, "practitioner": ""}, False),
+        (roles.LEAD, {"first": "2026-11-22"}, False),
+        (roles.LEAD, {"first": "2026-12-25", "last": "2027-01-02"}, True),
+        (roles.LEAD, {"first": "2026-12-01", "no_return": "1"}, True),
+        (roles.LEAD, {"first": "2026-12-25", "practitioner": "", "note": "Christmas"}, True),
+    ):
+        client.force_login(make_clerk(role))
+        response = client.post(PAGE, asked(clinic, **days) | {"act": "1", "key": str(uuid.uuid4()), "seen": ""})
+        assert (response.status_code == 302) == allowed, (role, days, words(response)[:900])
+    last = list(ScheduleException.objects.order_by("pk").values_list("last_day", "practitioner", "note"))
+    assert [(f"{day}", who, note) for day, who, note in last] == [
+        (TUESDAY, clinic.practitioner.pk, ""), ("2027-01-02", clinic.practitioner.pk, ""),
+        ("2100-12-31", clinic.practitioner.pk, ""), ("2026-12-25", None, "Christmas"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("seen", ["x", "1-", "1-1,,", "1-1;2-2", "9" * 40 + "-1"])
+def test_a_crafted_list_takes_nobody_out(client, clinic, rosa, two, seen):
+    response = client.post(PAGE, asked(clinic) | {"act": "1", "key": str(uuid.uuid4()), "seen": seen})
+    assert (response.status_code, ScheduleException.objects.count()) == (409, 0)
+
+
+def test_nine_patients_cost_as_many_queries_as_one(client, clinic, rosa, other, django_assert_num_queries):
+    clinic.appointment(clinic.slot(day=24, month=11, hour=9))
+    show(client, clinic)
+    with django_assert_num_queries(14):
+        show(client, clinic)
+    for hour in range(10, 17):
+        clinic.appointment(clinic.slot(day=24, month=11, hour=hour), patient={"name": f"Person {hour}"})
+    with django_assert_num_queries(14):
+        assert "8 appointments affected" in words(show(client, clinic))
+
+
+def test_who_is_out_is_listed_with_the_days_and_the_private_reason(client, clinic, rosa):
+    act(client, clinic, show(client, clinic))
+    page = words(client.get(PAGE))
+    assert "Dr. Mara Ellison, MD , Tue, Nov 24 · Sick" in page
+    grid = words(client.get("/admin/desk/calendar/", {"day": TUESDAY, "span": "day"}))
+    assert "Closed: Sick" in grid
