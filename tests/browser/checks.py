@@ -17,6 +17,7 @@ DESK = [
     "/admin/desk/day/?by=practitioner",
     "/admin/desk/calendar/",
     "/admin/desk/calendar/?span=day",
+    "/admin/desk/provider-out/",
     "/admin/desk/book/",
     "/admin/desk/book/?reason=broken-bone",
     "/admin/booking/appointmentrequest/",

@@ -58,7 +58,7 @@ def test_keys_open_the_pages_and_the_list_of_shortcuts(wednesday, desk_page):
     page = desk_page()
     for keys, there in (
         ("gt", "**/desk/day/"),
-        ("gc", "**/desk/calendar/"),
+        ("gc", "**/desk/calendar/*"),
         ("n", "**/desk/book/"),
         ("gq", f"**{DESK}"),
     ):

@@ -53,7 +53,7 @@ def test_nothing_in_the_lists_is_wider_than_a_phone(wednesday, site, desk_page, 
     page, wide = desk_page(width), []
     for path in LISTS:
         show(page, site, path)
-        assert page.locator("tbody tr, .column li").count() > 2, path
+        assert page.locator("tbody tr, .column li, .tg li").count() > 2, path
         for face in faces.in_each(page):
             faults = page.evaluate(STICKING_OUT, HEARD_ONLY) + page.evaluate(SCROLLING, HEARD_ONLY)
             wide += [(path, face, fault) for fault in faults]
@@ -178,6 +178,10 @@ def test_what_can_be_searched_is_not_cut_off(wednesday, desk_page):
     assert cut == []
 
 
+# In the time grid a long name ends in dots; pressing it shows all of it. On narrow screens it is a list.
+MAY_BE_CUT = {False: f"{HEARD_ONLY}, .tg", True: HEARD_ONLY}
+
+
 def test_no_text_of_the_desk_is_cut_off(wednesday, site, desk_page):
     page, cut = desk_page(), []
     for path in [*LISTS, "request", "book/", "book/?reason=broken-bone"]:
@@ -185,7 +189,7 @@ def test_no_text_of_the_desk_is_cut_off(wednesday, site, desk_page):
         for width in (360, 1024, 1280, 1440):
             page.set_viewport_size({"width": width, "height": 900})
             for face in faces.in_each(page):
-                cut += [(path, width, face, words) for words in page.evaluate(CUT_OFF, HEARD_ONLY)]
+                cut += [(path, width, face, words) for words in page.evaluate(CUT_OFF, MAY_BE_CUT[width < 896])]
     assert cut == []
 
 
