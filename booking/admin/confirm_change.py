@@ -29,6 +29,7 @@ class AffectedAppointments:
 
     appointments: list[Appointment]
     is_closure: bool
+    offer_url: str = ""  # the desk's page that finds other times for them
 
     @property
     def code(self):

@@ -1,7 +1,10 @@
 """Practitioners, offices, hours and closures. Each asks before leaving an appointment outside working hours."""
 
+from urllib.parse import urlencode
+
 from django import forms
 from django.contrib import admin
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -112,6 +115,22 @@ def _closing(data):
     )
 
 
+def _offer_url(form):
+    """The page “Provider out” with these days. It makes a new closure, so it is not for one that is changed; and it
+    leaves nobody out. The private reason is typed there: no address holds it.
+    """
+    data = form.cleaned_data
+    if form.initial or data["except_for"]:
+        return ""
+    office, who = data["location"], data["practitioner"]
+    query = {
+        "first": data["first_day"], "last": data["last_day"], "starts": data["starts"], "ends": data["ends"],
+        "note": data["note"], "office": office.slug if office else "", "practitioner": who.slug if who else "",
+        "everyone": "" if who else "1",
+    }  # fmt: skip
+    return f"{reverse('desk:provider_out')}?{urlencode(query)}"
+
+
 @admin.register(ScheduleException)
 class ClosureAdmin(ConfirmsChange, SetUpAdmin):
     form = ClosureForm
@@ -131,6 +150,5 @@ class ClosureAdmin(ConfirmsChange, SetUpAdmin):
             return affected
         inside = affected_appointments(_closing(form.cleaned_data), now=timezone.now())
         found = {appointment.pk: appointment for appointment in [*affected.appointments, *inside]}
-        return AffectedAppointments(
-            sorted(found.values(), key=lambda appointment: (appointment.starts_at, appointment.pk)), is_closure=True
-        )
+        in_order = sorted(found.values(), key=lambda appointment: (appointment.starts_at, appointment.pk))
+        return AffectedAppointments(in_order, is_closure=True, offer_url=_offer_url(form))

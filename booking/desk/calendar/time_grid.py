@@ -26,6 +26,7 @@ Status = Appointment.Status
 LOOKS = {Status.ARRIVED: "in", Status.FULFILLED: "seen", Status.LEFT: "seen", Status.NOSHOW: "missed"}
 SHAPES = {HELD: "held", FREE: "open", BREAK: "closed", CLOSED: "closed", BLOCKED: "blocked"}
 NOT_WORKING = "closed"
+SHARING = (APPOINTMENT, HELD, FREE)  # two of them at one time stand side by side
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class GridColumn:
     day: date
     pieces: list[Piece]
     to_come: int
+    called_off: int
     is_out: bool
     now_row: int | None
 
@@ -116,12 +118,14 @@ def _column(column: Column, day: date, bounds: tuple[int, int], now: datetime, z
     minute = _minute(now, day, zone) if local_date(now, zone) == day else -1
     now_row = _row(minute, bounds[0]) if bounds[0] <= minute < bounds[1] else None
     is_out = bool(blocks) and any(block.all_day for block in blocks)
-    return GridColumn(column.practitioner, day, _not_working(pieces, bounds), len(coming), is_out, now_row)
+    off = sum(block.appointment.needs_rebooking for block in blocks if block.appointment)
+    return GridColumn(column.practitioner, day, _not_working(pieces, bounds), len(coming), off, is_out, now_row)
 
 
 def _is_to_come(block: Block, now: datetime) -> bool:
     appointment = block.appointment
-    return bool(appointment and appointment.status == Status.BOOKED and block.starts_at > now)
+    is_expected = appointment and appointment.status == Status.BOOKED and not appointment.needs_rebooking
+    return bool(is_expected and block.starts_at > now)
 
 
 def _piece(block: Block, day: date, first: int, now: datetime, who: int) -> Piece:
@@ -152,7 +156,8 @@ def _look(block: Block) -> str:
 def _side_by_side(pieces: list[Piece]) -> Iterator[Piece]:
     """Where an appointment lies over another one, or a missed one in time that is open again, each takes one half."""
     halves = [""] * len(pieces)
-    for (n, one), (m, other) in pairwise((n, piece.block) for n, piece in enumerate(pieces) if piece.block):
+    sharing = [(n, piece.block) for n, piece in enumerate(pieces) if piece.block and piece.block.kind in SHARING]
+    for (n, one), (m, other) in pairwise(sharing):
         if other.starts_at < one.ends_at:
             halves[n] = halves[n] or "first-half"
             halves[m] = "second-half" if halves[n] == "first-half" else "first-half"

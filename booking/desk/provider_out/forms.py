@@ -25,12 +25,13 @@ class DayInput(forms.DateInput):
 
 
 class OutForm(forms.Form):
-    """A desk lead may leave the provider blank: then the office is closed."""
+    """One provider; or everyone, if a desk lead closes an office."""
 
     practitioner = forms.ModelChoiceField(
         Practitioner.objects.filter(is_active=True), to_field_name="slug", required=False, label=_("Provider"),
         empty_label=_("Choose"),
     )  # fmt: skip
+    everyone = forms.BooleanField(label=_("Everyone is out: the office is closed"), required=False)
     office = forms.ModelChoiceField(
         Location.objects.filter(is_active=True), to_field_name="slug", required=False, label=_("Office"),
         empty_label=_("All offices"),
@@ -49,8 +50,6 @@ class OutForm(forms.Form):
         super().__init__(data)
         self.user, self.today = user, local_date(timezone.now())
         self.may_close = user is None or may(user, "time_off_any_day")
-        if self.may_close:
-            self.fields["practitioner"].empty_label = _("Everyone: we are closed")
         for name in ("practitioner", "office"):
             self.fields[name].widget.attrs["class"] = "form-select"
         for name in ("note", "reason"):
@@ -66,7 +65,7 @@ class OutForm(forms.Form):
         return data
 
     def _check(self, data):
-        if not data["practitioner"] and not self.may_close:
+        if bool(data["practitioner"]) == (data["everyone"] and self.may_close):
             self.add_error("practitioner", _("Choose a provider."))
         elif data["first"] < self.today or data["last"] < data["first"] or data["starts"] >= data["ends"]:
             self.add_error("first", _("Choose days from today on, the first one first."))
@@ -74,6 +73,11 @@ class OutForm(forms.Form):
             self.add_error(
                 "last", _("The front desk can do this for today and tomorrow. Ask a desk lead for other days.")
             )
+
+    @property
+    def says_more(self):
+        """Whether it holds what only a desk lead may say."""
+        return any(self[name].value() for name in ("no_return", "everyone", "office", "note"))
 
     def closing(self):
         data = self.cleaned_data

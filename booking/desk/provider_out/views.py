@@ -1,6 +1,7 @@
 """Provider out: who is affected, which times each of them is offered, and one button that does it all."""
 
 import uuid
+from collections import Counter
 
 from django.contrib import messages
 from django.http import HttpResponseRedirect
@@ -25,6 +26,7 @@ from clinic.models import ScheduleException
 from clinic.models.practice import MIDNIGHT
 from clinic.practice_info import local_date
 
+Kind, Told = Message.Kind, Message.Status
 HELD_FOR = 2  # desk days that the offered times are held
 MOST_LISTED = 20
 TAKEN = gettext_lazy("One of these times was just taken. Check the times again; nothing was saved or sent.")
@@ -85,12 +87,12 @@ def _done(request, now):
     closure = ScheduleException.objects.select_related("practitioner").filter(pk=pk, made_by=request.user).first()
     if not pk or closure is None or closure.made_at is None:
         return None
-    told = Message.objects.filter(event__in=called_off_by(closure)).values_list("kind", "status")
+    told = Counter(Message.objects.filter(event__in=called_off_by(closure)).values_list("kind", "status"))
     return {
         "closure": closure,
-        "offers": sum(kind == Message.Kind.OFFERED and status == Message.Status.QUEUED for kind, status in told),
-        "emails": sum(status == Message.Status.QUEUED for _kind, status in told),
-        "calls": sum(status == Message.Status.TO_CALL for _kind, status in told),
+        "offers": told[Kind.OFFERED, Told.QUEUED],
+        "others": told[Kind.NEEDS_REBOOKING, Told.QUEUED],
+        "calls": told[Kind.OFFERED, Told.TO_CALL] + told[Kind.NEEDS_REBOOKING, Told.TO_CALL],
         "until": closure.made_at + UNDO_TIME if now < closure.made_at + UNDO_TIME else None,
     }
 

@@ -38,7 +38,7 @@ PAGE = 20
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 Status = AppointmentRequest.Status
-NEEDS_ANSWER = "needs-answer"
+NEEDS_ANSWER, NEEDS_NEW_TIME = "needs-answer", "needs-new-time"
 
 
 class Waiting(NamedTuple):
@@ -107,7 +107,7 @@ def _not_reached() -> str:
 
 VIEWS: dict[str, tuple[str, Callable[[Waiting, Look], bool]]] = {
     NEEDS_ANSWER: (_("Needs answer"), lambda row, look: row.status == Status.NEW),
-    "needs-new-time": (_("Needs a new time"), lambda row, look: row.is_called_off),
+    NEEDS_NEW_TIME: (_("Needs a new time"), lambda row, look: row.is_called_off),
     "call-now": (_("Call now"), lambda row, look: row.status == Status.NEW and look.may_call(row)),
     "left-message": (
         _("Left message"),

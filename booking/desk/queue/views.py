@@ -13,6 +13,7 @@ from booking.desk.decorators import desk_view, page
 from booking.desk.queue import calls, queries
 from booking.desk.queue import rows as queue_rows
 from booking.desk.queue.new_requests import Since
+from booking.desk.queue.new_times import new_times
 from booking.lifecycle.call_log import Outcome
 from booking.models import Event
 from booking.models.appointment_request import silence
@@ -59,6 +60,7 @@ def waiting(request, context, seen, look):
         "focused": _next_after(context["undo_bar"], here),
         "label": queries.VIEWS[view][0],
         "rows": rows,
+        "new_times": new_times(rows, look.now) if view == queries.NEEDS_NEW_TIME and rows else None,
         "late": sum(row.due.level == "late" for row in rows),
         "near": sum(row.due.level == "near" for row in rows),
         "after": after,

@@ -1,5 +1,6 @@
 """A closure that affects appointments says how many, and asks for confirmation."""
 
+import html
 import re
 from datetime import date, timedelta
 
@@ -192,3 +193,24 @@ def test_the_confirmation_page_names_the_patients_to_call(client, clinic, lead):
     clinic.appointment()
     page = words(client.post(ADD, closure()))
     assert re.search(r"June Demo ?, \(718\) 555-0167", page)
+
+
+def test_a_new_closure_leads_to_the_page_that_finds_other_times_for_its_patients(client, clinic, lead):
+    clinic.appointment()
+    other = clinic.appointment(clinic.slot(hour=15), patient={"name": "Later Demo"})
+    asking = client.post(ADD, closure(starts="2:00 pm", practitioner=clinic.practitioner.pk, private_reason="Sick"))
+    (there,) = re.findall(r'href="(/admin/desk/provider-out/[^"]*)"', html.unescape(asking.content.decode()))
+    assert "Sick" not in there
+    page = words(client.get(there))
+    assert "1 appointments affected" in page
+    assert "Only a part of the day: 2:00 PM – 12:00 AM." in page
+    assert "Later Demo" in page
+    assert "June Demo" not in page
+    shown = client.get(there)
+    form = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', shown.content.decode()))
+    first = {"first": "2026-12-03", "practitioner": clinic.practitioner.slug, "act": "1"}
+    client.post("/admin/desk/provider-out/", form | first)
+    saved = ScheduleException.objects.get()
+    assert (saved.starts, saved.ends, saved.practitioner) == (840, 1440, clinic.practitioner)
+    other.refresh_from_db()
+    assert other.needs_rebooking

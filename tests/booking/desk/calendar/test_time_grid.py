@@ -66,6 +66,19 @@ def test_each_block_stands_at_its_time_and_has_a_word_and_a_shape_of_its_own(cli
     assert 'tg__now--axis">' in markup(response)
 
 
+def test_a_provider_who_is_out_is_marked_and_the_called_off_keep_their_width(client, clinic, rosa):
+    appointment = clinic.appointment()
+    ScheduleException.objects.create(
+        first_day="2026-12-03", last_day="2026-12-03", practitioner=clinic.practitioner, private_reason="Sick"
+    )
+    lifecycle.mark_needs_rebooking(appointment.pk, by=lifecycle.staff(rosa), now=local(2026, 11, 24, 9))
+    response = client.get(CALENDAR, THURSDAY)
+    assert "Dr. Mara Ellison, MD Out · 0 to come · 1 called off" in words(response)
+    assert [piece.split(" N ")[0] for piece in pieces(response)] == [
+        "closed t1 d96: Closed: Sick", "called-off t1 d8: 9:00 AM",
+    ]  # fmt: skip
+
+
 def test_an_open_time_carries_day_time_provider_and_office_into_the_booking(client, clinic, rosa):
     page = html.unescape(markup(client.get(CALENDAR, THURSDAY)))
     slug = clinic.practitioner.slug

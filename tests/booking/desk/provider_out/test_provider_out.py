@@ -81,7 +81,7 @@ def test_one_press_takes_the_provider_out_sends_the_offers_and_lists_the_calls(c
     told = Message.objects.filter(appointment_request__in=looking()).order_by("appointment__starts_at")
     assert list(told.values_list("kind", "status")) == [("offered", "queued"), ("offered", "to_call")]
     page = words(client.get(response["Location"]))
-    assert "Dr. Mara Ellison, MD is out. Offers by email: 1 of 1 emails. To call: 1." in page
+    assert "Dr. Mara Ellison, MD is out. 1 offers by email, 0 emails without times, 1 to call." in page
     assert "Olga Demo" in words(client.get("/admin/desk/?view=needs-new-time"))
 
 
@@ -150,7 +150,9 @@ def test_the_front_desk_takes_out_for_today_and_tomorrow_and_a_lead_for_any_day_
         (roles.LEAD, {"first": "2026-11-22"}, False),
         (roles.LEAD, {"first": "2026-12-25", "last": "2027-01-02"}, True),
         (roles.LEAD, {"first": "2026-12-01", "no_return": "1"}, True),
-        (roles.LEAD, {"first": "2026-12-25", "practitioner": "", "note": "Christmas"}, True),
+        (roles.DESK, {"first": TUESDAY, "practitioner": "", "everyone": "1"}, False),
+        (roles.LEAD, {"first": "2026-12-25", "everyone": "1"}, False),
+        (roles.LEAD, {"first": "2026-12-25", "practitioner": "", "everyone": "1", "note": "Christmas"}, True),
     ):
         client.force_login(make_clerk(role))
         response = client.post(PAGE, asked(clinic, **days) | {"act": "1", "key": str(uuid.uuid4()), "seen": ""})
