@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0011_origin_and_not_real'),
+        ("booking", "0015_wants_reminders"),
     ]
 
     operations = [
