@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from booking.request_flow import reasons
-from booking.scheduling.next_open import NextOpen, next_open
+from booking.request_flow.times.next_open import NextOpen, next_open
 from booking.scheduling.readiness import takes_requests
 from clinic.models import AppointmentType
 from clinic.practice_info import local_date
