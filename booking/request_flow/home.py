@@ -75,6 +75,7 @@ def _parts(*, can_ask: bool) -> dict[str, object]:
     return {
         "tiles": list(islice(_tiles(pages, can_ask=can_ask), MOST_TILES)),
         "procedures": pages,
+        "has_more": len(pages) == MOST_PAGES,
         "people": people[:MOST_PEOPLE],
         "languages": own_names(person.languages for person in people),
     }

@@ -44,7 +44,7 @@ def test_every_treatment_and_condition_is_one_press_away_by_name_and_in_order(cl
     make_page("second", order=2, name="Balloon kyphoplasty")
     make_page("first", Kind.CONDITION, order=1)
     make_page("privacy", Kind.PRACTICE, order=0)
-    assert links(client, "named") == ["/procedures/first/", "/procedures/second/", "/procedures/"]
+    assert links(client, "named") == ["/procedures/first/", "/procedures/second/"]
     assert ">Balloon kyphoplasty</a>" in client.get("/").text
 
 
@@ -63,7 +63,7 @@ def test_it_costs_four_queries_for_1_of_each_and_for_30_and_one_for_the_next_ten
             for queries in (4, 1):
                 with django_assert_num_queries(queries):
                     client.get("/")
-    assert len(links(client, "named")) == MOST_PAGES + 1
+    assert links(client, "named")[MOST_PAGES:] == ["/procedures/"]
     assert len(links(client, "hurts")) == MOST_TILES
     assert len(links(client, "people")) == MOST_PEOPLE
 
