@@ -1,4 +1,4 @@
-"""The appointment card: what a patient carries home, printed by the desk or from the patient's page."""
+"""What goes onto paper: the appointment card, printed by the desk or from the patient's page."""
 
 from typing import Any
 
@@ -24,5 +24,4 @@ def card(appointment_request: AppointmentRequest, appointment: Appointment) -> d
         "zone": zone_of(appointment.location),
         "early": emails.ARRIVE_EARLY,
         "qr_code": qr_code(links.absolute(appointment_request)),
-        "lost_link": lost_link(),
     }
