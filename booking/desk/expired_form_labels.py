@@ -19,6 +19,7 @@ TITLES = {  # by URL name: what its form does
     "keys": _("Turn keyboard shortcuts on or off"),
     "call_about": _("Log this call"),
     "ask_again": _("Request another time for this appointment"),
+    "holidays": _("Close on holidays"),
     "provider_out": _("Take a provider out"),
     "undo_out": _("Undo taking a provider out"),
     "block": _("Block this time"),

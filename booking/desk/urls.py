@@ -5,6 +5,7 @@ from booking.desk.calendar import block_views, reschedule_views
 from booking.desk.calendar import views as calendar
 from booking.desk.day import actions as day_actions
 from booking.desk.day import views as day
+from booking.desk.holidays import views as holidays
 from booking.desk.patients import search_views as search
 from booking.desk.patients import views as patients
 from booking.desk.provider_out import views as provider_out
@@ -52,6 +53,7 @@ urlpatterns = [
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar/block/", block_views.block, name="block"),
     path("calendar/block/<int:pk>/open/", block_views.unblock, name="unblock"),
+    path("holidays/", holidays.show, name="holidays"),
     path("provider-out/", provider_out.provider_out, name="provider_out"),
     path("provider-out/<int:pk>/undo/", provider_out.undo, name="undo_out"),
     path("appointments/<int:pk>/arrived/", day_actions.mark("check_in"), name="check_in"),

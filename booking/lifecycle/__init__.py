@@ -26,6 +26,7 @@ from booking.lifecycle.reschedule import as_before, ask_for_another_time, cancel
 from booking.lifecycle.time_off.blocks import block, unblock
 from booking.lifecycle.time_off.called_off import NewTimes, mark_needs_rebooking
 from booking.lifecycle.time_off.closure import ImpactChanged, Seen, close_time, undo_closure
+from booking.lifecycle.time_off.holidays import close_days
 from booking.lifecycle.undo import undo, undoable, undoable_until, why_not_undo
 
 __all__ = [
@@ -33,10 +34,10 @@ __all__ = [
     "ImpactChanged", "LoggedJustNow", "NewTimes", "NotAllowed", "Override", "PatientElsewhere", "SameTime", "Seen",
     "SlotTaken", "TimeInUse", "accept_offer", "add_note", "allow_email", "as_before", "as_if_held",
     "ask_for_another_time", "block", "book", "cancel", "change_times", "check_in", "choose_reminders", "claim",
-    "close", "close_time", "confirm", "correct_patient", "decline", "disown_email", "end_quietly", "expire_offers",
-    "extend_hold", "extend_offer", "fulfil", "hold", "hold_as_told", "lock_all_calendars", "log_call", "mark_left",
-    "mark_needs_rebooking", "mark_notified", "merge", "no_show", "not_the_same", "offer", "prepare", "refuse_offer",
-    "release_claim", "release_hold", "reopen", "reschedule", "resend_link", "revert_status", "staff", "submit",
-    "take_over", "unblock", "undo", "undo_closure", "undoable", "undoable_until", "waitlist", "why_not_undo",
-    "withdraw",
+    "close", "close_days", "close_time", "confirm", "correct_patient", "decline", "disown_email", "end_quietly",
+    "expire_offers", "extend_hold", "extend_offer", "fulfil", "hold", "hold_as_told", "lock_all_calendars",
+    "log_call", "mark_left", "mark_needs_rebooking", "mark_notified", "merge", "no_show", "not_the_same", "offer",
+    "prepare", "refuse_offer", "release_claim", "release_hold", "reopen", "reschedule", "resend_link",
+    "revert_status", "staff", "submit", "take_over", "unblock", "undo", "undo_closure", "undoable",
+    "undoable_until", "waitlist", "why_not_undo", "withdraw",
 ]  # fmt: skip

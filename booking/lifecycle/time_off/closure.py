@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from booking.lifecycle._locks import lock_all_calendars, lock_calendars, slot_transaction
@@ -15,6 +16,7 @@ from booking.lifecycle.undo import undo
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.notifications.messages import UNDO_TIME
 from booking.scheduling.closure_impact import Closing, affected_appointments
+from clinic import practice_info
 from clinic.models import ScheduleException
 
 Status = Appointment.Status
@@ -58,19 +60,23 @@ def close_time(
         affected = {(each.pk, each.version) for each in to_call_off(closing, now=now)}
         if affected != {(each.appointment_id, each.version) for each in seen}:
             raise ImpactChanged
-        closure = _create(closing, private_reason, note, by, now)
+        closure = create_closure(closing, private_reason=private_reason, note=note, by=by, now=now)
         for each in seen:
             mark_needs_rebooking(each.appointment_id, by=by, now=now, offering=each.offering)
         return closure
 
 
-def _create(closing: Closing, private_reason: str, note: str, by: Actor, now: datetime) -> ScheduleException:
+def create_closure(
+    closing: Closing, *, private_reason: str = "", note: str = "", by: Actor, now: datetime
+) -> ScheduleException:
+    """The row of the closing. What every page shows of the practice is read anew after the commit."""
     closure = ScheduleException.objects.create(
         first_day=closing.first_day, last_day=closing.last_day, starts=closing.starts, ends=closing.ends,
         location_id=closing.location_id, practitioner_id=closing.practitioner_id, note=note,
         private_reason=private_reason, made_by=by.user, made_at=now, form_key=by.form_key,
     )  # fmt: skip
     closure.except_for.set(closing.left_out)
+    transaction.on_commit(practice_info.forget)
     return closure
 
 
@@ -109,6 +115,7 @@ def undo_closure(pk: int, *, user: User, now: datetime) -> None:
         for act in acts:
             undo(act.pk, user=user, now=now)
         closure.delete()
+        transaction.on_commit(practice_info.forget)
 
 
 def called_off_by(closure: ScheduleException) -> list[Event]:

@@ -62,6 +62,7 @@ TABLE = {
     "block": LOOKS,
     "unblock": LOOKS,
     "provider_out": LOOKS,
+    "holidays": {LEAD, MANAGER},
     "undo_out": LOOKS,
     "check_in": {*ANSWERS, CLINICIAN},
     "fulfil": {*ANSWERS, CLINICIAN},
@@ -90,7 +91,8 @@ def addresses(at):
     appointments = ("check_in", "fulfil", "mark_left", "no_show", "revert_status", "cancel", "reschedule", "ask_again")
     of = dict.fromkeys(TABLE, [appointment_request.reference]) | dict.fromkeys(appointments, [appointment.pk])
     of |= dict.fromkeys(
-        ("queue", "new_requests", "search", "keys", "book", "today", "calendar", "block", "provider_out"), []
+        ("queue", "new_requests", "search", "keys", "book", "today", "calendar", "block", "provider_out", "holidays"),
+        [],
     )
     of |= {
         "found": ["0" * 32], "day": ["2026-12-04"], "sheet": ["2026-12-04"],

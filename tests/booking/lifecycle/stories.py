@@ -75,6 +75,9 @@ STORIES = {
     "change_times": (None, lambda s: _on(s.new(), lifecycle.change_times, [s.second], {}, **s.desk())),
     "block": (None, lambda s: lambda: lifecycle.block(s.first, s.first.starts_at + timedelta(minutes=30), **s.desk())),
     "close_time": ("needs_rebooking", lambda s: _on_appointment(s)),
+    "close_days": (
+        None, lambda s: lambda: lifecycle.close_days({s.first.starts_at.date(): "Thanksgiving"}, **s.desk()),
+    ),
     "undo_closure": (None, lambda s: _undone(s)),
     "unblock": (None, lambda s: _blocked(s)),
     "mark_needs_rebooking": (

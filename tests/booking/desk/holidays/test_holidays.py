@@ -1,0 +1,82 @@
+"""The holidays of a year become closures in one go; a day on which somebody is booked asks for other times first."""
+
+import html
+import re
+from datetime import date
+
+import pytest
+
+from clinic.models import ScheduleException
+from tests.pages import markup, words
+
+pytestmark = pytest.mark.django_db
+PAGE = "/admin/desk/holidays/"
+
+
+def fields(response):
+    """What the page would post."""
+    page = html.unescape(markup(response))
+    typed = re.findall(r'<input type="(?:hidden|date|text)" name="([^"]+)" value="([^"]*)"', page)
+    ticked = re.findall(r'<input type="checkbox" name="([^"]+)"[^>]* checked', page)
+    return dict(typed) | dict.fromkeys(ticked, "on")
+
+
+def closures():
+    return dict(ScheduleException.objects.order_by("first_day").values_list("first_day", "note"))
+
+
+def test_one_press_closes_on_the_usual_holidays_of_next_year(client, clinic, lead):
+    page = client.get(PAGE, {"year": "2027"})
+    assert "Martin Luther King Jr. Day, Mon, Jan 18" in words(page)
+    assert client.post(PAGE, fields(page)).status_code == 302
+    assert closures() == {
+        date(2027, 1, 1): "New Year’s Day",
+        date(2027, 5, 31): "Memorial Day",
+        date(2027, 7, 5): "Independence Day (observed)",
+        date(2027, 9, 6): "Labor Day",
+        date(2027, 11, 25): "Thanksgiving Day",
+        date(2027, 12, 24): "Christmas Day (observed)",
+        date(2027, 12, 31): "New Year’s Day (observed)",
+    }
+    again = client.get(PAGE, {"year": "2027"})
+    client.post(PAGE, fields(again))
+    assert ScheduleException.objects.count() == 7
+
+
+def test_days_and_words_can_be_changed_and_a_day_of_ones_own_added(client, clinic, lead):
+    posted = fields(client.get(PAGE, {"year": "2026"}))
+    thanksgiving = next(name[:-4] for name, value in posted.items() if value == "2026-11-26")
+    own = int(posted["form-TOTAL_FORMS"]) - 1
+    posted |= {f"{thanksgiving}-note": "Thanksgiving, and the day after", f"{thanksgiving}-day": "2026-11-27"}
+    posted |= {f"form-{own}-close": "on", f"form-{own}-day": "2026-12-24", f"form-{own}-note": "Christmas Eve"}
+    client.post(PAGE, posted)
+    found = closures()
+    assert found[date(2026, 11, 27)] == "Thanksgiving, and the day after"
+    assert found[date(2026, 12, 24)] == "Christmas Eve"
+    assert date(2026, 11, 26) not in found
+
+
+def test_a_day_on_which_somebody_is_booked_stays_open_and_leads_to_other_times(client, clinic, lead):
+    clinic.appointment(clinic.slot(day=25, month=12))
+    done = client.post(PAGE, fields(client.get(PAGE, {"year": "2026"})), follow=True)
+    assert date(2026, 12, 25) not in closures()
+    assert date(2026, 11, 26) in closures()
+    assert "1 day was not closed: somebody is booked then." in words(done)
+    (there,) = re.findall(r'href="(/admin/desk/provider-out/[?]first=2026-12-25[^"]*)"', html.unescape(markup(done)))
+    page = words(client.get(there))
+    assert "1 appointments affected" in page
+    assert "June Demo" in page
+
+
+def test_past_days_and_crafted_forms_close_nothing(client, clinic, lead):
+    posted = fields(client.get(PAGE, {"year": "2026"}))
+    crafted = posted | {"form-0-day": "2026-11-20", "form-0-close": "on"}
+    assert client.post(PAGE, crafted).status_code == 400
+    assert client.post(PAGE, {"form-TOTAL_FORMS": "x"}).status_code == 400
+    assert not ScheduleException.objects.exists()
+
+
+def test_a_year_costs_a_fixed_number_of_queries(client, clinic, lead, django_assert_max_num_queries):
+    client.get(PAGE)
+    with django_assert_max_num_queries(9):
+        client.get(PAGE, {"year": "2027"})
