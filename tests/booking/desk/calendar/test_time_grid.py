@@ -132,6 +132,17 @@ def test_sixty_appointments_of_six_providers_cost_as_many_queries_as_one(
     assert page.count('class="booked ') == 41
 
 
+def test_an_appointment_of_today_can_be_checked_in_and_its_phone_dialed(client, clinic, rosa, at):
+    appointment = clinic.appointment()
+    at("2026-12-03 08:55")
+    client.force_login(rosa)
+    page = markup(client.get(CALENDAR, THURSDAY))
+    assert reverse("desk:check_in", args=[appointment.pk]) in page
+    assert 'href="tel:+17185550167"' in page
+    client.post(reverse("desk:check_in", args=[appointment.pk]), {"version": appointment.version})
+    assert "June Demo checked in" in words(client.get(CALENDAR, THURSDAY))
+
+
 def test_a_clinician_sees_open_times_as_text(client, clinic):
     client.force_login(make_clerk("Clinician"))
     response = client.get(CALENDAR, THURSDAY)
