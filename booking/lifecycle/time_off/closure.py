@@ -119,6 +119,6 @@ def undo_closure(pk: int, *, user: User, now: datetime) -> None:
 
 
 def called_off_by(closure: ScheduleException) -> list[Event]:
-    """The events of the requests that this closure opened or turned into offers."""
+    """The events of the requests that this closure opened or turned into offers, without those undone since."""
     acts = Event.objects.filter(verb="mark_needs_rebooking", cause=None, by=closure.made_by, form_key=closure.form_key)
-    return list(acts.order_by("pk")) if closure.form_key else []
+    return list(acts.filter(undone=False).order_by("pk")) if closure.form_key else []

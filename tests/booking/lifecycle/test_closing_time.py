@@ -8,6 +8,7 @@ from booking import lifecycle
 from booking.lifecycle import NotAllowed, SlotTaken
 from booking.lifecycle.time_off.closure import to_call_off
 from booking.models import Appointment, AppointmentRequest, Message
+from booking.notifications import emails
 from booking.scheduling.closure_impact import Closing
 from clinic.models import ScheduleException
 from tests.builders import MONDAY, assert_settled, assert_sound, local, make_clerk, make_practitioner
@@ -109,6 +110,23 @@ def test_it_cannot_be_undone_later_or_by_another_or_after_a_patient_was_answered
         lifecycle.undo_closure(closure.pk, user=rosa.user, now=MONDAY + timedelta(seconds=30))
     assert ScheduleException.objects.filter(pk=closure.pk).exists()
     assert list(requests().values_list("status", flat=True)) == ["offered", "confirmed", "new"]
+
+
+def test_the_offer_says_first_not_to_come_at_the_old_time(clinic, closing, three, offers):
+    act(closing, seen(three, offers))
+    mail = emails.render(Message.objects.filter(kind="offered").first(), now=MONDAY)
+    assert mail.subject.startswith("Your appointment needs a new time")
+    text = " ".join(mail.text.split())
+    assert "Hello, We cannot see you on Thursday, December 3, 9:00 am" in text
+    assert text.index("Please do not come then.") < text.index("We have times for you to choose from.")
+
+
+def test_one_that_was_undone_alone_does_not_stop_the_undo_of_the_others(clinic, closing, three, offers, rosa):
+    closure = act(closing, seen(three, offers), user=rosa.user)
+    lifecycle.undo(requests()[0].events.get(cause=None).pk, user=rosa.user, now=MONDAY)
+    lifecycle.undo_closure(closure.pk, user=rosa.user, now=MONDAY)
+    assert list(requests().values_list("status", flat=True)) == ["closed"] * 3
+    assert_sound()
 
 
 def test_if_the_impact_changed_nothing_is_saved(clinic, closing, three, offers):

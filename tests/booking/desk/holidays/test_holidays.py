@@ -64,7 +64,7 @@ def test_a_day_on_which_somebody_is_booked_stays_open_and_leads_to_other_times(c
     assert "1 day was not closed: somebody is booked then." in words(done)
     (there,) = re.findall(r'href="(/admin/desk/provider-out/[?]first=2026-12-25[^"]*)"', html.unescape(markup(done)))
     page = words(client.get(there))
-    assert "1 appointments affected" in page
+    assert "1 appointment affected" in page
     assert "June Demo" in page
 
 

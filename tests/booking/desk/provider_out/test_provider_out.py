@@ -65,7 +65,7 @@ def test_it_shows_whom_it_affects_their_phones_and_three_times_for_each_and_chan
     assert "Olga Demo , 75" in page
     assert "(718) 555-0167" in page
     assert "Call: no email" in page
-    assert "Take Dr. Mara Ellison, MD out, send 1 offers, add 1 to the call list" in page
+    assert "Take Dr. Mara Ellison, MD out, send 1 offer, add 1 to the call list" in page
     assert "until Wed, Nov 25, 5:00 PM" in page
     assert not ScheduleException.objects.exists()
     assert "Sick" not in response.request["QUERY_STRING"]
@@ -81,7 +81,7 @@ def test_one_press_takes_the_provider_out_sends_the_offers_and_lists_the_calls(c
     told = Message.objects.filter(appointment_request__in=looking()).order_by("appointment__starts_at")
     assert list(told.values_list("kind", "status")) == [("offered", "queued"), ("offered", "to_call")]
     page = words(client.get(response["Location"]))
-    assert "Dr. Mara Ellison, MD is out. 1 offers by email, 0 emails without times, 1 to call." in page
+    assert "Dr. Mara Ellison, MD is out. 1 offer by email, 1 to call." in page
     assert "Olga Demo" in words(client.get("/admin/desk/?view=needs-new-time"))
 
 
