@@ -31,6 +31,7 @@ TEAM = [
     {
         "slug": "dr-ellison",
         "name": "Dr. Mara Ellison, MD",
+        "short_name": "Ellison",
         "profession": "Physician",
         "specialty": "pain medicine",
         "languages": "English, Spanish",
@@ -40,6 +41,7 @@ TEAM = [
     {
         "slug": "dr-okafor-lind",
         "name": "Dr. Tomas Okafor-Lind, MD",
+        "short_name": "Okafor-Lind",
         "profession": "Physician",
         "specialty": "pain medicine",
         "languages": "English, Igbo, Swedish",
@@ -48,6 +50,7 @@ TEAM = [
     {
         "slug": "dr-haddad-quist",
         "name": "Dr. Noor Haddad-Quist, DO",
+        "short_name": "Haddad-Quist",
         "profession": "Physician (osteopathic medicine)",
         "specialty": "physical medicine and rehabilitation",
         "languages": "English, Arabic, French",
@@ -57,6 +60,7 @@ TEAM = [
     {
         "slug": "priya-nadar",
         "name": "Priya Nadar, NP",
+        "short_name": "Nadar, NP",
         "profession": "Nurse practitioner",
         "specialty": "pain medicine",
         "languages": "English, Hindi, Tamil",

@@ -18,6 +18,8 @@ TITLES = {  # by URL name: what its form does
     "times": _("Show other open times"),
     "keys": _("Turn keyboard shortcuts on or off"),
     "call_about": _("Log this call"),
+    "call_patient": _("Log this call"),
+    "note_patient": _("Add this note"),
     "ask_again": _("Request another time for this appointment"),
     "holidays": _("Close on holidays"),
     "provider_out": _("Take a provider out"),

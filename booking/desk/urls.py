@@ -6,6 +6,7 @@ from booking.desk.calendar import views as calendar
 from booking.desk.day import actions as day_actions
 from booking.desk.day import views as day
 from booking.desk.holidays import views as holidays
+from booking.desk.patients import person_views as person
 from booking.desk.patients import search_views as search
 from booking.desk.patients import views as patients
 from booking.desk.provider_out import views as provider_out
@@ -20,6 +21,11 @@ urlpatterns = [
     path("new-requests/", queue.new_requests, name="new_requests"),
     path("search/", search.search, name="search"),
     path("search/<str:key>/", search.found, name="found"),
+    path("patients/<uuid:random_id>/", person.show, name="patient"),
+    path("patients/<uuid:random_id>/call/", person.call_patient, name="call_patient"),
+    path("patients/<uuid:random_id>/note/", person.note_patient, name="note_patient"),
+    path("notes/<int:pk>/pin/", person.pin_note, name="pin_note"),
+    path("notes/<int:pk>/unpin/", person.unpin_note, name="unpin_note"),
     path("keys/", preferences.keys, name="keys"),
     path("requests/<str:reference>/", requests.show, name="request"),
     path("requests/<str:reference>/times/", requests.times, name="times"),

@@ -46,12 +46,14 @@ def log_call(
     note: str = "",
     again: bool = False,
     about: int | None = None,
+    also_answered: bool = False,
 ) -> AppointmentRequest:
     """Record the outcome of a call, with an internal `note`. If the patient was not reached, schedule the next try: at
     `next_try_at`, or at the next suitable time if that has passed.
 
     `attempts` counts the tries since the patient was last reached, those within half an hour as one. `about`: the
-    message that the call was to tell; who is reached has been told. Posting the same form twice records one call.
+    message that the call was to tell; who is reached has been told. `also_answered`: record it although the request was
+    answered, as after a no-show; then nothing is scheduled. Posting the same form twice records one call.
 
     LoggedJustNow: the same was logged within a minute, and not `again`. NotAllowed: the next try is outside the
     patient's best time, or the request has been answered and there is nothing to tell.
@@ -64,19 +66,23 @@ def log_call(
         if is_repeated(appointment_request, by):
             return appointment_request
         message = _to_tell(appointment_request, about)
-        if appointment_request.status not in AppointmentRequest.OPEN and message is None:
+        is_open = appointment_request.status in AppointmentRequest.OPEN
+        if not is_open and message is None and not also_answered:
             raise NotAllowed(_("This request has already been answered. Add a note instead."))
         if outcome == Outcome.NO_ANSWER and not again and (just_now := _recent(appointment_request, now - JUST_NOW)):
             raise LoggedJustNow(just_now)
-        next_try = _next_try(appointment_request, next_try_at, now) if outcome in TRY_AGAIN else None
-        attempts = _attempts(appointment_request, outcome, now)
-        log_event(
-            appointment_request, verb="log_call", by=by, now=now, reason=outcome, note=note, next_try_at=next_try,
-            **attempts,
-        )  # fmt: skip
+        tries = _tries(appointment_request, outcome, next_try_at, now) if is_open or message else {}
+        log_event(appointment_request, verb="log_call", by=by, now=now, reason=outcome, note=note, **tries)
         if message and outcome == Outcome.REACHED:
             messages.notified(message.pk, now=now)
         return appointment_request
+
+
+def _tries(
+    appointment_request: AppointmentRequest, outcome: str, next_try_at: datetime | None, now: datetime
+) -> dict[str, Any]:
+    next_try = _next_try(appointment_request, next_try_at, now) if outcome in TRY_AGAIN else None
+    return {"next_try_at": next_try} | _attempts(appointment_request, outcome, now)
 
 
 def _to_tell(appointment_request: AppointmentRequest, about: int | None) -> Message | None:
@@ -108,9 +114,9 @@ def _next_try(appointment_request: AppointmentRequest, wanted: datetime | None, 
     return wanted
 
 
-def add_note(pk: int, text: str, *, by: Actor, now: datetime) -> AppointmentRequest:
+def add_note(pk: int, text: str, *, by: Actor, now: datetime, pin: bool = False) -> AppointmentRequest:
     """Add an internal note that only the desk sees. Allowed while another clerk has claimed the request, and after the
-    answer.
+    answer. `pin`: every page about this person shows it.
 
     Posting the same form twice adds one note.
     """
@@ -120,8 +126,36 @@ def add_note(pk: int, text: str, *, by: Actor, now: datetime) -> AppointmentRequ
         appointment_request = locked_request(pk)
         note = _fitting(text)
         if not is_repeated(appointment_request, by):
-            log_event(appointment_request, verb="add_note", by=by, now=now, note=note)
+            event = log_event(appointment_request, verb="add_note", by=by, now=now, note=note)
+            Event.objects.filter(pk=event.pk).update(pinned=pin)
         return appointment_request
+
+
+def pin_note(event_id: int, *, by: Actor, now: datetime) -> bool:
+    """Show this note on every page about the person. False if it is pinned already."""
+    with slot_transaction():
+        appointment_request = _with_note(event_id, pinned=True)
+        if appointment_request:
+            log_event(appointment_request, verb="pin_note", by=by, now=now)
+        return appointment_request is not None
+
+
+def unpin_note(event_id: int, *, by: Actor, now: datetime) -> bool:
+    """Show this note with its request only. False if it is not pinned."""
+    with slot_transaction():
+        appointment_request = _with_note(event_id, pinned=False)
+        if appointment_request:
+            log_event(appointment_request, verb="unpin_note", by=by, now=now)
+        return appointment_request is not None
+
+
+def _with_note(event_id: int, *, pinned: bool) -> AppointmentRequest | None:
+    """The locked request of this note, which is now pinned or not; None if it was so before."""
+    note = Event.objects.get(pk=event_id, verb="add_note")
+    assert note.appointment_request_id
+    appointment_request = locked_request(note.appointment_request_id)
+    changed = Event.objects.filter(pk=event_id, pinned=not pinned).update(pinned=pinned)
+    return appointment_request if changed else None
 
 
 def _fitting(note: str) -> str:

@@ -70,7 +70,7 @@ def _correct(
     other_address = changed.get("email", patient.email).casefold() != patient.email.casefold()
     event = update(appointment_request, verb="correct_patient", by=by, now=now, **papers)
     Event.objects.filter(pk=event.pk).update(before=event.before | write(patient, changed))
-    if {"name", "phone"} & changed.keys():
+    if {"name", "phone", "chart_number"} & changed.keys():
         search_keys.remember_anew(patient)
     if "phone" in changed:  # the tries were to another number
         AppointmentRequest.objects.filter(patient=patient).update(attempts=0, next_try_at=None)

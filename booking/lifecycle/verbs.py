@@ -208,6 +208,8 @@ REQUESTS = (
     Verb("release_claim", "claim", is_blocking=False, title=_("Release this request"), history=_("Released")),
     Verb("log_call", "log_call", is_blocking=False, title=_("Log this call"), history=_("Logged a call")),
     Verb("add_note", "add_note", is_blocking=False, title=_("Add this note"), history=_("Added a note")),
+    Verb("pin_note", "add_note", is_blocking=False, title=_("Pin this note"), history=_("Pinned a note")),
+    Verb("unpin_note", "add_note", is_blocking=False, title=_("Unpin this note"), history=_("Unpinned a note")),
     Verb(
         "not_the_same", "merge",
         is_blocking=False,

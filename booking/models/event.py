@@ -34,6 +34,7 @@ class Event(models.Model):
     note = models.TextField(blank=True)
     before = models.JSONField(default=dict, blank=True, help_text="What stood in the columns that this changed.")
     undone = models.BooleanField(default=False)
+    pinned = models.BooleanField(default=False, help_text="A note that every page about this person shows.")
     form_key = models.CharField(max_length=32, blank=True, help_text="A second press of one button is known by it.")
 
     class Meta:

@@ -1,3 +1,4 @@
+import uuid
 from datetime import date
 
 from django.db import models
@@ -38,6 +39,9 @@ class Patient(models.Model):
         WRITING = "writing", _("Write, don’t call")
         EMAIL = "email", _("No phone: email")
 
+    random_id = models.UUIDField(
+        default=uuid.uuid4, unique=True, editable=False, help_text="Names the patient in addresses."
+    )
     name = models.CharField(_("full name"), max_length=120)
     birth_date = models.DateField(_("date of birth"))
     reach_by = models.CharField(_("how to reach them"), max_length=7, choices=ReachBy, default=ReachBy.PHONE)

@@ -1,4 +1,4 @@
-"""A patient's search keys: the words of the name, each with the words that follow it, and the phone number reversed.
+"""A patient's search keys: the words of the name, each with the words that follow it; phone and chart number reversed.
 
 “Ana Mc Donald” is kept as “anamcdonald”, “mcdonald” and “donald”: whoever types the beginning of a word finds it, with
 or without the space. Code that creates or corrects a patient calls `remember` or `remember_anew`; the desk's search
@@ -40,11 +40,12 @@ def _kept(character: str) -> str:
     return character if kind[0] in "LN" or kind == "Mc" else " "
 
 
-def keys(name: str, phone: str) -> set[bytes]:
-    """The search keys for this name and E.164 number."""
+def keys(name: str, phone: str, chart_number: str = "") -> set[bytes]:
+    """The search keys for this name, E.164 number and chart number: “A-004417” is found by “A” and its last digits."""
     spelt = {beginning for each in spellings(name) for beginning in _beginnings(each)}
     spelt |= {TWO.sub(lambda found: found[0][0], beginning) for beginning in spelt}
-    return {key(beginning) for beginning in spelt} | ({phone_key(phone)} if digits(phone) else set())
+    spelt |= set(words(re.sub(r"\d", " ", chart_number)))
+    return {key(beginning) for beginning in spelt} | {phone_key(each) for each in (phone, chart_number) if digits(each)}
 
 
 def key(text: str) -> bytes:
@@ -95,12 +96,12 @@ def remember_words(words: Iterable[str]) -> None:
 
 
 def remember_anew(patient: Patient) -> None:
-    """Replace the keys after a name or number was corrected. Three queries."""
+    """Replace the keys after a name or a number was corrected. Three queries."""
     patient.search_keys.all().delete()
     remember([patient])
 
 
 def _keys_of(patients: Iterable[Patient]) -> Iterator[SearchKey]:
     for patient in patients:
-        for each in sorted(keys(patient.name, str(patient.phone))):
+        for each in sorted(keys(patient.name, str(patient.phone), patient.chart_number)):
             yield SearchKey(patient=patient, key=each)

@@ -142,8 +142,20 @@ class Practice(models.Model):
         return self.name
 
 
+SHORT = 14  # letters: what a row of the desk has room for
+
+
+def desk_name(short_name: str, name: str) -> str:
+    """The provider’s short name; without one the last word of the name, before its degrees."""
+    return short_name or name.partition(",")[0].split()[-1][:SHORT]
+
+
 class Practitioner(models.Model):
     name = models.CharField(_("name with profession"), max_length=80, help_text=_("For example, Dr. Mara Ellison, MD."))
+    short_name = models.CharField(
+        _("short name"), max_length=SHORT, blank=True,
+        help_text=_("For the front desk’s lists. For example, Ellison or Nadar, NP. Patients see the full name."),
+    )  # fmt: skip
     profession = models.CharField(
         _("profession"), max_length=80, blank=True, help_text=_("For example, Physician or Nurse practitioner.")
     )
@@ -169,3 +181,7 @@ class Practitioner(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def desk_name(self) -> str:
+        return desk_name(self.short_name, self.name)

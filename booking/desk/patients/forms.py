@@ -5,7 +5,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from booking.desk.labels import NEEDS
-from booking.desk.requests.forms import NOT_LISTED, STALE_VERSION
+from booking.desk.requests.forms import NOT_LISTED, STALE_VERSION, CallForm, NoteForm
 from booking.form_fields import EmailField, NameField, OneLineBirthDateField, PhoneField, TextField
 from booking.models import AppointmentRequest, Patient
 from booking.models.appointment_request import Channel, YesNo
@@ -151,3 +151,14 @@ class AskForm(PapersForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["note"].widget.attrs["autocomplete"] = "off"
+
+
+class PersonCallForm(CallForm):
+    """`about`: the request that the call is kept with."""
+
+    about = TextField(label="", required=False, max_length=20)
+
+
+class PersonNoteForm(NoteForm):
+    about = TextField(label="", required=False, max_length=20)
+    pin = forms.BooleanField(label=_("Pin to every appointment"), required=False)

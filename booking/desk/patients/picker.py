@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
@@ -47,6 +48,16 @@ def one(pk: str) -> Found | None:
         return None
     patient = _people(Q(pk=pk)).first()
     return Found.of(patient) if patient else None
+
+
+def caller(random_id: str) -> AppointmentRequest | None:
+    """The newest request of the patient with this random id. One query; none for anything else."""
+    try:
+        wanted = UUID(random_id)
+    except ValueError:
+        return None
+    rows = AppointmentRequest.objects.filter(patient__random_id=wanted).select_related("reason")
+    return rows.order_by("-submitted_at", "-pk").first()
 
 
 def _people(where: Q) -> QuerySet[Patient]:

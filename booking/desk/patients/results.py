@@ -1,170 +1,184 @@
-"""Search results: requests of the patients found, newest first, with their appointments. Two prepared queries.
+"""Search results: the people found, each with what a caller rings about. Two prepared queries.
 
 Reads plain columns and builds the text here, as the queue does: someone is waiting on the phone.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import combinations
 from typing import NamedTuple
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import BigIntegerField, CharField, Q, QuerySet
+from django.db.models import BigIntegerField, CharField, QuerySet
 from django.db.models.functions import Cast
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from booking.desk import labels
+from booking.desk.patients.one_person import grouped, leading
 from booking.models import Appointment, AppointmentRequest
+from booking.models.names import are_alike
 from booking.models.patient import age
 from booking.models.reference import print_reference
-from booking.templatetags.desk_format import desk_date, desk_recent, desk_when
+from booking.templatetags.desk_format import desk_date, desk_recent, desk_time
 from clinic.compiled_query import CompiledQuery, Param
 from clinic.formatting import display_phone, phone_url
+from clinic.models.practice import desk_name
 from clinic.practice_info import local_date, practice_info
 
-MOST = 25  # most patients and most requests per search
-REFERENCE = "REFERENCE"  # placeholder in a URL
+MOST = 25  # patients per search
+MOST_READ = 300  # their newest requests, and their newest appointments
 NOBODY = 0
-PATIENTS, REQUESTS = ([f"{name}_{n}" for n in range(MOST)] for name in ("patient", "request"))
-REPLACED = [f"replaced_{n}" for n in range(MOST)]
+PATIENTS = [f"patient_{n}" for n in range(MOST)]
 Status = Appointment.Status
-LOOKS = {Status.CANCELLED: "stop", Status.NOSHOW: "stop", Status.BOOKED: "new", Status.ARRIVED: "ok"}
 NOT_GIVEN = [Status.HELD, Status.RELEASED]
+EXPECTED = (Status.BOOKED, Status.ARRIVED)
+SAID = ("replaces_id", "reference", "status", "returned", "submitted_at", "reason__label", "duplicate_of_id")
 
 
 class FoundRequest(NamedTuple):
-    pk: int
+    replaces_id: int | None
     reference: str
     status: str
     returned: str
     submitted_at: datetime
-    replaces_id: int | None
     reason: str
-    merged_into: str | None
+    duplicate_of_id: int | None
+    pk: int
+    random_id: UUID
     name: str
     birth_date: date
     chart_number: str
+    email: str
     phone_extension: str
     reach_by: str
-    number: str
-
-
-class FoundAppointment(NamedTuple):
-    pk: int
-    appointment_request_id: int
-    status: str
-    starts_at: datetime
-    practitioner: str
-    location: str
-    zone: str
+    phone: str
 
     @property
-    def when(self) -> str:
-        return desk_when(self.starts_at, ZoneInfo(self.zone))
+    def number(self) -> str:
+        return print_reference(self.reference)
 
     @property
     def state(self) -> labels.State:
-        return labels.State(LOOKS.get(Status(self.status), "calm"), str(Status(self.status).label))
+        return labels.state(self.status, self.returned)
 
 
-@dataclass(frozen=True)
+class FoundAppointment(NamedTuple):
+    patient: int
+    status: str
+    starts_at: datetime
+    zone: str
+    short_name: str
+    provider_name: str
+
+    @property
+    def provider(self) -> str:
+        return desk_name(self.short_name, self.provider_name)
+
+    @property
+    def when(self) -> str:
+        return desk_time(self.starts_at, ZoneInfo(self.zone))
+
+    @property
+    def state(self) -> str:
+        return str(Status(self.status).label)
+
+
+@dataclass
 class Row:
+    """One person."""
+
     url: str
-    reference: str
+    book_url: str
     name: str
+    birth_date: date
     age: int
     chart_number: str
     born: str
     phone: str
     phone_url: str
     reach_by: str  # how else than by calling
-    state: labels.State
-    reason: str
+    coming: list[FoundAppointment]
+    is_today: bool
+    open: list[FoundRequest]
+    last_request: FoundRequest
     sent: str
-    appointments: list[FoundAppointment]
-    is_open: bool  # may still lead to an appointment
+    last_seen: str
+    no_shows: int
+    compare: list["Row"] = field(default_factory=list)  # found too: a similar name, born on the same day
 
 
 def rows(patients: Sequence[int], now: datetime) -> list[Row]:
-    """The results; one more than are shown if there are more. Two queries."""
-    appointment_requests = [FoundRequest(*row) for row in OF_PATIENTS(**_filled(PATIENTS, patients))]
-    appointments = _appointments(appointment_requests[:MOST])
-    zone, url = practice_info().zone, reverse("desk:request", args=[REFERENCE])
-    return [_row(each, appointments[each.pk], now, zone, url) for each in appointment_requests]
+    """The people with these keys; those who come today first, then the best match. Two queries."""
+    given = dict.fromkeys(PATIENTS, NOBODY) | dict(zip(PATIENTS, patients, strict=False))
+    requests, appointments = defaultdict(list), defaultdict(list)
+    for request in (FoundRequest(*row) for row in OF_PATIENTS(**given)):
+        requests[request.pk].append(request)
+    for appointment in (FoundAppointment(*row) for row in GIVEN(**given)):
+        appointments[appointment.patient].append(appointment)
+    records = [requests[pk][0] for pk in patients if requests[pk]]
+    found = [_row(person, requests, appointments, now) for person in grouped(records)]
+    _point_out_likeness(found)
+    return sorted(found, key=lambda row: not row.is_today)
 
 
-def _filled(names: list[str], keys: Sequence[int]) -> dict[str, int]:
-    return dict.fromkeys(names, NOBODY) | dict(zip(names, keys, strict=False))
-
-
-def _appointments(appointment_requests: list[FoundRequest]) -> dict[int, list[FoundAppointment]]:
-    """The appointments by request. A confirmed request to reschedule has none of its own: it gets the one it moved."""
-    rescheduled = {
-        each.replaces_id: each.pk for each in appointment_requests if each.replaces_id and each.status == "confirmed"
-    }
-    own = _filled(REQUESTS, [each.pk for each in appointment_requests])
-    found: dict[int, list[FoundAppointment]] = defaultdict(list)
-    for appointment in (FoundAppointment(*row) for row in GIVEN(**own, **_filled(REPLACED, list(rescheduled)))):
-        found[appointment.appointment_request_id].append(appointment)
-        if appointment.pk in rescheduled and appointment.status != Appointment.Status.NOSHOW:
-            found[rescheduled[appointment.pk]].append(appointment)
-    return found
-
-
-def _row(
-    appointment_request: FoundRequest, appointments: list[FoundAppointment], now: datetime, zone: ZoneInfo, url: str
-) -> Row:
-    state = labels.state(appointment_request.status, appointment_request.returned)
-    if appointment_request.merged_into:
-        state = labels.State("calm", _("Merged into %s") % print_reference(appointment_request.merged_into))
+def _row(person: list[FoundRequest], requests: dict, appointments: dict, now: datetime) -> Row:
+    shown, zone = leading(person), practice_info().zone
+    sent = sorted((each for record in person for each in requests[record.pk]), key=lambda each: each.submitted_at)
+    given = sorted((each for record in person for each in appointments[record.pk]), key=lambda each: each.starts_at)
+    coming = [each for each in given if each.status in EXPECTED and _is_ahead(each, now)]
+    last = next((each for each in reversed(sent) if not each.duplicate_of_id), sent[-1])
+    seen = [each.starts_at for each in given if each.status == Status.FULFILLED]
     return Row(
-        url=url.replace(REFERENCE, appointment_request.reference),
-        reference=print_reference(appointment_request.reference),
-        name=appointment_request.name,
-        age=age(appointment_request.birth_date, local_date(now, zone)),
-        chart_number=appointment_request.chart_number,
-        born=desk_date(appointment_request.birth_date),
-        phone=display_phone(appointment_request.number, appointment_request.phone_extension),
-        phone_url=phone_url(appointment_request.number, appointment_request.phone_extension)
-        if appointment_request.number
-        else "",
-        reach_by=labels.reach_by(appointment_request.reach_by),
-        state=state,
-        reason=appointment_request.reason,
-        sent=desk_recent(appointment_request.submitted_at, zone),
-        appointments=appointments,
-        is_open=appointment_request.status in AppointmentRequest.OPEN,
+        url=reverse("desk:patient", args=[shown.random_id]),
+        book_url=f"{reverse('desk:book')}?person={shown.random_id}",
+        name=shown.name,
+        birth_date=shown.birth_date,
+        age=age(shown.birth_date, local_date(now, zone)),
+        chart_number=shown.chart_number,
+        born=desk_date(shown.birth_date),
+        phone=display_phone(shown.phone, shown.phone_extension),
+        phone_url=phone_url(shown.phone, shown.phone_extension) if shown.phone else "",
+        reach_by=labels.reach_by(shown.reach_by),
+        coming=coming,
+        is_today=any(local_date(each.starts_at, zone) == local_date(now, zone) for each in coming),
+        open=[each for each in sent if each.status in AppointmentRequest.OPEN and not each.duplicate_of_id],
+        last_request=last,
+        sent=desk_recent(last.submitted_at, zone),
+        last_seen=desk_date(local_date(seen[-1], zone)) if seen else "",
+        no_shows=sum(each.status == Status.NOSHOW for each in given),
     )
+
+
+def _is_ahead(appointment: FoundAppointment, now: datetime) -> bool:
+    """Later, or today: who is late, or here already, is what the call is about."""
+    zone = ZoneInfo(appointment.zone)
+    return local_date(appointment.starts_at, zone) >= local_date(now, zone)
+
+
+def _point_out_likeness(found: list[Row]) -> None:
+    for one, other in combinations(found, 2):
+        if one.birth_date == other.birth_date and are_alike(one.name, other.name):
+            other.compare.append(one)
 
 
 def _of_patients() -> QuerySet:
     keys = [Param(name, BigIntegerField()) for name in PATIENTS]
-    rows = AppointmentRequest.objects.filter(patient__pk__in=keys).order_by("-submitted_at", "-pk")
-    return rows.values_list(
-        "pk", "reference", "status", "returned", "submitted_at", "replaces_id", "reason__label",
-        "duplicate_of__reference", "patient__name", "patient__birth_date", "patient__chart_number",
-        "patient__phone_extension", "patient__reach_by",
+    found = AppointmentRequest.objects.filter(patient__pk__in=keys).order_by("-submitted_at", "-pk")
+    return found.values_list(
+        *SAID, "patient__pk", "patient__random_id", "patient__name", "patient__birth_date", "patient__chart_number",
+        "patient__email", "patient__phone_extension", "patient__reach_by",
         Cast("patient__phone", CharField()),  # as a PhoneNumber object it would take as long as the row
-    )[: MOST + 1]  # fmt: skip
+    )[:MOST_READ]  # fmt: skip
 
 
 def _given() -> QuerySet:
-    own, replaced = ([Param(name, BigIntegerField()) for name in names] for names in (REQUESTS, REPLACED))
-    rows = Appointment.objects.filter(Q(appointment_request__pk__in=own) | Q(pk__in=replaced)).exclude(
-        status__in=NOT_GIVEN
-    )
-    names = (
-        "pk",
-        "appointment_request_id",
-        "status",
-        "starts_at",
-        "practitioner__name",
-        "location__name",
-        "location__zone",
-    )
-    return rows.order_by("starts_at").values_list(*names)
+    keys = [Param(name, BigIntegerField()) for name in PATIENTS]
+    found = Appointment.objects.filter(patient__pk__in=keys).exclude(status__in=NOT_GIVEN).order_by("-starts_at")
+    names = ("practitioner__short_name", "practitioner__name")
+    return found.values_list("patient_id", "status", "starts_at", "location__zone", *names)[:MOST_READ]
 
 
 OF_PATIENTS, GIVEN = CompiledQuery(_of_patients), CompiledQuery(_given)

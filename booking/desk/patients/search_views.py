@@ -47,8 +47,8 @@ def _page(request, typed):
         "typed": typed[: searching.LONGEST],
         "too_long": searching.LONGEST if len(typed) > searching.LONGEST else 0,
         "wanted": terms,
-        "rows": found[:MOST],
+        "rows": found,
         "are_near": are_near,
-        "more": max(len(patients), len(found)) > MOST,
+        "more": len(patients) > MOST,
     }
     return page(request, "patients/search", context)

@@ -50,7 +50,13 @@ def correct_patient(request, reference):
         messages.success(request, _said(appointment_request, corrected))
         if corrected.patient.email != appointment_request.patient.email and form.cleaned_data["email_also_on"]:
             messages.success(request, _also_said(len(form.cleaned_data["email_also_on"])))
+    if _came_from_the_patient(request):
+        return redirect("desk:patient", random_id=appointment_request.patient.random_id)
     return redirect("desk:request", reference=appointment_request.reference)
+
+
+def _came_from_the_patient(request):
+    return (request.POST or request.GET).get("back") == "patient"
 
 
 def _said(before, corrected):
@@ -73,6 +79,11 @@ def _page(request, appointment_request, form, *, notice="", status=200):
     return page(
         request,
         "patients/correct",
-        {"appointment_request": appointment_request, "form": form, "notice": notice},
+        {
+            "appointment_request": appointment_request,
+            "form": form,
+            "notice": notice,
+            "to_patient": _came_from_the_patient(request),
+        },
         status=status,
     )

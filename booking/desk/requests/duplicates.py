@@ -57,7 +57,7 @@ def open_of_the_same(appointment_request, user, now):
 
 def _others(appointment_request, not_the_same):
     rows = AppointmentRequest.objects.filter(
-        patient__in=_perhaps_the_same(appointment_request.patient), duplicate_of=None
+        patient__in=perhaps_the_same(appointment_request.patient), duplicate_of=None
     )
     rows = rows.exclude(pk=appointment_request.pk).exclude(reference__in=not_the_same)
     return rows.select_related("patient", "reason")
@@ -67,10 +67,10 @@ def _alike(patient, rows):
     """Those rows that may be the patient's, with the reason; those with the same date of birth first."""
     same_day_first = Case(When(patient__birth_date=patient.birth_date, then=Value(0)), default=Value(1))
     read = rows.order_by(same_day_first, "-submitted_at")[:MOST_READ]  # a care home has one phone for all
-    return [Other(row, why) for row in read if (why := _why(patient, row.patient))]
+    return [Other(row, why) for row in read if (why := why_same(patient, row.patient))]
 
 
-def _perhaps_the_same(patient):
+def perhaps_the_same(patient):
     alike = Q(birth_date=patient.birth_date)
     if patient.phone:
         alike |= Q(phone=patient.phone)
@@ -79,7 +79,7 @@ def _perhaps_the_same(patient):
     return Patient.objects.alias(lower_email=Lower("email")).filter(alike)
 
 
-def _why(patient, other):
+def why_same(patient, other):
     """The reason why it may be a duplicate, as a sentence; empty if there is none."""
     same_phone = bool(patient.phone) and patient.phone == other.phone
     same_email = bool(patient.email) and patient.email.casefold() == other.email.casefold()

@@ -24,6 +24,7 @@ from clinic.practice_info import local_date
 AT_LEAST = 24  # open times per page, plus the rest of the last day
 SOONEST = 6  # times inside the notice period, which need a reason
 NEW = "new"
+MISSED = (Appointment.Status.NOSHOW, Appointment.Status.LEFT)
 
 
 class Held(NamedTuple):
@@ -44,13 +45,15 @@ class Finder:
         posted = request.POST if request.method == "POST" else None
         self.user, self.posted = request.user, posted or {}
         self.again = _no_show(request, posted)
-        self.criteria = _criteria(request, posted, self.again)
+        self.caller = picker.caller(request.GET.get("person", "")) if posted is None else None
+        self.criteria = _criteria(request, posted, self.again or self.caller)
         self.person = PersonForm(posted) if judged else _typed(PersonForm, posted)
         self.ask = AskForm(posted) if judged else _typed(AskForm, posted, {"channel": request.GET.get("channel", "")})
         self.special = _typed(SpecialForm, posted, _picked(request.GET))
         self.override = _typed(OverrideForm, posted)
         self.text, self.looked_for = self.posted.get("q", ""), self.posted.get("looked_for", "")
-        self.chosen = self.posted.get("person", str(self.again.patient_id) if self.again else "")
+        start = self.again or self.caller
+        self.chosen = self.posted.get("person", str(start.patient_id) if start else "")
         self._people = {}
         self.criteria.seen = self.is_returning
         self.found, self.more, self.are_near = [], False, False
@@ -142,15 +145,18 @@ def _no_show(request, posted):
     """The appointment to which the patient did not come and for which another one is booked, if any."""
     pk = key_in(posted if posted is not None else request.GET, "again")
     rows = Appointment.objects.select_related("appointment_request__reason", "appointment_type", "practitioner")
-    return rows.filter(pk=pk, status=Appointment.Status.NOSHOW).first() if pk else None
+    return rows.filter(pk=pk, status__in=MISSED).first() if pk else None
 
 
-def _criteria(request, posted, again):
+def _criteria(request, posted, start):
+    """As posted; else as for the missed appointment, or for what a known caller came for last."""
     if posted:
         return CriteriaForm(posted)
-    if again:
-        reason, person = again.appointment_request.reason.slug, again.practitioner.slug
-        return CriteriaForm({"reason": reason, "appointment": again.appointment_type.slug, "practitioner": person})
+    if isinstance(start, Appointment):
+        reason, person = start.appointment_request.reason.slug, start.practitioner.slug
+        return CriteriaForm({"reason": reason, "appointment": start.appointment_type.slug, "practitioner": person})
+    if start and start.reason.is_active:
+        return CriteriaForm({"reason": start.reason.slug})
     return CriteriaForm(request.GET) if request.GET.get("reason") else CriteriaForm(initial=request.GET.dict())
 
 

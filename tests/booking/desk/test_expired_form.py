@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery staple"
 OURS = {"Origin": "http://testserver"}
 NOTE = "She comes with her daughter"
-ONLY_READ = {"found", "queue", "new_requests", "request", "letter", "today", "day", "sheet", "calendar"}
+ONLY_READ = {"patient", "found", "queue", "new_requests", "request", "letter", "today", "day", "sheet", "calendar"}
 
 
 @pytest.fixture

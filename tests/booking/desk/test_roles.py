@@ -24,6 +24,11 @@ TABLE = {
     "queue": LOOKS,
     "new_requests": LOOKS,
     "search": LOOKS,
+    "patient": LOOKS,
+    "call_patient": ANSWERS,
+    "note_patient": ANSWERS,
+    "pin_note": ANSWERS,
+    "unpin_note": ANSWERS,
     "found": LOOKS,
     "keys": {*LOOKS, CLINICIAN},
     "request": LOOKS,
@@ -94,6 +99,10 @@ def addresses(at):
         ("queue", "new_requests", "search", "keys", "book", "today", "calendar", "block", "provider_out", "holidays"),
         [],
     )
+    lifecycle.add_note(other.pk, "Stairs are hard.", by=lifecycle.staff(clerk), now=MONDAY)
+    note, person = Event.objects.get(verb="add_note").pk, other.patient.random_id
+    of |= dict.fromkeys(("patient", "call_patient", "note_patient"), [person])
+    of |= dict.fromkeys(("pin_note", "unpin_note"), [note])
     of |= {
         "found": ["0" * 32], "day": ["2026-12-04"], "sheet": ["2026-12-04"],
         "call_about": [Message.objects.get(status="to_call").pk],

@@ -101,6 +101,8 @@ STORIES = {
     "log_call": (None, lambda s: _on(s.new(), lifecycle.log_call, "no_answer", **s.desk())),
     "mark_notified": (None, lambda s: _on(_to_call(s.declined()), lifecycle.mark_notified, **s.desk())),
     "add_note": (None, lambda s: _on(s.new(), lifecycle.add_note, "Stairs are hard.", **s.desk())),
+    "pin_note": (None, lambda s: _on(_note(s), lifecycle.pin_note, **s.desk())),
+    "unpin_note": (None, lambda s: _on(_note(s, pin=True), lifecycle.unpin_note, **s.desk())),
     "hold": (None, lambda s: lambda: _hold(s)),
     "extend_hold": (None, lambda s: _on(_hold(s), extend_hold, user=s.clerk, now=later())),
     "release_hold": (None, lambda s: _on(_hold(s), release_hold, user=s.clerk, now=later())),
@@ -130,6 +132,11 @@ def _claimed(story):
     appointment_request = story.new()
     lifecycle.claim(appointment_request.pk, user=story.clerk, now=later())
     return appointment_request
+
+
+def _note(story, **how):
+    appointment_request = lifecycle.add_note(story.new().pk, "Stairs are hard.", **story.desk(**how))
+    return appointment_request.events.get(verb="add_note")
 
 
 def _hold(story):

@@ -117,7 +117,7 @@ def test_the_offer_says_first_not_to_come_at_the_old_time(clinic, closing, three
     mail = emails.render(Message.objects.filter(kind="offered").first(), now=MONDAY)
     assert mail.subject.startswith("Your appointment needs a new time")
     text = " ".join(mail.text.split())
-    assert "Hello, We cannot see you on Thursday, December 3, 9:00 am" in text
+    assert "We cannot see you on Thursday, December 3, 9:00 am" in text
     assert text.index("Please do not come then.") < text.index("We have times for you to choose from.")
 
 

@@ -1,0 +1,152 @@
+"""All that the desk knows of one person, from every request and record. A bounded number of queries."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from uuid import UUID
+
+from booking.desk import labels
+from booking.desk.patients import same_person
+from booking.desk.patients.one_person import grouped, leading
+from booking.desk.requests import duplicates
+from booking.lifecycle.call_log import Outcome
+from booking.models import Appointment, AppointmentRequest, Event, Patient
+from booking.models.appointment_request import has_died
+from clinic.practice_info import local_date
+
+A_YEAR = timedelta(days=365)
+MOST_RECORDS, MOST_EVENTS, MOST_ALIKE = 200, 200, 5
+Status = Appointment.Status
+MISSED = (Status.NOSHOW, Status.LEFT)
+LOGGED = ("log_call", "add_note", "not_the_same")
+
+
+@dataclass
+class Past:
+    """An appointment that is over; `called`: the last call about it since, in words; `rebooked`: one was booked."""
+
+    appointment: Appointment
+    called: str
+    rebooked: bool
+
+    @property
+    def is_missed(self):
+        return self.appointment.status in MISSED
+
+
+@dataclass
+class Person:
+    """`patient`: the record that the desk knows longest. `records`: all of them."""
+
+    patient: Patient
+    records: list[Patient]
+    now: object
+
+    @cached_property
+    def requests(self):
+        """Newest first. One query."""
+        rows = AppointmentRequest.objects.filter(patient__in=self.records)
+        return list(
+            rows.select_related("reason", "location", "patient", "duplicate_of").order_by("-submitted_at", "-pk")
+        )
+
+    @cached_property
+    def appointments(self):
+        """By time. One query."""
+        rows = Appointment.objects.filter(patient__in=self.records, status__in=Appointment.ON_CALENDAR)
+        related = ("appointment_request__reason", "appointment_type", "practitioner", "location")
+        return list(rows.select_related(*related).order_by("starts_at", "pk"))
+
+    @cached_property
+    def events(self):
+        """Calls and notes, newest first. One query."""
+        rows = Event.objects.filter(appointment_request__in=self.requests, verb__in=LOGGED)
+        return list(rows.select_related("by", "appointment_request").order_by("-pk")[:MOST_EVENTS])
+
+    @cached_property
+    def coming(self):
+        return [
+            each for each in self.appointments if each.status in (Status.BOOKED, Status.ARRIVED) and self._ahead(each)
+        ]
+
+    @property
+    def past(self):
+        """Newest first."""
+        again = {each.replaces_id for each in self.requests if each.status == AppointmentRequest.Status.CONFIRMED}
+        over = [each for each in reversed(self.appointments) if each not in self.coming]
+        return [Past(each, self._called(each), each.pk in again) for each in over]
+
+    @property
+    def no_shows(self):
+        """In the last twelve months."""
+        since = self.now - A_YEAR
+        return sum(each.status == Status.NOSHOW and each.starts_at > since for each in self.appointments)
+
+    @property
+    def seen(self):
+        return [each for each in self.appointments if each.status == Status.FULFILLED]
+
+    @property
+    def open(self):
+        return [each for each in self.requests if each.status in AppointmentRequest.OPEN]
+
+    @property
+    def about(self):
+        """The request to which a call or a note is added: an open one, else that of a coming appointment."""
+        due = sorted(self.open, key=lambda each: each.respond_by)
+        coming = [each.appointment_request for each in self.coming]
+        return next(iter([*due, *coming, *self.requests]))
+
+    @property
+    def newest(self):
+        """The newest request of the record that the page shows."""
+        return next(each for each in self.requests if each.patient_id == self.patient.pk)
+
+    @property
+    def remarks(self):
+        """Calls, pinned notes, other notes."""
+        calls = [_remark(event) for event in self.events if event.verb == "log_call"]
+        notes = [_remark(event) for event in self.events if event.verb == "add_note"]
+        notes.sort(key=lambda remark: not remark.event.pinned)
+        return {"calls": calls, "notes": notes}
+
+    @property
+    def elsewhere(self):
+        """Coming appointments under a record that may be the same person’s. One query."""
+        rows = same_person.standing([self.patient], self.now)
+        found = same_person.of(self.patient, rows)
+        return [each for each in found if each.starts_at and each.appointment_request.patient not in self.records]
+
+    @property
+    def alike(self):
+        """Other records that may be of the same person, each with the reason. One query."""
+        strangers = [event.reason for event in self.events if event.verb == "not_the_same"]
+        rows = duplicates.perhaps_the_same(self.patient).exclude(pk__in=[each.pk for each in self.records])
+        rows = rows.exclude(appointment_requests__reference__in=strangers).order_by("-pk")[: duplicates.MOST_READ]
+        people = grouped(row for row in rows if duplicates.why_same(self.patient, row))[:MOST_ALIKE]
+        return [(leading(person), duplicates.why_same(self.patient, leading(person))) for person in people]
+
+    def _ahead(self, appointment):
+        zone = appointment.location.tz
+        return local_date(appointment.starts_at, zone) >= local_date(self.now, zone)
+
+    def _called(self, appointment):
+        """How the last call after a missed appointment ended."""
+        since = (event for event in self.events if event.verb == "log_call" and event.at >= appointment.starts_at)
+        its = (event for event in since if event.appointment_request_id == appointment.appointment_request_id)
+        last = next(its, None)
+        return str(Outcome(last.reason).label) if last else ""
+
+
+def _remark(event):
+    return labels.Remark(
+        event, labels.name(event.by), event.appointment_request, labels.CODES.get(event.reason, event.reason)
+    )
+
+
+def find(random_id: UUID, now) -> Person | None:
+    """One query, for everybody born on that day."""
+    born = Patient.objects.filter(random_id=random_id).values("birth_date")
+    rows = list(Patient.objects.filter(birth_date__in=born).annotate(has_died=has_died("pk")).order_by("pk"))
+    person = next((group for group in grouped(rows) if any(row.random_id == random_id for row in group)), None)
+    return Person(leading(person), person, now) if person else None

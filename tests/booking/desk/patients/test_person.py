@@ -1,0 +1,135 @@
+"""A person's page: all that the desk knows of one person, from every request, at an address that names nobody."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from booking import lifecycle
+from booking.models import Event, Patient
+from tests.builders import MONDAY, local, make_clerk, make_practitioner
+from tests.pages import words
+
+pytestmark = pytest.mark.django_db
+SEEN = local(2026, 11, 16, 9)
+QUERIES = 14
+
+
+def address(patient):
+    return reverse("desk:patient", args=[patient.random_id])
+
+
+def missed(clinic, by, **overrides):
+    """An appointment of last Monday to which June did not come."""
+    appointment = clinic.appointment(clinic.slot(day=16, month=11), now=local(2026, 11, 9, 9), **overrides)
+    lifecycle.no_show(appointment.pk, by=by, now=SEEN)
+    return appointment
+
+
+def test_the_page_tells_contact_needs_coming_and_past_appointments_and_requests(client, clinic, rosa, by):
+    needs = {"needs": ["walker"], "chart_number": "004417", "may_leave_message": True}
+    asked = clinic.appointment_request(patient=needs)
+    missed(clinic, by)
+    booked = clinic.appointment()
+    response = client.get(address(asked.patient))
+    page = words(response)
+    for said in (
+        "June Demo , 75", "1 no-show in 12 months", "(718) 555-0167", "OK to leave a message", "DOB Mar 9, 1951",
+        "Chart 004417", "june@example.org", "walker or cane", "Thu, Dec 3, 9:00 – 9:40 AM EST",
+        "A second appointment may be right.", f"{asked} today, 10:05 AM Broken bone in the spine New",
+        f"{booked.appointment_request}", "Mon, Nov 16, 9:00 AM Ellison", "No-show not called yet", "Rebook",
+    ):  # fmt: skip
+        assert said in page, said
+    title = response.content.decode().split("</title>")[0]
+    assert "June" not in title + address(asked.patient)
+
+
+def test_records_of_one_person_are_one_page_and_strangers_are_not(client, clinic, rosa):
+    first = clinic.appointment_request(patient={"name": "June Demo"})
+    again = clinic.appointment_request(patient={"name": "Demo, June", "email": "new@example.org"})
+    namesake = clinic.appointment_request(patient={"phone": "+17185550199", "email": "namesake@example.org"})
+    stranger = clinic.appointment_request(patient={"name": "Wei Other", "birth_date": date(1960, 1, 1)})
+    for record in (first, again):
+        page = words(client.get(address(record.patient)))
+        assert {str(first), str(again)} <= set(page.split())
+        assert "new@example.org" not in page  # what the public site adds never changes how a person looks
+        assert {str(namesake), str(stranger)}.isdisjoint(page.split())
+        assert "Possible duplicate June Demo (compare)" in page
+    assert Patient.objects.count() == 4
+
+
+def test_a_coming_appointment_under_a_similar_record_is_named(client, clinic, rosa):
+    clinic.appointment(patient={"phone": "+17185550199", "email": ""})
+    asked = clinic.appointment_request()
+    page = words(client.get(address(asked.patient)))
+    assert "Another record with this name and date of birth has an appointment Thu, Dec 3, 9:00 AM." in page
+
+
+def test_a_call_is_logged_from_the_page_also_after_a_no_show(client, clinic, rosa, by):
+    patient = missed(clinic, by).appointment_request.patient
+    there = reverse("desk:call_patient", args=[patient.random_id])
+    key = "0" * 32
+    for _double_press in range(2):
+        page = words(client.post(there, {"outcome": "voicemail", "key": key}, follow=True))
+    assert Event.objects.filter(verb="log_call", reason="voicemail").count() == 1
+    assert "No-show called: left message" in page
+    assert Event.objects.get(verb="log_call").appointment_request.next_try_at is None
+
+
+def test_a_note_can_be_pinned_and_unpinned(client, clinic, rosa):
+    first, again = clinic.appointment_request(), clinic.appointment_request()
+    there = reverse("desk:note_patient", args=[first.patient.random_id])
+    client.post(there, {"note": "Ring the side bell.", "pin": "1", "about": again.reference, "key": "0" * 32})
+    note = Event.objects.get(verb="add_note")
+    assert (note.appointment_request, note.pinned) == (again, True)
+    assert "Pinned: Ring the side bell." in words(client.get(address(first.patient)))
+    for verb, pinned, happened in (("unpin_note", False, 1), ("unpin_note", False, 1), ("pin_note", True, 1)):
+        client.post(reverse(f"desk:{verb}", args=[note.pk]))
+        note.refresh_from_db()
+        assert note.pinned is pinned
+        assert Event.objects.filter(verb=verb).count() == happened
+
+
+def test_what_is_wrong_is_said_and_nothing_is_done(client, clinic, rosa):
+    patient = clinic.appointment_request().patient
+    call, note = (reverse(f"desk:{name}_patient", args=[patient.random_id]) for name in ("call", "note"))
+    for there, data, said in ((call, {}, "Choose a call outcome."), (note, {"note": " "}, "Enter a note first.")):
+        response = client.post(there, data)
+        assert (response.status_code, said in words(response)) == (400, True)
+    lifecycle.claim(patient.appointment_requests.get().pk, user=make_clerk(first_name="Lena"), now=MONDAY)
+    response = client.post(call, {"outcome": "reached"})
+    assert (response.status_code, "Lena is working on this request." in words(response)) == (409, True)
+    assert not Event.objects.filter(verb__in=("log_call", "add_note")).exists()
+
+
+def test_new_appointment_starts_with_the_person_and_the_last_reason(client, clinic, rosa):
+    clinic.appointment()
+    patient = Patient.objects.get()
+    page = client.get(reverse("desk:book"), {"person": patient.random_id}).content.decode()
+    assert "checked" in page.split(f'id="person-{patient.pk}"')[1].split(">")[0]
+    assert '<option value="broken-bone" selected>' in page
+    assert 'name="hold"' in page  # the times are there at once
+    assert "Has an appointment" in page
+
+
+def test_edited_details_lead_back_to_the_page(client, clinic, rosa):
+    asked = clinic.appointment_request()
+    there = reverse("desk:correct_patient", args=[asked.reference])
+    assert f'href="{there}?back=patient"' in client.get(address(asked.patient)).content.decode()
+    data = {"name": "Junia Demo", "birth_date": "3/9/1951", "phone": "718 555 0167", "email": "june@example.org"}
+    response = client.post(there, data | {"version": asked.version, "back": "patient"})
+    assert response["Location"] == address(asked.patient)
+    assert "Junia Demo , 75" in words(client.get(response["Location"]))
+
+
+def test_thirty_requests_cost_as_many_queries_as_one(client, clinic, rosa, by, django_assert_max_num_queries):
+    patient = missed(clinic, by).appointment_request.patient
+    client.get(address(patient))
+    with django_assert_max_num_queries(QUERIES) as one:
+        client.get(address(patient))
+    for n in range(29):
+        owner = make_practitioner(clinic.appointment_type, clinic.location)
+        clinic.appointment(clinic.slot(practitioner=owner), patient={"email": f"june{n}@example.org"})
+    with django_assert_max_num_queries(len(one)):
+        page = words(client.get(address(patient)))
+    assert page.count("Move this one") == 29
