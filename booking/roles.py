@@ -44,6 +44,8 @@ RIGHTS = {
     "fulfil": Right("Mark a patient as seen", {*ANSWERING, CLINICIAN}),
     "mark_left": Right("Mark a patient as left without being seen", {*ANSWERING, CLINICIAN}),
     "no_show": Right("Mark a patient as a no-show", ANSWERING),
+    "running_late": Right("Say how late a provider is running", {*ANSWERING, CLINICIAN}),
+    "note_for_desk": Right("Leave the desk a note about an appointment", {*ANSWERING, CLINICIAN}),
     "revert_status": Right("Undo a status change from today", {*ANSWERING, CLINICIAN}),
     "undo": Right("Undo one’s own actions", ANSWERING),
     "undo_others": Right("Undo a coworker’s actions", {LEAD}),

@@ -46,7 +46,7 @@ def first_page(user):
     """The first page that this user may see: the desk's own address never greets anybody with a refusal."""
     own = getattr(user, "practitioner", None)
     if may(user, "see_day"):
-        return reverse("desk:today") + (f"?with={own.slug}" if own else "")
+        return reverse("desk:my_day" if own else "desk:today")
     return reverse("admin:index")
 
 
@@ -63,16 +63,18 @@ def page(request, name, context, *, status=200):
 
 
 def _on_every_page(user):
-    """Whether keyboard shortcuts are on, and the number of open requests. One query, on every page."""
-    off, found = next(BASE_PAGE(user=user.pk))
-    return {"keys": not off, "waiting": count_in_words(found)}
+    """Whether keyboard shortcuts are on, how many requests are open, and whether the user is a provider. One query, on
+    every page.
+    """
+    off, found, own = next(BASE_PAGE(user=user.pk))
+    return {"keys": not off, "waiting": count_in_words(found), "has_own_day": own is not None}
 
 
 def _base_page():
     user = Param("user", IntegerField())
     off = ClerkSetting.objects.filter(user=user, shortcut_keys=False)
     found = CountOf(AppointmentRequest.objects.waiting())
-    return get_user_model().objects.filter(pk=user).values_list(Exists(off), found)
+    return get_user_model().objects.filter(pk=user).values_list(Exists(off), found, "practitioner")
 
 
 BASE_PAGE = CompiledQuery(_base_page)

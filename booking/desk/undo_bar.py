@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from booking import lifecycle
 from booking.desk import labels
-from booking.lifecycle.verbs import DAY_MARKS, UNDOABLE, verb_of
+from booking.lifecycle.verbs import DAY_MARKS, NON_BLOCKING, UNDOABLE, verb_of
 from booking.models import Appointment, Event, Message
 from booking.roles import may
 from clinic.practice_info import local_date, practice_info
@@ -113,4 +113,5 @@ def _is_fresh(event, now) -> bool:
     """Whether the status was changed today and the appointment has not changed since."""
     zone = event.appointment.location.tz
     is_today = local_date(event.at, zone) == local_date(now, zone)
-    return is_today and not Event.objects.filter(appointment=event.appointment_id, pk__gt=event.pk).exists()
+    since = Event.objects.filter(appointment=event.appointment_id, pk__gt=event.pk)
+    return is_today and not since.exclude(verb__in=NON_BLOCKING).exists()

@@ -4,6 +4,7 @@ from booking.desk import letters, preferences, undo_views
 from booking.desk.calendar import block_views, reschedule_views
 from booking.desk.calendar import views as calendar
 from booking.desk.day import actions as day_actions
+from booking.desk.day import late_views, my_day, no_shows
 from booking.desk.day import views as day
 from booking.desk.holidays import views as holidays
 from booking.desk.patients import person_views as person
@@ -13,6 +14,7 @@ from booking.desk.provider_out import views as provider_out
 from booking.desk.queue import views as queue
 from booking.desk.requests import actions, flood_views, merge_views
 from booking.desk.requests import views as requests
+from booking.desk.slot_finder import next_views
 from booking.desk.slot_finder import views as slot_finder
 
 app_name = "desk"
@@ -53,6 +55,11 @@ urlpatterns = [
     path("requests/<str:reference>/patient/", patients.correct_patient, name="correct_patient"),
     path("requests/<str:reference>/merge/<str:other>/", merge_views.merge, name="merge"),
     path("book/", slot_finder.book, name="book"),
+    path("my-day/", my_day.my_day, name="my_day"),
+    path("no-shows/", no_shows.no_shows, name="no_shows"),
+    path("providers/<slug:slug>/late/", late_views.running_late, name="running_late"),
+    path("appointments/<int:pk>/note/", late_views.note_for_desk, name="note_for_desk"),
+    path("appointments/<int:pk>/next/", next_views.next_appointment, name="next_appointment"),
     path("day/", day.day, name="today"),
     path("day/<str:day>/", day.day, name="day"),
     path("day/<str:day>/sheet/", day.sheet, name="sheet"),

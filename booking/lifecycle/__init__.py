@@ -22,7 +22,8 @@ from booking.lifecycle.outcomes import close, decline, end_quietly, reopen, wait
 from booking.lifecycle.overrides import Override
 from booking.lifecycle.patients import allow_email, correct_patient, disown_email, merge, not_the_same, resend_link
 from booking.lifecycle.preferred_times import CHANGEABLE, PREPARABLE, change_times, choose_reminders, prepare
-from booking.lifecycle.reschedule import as_before, ask_for_another_time, cancel, reschedule
+from booking.lifecycle.providers.running_late import running_late
+from booking.lifecycle.reschedule import as_before, ask_for_another_time, cancel, mark_needs_rebooking, reschedule
 from booking.lifecycle.time_off.blocks import block, unblock
 from booking.lifecycle.time_off.called_off import NewTimes, mark_needs_rebooking
 from booking.lifecycle.time_off.closure import ImpactChanged, Seen, close_time, undo_closure
@@ -38,6 +39,6 @@ __all__ = [
     "expire_offers", "extend_hold", "extend_offer", "fulfil", "hold", "hold_as_told", "lock_all_calendars",
     "log_call", "mark_left", "mark_needs_rebooking", "mark_notified", "merge", "no_show", "not_the_same", "offer",
     "pin_note", "prepare", "refuse_offer", "release_claim", "release_hold", "reopen", "reschedule", "resend_link",
-    "revert_status", "staff", "submit", "take_over", "unblock", "undo", "undo_closure", "undoable",
+    "revert_status", "running_late", "staff", "submit", "take_over", "unblock", "undo", "undo_closure", "undoable",
     "undoable_until", "unpin_note", "waitlist", "why_not_undo", "withdraw",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from booking.lifecycle._locks import locked_appointment
 from booking.lifecycle._transition import Actor, transition
 from booking.lifecycle.errors import NotAllowed, SlotTaken
 from booking.lifecycle.overbooking import clear_flags, flag_two_places_again, require_one_place
-from booking.lifecycle.verbs import REVERTS
+from booking.lifecycle.verbs import NON_BLOCKING, REVERTS
 from booking.models import Appointment, Event
 from booking.scheduling.slots import slot_of
 from clinic.practice_info import local_date
@@ -58,7 +58,7 @@ def revert_status(pk: int, *, by: Actor, now: datetime, version: int | None = No
     """
     with locked_appointment(pk, version, now) as appointment:
         to = REVERTS.get(appointment.status)
-        last = appointment.events.order_by("pk").last()
+        last = appointment.events.exclude(verb__in=NON_BLOCKING).order_by("pk").last()
         if to is None:
             raise NotAllowed(
                 _("There is no status change to undo: this appointment is marked “%s”.")

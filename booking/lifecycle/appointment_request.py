@@ -20,6 +20,7 @@ from booking.models.appointment_request import Channel
 from booking.notifications import messages
 from booking.scheduling.response_deadline import hold_end, response_deadline
 from booking.scheduling.slots import Rules, Slot, own_time
+from clinic.practice_info import local_date
 
 Status = AppointmentRequest.Status
 MOST_TIMES = 3
@@ -102,6 +103,7 @@ def book(
     draft: Draft, slot: Slot, *, by: Actor, now: datetime, override: Override | None = None, minutes: int | None = None
 ) -> AppointmentRequest:
     """Book an appointment for a caller or a walk-in: create a request that is already confirmed, and its appointment.
+    A walk-in who is seen today is checked in.
 
     If the clerk holds this time, the hold becomes the appointment; otherwise `check_desk_slot` decides. `minutes`: a
     length other than the type's. Idempotent by the draft's flow key. SlotTaken: the slot is not open. PatientElsewhere:
@@ -124,15 +126,17 @@ def _book(
         held = holds.clerks_holds(by.user)
         kept = holds.same(held, wanted)
         holds.release([hold for hold in held if hold is not kept], by=by, now=now, cause=event)
+        here = by.channel == Channel.WALK_IN
         how: dict[str, Any] = {"by": by, "now": now, "cause": event, "why_two_places": why_two_places(override)}
         if kept:
             appointment = holds.take_over(kept, wanted, **how)
         else:
-            here = by.channel == Channel.WALK_IN
             free: dict[str, Any] = {"ignoring": own_time(appointment_request), "held": held}
             check_desk_slot(wanted, **free, now=now, override=override, notice=not here)
             appointment = holds.insert(wanted, Appointment.Status.BOOKED, "book", **how)
         messages.confirmed(event, appointment_request, appointment)
+        if here and local_date(slot.starts_at) == local_date(now):
+            transition(appointment, Appointment.Status.ARRIVED, verb="check_in", by=by, now=now, cause=event)
     return appointment_request
 
 

@@ -42,7 +42,7 @@ def undo(event_id: int, *, user: User, now: datetime, others: bool = False, note
         also = [*replaced_requests(appointment_request_id), *_changed_by(event_id)]
         appointment_request = locked_request(appointment_request_id, also=also)
         event = _required(event_id, appointment_request_id, user, now, others, note)
-        effects = list(event.effects.select_related("appointment", "appointment_request").order_by("-pk"))
+        effects = _effects(event)
         who = [effect.appointment.patient_id for effect in effects if effect.appointment]
         calendars = _calendars(appointment_request, [event, *effects])
         lock_calendars(calendars, now=now, patients=[appointment_request.patient_id, *who])
@@ -57,6 +57,16 @@ def undo(event_id: int, *, user: User, now: datetime, others: bool = False, note
             _queue_again(other, event)
         Event.objects.filter(pk=event.pk).update(undone=True)
         return appointment_request
+
+
+def _effects(event: Event) -> list[Event]:
+    """Last first. Two effects on one appointment, as of a walk-in who is booked and checked in, share its object."""
+    effects = list(event.effects.select_related("appointment", "appointment_request").order_by("-pk"))
+    shared: dict[int, Appointment] = {}
+    for effect in effects:
+        if effect.appointment:
+            effect.appointment = shared.setdefault(effect.appointment.pk, effect.appointment)
+    return effects
 
 
 def _changed_by(event_id: int) -> list[int]:

@@ -280,6 +280,13 @@ APPOINTMENTS = (
         patient_history=_("We could not keep the time of your appointment."),
     ),
     Verb(
+        "running_late", "running_late", notifies_patient=(Kind.RUNNING_LATE,),
+        is_blocking=False,
+        title=_("Say how late a provider is running"),
+        history=_("Told that the provider is running late"),
+        patient_history=_("We told you that we were running late."),
+    ),
+    Verb(
         "check_in", "check_in", _to(ARRIVED, BOOKED, NOSHOW),
         title=_("Check in this patient"),
         mark=_("Check in"),

@@ -24,6 +24,7 @@ class Message(Outgoing):
         CANCELLED_BY_US = "cancelled_by_us", _("We had to cancel your appointment")
         CANCELLED_BY_YOU = "cancelled_by_you", _("You canceled your appointment")
         NEEDS_REBOOKING = "needs_rebooking", _("Your appointment needs a new time")
+        RUNNING_LATE = "running_late", _("We are running late")
         REMINDER = "reminder", _("Appointment reminder")
         LINK = "link", _("Your link")
 

@@ -21,7 +21,8 @@ from django.utils.translation import gettext as _
 from booking.models import Appointment, Message
 from booking.notifications import ics, links, moves, not_you, reminders
 from clinic.formatting import HARD_SPACE
-from clinic.practice_info import practice_info, zone_of
+from clinic.models import RunningLate
+from clinic.practice_info import local_date, practice_info, zone_of
 from clinic.templatetags.clinic_format import local_when
 
 ARRIVE_EARLY = timedelta(minutes=15)
@@ -84,6 +85,11 @@ def context_of(message: Message, *, now: datetime) -> dict[str, Any]:
         "early": ARRIVE_EARLY,
         "was": moves.moved_from(appointment) if appointment and message.kind == Kind.RESCHEDULED else None,
         "arrive_at": appointment.starts_at - ARRIVE_EARLY if appointment else None,
+        "late": RunningLate.objects.filter(
+            practitioner=appointment.practitioner_id, day=local_date(appointment.starts_at)
+        ).last()
+        if appointment and message.kind == Kind.RUNNING_LATE
+        else None,
         "kept": links.kept_appointment(appointment_request, now=now),
         "needs_rebooking": appointment_request.appointment_to_rebook(),
         "zone": zone_of(appointment.location if appointment else appointment_request.location),

@@ -96,6 +96,29 @@ def cancelled(event: Event, appointment_request: AppointmentRequest, appointment
     return _tell(Kind.CANCELLED_BY_YOU if own else Kind.CANCELLED_BY_US, event, appointment_request, appointment)
 
 
+def late(appointment: Appointment, minutes: int, *, now: datetime) -> bool:
+    """Tell the patient how late we run today. Whether it is queued now: nobody is told the same twice.
+
+    It supersedes nothing and has no event: the confirmation, if it has not left, is still true.
+    """
+    appointment_request = appointment.appointment_request
+    assert appointment_request
+    if first_status(Kind.RUNNING_LATE, appointment_request, None) != Status.QUEUED:
+        return False
+    fields = {"appointment_request": appointment_request, "appointment": appointment, "kind": Kind.RUNNING_LATE}
+    fresh = {"status": Status.QUEUED, "due_at": now + UNDO_TIME}
+    key = f"late {appointment.pk} {appointment.sequence} {minutes}"
+    message, is_new = Message.objects.get_or_create(dedupe_key=key, defaults=fields | fresh)
+    again = Message.objects.filter(pk=message.pk, status=Status.SUPERSEDED, sent_at=None)
+    return is_new or bool(again.update(**fresh))
+
+
+def forget_late(practitioner: int) -> None:
+    """Supersede the unsent messages about how late this provider runs: somebody has said it anew."""
+    old = Message.objects.filter(kind=Kind.RUNNING_LATE, appointment__practitioner=practitioner, status=Status.QUEUED)
+    old.update(status=Status.SUPERSEDED)
+
+
 def reminder(key: str, appointment: Appointment, day: date, *, now: datetime) -> bool:
     """Remind the patient of that local day's appointments. `key` is written only once. Returns whether it is queued
     now.

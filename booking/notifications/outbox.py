@@ -157,6 +157,8 @@ def _is_past(message: Message, appointment: Appointment, now: datetime) -> bool:
     """Whether the appointment is no longer what this message says."""
     if message.kind == Message.Kind.NEEDS_REBOOKING:
         return appointment.status != Appointment.Status.BOOKED or appointment.needs_rebooking_since is None
+    if message.kind == Message.Kind.RUNNING_LATE:
+        return appointment.status != Appointment.Status.BOOKED or appointment.starts_at <= now
     if message.kind not in (Message.Kind.CONFIRMED, Message.Kind.RESCHEDULED):
         return False
     return (

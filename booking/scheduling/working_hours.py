@@ -15,7 +15,7 @@ from clinic.compiled_query import CompiledQuery, Param
 from clinic.models import AppointmentType, Location, Practitioner, Schedule, ScheduleException
 
 WEEKLY = ("weekday", "starts", "ends", "valid_from", "valid_until")
-PERSON = ("id", "name", "specialty", "slug", "order")
+PERSON = ("id", "name", "short_name", "specialty", "slug", "order")
 PLACE = ("id", "name", "slug", "address", "zone")
 AT = (*(f"practitioner__{name}" for name in PERSON), *(f"location__{name}" for name in PLACE))
 CHANGE = (

@@ -36,6 +36,8 @@ EXPECTED = {
     "fulfil": {DESK, LEAD, CLINICIAN},
     "mark_left": {DESK, LEAD, CLINICIAN},
     "no_show": {DESK, LEAD},
+    "running_late": {DESK, LEAD, CLINICIAN},
+    "note_for_desk": {DESK, LEAD, CLINICIAN},
     "revert_status": {DESK, LEAD, CLINICIAN},
     "undo": {DESK, LEAD},
     "time_off": {DESK, LEAD, MANAGER},

@@ -41,6 +41,8 @@ def mark(verb):
         if verb == "revert_status" and not may(request.user, SET_BY.get(appointment.status, verb)):
             return forbidden(request)
         marked_as = _mark(request, appointment, verb) if request.method == "POST" else None
+        if request.POST.get("back") == "my_day":
+            return redirect(reverse("desk:my_day") + (f"?mark={marked_as}" if marked_as else ""))
         return redirect(day_of(appointment, request.POST, mark=marked_as))
 
     return view

@@ -1,23 +1,17 @@
-"""The appointments of some days with their current state: what to mark next, who is late, who is waiting."""
+"""The appointments of some days, with all that the day’s pages and the calendar print of them."""
 
 import re
-from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime
 from functools import cache
-from typing import NamedTuple
+from typing import Any
 
-from django.db.models import DateTimeField, OuterRef, Q, SlugField, Subquery
-from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, SlugField, Subquery
 
-from booking.desk import labels
-from booking.desk.deadline_badge import duration
-from booking.lifecycle.verbs import REVERTS, VERBS
-from booking.models import Appointment, AppointmentRequest, Event
+from booking.lifecycle.verbs import NON_BLOCKING
+from booking.models import Appointment, AppointmentRequest, Event, Message
 from clinic.compiled_query import CompiledQuery, Param
-from clinic.practice_info import Office, local_date, practice_info
+from clinic.practice_info import Office, practice_info
 
 Status = Appointment.Status
 PRINTED = (
@@ -27,48 +21,20 @@ PRINTED = (
     "appointment_request__patient__birth_date", "appointment_request__patient__phone",
     "appointment_request__patient__phone_extension", "appointment_request__patient__language",
     "appointment_request__patient__needs_interpreter",
-    "appointment_request__patient__needs", "appointment_type__name", "practitioner__name", "practitioner__slug",
+    "appointment_request__patient__needs", "appointment_type__name", "practitioner__name",
+    "practitioner__short_name", "practitioner__slug",
     "practitioner__order",
     "practitioner__specialty", "location__name", "location__slug", "location__zone",
     "needs_rebooking_since", "overbooked", "overbook_reason",
 )  # fmt: skip
+PRINTED_TOO = (
+    "appointment_request__reason__label", "appointment_request__note", "appointment_request__patient__random_id",
+    "appointment_request__patient__phone", "appointment_request__patient__phone_extension",
+    "appointment_type__minutes",
+)  # fmt: skip
 NARROWED = {"place": "location__slug", "with": "practitioner__slug"}
 BY_PRACTITIONER = "practitioner"
 SLUG = re.compile(r"[-a-zA-Z0-9_]{1,50}")
-SHORTLY = timedelta(minutes=15)
-LOOKS = {
-    Status.BOOKED: "", Status.ARRIVED: "here", Status.FULFILLED: "done", Status.LEFT: "done", Status.NOSHOW: "off",
-    Status.CANCELLED: "off",
-}  # fmt: skip
-MARKS = {Status.ARRIVED: ("fulfil", "mark_left", "reschedule", "cancel"), Status.NOSHOW: ("check_in",)}
-KEYS = {"check_in": "a", "fulfil": "s", "reschedule": "m"}
-SUBTLE, PAGES = {"revert_status", "reschedule", "cancel"}, {"reschedule", "cancel"}
-
-
-class Mark(NamedTuple):
-    """A button of a row, or a link to a page with a form."""
-
-    words: str
-    url: str
-    look: str  # button style: primary, outline or quiet
-    key: str
-    is_page: bool
-
-
-@dataclass
-class Row:
-    appointment: Appointment
-    age: int
-    needs: str
-    scan_words: str
-    referral_words: str
-    look: str = ""  # done, off, here, behind, needs_rebooking or empty
-    words: str = ""
-    verbs: tuple[str, ...] = ()
-    main: str = ""  # the most likely next verb
-    after_now: bool = False
-    is_focused: bool = False
-    marks: list[Mark] = field(default_factory=list)
 
 
 def office_of(data: Mapping[str, str]) -> Office | None:
@@ -84,21 +50,24 @@ def arrangement(data: Mapping[str, str]) -> dict[str, str]:
     return kept | ({"by": BY_PRACTITIONER} if data.get("by") == BY_PRACTITIONER else {})
 
 
-def listed(first: date, last: date, *, also_held: datetime | None = None, **narrowed: str) -> list[Appointment]:
+def listed(
+    first: date, last: date, *, also_held: datetime | None = None, whole: bool = False, **narrowed: str
+) -> list[Appointment]:
     """Appointments that start on these days, by time, with everything the lists print, plus the times held at
     the moment `also_held`, if given.
 
     `narrowed`: filters by slug, `place` and `with`. Each row has `marked_at`, when its current status was set, and
-    `looked_for`, the reference of the open request to reschedule it. One query.
+    `looked_for`, the reference of the open request to reschedule it; `whole`: and what `_the_rest` adds. One query.
     """
     since, until = practice_info().bounds(first, last)
     given = {"since": since, "until": until, "held": also_held} | narrowed
-    return list(_listed(also_held is not None, tuple(narrowed))(**given))
+    return list(_listed(also_held is not None, whole, tuple(narrowed))(**given))
 
 
 @cache
-def _listed(also_held: bool, narrowed: tuple[str, ...]) -> CompiledQuery:
-    last = Event.objects.filter(appointment=OuterRef("pk")).order_by("-pk").values("at")[:1]
+def _listed(also_held: bool, whole: bool, narrowed: tuple[str, ...]) -> CompiledQuery:
+    marks = Event.objects.filter(appointment=OuterRef("pk")).exclude(verb__in=NON_BLOCKING)
+    last = marks.order_by("-pk").values("at")[:1]
     looking = AppointmentRequest.objects.filter(replaces=OuterRef("pk"), status__in=AppointmentRequest.OPEN).values(
         "reference"
     )[:1]
@@ -109,8 +78,38 @@ def _listed(also_held: bool, narrowed: tuple[str, ...]) -> CompiledQuery:
         shown |= Q(status=Status.HELD, held_until__gt=held)
     where = {NARROWED[name]: Param(name, SlugField()) for name in narrowed}
     rows = Appointment.objects.filter(shown, starts_at__gte=since, starts_at__lt=until, **where)
-    rows = rows.annotate(marked_at=Subquery(last), looked_for=Subquery(looking)).select_related(*related).only(*PRINTED)
-    return CompiledQuery(lambda: rows.order_by("starts_at", "pk"))
+    printed, more = PRINTED, {}
+    if whole:
+        related, printed, more = [*related, "appointment_request__reason"], (*PRINTED, *PRINTED_TOO), _the_rest()
+    rows = rows.annotate(marked_at=Subquery(last), looked_for=Subquery(looking), **more)
+    return CompiledQuery(lambda: rows.select_related(*related).only(*printed).order_by("starts_at", "pk"))
+
+
+def _the_rest() -> dict[str, Any]:
+    """`told`, `told_at`: whether a patient knows that the appointment is called off; `is_called`, `is_rebooked`: after
+    a missed one; `desk_note`: the newest note of that day; `pinned`: a note of the person.
+    """
+    told = Message.objects.filter(appointment=OuterRef("pk"), kind=Message.Kind.NEEDS_REBOOKING).order_by("-pk")
+    notes = Event.objects.filter(verb="add_note").order_by("-pk")
+    its = notes.filter(appointment_request=OuterRef("appointment_request"), at__gte=Param("since", DateTimeField()))
+    pinned = notes.filter(appointment_request__patient=OuterRef("patient"), pinned=True)
+    return {
+        "told": Subquery(told.values("status")[:1]),
+        "told_at": Subquery(told.values("sent_at")[:1]),
+        "is_called": Exists(calls_since(OuterRef("appointment_request"), OuterRef("starts_at"))),
+        "is_rebooked": Exists(rebookings(OuterRef("pk"))),
+        "desk_note": Subquery(its.filter(pinned=False).values("note")[:1]),
+        "pinned": Subquery(pinned.values("note")[:1]),
+    }
+
+
+def calls_since(appointment_request: Any, start: Any) -> QuerySet[Event]:
+    """The calls about a missed appointment: its request is answered, so they are about nothing else."""
+    return Event.objects.filter(appointment_request=appointment_request, verb="log_call", at__gte=start)
+
+
+def rebookings(appointment: Any) -> QuerySet[AppointmentRequest]:
+    return AppointmentRequest.objects.filter(replaces=appointment, status=AppointmentRequest.Status.CONFIRMED)
 
 
 def find(pk: int | None) -> Appointment | None:
@@ -123,110 +122,3 @@ def find(pk: int | None) -> Appointment | None:
         .exclude(status__in=[Status.HELD, Status.RELEASED])
         .first()
     )
-
-
-def rows(appointments: Iterable[Appointment], now: datetime, allowed: Set[str]) -> list[Row]:
-    """One row per appointment, in the same order, with the marks that are `allowed`. No query."""
-    found = [_row(appointment, now) for appointment in appointments]
-    waiting = [row for row in found if row.appointment.status == Status.ARRIVED]
-    if waiting:
-        min(waiting, key=lambda row: row.appointment.marked_at or row.appointment.starts_at).main = "fulfil"
-    _point_out_what_is_next(found, now)
-    for row in found:
-        row.marks = [_mark(row, verb) for verb in row.verbs if verb in allowed]
-        if row.appointment.status == Status.NOSHOW and "book" in allowed:
-            row.marks.append(Mark(_("Book again"), again_url(row.appointment), "quiet", "", is_page=True))
-    return found
-
-
-def _mark(row: Row, verb: str) -> Mark:
-    said = (
-        _("Arrived late") if verb == "check_in" and row.appointment.status == Status.NOSHOW else str(VERBS[verb].mark)
-    )
-    look = "primary" if row.main == verb else "quiet" if verb in SUBTLE else "outline"
-    return Mark(said, _address(verb).replace("/0/", f"/{row.appointment.pk}/"), look, KEYS.get(verb, ""), verb in PAGES)
-
-
-@cache
-def _address(verb: str) -> str:
-    """The URL with 0 in place of the appointment's key: resolving it for each row of a long list is slow."""
-    return reverse(f"desk:{verb}", args=[0])
-
-
-def again_url(appointment: Appointment) -> str:
-    """The new appointment of a patient who did not come to this one."""
-    return f"{reverse('desk:book')}?again={appointment.pk}"
-
-
-def _point_out_what_is_next(found: list[Row], now: datetime) -> None:
-    coming = [row for row in found if row.appointment.starts_at > now]
-    if coming and len(coming) < len(found):
-        coming[0].after_now = True
-    if (
-        coming
-        and coming[0].appointment.status == Status.BOOKED
-        and not coming[0].look
-        and coming[0].appointment.starts_at - now <= SHORTLY
-    ):
-        coming[0].main = "check_in"
-
-
-def _row(appointment: Appointment, now: datetime) -> Row:
-    zone, last, appointment_request = appointment.location.tz, appointment.marked_at, appointment.appointment_request
-    here = local_date(now, zone)
-    same_day = here == local_date(appointment.starts_at, zone)
-    ready = (
-        labels.ready(appointment_request.scan),
-        labels.ready(appointment_request.referral),
-    )
-    row = Row(appointment, appointment_request.patient.age(here), labels.needs(appointment_request.patient), *ready)
-    row.look, row.verbs = LOOKS[appointment.status], MARKS.get(appointment.status, ())
-    if appointment.needs_rebooking:
-        row.look, row.verbs = "needs_rebooking", _rights_of_needs_rebooking(appointment, now, same_day)
-    elif appointment.status == Status.BOOKED:
-        _booked(row, now, same_day)
-    elif appointment.status == Status.ARRIVED and last:
-        row.words = duration(now - last)
-    if appointment.status in REVERTS and last and local_date(last, zone) == here:
-        row.verbs = (*row.verbs, "revert_status")
-    return row
-
-
-def _booked(row: Row, now: datetime, same_day: bool) -> None:
-    past = now - row.appointment.starts_at
-    if past >= timedelta(0):  # as the verbs: it has started
-        row.look, row.words = "behind", duration(past)
-        row.verbs = ("check_in", "no_show", "reschedule", "cancel")  # also on a past day that was not completed
-        row.main = "check_in" if same_day else ""
-    else:
-        row.verbs = ("check_in", "reschedule", "cancel") if same_day else ("reschedule", "cancel")
-
-
-def _rights_of_needs_rebooking(appointment: Appointment, now: datetime, same_day: bool) -> tuple[str, ...]:
-    """The marks for a patient who was told not to come: check-in if they come anyway, but never no-show."""
-    here = ("check_in",) if same_day else ()
-    return (*here, "reschedule", "cancel") if appointment.starts_at > now else (*here, "cancel")
-
-
-def focus_after(found: list[Row], marked: int) -> None:
-    """The focus goes to the row after the one that was just marked; from the last one nowhere else."""
-    here = next((n for n, row in enumerate(found) if row.appointment.pk == marked), None)
-    if here is not None:
-        found[min(here + 1, len(found) - 1)].is_focused = True
-
-
-def summary(found: list[Row]) -> list[tuple[str, int]]:
-    """“19 appointments, 5 seen, 2 checked in, 1 late, 9 to come”."""
-    looks = [(row.appointment.status, row.look) for row in found]
-    counted = {
-        ngettext("appointment", "appointments", len(looks)): len(looks),
-        _("seen"): looks.count((Status.FULFILLED, "done")),
-        _("checked in"): looks.count((Status.ARRIVED, "here")),
-        _("late"): looks.count((Status.BOOKED, "behind")),
-        _("to come"): looks.count((Status.BOOKED, "")),
-        _("called off"): looks.count((Status.BOOKED, "needs_rebooking")),
-        _("left without being seen"): looks.count((Status.LEFT, "done")),
-        _("no-show"): looks.count((Status.NOSHOW, "off")),
-        _("canceled"): looks.count((Status.CANCELLED, "off")),
-    }
-    return [(label, number) for label, number in counted.items() if number]

@@ -10,14 +10,17 @@ from django.utils import timezone
 
 from booking.desk import undo_bar
 from booking.desk.day import appointments as day_appointments
+from booking.desk.day import open_today, strip
+from booking.desk.day import rows as day_rows
 from booking.desk.decorators import desk_view, missing, page
 from booking.desk.slot_finder import select_options
 from booking.models import Appointment
-from booking.roles import rights_of
+from booking.roles import may, rights_of
 from booking.scheduling.day_grid import HELD, Block, day_grid
-from clinic.models import Practitioner
+from clinic.models import Practitioner, RunningLate
 from clinic.practice_info import local_date, practice_info
 
+MOST_GAPS = 12
 COMING, AHEAD = 7, 60  # days with appointments shown; days searched
 COME = [status for status in Appointment.ON_CALENDAR if status != Appointment.Status.CANCELLED]
 YEARS = range(2000, 2101)
@@ -29,9 +32,22 @@ def day(request, day=None):
     if shown is None:
         return missing(request)
     office, kept = day_appointments.office_of(request.GET), day_appointments.arrangement(request.GET)
-    team = select_options.team()
-    arranged = _by_practitioner if "by" in kept else _by_time
-    context = arranged(shown, kept, now, rights_of(request.user)) | {
+    team, is_today = select_options.team(), shown == local_date(now)
+    found, columns = _read(shown, kept, now, rights_of(request.user), grid="by" in kept or is_today)
+    gaps = open_today.gaps(request.user, now) if is_today and may(request.user, "book") else []
+    late = strip.late_today(shown)
+    context = {
+        "lanes": strip.lanes(columns, late, gaps, now, is_today=is_today) if "by" in kept else [],
+        "rows": found,
+        "finished": [row for row in found if row.is_finished] if is_today else [],
+        "unfinished": [row for row in found if not (is_today and row.is_finished)],
+        "finished_summary": day_rows.finished(found),
+        "not_called": day_rows.not_called(found),
+        "summary": day_rows.summary(found),
+        "strip": strip.strip(columns, late, gaps) if is_today else [],
+        "late": late,
+        "gaps": _gaps_of(gaps, office) if is_today and "walk_in" in request.GET else None,
+        "late_minutes": RunningLate.Minutes,
         "day": shown,
         "today": local_date(now),
         "before": shown - timedelta(days=1),
@@ -49,8 +65,7 @@ def day(request, day=None):
         "mark_bar": undo_bar.mark_named(request, now),
     }
     if bar := context["mark_bar"]:
-        for listed in [context.get("rows", []), *(column.rows for column in context.get("columns", []))]:
-            day_appointments.focus_after(listed, bar.appointment.pk)
+        day_rows.focus_after(found, bar.appointment.pk)
     return page(request, "day/day", context)
 
 
@@ -80,10 +95,17 @@ def query(kept):
     return f"?{urlencode(given)}" if given else ""
 
 
-def _by_time(shown, kept, now, allowed):
-    found = day_appointments.listed(shown, shown, **_narrowed(kept))
-    rows = day_appointments.rows(found, now, allowed)
-    return {"rows": rows, "summary": day_appointments.summary(rows)}
+def _gaps_of(gaps, office):
+    return [gap for gap in gaps if office is None or gap.location.pk == office.pk][:MOST_GAPS]
+
+
+def _read(shown, kept, now, allowed, *, grid):
+    """The rows by time and, with `grid`, the providers’ columns."""
+    if not grid:
+        found = day_appointments.listed(shown, shown, whole=True, **_narrowed(kept))
+        return day_rows.rows(found, now, allowed), []
+    columns, found = _columns(shown, kept, now, allowed)
+    return [row for row in found if kept.get("with") in (None, row.appointment.practitioner.slug)], columns
 
 
 def _narrowed(kept):
@@ -91,18 +113,12 @@ def _narrowed(kept):
     return {name: kept[name] for name in day_appointments.NARROWED if name in kept}
 
 
-def _by_practitioner(shown, kept, now, allowed):
-    columns = _columns(shown, kept, now, allowed)
-    everyone = sorted((row for column in columns for row in column.rows), key=lambda row: row.appointment.starts_at)
-    return {"columns": columns, "summary": day_appointments.summary(everyone)}
-
-
 @dataclass(frozen=True)
 class DayColumn:
     """One practitioner's day: its blocks by time, each with the row of its appointment."""
 
     practitioner: Practitioner
-    lines: list[tuple[Block, day_appointments.Row | None]]
+    lines: list[tuple[Block, day_rows.Row | None]]
 
     @property
     def rows(self):
@@ -122,26 +138,28 @@ class DayColumn:
 
 def _columns(shown, kept, now, allowed=frozenset()):
     office = day_appointments.office_of(kept)
-    found = day_appointments.listed(shown, shown, also_held=now)
+    found = day_appointments.listed(shown, shown, also_held=now, whole=True)
     held = Appointment.Status.HELD
     here = [
         appointment
         for appointment in found
         if appointment.status != held and (not office or appointment.location_id == office.pk)
     ]
-    rows = {row.appointment: row for row in day_appointments.rows(here, now, allowed)}
-    return [
+    by_time = day_rows.rows(here, now, allowed)
+    rows = {row.appointment: row for row in by_time}
+    columns = [
         DayColumn(column.practitioner, [(block, rows.get(block.appointment)) for block in column.on(shown)])
         for column in day_grid(found, [shown], office=office.pk if office else None)
         if kept.get("with") in (None, column.practitioner.slug)
     ]
+    return columns, by_time
 
 
 def _sheets(shown, kept, now):
     """One sheet per practitioner with appointments, without canceled ones and holds."""
     columns = (
         DayColumn(column.practitioner, [line for line in column.lines if _is_on_paper(*line)])
-        for column in _columns(shown, kept, now)
+        for column in _columns(shown, kept, now)[0]
     )
     return [column for column in columns if column.rows]
 

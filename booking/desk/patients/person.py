@@ -6,6 +6,7 @@ from functools import cached_property
 from uuid import UUID
 
 from booking.desk import labels
+from booking.desk.day.rows import MISSED
 from booking.desk.patients import same_person
 from booking.desk.patients.one_person import grouped, leading
 from booking.desk.requests import duplicates
@@ -17,7 +18,6 @@ from clinic.practice_info import local_date
 A_YEAR = timedelta(days=365)
 MOST_RECORDS, MOST_EVENTS, MOST_ALIKE = 200, 200, 5
 Status = Appointment.Status
-MISSED = (Status.NOSHOW, Status.LEFT)
 LOGGED = ("log_call", "add_note", "not_the_same")
 
 
@@ -96,6 +96,9 @@ class Person:
         due = sorted(self.open, key=lambda each: each.respond_by)
         coming = [each.appointment_request for each in self.coming]
         return next(iter([*due, *coming, *self.requests]))
+
+    def request_named(self, reference):
+        return next((each for each in self.requests if each.reference == reference), self.about)
 
     @property
     def newest(self):

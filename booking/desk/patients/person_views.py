@@ -35,7 +35,7 @@ def person_page(request, person, *, notice="", status=200):
         "age": patient.age(local_date(now)),
         "needs": labels.needs(patient),
         "newest": person.newest,
-        "about": person.about,
+        "about": person.request_named(request.GET.get("about")),
         "calls": person.remarks["calls"],
         "notes": person.remarks["notes"],
         "alike": person.alike,
@@ -80,13 +80,15 @@ def _act(request, random_id, form_class, act):
         return redirect("desk:patient", random_id=random_id)
     if not form.is_valid():
         return person_page(request, person, notice=form.first_error, status=400)
-    about = next((each for each in person.requests if each.reference == form.cleaned_data["about"]), person.about)
+    about = person.request_named(form.cleaned_data["about"])
     by = lifecycle.staff(request.user, Channel.PHONE, form_key(request, form_class))
     try:
         messages.success(request, act(about, form.cleaned_data, by, now))
     except NotAllowed as refusal:
         sentence = labels.refused(refusal, request.user, practice_info().zone)
         return person_page(request, person, notice=sentence, status=409)
+    if request.POST.get("back") == "no_shows":
+        return redirect("desk:no_shows")
     return redirect("desk:patient", random_id=random_id)
 
 

@@ -60,6 +60,12 @@ def caller(random_id: str) -> AppointmentRequest | None:
     return rows.order_by("-submitted_at", "-pk").first()
 
 
+def last_reason(patient: Patient) -> str:
+    """The slug of what the patient came for last, if it can still be chosen. One query."""
+    rows = AppointmentRequest.objects.filter(patient=patient, reason__is_active=True).order_by("-submitted_at", "-pk")
+    return rows.values_list("reason__slug", flat=True).first() or ""
+
+
 def _people(where: Q) -> QuerySet[Patient]:
     appointments = Appointment.objects.filter(appointment_request__patient=OuterRef("pk"), status__in=CAME).order_by(
         "-starts_at"

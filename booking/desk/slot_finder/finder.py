@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from booking.desk.day.open_today import shortest_type
 from booking.desk.patients import picker, same_person
 from booking.desk.patients.forms import AskForm, PersonForm
 from booking.desk.slot_finder import select_options
@@ -89,6 +90,8 @@ class Finder:
         is_sure = len(self.found) == 1 and not self.are_near
         self.chosen = str(self.found[0].patient.pk) if is_sure else ("" if self.found else NEW)
         self._people |= {str(each.patient.pk): each for each in self.found}
+        if is_sure and not self.posted.get("reason"):
+            self.criteria.initial["reason"] = picker.last_reason(self.found[0].patient)
         self.criteria.seen = self.is_returning
         if self.are_near or not self.found:
             self._begin_someone_new()
@@ -106,6 +109,12 @@ class Finder:
         """Show no errors for the criteria yet."""
         if not self.criteria.is_valid():
             self.criteria = as_typed(CriteriaForm, self.posted)
+
+    def type_to_hold(self):
+        """The appointment type of the criteria; for a walk-in without a reason yet the shortest. None: choose first."""
+        if self.criteria.is_valid():
+            return self.criteria.appointment_type()
+        return shortest_type() if self.here and not self.posted.get("reason") else None
 
     def go_on_to_the_patient(self):
         """After a time was held: move the focus to the patient, or to the button that books."""

@@ -2,17 +2,21 @@
 
 from django.contrib import messages
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from booking import lifecycle
-from booking.desk import labels
+from booking.desk import labels, undo_bar
+from booking.desk.day.actions import day_of
+from booking.desk.day.open_today import is_today
 from booking.desk.decorators import desk_view, page
 from booking.desk.patients.forms import AskForm, PersonForm, SearchForm
 from booking.desk.slot_finder.finder import Finder
 from booking.desk.slot_finder.forms import BookForm, CriteriaForm, OverrideForm, PressForm, SpecialForm
 from booking.lifecycle import Draft, NotAllowed, SlotTaken, clerk_holds
 from booking.lifecycle.overrides import obstacle
+from booking.models.appointment_request import Channel
 from booking.scheduling.slots import Slot, own_holds_of
 from clinic.practice_info import practice_info
 
@@ -46,7 +50,7 @@ def _find(request):
 def _hold(request):
     """Hold a listed time, posted as its code."""
     finder, slot = Finder(request), Slot.parse(request.POST["hold"])
-    if slot is None or not finder.criteria.is_valid():
+    if slot is None or finder.type_to_hold() is None:
         return _page(request, finder, notice=_("Choose an open time."), status=400)
     return _held(request, finder, slot)
 
@@ -61,7 +65,7 @@ def _hold_special(request):
 
 
 def _held(request, finder, slot):
-    appointment_type, now = finder.criteria.appointment_type(), timezone.now()
+    appointment_type, now = finder.type_to_hold(), timezone.now()
     try:
         lifecycle.hold(
             slot, appointment_type, user=request.user, now=now, override=finder.with_override(), notice=not finder.here
@@ -71,6 +75,7 @@ def _held(request, finder, slot):
     except SlotTaken:
         sentence = obstacle(slot, appointment_type, ignoring=own_holds_of(request.user), now=now)
         return _page(request, finder, notice=sentence, status=409)
+    finder.forgive_criteria()
     finder.go_on_to_the_patient()
     return _page(request, finder)
 
@@ -120,7 +125,15 @@ def _book(request):
         messages.warning(
             request, _("You already booked this, so it was not booked twice. For another appointment, start over.")
         )
-    return redirect("desk:request", reference=appointment_request.reference)
+    return redirect(_after(appointment_request, by, now))
+
+
+def _after(appointment_request, by, now):
+    """A walk-in who is seen today is on the day’s page, checked in; any other appointment on its request’s."""
+    appointment = appointment_request.appointments.select_related("location").first()
+    if by.channel != Channel.WALK_IN or not appointment or not is_today(appointment, now):
+        return reverse("desk:request", args=[appointment_request.reference])
+    return day_of(appointment, undo=undo_bar.last_id("book", appointment_request=appointment_request.pk, cause=None))
 
 
 def _draft(finder):

@@ -71,6 +71,7 @@ class Command(BaseCommand):
             call_command("load_content", demo=True, stdout=self.stdout)
         practice.set_up(local_date(now))
         practice_info.forget()
+        Practitioner.objects.filter(slug="dr-ellison").update(user=clerks["provider"].user)
         self.stdout.write(f"{practice.NAME}: offices, hours, team, appointment types")
         appointments = calendar.fill(list(Practitioner.objects.all()), now=now, clerk=clerks["desk"], rng=rng)
         self.stdout.write(f"{appointments} appointments in six weeks of calendar")

@@ -70,5 +70,5 @@ def landing_page(user: User, wanted: str = "") -> str:
     start = reverse("admin:index")
     own = getattr(user, "practitioner", None)
     if own and wanted in ("", start):
-        return f"{reverse('desk:today')}?with={own.slug}"
+        return reverse("desk:my_day")
     return wanted or start

@@ -19,7 +19,20 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery staple"
 OURS = {"Origin": "http://testserver"}
 NOTE = "She comes with her daughter"
-ONLY_READ = {"patient", "found", "queue", "new_requests", "request", "letter", "today", "day", "sheet", "calendar"}
+ONLY_READ = {
+    "patient",
+    "my_day",
+    "no_shows",
+    "found",
+    "queue",
+    "new_requests",
+    "request",
+    "letter",
+    "today",
+    "day",
+    "sheet",
+    "calendar",
+}
 
 
 @pytest.fixture

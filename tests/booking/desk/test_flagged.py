@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rosa")]
 THURSDAY = "/admin/desk/day/2026-12-03/"
 CALENDAR = "/admin/desk/calendar/?day=2026-12-03"
 PAGES = [THURSDAY, f"{THURSDAY}?by=practitioner", CALENDAR]
-CALLED_OFF = "Called off, needs a new time"
+CALLED_OFF = "Called off"
 OVER = "Double-booked"
 EVERYWHERE = [*PAGES, f"{THURSDAY}sheet/"]
 

@@ -60,6 +60,11 @@ TABLE = {
     "reschedule": ANSWERS,
     "ask_again": ANSWERS,
     "book": ANSWERS,
+    "my_day": {*LOOKS, CLINICIAN},
+    "no_shows": ANSWERS,
+    "running_late": {*ANSWERS, CLINICIAN},
+    "note_for_desk": {*ANSWERS, CLINICIAN},
+    "next_appointment": ANSWERS,
     "today": {*LOOKS, CLINICIAN},
     "day": {*LOOKS, CLINICIAN},
     "sheet": {*LOOKS, CLINICIAN},
@@ -93,15 +98,40 @@ def addresses(at):
     blocked = lifecycle.block(clinic.slot(day=24, month=11), until, by=lifecycle.staff(clerk), now=MONDAY)
     closed = clinic.appointment_request()
     lifecycle.close(closed.pk, "Nobody there.", by=lifecycle.staff(clerk), now=MONDAY)
-    appointments = ("check_in", "fulfil", "mark_left", "no_show", "revert_status", "cancel", "reschedule", "ask_again")
+    appointments = (
+        "check_in",
+        "fulfil",
+        "mark_left",
+        "no_show",
+        "revert_status",
+        "cancel",
+        "reschedule",
+        "ask_again",
+        "note_for_desk",
+        "next_appointment",
+    )
     of = dict.fromkeys(TABLE, [appointment_request.reference]) | dict.fromkeys(appointments, [appointment.pk])
     of |= dict.fromkeys(
-        ("queue", "new_requests", "search", "keys", "book", "today", "calendar", "block", "provider_out", "holidays"),
+        (
+            "queue",
+            "new_requests",
+            "search",
+            "keys",
+            "book",
+            "today",
+            "calendar",
+            "my_day",
+            "no_shows",
+            "block",
+            "provider_out",
+            "holidays",
+        ),
         [],
     )
     lifecycle.add_note(other.pk, "Stairs are hard.", by=lifecycle.staff(clerk), now=MONDAY)
     note, person = Event.objects.get(verb="add_note").pk, other.patient.random_id
     of |= dict.fromkeys(("patient", "call_patient", "note_patient"), [person])
+    of |= {"running_late": [clinic.practitioner.slug]}
     of |= dict.fromkeys(("pin_note", "unpin_note"), [note])
     of |= {
         "found": ["0" * 32], "day": ["2026-12-04"], "sheet": ["2026-12-04"],

@@ -36,7 +36,7 @@ def test_n_leads_to_a_new_appointment_on_every_page(client, everywhere):
 @pytest.mark.parametrize("day", ["", "2026-12-04/", "2026-11-29/"])
 def test_a_walk_in_has_its_own_key(client, rosa, day):
     page = client.get(f"/admin/desk/day/{day}").text
-    assert re.search(r'href="/admin/desk/book/\?channel=walk_in"\s+data-key="w"', page)
+    assert re.search(r'href="/admin/desk/day/\?walk_in=1"\s+data-key="w"', page)
 
 
 def test_every_listed_key_names_what_it_needs(client, everywhere):
@@ -112,16 +112,16 @@ def test_after_an_answer_the_focus_goes_to_the_next_row(client, clinic, rosa):
 
 
 @pytest.mark.parametrize("by", ["", "practitioner"])
-def test_after_a_mark_the_focus_goes_to_the_next_row_of_the_day(client, clinic, at, by):
+def test_after_a_mark_the_focus_goes_to_the_next_button_and_from_a_finished_row_to_the_next(client, clinic, at, by):
     appointments = [
         clinic.appointment(clinic.slot(hour=hour), patient={"name": name}) for hour, name in ((9, "Ann"), (11, "Bea"))
     ]
     at("2026-12-03 09:05")
     client.force_login(make_clerk())
-    posted = {"version": appointments[0].version} | ({"by": by} if by else {})
-    there = client.post(reverse("desk:check_in", args=[appointments[0].pk]), posted)["Location"]
-    page = client.get(there).text
-    assert "Bea" in page.split("autofocus")[1][:300]
+    for verb, version, focus in (("check_in", 1, "Seen : Ann"), ("fulfil", 2, "Check in : Bea")):
+        posted = {"version": version} | ({"by": by} if by else {})
+        there = client.post(reverse(f"desk:{verb}", args=[appointments[0].pk]), posted)["Location"]
+        assert focus in in_focus(client.get(there).text)
 
 
 @pytest.fixture

@@ -37,8 +37,8 @@ def test_the_desk_greets_no_role_with_a_refusal(client, clinic, role, lands):
 
 def test_a_provider_lands_on_her_own_day(client, clinic):
     client.force_login(provider(clinic))
-    assert client.get(DESK)["Location"] == f"/admin/desk/day/?with={clinic.practitioner.slug}"
-    assert "Dr. Mara Ellison, MD" in words(client.get(DESK, follow=True))
+    assert client.get(DESK)["Location"] == "/admin/desk/my-day/"
+    assert "My day" in words(client.get(DESK, follow=True))
 
 
 @pytest.mark.parametrize("role", ["Clinician", "Desk lead"])
@@ -49,7 +49,7 @@ def test_signing_in_leads_there_unless_another_page_was_asked_for(client, clinic
     user.save()
     posted = {"username": user.username, "password": "a long enough password", "next": wanted}
     answer = client.post("/admin/login/", posted)
-    own = f"/admin/desk/day/?with={clinic.practitioner.slug}"
+    own = "/admin/desk/my-day/"
     assert answer["Location"] == (own if wanted == "/admin/" else wanted)
 
 

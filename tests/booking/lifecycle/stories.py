@@ -37,6 +37,10 @@ class Story:
     def arrived(self):
         return lifecycle.check_in(self.appointment().pk, by=self.by, now=self.first.starts_at)
 
+    def near(self, **more):
+        """An hour before the first time."""
+        return {"by": self.by, "now": self.first.starts_at - timedelta(hours=1)} | more
+
     def desk(self, **more):
         return {"by": self.by, "now": later()} | more
 
@@ -89,6 +93,10 @@ STORIES = {
     "mark_left": (None, lambda s: _on(s.arrived(), lifecycle.mark_left, **s.desk(now=s.first.starts_at))),
     "revert_status": (None, lambda s: _on(s.arrived(), lifecycle.revert_status, **s.desk(now=s.first.starts_at))),
     "no_show": (None, lambda s: _on(s.appointment(), lifecycle.no_show, **s.desk(now=s.first.starts_at))),
+    "running_late": (
+        "running_late",
+        lambda s: (s.appointment(), _late(s))[1],
+    ),
     "correct_patient": (
         None, lambda s: _on(s.new(), lifecycle.correct_patient, {"name": "Junia Demo"}, **s.desk()),
     ),
@@ -132,6 +140,10 @@ def _claimed(story):
     appointment_request = story.new()
     lifecycle.claim(appointment_request.pk, user=story.clerk, now=later())
     return appointment_request
+
+
+def _late(story):
+    return lambda: lifecycle.running_late(story.clinic.practitioner.pk, 20, **story.near(tell=True))
 
 
 def _note(story, **how):

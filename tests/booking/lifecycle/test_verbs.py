@@ -17,7 +17,7 @@ from tests.booking.lifecycle.stories import STORIES
 DESK = settings.BASE_DIR / "templates" / "booking" / "desk"
 BUTTONS = "\n".join(page.read_text() for page in DESK.rglob("*.html"))
 ADDRESSES = {pattern.name for pattern in urlpatterns}
-ROWS_OF_DAY = (settings.BASE_DIR / "booking" / "desk" / "day" / "appointments.py").read_text()
+ROWS_OF_DAY = (settings.BASE_DIR / "booking" / "desk" / "day" / "rows.py").read_text()
 MESSAGES = (settings.BASE_DIR / "booking" / "notifications" / "messages.py").read_text()
 AT_ANOTHER_ADDRESS = {"hold", "extend_hold", "mark_needs_rebooking"}  # of the slot finder and of a closure
 NO_WAY_BACK = {
@@ -57,7 +57,7 @@ def needs(verb: Verb) -> dict[str, bool]:
             bool(verb.mark) or f"desk:{name}'" in BUTTONS
         )
     if verb.mark:
-        found[f"booking/desk/day/appointments.py: the rows of the day that show “{name}”"] = f'"{name}"' in ROWS_OF_DAY
+        found[f"booking/desk/day/rows.py: the rows of the day that show “{name}”"] = f'"{name}"' in ROWS_OF_DAY
     if told:
         found[f"booking/lifecycle/verbs.py: what the patient reads of “{name}”"] = bool(verb.patient_history)
     for kind in told:
@@ -111,7 +111,7 @@ def test_each_missing_place_of_a_new_status_button_is_named():
         "tests/booking/lifecycle/stories.py: a story of room",
         "booking/lifecycle/verbs.py: the way back from “room”, or its name in NO_WAY_BACK",
         "booking/desk/urls.py: the address desk:room",
-        "booking/desk/day/appointments.py: the rows of the day that show “room”",
+        "booking/desk/day/rows.py: the rows of the day that show “room”",
     ]
 
 
@@ -165,6 +165,7 @@ def test_the_derived_tables_have_these_values():
         "claim", "take_over", "release_claim", "log_call", "add_note", "resend_link", "not_the_same", "unflag", "flag",
         "flag_two_places", "unflag_two_places",
         "mark_notified", "prepare", "choose_reminders", "disown_email", "allow_email", "pin_note", "unpin_note",
+        "running_late",
     }  # fmt: skip
     assert set(UNDOABLE) == {
         "confirm", "decline", "withdraw", "book", "cancel", "offer", "accept_offer", "refuse_offer", "waitlist",
@@ -173,8 +174,8 @@ def test_the_derived_tables_have_these_values():
     assert DAY_MARKS == ["check_in", "fulfil", "mark_left", "no_show"]
     assert set(PATIENT_HISTORY) == {
         "submit", "change_times", "prepare", "choose_reminders", "confirm", "offer", "accept_offer", "refuse_offer",
-        "expire_offer",
-        "expire", "waitlist", "decline", "withdraw", "close", "reopen", "book", "reschedule", "cancel",
+        "expire_offer", "expire", "waitlist", "decline", "withdraw", "close", "reopen", "book", "reschedule",
+        "cancel", "running_late",
         "mark_needs_rebooking",
     }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import email as standard_email
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -64,6 +65,9 @@ def one_of_each(clinic, appointment_request):
             transaction.set_rollback(True)
     reminders.write(now=appointment.starts_at.replace(day=2))
     yield appointment_request.messages.get(kind=Kind.REMINDER)
+    near = appointment.starts_at - timedelta(hours=1)
+    lifecycle.running_late(clinic.practitioner.pk, 20, by=by, now=near, tell=True)
+    yield appointment_request.messages.get(kind=Kind.RUNNING_LATE)
     lifecycle.reschedule(appointment.pk, clinic.slot(day=8), by=by, now=later(hours=2))
     yield appointment_request.messages.get(kind=Kind.RESCHEDULED)
     lifecycle.mark_needs_rebooking(appointment.pk, by=by, now=later(hours=3))

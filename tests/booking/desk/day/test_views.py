@@ -43,7 +43,8 @@ def test_appointments_are_listed_by_time_with_patient_reason_and_needs(client, c
     assert "Thursday, December 3" in page
     assert "9:00 AM Early Demo , 75" in page
     assert page.index("Early Demo") < page.index("Late Demo")
-    assert "New-patient consultation Dr. Mara Ellison, MD · Pier Street office wheelchair Scan: no" in page
+    assert "Ellison · New-patient consultation Broken bone in the spine · Pier Street office" in page
+    assert "wheelchair Missing: scan" in page
     assert "2 appointments 2 to come" in page
 
 
@@ -325,9 +326,10 @@ def test_thirty_appointments_cost_as_many_queries_as_one(
 
 
 def test_a_question_that_nobody_asked_on_the_phone_says_not_asked(client, appointment):
-    """On the day, on its sheet and on the request's page."""
-    for path in (THURSDAY, THURSDAY + "?by=practitioner", THURSDAY + "sheet/"):
-        assert "Scan: not asked Referral: not asked" in words(client.get(path))
+    """On the day's sheet and on the request's page; the day itself says only what is missing."""
+    for path in (THURSDAY, THURSDAY + "?by=practitioner"):
+        assert "Missing" not in words(client.get(path))
+    assert "Scan: not asked Referral: not asked" in words(client.get(THURSDAY + "sheet/"))
     page = words(client.get(reverse("desk:request", args=[appointment.appointment_request.reference])))
     assert "Scan: not asked Referral: not asked" in page
     assert "Insurance Not asked" in page

@@ -1,0 +1,47 @@
+"""A provider’s own day, for a phone: who is here, who comes, why, and in the patient’s own words."""
+
+import uuid
+
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from booking.desk import undo_bar
+from booking.desk.day import appointments as day_appointments
+from booking.desk.day import rows as day_rows
+from booking.desk.day import strip
+from booking.desk.decorators import desk_view, page
+from booking.models import Appointment
+from booking.roles import rights_of
+from clinic.models import RunningLate
+from clinic.practice_info import local_date
+
+MARKS = ("check_in", "fulfil", "mark_left", "revert_status")
+
+
+@desk_view("see_day")
+def my_day(request):
+    own, now = getattr(request.user, "practitioner", None), timezone.now()
+    if own is None:
+        return redirect("desk:today")
+    today = local_date(now)
+    found = day_appointments.listed(today, today, whole=True, **{"with": own.slug})
+    rows = day_rows.rows(found, now, rights_of(request.user) & set(MARKS))
+    mark_bar = undo_bar.mark_named(request, now)
+    if mark_bar:
+        day_rows.focus_after(rows, mark_bar.appointment.pk)
+    here = [row for row in rows if row.appointment.status == Appointment.Status.ARRIVED]
+    context = {
+        "own": own,
+        "today": today,
+        "waiting_here": sorted(here, key=lambda row: row.appointment.marked_at),
+        "to_come": [row for row in rows if not row.is_finished and row not in here],
+        "finished": [row for row in rows if row.is_finished],
+        "finished_summary": day_rows.finished(rows),
+        "summary": day_rows.summary(rows),
+        "late": strip.late_today(today).get(own.pk),
+        "late_minutes": RunningLate.Minutes,
+        "key": uuid.uuid4(),
+        "kept": {"back": "my_day"},
+        "mark_bar": mark_bar,
+    }
+    return page(request, "day/my_day", context)

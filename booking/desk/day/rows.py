@@ -1,0 +1,250 @@
+"""The rows of a day: what to mark next, who is late, who is waiting, what is finished."""
+
+from collections.abc import Iterable, Set
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from typing import NamedTuple
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from booking.desk import labels
+from booking.desk.deadline_badge import duration
+from booking.lifecycle.verbs import REVERTS, VERBS
+from booking.models import Appointment, Message
+from booking.models.appointment_request import YesNo
+from clinic.practice_info import local_date
+
+Status = Appointment.Status
+SHORTLY = timedelta(minutes=10)
+LONG = timedelta(minutes=30)  # whoever waits longer is next
+LOOKS = {
+    Status.BOOKED: "", Status.ARRIVED: "here", Status.FULFILLED: "done", Status.LEFT: "done", Status.NOSHOW: "off",
+    Status.CANCELLED: "off",
+}  # fmt: skip
+FINISHED = ("done", "off")
+MISSED = (Status.NOSHOW, Status.LEFT)
+MARKS = {
+    Status.ARRIVED: ("fulfil", "mark_left", "follow_up", "revert_status", "reschedule", "cancel"),
+    Status.FULFILLED: ("follow_up", "revert_status"),
+    Status.LEFT: ("rebook", "call_person", "revert_status"),
+    Status.NOSHOW: ("rebook", "call_person", "check_in", "revert_status"),
+}
+KEYS = {"check_in": "a", "fulfil": "s", "reschedule": "m"}
+SUBTLE = {"revert_status", "reschedule", "cancel"}
+PAGES = {  # links: the right that each needs, and its words
+    "reschedule": ("reschedule", VERBS["reschedule"].mark),
+    "cancel": ("cancel", VERBS["cancel"].mark),
+    "follow_up": ("book", gettext_lazy("Follow-up")),
+    "rebook": ("book", gettext_lazy("Rebook")),
+    "call_person": ("log_call", gettext_lazy("Log a call")),
+    "new_time": ("reschedule", gettext_lazy("New time")),
+    "call_now": ("mark_notified", gettext_lazy("Call")),
+}
+SHORT = {"mark_left": gettext_lazy("Left")}  # the whole words are read to a screen reader
+SHOWN = 3  # marks of a row that stand beside each other
+
+
+class Mark(NamedTuple):
+    """A button of a row, or a link to a page with a form."""
+
+    words: str
+    more_words: str  # for a screen reader
+    url: str
+    look: str  # button style: primary, outline or quiet
+    key: str
+    is_page: bool
+
+
+@dataclass
+class Row:
+    appointment: Appointment
+    age: int
+    needs: str
+    missing: str
+    look: str = ""  # done, off, here, behind, called or empty
+    words: str = ""
+    verbs: tuple[str, ...] = ()
+    main: str = ""  # the most likely next verb
+    after_now: bool = False
+    is_focused: bool = False
+    marks: list[Mark] = field(default_factory=list)
+
+    @property
+    def is_finished(self) -> bool:
+        return self.look in FINISHED
+
+    @property
+    def scan_words(self) -> str:
+        return labels.ready(self.appointment.appointment_request.scan)
+
+    @property
+    def referral_words(self) -> str:
+        return labels.ready(self.appointment.appointment_request.referral)
+
+    @property
+    def first_marks(self) -> list[Mark]:
+        return self.marks[:SHOWN]
+
+    @property
+    def more_marks(self) -> list[Mark]:
+        return self.marks[SHOWN:]
+
+    @property
+    def is_told(self) -> bool:
+        return self.appointment.told not in (None, *Message.BY_US)
+
+
+def rows(appointments: Iterable[Appointment], now: datetime, allowed: Set[str]) -> list[Row]:
+    """One row per appointment, in the same order, with the marks that are `allowed`. No query."""
+    found = [_row(appointment, now) for appointment in appointments]
+    _point_out_what_is_next(found, now)
+    for row in found:
+        row.marks = [_mark(row, verb) for verb in row.verbs if PAGES.get(verb, (verb,))[0] in allowed]
+    return found
+
+
+def _mark(row: Row, verb: str) -> Mark:
+    look = "primary" if row.main == verb else "quiet" if verb in SUBTLE else "outline"
+    words, more = _words(row, verb)
+    return Mark(words, more, _url(row, verb), look, KEYS.get(verb, ""), verb in PAGES)
+
+
+def _words(row: Row, verb: str) -> tuple[str, str]:
+    if verb == "check_in" and row.look == "off":
+        return _("Arrived late"), ""
+    if verb == "check_in" and row.look == "called":
+        return _("Came anyway"), ""
+    if verb in SHORT:
+        return str(SHORT[verb]), _("without being seen")
+    return str(PAGES[verb][1] if verb in PAGES else VERBS[verb].mark), ""
+
+
+def _url(row: Row, verb: str) -> str:
+    appointment = row.appointment
+    if verb == "call_person":
+        person = _address("patient", appointment.appointment_request.patient.random_id)
+        return f"{person}?about={appointment.appointment_request.reference}#calls"
+    if verb == "call_now":
+        return f"{reverse('desk:queue')}?view=to-call"
+    if verb == "new_time" and appointment.looked_for:
+        return reverse("desk:request", args=[appointment.looked_for])
+    name = {"new_time": "reschedule", "rebook": "next_appointment", "follow_up": "next_appointment"}.get(verb, verb)
+    return _pattern(name).replace("/0/", f"/{appointment.pk}/")
+
+
+def _address(name: str, *args) -> str:
+    return reverse(f"desk:{name}", args=args)
+
+
+@cache
+def _pattern(name: str) -> str:
+    """The URL with 0 in place of the appointment's key: resolving it for each row of a long list is slow."""
+    return _address(name, 0)
+
+
+def _point_out_what_is_next(found: list[Row], now: datetime) -> None:
+    """The likely next press: who waits the longest or long, who is late, who comes shortly."""
+    waiting = [row for row in found if row.appointment.status == Status.ARRIVED]
+    for row in waiting:
+        since = row.appointment.marked_at or row.appointment.starts_at
+        if now - since > LONG or row is min(waiting, key=_waits_since):
+            row.main = "fulfil"
+    coming = [row for row in found if row.appointment.starts_at > now and not row.is_finished]
+    if coming and len(coming) < len(found):
+        coming[0].after_now = True
+    for row in coming:
+        if row.appointment.starts_at - now <= SHORTLY and not row.look:
+            row.main = "check_in"
+
+
+def _waits_since(row: Row) -> datetime:
+    return row.appointment.marked_at or row.appointment.starts_at
+
+
+def _row(appointment: Appointment, now: datetime) -> Row:
+    zone, last, appointment_request = appointment.location.tz, appointment.marked_at, appointment.appointment_request
+    here = local_date(now, zone)
+    same_day = here == local_date(appointment.starts_at, zone)
+    patient = appointment_request.patient
+    row = Row(appointment, patient.age(here), labels.needs(patient), _missing(appointment_request))
+    row.look, row.verbs = LOOKS[appointment.status], MARKS.get(appointment.status, ())
+    if appointment.needs_rebooking:
+        row.look, row.verbs = "called", _rights_of_called_off(row, now, same_day)
+    elif appointment.status == Status.BOOKED:
+        _booked(row, now, same_day)
+    elif appointment.status == Status.ARRIVED and last:
+        row.words = duration(now - last)
+    is_fresh = appointment.status in REVERTS and last and local_date(last, zone) == here
+    done = {"revert_status"} if not is_fresh else set()
+    done |= {"rebook"} if getattr(appointment, "is_rebooked", False) else set()
+    row.verbs = tuple(verb for verb in row.verbs if verb not in done)
+    return row
+
+
+def _missing(appointment_request) -> str:
+    """The papers that the patient said are not there. What was not asked is not missing."""
+    papers = ((appointment_request.scan, _("scan")), (appointment_request.referral, _("referral")))
+    return ", ".join(name for answer, name in papers if answer == YesNo.NO)
+
+
+def _booked(row: Row, now: datetime, same_day: bool) -> None:
+    past = now - row.appointment.starts_at
+    if past >= timedelta(0):  # as the verbs: it has started
+        row.look, row.words = "behind", duration(past)
+        row.verbs = ("check_in", "no_show", "reschedule", "cancel")  # also on a past day that was not completed
+        row.main = "check_in" if same_day else ""
+    else:
+        row.verbs = ("check_in", "reschedule", "cancel") if same_day else ("reschedule", "cancel")
+
+
+def _rights_of_called_off(row: Row, now: datetime, same_day: bool) -> tuple[str, ...]:
+    """The marks for a patient who was told not to come: check-in if they come anyway, but never no-show."""
+    here = ("check_in",) if same_day else ()
+    again = ("new_time",) if row.appointment.starts_at > now else ()
+    if row.is_told:
+        return (*again, *here, "cancel")
+    row.main = "call_now"
+    return ("call_now", *again, *here, "cancel")
+
+
+def focus_after(found: list[Row], marked: int) -> None:
+    """The focus goes to the next button of the row that was just marked; if the row is finished, to the next row."""
+    here = next((n for n, row in enumerate(found) if row.appointment.pk == marked), None)
+    if here is None:
+        return
+    rest = [row for row in found[here:] if not row.is_finished] or [found[here]]
+    rest[0].is_focused = True
+
+
+def summary(found: list[Row]) -> list[tuple[str, int]]:
+    """“9 to come, 2 checked in, 1 late, 5 seen”."""
+    looks = [(row.appointment.status, row.look) for row in found]
+    counted = {
+        ngettext("appointment", "appointments", len(looks)): len(looks),
+        _("to come"): looks.count((Status.BOOKED, "")),
+        _("checked in"): looks.count((Status.ARRIVED, "here")),
+        _("late"): looks.count((Status.BOOKED, "behind")),
+        _("called off"): looks.count((Status.BOOKED, "called")),
+    }
+    return [*((label, number) for label, number in counted.items() if number), *finished(found)]
+
+
+def finished(found: list[Row]) -> list[tuple[str, int]]:
+    """“5 seen, 1 no-show”."""
+    statuses = [row.appointment.status for row in found]
+    counted = {
+        _("seen"): statuses.count(Status.FULFILLED),
+        _("left without being seen"): statuses.count(Status.LEFT),
+        _("no-show"): statuses.count(Status.NOSHOW),
+        _("canceled"): statuses.count(Status.CANCELLED),
+    }
+    return [(label, number) for label, number in counted.items() if number]
+
+
+def not_called(found: list[Row]) -> list[Row]:
+    """Those who missed an appointment, whom nobody has called or booked again."""
+    missed = (row for row in found if row.appointment.status in MISSED)
+    return [row for row in missed if not row.appointment.is_called and not row.appointment.is_rebooked]

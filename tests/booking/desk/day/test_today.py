@@ -1,0 +1,248 @@
+"""Today: who is unfinished first, the rest folded, how late a provider runs, called-off ones, walk-ins, my day."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from booking import lifecycle
+from booking.models import Appointment, Event, Message
+from clinic.models import Practitioner, RunningLate
+from tests.builders import MONDAY, assert_sound, local, make_clerk, make_practitioner
+from tests.pages import markup, words
+
+pytestmark = pytest.mark.django_db
+TODAY, MY_DAY, BOOK = "/admin/desk/day/", "/admin/desk/my-day/", "/admin/desk/book/"
+NINE = local(2026, 12, 3, 9)
+
+
+@pytest.fixture(autouse=True)
+def _sound(db):
+    yield
+    assert_sound()
+
+
+@pytest.fixture
+def morning(clinic, at, rosa, client, by):
+    """Thursday, 10:30: seen at 9, a no-show at 9:40, here since 10:20, and one to come at 11:40."""
+    names = {(9, 0): "Ann Demo", (9, 40): "Ben Demo", (10, 20): "Cleo Demo", (11, 40): "Dora Demo"}
+    booked = [
+        clinic.appointment(
+            clinic.slot(hour=hour, minute=minute), patient={"name": name, "email": f"{hour}@example.org"}
+        )
+        for (hour, minute), name in names.items()
+    ]
+    for verb in ("check_in", "fulfil"):
+        getattr(lifecycle, verb)(booked[0].pk, by=by, now=NINE)
+    lifecycle.no_show(booked[1].pk, by=by, now=local(2026, 12, 3, 10))
+    lifecycle.check_in(booked[2].pk, by=by, now=local(2026, 12, 3, 10, 20))
+    at("2026-12-03 10:30")
+    client.force_login(rosa)
+    return booked
+
+
+def late(client, clinic, minutes, **more):
+    there = reverse("desk:running_late", args=[clinic.practitioner.slug])
+    return client.post(there, {"minutes": minutes} | more, follow=True)
+
+
+def test_finished_ones_are_folded_and_the_no_show_nobody_called_is_named(client, morning):
+    page = client.get(TODAY)
+    said = words(page)
+    assert "Finished: 2 1 seen, 1 no-show · Not called yet: Ben Demo 9:40 AM" in said
+    assert said.index("Ben Demo , 75") < said.index("Cleo Demo , 75") < said.index("Now, 10:30 AM")
+    assert said.index("Now, 10:30 AM") < said.index("Dora Demo , 75")
+    assert '<details class="fold"><summary>' in markup(page)
+    assert "(718) 555-0167" in said.split("Dora Demo")[1][:40]
+
+
+def test_a_called_no_show_is_not_named_any_more(client, morning, rosa):
+    patient = morning[1].appointment_request.patient
+    about = morning[1].appointment_request.reference
+    there = reverse("desk:call_patient", args=[patient.random_id])
+    data = {"outcome": "reached", "note": "Was sick.", "about": about, "back": "no_shows", "key": "0" * 32}
+    page = words(client.post(there, data, follow=True))
+    assert "All caught up." in page
+    assert "Not called yet" not in words(client.get(TODAY))
+    assert Event.objects.get(verb="log_call").note == "Was sick."
+
+
+def test_the_list_of_no_shows_has_those_that_nobody_called_or_rebooked(client, clinic, morning, by):
+    left = morning[2]
+    lifecycle.mark_left(left.pk, by=by, now=local(2026, 12, 3, 10, 25))
+    assert "Cleo Demo" in (page := words(client.get("/admin/desk/no-shows/")))
+    assert "Ben Demo" in page
+    assert "Dora Demo" not in page
+    rebook(client, left)
+    assert "Cleo Demo" not in words(client.get("/admin/desk/no-shows/"))
+
+
+def slots_of(client, appointment, **query):
+    page = client.get(reverse("desk:next_appointment", args=[appointment.pk]), query).content.decode()
+    return re.findall(r'name="slot"\s+value="([^"]+)"', page), re.search(r'name="flow_key" value="([^"]+)"', page)[1]
+
+
+def rebook(client, appointment, **query):
+    slots, key = slots_of(client, appointment, **query)
+    there = reverse("desk:next_appointment", args=[appointment.pk])
+    return client.post(there, {"slot": slots[0], "flow_key": key}, follow=True)
+
+
+def test_a_missed_appointment_is_rebooked_in_one_press_and_stays_in_the_history(client, morning):
+    missed = morning[1]
+    assert "Booked: Ben Demo" in words(rebook(client, missed))
+    new = Appointment.objects.latest("pk")
+    assert (new.patient, new.practitioner, new.status) == (missed.patient, missed.practitioner, "booked")
+    assert new.appointment_request.replaces == missed
+    page = words(client.get(TODAY))
+    assert "Rebook : Ben Demo" not in page
+    assert "No-show rebooked" in page
+
+
+def test_a_follow_up_is_booked_with_the_same_provider_in_two_weeks(client, clinic, morning):
+    make_practitioner(clinic.appointment_type, clinic.location)
+    seen = morning[0]
+    assert "Booked: Ann Demo" in words(rebook(client, seen))
+    new = Appointment.objects.latest("pk")
+    assert abs((new.starts_at - NINE).days - 14) <= 3
+    assert (new.practitioner, new.appointment_request.returning) == (clinic.practitioner, True)
+    assert new.appointment_request.replaces is None
+    assert "Has an appointment" in words(client.get(reverse("desk:next_appointment", args=[seen.pk])))
+
+
+def test_a_time_taken_meanwhile_is_said_and_not_booked_twice(client, clinic, morning):
+    slots, key = slots_of(client, morning[1])
+    there = reverse("desk:next_appointment", args=[morning[1].pk])
+    for _press in range(2):
+        client.post(there, {"slot": slots[0], "flow_key": key})
+    assert Appointment.objects.filter(status="booked").count() == 2  # Dora's, and Ben's new one
+    response = client.post(there, {"slot": slots[0], "flow_key": "0" * 32})
+    assert response.status_code == 409
+
+
+# -- running late
+
+
+def test_a_provider_runs_late_and_nobody_is_told_unless_asked(client, clinic, morning):
+    assert "Ellison is running 20 min late." in words(late(client, clinic, 20))
+    assert "20 min late" in words(client.get(TODAY))
+    assert "20 min late, 10:30 AM" in words(client.get(TODAY, {"by": "practitioner"}))
+    assert not Message.objects.filter(kind="running_late").exists()
+    assert "Ellison is on time again." in words(late(client, clinic, 0))
+    assert "min late" not in words(client.get(TODAY)).partition("Late Ellison")[2]
+
+
+def test_those_of_the_next_two_hours_are_told_once_for_each_delay(client, clinic, morning):
+    assert "We’ll email 1 patient." in words(late(client, clinic, 20, tell="1"))
+    told = Message.objects.get(kind="running_late")
+    assert (told.appointment, told.status) == (morning[3], "queued")
+    assert told.appointment_request.messages.get(kind="confirmed").status == "queued"  # it is still true
+    late(client, clinic, 30, tell="1")
+    late(client, clinic, 30, tell="1")
+    kinds = Message.objects.filter(kind="running_late").order_by("pk").values_list("status", flat=True)
+    assert list(kinds) == ["superseded", "queued"]
+    Message.objects.filter(kind="confirmed").update(status="sent")
+
+
+def test_a_delay_that_is_not_listed_changes_nothing(client, clinic, morning):
+    assert "Choose from the list." in words(late(client, clinic, 25))
+    assert not RunningLate.objects.exists()
+    assert client.post(reverse("desk:running_late", args=["nobody"]), {"minutes": 10}).status_code == 404
+
+
+# -- called off
+
+
+def test_a_called_off_appointment_says_whether_the_patient_knows(client, clinic, morning, by):
+    lifecycle.mark_needs_rebooking(morning[3].pk, by=by, now=local(2026, 12, 3, 9))
+    told = Message.objects.filter(kind="needs_rebooking")
+    told.update(status="to_call")
+    page = words(client.get(TODAY))
+    assert "Called off NOT told: call now" in page
+    assert "Call : Dora Demo" in page
+    assert "Came anyway : Dora Demo" in page
+    told.update(status="sent", sent_at=NINE)
+    assert "Called off told by email today, 9:00 AM" in words(client.get(TODAY))
+
+
+# -- walk-in
+
+
+def test_a_walk_in_holds_the_soonest_time_is_found_and_is_checked_in_by_booking(client, clinic, morning):
+    panel = client.get(TODAY, {"walk_in": "1"}).content.decode().split('id="walk-in"')[1]
+    code = re.search(r'name="hold"\s+value="([^"]+)"', panel)[1]
+    page = client.post(BOOK, {"channel": "walk_in", "hold": code})
+    assert "Held for this call" in words(page)
+    key = re.search(r'name="flow_key" value="([^"]+)"', page.content.decode())[1]
+    typed = {"channel": "walk_in", "slot": code, "flow_key": key, "q": "Ann"}
+    found = client.post(BOOK, typed | {"find": "1"}).content.decode()
+    assert '<option value="broken-bone" selected>' in found  # what she came for last
+    person = morning[0].patient
+    sent = {"reason": "broken-bone", "person": person.pk, "looked_for": "Ann", "book": "1"}
+    page = words(client.post(BOOK, typed | sent, follow=True))
+    assert "Booked: Ann Demo" in page
+    walked_in = Appointment.objects.latest("pk")
+    assert (walked_in.patient, walked_in.status) == (person, "arrived")
+    event = Event.objects.get(verb="book", appointment=None, appointment_request=walked_in.appointment_request)
+    client.post(reverse("desk:undo", args=[event.pk]))
+    walked_in.refresh_from_db()
+    assert walked_in.status == "released"
+
+
+# -- a provider's own day
+
+
+@pytest.fixture
+def mara(clinic, morning, client):
+    user = make_clerk("Clinician", first_name="Mara")
+    Practitioner.objects.filter(pk=clinic.practitioner.pk).update(user=user)
+    client.force_login(user)
+    return user
+
+
+def test_my_day_shows_who_is_here_first_with_the_patients_words(client, clinic, mara, morning):
+    other = make_practitioner(clinic.appointment_type, clinic.location)
+    clinic.appointment(clinic.slot(practitioner=other, hour=13), patient={"name": "Not Mine", "email": "n@example.org"})
+    request = morning[3].appointment_request
+    type(request).objects.filter(pk=request.pk).update(note="Arm still numb at night.")
+    page = words(client.get(MY_DAY))
+    assert page.index("Cleo Demo") < page.index("Now, 10:30 AM") < page.index("Dora Demo")
+    assert "“ Arm still numb at night. ”" in page
+    assert "Not Mine" not in page
+    assert "Earlier: 1 seen, 1 no-show" in page
+
+
+def test_a_provider_marks_seen_and_leaves_the_desk_a_note(client, mara, morning, rosa):
+    here = morning[2]
+    here.refresh_from_db()
+    page = client.post(reverse("desk:fulfil", args=[here.pk]), {"version": here.version, "back": "my_day"}, follow=True)
+    assert page.redirect_chain[-1][0].startswith(MY_DAY)
+    assert "Cleo Demo : seen" in words(page)
+    note = {"note": "Follow-up in 2 weeks.", "key": "0" * 32, "back": "my_day"}
+    for _double_press in range(2):
+        page = client.post(reverse("desk:note_for_desk", args=[here.pk]), note, follow=True)
+    assert "Note added." in words(page)
+    assert Event.objects.filter(verb="add_note").count() == 1
+    client.force_login(rosa)
+    assert "Note: Follow-up in 2 weeks." in words(client.get(TODAY))
+
+
+def test_who_is_no_provider_has_no_day_of_their_own(client, morning):
+    assert client.get(MY_DAY)["Location"] == TODAY
+
+
+def test_thirty_appointments_cost_my_day_no_more_queries(client, clinic, mara, django_assert_max_num_queries):
+    client.get(MY_DAY)
+    with django_assert_max_num_queries(14) as one:
+        client.get(MY_DAY)
+    clinic.appointment(clinic.slot(hour=13), patient={"name": "Eve Demo", "email": "e@example.org"}, now=MONDAY)
+    with django_assert_max_num_queries(len(one)):
+        client.get(MY_DAY)
+
+
+def test_today_stays_within_its_queries_with_all_that_it_shows(client, clinic, morning, django_assert_max_num_queries):
+    late(client, clinic, 10)
+    for query in ({}, {"by": "practitioner"}, {"walk_in": "1"}):
+        client.get(TODAY, query)
+        with django_assert_max_num_queries(14):
+            client.get(TODAY, query)
