@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -161,6 +161,12 @@ def remarks(events: list[Event], verb: str, merged: Sequence[AppointmentRequest]
         for event in reversed(events)
         if event.verb == verb
     ]
+
+
+def pinned() -> Subquery:
+    """Of a query of requests: the newest note that is pinned to the patient, added with another request."""
+    notes = Event.objects.filter(appointment_request__patient=OuterRef("patient"), pinned=True)
+    return Subquery(notes.exclude(appointment_request=OuterRef("pk")).order_by("-pk").values("note")[:1])
 
 
 def history(events: list[Event], merged: Sequence[AppointmentRequest] = ()) -> list[dict]:

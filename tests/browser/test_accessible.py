@@ -8,6 +8,7 @@ from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Message
 from booking.notifications import links
 from booking.scheduling.slots import Slot
+from clinic.models import Practitioner
 from procedures.models import Procedure
 from tests.browser.checks import DESK, PUBLIC, check
 
@@ -105,12 +106,14 @@ def test_every_page_of_the_desk_and_the_sign_in_are_accessible(site, open_page, 
     requests.append(f"/admin/desk/letters/{Message.objects.filter(status='to_print').last().pk}/")
     appointment = Appointment.objects.filter(status="booked").last()
     day = f"/admin/desk/day/{appointment.starts_at.astimezone(appointment.location.tz):%Y-%m-%d}/"
+    Practitioner.objects.filter(pk=appointment.practitioner_id).update(user=clerk)
+    requests.append(f"/admin/desk/patients/{appointment.patient.random_id}/")
     dated = [day, f"{day}?by=practitioner", f"{day}sheet/", f"/admin/desk/calendar/?day={day[-11:-1]}"]
     for path in [
         *DESK,
         *requests,
         *dated,
-        *(f"/admin/desk/appointments/{appointment.pk}/{act}/" for act in ("cancel", "reschedule")),
+        *(f"/admin/desk/appointments/{appointment.pk}/{act}/" for act in ("cancel", "reschedule", "next")),
     ]:
         page.goto(site + path)
         check(page, widths=(360, 1024, 1440))

@@ -127,9 +127,9 @@ def test_a_walk_in_gets_a_time_today(wednesday, site, desk_page):
     page = desk_page()
     page.goto(f"{site}{DESK}day/")
     page.get_by_role("link", name=re.compile("walk-in", re.IGNORECASE)).first.click()
+    page.locator(".walk-in button[name=hold]").first.click()
     page.get_by_label("Reason").first.select_option(index=1)
-    page.get_by_role("button", name="Show open times").last.click()
-    page.get_by_role("button", name=re.compile("^Hold [A-Z][a-z]{2},")).first.click()
+    page.get_by_label("New or returning").select_option("yes")
     page.get_by_label("Full name").fill("Wanda Walker-In")
     page.get_by_role("textbox", name="Date of birth").fill("3/9/1951")
     page.get_by_label("Phone", exact=True).fill("718 555 0188")
@@ -137,6 +137,7 @@ def test_a_walk_in_gets_a_time_today(wednesday, site, desk_page):
     done(page, "Booked: ")
     appointment_request = AppointmentRequest.objects.get(patient__name="Wanda Walker-In")
     assert (appointment_request.channel, appointment_request.status) == ("walk_in", "confirmed")
+    assert appointment_request.appointments.get().status == "arrived"
 
 
 def test_a_closure_removes_its_times_from_the_calendar(wednesday, site, lead, desk_page):
@@ -182,12 +183,12 @@ def test_enter_finds_the_patient_before_a_reason_is_chosen(site, desk_page, scri
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_back_from_a_request_leads_to_the_search_results(site, desk_page):
+def test_back_from_a_person_leads_to_the_search_results(site, desk_page):
     page = desk_page()
     page.get_by_role("searchbox").fill("demo")
     page.get_by_role("searchbox").press("Enter")
     page.locator("[data-row]").first.click()
-    page.wait_for_url("**/requests/*/")
+    page.wait_for_url("**/patients/*/")
     page.go_back()
     expect(page.get_by_role("heading", name="Search")).to_be_visible()
     assert page.locator("[data-row]").count() > 1

@@ -86,7 +86,9 @@ def find(reference):
         "duplicate_of", "replaces__practitioner", "replaces__location", "replaces__appointment_request",
     )  # fmt: skip
     return (
-        rows.filter(reference=symbols).annotate(last_call=queries.last_call(), silence=silence()).first()
+        rows.filter(reference=symbols)
+        .annotate(last_call=queries.last_call(), silence=silence(), pinned=labels.pinned())
+        .first()
         if symbols
         else None
     )

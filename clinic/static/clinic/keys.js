@@ -29,7 +29,7 @@ function press(element) {
 
 /* Moves the real focus, so that a screen reader follows and Enter works. From outside the rows: to the first or last. */
 function step(by) {
-  const rows = [...document.querySelectorAll("[data-row]")];
+  const rows = [...document.querySelectorAll("[data-row]")].filter((row) => row.checkVisibility()); // not what is folded
   const here = rows.indexOf(document.activeElement);
   const among = rows.findIndex((row) => rowOf(row)?.contains(document.activeElement));
   const from = here >= 0 ? here : among;

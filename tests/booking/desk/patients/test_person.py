@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from booking import lifecycle
 from booking.models import Event, Patient
+from tests.booking.desk.page import page_of
 from tests.builders import MONDAY, local, make_clerk, make_practitioner
 from tests.pages import words
 
@@ -83,6 +84,9 @@ def test_a_note_can_be_pinned_and_unpinned(client, clinic, rosa):
     note = Event.objects.get(verb="add_note")
     assert (note.appointment_request, note.pinned) == (again, True)
     assert "Pinned: Ring the side bell." in words(client.get(address(first.patient)))
+    assert "Pinned: Ring the side bell." in words(client.get(page_of(again)))
+    type(first).objects.filter(pk=first.pk).update(patient=again.patient)
+    assert "Pinned: Ring the side bell." in words(client.get(page_of(first)))
     for verb, pinned, happened in (("unpin_note", False, 1), ("unpin_note", False, 1), ("pin_note", True, 1)):
         client.post(reverse(f"desk:{verb}", args=[note.pk]))
         note.refresh_from_db()

@@ -1,0 +1,68 @@
+"""Clerks who press the same button at the same moment: pins, delays, walk-ins, rebooked no-shows."""
+
+import pytest
+
+from booking import lifecycle
+from booking.models import Appointment, AppointmentRequest, Event, Message
+from clinic import practice_info
+from clinic.models import RunningLate
+from tests.booking.lifecycle.race import ends, race
+from tests.builders import assert_settled, assert_sound, local
+
+pytestmark = pytest.mark.django_db(transaction=True)
+EIGHT, TEN = local(2026, 12, 3, 8), local(2026, 12, 3, 10)
+FEW = 4
+
+
+@pytest.fixture
+def clinic(transactional_db, clinic):
+    practice_info.practice_info()  # read once, before the processes are forked
+    return clinic
+
+
+def test_of_four_who_pin_one_note_one_does(clinic, by):
+    request = lifecycle.add_note(clinic.appointment_request().pk, "Stairs are hard.", by=by, now=EIGHT)
+    note = request.events.get(verb="add_note")
+    for verb in ("pin_note", "unpin_note"):
+        [outcomes] = race(FEW, lambda _n, _r, verb=verb: getattr(lifecycle, verb)(note.pk, by=by, now=EIGHT))
+        assert sorted(outcome.value for outcome in outcomes) == [False, False, False, True]
+        assert Event.objects.filter(verb=verb).count() == 1
+
+
+def test_of_four_who_say_the_same_delay_one_tells_the_patient(clinic, by):
+    clinic.appointment()
+    late = {"by": by, "now": EIGHT, "tell": True}
+    [outcomes] = race(FEW, lambda _n, _r: lifecycle.running_late(clinic.practitioner.pk, 20, **late).told)
+    assert ends(outcomes) == {"done": FEW}
+    assert RunningLate.objects.count() == FEW
+    assert Message.objects.filter(kind="running_late").get().status == "queued"
+
+
+def test_four_walk_ins_want_one_time_and_one_is_checked_in(clinic, by):
+    here = lifecycle.staff(by.user, "walk_in")
+    drafts = [clinic.draft(patient={"name": f"Person {n}"}) for n in range(FEW)]
+    [outcomes] = race(FEW, lambda n, _r: lifecycle.book(drafts[n], clinic.slot(hour=9), by=here, now=EIGHT).pk)
+    assert ends(outcomes) == {"done": 1, "SlotTaken": FEW - 1}
+    assert Appointment.objects.get().status == "arrived"
+    assert_sound()
+    assert_settled()
+
+
+def test_a_walk_in_is_checked_in_once_however_often_book_is_pressed(clinic, by):
+    here, draft = lifecycle.staff(by.user, "walk_in"), clinic.draft()
+    [outcomes] = race(FEW, lambda _n, _r: lifecycle.book(draft, clinic.slot(hour=9), by=here, now=EIGHT).pk)
+    assert ends(outcomes) == {"done": FEW}
+    assert AppointmentRequest.objects.count() == 1
+    assert Event.objects.filter(verb="check_in").count() == 1
+    assert_sound()
+
+
+def test_calls_about_one_no_show_are_all_kept(clinic, by):
+    appointment = clinic.appointment()
+    lifecycle.no_show(appointment.pk, by=by, now=TEN)
+    request = appointment.appointment_request_id
+    how = {"by": by, "now": TEN, "also_answered": True}
+    [outcomes] = race(FEW, lambda _n, _r: lifecycle.log_call(request, "voicemail", **how).pk)
+    assert ends(outcomes) == {"done": FEW}
+    assert Event.objects.filter(verb="log_call").count() == FEW
+    assert_sound()
