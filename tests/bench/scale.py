@@ -157,7 +157,7 @@ class Heap:
         self.add(
             Patient, name=f"'Visitor ' || ({self.first} + i) || ' Demo'", phone="'+17185550' || (100 + i % 100)",
             birth_date=_day("1930-01-01", "i % 25000"), email=f"'v' || ({self.first} + i) || '@example.org'",
-            chart_number=f"'{self.name} ' || ({self.first} + i)",
+            chart_number=f"'{self.name} ' || ({self.first} + i)", random_id=_uuid(),
         )  # fmt: skip
         number = f"CAST({self.first} + i AS varchar(9))"
         spelt = (f"'visitor' || {number} || 'demo'", f"{number} || 'demo'", "'demo'", _phone_backwards())
