@@ -21,6 +21,7 @@ from clinic.contact import EmailField, PhoneField
 from clinic.formatting import HARD_SPACE, display_phone
 from clinic.forms import MinutesField
 from clinic.models import AccountChange, AppointmentType, Practice, StaffMessage
+from clinic.models.practice import DeskEmail
 
 TIMES_OF_DAY = {"opens": False, "closes": True, "starts": False, "ends": True}  # field name: whether it is an end
 
@@ -73,6 +74,10 @@ class PracticeForm(forms.ModelForm):
     """The phone and its extension are typed in one box."""
 
     phone = PhoneField(label=_("Phone"), help_text=_("With its extension, if it has one: 718 555 0142 ext. 7"))
+    desk_emails = forms.MultipleChoiceField(
+        label=_("Tell the front desk by email"), choices=DeskEmail, required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("These emails give numbers and a link, never a name or a reason."),
+    )  # fmt: skip
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

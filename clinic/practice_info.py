@@ -75,6 +75,8 @@ class PracticeInfo:
     most_attempts: int = 3
     rebook_hours: int = 4  # desk hours
     reminder_days: frozenset[int] = frozenset()
+    desk_email: str = ""
+    desk_emails: frozenset[str] = frozenset()
     default_location_id: int = 0
     has_working_hours: bool = False  # of any active provider at any active office
     offices: tuple[Office, ...] = ()
@@ -96,6 +98,10 @@ class PracticeInfo:
     def has_relay(self) -> bool:
         """Whether callers who are deaf reach us through 711, which US phones dial."""
         return bool(AMERICAN.fullmatch(self.phone))
+
+    def tells_desk(self, kind: str) -> bool:
+        """Whether the desk is told this kind of thing by email (clinic.models.practice.DeskEmail)."""
+        return bool(self.desk_email) and kind in self.desk_emails
 
     @cached_property
     def stamp(self) -> int:
@@ -181,6 +187,8 @@ def _read() -> PracticeInfo:
         most_attempts=practice.most_attempts,
         rebook_hours=practice.rebook_hours,
         reminder_days=frozenset({practice.first_reminder_days, practice.last_reminder_days} - {0}),
+        desk_email=practice.desk_email,
+        desk_emails=frozenset(practice.desk_emails),
         default_location_id=practice.default_location_id,
         has_working_hours=_has_working_hours(),
         offices=_offices(),

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from booking.scheduling import business_hours, response_deadline
+from booking.scheduling.response_deadline import desk_minutes
 from booking.templatetags.desk_format import desk_recent
 from clinic.practice_info import zone_at
 
@@ -43,12 +43,6 @@ def due(respond_by: datetime, location_id: int | None, *, now: datetime) -> Dead
     left = desk_minutes(now, respond_by, location_id)
     level = "near" if left <= NEAR else "soon" if left <= SOON else "plain"
     return DeadlineBadge(level, _left(respond_by, zone, now, left, level), moment)
-
-
-def desk_minutes(since: datetime, until: datetime, location_id: int | None) -> int:
-    """How many minutes the desk is open between two moments."""
-    hours = response_deadline._hours(response_deadline._desk(location_id))
-    return business_hours.desk_minutes(since=since, until=until, **hours)
 
 
 def _overdue(respond_by: datetime, location_id: int | None, now: datetime) -> str:

@@ -23,7 +23,7 @@ from booking.lifecycle.overrides import Override
 from booking.lifecycle.patients import allow_email, correct_patient, disown_email, merge, not_the_same, resend_link
 from booking.lifecycle.preferred_times import CHANGEABLE, PREPARABLE, change_times, choose_reminders, prepare
 from booking.lifecycle.providers.running_late import running_late
-from booking.lifecycle.reschedule import as_before, ask_for_another_time, cancel, mark_needs_rebooking, reschedule
+from booking.lifecycle.reschedule import as_before, ask_for_another_time, cancel, reschedule
 from booking.lifecycle.time_off.blocks import block, unblock
 from booking.lifecycle.time_off.called_off import NewTimes, mark_needs_rebooking
 from booking.lifecycle.time_off.closure import ImpactChanged, Seen, close_time, undo_closure

@@ -10,6 +10,7 @@ from django.db.models import Min
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 
+from booking.maintenance import worker_watch
 from booking.models import Message, WorkerHeartbeat
 from clinic.models import StaffMessage
 from clinic.web import errors
@@ -22,6 +23,7 @@ def healthz(request):
     """200 if the database answers and is migrated, otherwise 503. This machine is told more than a stranger."""
     try:
         found = report(now=timezone.now())
+        worker_watch.tell_if_stopped(now=timezone.now())
     except (OperationalError, InterfaceError) as error:
         return errors.unavailable(request, error)
     status = 503 if found["pending_migrations"] else 200

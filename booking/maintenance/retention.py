@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from booking.models import AppointmentRequest
+from booking.notifications import desk_notices
 from clinic import rate_limits
 
 
@@ -26,4 +27,6 @@ def origins(*, now: datetime) -> int:
     return old.exclude(origin="").update(origin="")
 
 
-JOBS: dict[str, Callable[..., int]] = {"sessions": sessions, "counters": counters, "origins": origins}
+JOBS: dict[str, Callable[..., int]] = {
+    "sessions": sessions, "counters": counters, "origins": origins, "notices": desk_notices.forget,
+}  # fmt: skip

@@ -16,7 +16,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import F, QuerySet
 
 from booking.models import Appointment, AppointmentRequest, Event, Message
-from booking.notifications import emails, links, messages, not_you, reminders, staff_emails
+from booking.notifications import desk_emails, emails, links, messages, not_you, reminders, staff_emails
 from clinic.models import StaffMessage
 
 log = logging.getLogger(__name__)
@@ -118,12 +118,13 @@ def _attempt(message: Message, post: Post, now: datetime) -> tuple[str, dict]:
 
 
 def _attempt_staff(message: StaffMessage, post: Post, now: datetime) -> tuple[str, dict]:
-    if not staff_emails.is_current(message):
+    writer = staff_emails if message.user_id else desk_emails
+    if not writer.is_current(message):
         return Status.SUPERSEDED, {}
     if message.attempts > MOST_ATTEMPTS:
         return Status.FAILED, {"failure": "Abandoned"}
-    letter = staff_emails.render(message)
-    post.send(staff_emails.email(message, letter))
+    letter = writer.render(message)
+    post.send(writer.email(message, letter))
     return Status.SENT, {"sent_at": now, "sent_copy": letter.copy, "failure": ""}
 
 

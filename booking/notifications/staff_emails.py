@@ -46,6 +46,10 @@ def render(message: StaffMessage) -> StaffMail:
 
 
 def email(message: StaffMessage, mail: StaffMail) -> EmailMessage:
+    return addressed(mail, message.user.email)
+
+
+def addressed(mail: StaffMail, address: str) -> EmailMessage:
     sender = formataddr((practice_info().neutral_name, settings.DEFAULT_FROM_EMAIL))
     headers = {"Auto-Submitted": "auto-generated"}
-    return EmailMessage(mail.subject, mail.text, sender, [message.user.email], headers=headers)
+    return EmailMessage(mail.subject, mail.text, sender, [address], headers=headers)

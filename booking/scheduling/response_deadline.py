@@ -62,6 +62,11 @@ def desk_day_ends(*, now: datetime, location_id: int | None, number: int) -> lis
     return [business_hours.respond_by(now=now, days=days, **hours) for days in range(1, number + 1)]
 
 
+def desk_minutes(since: datetime, until: datetime, location_id: int | None) -> int:
+    """How many minutes that office's desk is open between two moments."""
+    return business_hours.desk_minutes(since=since, until=until, **_hours(_desk(location_id)))
+
+
 def desk_is_open(moment: datetime, location_id: int | None) -> bool:
     """Whether that office's desk is open at that minute."""
     hours = _hours(_desk(location_id))

@@ -27,6 +27,21 @@ def check_zone(name: str) -> None:
         raise ValidationError(_("Enter a time zone such as America/New_York."))
 
 
+class DeskEmail(models.TextChoices):
+    """What the front desk can be told by email. No such email names a patient or says why they come."""
+
+    NEW = "new", _("A new request")
+    CANCELED = "canceled", _("A patient cancels an appointment")
+    DUE = "due", _("An answer is due within 30 desk minutes")
+    UNDELIVERED = "undelivered", _("An email to a patient bounced")
+    WORKER = "worker", _("The mail program stopped")
+    MORNING = "morning", _("A summary each morning when the desk opens")
+
+
+def every_desk_email() -> list[str]:
+    return list(DeskEmail.values)
+
+
 class Location(models.Model):
     name = models.CharField(_("name"), max_length=80, unique=True, help_text=_("Pier Street office"))
     slug = models.SlugField(_("short name in web addresses"), unique=True)
@@ -117,6 +132,11 @@ class Practice(models.Model):
         _("new time for a called-off appointment, desk hours before its start"), default=4,
         help_text=_("Such a request is due by then at the latest, and heads the queue."),
     )  # fmt: skip
+    desk_email = models.EmailField(
+        _("email address of the front desk"), blank=True,
+        help_text=_("Where the desk is told what waits for it. If empty, no such email is sent."),
+    )  # fmt: skip
+    desk_emails = models.JSONField(_("tell the front desk by email"), default=every_desk_email, blank=True)
     is_demo = models.BooleanField(_("demo practice"), default=False, editable=False)
 
     class Meta:

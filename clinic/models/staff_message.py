@@ -6,7 +6,7 @@ from clinic.models.outgoing import Outgoing
 
 
 class StaffMessage(Outgoing):
-    """The outbox of mail to staff. It holds no address, link or text until it is rendered for sending."""
+    """The outbox of mail to staff and to the desk. It holds no address, link or text until it is sent."""
 
     class Kind(models.TextChoices):
         ALARM = "alarm", _("Somebody tries to sign in")
@@ -14,6 +14,8 @@ class StaffMessage(Outgoing):
         INVITATION = "invitation", _("Your account")
         CHANGED = "changed", _("Your sign-in was changed")
         ACCOUNT = "account", _("An account was changed")
+        NEWS = "news", _("To the desk: what came in")
+        MORNING = "morning", _("To the desk: this morning")
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("waiting to be sent")
@@ -22,7 +24,10 @@ class StaffMessage(Outgoing):
         SUPERSEDED = "superseded", _("out of date")
         FAILED = "failed", _("bounced")
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="staff_messages")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="staff_messages",
+        help_text="Empty: the front desk’s own address.",
+    )  # fmt: skip
     about = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+")
     change = models.ForeignKey("clinic.AccountChange", models.PROTECT, null=True, blank=True, related_name="+")
     kind = models.CharField(max_length=16, choices=Kind)

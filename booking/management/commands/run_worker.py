@@ -16,7 +16,7 @@ from django.utils import timezone
 from booking.lifecycle import expire_offers
 from booking.lifecycle.holds import release_expired
 from booking.maintenance import health, retention
-from booking.notifications import outbox, reminders
+from booking.notifications import desk_notices, outbox, reminders
 from clinic.models import StaffMessage
 
 log = logging.getLogger(__name__)
@@ -72,6 +72,7 @@ class Command(BaseCommand):
         return {
             "heartbeat": lambda: health.beat(now=timezone.now()) or Counter(),
             "reminders": lambda: Counter(reminders=reminders.write(now=timezone.now())),
+            "notices to the desk": lambda: Counter(notices=desk_notices.write(now=timezone.now())),
         }
 
     def frequent(self):
