@@ -4,7 +4,7 @@ from booking.desk import letters, preferences, undo_views
 from booking.desk.calendar import block_views, reschedule_views
 from booking.desk.calendar import views as calendar
 from booking.desk.day import actions as day_actions
-from booking.desk.day import late_views, my_day, no_shows
+from booking.desk.day import late_views, my_day, no_shows, sheet_file
 from booking.desk.day import views as day
 from booking.desk.holidays import views as holidays
 from booking.desk.patients import person_views as person
@@ -63,6 +63,7 @@ urlpatterns = [
     path("day/", day.day, name="today"),
     path("day/<str:day>/", day.day, name="day"),
     path("day/<str:day>/sheet/", day.sheet, name="sheet"),
+    path("day/<str:day>/sheet/file/", sheet_file.sheet_file, name="sheet_file"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar/block/", block_views.block, name="block"),
     path("calendar/block/<int:pk>/open/", block_views.unblock, name="unblock"),

@@ -68,6 +68,7 @@ TABLE = {
     "today": {*LOOKS, CLINICIAN},
     "day": {*LOOKS, CLINICIAN},
     "sheet": {*LOOKS, CLINICIAN},
+    "sheet_file": LOOKS,
     "calendar": {*LOOKS, CLINICIAN},
     "block": LOOKS,
     "unblock": LOOKS,
@@ -135,6 +136,7 @@ def addresses(at):
     of |= dict.fromkeys(("pin_note", "unpin_note"), [note])
     of |= {
         "found": ["0" * 32], "day": ["2026-12-04"], "sheet": ["2026-12-04"],
+        "sheet_file": ["2026-12-04"],
         "call_about": [Message.objects.get(status="to_call").pk],
         "mark_notified": [Message.objects.get(status="to_call").pk], "letter": [closed.messages.get(kind="closed").pk],
         "unblock": [blocked.pk], "undo_out": [blocked.pk],
