@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from booking.desk.expired_form import or_sign_in
-from booking.models import AppointmentRequest, ClerkSetting
+from booking.models import AppointmentRequest, ClerkSetting, Message
 from booking.models.bounded_count import CountOf, count_in_words
 from booking.roles import may, rights_of
 from clinic.compiled_query import CompiledQuery, Param
@@ -63,18 +63,22 @@ def page(request, name, context, *, status=200):
 
 
 def _on_every_page(user):
-    """Whether keyboard shortcuts are on, how many requests are open, and whether the user is a provider. One query, on
-    every page.
-    """
-    off, found, own = next(BASE_PAGE(user=user.pk))
-    return {"keys": not off, "waiting": count_in_words(found), "has_own_day": own is not None}
+    """Whether shortcut keys are on, how many requests and calls wait, and whether the user is a provider. One query."""
+    off, found, calls, own = next(BASE_PAGE(user=user.pk))
+    return {
+        "keys": not off,
+        "waiting": count_in_words(found),
+        "calls": count_in_words(calls),
+        "has_own_day": own is not None,
+    }
 
 
 def _base_page():
     user = Param("user", IntegerField())
     off = ClerkSetting.objects.filter(user=user, shortcut_keys=False)
     found = CountOf(AppointmentRequest.objects.waiting())
-    return get_user_model().objects.filter(pk=user).values_list(Exists(off), found, "practitioner")
+    calls = CountOf(Message.objects.filter(status__in=Message.BY_US))
+    return get_user_model().objects.filter(pk=user).values_list(Exists(off), found, calls, "practitioner")
 
 
 BASE_PAGE = CompiledQuery(_base_page)

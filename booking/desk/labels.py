@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from booking.lifecycle import AlreadyHandled, ClaimedByAnother, NotAllowed, PatientElsewhere
+from booking.lifecycle import AlreadyHandled, BeingCalled, ClaimedByAnother, NotAllowed, PatientElsewhere
 from booking.lifecycle.call_log import Outcome
 from booking.lifecycle.verbs import verb_of
 from booking.models import Appointment, AppointmentRequest, Event, Patient
@@ -110,6 +110,12 @@ def refused(refusal: NotAllowed, user, zone) -> str:
     if isinstance(refusal, ClaimedByAnother):
         colleague = name(refusal.appointment_request.claimed_by)
         return _("%s is working on this request. Your change was not saved.") % colleague
+    if isinstance(refusal, BeingCalled):
+        until = desk_clock(refusal.patient.called_until, zone)
+        return _("%(who)s is calling this number, until %(until)s at the latest.") % {
+            "who": name(refusal.patient.called_by),
+            "until": until,
+        }
     if appointment := elsewhere(refusal):
         when = desk_time(appointment.starts_at, appointment.location.tz)
         return _("The patient has an appointment %(when)s with %(who)s.") % {

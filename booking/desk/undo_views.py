@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from booking import lifecycle
 from booking.desk import labels
 from booking.desk.day.actions import day_of
-from booking.desk.decorators import desk_view, missing
+from booking.desk.decorators import desk_view, missing, refuse
 from booking.desk.double_submit import form_key
 from booking.desk.queue import calls
 from booking.desk.requests.forms import CallForm, PlainForm, UndoForm
@@ -72,7 +72,7 @@ def mark_notified(request, pk):
     message = Message.objects.filter(pk=pk).first()
     if message is None:
         return missing(request)
-    following = calls.next_after(pk)
+    following = calls.next_after(pk, timezone.now())
     if request.method == "POST":
         by = lifecycle.staff(request.user, Channel.PHONE, form_key(request, PlainForm, once=True))
         if lifecycle.mark_notified(message.pk, by=by, now=timezone.now()):
@@ -101,6 +101,22 @@ def _why_not_marked(message, user):
     return _("Your change was not saved. %(who)s already marked it, %(when)s.") % how
 
 
+@desk_view("log_call", PlainForm)
+def start_call(request, pk):
+    """The first press takes the call about this message: colleagues see it, and do not call the same number."""
+    message = Message.objects.filter(pk=pk).first()
+    if message is None:
+        return missing(request)
+    if request.method == "POST":
+        how = {"user": request.user, "now": timezone.now(), "instead": "instead" in request.POST}
+        try:
+            lifecycle.start_call(message.appointment_request_id, **how)
+        except NotAllowed as refusal:
+            said = labels.refused(refusal, request.user, practice_info().zone)
+            return refuse(request, 409, _("Don’t call now"), said, _("On the list of calls you can take over."))
+    return _to_call(next=pk)
+
+
 @desk_view("log_call", CallForm)
 def call_about(request, pk):
     """Log a call that was to tell this message. Who was reached has been told."""
@@ -120,7 +136,7 @@ def call_about(request, pk):
 
 def _log_call(request, message, form):
     """Returns what the list shows: the next call, or what to ask again."""
-    following = calls.next_after(message.pk)
+    following = calls.next_after(message.pk, timezone.now())
     data, by = form.cleaned_data, lifecycle.staff(request.user, Channel.PHONE, form_key(request, CallForm))
     how = {"next_try_at": data["next_try"], "again": data["again"], "about": message.pk}
     try:

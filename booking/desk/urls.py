@@ -80,6 +80,7 @@ urlpatterns = [
     path("appointments/<int:pk>/ask-again/", reschedule_views.ask_again, name="ask_again"),
     path("undo/<int:pk>/", undo_views.undo, name="undo"),
     path("letters/<int:pk>/", letters.letter, name="letter"),
+    path("messages/<int:pk>/start-call/", undo_views.start_call, name="start_call"),
     path("messages/<int:pk>/call/", undo_views.call_about, name="call_about"),
     path("messages/<int:pk>/notified/", undo_views.mark_notified, name="mark_notified"),
 ]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from booking.lifecycle._locks import locked_request, slot_transaction
 from booking.lifecycle._transition import Actor, is_repeated, log_event
+from booking.lifecycle.claims import end_call
 from booking.lifecycle.errors import NotAllowed
 from booking.models import AppointmentRequest, Event, Message
 from booking.notifications import messages
@@ -75,6 +76,7 @@ def log_call(
         log_event(appointment_request, verb="log_call", by=by, now=now, reason=outcome, note=note, **tries)
         if message and outcome == Outcome.REACHED:
             messages.notified(message.pk, now=now)
+        end_call(appointment_request, by.user)
         return appointment_request
 
 
@@ -173,4 +175,5 @@ def mark_notified(message_id: int, *, by: Actor, now: datetime) -> bool:
         is_ours = messages.notified(message_id, now=now)
         if is_ours:
             log_event(appointment_request, verb="mark_notified", by=by, now=now)
+            end_call(appointment_request, by.user)
         return is_ours

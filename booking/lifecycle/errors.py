@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
-from booking.models import Appointment, AppointmentRequest, Event
+from booking.models import Appointment, AppointmentRequest, Event, Patient
 from booking.models.constraints import is_double_booking
 from booking.scheduling.slots import Slot, slot_of
 from clinic.templatetags.clinic_format import local_when
@@ -27,6 +27,14 @@ class AlreadyHandled(NotAllowed):
     def __init__(self, event: Event | None) -> None:
         super().__init__(_("Someone else just changed this. Check it again before you continue."))
         self.event = event
+
+
+class BeingCalled(NotAllowed):
+    """Another clerk is calling this person, or another one at the same number. `patient` says who, and until when."""
+
+    def __init__(self, patient: Patient) -> None:
+        super().__init__(_("A coworker is calling this number."))
+        self.patient = patient
 
 
 class PatientElsewhere(NotAllowed):

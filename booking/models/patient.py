@@ -1,6 +1,7 @@
 import uuid
-from datetime import date
+from datetime import date, datetime
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -55,6 +56,10 @@ class Patient(models.Model):
     needs = models.JSONField(_("access needs"), default=list, blank=True)
     wants_reminders = models.BooleanField(_("wants reminders"), default=True)
     chart_number = models.CharField(_("chart number"), max_length=40, blank=True)
+    called_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
+    called_until = models.DateTimeField(null=True, blank=True, help_text="Until then no other clerk is to call.")
 
     class Meta:
         verbose_name, verbose_name_plural = _("patient"), _("patients")
@@ -73,6 +78,10 @@ class Patient(models.Model):
 
     def __str__(self):
         return f"Patient {self.pk}"  # titles and logs must not contain names
+
+    def is_called_by_another(self, user, now: datetime) -> bool:
+        """Whether another clerk is calling them. Reads the name of the clerk only if somebody is."""
+        return self.called_until is not None and self.called_until > now and self.called_by_id != user.pk
 
     def age(self, today: date) -> int:
         return age(self.birth_date, today)

@@ -8,7 +8,6 @@ from django.http import JsonResponse
 from django.utils import timezone
 
 from booking.desk import labels, undo_bar
-from booking.desk.deadline_badge import Deadlines
 from booking.desk.decorators import desk_view, page
 from booking.desk.queue import calls, queries
 from booking.desk.queue import rows as queue_rows
@@ -17,7 +16,6 @@ from booking.desk.queue.new_times import new_times
 from booking.lifecycle.call_log import Outcome
 from booking.models import Event
 from booking.models.appointment_request import silence
-from booking.models.bounded_count import CountOf, count_in_words
 from booking.scheduling import rush
 from clinic import rate_limits
 from clinic.accounts.sessions import polling
@@ -36,12 +34,11 @@ def show(request):
     seen = queries.window()
     counts = queries.counts(seen, look)
     here = {"user": request.user.pk, "now": look.now, "rush": rate_limits.stored_key(rush.KEY)}
-    latest, waiting_calls, sent = next(BESIDE(**here))
+    latest, sent = next(BESIDE(**here))
     context = {
         "view": name if name in named or name in queries.VIEWS else queries.NEEDS_ANSWER,
         "views": [(view, label, counts[view]) for view, (label, _belongs) in queries.VIEWS.items()],
         "waiting": counts[queries.NEEDS_ANSWER],
-        "calls": count_in_words(waiting_calls),
         "latest": latest or 0,
         "rush": sent if sent and rush.is_rush(sent, now=look.now) else 0,
         "undo_bar": undo_bar.act_named(request, look.now),
@@ -96,10 +93,17 @@ def new_requests(request):
 
 
 def to_call(request, context):
-    now, found = timezone.now(), calls.calls()
-    deadlines = Deadlines(now)
-    rows = [(call, deadlines.due(call.due, None)) for call in calls.of_page(found[: queries.PAGE], now)]
-    context |= {"rows": rows, "more": len(found) > queries.PAGE, "key": uuid.uuid4(), "outcomes": Outcome.choices}
+    now, only = timezone.now(), request.GET.get("only", "")
+    found, only = calls.calls(now), only if only in calls.VIEWS else ""
+    shown = [each for each in found if calls.VIEWS[only][1](each)]
+    context |= {
+        "rows": calls.of_page(shown[: queries.PAGE], request.user, now),
+        "more": len(shown) > queries.PAGE,
+        "only": only,
+        "parts": [(name, label, sum(map(belongs, found))) for name, (label, belongs) in calls.VIEWS.items()],
+        "key": uuid.uuid4(),
+        "outcomes": [outcome for outcome in Outcome.choices if outcome[0] != Outcome.REACHED],
+    }
     named = {
         name: undo_bar.key_in(request.GET, key) for name, key in {"asks_again": "again", "focused": "next"}.items()
     }
@@ -122,12 +126,11 @@ def _answered():
 
 
 def _beside():
-    """The latest event, the number of patients to call, that of requests in this hour: one query on the clerk's row."""
+    """The latest event and the number of requests in this hour: one query on the clerk's row."""
     latest = Subquery(Event.objects.order_by("-pk").values("pk")[:1])
-    to_call = CountOf(calls.waiting())
     in_hour = RateLimitCounter.objects.filter(key=Param("rush", CharField()), until__gt=Param("now", DateTimeField()))
     user = get_user_model().objects.filter(pk=Param("user", IntegerField()))
-    return user.values_list(latest, to_call, Subquery(in_hour.values("n")[:1]))
+    return user.values_list(latest, Subquery(in_hour.values("n")[:1]))
 
 
 ANSWERED = CompiledQuery(_answered)

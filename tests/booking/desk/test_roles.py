@@ -83,6 +83,7 @@ TABLE = {
     "cancel": ANSWERS,
     "undo": ANSWERS,
     "mark_notified": ANSWERS,
+    "start_call": ANSWERS,
     "call_about": ANSWERS,
 }
 
@@ -137,6 +138,7 @@ def addresses(at):
     of |= {
         "found": ["0" * 32], "day": ["2026-12-04"], "sheet": ["2026-12-04"],
         "sheet_file": ["2026-12-04"],
+        "start_call": [Message.objects.get(status="to_call").pk],
         "call_about": [Message.objects.get(status="to_call").pk],
         "mark_notified": [Message.objects.get(status="to_call").pk], "letter": [closed.messages.get(kind="closed").pk],
         "unblock": [blocked.pk], "undo_out": [blocked.pk],

@@ -373,6 +373,19 @@ def test_of_two_clerks_only_one_claims_a_request(clinic):
     assert_sound()
 
 
+def test_of_two_clerks_only_one_calls_a_number(clinic):
+    """Also when two people at one number have requests of their own: the locks of the requests do not meet."""
+    users = [make_clerk(role=None) for _ in range(4)]
+    pairs = [[clinic.appointment_request(patient={"phone": f"+1718555{n:04}"}).pk for _ in "ab"] for n in range(10)]
+
+    def act(n, round_):
+        return lifecycle.start_call(pairs[round_][n % 2], user=users[n], now=MONDAY).pk
+
+    for outcomes in race(4, act, 10):
+        assert ends(outcomes) == {"done": 1, "BeingCalled": 3}
+    assert_sound()
+
+
 def test_a_patient_cancels_while_the_desk_confirms_another_time(clinic, rosa):
     """Either the appointment is rescheduled and then canceled, or it is canceled first and the desk is told."""
     rounds = 10

@@ -67,9 +67,9 @@ def test_one_that_is_not_held_any_more_is_not_offered(client, clinic, rosa, june
 @pytest.mark.parametrize(
     ("outcome", "said", "is_told"),
     [
-        ("no_answer", "No answer 1 try", False),
-        ("voicemail", "Left message 1 try", False),
-        ("wrong_number", "Wrong number 1 try", False),
+        ("no_answer", "1 try, not reached today, 10:05 AM: No answer, Rosa", False),
+        ("voicemail", "1 try, not reached today, 10:05 AM: Left message, Rosa", False),
+        ("wrong_number", "1 try, not reached today, 10:05 AM: Wrong number, Rosa", False),
         ("reached", "No one to call", True),
     ],
 )

@@ -147,7 +147,7 @@ def test_the_call_about_the_nearest_time_comes_first(client, clinic, rosa, booke
     for appointment in (far, near):
         lifecycle.cancel(appointment.pk, "clinic", by=by, now=local(2026, 11, 23, 11))
     requests = [first, far.appointment_request, near.appointment_request]
-    assert listed(client, *requests) == [near.appointment_request, first, far.appointment_request]
+    assert listed(client, *requests) == [near.appointment_request, far.appointment_request, first]
 
 
 def test_a_moved_appointment_is_as_urgent_as_its_old_time(client, clinic, rosa, booked, by):

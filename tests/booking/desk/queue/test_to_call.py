@@ -1,0 +1,121 @@
+"""“To call”: by harm, one clerk a number, the offered times as buttons, and a letter after enough tries."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from booking import lifecycle
+from booking.models import Message, Patient
+from tests.builders import MONDAY, assert_sound, later, local, make_clerk
+from tests.pages import words
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/desk/?view=to-call"
+NO_EMAIL = {"email": ""}
+
+
+@pytest.fixture
+def to_tell(clinic, by):
+    """A message that no email tells: the answer to a request."""
+    request = clinic.appointment_request(patient=NO_EMAIL)
+    lifecycle.decline(request.pk, "other", "Call us.", by=by, now=MONDAY)
+    return Message.objects.get(status="to_call")
+
+
+def start(client, message, **data):
+    return client.post(reverse("desk:start_call", args=[message.pk]), data)
+
+
+def test_called_off_come_first_then_by_start_then_offers_then_the_rest(client, clinic, rosa, by, to_tell):
+    confirmed = [clinic.appointment_request(patient=NO_EMAIL) for _ in range(2)]
+    for request, day in zip(confirmed, (9, 4), strict=True):
+        lifecycle.confirm(request.pk, clinic.slot(day=day), by=by, now=MONDAY)
+    offered = clinic.appointment_request(patient=NO_EMAIL)
+    lifecycle.offer(offered.pk, [clinic.slot(day=8)], local(2026, 11, 24, 17), by=by, now=MONDAY)
+    off = clinic.appointment(clinic.slot(day=15), patient=NO_EMAIL)
+    called_off = lifecycle.mark_needs_rebooking(off.pk, by=by, now=MONDAY)
+    page = words(client.get(LIST))
+    wanted = [called_off, confirmed[1], confirmed[0], offered, to_tell.appointment_request]
+    assert sorted(wanted, key=lambda each: page.index(str(each))) == wanted
+    assert page.count("Called off, not told") == 1
+
+
+def test_the_first_press_takes_the_call_and_colleagues_see_it(client, clinic, rosa, to_tell):
+    other = Client()
+    other.force_login(make_clerk(first_name="Dmitri"))
+    start(client, to_tell)
+    assert "You’re calling, until 10:10 AM" in words(client.get(LIST))
+    theirs = other.get(LIST)
+    assert "Rosa is calling this number, until 10:10 AM at the latest. Take over" in words(theirs)
+    card = theirs.text.split('class="call')[1]
+    assert "tel:" not in card
+    assert 'name="outcome"' not in card
+    refused = start(other, to_tell)
+    assert refused.status_code == 409
+    assert "Rosa is calling this number" in words(refused)
+    start(other, to_tell, instead="1")
+    assert "Dmitri is calling this number" in words(client.get(LIST))
+    started = to_tell.appointment_request.events.filter(verb="start_call")
+    assert [event.by.first_name for event in started] == ["Rosa", "Dmitri"]
+    assert_sound()
+
+
+def test_an_outcome_or_five_minutes_end_the_call(client, clinic, rosa, to_tell):
+    start(client, to_tell)
+    client.post(reverse("desk:call_about", args=[to_tell.pk]), {"outcome": "voicemail"})
+    assert Patient.objects.get().called_until is None
+    dmitri, request = make_clerk(), to_tell.appointment_request_id
+    lifecycle.start_call(request, user=rosa, now=later())
+    with pytest.raises(lifecycle.BeingCalled):
+        lifecycle.start_call(request, user=dmitri, now=later(minutes=4, seconds=59))
+    lifecycle.start_call(request, user=dmitri, now=later(minutes=5))
+
+
+def test_a_get_starts_no_call(client, rosa, to_tell):
+    client.get(reverse("desk:start_call", args=[to_tell.pk]))
+    assert Patient.objects.get().called_until is None
+
+
+def test_an_offered_time_is_booked_with_its_button_on_the_list(client, clinic, rosa, by):
+    request = clinic.appointment_request(patient=NO_EMAIL)
+    lifecycle.offer(request.pk, [clinic.slot(day=8), clinic.slot(day=9)], local(2026, 11, 25, 17), by=by, now=MONDAY)
+    page = client.get(LIST)
+    assert "Chose Wed, Dec 9, 9:00 AM EST, Dr. Mara Ellison, MD, Pier Street office" in words(page)
+    codes = re.findall(r'name="slot"\s+value="([^"]+)"', page.text)
+    version = re.search(r'name="version" value="(\d+)"', page.text)[1]
+    client.post(reverse("desk:accept_offer", args=[request.reference]), {"slot": codes[1], "version": version})
+    booked = request.appointments.get(status="booked")
+    assert booked.starts_at == clinic.slot(day=9).starts_at
+    assert "No one to call" in words(client.get(LIST))
+
+
+def test_after_three_tries_the_list_offers_the_letter(client, clinic, rosa, by, to_tell):
+    for hours in (-3, -2, -1):
+        lifecycle.log_call(
+            to_tell.appointment_request_id, "wrong_number", by=by, now=later(hours=hours), about=to_tell.pk
+        )
+    tried = client.get(f"{LIST}&only=tried")
+    assert "3 tries, not reached 1" in words(tried)
+    for link in (reverse("desk:letter", args=[to_tell.pk]), "Edit phone number", "today, 9:05 AM: Wrong number, Rosa"):
+        assert link in tried.text or link in words(tried), link
+    assert "No one to call" in words(client.get(f"{LIST}&only=now"))
+    assert "No one to call" not in words(client.get(f"{LIST}&only=what"))
+
+
+def test_who_comes_in_an_hour_is_tried_again_in_five_minutes(client, clinic, rosa, by, to_tell):
+    soon = clinic.appointment(clinic.slot(day=23, month=11, hour=11), patient=NO_EMAIL)
+    lifecycle.mark_needs_rebooking(soon.pk, by=by, now=MONDAY)
+    message = Message.objects.get(kind="needs_rebooking")
+    offered = client.get(LIST).text.split(f'name="next_try_{message.pk}"')[1].split("</select>")[0]
+    offered = offered.replace("\xa0", " ")
+    assert offered.index("10:10 AM") < offered.index("11:30 AM")
+    client.post(
+        reverse("desk:call_about", args=[message.pk]),
+        {"outcome": "no_answer", f"next_try_{message.pk}": int((MONDAY + timedelta(minutes=5)).timestamp()) // 60},
+    )
+    page = words(client.get(LIST))
+    assert page.index(str(to_tell.appointment_request)) < page.index(str(message.appointment_request))
+    assert "Later 1" in page
