@@ -49,6 +49,7 @@ RIGHTS = {
     "revert_status": Right("Undo a status change from today", {*ANSWERING, CLINICIAN}),
     "undo": Right("Undo one’s own actions", ANSWERING),
     "undo_others": Right("Undo a coworker’s actions", {LEAD}),
+    "triage": Right("Mark a request urgent, routine or as needing imaging first", {CLINICIAN}),
     "mark_notified": Right("Mark a patient as notified by phone", ANSWERING),
     "time_off": Right("Block time, or take a provider out, today and tomorrow", {*ANSWERING, MANAGER}),
     "time_off_any_day": Right("Block time, or take a provider out, on any day", {LEAD, MANAGER}),

@@ -68,7 +68,7 @@ def _on_every_page(user):
     return {
         "keys": not off,
         "waiting": count_in_words(found),
-        "calls": count_in_words(calls),
+        "calls_waiting": count_in_words(calls),
         "has_own_day": own is not None,
     }
 

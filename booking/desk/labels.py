@@ -13,7 +13,7 @@ from booking.lifecycle import AlreadyHandled, BeingCalled, ClaimedByAnother, Not
 from booking.lifecycle.call_log import Outcome
 from booking.lifecycle.verbs import verb_of
 from booking.models import Appointment, AppointmentRequest, Event, Patient
-from booking.models.appointment_request import YesNo
+from booking.models.appointment_request import Triage, YesNo
 from booking.templatetags.desk_format import desk_clock, desk_time, desk_when
 from clinic.models.practice import Weekday
 from clinic.practice_info import local_date
@@ -34,6 +34,7 @@ CODES = {
     **dict(AppointmentRequest.DeclineCode.choices),
     **dict(Appointment.CancelCode.choices),
     **dict(Outcome.choices),
+    **dict(Triage.choices),
 }
 
 
@@ -58,6 +59,32 @@ def needs_of(needs: list[str], interpreter: bool, language: str) -> str:
 
 def ready(answer: str) -> str:
     return READY[answer] if answer else NOT_ASKED
+
+
+class Paper(NamedTuple):
+    """What must be in place for an appointment. `look`: amber only if it is missing."""
+
+    label: str
+    look: str
+    words: str
+
+
+def papers(scan: str | None, referral: str | None) -> list[Paper]:
+    """The scan and the referral; None: this appointment type needs none."""
+    named = [(_("Scan:"), scan), (_("Referral:"), referral)]
+    return [
+        Paper(label, "" if answer == YesNo.YES else "unsure", str(ready(answer)))
+        for label, answer in named
+        if answer is not None
+    ]
+
+
+def papers_of(appointment_request: AppointmentRequest) -> list[Paper]:
+    wanted = appointment_request.appointment_type
+    return papers(
+        appointment_request.scan if wanted.needs_scan else None,
+        appointment_request.referral if wanted.needs_referral else None,
+    )
 
 
 class State(NamedTuple):

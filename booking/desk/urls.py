@@ -12,7 +12,7 @@ from booking.desk.patients import search_views as search
 from booking.desk.patients import views as patients
 from booking.desk.provider_out import views as provider_out
 from booking.desk.queue import views as queue
-from booking.desk.requests import actions, flood_views, merge_views
+from booking.desk.requests import actions, flood_views, merge_views, triage
 from booking.desk.requests import views as requests
 from booking.desk.slot_finder import next_views
 from booking.desk.slot_finder import views as slot_finder
@@ -29,6 +29,8 @@ urlpatterns = [
     path("notes/<int:pk>/pin/", person.pin_note, name="pin_note"),
     path("notes/<int:pk>/unpin/", person.unpin_note, name="unpin_note"),
     path("keys/", preferences.keys, name="keys"),
+    path("triage/", triage.waiting_for_triage, name="waiting_for_triage"),
+    path("requests/<str:reference>/triage/", triage.triage, name="triage"),
     path("requests/<str:reference>/", requests.show, name="request"),
     path("requests/<str:reference>/times/", requests.times, name="times"),
     path("requests/<str:reference>/confirm/", actions.confirm, name="confirm"),

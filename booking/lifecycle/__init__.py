@@ -4,7 +4,7 @@ from booking.lifecycle._locks import lock_all_calendars
 from booking.lifecycle._transition import PATIENT, SYSTEM, Actor, staff
 from booking.lifecycle.appointment import check_in, fulfil, mark_left, no_show, revert_status
 from booking.lifecycle.appointment_request import Draft, book, confirm, submit
-from booking.lifecycle.call_log import LoggedJustNow, add_note, log_call, mark_notified, pin_note, unpin_note
+from booking.lifecycle.call_log import LoggedJustNow, add_note, log_call, mark_notified, pin_note, triage, unpin_note
 from booking.lifecycle.claims import claim, release_claim, start_call, take_over
 from booking.lifecycle.clerk_holds import extend_hold, hold, release_hold
 from booking.lifecycle.errors import (
@@ -40,6 +40,6 @@ __all__ = [
     "expire_offers", "extend_hold", "extend_offer", "fulfil", "hold", "hold_as_told", "lock_all_calendars",
     "log_call", "mark_left", "mark_needs_rebooking", "mark_notified", "merge", "no_show", "not_the_same", "offer",
     "pin_note", "prepare", "refuse_offer", "release_claim", "release_hold", "reopen", "reschedule", "resend_link",
-    "revert_status", "running_late", "staff", "start_call", "submit", "take_over", "unblock", "undo",
+    "revert_status", "running_late", "staff", "start_call", "submit", "take_over", "triage", "unblock", "undo",
     "undo_closure", "undoable", "undoable_until", "unpin_note", "waitlist", "why_not_undo", "withdraw",
 ]  # fmt: skip

@@ -1,4 +1,6 @@
-"""Calls and notes that the desk records with a request. They are events and never block another clerk's answer."""
+"""Calls and notes that the desk records with a request, and how soon a clinician wants it answered. They are events and
+never block another clerk's answer.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +14,7 @@ from booking.lifecycle._transition import Actor, is_repeated, log_event
 from booking.lifecycle.claims import end_call
 from booking.lifecycle.errors import NotAllowed
 from booking.models import AppointmentRequest, Event, Message
+from booking.models.appointment_request import Triage
 from booking.notifications import messages
 from booking.scheduling.call_times import in_best_time, next_tries
 
@@ -63,7 +66,7 @@ def log_call(
         raise NotAllowed(_("Choose a call outcome."))
     with slot_transaction():
         appointment_request = locked_request(pk, by=by, now=now)
-        note = _fitting(note)
+        note = fitting(note)
         if is_repeated(appointment_request, by):
             return appointment_request
         message = _to_tell(appointment_request, about)
@@ -126,7 +129,7 @@ def add_note(pk: int, text: str, *, by: Actor, now: datetime, pin: bool = False)
         raise NotAllowed(_("Enter a note first."))
     with slot_transaction():
         appointment_request = locked_request(pk)
-        note = _fitting(text)
+        note = fitting(text)
         if not is_repeated(appointment_request, by):
             event = log_event(appointment_request, verb="add_note", by=by, now=now, note=note)
             Event.objects.filter(pk=event.pk).update(pinned=pin)
@@ -160,7 +163,25 @@ def _with_note(event_id: int, *, pinned: bool) -> AppointmentRequest | None:
     return appointment_request if changed else None
 
 
-def _fitting(note: str) -> str:
+def triage(pk: int, mark: str, note: str, *, by: Actor, now: datetime) -> AppointmentRequest:
+    """Mark an open request. It does not disturb the desk's answer: an urgent request only heads the queue.
+
+    NotAllowed: no such mark, no note, or the request has been answered.
+    """
+    if mark not in Triage.values:
+        raise NotAllowed(_("Choose urgent, routine or needs imaging first."))
+    if not note.strip():
+        raise NotAllowed(_("Enter a note for the front desk."))
+    with slot_transaction():
+        appointment_request = locked_request(pk)
+        if appointment_request.status not in AppointmentRequest.OPEN:
+            raise NotAllowed(_("This request has already been answered."))
+        if not is_repeated(appointment_request, by):
+            log_event(appointment_request, verb="triage", by=by, now=now, reason=mark, note=fitting(note), triage=mark)
+        return appointment_request
+
+
+def fitting(note: str) -> str:
     if len(note.strip()) > LONGEST_NOTE:
         raise NotAllowed(_("Enter a note of up to %d characters.") % LONGEST_NOTE)
     return note.strip()

@@ -9,6 +9,7 @@ from booking.models.patient import Patient
 from booking.models.reason import Reason
 from booking.models.reference import new_reference, print_reference
 from booking.roles import RIGHTS
+from clinic.contact.phone_number import beyond_number
 from clinic.formatting import display_phone, phone_url
 from clinic.models import AppointmentType, Location, Practitioner
 from procedures.models import PublishedVersion
@@ -24,6 +25,14 @@ class YesNo(models.TextChoices):
     YES = "yes", _("Yes")
     NO = "no", _("No")
     UNSURE = "unsure", _("Not sure")
+
+
+class Triage(models.TextChoices):
+    """How soon a clinician wants this person seen. The desk can neither set nor lift it."""
+
+    URGENT = "urgent", _("Urgent")
+    ROUTINE = "routine", _("Routine")
+    IMAGING = "imaging", _("Needs imaging first")
 
 
 class QuietEnd(models.TextChoices):
@@ -153,6 +162,8 @@ class AppointmentRequest(models.Model):
     scan = models.CharField(_("scan done"), max_length=6, choices=YesNo, blank=True)
     referral = models.CharField(_("referral"), max_length=6, choices=YesNo, blank=True)
 
+    triage = models.CharField(_("triage"), max_length=7, choices=Triage, blank=True)
+
     decline_code = models.CharField(_("reason for declining"), max_length=14, choices=DeclineCode, blank=True)
     quiet_end = models.CharField(_("ended without a message"), max_length=8, choices=QuietEnd, blank=True)
     answer = models.TextField(_("message to the patient"), max_length=600, blank=True)
@@ -190,6 +201,7 @@ class AppointmentRequest(models.Model):
         permissions = [(name, right.label) for name, right in RIGHTS.items()]
         indexes = [
             models.Index(fields=["status", "respond_by", "id"], name="booking_request_queue"),
+            models.Index(fields=["respond_by"], condition=Q(triage="urgent"), name="booking_request_urgent"),
             models.Index(fields=["origin"], condition=~Q(origin=""), name="booking_request_origin"),
             models.Index(fields=["offer_until"], condition=Q(status="offered"), name="booking_request_offers"),
         ]
@@ -209,6 +221,10 @@ class AppointmentRequest(models.Model):
     @property
     def helper_phone_display(self) -> str:
         return display_phone(self.helper_phone, self.helper_phone_extension)
+
+    @property
+    def helper_phone_remark(self) -> str:
+        return beyond_number(self.helper_phone_typed)
 
     def needs_in_words(self):
         """As whoever asks says it."""

@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
+from clinic.contact.phone_number import beyond_number
 from clinic.formatting import display_phone, phone_url
 
 
@@ -89,6 +90,11 @@ class Patient(models.Model):
     @property
     def phone_display(self) -> str:
         return display_phone(str(self.phone), self.phone_extension)
+
+    @property
+    def phone_remark(self) -> str:
+        """What was typed, if it says more than the number."""
+        return beyond_number(self.phone_typed)
 
     @property
     def phone_url(self) -> str:

@@ -66,6 +66,14 @@ def read_phone(text: str) -> Phone:
     return Phone(number, parts["extension"], remark, typed)
 
 
+def beyond_number(typed: str) -> str:
+    """What was typed, if it says more than the number and its extension; otherwise empty."""
+    try:
+        return typed if typed and read_phone(typed).remark else ""
+    except UnreadablePhone:
+        return typed
+
+
 def is_unknown(number: str) -> bool:
     """Whether the library does not know such numbers. It may be older than the area code."""
     return not phonenumbers.is_valid_number(phonenumbers.parse(number))

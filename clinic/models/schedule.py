@@ -26,6 +26,12 @@ class AppointmentType(models.Model):
         _("what the patient must prepare"), max_length=600, blank=True,
         help_text=_("One line each, in plain words. Patients read it on their own page."),
     )  # fmt: skip
+    needs_scan = models.BooleanField(
+        _("needs a scan"), default=True, help_text=_("The desk sees whether the patient has one.")
+    )
+    needs_referral = models.BooleanField(
+        _("needs a referral"), default=True, help_text=_("The desk sees whether the patient has one.")
+    )
     practitioners = models.ManyToManyField(Practitioner, related_name="appointment_types", verbose_name=_("providers"))
 
     class Meta:

@@ -14,6 +14,7 @@ EXPECTED = {
     "see_queue": {DESK, LEAD, MANAGER},
     "see_day": {DESK, LEAD, CLINICIAN, MANAGER},
     "confirm": {DESK, LEAD},
+    "triage": {CLINICIAN},
     "decline": {DESK, LEAD},
     "withdraw": {DESK, LEAD},
     "offer": {DESK, LEAD},

@@ -28,6 +28,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.lifecycle.call_log import Outcome
 from booking.models import Appointment, AppointmentRequest, Event, Patient
+from booking.models.appointment_request import Triage
 from booking.models.bounded_count import MOST_COUNTED
 from booking.scheduling import response_deadline
 from booking.scheduling.call_times import in_best_time
@@ -39,6 +40,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 Status = AppointmentRequest.Status
 NEEDS_ANSWER, NEEDS_NEW_TIME = "needs-answer", "needs-new-time"
+URGENT = "u"  # in the place of an urgent request
 
 
 class Waiting(NamedTuple):
@@ -59,6 +61,12 @@ class Waiting(NamedTuple):
     needs_rebooking_since: datetime | None
     attempts: int
     last_call: str
+    triage: str
+
+    @property
+    def order(self) -> tuple[bool, datetime, int]:
+        """Urgent ones first, then by deadline."""
+        return (self.triage != Triage.URGENT, self.respond_by, self.pk)
 
     @property
     def desk_id(self) -> int | None:
@@ -73,7 +81,8 @@ class Waiting(NamedTuple):
     @property
     def place(self) -> str:
         """Where the page after this row starts, as text for a URL."""
-        return f"{(self.respond_by - EPOCH) // MICROSECOND}-{self.pk}"
+        urgent = URGENT if self.triage == Triage.URGENT else ""
+        return f"{urgent}{(self.respond_by - EPOCH) // MICROSECOND}-{self.pk}"
 
 
 @dataclass(frozen=True)
@@ -107,6 +116,7 @@ def _not_reached() -> str:
 
 VIEWS: dict[str, tuple[str, Callable[[Waiting, Look], bool]]] = {
     NEEDS_ANSWER: (_("Needs answer"), lambda row, look: row.status == Status.NEW),
+    "urgent": (_("Urgent"), lambda row, look: row.triage == Triage.URGENT),
     NEEDS_NEW_TIME: (_("Needs a new time"), lambda row, look: row.is_called_off),
     "call-now": (_("Call now"), lambda row, look: row.status == Status.NEW and look.may_call(row)),
     "left-message": (
@@ -140,20 +150,45 @@ class Window:
         return [row for row in self.rows if belongs(row, look)]
 
 
-def window(after: tuple[datetime, int] | None = None) -> Window:
-    """The requests that follow this place, or the first ones. Two queries: waiting for us, waiting for the patient."""
-    place = {"moment": after[0], "pk": after[1]} if after else {}
-    parts = [list(part(**place)) for part in (BEHIND if after else SOONEST)]
-    rows = sorted(Waiting(*row) for part in parts for row in part[:MOST_COUNTED])
-    return Window(rows, any(len(part) > MOST_COUNTED for part in parts))
+class Place(NamedTuple):
+    """After which row of the queue a page starts."""
+
+    is_urgent: bool
+    moment: datetime
+    pk: int
+
+
+def window(after: Place | None = None) -> Window:
+    """The requests that follow this place, or the first ones. Three queries: urgent, waiting for us, waiting for the
+    patient.
+    """
+    here = {"moment": after.moment, "pk": after.pk} if after else {}
+    if after is None:
+        parts = [part() for part in (FIRST_URGENT, *SOONEST)]
+    elif after.is_urgent:
+        parts = [MORE_URGENT(**here), *(part() for part in SOONEST)]
+    else:
+        parts = [part(**here) for part in BEHIND]
+    found = [list(part) for part in parts]
+    rows = sorted((Waiting(*row) for part in found for row in part[:MOST_COUNTED]), key=lambda row: row.order)
+    return Window(rows, any(len(part) > MOST_COUNTED for part in found))
 
 
 def _light(statuses: list[str]) -> QuerySet:
-    rows = AppointmentRequest.objects.apart().filter(status__in=statuses).order_by("respond_by", "pk")
-    return rows.values_list(
+    return _columns(AppointmentRequest.objects.apart().filter(status__in=statuses).exclude(triage=Triage.URGENT))
+
+
+def _urgent() -> QuerySet:
+    rows = AppointmentRequest.objects.apart().filter(triage=Triage.URGENT, status__in=AppointmentRequest.OPEN)
+    return _columns(rows)
+
+
+def _columns(rows: QuerySet) -> QuerySet:
+    return rows.order_by("respond_by", "pk").values_list(
         "respond_by", "pk", "status", "best_time", "location_id", "wants_call", "next_try_at", "claimed_by_id",
         "claimed_until", "patient__needs_interpreter", "patient__reach_by", "replaces__status",
         "replaces__needs_rebooking_since", "attempts", last_call(),
+        "triage",
     )  # fmt: skip
 
 
@@ -185,6 +220,8 @@ def last_call() -> Case:
 
 PARTS: list[list[str]] = [[Status.NEW], [Status.OFFERED, Status.WAITLISTED]]
 SOONEST = [CompiledQuery(lambda of=of: _light(of)[: MOST_COUNTED + 1]) for of in PARTS]
+FIRST_URGENT = CompiledQuery(lambda: _urgent()[: MOST_COUNTED + 1])
+MORE_URGENT = CompiledQuery(lambda: _behind(_urgent())[: MOST_COUNTED + 1])
 BEHIND = [CompiledQuery(lambda of=of: _behind(_light(of))[: MOST_COUNTED + 1]) for of in PARTS]
 
 
@@ -194,15 +231,16 @@ def counts(seen: Window, look: Look) -> dict[str, str]:
     return {view: f"{len(seen.of(view, look))}{more}" for view in VIEWS}
 
 
-def place_of(code: str) -> tuple[datetime, int] | None:
+def place_of(code: str) -> Place | None:
     """The place named in a URL; None if it is not valid."""
-    moment, _dash, pk = code.partition("-")
+    moment, _dash, pk = code.removeprefix(URGENT).partition("-")
     if len(code) > 40 or not all(part.isascii() and part.isdigit() for part in (moment, pk)):
         return None
     try:
-        return EPOCH + int(moment) * MICROSECOND, min(int(pk), BigIntegerField.MAX_BIGINT)
+        at = EPOCH + int(moment) * MICROSECOND
     except OverflowError:
         return None
+    return Place(code.startswith(URGENT), at, min(int(pk), BigIntegerField.MAX_BIGINT))
 
 
 def following(appointment_request):

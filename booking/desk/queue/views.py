@@ -36,7 +36,8 @@ def show(request):
     here = {"user": request.user.pk, "now": look.now, "rush": rate_limits.stored_key(rush.KEY)}
     latest, sent = next(BESIDE(**here))
     context = {
-        "view": name if name in named or name in queries.VIEWS else queries.NEEDS_ANSWER,
+        "view": name if name in named or name in queries.VIEWS else "all" if name else queries.NEEDS_ANSWER,
+        "is_unknown": bool(name) and name not in named and name not in queries.VIEWS,
         "views": [(view, label, counts[view]) for view, (label, _belongs) in queries.VIEWS.items()],
         "waiting": counts[queries.NEEDS_ANSWER],
         "latest": latest or 0,

@@ -117,6 +117,7 @@ def request_page(request, appointment_request, *, notice="", elsewhere=None, for
         "is_answered": appointment_request.status in ANSWERED,
         "history": labels.history(events, merged),
         "notes": labels.remarks(events, "add_note", merged),
+        "triaged": next(iter(labels.remarks(events, "triage")), None),
         "calls": labels.remarks(events, "log_call", merged),
         "merged": merged,
         "others": duplicates.of(
@@ -170,8 +171,7 @@ def _who(appointment_request, today):
         "patient": appointment_request.patient,
         "age": appointment_request.patient.age(today),
         "needs": labels.needs(appointment_request.patient),
-        "scan_words": labels.ready(appointment_request.scan),
-        "referral_words": labels.ready(appointment_request.referral),
+        "papers": labels.papers_of(appointment_request),
         "never": labels.days(appointment_request.never_days),
     }
 

@@ -83,6 +83,8 @@ TABLE = {
     "cancel": ANSWERS,
     "undo": ANSWERS,
     "mark_notified": ANSWERS,
+    "triage": {CLINICIAN},
+    "waiting_for_triage": {CLINICIAN},
     "start_call": ANSWERS,
     "call_about": ANSWERS,
 }
@@ -117,6 +119,7 @@ def addresses(at):
         (
             "queue",
             "new_requests",
+            "waiting_for_triage",
             "search",
             "keys",
             "book",

@@ -106,6 +106,7 @@ STORIES = {
     "claim": (None, lambda s: _on(s.new(), lifecycle.claim, user=s.clerk, now=later())),
     "take_over": (None, lambda s: _on(s.new(), lifecycle.take_over, user=s.clerk, now=later())),
     "release_claim": (None, lambda s: _on(_claimed(s), lifecycle.release_claim, user=s.clerk, now=later())),
+    "triage": (None, lambda s: _on(s.new(), lifecycle.triage, "urgent", "Losing height.", **s.desk())),
     "start_call": (None, lambda s: _on(s.new(), lifecycle.start_call, user=s.clerk, now=later())),
     "log_call": (None, lambda s: _on(s.new(), lifecycle.log_call, "no_answer", **s.desk())),
     "mark_notified": (None, lambda s: _on(_to_call(s.declined()), lifecycle.mark_notified, **s.desk())),

@@ -1,0 +1,63 @@
+"""What clinicians say about new requests: how soon, and what must come first."""
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Q
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking import lifecycle
+from booking.desk import labels
+from booking.desk.decorators import desk_view, missing, page
+from booking.desk.double_submit import form_key
+from booking.desk.requests.forms import KeyForm
+from booking.form_fields import TextField
+from booking.lifecycle import NotAllowed
+from booking.lifecycle.call_log import LONGEST_NOTE
+from booking.models import AppointmentRequest
+from booking.models.appointment_request import Triage
+from booking.models.reference import parse_reference
+from clinic.practice_info import practice_info
+
+MOST = 30
+
+
+class TriageForm(KeyForm):
+    mark = forms.ChoiceField(choices=Triage, required=False)
+    note = TextField(label=gettext_lazy("Note for the front desk"), max_length=LONGEST_NOTE, required=False)
+
+
+@desk_view("triage")
+def waiting_for_triage(request):
+    """New requests for this clinician, or for any provider: those without a mark first, due soonest first."""
+    own = getattr(request.user, "practitioner", None)
+    mine = Q(practitioner=None) | Q(practitioner=own)
+    rows = AppointmentRequest.objects.waiting().filter(mine).select_related("patient", "reason", "appointment_type")
+    found = list(rows.filter(triage="")[:MOST]) + list(rows.exclude(triage="")[:MOST])
+    listed = [(row, labels.needs(row.patient), labels.papers_of(row)) for row in found]
+    return page(request, "requests/triage", {"listed": listed, "marks": Triage.choices})
+
+
+@desk_view("triage", TriageForm)
+def triage(request, reference):
+    row = AppointmentRequest.objects.filter(reference=parse_reference(reference)).first()
+    if row is None:
+        return missing(request)
+    form = TriageForm(request.POST)
+    if request.method == "POST" and form.is_valid():
+        _save(request, row, form.cleaned_data)
+    elif request.method == "POST":
+        messages.error(request, form.first_error)
+    return redirect("desk:waiting_for_triage")
+
+
+def _save(request, row, data):
+    by = lifecycle.staff(request.user, form_key=form_key(request, TriageForm))
+    try:
+        lifecycle.triage(row.pk, data["mark"], data["note"], by=by, now=timezone.now())
+    except NotAllowed as refusal:
+        messages.error(request, labels.refused(refusal, request.user, practice_info().zone))
+    else:
+        messages.success(request, _("%s: saved. The front desk sees it.") % row)

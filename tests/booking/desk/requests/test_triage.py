@@ -1,0 +1,101 @@
+"""A clinician marks a request, urgent ones head the queue, and the desk cannot lift the mark."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from booking import lifecycle
+from booking.desk.queue import queries
+from booking.models.appointment_request import Triage
+from clinic.contact.phone_number import beyond_number
+from tests.booking.desk.page import fresh, page_of
+from tests.builders import MONDAY, assert_sound, later, make_clerk
+from tests.pages import words
+
+pytestmark = pytest.mark.django_db
+LIST, QUEUE = "/admin/desk/triage/", "/admin/desk/"
+
+
+@pytest.fixture
+def nadar(clinic):
+    client = Client()
+    client.force_login(make_clerk("Clinician", first_name="Nadar"))
+    return client
+
+
+def mark(client, request, said="urgent", note="Losing height. Please don’t wait."):
+    return client.post(reverse("desk:triage", args=[request.reference]), {"mark": said, "note": note}, follow=True)
+
+
+def test_a_clinician_marks_a_request_with_a_note_and_the_desk_reads_both(client, clinic, rosa, nadar):
+    request = clinic.appointment_request(note="It hurts to stand.")
+    listed = words(nadar.get(LIST))
+    assert "It hurts to stand." in listed
+    assert f"{request}: saved. The front desk sees it." in words(mark(nadar, request))
+    assert fresh(request).version == request.version  # an answer from an open page still goes through
+    page = words(client.get(page_of(request)))
+    assert "Urgent. Marked by Nadar, today, 10:05 AM: “ Losing height. Please don’t wait. ”" in page
+    assert "Triaged (Urgent)" in page
+    assert_sound()
+
+
+def test_an_urgent_request_heads_the_queue_and_its_next_pages(client, clinic, rosa, nadar, monkeypatch):
+    monkeypatch.setattr(queries, "PAGE", 2)
+    requests = [clinic.appointment_request(now=later(minutes=n), patient={"name": f"June {n}"}) for n in range(5)]
+    for request in (requests[3], requests[1], requests[4]):
+        mark(nadar, request)
+    wanted = [requests[n] for n in (1, 3, 4, 0, 2)]
+    seen, after = [], None
+    for _page in range(3):
+        rows = queries.window(after).rows[:2]
+        seen += [row.pk for row in rows]
+        after = queries.place_of(rows[-1].place)
+    assert seen == [request.pk for request in wanted]
+    assert "Urgent 3" in words(client.get(QUEUE))
+
+
+@pytest.mark.parametrize(("said", "note"), [("", "Soon."), ("now", "Soon."), ("urgent", " ")])
+def test_a_mark_needs_a_known_word_and_a_note(clinic, nadar, said, note):
+    request = clinic.appointment_request()
+    mark(nadar, request, said, note)
+    assert fresh(request).triage == ""
+
+
+def test_the_desk_cannot_lift_it_and_an_answered_request_takes_none(client, clinic, lead, nadar, by):
+    request = clinic.appointment_request()
+    mark(nadar, request)
+    assert mark(client, request, "routine").status_code == 403
+    assert fresh(request).triage == Triage.URGENT
+    lifecycle.decline(request.pk, "other", "Call us.", by=by, now=MONDAY)
+    assert "already been answered" in words(mark(nadar, request, "routine"))
+
+
+def test_only_papers_that_the_type_needs_are_shown_and_only_missing_ones_are_amber(client, clinic, rosa):
+    request = clinic.appointment_request(scan="yes", referral="no")
+    for path in (QUEUE, page_of(request)):
+        page = client.get(path).text
+        assert "Scan: yes Referral: no" in words(client.get(path)), path
+        assert page.count('class="is-unsure"') == 1, path
+    clinic.appointment_type.needs_referral = False
+    clinic.appointment_type.save()
+    for path in (QUEUE, page_of(request)):
+        page = client.get(path)
+        assert "Referral:" not in words(page), path
+        assert 'class="is-unsure"' not in page.text, path
+
+
+def test_what_was_typed_beside_a_phone_is_shown_only_where_it_says_more():
+    for typed, said in {
+        "718 555 0167": "", "(718) 555-0167 ext. 7": "", "+1 718.555.0167": "", "": "",
+        "718 555 0167 mom": "718 555 0167 mom", "evenings": "evenings",
+    }.items():  # fmt: skip
+        assert beyond_number(typed) == said, typed
+
+
+def test_an_unknown_list_shows_every_open_request_and_says_so(client, clinic, rosa, by):
+    request = clinic.appointment_request()
+    lifecycle.waitlist(request.pk, by=by, now=MONDAY)
+    page = words(client.get(QUEUE, {"view": "nonsense"}))
+    assert "There is no such list. All open requests are shown." in page
+    assert str(request) in page
+    assert "no such list" not in words(client.get(QUEUE))
