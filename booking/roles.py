@@ -20,6 +20,7 @@ class Right(NamedTuple):
 
 RIGHTS = {
     "see_queue": Right("See the queue and requests", {DESK, LEAD, MANAGER}),
+    "see_history": Right("See who did what at the desk", {LEAD, MANAGER}),
     "see_day": Right("See the day’s appointments", {DESK, LEAD, CLINICIAN, MANAGER}),
     "confirm": Right("Confirm a request", ANSWERING),
     "decline": Right("Decline a request", ANSWERING),

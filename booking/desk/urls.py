@@ -6,6 +6,7 @@ from booking.desk.calendar import views as calendar
 from booking.desk.day import actions as day_actions
 from booking.desk.day import late_views, my_day, no_shows, sheet_file
 from booking.desk.day import views as day
+from booking.desk.history import views as history
 from booking.desk.holidays import views as holidays
 from booking.desk.patients import person_views as person
 from booking.desk.patients import search_views as search
@@ -29,6 +30,7 @@ urlpatterns = [
     path("notes/<int:pk>/pin/", person.pin_note, name="pin_note"),
     path("notes/<int:pk>/unpin/", person.unpin_note, name="unpin_note"),
     path("keys/", preferences.keys, name="keys"),
+    path("history/", history.history, name="history"),
     path("triage/", triage.waiting_for_triage, name="waiting_for_triage"),
     path("requests/<str:reference>/triage/", triage.triage, name="triage"),
     path("requests/<str:reference>/", requests.show, name="request"),

@@ -40,6 +40,7 @@ class Event(models.Model):
     class Meta:
         ordering = ["pk"]
         verbose_name, verbose_name_plural = _("event"), _("history")
+        indexes = [models.Index(fields=["at"], name="booking_event_at")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(appointment_request__isnull=False) | Q(appointment__isnull=False),

@@ -12,6 +12,7 @@ ROLES = [DESK, LEAD, CLINICIAN, MANAGER, EDITOR]
 # mark_left goes with fulfil, revert_status with the statuses it reverts, mark_notified with log_call.
 EXPECTED = {
     "see_queue": {DESK, LEAD, MANAGER},
+    "see_history": {LEAD, MANAGER},
     "see_day": {DESK, LEAD, CLINICIAN, MANAGER},
     "confirm": {DESK, LEAD},
     "triage": {CLINICIAN},

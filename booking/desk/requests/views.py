@@ -10,18 +10,20 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from booking.desk import labels, undo_bar
 from booking.desk.deadline_badge import due
 from booking.desk.decorators import desk_view, missing, page
 from booking.desk.expired_form_labels import readable
+from booking.desk.history.sentences import sentence
 from booking.desk.queue import queries
 from booking.desk.requests import duplicates, open_times, quiet_end
 from booking.desk.requests.forms import DECLINE_SENTENCES, KeptForm, MomentField
 from booking.lifecycle import rebooking
 from booking.lifecycle.call_log import Outcome
 from booking.lifecycle.outcomes import ANSWERED
-from booking.models import AppointmentRequest
+from booking.models import AppointmentRequest, Message
 from booking.models.appointment_request import silence
 from booking.models.reference import parse_reference
 from booking.notifications import not_you
@@ -32,6 +34,10 @@ from clinic.practice_info import local_date, practice_info, zone_of
 
 Status = AppointmentRequest.Status
 MAY_BE_OFFERED = (Status.NEW, Status.WAITLISTED)
+WITHOUT_EVENT = {
+    Message.Kind.REMINDER: gettext_lazy("The appointment was near"),
+    Message.Kind.LINK: gettext_lazy("The private link was asked for"),
+}
 OFFER_ENDS = 8  # how many desk days are proposed as a deadline
 MOST_TICKED = 20
 # When an action's form is on the page. Others: while the request is open and not claimed by another clerk.
@@ -141,11 +147,13 @@ def request_page(request, appointment_request, *, notice="", elsewhere=None, for
 
 def _notified(appointment_request):
     """Newest first; each with `silence`, unless a newer one that was sent replaced it."""
-    rows = appointment_request.messages.select_related("appointment__location", "appointment__practitioner")
+    rows = appointment_request.messages.select_related(
+        "appointment__location", "appointment__practitioner", "event__by", "event__appointment__location"
+    )
     why_silent = appointment_request.silence
     for message in rows.order_by("-pk"):
         why_silent = why_silent if message.status == message.Status.SUPERSEDED else ""
-        message.silence = why_silent
+        message.silence, message.why = why_silent, _why_sent(message, appointment_request)
         yield message
 
 
@@ -153,6 +161,14 @@ def _is_stopped(appointment_request, told):
     """Whether somebody at the patient's address said that it is not theirs. No query unless a message says so."""
     came_back = any(message.failure == message.NOT_THEIRS for message in told)
     return came_back and not_you.is_stopped(appointment_request.patient)
+
+
+def _why_sent(message, appointment_request):
+    """What somebody did, or what came near: “Rosa confirmed the request of June Demo”."""
+    if message.event is None:
+        return WITHOUT_EVENT.get(message.kind, "")
+    message.event.appointment_request = appointment_request  # of this page: nothing to query
+    return sentence(message.event)
 
 
 def _lost(request, appointment_request, colleague):

@@ -20,19 +20,9 @@ PASSWORD = "correct horse battery staple"
 OURS = {"Origin": "http://testserver"}
 NOTE = "She comes with her daughter"
 ONLY_READ = {
-    "patient",
-    "my_day",
-    "no_shows",
-    "found",
-    "queue",
-    "new_requests",
-    "request",
-    "letter",
-    "today",
-    "day",
-    "sheet",
-    "calendar",
-}
+    "patient", "my_day", "no_shows", "found", "history", "queue", "new_requests", "waiting_for_triage", "request",
+    "letter", "today", "day", "sheet", "calendar",
+}  # fmt: skip
 
 
 @pytest.fixture

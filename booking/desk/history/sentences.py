@@ -1,0 +1,79 @@
+"""What an event says to a desk lead: a sentence with the names of people, never the name of a verb."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking.desk import labels
+from booking.lifecycle.verbs import verb_of
+from booking.models import Event
+from booking.templatetags.desk_format import desk_when
+
+BY_STAFF = {
+    "submit": gettext_lazy("%(who)s entered a request for %(patient)s"),
+    "confirm": gettext_lazy("%(who)s confirmed the request of %(patient)s"),
+    "offer": gettext_lazy("%(who)s offered times to %(patient)s"),
+    "extend_offer": gettext_lazy("%(who)s changed until when the times offered to %(patient)s are held"),
+    "accept_offer": gettext_lazy("%(who)s recorded the time that %(patient)s chose"),
+    "refuse_offer": gettext_lazy("%(who)s recorded that none of the offered times work for %(patient)s"),
+    "expire_offer": gettext_lazy("The times offered to %(patient)s were released: no answer"),
+    "waitlist": gettext_lazy("%(who)s put %(patient)s on the waitlist"),
+    "decline": gettext_lazy("%(who)s declined the request of %(patient)s"),
+    "withdraw": gettext_lazy("%(who)s withdrew the request of %(patient)s, as the patient asked"),
+    "close": gettext_lazy("%(who)s closed the request of %(patient)s"),
+    "end_quietly": gettext_lazy("%(who)s ended the request of %(patient)s without a message"),
+    "merge": gettext_lazy("%(who)s merged two requests of %(patient)s"),
+    "reopen": gettext_lazy("%(who)s reopened the request of %(patient)s"),
+    "change_times": gettext_lazy("%(who)s changed the times that %(patient)s asked for"),
+    "prepare": gettext_lazy("%(who)s added answers for %(patient)s"),
+    "correct_patient": gettext_lazy("%(who)s edited the details of %(patient)s"),
+    "undo": gettext_lazy("%(who)s undid the last change for %(patient)s"),
+    "claim": gettext_lazy("%(who)s started working on the request of %(patient)s"),
+    "take_over": gettext_lazy("%(who)s took over the request of %(patient)s"),
+    "release_claim": gettext_lazy("%(who)s released the request of %(patient)s"),
+    "triage": gettext_lazy("%(who)s triaged the request of %(patient)s"),
+    "start_call": gettext_lazy("%(who)s started a call to %(patient)s"),
+    "log_call": gettext_lazy("%(who)s called %(patient)s"),
+    "add_note": gettext_lazy("%(who)s added a note about %(patient)s"),
+    "not_the_same": gettext_lazy("%(who)s marked %(patient)s and another patient as two people"),
+    "resend_link": gettext_lazy("%(who)s sent %(patient)s the private link again"),
+    "mark_notified": gettext_lazy("%(who)s told %(patient)s by phone or letter"),
+    "book": gettext_lazy("%(who)s booked an appointment for %(patient)s"),
+    "reschedule": gettext_lazy("%(who)s moved the appointment of %(patient)s"),
+    "cancel": gettext_lazy("%(who)s canceled the appointment of %(patient)s"),
+    "mark_needs_rebooking": gettext_lazy("%(who)s called off the appointment of %(patient)s"),
+    "check_in": gettext_lazy("%(who)s checked in %(patient)s"),
+    "fulfil": gettext_lazy("%(who)s marked %(patient)s as seen"),
+    "mark_left": gettext_lazy("%(who)s marked %(patient)s as left without being seen"),
+    "no_show": gettext_lazy("%(who)s marked %(patient)s as a no-show"),
+    "revert_status": gettext_lazy("%(who)s undid the last status change for %(patient)s"),
+    "expire": gettext_lazy("The time held for %(patient)s was released: the hold ended"),
+}
+BY_PATIENT = {
+    "submit": gettext_lazy("%(patient)s sent a request"),
+    "accept_offer": gettext_lazy("%(patient)s chose one of the offered times"),
+    "refuse_offer": gettext_lazy("%(patient)s said that none of the offered times work"),
+    "withdraw": gettext_lazy("%(patient)s canceled the request"),
+    "change_times": gettext_lazy("%(patient)s changed the times asked for"),
+    "prepare": gettext_lazy("%(patient)s added answers to the request"),
+    "cancel": gettext_lazy("%(patient)s canceled the appointment"),
+}
+OTHERS = gettext_lazy("%(who)s, about %(patient)s: %(what)s")
+
+
+def sentence(event: Event) -> str:
+    """“Rosa called June Demo (No answer)”."""
+    own = BY_PATIENT.get(event.verb) if event.actor == Event.Actor.PATIENT else None
+    patient = event.appointment_request.patient.name
+    said = str(own or BY_STAFF.get(event.verb, OTHERS)) % {
+        "who": labels.who(event), "patient": patient, "what": verb_of(event).history,
+    }  # fmt: skip
+    if event.reason in labels.CODES:
+        said = f"{said} ({labels.CODES[event.reason]})"
+    return f"{said}, {_old_start(event)}" if "starts_at" in event.before else said
+
+
+def _old_start(event: Event) -> str:
+    was = datetime.fromisoformat(event.before["starts_at"])
+    return _("until then %s") % desk_when(was, event.appointment.location.tz)

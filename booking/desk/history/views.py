@@ -1,0 +1,85 @@
+"""The history of the desk, for leads and managers: by clerk, by day, by patient."""
+
+from urllib.parse import urlencode
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from booking.desk import labels
+from booking.desk.day.views import parse
+from booking.desk.decorators import desk_view, page
+from booking.desk.history.sentences import sentence
+from booking.desk.undo_bar import key_in
+from booking.models import AppointmentRequest, Event
+from booking.models.reference import parse_reference
+from clinic.models import Practice
+from clinic.practice_info import practice_info
+
+PAGE = 50
+PATIENTS, SYSTEM = "patients", "system"
+NOT_CLERKS = {PATIENTS: (_("Patients"), Event.Actor.PATIENT), SYSTEM: (_("System"), Event.Actor.WORKER)}
+
+
+@desk_view("see_history")
+def history(request):
+    """Newest first. Of one patient: all days; otherwise one day, today unless told otherwise."""
+    sent, of = request.GET, _request_of(request.GET)
+    day = parse(sent.get("day") or None) or parse(None)
+    since, until = practice_info().bounds(day, day)
+    events = _events(sent.get("by", ""))
+    if of is None:
+        events = events.filter(at__gte=since, at__lt=until)
+    else:
+        events = events.filter(appointment_request__patient=of.patient_id)
+    if before := key_in(sent, "before"):
+        events = events.filter(pk__lt=before)
+    rows = list(events[: PAGE + 1])
+    context = {
+        "day": day,
+        "of": of,
+        "is_unknown": bool(sent.get("of")) and of is None,
+        "by": sent.get("by", ""),
+        "rows": [(event, sentence(event)) for event in rows[:PAGE]],
+        "older": _older(request, rows),
+        "clerks": [*((name, label) for name, (label, _actor) in NOT_CLERKS.items()), *_clerks()],
+        "downloads": _downloads(since, until) if of is None else [],
+    }
+    return page(request, "history/history", context)
+
+
+def _events(by: str) -> QuerySet[Event]:
+    """What people and the system did; what followed from it is on the request's own page."""
+    rows = Event.objects.filter(cause=None, appointment_request__isnull=False).order_by("-pk")
+    rows = rows.select_related("appointment_request__patient", "appointment__location", "by")
+    if by in NOT_CLERKS:
+        return rows.filter(actor=NOT_CLERKS[by][1])
+    return rows.filter(by=int(by)) if by.isascii() and by.isdigit() and len(by) < 10 else rows
+
+
+def _request_of(sent) -> AppointmentRequest | None:
+    """Of any request of the patient: names and dates of birth stay out of addresses."""
+    symbols = parse_reference(sent.get("of", ""))
+    return AppointmentRequest.objects.filter(reference=symbols).first() if symbols else None
+
+
+def _clerks() -> list[tuple[str, str]]:
+    return [(str(user.pk), labels.name(user)) for user in User.objects.filter(is_staff=True).order_by("first_name")]
+
+
+def _older(request, rows: list[Event]) -> str:
+    if len(rows) <= PAGE:
+        return ""
+    kept = {name: request.GET[name] for name in ("by", "day", "of") if request.GET.get(name)}
+    return "?" + urlencode(kept | {"before": rows[PAGE - 1].pk})
+
+
+def _downloads(since, until) -> QuerySet[LogEntry]:
+    """Who took the day sheets away as a file."""
+    rows = LogEntry.objects.filter(
+        action_time__gte=since, action_time__lt=until, change_message__startswith="Day sheets"
+    )
+    return rows.filter(
+        Q(content_type__app_label="clinic", content_type__model=Practice._meta.model_name)
+    ).select_related("user")
