@@ -28,6 +28,7 @@ TITLES = {  # by URL name: what its form does
     "undo_out": _("Undo taking a provider out"),
     "block": _("Block this time"),
     "unblock": _("Open this blocked time again"),
+    "sheet_file": _("Download day sheets"),
     "not_real": _("End requests that are not real"),
 } | {verb.name: verb.title for verb in VERBS.values() if verb.title}
 NARROWING = {"slot", "place", "practitioner", "since", "part"}  # not read with a typed time

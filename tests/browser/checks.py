@@ -9,6 +9,8 @@ DESK = [
     "/admin/",
     "/admin/desk/",
     "/admin/desk/?view=to-call",
+    "/admin/desk/?view=to-call&only=tried",
+    "/admin/desk/history/",
     "/admin/desk/?view=all",
     "/admin/desk/?view=mine",
     "/admin/desk/search/",

@@ -85,12 +85,16 @@ def _following(chosen, here, seen):
 @polling
 @desk_view("see_queue")
 def new_requests(request):
-    """How many requests came since the page was rendered, as numbers and text, for the polling script."""
+    """How many requests came since the page was rendered, as numbers and text, for the polling script; and the counts
+    of the views as they are now.
+    """
     since = Since.parse(request.GET.get("since", ""))
     if since is None:
         return JsonResponse({"count": 0, "words": ""}, status=400)
-    number = since.new_requests()
-    return JsonResponse({"count": number, "words": since.in_words(number) if number else ""})
+    number, look = since.new_requests(), queries.Look(request.user.pk, timezone.now())
+    counts = queries.counts(queries.window(), look)
+    words = since.in_words(number) if number else ""
+    return JsonResponse({"count": number, "words": words, "counts": counts})
 
 
 def to_call(request, context):

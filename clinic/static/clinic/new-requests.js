@@ -1,4 +1,5 @@
-/* Announces how many requests came since the page was rendered, in a reserved place: no row moves.
+/* Announces how many requests came since the page was rendered, in a reserved place: no row moves. The numbers beside
+   the views are written anew, in silence.
    Without this file there is still the link “Refresh”. */
 "use strict";
 
@@ -16,7 +17,9 @@ async function look() {
   }
 }
 
-function say({ count, words }) {
+function say({ count, words, counts }) {
+  for (const [view, number] of Object.entries(counts))
+    for (const place of document.querySelectorAll(`[data-count="${view}"]`)) place.textContent = number;
   if (count === shown) return;
   shown = count;
   const link = document.createElement("a");
