@@ -14,7 +14,7 @@ from tests.booking.patient_page.patient import give_birth_date, url
 from tests.builders import local, make_clerk
 from tests.pages import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def words_of(text):
