@@ -1,10 +1,13 @@
 """The demo has a working day today, whatever day it is, and a sign-in for every role."""
 
 import io
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from django.contrib.auth import authenticate
 from django.core.management import call_command
+from django.test import TestCase, override_settings
 
 from booking import roles
 from booking.demo import practice
@@ -16,6 +19,7 @@ from tests.pages import words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 WEEK = [f"2026-11-{day} 10:30" for day in range(16, 23)]  # Monday to Sunday
+WEDNESDAY = datetime(2026, 11, 18, 15, 30, tzinfo=UTC)  # 10:30 am at the offices
 HOLIDAYS = ["2026-11-26 10:30", "2026-11-27 10:30", "2026-12-25 10:30", "2027-07-04 10:30", "2027-01-01 10:30"]
 
 
@@ -35,11 +39,15 @@ def test_providers_and_the_desk_work_today(at, moment):
     assert not closed.exists()
 
 
-@pytest.mark.parametrize("moment", ["2026-11-18 10:30", "2026-11-21 10:30", "2026-11-22 10:30", "2026-11-26 10:30"])
-def test_the_day_page_is_full_today(at, client, settings, moment):
+@pytest.mark.parametrize("moment", ["2026-11-22 10:30", "2026-11-26 10:30"])
+def test_the_day_page_is_full_on_a_sunday_and_on_a_holiday(at, client, settings, moment):
     settings.DEBUG = True
     now = at(moment)
     load()
+    assert_full_today(client, now)
+
+
+def assert_full_today(client, now):
     today = [row for row in Appointment.objects.exclude(status="released") if local_date(row.starts_at) == now.date()]
     assert len({row.practitioner_id for row in today}) >= 2
     assert len(today) >= 8
@@ -72,17 +80,6 @@ def test_a_closure_that_someone_entered_stays(at):
     assert ScheduleException.objects.filter(note="for a burst pipe").exists()
 
 
-def test_an_old_demo_says_that_its_appointments_are_past_and_how_to_get_a_fresh_one(at):
-    at("2026-11-18 10:30")
-    load()
-    at("2026-12-01 10:30")
-    assert "What you did in it is kept." in load()
-    at("2027-03-01 10:30")
-    said = load()
-    assert "Its appointments are from the past. For a fresh demo: make clean, answer yes, then make run." in said
-    assert "kept" not in said
-
-
 ROLES = [  # sign-in, role, a page it may open, one it may not
     ("desk", roles.DESK, "/admin/desk/day/", "/admin/procedures/procedure/"),
     ("lead", roles.LEAD, "/admin/desk/", "/admin/clinic/practice/"),
@@ -92,17 +89,38 @@ ROLES = [  # sign-in, role, a page it may open, one it may not
 ]
 
 
-def test_each_role_has_a_sign_in_that_is_printed(at, client, settings):
-    settings.DEBUG = True
-    at("2026-11-18 10:30")
-    assert f"Sign in as {', '.join(SIGN_INS)}: the password of each is {PASSWORD}" in load()
-    for name, role, may, may_not in ROLES:
-        user = authenticate(username=name, password=PASSWORD)
-        assert user.groups.get().name == role
-        client.force_login(user)
-        assert client.get(may).status_code == 200, name
-        if may_not:
-            assert client.get(may_not).status_code == 403, name
+@override_settings(DEBUG=True)
+class OfAWednesday(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        with time_machine.travel(WEDNESDAY, tick=False):
+            cls.printed = load()
+
+    @pytest.fixture(autouse=True)
+    def clock(self, at):
+        self.at = at
+        self.now = at("2026-11-18 10:30")
+
+    def test_the_day_page_is_full_today(self):
+        assert_full_today(self.client, self.now)
+
+    def test_an_old_demo_says_that_its_appointments_are_past_and_how_to_get_a_fresh_one(self):
+        self.at("2026-12-01 10:30")
+        assert "What you did in it is kept." in load()
+        self.at("2027-03-01 10:30")
+        said = load()
+        assert "Its appointments are from the past. For a fresh demo: make clean, answer yes, then make run." in said
+        assert "kept" not in said
+
+    def test_each_role_has_a_sign_in_that_is_printed(self):
+        assert f"Sign in as {', '.join(SIGN_INS)}: the password of each is {PASSWORD}" in self.printed
+        for name, role, may, may_not in ROLES:
+            user = authenticate(username=name, password=PASSWORD)
+            assert user.groups.get().name == role
+            self.client.force_login(user)
+            assert self.client.get(may).status_code == 200, name
+            if may_not:
+                assert self.client.get(may_not).status_code == 403, name
 
 
 def test_every_role_can_be_tried():
