@@ -1,11 +1,15 @@
 """Safe by default: without DEBUG the site does not start half-configured, and DEBUG never runs on a public host."""
 
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,13 +22,15 @@ PRODUCTION = {
 
 
 def setting(expression, **environment):
-    """The value that a new process prints, or the last line of its error."""
+    """What this is in settings that are read in such an environment, as text, or their error."""
     clean = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
-    code = f"from clinic import settings; print({expression})"
-    run = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=clean | environment, capture_output=True, text=True, check=False
-    )
-    return (run.stdout or run.stderr).strip().splitlines()[-1]
+    with mock.patch.dict(sys.modules), mock.patch.dict(os.environ, clean | environment, clear=True):
+        del sys.modules["clinic.accounts.settings"]  # or only the other half would be read anew
+        try:
+            settings = runpy.run_path(str(ROOT / "clinic" / "settings.py"))
+        except ImproperlyConfigured as error:
+            return str(error)
+    return str(eval(expression, {"settings": SimpleNamespace(**settings)}))
 
 
 @pytest.mark.parametrize("missing", PRODUCTION)

@@ -1,7 +1,7 @@
 """Simultaneous acts: real processes on a real database, many competing for what only one can have.
 
-Forty processes with forty connections are started together by a barrier. How many of them meet inside the database
-depends on the scheduler, so tests that need a certain order say how they force it.
+Up to forty processes, each with its own connection, are started together by a barrier. How many of them meet inside the
+database depends on the scheduler, so tests that need a certain order say how they force it.
 """
 
 import re
@@ -32,7 +32,7 @@ from tests.builders import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-MANY = 40
+MANY, DOZEN = 40, 12
 REFUSALS = {"SlotTaken", "NotAllowed", "AlreadyHandled"}
 
 
@@ -61,7 +61,7 @@ def only_one_won(outcomes, refusal="SlotTaken"):
     assert_settled()
 
 
-# -- forty want one time
+# -- many want one time
 
 
 def test_forty_submit_a_request_for_one_time(clinic):
@@ -72,36 +72,38 @@ def test_forty_submit_a_request_for_one_time(clinic):
     assert Appointment.objects.get().status == "held"
 
 
-def test_forty_want_a_time_whose_hold_has_just_expired(clinic):
+def test_twelve_want_a_time_whose_hold_has_just_expired(clinic):
     clinic.appointment_request(clinic.slot())
-    drafts = [clinic.draft(clinic.slot(), patient={"name": f"Person {n}"}) for n in range(MANY)]  # they do not queue up
-    [outcomes] = race(MANY, lambda n, _: lifecycle.submit(drafts[n], now=later(days=4)).pk)
+    drafts = [
+        clinic.draft(clinic.slot(), patient={"name": f"Person {n}"}) for n in range(DOZEN)
+    ]  # they do not queue up
+    [outcomes] = race(DOZEN, lambda n, _: lifecycle.submit(drafts[n], now=later(days=4)).pk)
     only_one_won(outcomes)
     assert sorted(Appointment.objects.values_list("status", flat=True)) == ["held", "released"]
 
 
-def test_forty_requests_are_confirmed_for_one_second_choice(clinic, rosa):
-    appointment_requests = [clinic.appointment_request(first, clinic.slot()) for first in some_slots(clinic, MANY)]
+def test_twelve_requests_are_confirmed_for_one_second_choice(clinic, rosa):
+    appointment_requests = [clinic.appointment_request(first, clinic.slot()) for first in some_slots(clinic, DOZEN)]
     [outcomes] = race(
-        MANY, lambda n, _: lifecycle.confirm(appointment_requests[n].pk, clinic.slot(), by=rosa, now=MONDAY).pk
+        DOZEN, lambda n, _: lifecycle.confirm(appointment_requests[n].pk, clinic.slot(), by=rosa, now=MONDAY).pk
     )
     only_one_won(outcomes)
-    assert AppointmentRequest.objects.filter(status="new", appointments__status="held").count() == MANY - 1
+    assert AppointmentRequest.objects.filter(status="new", appointments__status="held").count() == DOZEN - 1
     assert Message.objects.filter(kind="confirmed").count() == 1
 
 
-def test_forty_book_one_time_by_phone(clinic, rosa):
-    drafts = [clinic.draft() for _ in range(MANY)]
-    [outcomes] = race(MANY, lambda n, _: lifecycle.book(drafts[n], clinic.slot(), by=rosa, now=MONDAY).pk)
+def test_twelve_book_one_time_by_phone(clinic, rosa):
+    drafts = [clinic.draft() for _ in range(DOZEN)]
+    [outcomes] = race(DOZEN, lambda n, _: lifecycle.book(drafts[n], clinic.slot(), by=rosa, now=MONDAY).pk)
     only_one_won(outcomes)
     assert AppointmentRequest.objects.get().status == "confirmed"
 
 
-def test_forty_clerks_confirm_one_request_for_forty_times(clinic, rosa):
+def test_twelve_clerks_confirm_one_request_for_twelve_times(clinic, rosa):
     appointment_request = clinic.appointment_request(clinic.slot())
-    times = some_slots(clinic, MANY)
+    times = some_slots(clinic, DOZEN)
     [outcomes] = race(
-        MANY, lambda n, _: lifecycle.confirm(appointment_request.pk, times[n], by=rosa, now=MONDAY, version=1).pk
+        DOZEN, lambda n, _: lifecycle.confirm(appointment_request.pk, times[n], by=rosa, now=MONDAY, version=1).pk
     )
     only_one_won(outcomes, refusal="AlreadyHandled")
 
