@@ -2,6 +2,17 @@ import pytest
 
 from booking import lifecycle
 from tests.builders import make_clerk
+from tests.spare import spare_database
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory):
+    """A demo of this version in its own database, made once: copy it, do not change it."""
+    with spare_database(tmp_path_factory.mktemp("demo")) as spare:
+        done = spare.manage("prepare_demo")
+        assert "requests in the queue" in done.stdout, done.stderr
+        assert "creating it again" not in done.stdout
+        yield spare
 
 
 @pytest.fixture
