@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0010_desk_emails'),
+        ("clinic", "0014_desk_emails"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0012_person_page'),
+        ("booking", "0017_person_page"),
     ]
 
     operations = [

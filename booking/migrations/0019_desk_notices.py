@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0011_origin_and_not_real'),
-        ('clinic', '0010_desk_emails'),
+        ("booking", "0018_running_late"),
+        ('clinic', '0014_desk_emails'),
     ]
 
     operations = [

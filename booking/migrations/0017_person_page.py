@@ -24,7 +24,7 @@ def find_by_chart_number(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("booking", "0011_origin_and_not_real"),
+        ("booking", "0016_right_to_block_time"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0009_account_change'),
+        ("clinic", "0011_time_off"),
     ]
 
     operations = [

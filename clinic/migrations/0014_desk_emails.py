@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0009_account_change'),
+        ("clinic", "0013_running_late"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0010_short_name'),
+        ("clinic", "0012_short_name"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0012_desk_notices'),
+        ("booking", "0019_desk_notices"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
