@@ -38,8 +38,9 @@ function step(by) {
 }
 
 function inRow(key) {
-  const row = rowOf(document.activeElement);
-  return row && row.querySelector(named("data-row-key", key));
+  const here = document.activeElement;
+  const places = [rowOf(here), here.popoverTargetElement]; // its row, and what the focused button opens
+  return places.map((place) => place?.querySelector(named("data-row-key", key))).find(Boolean);
 }
 
 /* “g q”: after the first key, the script waits a moment for the second. */
