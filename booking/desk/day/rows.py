@@ -44,7 +44,7 @@ PAGES = {  # links: the right that each needs, and its words
     "call_now": ("mark_notified", gettext_lazy("Call")),
 }
 SHORT = {"mark_left": gettext_lazy("Left")}  # the whole words are read to a screen reader
-SHOWN = 3  # marks of a row that stand beside each other
+SHOWN, FEWER = 3, {"called": 2, "off": 2}  # marks that stand beside each other; by look, if their words are long
 
 
 class Mark(NamedTuple):
@@ -86,11 +86,11 @@ class Row:
 
     @property
     def first_marks(self) -> list[Mark]:
-        return self.marks[:SHOWN]
+        return self.marks[: FEWER.get(self.look, SHOWN)]
 
     @property
     def more_marks(self) -> list[Mark]:
-        return self.marks[SHOWN:]
+        return self.marks[FEWER.get(self.look, SHOWN) :]
 
     @property
     def is_told(self) -> bool:
@@ -207,7 +207,7 @@ def _rights_of_called_off(row: Row, now: datetime, same_day: bool) -> tuple[str,
     if row.is_told:
         return (*again, *here, "cancel")
     row.main = "call_now"
-    return ("call_now", *again, *here, "cancel")
+    return ("call_now", *here, *again, "cancel")
 
 
 def focus_after(found: list[Row], marked: int) -> None:

@@ -162,7 +162,7 @@ def test_a_called_off_appointment_says_whether_the_patient_knows(client, clinic,
     assert "Call : Dora Demo" in page
     assert "Came anyway : Dora Demo" in page
     told.update(status="sent", sent_at=NINE)
-    assert "Called off told by email today, 9:00 AM" in words(client.get(TODAY))
+    assert "Called off told by email 9:00 AM" in words(client.get(TODAY))
 
 
 # -- walk-in
