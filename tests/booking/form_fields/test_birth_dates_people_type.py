@@ -8,10 +8,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from booking.desk.patients import search
+from booking.desk.patients.forms import PersonForm
 from booking.form_fields import BirthDateField
 from booking.models import AppointmentRequest, Patient
 from booking.notifications import links
-from tests.booking.request_flow.walk import HELPED
+from tests.booking.request_flow.walk import ANSWERS, HELPED
 from tests.pages import words
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db]
@@ -102,29 +104,48 @@ def lost(client, clinic):
 
 
 @pytest.mark.parametrize(("texts", "born"), READ)
-def test_a_date_is_read_in_any_script(june, texts, born):
-    assert june.answers("reason", for_whom="me").patient  # the page before it knows who asks
+def test_a_date_is_read_in_any_script(texts, born):
     assert BirthDateField().clean(texts) == born
 
 
+def test_what_the_patient_types_in_any_script_is_kept(june):
+    texts, born = READ[5]
+    assert june.answers("you", **parts(texts)).patient.birth_date == born
+
+
 @pytest.mark.parametrize(("texts", "born"), READ[2:6])
-def test_the_desk_and_its_search_read_any_script_too(desk, texts, born):
-    typed = "/".join(texts)
-    assert desk.books(birth_date=typed).status_code == 302
+def test_the_desk_reads_any_script_too(texts, born):
+    form = PersonForm({"birth_date": "/".join(texts)})
+    assert "birth_date" not in form.errors
+    assert form.cleaned_data["birth_date"] == born
+    assert search.read("/".join(texts)) == search.read(f"{born:%m/%d/%Y}")
+
+
+def test_what_the_desk_types_in_any_script_is_kept_and_found(desk):
+    texts, born = READ[2]
+    assert desk.books(birth_date="/".join(texts)).status_code == 302
     assert Patient.objects.get().birth_date == born
-    assert "Tomasina Demo" in desk.finds(typed)
+    assert "Tomasina Demo" in desk.finds("/".join(texts))
 
 
-@pytest.mark.parametrize(("texts", "wrong", "sentence"), WRONG)
-def test_the_error_names_the_part_links_to_it_and_marks_no_other(june, gate, lost, at, texts, wrong, sentence):
-    for page in (june.page("you", **parts(texts)), gate(texts), lost(texts)):
-        html = unescape(page.content.decode())
-        assert sentence in html
-        assert marked(html) == (wrong, [wrong[0]])
+def test_the_error_names_the_part_links_to_it_and_marks_no_other(june, gate, lost):
+    june.until("you")
+    for texts, wrong, sentence in WRONG:
+        for page in (june.press("you", ANSWERS["you"] | parts(texts)), gate(texts), lost(texts)):
+            html = unescape(page.content.decode())
+            assert sentence in html, texts
+            assert marked(html) == (wrong, [wrong[0]]), texts
 
 
 @pytest.mark.parametrize(("texts", "wrong", "sentence"), WRONG[:13])
-def test_the_desk_says_the_same(desk, texts, wrong, sentence):
+def test_the_desk_says_the_same(texts, wrong, sentence):
+    form = PersonForm({"birth_date": "/".join(texts)})
+    assert len(form.errors["birth_date"]) == 1
+    assert sentence in form.errors["birth_date"][0]
+
+
+def test_a_date_that_is_wrong_books_nothing(desk):
+    texts, _wrong, sentence = WRONG[0]
     assert sentence in words(desk.books(birth_date="/".join(texts)))
     assert not Patient.objects.exists()
 
@@ -147,21 +168,21 @@ def test_who_is_born_tomorrow_is_not_born_yet_however_late_it_is(desk, clinic, a
     assert BirthDateField().clean([str(now.month), str(now.day), str(now.year)]) == now.date()
 
 
-@pytest.mark.parametrize("year", ["1901", "1910", "1914", "1915"])
-def test_over_110_years_the_patient_checks_the_year_or_calls(june, year):
-    page = june.page("you", **parts(["11", "22", year]))
-    assert "Check the year of birth. If it is right, call us at (718) 555-0142." in words(page).replace("\u00a0", " ")
-    assert marked(page.content.decode()) == ([2], [2])
+def test_over_110_years_the_patient_checks_the_year_or_calls(june):
+    june.until("you")
+    for year in ("1901", "1910", "1914", "1915"):
+        page = june.press("you", ANSWERS["you"] | parts(["11", "22", year]))
+        assert "Check the year of birth. If it is right, call us at (718)\u00a0555-0142." in unescape(page.text), year
+        assert marked(page.text) == ([2], [2]), year
 
 
-@pytest.mark.parametrize(
-    ("texts", "box"), [(["1901", "11", "22"], 0), (["", "11/22/1901", ""], 1), (["2015", "1", "1"], 0)]
-)
-def test_a_year_to_check_is_marked_where_it_was_typed(june, texts, box):
-    assert marked(june.page("you", **parts(texts)).content.decode()) == ([box], [box])
+def test_a_year_to_check_is_marked_where_it_was_typed(june):
+    june.until("you")
+    for texts, box in ((["1901", "11", "22"], 0), (["", "11/22/1901", ""], 1), (["2015", "1", "1"], 0)):
+        assert marked(june.press("you", ANSWERS["you"] | parts(texts)).text) == ([box], [box]), texts
 
 
-@pytest.mark.parametrize("born", ["11/22/1915", "1/1/1910", "3/9/1901"])
+@pytest.mark.parametrize("born", ["11/22/1915", "3/9/1901"])
 def test_over_110_years_the_desk_is_asked_once(desk, born):
     asked = desk.books(birth_date=born)
     assert "Check the year: this patient is over 110 years old." in words(asked)

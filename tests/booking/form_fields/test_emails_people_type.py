@@ -3,12 +3,17 @@
 import time
 
 import pytest
+from django.contrib.admin import site
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
+from booking.desk.patients.forms import PersonForm
 from booking.models import Patient
+from booking.request_flow.forms import ContactForm
 from clinic.contact import EmailField
+from clinic.models import Practice
 from tests.builders import make_clerk
 from tests.pages import words
 
@@ -72,10 +77,21 @@ def said(response):
     return words(response).replace("&#x27;", "'")
 
 
-def sentence_of(text):
+def sentence_of(text, field=None):
     with pytest.raises(ValidationError) as refused:
-        EmailField().clean(text)
+        (field or EmailField()).clean(text)
     return refused.value.messages[0]
+
+
+def set_up(model):
+    """The field of the setup tables."""
+    return site.get_model_admin(model).formfield_for_dbfield(model._meta.get_field("email"), request=None)
+
+
+@pytest.fixture(scope="module")
+def fields():
+    """Of every door: patient, desk, practice, users."""
+    return [ContactForm.base_fields["email"], PersonForm.base_fields["email"], set_up(Practice), set_up(User)]
 
 
 @pytest.fixture
@@ -92,7 +108,12 @@ def users_page(admin, email):
 
 
 @pytest.mark.parametrize("text", MENDED)
-def test_what_we_can_mend_is_mended_at_every_door(june, desk, practice, admin, text):
+def test_what_we_can_mend_is_mended_by_the_field_of_every_door(fields, text):
+    assert {field.clean(text) for field in fields} == {"june@example.org"}
+
+
+def test_what_we_can_mend_is_mended_at_every_door(june, desk, practice, admin):
+    text = "\u202aJune Demo <june＠example.org>,"
     assert june.answers("contact", email=text).patient.email == "june@example.org"
     assert desk.books(email=text).status_code == 302
     assert desk.patient().email == "june@example.org"
@@ -111,12 +132,17 @@ def test_a_sentence_names_the_fault_and_no_other(text, code):
 
 
 @pytest.mark.parametrize(("text", "code"), REFUSED)
-def test_every_door_says_the_same(june, desk, practice, admin, text, code):
-    sentence = sentence_of(text)
-    assert sentence in said(june.page("contact", email=text))
-    assert sentence in said(desk.books(email=text))
-    assert sentence in said(practice(email=text)[1])
-    assert sentence in said(users_page(admin, text)[1])
+def test_the_field_of_every_door_says_the_same(fields, text, code):
+    assert {sentence_of(text, field) for field in fields} == {sentence_of(text)}
+
+
+def test_every_door_says_it(june, desk, practice, admin):
+    for text, _code in (REFUSED[0], REFUSED[-2]):
+        sentence = sentence_of(text)
+        assert sentence in said(june.page("contact", email=text))
+        assert sentence in said(desk.books(email=text))
+        assert sentence in said(practice(email=text)[1])
+        assert sentence in said(users_page(admin, text)[1])
     assert not Patient.objects.exists()
 
 
@@ -133,8 +159,13 @@ def test_every_door_says_the_same(june, desk, practice, admin, text, code):
         "e-mail.is@example.org",
     ],
 )
-def test_what_is_right_is_kept_as_it_is(june, text):
-    assert june.answers("contact", email=text).patient.email == text
+def test_what_is_right_is_kept_as_it_is(text):
+    assert ContactForm.base_fields["email"].clean(text) == text
+
+
+def test_what_is_right_is_kept_as_it_is_on_the_way(june):
+    for text in ("JUNE@Example.ORG", "june@exämple.org", ""):
+        assert june.answers("contact", email=text).patient.email == text
 
 
 def test_an_address_that_is_too_long_says_how_long_it_may_be(june):
