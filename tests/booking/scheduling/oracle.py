@@ -5,9 +5,11 @@ reaches a wall time is found by looking at the clock. All it shares with booking
 types.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import compress
 from zoneinfo import ZoneInfo
 
 from booking.scheduling.availability import DatedException, WeeklyHours
@@ -20,7 +22,8 @@ class Walk:
     """Every minute from 15 days before to 9 days after noon UTC of a date, in one zone.
 
     `reached` is the latest wall time that the local clock has shown so far. In a repeated hour it does not advance,
-    because no wall time is reached for the first time.
+    because no wall time is reached for the first time. `midnights` is the first minute of each date, also of one that
+    the clock skips.
     """
 
     def __init__(self, zone: ZoneInfo, around: date) -> None:
@@ -31,6 +34,9 @@ class Walk:
             local = (self.start + at * MINUTE).astimezone(zone)
             shown = (local.toordinal(), local.hour * 60 + local.minute)
             self.reached.append(max(shown, self.reached[-1]) if self.reached else shown)
+        self.days = range(self.reached[0][0], self.reached[-1][0] + 1)
+        self.places = [(day - self.days[0]) * 1440 + minute for day, minute in self.reached]
+        self.midnights = {day: bisect_left(self.reached, (day, 0)) for day in self.days[1:]}
 
     def moment(self, at: int) -> datetime:
         return self.start + at * MINUTE
@@ -72,10 +78,11 @@ def oracle_slots(
 
 def open_minutes(path: Walk, weekly: list[WeeklyHours], exceptions: list[DatedException]) -> bytes:
     """For each minute of the walk, 1 if it is open."""
-    rules: dict[int, set[int]] = {}
-    for day in {day for day, _ in path.reached}:
-        rules[day] = _open_on(date.fromordinal(day), weekly, exceptions)
-    return bytes(minute in rules[day] for day, minute in path.reached)
+    opened = bytearray(1440 * len(path.days))
+    for number, day in enumerate(path.days):
+        for minute in _open_on(date.fromordinal(day), weekly, exceptions):
+            opened[number * 1440 + minute] = 1
+    return bytes(map(opened.__getitem__, path.places))
 
 
 def _open_on(day: date, weekly: list[WeeklyHours], exceptions: list[DatedException]) -> set[int]:
@@ -108,16 +115,11 @@ def busy_minutes(path: Walk, busy: list[tuple[datetime, datetime]]) -> bytes:
 def _on_the_grid(path: Walk, opened: bytes, step: int) -> Iterable[int]:
     """Minutes a whole number of steps after the start of their block, or of their week."""
     began = counted = 0
-    midnight: dict[int, int] = {}
-    for at, (day, _) in enumerate(path.reached):
-        new_day = at > 0 and day != path.reached[at - 1][0]
-        if new_day:
-            midnight |= dict.fromkeys(range(path.reached[at - 1][0] + 1, day + 1), at)
-        if not opened[at]:
-            continue
+    first_minutes = set(path.midnights.values())
+    for at in compress(range(len(opened)), opened):
         if at > 0 and not opened[at - 1]:
             began = counted = at
-        elif new_day and began <= midnight.get(day - 7, -1):
+        elif at in first_minutes and began <= path.midnights.get(path.reached[at][0] - 7, -1):
             counted = at
         if (at - counted) % step == 0:
             yield at

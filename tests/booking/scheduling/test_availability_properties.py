@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -60,36 +61,79 @@ minutes = st.sampled_from(telling) | st.integers(0, DAY)
 hours = st.tuples(minutes, minutes).map(lambda pair: tuple(sorted(pair))) | st.just((0, DAY))
 
 
+# A strategy is made once: Hypothesis checks each new one, which takes longer than to draw from it.
+patterns, weekdays = st.lists(hours, min_size=1, max_size=3), st.just(range(7)) | st.sets(st.integers(0, 6), min_size=3)
+DAYS_MORE, OPENS = st.sampled_from([-1, 0, 0, 0, 1, 8]), st.booleans()
+SINCE, SECONDS = st.integers(-4 * DAY, 5 * DAY), st.sampled_from([0, 0, 0, 1, 59])
+BUSY_SECONDS = st.sampled_from([-60, 0, 1, 900, 2730, 36000])
+NUMBERS = {
+    "length": st.sampled_from([30, 1, 15, 60, 75, 120, 600, 1190]),
+    "buffer_before": st.sampled_from([0, 0, 5, 60, 120]),
+    "buffer_after": st.sampled_from([0, 0, 10, 45, 120]),
+    "step": st.sampled_from([15, 7, 20, 30, 45, 50, 60, 77, 600, 2000]),
+    "notice": st.sampled_from([0, 0, 0, 1, 90, 1440]),
+    "horizon": st.sampled_from([400, 0, 2, 4, 8]),
+}
+NOW, LAST_DAY = st.integers(-4 * 86400, 86400), st.sampled_from([3, 2, 1, 0, -1])
+
+
+@cache
 def dates(around, before, after):
     return st.integers(-before, after).map(lambda days: around + timedelta(days=days))
 
 
+@cache
+def odd_hours(around):
+    limit = st.none() | dates(around, 8, 4)
+    return st.lists(st.builds(WeeklyHours, st.integers(0, 6), minutes, minutes, limit, limit), max_size=2)
+
+
+@cache
 @st.composite
 def weekly_hours(draw, around):
-    pattern = draw(st.lists(hours, min_size=1, max_size=3))
-    weekdays = draw(st.just(range(7)) | st.sets(st.integers(0, 6), min_size=3))
-    every = [WeeklyHours(weekday, *pair) for weekday in sorted(weekdays) for pair in pattern]
-    limit = st.none() | dates(around, 8, 4)
-    odd = st.builds(WeeklyHours, st.integers(0, 6), minutes, minutes, limit, limit)
-    return every + draw(st.lists(odd, max_size=2))
+    pattern, days = draw(patterns), draw(weekdays)
+    every = [WeeklyHours(weekday, *pair) for weekday in sorted(days) for pair in pattern]
+    return every + draw(odd_hours(around))
+
+
+@cache
+def all_hours(around):
+    return st.just(ROUND_THE_CLOCK) | weekly_hours(around)
 
 
 @st.composite
 def exception(draw, around):
     first = draw(dates(around, 9, 4))
-    last = first + timedelta(days=draw(st.sampled_from([-1, 0, 0, 0, 1, 8])))
-    return DatedException(first, last, draw(st.booleans()), *draw(hours))
+    last = first + timedelta(days=draw(DAYS_MORE))
+    return DatedException(first, last, draw(OPENS), *draw(hours))
 
 
+@cache
+def exceptions(around):
+    return st.lists(exception(around), max_size=4)
+
+
+@cache
 @st.composite
 def busy_range(draw, zone, around):
     noon = datetime(around.year, around.month, around.day, 12, tzinfo=UTC)
-    since = noon + draw(st.integers(-4 * DAY, 5 * DAY)) * MINUTE
-    since += timedelta(seconds=draw(st.sampled_from([0, 0, 0, 1, 59])))
-    until = since + timedelta(seconds=draw(st.sampled_from([-60, 0, 1, 900, 2730, 36000])))
-    return tuple(moment.astimezone(draw(st.sampled_from([UTC, zone]))) for moment in (since, until))
+    since = noon + draw(SINCE) * MINUTE
+    since += timedelta(seconds=draw(SECONDS))
+    until = since + timedelta(seconds=draw(BUSY_SECONDS))
+    return tuple(moment.astimezone(draw(either(zone))) for moment in (since, until))
 
 
+@cache
+def either(zone):
+    return st.sampled_from([UTC, zone])
+
+
+@cache
+def busy_ranges(zone, around):
+    return st.lists(busy_range(zone, around), max_size=6)
+
+
+@cache
 @st.composite
 def situations(draw, zone, around):
     """All arguments of `open_slots`, with a clock change in or near the window."""
@@ -97,18 +141,13 @@ def situations(draw, zone, around):
     first = draw(dates(around, 3, 2))
     return {
         "zone": zone,
-        "weekly": draw(st.just(ROUND_THE_CLOCK) | weekly_hours(around)),
-        "exceptions": draw(st.lists(exception(around), max_size=4)),
-        "busy": draw(st.lists(busy_range(zone, around), max_size=6)),
-        "length": draw(st.sampled_from([30, 1, 15, 60, 75, 120, 600, 1190])),
-        "buffer_before": draw(st.sampled_from([0, 0, 5, 60, 120])),
-        "buffer_after": draw(st.sampled_from([0, 0, 10, 45, 120])),
-        "step": draw(st.sampled_from([15, 7, 20, 30, 45, 50, 60, 77, 600, 2000])),
-        "notice": draw(st.sampled_from([0, 0, 0, 1, 90, 1440])),
-        "horizon": draw(st.sampled_from([400, 0, 2, 4, 8])),
-        "now": noon + timedelta(seconds=draw(st.integers(-4 * 86400, 86400))),
+        "weekly": draw(all_hours(around)),
+        "exceptions": draw(exceptions(around)),
+        "busy": draw(busy_ranges(zone, around)),
+        **{name: draw(numbers) for name, numbers in NUMBERS.items()},
+        "now": noon + timedelta(seconds=draw(NOW)),
         "first_day": first,
-        "last_day": first + timedelta(days=draw(st.sampled_from([3, 2, 1, 0, -1]))),
+        "last_day": first + timedelta(days=draw(LAST_DAY)),
     }
 
 
@@ -147,7 +186,7 @@ def overlaps(one, other):
 def test_a_wall_time_is_the_first_minute_at_which_the_clock_has_reached_it(zone, around):
     path = walk(zone, around)
     for day in range(around.toordinal() - 2, around.toordinal() + 3):
-        for minute in range(DAY):
+        for minute in range(0, DAY, 1 if abs(day - around.toordinal()) < 2 else 30):
             at = bisect_left(path.reached, (day, minute))
             assert EPOCH + first_instant(day * DAY + minute, zone) * MINUTE == path.moment(at)
 
