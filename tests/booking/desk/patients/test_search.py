@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -79,23 +80,23 @@ def test_the_rarer_of_two_common_words_leads(clinic, monkeypatch):
     assert led == [b"zulu"]
 
 
-@pytest.mark.parametrize("typed", ["june smith", "demo demolition", "mo"])
-def test_a_patient_without_all_the_words_is_not_found(clinic, typed):
+def test_a_patient_without_all_the_words_is_not_found(clinic):
     person(clinic)
-    assert found(typed) == []
+    for typed in ("june smith", "demo demolition", "mo"):
+        assert found(typed) == [], typed
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "(718) 555-0167", "718 555 0167", "718.555.0167", "+1 718-555-0167", "001 718 555 0167", "5550167", "0167",
-        "x0167", "ext. 0167", "tel 5550167", "Phone: (718) 555-0167", "phone number 718 555 0167", "718 555 0167 cell",
-    ],
-)  # fmt: skip
-def test_a_phone_number_is_found_in_any_format_and_by_its_last_digits(clinic, typed):
+PHONES = [
+    "(718) 555-0167", "718 555 0167", "718.555.0167", "+1 718-555-0167", "001 718 555 0167", "5550167", "0167",
+    "x0167", "ext. 0167", "tel 5550167", "Phone: (718) 555-0167", "phone number 718 555 0167", "718 555 0167 cell",
+]  # fmt: skip
+
+
+def test_a_phone_number_is_found_in_any_format_and_by_its_last_digits(clinic):
     person(clinic, "Wei Other", phone="+17185550199")
     person(clinic)
-    assert found(typed) == ["June Demo"]
+    for typed in PHONES:
+        assert found(typed) == ["June Demo"], typed
 
 
 @pytest.mark.parametrize(
@@ -113,11 +114,11 @@ def test_a_foreign_phone_number_is_found_as_it_is_dialed_there(clinic, phone, ty
     assert found(typed) == ["June Demo"]
 
 
-@pytest.mark.parametrize("typed", ["718-555", "(718) 555-01", "1 718 555", "june 718 555"])
-def test_a_phone_number_is_found_by_its_first_digits_if_none_ends_with_them(clinic, typed):
+def test_a_phone_number_is_found_by_its_first_digits_if_none_ends_with_them(clinic):
     person(clinic, "Wei Other", phone="+16465550199")
     person(clinic)
-    assert found(typed) == ["June Demo"]
+    for typed in ("718-555", "(718) 555-01", "1 718 555", "june 718 555"):
+        assert found(typed) == ["June Demo"], typed
 
 
 def test_the_last_four_digits_may_start_with_zero(clinic):
@@ -154,20 +155,20 @@ def test_name_and_date_of_birth_together_find_one_person(clinic):
     assert len(found("june 3/9/1951")) == len(found("3/9/1951 demo june")) == 1
 
 
-@pytest.mark.parametrize("typed", ["", " ", "...", "12", "()", "%", "\x00", "' OR 1=1 --", "👵", "٣"])
-def test_a_text_without_a_name_or_number_finds_nobody(client, clinic, rosa, typed):
+def test_a_text_without_a_name_or_number_finds_nobody(client, clinic, rosa):
     person(clinic)
-    response = look(client, typed)
-    assert response.status_code in (200, 400)
-    assert "June Demo" not in words(response)
+    for typed in ("", " ", "...", "12", "()", "%", "\x00", "' OR 1=1 --", "👵", "٣"):
+        response = look(client, typed)
+        assert response.status_code in (200, 400), typed
+        assert "June Demo" not in words(response), typed
 
 
-@pytest.mark.parametrize("typed", ["ruth 0133", "0133 ruth demo", "1/30/1943 0133", "ruth January 30, 1943"])
-def test_name_phone_and_date_are_found_together_in_any_order(clinic, typed):
+def test_name_phone_and_date_are_found_together_in_any_order(clinic):
     person(clinic, "Ruth Demo", phone="+17185550133", birth_date=date(1943, 1, 30))
     person(clinic, "Ruth Other", phone="+17185550134")
     person(clinic, "Wei Demo", phone="+17185550133")
-    assert found(typed) == ["Ruth Demo"]
+    for typed in ("ruth 0133", "0133 ruth demo", "1/30/1943 0133", "ruth January 30, 1943"):
+        assert found(typed) == ["Ruth Demo"], typed
 
 
 def test_a_mistyped_date_is_not_taken_for_a_phone_number(clinic):
@@ -371,12 +372,12 @@ def few_compared(monkeypatch):
     module._count.cache_clear()
 
 
-@pytest.mark.parametrize("typed", ["q4321", "demo visitor q4321", "0004321", "q4321 1/1/1950"])
-def test_search_keys_are_found_by_their_index(few_compared, five_thousand, typed):
+def test_search_keys_are_found_by_their_index(few_compared, five_thousand):
     """Sequential scans stay allowed on PostgreSQL: the planner must want the index itself."""
-    wanted = search.read(typed)
-    for plan in plans(lambda: matches(wanted), table="booking_searchkey"):
-        assert "booking_searchkey" in plan
-        assert "Seq Scan on booking_searchkey" not in plan
-        assert "SCAN booking_searchkey" not in plan
-    assert len(matches(wanted).patients) == 1
+    for typed in ("q4321", "demo visitor q4321", "0004321", "q4321 1/1/1950"):
+        wanted = search.read(typed)
+        for plan in plans(partial(matches, wanted), table="booking_searchkey"):
+            assert "booking_searchkey" in plan, typed
+            assert "Seq Scan on booking_searchkey" not in plan, typed
+            assert "SCAN booking_searchkey" not in plan, typed
+        assert len(matches(wanted).patients) == 1, typed

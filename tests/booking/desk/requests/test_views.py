@@ -1,11 +1,13 @@
 """One request at the desk: confirm, decline and withdraw with one click each; a coworker who was faster; undo."""
 
 import re
+from itertools import product
 
 import pytest
 from django.urls import reverse
 
 from booking import lifecycle
+from booking.desk.requests.forms import CHOOSE_TIME, STALE, ActForm, ConfirmForm
 from booking.models import Appointment, AppointmentRequest, Event, Message
 from clinic.models import ScheduleException
 from tests.booking.desk.page import page_of, press, status_of
@@ -98,9 +100,10 @@ def test_more_open_times_continue_day_by_day(client, clinic, rosa):
     assert len(seen) > 60
 
 
-@pytest.mark.parametrize("since", ["", "x", "0001-01-01", "9999-12-31", "2026-02-30", "1999-01-01", "2027-12-28"])
-def test_an_invalid_day_for_more_times_is_no_error(client, clinic, rosa, appointment_request, since):
-    assert client.get(page_of(appointment_request), {"from": since}).status_code == 200
+@pytest.mark.once
+def test_an_invalid_day_for_more_times_is_no_error(client, clinic, rosa, appointment_request):
+    for since in ("", "x", "0001-01-01", "9999-12-31", "2026-02-30", "1999-01-01", "2027-12-28"):
+        assert client.get(page_of(appointment_request), {"from": since}).status_code == 200, since
 
 
 def test_a_confirmation_number_is_found_however_people_write_it(client, clinic, rosa, appointment_request):
@@ -298,50 +301,58 @@ def test_a_time_that_was_just_taken_gives_a_message_and_the_other_times(client, 
 # -- crafted posts
 
 
-@pytest.mark.parametrize(
-    "slot",
-    [
-        "", "x", "1-1-1", "0-0-0", "99999999-1-1", "29999999-2147483648-1", "-1-1", "1-1", "1e3-1-1", "٣-١-١",
-        "9" * 200, "29813460-999999-999999", "' OR 1=1 --", "\U0001f480",
-    ],
-)  # fmt: skip
-def test_a_time_that_was_never_open_is_refused_with_a_message(client, clinic, rosa, appointment_request, slot):
-    response = press(client, "confirm", appointment_request, slot=slot)
-    assert response.status_code in (400, 409)
-    assert re.search("This time (can’t be booked|has passed)|Choose an open time", words(response))
-    assert status_of(appointment_request) == "new"
+@pytest.mark.once
+def test_a_time_that_was_never_open_is_refused_with_a_message(client, clinic, rosa, appointment_request):
+    codes = ["", "x", "-1-1", "1-1", "1e3-1-1", "٣-١-١", "9" * 200, "' OR 1=1 --", "\U0001f480"]
+    well_formed = ["1-1-1", "0-0-0", "99999999-1-1", "29999999-2147483648-1", "29813460-999999-999999"]
+    for code in codes:
+        assert ConfirmForm({"version": 1, "slot": code}).errors == {"slot": [CHOOSE_TIME]}, code
+    for code in ["x", *well_formed]:
+        response = press(client, "confirm", appointment_request, slot=code)
+        assert response.status_code in (400, 409), code
+        assert re.search("This time (can’t be booked|has passed)|Choose an open time", words(response)), code
+        assert status_of(appointment_request) == "new", code
 
 
-@pytest.mark.parametrize(("hour", "minute"), [(9, 1), (3, 0), (17, 0), (23, 59)])
-def test_a_time_off_the_grid_or_outside_hours_is_refused(client, clinic, rosa, appointment_request, hour, minute):
-    slot = clinic.slot(day=3, hour=hour, minute=minute)
-    assert press(client, "confirm", appointment_request, slot=slot.code).status_code == 409
-    assert status_of(appointment_request) == "new"
+@pytest.mark.once
+def test_a_time_off_the_grid_or_outside_hours_is_refused(client, clinic, rosa, appointment_request):
+    for hour, minute in ((9, 1), (3, 0), (17, 0), (23, 59)):
+        slot = clinic.slot(day=3, hour=hour, minute=minute)
+        assert press(client, "confirm", appointment_request, slot=slot.code).status_code == 409, slot
+        assert status_of(appointment_request) == "new", slot
 
 
-@pytest.mark.parametrize("verb", ["confirm", "decline", "withdraw"])
-def test_an_invalid_version_changes_nothing_and_gets_a_message(client, clinic, rosa, appointment_request, verb):
-    for version in ("", "x", "0", "-1", "1.5", "999999999999999999999", "2147483647", "٣", "null"):
+@pytest.mark.parametrize("version", ["", "x", "0", "-1", "1.5", "999999999999999999999", "null"])
+def test_an_invalid_version_is_refused_by_the_form(version):
+    assert ActForm({"version": version}).errors == {"version": [STALE]}
+
+
+@pytest.mark.once
+def test_an_invalid_version_changes_nothing_and_gets_a_message(client, clinic, rosa, appointment_request):
+    said = {"": "Check the page and try again.", "2147483647": "sent this at", "٣": "sent this at"}
+    for verb, version in product(("confirm", "decline", "withdraw"), said):
         response = press(client, verb, appointment_request, version=version, slot=clinic.slot().code, code="other")
-        assert response.status_code in (400, 409), version
-        assert "Check the page and try again." in words(response) or "sent this at" in words(response), version
-        assert status_of(appointment_request) == "new", version
+        assert response.status_code in (400, 409), (verb, version)
+        assert said[version] in words(response), (verb, version)
+        assert status_of(appointment_request) == "new", (verb, version)
 
 
-@pytest.mark.parametrize("verb", ["confirm", "decline", "withdraw"])
-def test_a_missing_version_does_not_bypass_the_check(client, clinic, rosa, appointment_request, verb):
-    path = reverse(f"desk:{verb}", args=[appointment_request.reference])
-    assert client.post(path, {"slot": clinic.slot().code, "code": "other"}).status_code == 400
-    assert status_of(appointment_request) == "new"
+@pytest.mark.once
+def test_a_missing_version_does_not_bypass_the_check(client, clinic, rosa, appointment_request):
+    for verb in ("confirm", "decline", "withdraw"):
+        path = reverse(f"desk:{verb}", args=[appointment_request.reference])
+        assert client.post(path, {"slot": clinic.slot().code, "code": "other"}).status_code == 400, verb
+        assert status_of(appointment_request) == "new", verb
 
 
-@pytest.mark.parametrize("verb", ["", "confirm/", "decline/", "withdraw/"])
-def test_an_unknown_confirmation_number_gives_a_message(client, clinic, rosa, verb):
-    for reference in ("AAAAAAAAAA", "x", "%00", "..%2f", "K7M-4QX-9PTR", "ß" * 300, "1;DROP"):
+def test_an_unknown_confirmation_number_gives_a_message(client, clinic, rosa):
+    unknown = ("AAAAAAAAAA", "x", "%00", "..%2f", "K7M-4QX-9PTR", "ß" * 300, "1;DROP")
+    verbs = ("", "confirm/", "decline/", "withdraw/")
+    for reference, verb in {*product(unknown, verbs[:2]), *product(unknown[:2], verbs)}:
         path = f"/admin/desk/requests/{reference}/{verb}"
         for response in (client.get(path), client.post(path, {"version": 1})):
-            assert response.status_code in (400, 404), reference
-            assert len(words(response)) > 60, reference
+            assert response.status_code in (400, 404), path
+            assert len(words(response)) > 60, path
 
 
 def test_an_answered_request_cannot_be_answered_again_by_a_crafted_post(client, clinic, rosa, appointment_request):
@@ -411,18 +422,17 @@ def test_the_bar_shows_only_ones_own_acts(client, clinic, rosa, appointment_requ
     assert "June Demo" not in words(client.get(there))
 
 
-@pytest.mark.parametrize("undo", ["x", "0", "-1", "9" * 30, "٣", "999999999999999999"])
-def test_an_invalid_event_in_the_url_shows_no_bar(client, clinic, rosa, undo):
-    assert client.get("/admin/desk/", {"undo": undo}).status_code == 200
+def test_an_invalid_event_in_the_url_shows_no_bar(client, clinic, rosa):
+    for undo in ("x", "0", "-1", "9" * 30, "٣", "999999999999999999"):
+        assert client.get("/admin/desk/", {"undo": undo}).status_code == 200, undo
 
 
-@pytest.mark.parametrize(
-    "path", ["undo/999999/", f"undo/{'9' * 40}/", "messages/999999/notified/", f"messages/{'9' * 40}/notified/"]
-)
-def test_an_unknown_event_or_message_gives_a_message(client, clinic, rosa, path):
-    response = client.post(f"/admin/desk/{path}")
-    assert response.status_code == 404
-    assert "Page not found" in words(response)
+def test_an_unknown_event_or_message_gives_a_message(client, clinic, rosa):
+    many = "9" * 40
+    for path in ("undo/999999/", f"undo/{many}/", "messages/999999/notified/", f"messages/{many}/notified/"):
+        response = client.post(f"/admin/desk/{path}")
+        assert response.status_code == 404, path
+        assert "Page not found" in words(response), path
 
 
 def test_a_get_on_the_undo_url_undoes_nothing(client, clinic, rosa, appointment_request):
