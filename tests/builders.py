@@ -1,11 +1,12 @@
 """Builders: each creates one plausible row. A test overrides only what it is about."""
 
 import itertools
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import Group, User
-from django.db import connection
+from django.db import connection, transaction
 
 from booking import lifecycle
 from booking.lifecycle._transition import transition
@@ -64,7 +65,8 @@ def make_practitioner(appointment_type=None, location=None, hours=(540, 1020), d
         **({"name": f"Dr. Ada Demo{n}, MD", "slug": f"dr-{n}", "specialty": "pain medicine"} | overrides)
     )
     if appointment_type:
-        appointment_type.practitioners.add(practitioner)
+        offers = AppointmentType.practitioners.through
+        offers.objects.create(appointmenttype=appointment_type, practitioner=practitioner)
     if location:
         Schedule.objects.bulk_create(
             Schedule(practitioner=practitioner, location=location, weekday=day, starts=hours[0], ends=hours[1])
@@ -129,19 +131,28 @@ def make_clerk(role="Front desk", **overrides):
     n = next(_count)
     user = User.objects.create(**({"username": f"rosa{n}", "first_name": "Rosa", "is_staff": True} | overrides))
     if role:
-        user.groups.add(group(role))
+        User.groups.through.objects.create(user=user, group=group(role))
     return user
 
 
 def group(role):
     """A role's group. The fixtures create all roles, but a test with committed rows empties the tables afterwards."""
-    if not Group.objects.filter(name=role).exists():
+    found = Group.objects.filter(name=role).first()
+    if not found:
         sync_roles()
-    return Group.objects.get(name=role)
+    return found or Group.objects.get(name=role)
 
 
 def later(**delta):
     return MONDAY + timedelta(**delta)
+
+
+@contextmanager
+def taken_back():
+    """Roll back what is done in this block, so that the next case finds the same rows."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 # -- what must hold after every verb, and how to reach any status

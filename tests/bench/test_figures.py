@@ -9,6 +9,8 @@ import pytest
 from tests.bench.client import Browser, Job, work
 from tests.bench.figures import Budget, Load, Table, merged
 
+pytestmark = pytest.mark.once
+
 
 class Answers(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"

@@ -19,7 +19,7 @@ from tests.booking.request_flow.walk import Walker
 from tests.builders import check_and_publish, make_reason
 from tests.pages import markup, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 OWN_PAGES = ("first-visit", "privacy", "accessibility", "editorial-policy")
 STATEMENTS = [
     "We have free help in your language.",

@@ -13,6 +13,8 @@ from tests.builders import make_location, make_practice, make_practitioner
 from tests.machines import Head, words
 from tests.procedures.schema_org import strangers, things
 
+pytestmark = pytest.mark.once
+
 PATHS = ["/", "/team/", "/visit-us/"]
 BOAST = re.compile(
     r"\b(best|leading|top|expert|renowned|world.class|finest|compassionate|cure|guarantee)", re.IGNORECASE

@@ -39,15 +39,15 @@ EXPLAINED = {  # medical word -> how the kyphoplasty pages explain it
 
 
 @pytest.fixture(params=sorted(FILES.keys() - {UNLISTED}))
-def content(request, db) -> dict:
+def content(request, content_of) -> dict:
     """What the public sees of each page, one page after the other."""
-    return load(CONTENT / f"{request.param}.toml", now=LOADED, demo=True).versions.get().content
+    return content_of(request.param)
 
 
 @pytest.fixture
-def shown(kyphoplasty) -> dict[str, list[Part]]:
+def shown(content_of) -> dict[str, list[Part]]:
     """The sections of each kyphoplasty page."""
-    content = kyphoplasty.versions.get().content
+    content = content_of("kyphoplasty")
     return {page: [part for part in parts(content) if part.page == page] for page in content["pages"]}
 
 

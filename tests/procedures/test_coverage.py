@@ -3,7 +3,11 @@
 import re
 import tomllib
 
+import pytest
+
 from procedures.loading import CONTENT
+
+pytestmark = pytest.mark.once
 
 ROWS = tomllib.loads((CONTENT / "coverage/kyphoplasty.toml").read_text(encoding="utf-8"))["rows"]
 PROCEDURE = "/procedures/kyphoplasty/"

@@ -8,6 +8,8 @@ from tests.builders import check_and_publish, make_practice
 from tests.machines import Head
 from tests.procedures.schema_org import strangers, things
 
+pytestmark = pytest.mark.once
+
 OVERVIEW, RISKS = "/procedures/kyphoplasty/", "/procedures/kyphoplasty/risks/"
 HOSTILE = "</script><script>alert(1)</script> & <!-- \u2028 '\" -->"
 

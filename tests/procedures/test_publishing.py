@@ -166,9 +166,9 @@ def test_a_link_in_brackets_is_a_link_and_not_a_source(draft):
 
 
 @pytest.mark.parametrize("body", HOSTILE)
-@pytest.mark.parametrize("kind", ["text", "steps", "table", "questions", "answers", "words", "values"])
-def test_hostile_markup_is_never_live(draft, body, kind, client):
-    text = {
+def test_hostile_markup_is_never_live(draft, body, client):
+    texts = {
+        "text": body,
         "steps": f"{body}\n### Step\n{body}",
         "table": f"| {body} | b |\n|---|---|\n| {body} | c |",
         "questions": f"- {body}",
@@ -176,7 +176,8 @@ def test_hostile_markup_is_never_live(draft, body, kind, client):
         "words": f"### {body}\n{body}",
         "values": f"| a | b | c |\n|---|---|---|\n| {body} | {body} | {body} |",
     }
-    write(draft, text.get(kind, body), kind=kind)
+    for kind, text in texts.items():
+        write(draft, text, kind=kind)
     draft.pairs.create(
         name=body[:120], intro=body, meaning=body, with_it=5, without_words=body[:120], compared_with=body[:160],
         paid_by=body[:120], source=Source.objects.get(),

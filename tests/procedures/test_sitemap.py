@@ -8,6 +8,8 @@ import pytest
 from procedures.models import Procedure
 from tests.builders import check_and_publish, make_practice
 
+pytestmark = pytest.mark.once
+
 NS = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 SITE = "https://clinic.example.org"
 LATER = datetime(2026, 12, 1, 15, tzinfo=UTC)

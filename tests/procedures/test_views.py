@@ -10,6 +10,8 @@ from procedures.models import Procedure, Source
 from procedures.readability import words
 from tests.builders import check_and_publish, make_practice
 
+pytestmark = pytest.mark.once
+
 PAGES = ["/procedures/kyphoplasty/", "/procedures/kyphoplasty/risks/"]
 LATER = datetime(2026, 12, 1, 15, tzinfo=UTC)
 

@@ -18,7 +18,7 @@ from tests.booking.desk.slot_finder.booking_form import typed
 from tests.builders import MONDAY, make_clerk
 from tests.pages import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 FORMS = {
     form.__name__: form
     for module in (act_forms, quiet_end, patients_forms, slot_finder_forms)

@@ -11,7 +11,7 @@ from tests.booking.desk.page import page_of
 from tests.builders import MONDAY, make_clerk
 from tests.pages import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 BOOK, CALENDAR, QUEUE = "/admin/desk/book/", "/admin/desk/calendar/", "/admin/desk/"
 
 

@@ -7,7 +7,7 @@ from clinic.models import Practitioner
 from tests.builders import make_clerk
 from tests.pages import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 DESK = "/admin/desk/"
 
 

@@ -14,6 +14,8 @@ from booking.models import Event, Message
 from booking.roles import RIGHTS
 from tests.booking.lifecycle.stories import STORIES
 
+pytestmark = pytest.mark.once
+
 DESK = settings.BASE_DIR / "templates" / "booking" / "desk"
 BUTTONS = "\n".join(page.read_text() for page in DESK.rglob("*.html"))
 ADDRESSES = {pattern.name for pattern in urlpatterns}

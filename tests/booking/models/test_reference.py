@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from booking.models.reference import ALPHABET, check_symbol, new_reference, parse_reference, print_reference
 
+pytestmark = pytest.mark.once
+
 same_each_time = settings(derandomize=True, database=None, deadline=None)
 any_character = st.integers(0, 0x10FFFF).map(chr)
 references = st.text(ALPHABET, min_size=9, max_size=9).map(lambda nine: nine + check_symbol(nine))

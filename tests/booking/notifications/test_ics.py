@@ -12,7 +12,7 @@ from booking.notifications import emails, ics, links
 from booking.scheduling.slots import Slot
 from tests.builders import Clinic, later, local, make_clerk, make_location
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 
 @pytest.fixture

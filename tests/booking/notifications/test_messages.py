@@ -17,7 +17,7 @@ from clinic.models import Practice
 from tests.builders import later, make_clerk
 from tests.contrast import contrast
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 Kind, Status = Message.Kind, Message.Status
 
 # What an email must not say, because others may read it: specialty, procedure, reason, person.

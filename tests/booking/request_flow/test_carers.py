@@ -11,7 +11,7 @@ from tests.booking.patient_page.patient import give_birth_date, url
 from tests.booking.request_flow.walk import ANSWERS, ASK_FOR_A_CALL, HELPED, Walker
 from tests.pages import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 OWN_TOKEN = re.compile(r'autocomplete="(?!off")([^"]+)"')
 STEPS = ["times", "you", "contact", "needs"]
 OF_HELPER = {"you": ["name"], "contact": ["tel"]}  # the helper's own name and phone

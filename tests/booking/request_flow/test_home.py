@@ -20,6 +20,8 @@ from tests.builders import (
 )
 from tests.pages import markup
 
+pytestmark = pytest.mark.once
+
 Kind = Procedure.Kind
 
 

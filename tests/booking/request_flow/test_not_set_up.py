@@ -9,6 +9,8 @@ from clinic import practice_info
 from clinic.models import Location, OfficeHours, Practice, Practitioner, Schedule
 from tests.builders import make_clerk
 
+pytestmark = pytest.mark.once
+
 GONE = {
     "practice": lambda: Practice.objects.all().delete(),
     "desk hours": lambda: OfficeHours.objects.all().delete(),

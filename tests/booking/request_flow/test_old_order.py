@@ -6,7 +6,7 @@ from booking.models import AppointmentRequest
 from tests.booking.request_flow.walk import Walker
 from tests.pages import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 PARTS = {"birth_date_month": ["March"], "birth_date_day": ["9"], "birth_date_year": ["1951"]}
 ANSWERED = {
     "emergency": {"emergency": ["no"]},

@@ -14,7 +14,7 @@ from tests.booking.request_flow.walk import ANSWERS, Walker
 from tests.builders import make_clerk
 from tests.pages import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 NO_EMAIL = ANSWERS["contact"] | {"email": ""}
 WRITE = {"reach_by": "writing", "email": "june@example.org"}
 EMAIL_ONLY = {"reach_by": "email", "email": "june@example.org"}

@@ -10,7 +10,7 @@ from tests.booking.request_flow.walk import HELPED, Walker
 from tests.builders import make_clerk
 from tests.pages import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 WRITTEN = ["writing", "email"]
 OTHER_TIMES = {"call": "1", "part_of_day": "morning", "never_days": ["0"]}
 CALLS = (

@@ -11,7 +11,7 @@ from django.test import Client
 
 from tests.builders import make_clerk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 PASSWORD = "correct horse battery staple"
 NAMES = [
     f"{kind}_COOKIE_{name}"

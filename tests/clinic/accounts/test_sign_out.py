@@ -11,7 +11,7 @@ from clinic.models import Location
 from tests.builders import make_clerk
 from tests.pages import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 BUTTON = re.compile(
     r'<form[^>]*method="post"[^>]*action="/admin/logout/"[^>]*>(?:(?!</form>).)*<button[^>]*type="submit"[^>]*>\s*'
     r"(?:Sign out|Log out)\s*</button>",

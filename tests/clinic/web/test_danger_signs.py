@@ -9,6 +9,8 @@ from procedures.loading import CONTENT, load
 from tests.builders import make_practice
 from tests.procedures.conftest import LOADED
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[3]
 SAID_IN = ("templates", "booking", "clinic", "procedures")
 

@@ -5,6 +5,8 @@ from django.test.html import parse_html
 
 from clinic.web.widgets import Renderer
 
+pytestmark = pytest.mark.once
+
 HOSTILE = "\"><script>alert('x')</script>&amp;"
 FIELDS = {
     "text": forms.CharField(),

@@ -12,7 +12,7 @@ from tests.booking.desk.page import page_of, press
 from tests.builders import MONDAY, later, make_clerk
 from tests.pages import markup, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 NOTE = "She comes with her daughter"
 LONG = "x" * 601
 
