@@ -91,17 +91,17 @@ def test_a_letter_with_marks_is_found_as_one_or_as_two(clinic, stored, typed):
 # -- titles, suffixes and invisible characters
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "Dr June Demo", "Dr. Demo", "Miss June Demo", "Mx Demo", "Rev. June Demo", "June Demo Jr", "June Demo, Jr.",
-        "june demo sr", "June Demo II", "June Demo III", "Prof. Demo", "Señora Demo", "Sra. Demo", "Herr Demo",
-        "Mrs. Dr. June Demo IV", "Demo Jr., June", "Mme Demo 3/9/1951",
-    ],
-)  # fmt: skip
-def test_titles_and_suffixes_are_not_looked_for(clinic, typed):
+ADDRESSED = [
+    "Dr June Demo", "Dr. Demo", "Miss June Demo", "Mx Demo", "Rev. June Demo", "June Demo Jr", "June Demo, Jr.",
+    "june demo sr", "June Demo II", "June Demo III", "Prof. Demo", "Señora Demo", "Sra. Demo", "Herr Demo",
+    "Mrs. Dr. June Demo IV", "Demo Jr., June", "Mme Demo 3/9/1951",
+]  # fmt: skip
+
+
+def test_titles_and_suffixes_are_not_looked_for(clinic):
     person(clinic)
-    assert found(typed) == ["June Demo"]
+    for typed in ADDRESSED:
+        assert found(typed) == ["June Demo"], typed
 
 
 @pytest.mark.parametrize("name", ["Dr. June Demo", "June Demo Jr.", "Rev June Demo III", "Miss June Demo"])
@@ -172,10 +172,10 @@ def test_a_name_one_letter_off_is_a_near_match(clinic, stored, typed):
     assert found(typed) == [stored]
 
 
-@pytest.mark.parametrize("typed", ["zzzz", "jun3 xx", "gone zalez", "demo smith", "jnue dmeo qqqq", "ab"])
-def test_what_is_like_nobody_finds_nobody(clinic, typed):
+def test_what_is_like_nobody_finds_nobody(clinic):
     person(clinic)
-    assert found(typed) == []
+    for typed in ("zzzz", "jun3 xx", "gone zalez", "demo smith", "jnue dmeo qqqq", "ab"):
+        assert found(typed) == [], typed
 
 
 def test_near_matches_are_looked_for_only_when_nobody_matches(clinic):
