@@ -38,6 +38,11 @@ BY_STAFF = {
     "add_note": gettext_lazy("%(who)s added a note about %(patient)s"),
     "not_the_same": gettext_lazy("%(who)s marked %(patient)s and another patient as two people"),
     "resend_link": gettext_lazy("%(who)s sent %(patient)s the private link again"),
+    "choose_reminders": gettext_lazy("%(who)s turned reminders for %(patient)s off or on"),
+    "disown_email": gettext_lazy(
+        "The reader of our email said that it is not for %(patient)s: emails there are stopped"
+    ),
+    "allow_email": gettext_lazy("%(who)s confirmed the email of %(patient)s with the patient: emails start again"),
     "mark_notified": gettext_lazy("%(who)s told %(patient)s by phone or letter"),
     "book": gettext_lazy("%(who)s booked an appointment for %(patient)s"),
     "reschedule": gettext_lazy("%(who)s moved the appointment of %(patient)s"),
@@ -57,6 +62,7 @@ BY_PATIENT = {
     "withdraw": gettext_lazy("%(patient)s canceled the request"),
     "change_times": gettext_lazy("%(patient)s changed the times asked for"),
     "prepare": gettext_lazy("%(patient)s added answers to the request"),
+    "choose_reminders": gettext_lazy("%(patient)s turned reminders off or on"),
     "cancel": gettext_lazy("%(patient)s canceled the appointment"),
 }
 OTHERS = gettext_lazy("%(who)s, about %(patient)s: %(what)s")
