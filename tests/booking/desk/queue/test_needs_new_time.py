@@ -48,12 +48,14 @@ def test_a_new_time_that_was_confirmed_leaves_the_view(client, clinic, rosa):
     assert "There are no requests in “Needs a new time”." in words(client.get(VIEW))
 
 
-def test_ten_rows_cost_as_many_queries_as_one(client, clinic, rosa, django_assert_num_queries):
+def test_seven_rows_cost_as_many_queries_as_one(
+    client, clinic, rosa, django_assert_num_queries, django_assert_max_num_queries
+):
     called_off(clinic, rosa, "Olga Demo", 9)
     client.get(VIEW)
-    with django_assert_num_queries(12):
+    with django_assert_max_num_queries(14) as one:
         client.get(VIEW)
     for hour in range(10, 16):
         called_off(clinic, rosa, f"Person {hour}", hour)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(len(one)):
         assert len(rows(client.get(VIEW))) == 7
