@@ -68,10 +68,11 @@ class Command(BaseCommand):
         return {name: Actor(Event.Actor.DESK, user) for name, user in users.items()}
 
     def load(self, now, clerks):
-        rng = Random(local_date(now).isoformat())  # the same demo all day, on every machine
+        today = local_date(now, Location().tz)  # there is no practice yet that would know its day
+        rng = Random(today.isoformat())  # the same demo all day, on every machine
         if not Procedure.objects.exists():
             call_command("load_content", demo=True, stdout=self.stdout)
-        practice.set_up(local_date(now))
+        practice.set_up(today)
         practice_info.forget()
         Practitioner.objects.filter(slug="dr-ellison").update(user=clerks["provider"].user)
         self.stdout.write(f"{practice.NAME}: offices, hours, team, appointment types")

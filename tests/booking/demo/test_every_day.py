@@ -11,13 +11,15 @@ from django.test import TestCase, override_settings
 
 from booking import roles
 from booking.demo import practice
+from booking.maintenance import integrity
 from booking.management.commands.load_demo import PASSWORD, SIGN_INS
-from booking.models import Appointment
+from booking.models import Appointment, AppointmentRequest, Event
 from clinic.models import OfficeHours, Schedule, ScheduleException
 from clinic.practice_info import local_date
 from tests.pages import words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
+RequestStatus = AppointmentRequest.Status
 WEEK = [f"2026-11-{day} 10:30" for day in range(16, 23)]  # Monday to Sunday
 WEDNESDAY = datetime(2026, 11, 18, 15, 30, tzinfo=UTC)  # 10:30 am at the offices
 HOLIDAYS = ["2026-11-26 10:30", "2026-11-27 10:30", "2026-12-25 10:30", "2027-07-04 10:30", "2027-01-01 10:30"]
@@ -39,11 +41,23 @@ def test_providers_and_the_desk_work_today(at, moment):
     assert not closed.exists()
 
 
-@pytest.mark.parametrize("moment", ["2026-11-22 10:30", "2026-11-26 10:30"])
-def test_the_day_page_is_full_on_a_sunday_and_on_a_holiday(at, client, settings, moment):
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "2026-11-29 06:30",  # a Sunday, after the two days of Thanksgiving
+        "2026-12-25 23:59",  # a holiday, at night
+        "2027-11-07 19:27",  # the day on which the clocks went back
+        "2028-07-05 13:00",
+    ],
+)
+def test_it_can_be_loaded_at_any_moment_and_the_day_page_is_full_today(at, client, settings, moment):
     settings.DEBUG = True
     now = at(moment)
     load()
+    assert set(AppointmentRequest.objects.values_list("status", flat=True)) == set(RequestStatus)
+    assert not Event.objects.filter(at__gt=now).exists()
+    assert AppointmentRequest.objects.filter(status=RequestStatus.NEW, respond_by__lt=now).count() >= 2
+    assert list(integrity.findings()) == []
     assert_full_today(client, now)
 
 

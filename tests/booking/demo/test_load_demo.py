@@ -138,25 +138,6 @@ class Loaded(TestCase):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "moment",
-    [
-        "2026-11-29 06:30",  # a Sunday, after the two days of Thanksgiving
-        "2026-12-25 23:59",  # a holiday, at night
-        "2027-11-07 19:27",  # the day on which the clocks went back
-        "2028-07-05 13:00",
-    ],
-)
-def test_it_can_be_loaded_at_any_moment(at, moment):
-    now = at(moment)
-    load()
-    assert set(AppointmentRequest.objects.values_list("status", flat=True)) == set(RequestStatus)
-    assert not Event.objects.filter(at__gt=now).exists()
-    assert AppointmentRequest.objects.filter(status=RequestStatus.NEW, respond_by__lt=now).count() >= 2
-    assert list(integrity.findings()) == []
-
-
-@pytest.mark.django_db
 def test_it_is_not_loaded_into_a_real_practice():
     builders.Clinic()
     with pytest.raises(CommandError, match="real practice"):
