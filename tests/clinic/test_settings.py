@@ -55,6 +55,7 @@ def test_links_in_messages_use_https():
     assert "Set SITE_URL" in setting("1", **PRODUCTION | {"SITE_URL": "http://clinic.example.org"})
 
 
+@pytest.mark.once
 def test_the_error_for_an_invalid_host_repeats_nothing_from_it():
     ask = "from django.test import Client; Client().get('/', headers={'host': 'evil.test'})"
     environment = {"DEBUG": "1", "DJANGO_SETTINGS_MODULE": "clinic.settings", "DATABASE_URL": "sqlite://:memory:"}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 from django.core.management import call_command
 
+from booking.demo.older_version import is_older
 from tests.spare import Spare, spare_database
 from tests.upgrade import dump
 
@@ -100,8 +101,10 @@ def test_a_patient_who_was_booked_twice_at_one_time_does_not_stop_the_upgrade(lo
     assert "2 appointments overlap another one of the same patient and were flagged." in upgraded.said
 
 
-def test_make_run_keeps_the_demo(loaded, tmp_path):
-    with spare_database(tmp_path, like=loaded) as spare:
+def test_make_run_keeps_the_demo(loaded, upgraded, tmp_path, django_db_blocker):
+    with django_db_blocker.unblock(), loaded.django() as connection:
+        assert not is_older(connection)
+    with spare_database(tmp_path, like=upgraded) as spare:
         assert succeed(spare.manage("prepare_demo")).startswith("The demo practice already exists")
 
 
