@@ -115,3 +115,15 @@ def test_everyday_acts_take_few_presses(wednesday, site, desk_page):
         act(clerk)
         pressed[name] = clerk.presses
     assert {name: number for name, number in pressed.items() if number > MOST[name]} == {}, pressed
+
+
+TALLEST = "Math.max(...[...document.querySelectorAll('.day2 tbody tr')].map(row => row.getBoundingClientRect().height))"
+
+
+def test_rows_of_today_are_low_and_now_is_in_view_at_opening(wednesday, site, desk_page):
+    page = desk_page(1440)
+    for width, height in ((1440, 900), (1024, 768)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(f"{site}{DESK}day/")
+        assert page.evaluate(TALLEST) <= 56
+        assert page.locator("#now").bounding_box()["y"] < height, width
