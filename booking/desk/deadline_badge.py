@@ -74,4 +74,6 @@ def duration(time: timedelta) -> str:
 def hours_and_minutes(minutes: int) -> str:
     if minutes < 60:
         return _("%d min") % minutes
+    if minutes % 60 == 0:
+        return _("%d h") % (minutes // 60)
     return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}

@@ -48,7 +48,7 @@ def test_two_requests_with_the_same_deadline_are_listed_in_the_order_they_came(c
     [
         (-34, "late", "Overdue by 34 min (desk hours) today, 9:31 AM"),
         (30, "near", "30 min left today, 10:35 AM"),
-        (120, "soon", "2 h 0 min left today, 12:05 PM"),
+        (120, "soon", "2 h left today, 12:05 PM"),
         (121, "plain", "2 h 1 min left today, 12:06 PM"),
         (60 * 24, "plain", "tomorrow Tue, Nov 24, 10:05 AM"),
         (-60 * 50, "late", "Overdue by 1 h 5 min (desk hours) Sat, Nov 21, 8:05 AM"),
