@@ -199,7 +199,7 @@ def test_the_call_list_fits_a_small_desk_screen(site, desk_page):
     page.goto(f"{site}/admin/desk/?view=to-call")
     page.evaluate("document.querySelector('.due').textContent = 'Overdue by 12 h 59 min (desk hours)'")
     for face in faces.in_each(page):
-        assert page.evaluate("(box => box.scrollWidth - box.clientWidth)(document.querySelector('.scroll'))") <= 0, face
+        assert page.evaluate("(box => box.scrollWidth - box.clientWidth)(document.querySelector('.call'))") <= 0, face
 
 
 def test_the_queue_fits_a_small_desk_screen_whatever_it_says(site, desk_page):
