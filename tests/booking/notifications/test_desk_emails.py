@@ -15,6 +15,7 @@ from booking.notifications import desk_notices, outbox
 from clinic import practice_info
 from clinic.models import Practice, StaffMessage
 from clinic.models.practice import DeskEmail
+from tests.booking.lifecycle.race import race
 from tests.builders import later, make_clerk
 
 PATIENT = lifecycle.PATIENT
@@ -141,3 +142,12 @@ def test_a_health_check_survives_a_mail_server_that_is_down(office, client, monk
     assert client.get("/healthz").status_code == 200
     assert "SMTPServerDisconnected" in caplog.text
     assert "desk@pier.example" not in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_workers_tell_each_thing_once(transactional_db, office):
+    office.appointment_request(now=later(minutes=-1))
+    practice_info.practice_info()  # read once, before the processes are forked
+    [outcomes] = race(4, lambda n, round_: desk_notices.write(now=later()))
+    assert sorted(outcome.value for outcome in outcomes) == [0, 0, 0, 2]
+    assert sorted(StaffMessage.objects.values_list("kind", flat=True)) == ["morning", "news"]
