@@ -241,23 +241,3 @@ def place_of(code: str) -> Place | None:
     except OverflowError:
         return None
     return Place(code.startswith(URGENT), at, min(int(pk), BigIntegerField.MAX_BIGINT))
-
-
-def following(appointment_request):
-    """The next request in the queue, ordered by deadline and key."""
-    later = (
-        AppointmentRequest.objects.waiting()
-        .filter(respond_by__gte=appointment_request.respond_by)
-        .exclude(respond_by=appointment_request.respond_by, pk__lte=appointment_request.pk)
-    )
-    return later.select_related("patient").first()
-
-
-def preceding(appointment_request):
-    """The request before it in the queue."""
-    sooner = (
-        AppointmentRequest.objects.waiting()
-        .filter(respond_by__lte=appointment_request.respond_by)
-        .exclude(respond_by=appointment_request.respond_by, pk__gte=appointment_request.pk)
-    )
-    return sooner.select_related("patient").reverse().first()

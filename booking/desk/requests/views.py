@@ -17,7 +17,7 @@ from booking.desk.deadline_badge import due
 from booking.desk.decorators import desk_view, missing, page
 from booking.desk.expired_form_labels import readable
 from booking.desk.history.sentences import sentence
-from booking.desk.queue import queries
+from booking.desk.queue import neighbors, queries
 from booking.desk.requests import duplicates, open_times, quiet_end
 from booking.desk.requests.forms import DECLINE_SENTENCES, KeptForm, MomentField
 from booking.lifecycle import rebooking
@@ -205,8 +205,8 @@ def _claimed_by(request, appointment_request, now):
         "carried": [(name, value) for name in CARRIED for value in sent.getlist(name)] if colleague else [],
         "mine": appointment_request.is_claimed(now) and not colleague,
         "colleague": labels.name(appointment_request.claimed_by) if colleague else "",
-        "following": queries.following(appointment_request),
-        "preceding": queries.preceding(appointment_request),
+        "following": neighbors.following(appointment_request),
+        "preceding": neighbors.preceding(appointment_request),
     }
 
 

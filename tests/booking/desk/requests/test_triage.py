@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from booking import lifecycle
-from booking.desk.queue import queries
+from booking.desk.queue import neighbors, queries
 from booking.models.appointment_request import Triage
 from clinic.contact.phone_number import beyond_number
 from tests.booking.desk.page import fresh, page_of
@@ -52,6 +52,9 @@ def test_an_urgent_request_heads_the_queue_and_its_next_pages(client, clinic, ro
         after = queries.place_of(rows[-1].place)
     assert seen == [request.pk for request in wanted]
     assert "Urgent 3" in words(client.get(QUEUE))
+    rows = [fresh(request) for request in wanted]
+    assert [neighbors.following(row) for row in rows] == [*rows[1:], None]
+    assert [neighbors.preceding(row) for row in rows] == [None, *rows[:-1]]
 
 
 @pytest.mark.parametrize(("said", "note"), [("", "Soon."), ("now", "Soon."), ("urgent", " ")])
