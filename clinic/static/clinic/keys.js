@@ -9,6 +9,7 @@
 "use strict";
 
 const FIELDS = "input, select, textarea, [contenteditable]";
+const FOLDED = "details:not([open]) > :not(summary)";
 const PATIENCE = 1500; // milliseconds between g and the key after it
 let begun = "";
 let forget;
@@ -29,7 +30,7 @@ function press(element) {
 
 /* Moves the real focus, so that a screen reader follows and Enter works. From outside the rows: to the first or last. */
 function step(by) {
-  const rows = [...document.querySelectorAll("[data-row]")].filter((row) => row.checkVisibility()); // not what is folded
+  const rows = [...document.querySelectorAll("[data-row]")].filter((row) => !row.closest(FOLDED));
   const here = rows.indexOf(document.activeElement);
   const among = rows.findIndex((row) => rowOf(row)?.contains(document.activeElement));
   const from = here >= 0 ? here : among;
