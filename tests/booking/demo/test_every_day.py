@@ -16,6 +16,7 @@ from booking.management.commands.load_demo import PASSWORD, SIGN_INS
 from booking.models import Appointment, AppointmentRequest, Event
 from clinic.models import OfficeHours, Schedule, ScheduleException
 from clinic.practice_info import local_date
+from tests.builders import make_clerk
 from tests.pages import words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -50,8 +51,7 @@ def test_providers_and_the_desk_work_today(at, moment):
         "2028-07-05 13:00",
     ],
 )
-def test_it_can_be_loaded_at_any_moment_and_the_day_page_is_full_today(at, client, settings, moment):
-    settings.DEBUG = True
+def test_it_can_be_loaded_at_any_moment_and_the_day_page_is_full_today(at, client, moment):
     now = at(moment)
     load()
     assert set(AppointmentRequest.objects.values_list("status", flat=True)) == set(RequestStatus)
@@ -65,7 +65,7 @@ def assert_full_today(client, now):
     today = [row for row in Appointment.objects.exclude(status="released") if local_date(row.starts_at) == now.date()]
     assert len({row.practitioner_id for row in today}) >= 2
     assert len(today) >= 8
-    client.force_login(authenticate(username="desk", password=PASSWORD))
+    client.force_login(make_clerk())
     assert "Demo" in words(client.get("/admin/desk/day/"))
 
 
