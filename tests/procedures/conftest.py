@@ -36,9 +36,10 @@ def content_of(request) -> Callable[[str], dict]:
 
 
 @pytest.fixture
-def all_pages(db) -> dict[str, Procedure]:
+def all_pages(kyphoplasty) -> dict[str, Procedure]:
     """All pages that come with the product, by slug."""
-    return {path.stem: loaded(path.stem) for path in sorted(CONTENT.glob("*.toml"))}
+    others = {path.stem for path in CONTENT.glob("*.toml")} - {kyphoplasty.slug}
+    return {kyphoplasty.slug: kyphoplasty} | {slug: loaded(slug) for slug in sorted(others)}
 
 
 class Load(NamedTuple):

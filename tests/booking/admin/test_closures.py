@@ -56,11 +56,12 @@ def test_if_the_count_changed_in_the_meantime_it_asks_again(client, clinic, lead
     assert not ScheduleException.objects.exists()
 
 
-@pytest.mark.parametrize("code", ["x", "0-0", "1", "9" * 500, "-"])
-def test_a_made_up_count_saves_nothing(client, clinic, lead, code):
+@pytest.mark.once
+def test_a_made_up_count_saves_nothing(client, clinic, lead):
     clinic.appointment()
-    assert affected(client.post(ADD, closure(affected=code))) == "1-0"
-    assert not ScheduleException.objects.exists()
+    for code in ("x", "0-0", "1", "9" * 500, "-"):
+        assert affected(client.post(ADD, closure(affected=code))) == "1-0", code
+        assert not ScheduleException.objects.exists(), code
 
 
 @pytest.mark.parametrize(
@@ -127,20 +128,20 @@ def test_a_longer_closure_asks_again_and_a_new_note_does_not(client, clinic, lea
     assert (row.note, row.last_day) == ("for a storm", date(2026, 12, 3))
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"last_day": "2026-12-02"}, {"first_day": "x"}, {"first_day": ""}, {"starts": "25:00"}, {"ends": ""},
-        {"starts": "5 pm", "ends": "9 am"}, {"kind": "x"}, {"kind": "open"}, {"location": "999999"},
-        {"practitioner": "9" * 30}, {"except_for": "x"}, {"note": "x" * 121}, {"first_day": "99999-01-01"},
-    ],
-)  # fmt: skip
-def test_invalid_values_are_errors_on_the_form(client, clinic, lead, changes):
+INVALID = [
+    {"last_day": "2026-12-02"}, {"first_day": "x"}, {"first_day": ""}, {"starts": "25:00"}, {"ends": ""},
+    {"starts": "5 pm", "ends": "9 am"}, {"kind": "x"}, {"kind": "open"}, {"location": "999999"},
+    {"practitioner": "9" * 30}, {"except_for": "x"}, {"note": "x" * 121}, {"first_day": "99999-01-01"},
+]  # fmt: skip
+
+
+def test_invalid_values_are_errors_on_the_form(client, clinic, lead):
     clinic.appointment()
-    response = client.post(ADD, closure() | changes)
-    assert response.status_code == 200
-    assert "errornote" in response.content.decode()
-    assert not ScheduleException.objects.exists()
+    for changes in INVALID:
+        response = client.post(ADD, closure() | changes)
+        assert response.status_code == 200, changes
+        assert "errornote" in response.content.decode(), changes
+        assert not ScheduleException.objects.exists(), changes
 
 
 def test_a_closure_of_centuries_is_checked_quickly(client, clinic, lead):

@@ -116,13 +116,14 @@ def test_find_them_another_time_opens_requests_to_rebook(client, clinic, lead, d
     assert AppointmentRequest.objects.get(replaces=appointment).messages.get().kind == "needs_rebooking"
 
 
-@pytest.mark.parametrize("code", ["2-0", "x", "0-0", "9" * 500, "1-0x", ""])
-def test_a_wrong_count_saves_nothing(client, clinic, lead, code):
+@pytest.mark.once
+def test_a_wrong_count_saves_nothing(client, clinic, lead):
     clinic.appointment()
     row = row_of(clinic)
-    assert affected(client.post(change(row), hours(row, ends="9:15 am", affected=code))) == "1-0"
-    row.refresh_from_db()
-    assert row.ends == 1020
+    for code in ("2-0", "x", "0-0", "9" * 500, "1-0x", ""):
+        assert affected(client.post(change(row), hours(row, ends="9:15 am", affected=code))) == "1-0", code
+        row.refresh_from_db()
+        assert row.ends == 1020, code
 
 
 def test_errors_of_the_form_are_shown_before_the_confirmation(client, clinic, lead):

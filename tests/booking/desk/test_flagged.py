@@ -39,19 +39,19 @@ def html(client, path):
 # -- called off
 
 
-@pytest.mark.parametrize("path", EVERYWHERE)
-def test_an_appointment_that_needs_rebooking_is_marked(client, looking, path):
-    assert CALLED_OFF in words(client.get(path))
+def test_an_appointment_that_needs_rebooking_is_marked(client, looking):
+    for path in EVERYWHERE:
+        assert CALLED_OFF in words(client.get(path)), path
 
 
-@pytest.mark.parametrize("path", EVERYWHERE)
-def test_an_appointment_we_can_keep_is_not_marked(client, appointment, path):
-    assert CALLED_OFF not in words(client.get(path))
+def test_an_appointment_we_can_keep_is_not_marked(client, appointment):
+    for path in EVERYWHERE:
+        assert CALLED_OFF not in words(client.get(path)), path
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_the_mark_links_to_the_request_for_another_time(client, looking, path):
-    assert page_of(looking) in html(client, path)
+def test_the_mark_links_to_the_request_for_another_time(client, looking):
+    for path in PAGES:
+        assert page_of(looking) in html(client, path), path
 
 
 def test_on_the_printed_sheet_the_mark_is_no_link(client, looking):
@@ -167,14 +167,14 @@ def test_seven_of_them_cost_no_more_queries_to_call_than_one(client, clinic, ros
 # -- double-booked
 
 
-@pytest.mark.parametrize("path", EVERYWHERE)
-def test_a_double_booking_is_flagged_on_every_page(client, over, path):
-    assert words(client.get(path)).count(OVER) == 1
+def test_a_double_booking_is_flagged_on_every_page(client, over):
+    for path in EVERYWHERE:
+        assert words(client.get(path)).count(OVER) == 1, path
 
 
-@pytest.mark.parametrize("path", EVERYWHERE)
-def test_without_an_overlap_nothing_is_flagged(client, appointment, path):
-    assert OVER not in words(client.get(path))
+def test_without_an_overlap_nothing_is_flagged(client, appointment):
+    for path in EVERYWHERE:
+        assert OVER not in words(client.get(path)), path
 
 
 @pytest.mark.parametrize("path", PAGES[:2])
