@@ -62,8 +62,10 @@ def test_nothing_promises_help_in_a_language_by_default(client, clinic):
         assert "free" not in words(page).partition("Need help with this site?")[2]
 
 
-@pytest.mark.parametrize("text", STATEMENTS)
-@pytest.mark.parametrize("path", ["/", "/request/", "/visit/", "/team/", "/procedures/"])
+PAGES = ["/", "/request/", "/visit/", "/team/", "/procedures/"]
+
+
+@pytest.mark.parametrize(("path", "text"), list(zip(PAGES, STATEMENTS, strict=True)) + [("/", STATEMENTS[-1])])
 def test_the_practices_own_statement_is_on_every_page(client, clinic, path, text):
     state(text)
     assert text in words(client.get(path)).partition("Need help with this site?")[2]

@@ -348,9 +348,10 @@ def test_a_confirmed_request_cannot_be_canceled_as_a_request(known, appointment_
     assert "can’t do this now" in words(answer)
 
 
-@pytest.mark.parametrize("version", ["", "x", "-1", "9" * 40, "1e3", "٣"])
-def test_a_crafted_version_is_refused_like_an_old_one(known, appointment_request, version):
-    assert known.post(url(appointment_request, "withdraw"), {"version": version}).status_code == 409
+@pytest.mark.once
+def test_a_crafted_version_is_refused_like_an_old_one(known, appointment_request):
+    for version in ("", "x", "-1", "9" * 40, "1e3", "٣"):
+        assert known.post(url(appointment_request, "withdraw"), {"version": version}).status_code == 409, version
     appointment_request.refresh_from_db()
     assert appointment_request.status == "new"
 

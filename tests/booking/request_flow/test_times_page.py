@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from html import unescape
+from itertools import product
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -170,12 +171,13 @@ def test_a_choice_can_be_made_the_first_or_removed(june, clinic):
     assert codes(june) == [one.code]
 
 
-@pytest.mark.parametrize("button", ["remove", "up", "add", "swap", "go", "nothing"])
-def test_crafted_buttons_get_a_page_and_change_nothing(june, button):
-    for value in ("", "0", "4", "-1", "x", "99999999999999999999-1-1", "1-2", "１-１-１"):
+@pytest.mark.once
+def test_crafted_buttons_get_a_page_and_change_nothing(june):
+    values = ("", "0", "4", "-1", "x", "99999999999999999999-1-1", "1-2", "１-１-１")
+    for button, value in product(["remove", "up", "add", "swap", "go", "nothing"], values):
         response = june.post("times", {button: value})
-        assert response.status_code in (200, 302), value
-        assert codes(june) == [], value
+        assert response.status_code in (200, 302), (button, value)
+    assert codes(june) == []
 
 
 @pytest.mark.parametrize(
@@ -244,22 +246,13 @@ def test_the_filter_limits_the_times_and_becomes_the_preference(june, clinic):
     assert (appointment_request.practitioner, appointment_request.location) == (priya, harbor)
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        {"day": "x"},
-        {"day": "0001-01-01"},
-        {"day": "9999-12-31"},
-        {"week": "x"},
-        {"doctor": "nobody"},
-        {"office": "'"},
-        {"part": "'"},
-    ],
-)
-def test_a_crafted_url_still_shows_a_week(june, query):
-    page = june.get("times", **query)
-    assert page.status_code == 200
-    assert 'id="week-h"' in page.text
+@pytest.mark.once
+def test_a_crafted_url_still_shows_a_week(june):
+    days = ("x", "0001-01-01", "9999-12-31")
+    for query in [*({"day": day} for day in days), {"week": "x"}, {"doctor": "nobody"}, {"office": "'"}, {"part": "'"}]:
+        page = june.get("times", **query)
+        assert page.status_code == 200, query
+        assert 'id="week-h"' in page.text, query
 
 
 def test_an_empty_week_links_to_the_next_open_time(june, clinic):

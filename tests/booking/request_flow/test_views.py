@@ -3,6 +3,7 @@
 import re
 import uuid
 from datetime import date
+from itertools import product
 
 import pytest
 from django.conf import settings
@@ -372,10 +373,11 @@ def test_no_text_in_any_field_breaks_a_page(june, step):
         assert "<script>alert" not in response.text, text
 
 
-@pytest.mark.parametrize("name", ["Éloïse O’Brien-Łukasz", "王小明", "محمد علي", "Οδυσσέας", "Ng", "Anh 😀 Demo"])
-def test_names_in_any_script_arrive_as_typed(june, name):
-    june.ready(you=ANSWERS["you"] | {"name": name}).send()
-    assert Patient.objects.get().name == name
+def test_names_in_any_script_arrive_as_typed(june):
+    names = ["Éloïse O’Brien-Łukasz", "王小明", "محمد علي", "Οδυσσέας", "Ng", "Anh 😀 Demo"]
+    assert [FORMS["you"].base_fields["name"].clean(name) for name in names] == names
+    june.ready(you=ANSWERS["you"] | {"name": names[-1]}).send()
+    assert Patient.objects.get().name == names[-1]
 
 
 def test_a_note_that_is_too_long_gives_an_error_and_is_never_cut(june):
@@ -388,14 +390,14 @@ def test_a_note_that_is_too_long_gives_an_error_and_is_never_cut(june):
 PARTS = ("birth_date_month", "birth_date_day", "birth_date_year")
 
 
-@pytest.mark.parametrize("part", PARTS)
-@pytest.mark.parametrize("digits", [11, 30, 5000])
-def test_a_number_of_any_length_in_a_date_of_birth_is_no_server_error(june, part, digits):
+@pytest.mark.once
+def test_a_number_of_any_length_in_a_date_of_birth_is_no_server_error(june):
     june.until("you")
-    page = june.press("you", ANSWERS["you"] | {"birth_date_month": "3"} | {part: "9" * digits})
-    assert page.status_code == 200
-    assert "date of birth" in page.text.split('class="err-box"')[1] or "year of birth" in page.text
-    assert "9" * digits in page.text  # nothing typed is lost
+    for part, digits in product(PARTS, [11, 30, 5000]):
+        page = june.press("you", ANSWERS["you"] | {"birth_date_month": "3"} | {part: "9" * digits})
+        assert page.status_code == 200, (part, digits)
+        assert "date of birth" in page.text.split('class="err-box"')[1] or "year of birth" in page.text, (part, digits)
+        assert "9" * digits in page.text, (part, digits)  # nothing typed is lost
 
 
 def test_a_word_that_only_starts_like_a_month_is_refused(june):
@@ -403,10 +405,10 @@ def test_a_word_that_only_starts_like_a_month_is_refused(june):
     assert "date of birth that exists" in june.press("you", ANSWERS["you"] | {"birth_date_month": "Marchember"}).text
 
 
-@pytest.mark.parametrize("month", ["Sept", "sept.", "SEPTEMBER", "9", "09"])
-def test_months_are_accepted_as_people_write_them(june, month):
-    june.ready(you=ANSWERS["you"] | {"birth_date_month": month}).send()
-    assert Patient.objects.get().birth_date == date(1951, 9, 9)
+def test_months_are_accepted_as_people_write_them():
+    field = FORMS["you"].base_fields["birth_date"]
+    for month in ("Sept", "sept.", "SEPTEMBER", "9", "09"):
+        assert field.clean([month, "9", "1951"]) == date(1951, 9, 9), month
 
 
 def test_no_field_lets_the_browser_cut_long_text(june):

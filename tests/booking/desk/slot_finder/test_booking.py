@@ -1,11 +1,13 @@
 """Booking for a caller or a walk-in: one plain form, confirmed at once, never twice."""
 
 import re
+from datetime import date
 
 import pytest
 from django.urls import reverse
 
 from booking import lifecycle
+from booking.desk.patients.forms import PersonForm
 from booking.models import Appointment, AppointmentRequest, Message, Patient
 from clinic.models import AppointmentType, Location
 from tests.booking.desk.slot_finder.booking_form import BOOK, typed
@@ -76,18 +78,17 @@ def test_the_same_form_sent_later_for_someone_else_says_that_it_was_already_book
     assert Patient.objects.count() == 1
 
 
-@pytest.mark.parametrize("text", ["3/9/1951", "03-09-1951", "March 9, 1951", "mar 9 1951", "1951-03-09", "3.9.1951"])
-def test_a_date_of_birth_is_accepted_in_any_usual_format(client, clinic, rosa, text):
-    client.post(BOOK, typed(clinic, birth_date=text))
-    assert Patient.objects.get().birth_date.isoformat() == "1951-03-09"
+def test_a_date_of_birth_is_accepted_in_any_usual_format():
+    field = PersonForm.base_fields["birth_date"]
+    for text in ("3/9/1951", "03-09-1951", "March 9, 1951", "mar 9 1951", "1951-03-09", "3.9.1951"):
+        assert field.clean(text).isoformat() == "1951-03-09", text
 
 
-@pytest.mark.parametrize(
-    "name", ["Ирина Демо", "偉明 Demo", "Zoë O’Brien-Nuñez", "فاطمة", "Nguyễn Thị Ánh", "X Æ", "李"]
-)
-def test_names_in_any_script_are_kept(client, clinic, rosa, name):
-    client.post(BOOK, typed(clinic, name=name))
-    assert Patient.objects.get().name == name
+def test_names_in_any_script_are_kept(client, clinic, rosa):
+    names = ["Ирина Демо", "偉明 Demo", "Zoë O’Brien-Nuñez", "Nguyễn Thị Ánh", "X Æ", "李", "فاطمة"]
+    assert [PersonForm.base_fields["name"].clean(name) for name in names] == names
+    client.post(BOOK, typed(clinic, name=names[-1], birth_date="mar 9 1951"))
+    assert (Patient.objects.get().name, Patient.objects.get().birth_date) == (names[-1], date(1951, 3, 9))
 
 
 CANNOT_BE = [
@@ -152,10 +153,10 @@ def test_a_time_that_was_just_taken_gives_a_message_and_other_times(client, clin
     assert Patient.objects.count() == 1
 
 
-@pytest.mark.parametrize("code", ["1-1-1", "29813460-999999-999999", "99999999-1-1"])
-def test_a_time_that_was_never_open_is_refused(client, clinic, rosa, code):
-    assert client.post(BOOK, typed(clinic, slot=code)).status_code == 409
-    assert not Patient.objects.exists()
+def test_a_time_that_was_never_open_is_refused(client, clinic, rosa):
+    for code in ("1-1-1", "29813460-999999-999999", "99999999-1-1"):
+        assert client.post(BOOK, typed(clinic, slot=code)).status_code == 409, code
+        assert not Patient.objects.exists(), code
 
 
 def test_a_past_time_cannot_be_booked(client, clinic, rosa):
@@ -214,9 +215,9 @@ def test_the_page_shows_whole_days_and_costs_no_more_with_a_larger_team(
         client.get(BOOK, look)
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
+@pytest.mark.once
+def test_an_invalid_url_parameter_is_no_error(client, clinic, rosa):
+    for query in (
         {"channel": "x"},
         {"reason": "x"},
         {"reason": "\U0001f480" * 50},
@@ -224,10 +225,8 @@ def test_the_page_shows_whole_days_and_costs_no_more_with_a_larger_team(
         {"reason": "broken-bone", "since": "x"},
         {"reason": "broken-bone", "place": "x", "practitioner": "y", "appointment": "z"},
         {"reason": "broken-bone", "returning": "maybe"},
-    ],
-)
-def test_an_invalid_url_parameter_is_no_error(client, clinic, rosa, query):
-    assert client.get(BOOK, query).status_code == 200
+    ):
+        assert client.get(BOOK, query).status_code == 200, query
 
 
 def test_the_booking_can_be_undone_for_a_minute(client, clinic, rosa):
