@@ -92,7 +92,7 @@ class ClosureForm(ConfirmChangeForm):
 
     def _refuse_extra_hours(self, data):
         if (data["starts"], data["ends"]) == self.WHOLE_DAY:
-            raise forms.ValidationError({"starts": _("Enter from when to when the extra hours are.")})
+            raise forms.ValidationError({"starts": _("Enter when the extra hours start and end.")})
         if data["practitioner"] and data["location"]:
             refuse_two_places(self.instance.pk, data)
 

@@ -44,7 +44,7 @@ def refuse_two_places(pk: int | None, extra: dict) -> None:
         rows += [row for row in Schedule.objects.filter(elsewhere) if _falls_within(row, first, last)]
     for row in rows:
         raise ValidationError(
-            _("The provider works at %(office)s then: nobody can be in two places at one time.")
+            _("The provider works at %(office)s then: nobody can be in two places at once.")
             % {"office": row.location.name}
         )
 

@@ -113,7 +113,7 @@ def start_call(request, pk):
             lifecycle.start_call(message.appointment_request_id, **how)
         except NotAllowed as refusal:
             said = labels.refused(refusal, request.user, practice_info().zone)
-            return refuse(request, 409, _("Don’t call now"), said, _("On the list of calls you can take over."))
+            return refuse(request, 409, _("Don’t call now"), said, _("To call now, take over from the list of calls."))
     return _to_call(next=pk)
 
 

@@ -169,7 +169,7 @@ def triage(pk: int, mark: str, note: str, *, by: Actor, now: datetime) -> Appoin
     NotAllowed: no such mark, no note, or the request has been answered.
     """
     if mark not in Triage.values:
-        raise NotAllowed(_("Choose urgent, routine or needs imaging first."))
+        raise NotAllowed(_("Choose “Urgent”, “Routine” or “Needs imaging first”."))
     if not note.strip():
         raise NotAllowed(_("Enter a note for the front desk."))
     with slot_transaction():

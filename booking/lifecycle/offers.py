@@ -72,7 +72,7 @@ def require_offer(slots: Sequence[Slot], until: datetime, now: datetime) -> None
 
 def _require_end(until: datetime, now: datetime) -> None:
     if not now < until <= now + LONGEST_OFFER:
-        raise NotAllowed(_("Choose how long to hold the offer. It must be a future time."))
+        raise NotAllowed(_("Choose when the offer ends. It must be a future time."))
 
 
 def _require_apart(wanted: list[Appointment]) -> None:

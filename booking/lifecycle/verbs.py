@@ -96,7 +96,7 @@ ANSWERS = (
         is_effect=True,
         sentence=_("The offer expired %(when)s."),
         history=_("Offer expired"),
-        patient_history=_("We did not hear from you, and freed the times that we held."),
+        patient_history=_("We did not hear from you, so we released the times we were holding for you."),
     ),
     Verb(
         "waitlist", "waitlist", _to(WAITLISTED, NEW, OFFERED), (Kind.WAITLISTED,),
@@ -177,7 +177,7 @@ REQUESTS = (
     Verb(
         "prepare",
         is_blocking=False,
-        history=_("Answers to prepare the appointment"),
+        history=_("Answers added"),
         patient_history=_("You helped us prepare."),
     ),
     Verb(
@@ -227,12 +227,12 @@ REQUESTS = (
     Verb(
         "disown_email",
         is_blocking=False,
-        history=_("The reader of our email says it is not for them. Emails there are stopped"),
+        history=_("Someone told us that our emails reach the wrong person. Emails there are stopped"),
     ),
     Verb(
         "allow_email", "correct_patient",
         is_blocking=False,
-        title=_("Write to this email again"),
+        title=_("Start emails to this address again"),
         history=_("Email confirmed by the patient, emails start again"),
     ),
     Verb(
@@ -260,7 +260,7 @@ APPOINTMENTS = (
         done=_("Moved"),
         sentence=_("%(who)s moved this appointment %(when)s."),
         history=_("Moved to a new time"),
-        patient_history=_("Your appointment got another time."),
+        patient_history=_("Your appointment was moved to a new time."),
     ),
     Verb(
         "cancel", "cancel", _to(CANCELLED, BOOKED, ARRIVED), (Kind.CANCELLED_BY_US, Kind.CANCELLED_BY_YOU),
@@ -279,7 +279,7 @@ APPOINTMENTS = (
         done=_("Called off"),
         sentence=_("%(who)s called off this appointment %(when)s."),
         history=_("Called off, needs a new time"),
-        patient_history=_("We could not keep the time of your appointment."),
+        patient_history=_("We could not keep your appointment time."),
     ),
     Verb(
         "running_late", "running_late", notifies_patient=(Kind.RUNNING_LATE,),
@@ -336,7 +336,7 @@ HOLDS = (
         "expire", "", _to(RELEASED, HELD),
         is_effect=True,
         history=_("Hold expired"),
-        patient_history=_("We freed the time that we held for you. Your request stayed open."),
+        patient_history=_("We released the time we were holding for you. Your request stayed open."),
     ),
     Verb("flag", is_effect=True, is_blocking=False, history=_("Double-booked again")),
     Verb("unflag", is_effect=True, is_blocking=False, history=_("No longer double-booked")),

@@ -82,7 +82,7 @@ def _request(appointment: Appointment) -> AppointmentRequest:
 
 def _description() -> str:
     """The entry's text. It says that declining in a calendar app does not reach us: some would think they canceled."""
-    return _("To change or cancel, open your page or call %(phone)s. An answer in your calendar does not reach us.") % {
+    return _("To change or cancel, open your page or call %(phone)s. A reply in your calendar does not reach us.") % {
         "phone": practice_info().phone_display.replace("\u00a0", " ")
     }
 

@@ -62,7 +62,7 @@ def test_what_one_person_has_is_found_under_either_name(clinic, one, other):
 def test_the_same_name_and_phone_with_a_slip_in_the_date_of_birth(clinic, one, other):
     request = clinic.appointment_request(patient={"name": one})
     clinic.appointment_request(patient={"name": other, "birth_date": date(1951, 9, 3)})
-    assert [found.why for found in duplicates.of(request)] == ["Same phone, same name, another date of birth."]
+    assert [found.why for found in duplicates.of(request)] == ["Same phone, same name, different date of birth."]
 
 
 @pytest.mark.django_db

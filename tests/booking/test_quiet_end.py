@@ -196,7 +196,7 @@ def test_no_link_is_sent_for_what_ended(june, by, reason):
     before = rows()
     with pytest.raises(lifecycle.NotAllowed) as refusal:
         lifecycle.resend_link(june.new.pk, by=by, now=MONDAY)
-    assert "nobody is written to" in refusal.value.sentence
+    assert "no message is sent about it" in refusal.value.sentence
     messages.send_lost_link(reference=june.new.reference, birth_date=june.new.patient.birth_date, now=MONDAY)
     assert rows() == before
 
@@ -362,22 +362,22 @@ def test_a_later_booking_of_who_is_recorded_as_died_says_so(client, clinic, june
     lifecycle.confirm(june.new.pk, clinic.slot(day=4), by=by, now=later(minutes=1))
     client.force_login(clerk)
     page = words(client.get(page_of(june.new)))
-    assert "Recorded as died" in page
+    assert "Recorded as deceased" in page
     assert "Your appointment is confirmed: not sent: the patient has died" in page
     assert "replaced by a newer message" not in page.split("Your appointment is confirmed")[1][:60]
     answered = words(client.get("/admin/desk/", {"view": "answered"}))
     assert "not sent: the patient has died" in answered
     picker = words(client.post(BOOK, {"q": "june demo", "find": "1"}))
-    assert "Recorded as died" in picker
+    assert "Recorded as deceased" in picker
 
 
 def test_who_lives_is_not_recorded_as_died(client, june, by, clerk):
     june.end(june.booked.appointment_request, reason="wrong", by=by)
     client.force_login(clerk)
     page = words(client.get(page_of(june.booked.appointment_request)))
-    assert "Recorded as died" not in page
+    assert "Recorded as deceased" not in page
     assert "not sent: booked for the wrong person" in page
-    assert "Recorded as died" not in words(client.post(BOOK, {"q": "june demo", "find": "1"}))
+    assert "Recorded as deceased" not in words(client.post(BOOK, {"q": "june demo", "find": "1"}))
 
 
 def test_a_message_that_was_replaced_before_the_end_still_says_so(client, clinic, june, by, clerk):
@@ -472,7 +472,7 @@ def test_pressing_the_button_ends_it_and_the_bar_takes_it_back(client, june, cle
         june.new.pk, june.waitlisted.pk, june.booked.appointment_request_id, june.moving.pk,
     }  # fmt: skip
     shown = words(client.get(page_of(june.new)))
-    assert "The patient has died Nobody is written to about it." in shown
+    assert "The patient has died No message is sent about it." in shown
     assert "Ended without a message (The patient has died)" in shown
     client.post(f"/admin/desk/undo/{last(june.new).pk}/")
     assert not AppointmentRequest.objects.exclude(quiet_end="").exists()

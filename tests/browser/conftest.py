@@ -143,7 +143,7 @@ def desk_page(open_page, site, clerk):
         page.goto(f"{site}/admin/")
         page.get_by_label("Username").fill(clerk.username)
         page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
+        page.get_by_role("button", name="Sign in").click()
         page.goto(f"{site}/admin/desk/")
         return page
 

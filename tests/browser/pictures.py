@@ -60,7 +60,7 @@ def sign_in(page: Page, site: str, name: str, password: str) -> None:
     page.goto(f"{site}/admin/")
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
 
 
 def desk(page: Page, site: str) -> None:

@@ -27,7 +27,7 @@ def sign_in(page, site, clerk):
     page.goto(f"{site}/admin/")
     page.get_by_label("Username").fill(clerk.username)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
 
 
 def test_the_queue_can_be_used_by_keyboard(wednesday, desk_page):

@@ -21,7 +21,7 @@ def outline(site, open_page):
         page.goto(f"{site}/admin/procedures/procedure/{pk}/change/")
         page.get_by_label("Username").fill(editor.username)
         page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
+        page.get_by_role("button", name="Sign in").click()
         return page
 
     return opened

@@ -31,11 +31,11 @@ def type_password(page, site, user):
     page.goto(f"{site}/admin/desk/")
     page.get_by_label("Username").fill(user.username)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
 
 
 def type_code(page, code, button):
-    page.get_by_label("Code, 6 numbers").fill(code)
+    page.get_by_label("6-digit code").fill(code)
     page.get_by_role("button", name=button).click()
 
 
@@ -59,7 +59,7 @@ def test_a_receptionist_sets_up_the_second_step_without_a_script(site, open_page
     assert page.url == f"{site}/admin/desk/"
     page.get_by_role("button", name="Sign out").click()
     type_password(page, site, clerk)
-    type_code(page, code(key, steps=1), "Log in")
+    type_code(page, code(key, steps=1), "Sign in")
     assert page.url == f"{site}/admin/desk/"
 
 
@@ -70,9 +70,9 @@ def test_every_page_of_the_sign_in_is_accessible(site, open_page, clerk):
     key = set_up(page, checked=True)
     page.get_by_role("button", name="Sign out").click()
     type_password(page, site, clerk)
-    type_code(page, "000000", "Log in")
+    type_code(page, "000000", "Sign in")
     check(page, WIDTHS)
-    type_code(page, code(key, steps=1), "Log in")
+    type_code(page, code(key, steps=1), "Sign in")
     page.goto(f"{site}/admin/account/app/remove/")
     check(page, WIDTHS)
     page.get_by_label("Password").fill(PASSWORD)
@@ -90,7 +90,7 @@ def test_the_pages_of_a_forgotten_password_are_accessible(site, open_page, clerk
     User.objects.filter(pk=clerk.pk).update(email="dmitri@example.org")
     page = open_page()
     page.goto(f"{site}/admin/login/")
-    assert page.get_by_role("link", name="Log in with Example").is_visible()
+    assert page.get_by_role("link", name="Sign in with Example").is_visible()
     check(page, WIDTHS)
     page.get_by_role("link", name="Forgot your password?").click()
     check(page, WIDTHS)
@@ -176,7 +176,7 @@ def test_an_invited_receptionist_chooses_a_password_and_lands_on_the_desk(site, 
     page.get_by_role("button", name="Save").click()
     page.get_by_label("Username").fill("lena")
     page.get_by_label("Password").fill(NEW_PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
     set_up(page)
     assert page.url == f"{site}/admin/"
 
@@ -189,7 +189,7 @@ def test_an_invited_receptionist_comes_from_the_single_sign_on_and_later_signs_i
         page = there_and_back.new_page()
         for start in (lena, f"{site}/admin/desk/"):
             page.goto(start)
-            page.get_by_role("link", name="Log in with Example").click()
+            page.get_by_role("link", name="Sign in with Example").click()
             page.get_by_placeholder("sub").fill("subject-1")
             page.get_by_role("button", name="Authorize", exact=True).click()
             page.wait_for_url(f"{site}/admin/**")

@@ -30,7 +30,7 @@ def test_a_note_written_when_the_session_expired_is_kept(site, desk_page, clerk,
     tab = opened.value
     tab.get_by_label("Username").fill(clerk.username)
     tab.get_by_label("Password").fill(PASSWORD)
-    tab.get_by_role("button", name="Log in").click()
+    tab.get_by_role("button", name="Sign in").click()
     tab.wait_for_url("**/admin/")
     page.get_by_role("button", name="Send again").click()
     expect(page.get_by_role("heading", name="Please send it again")).to_be_visible()

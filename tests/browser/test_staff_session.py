@@ -89,7 +89,7 @@ def test_without_an_answer_the_page_is_covered_and_goes_on_after_a_new_sign_in(i
 def sign_in(tab, user):
     tab.get_by_label("Username").fill(user.username)
     tab.get_by_label("Password").fill(PASSWORD)
-    tab.get_by_role("button", name="Log in").click()
+    tab.get_by_role("button", name="Sign in").click()
     tab.wait_for_url("**/admin/**")
 
 
@@ -147,7 +147,7 @@ def test_back_after_signing_out_shows_nothing_of_the_patients(site, desk_page):
     page.goto(f"{site}/admin/desk/day/")
     page.get_by_role("button", name="Sign out").click()
     page.go_back()
-    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
 def test_without_scripts_an_idle_clerk_is_signed_out_at_the_next_page_and_told_why(
@@ -156,5 +156,5 @@ def test_without_scripts_an_idle_clerk_is_signed_out_at_the_next_page_and_told_w
     page = desk_page(1280, scripts=False)
     time_machine.move_to(timezone.now() + timedelta(minutes=15))
     page.goto(f"{site}/admin/desk/")
-    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     expect(page.get_by_text("You were signed out after 15 minutes without activity.")).to_be_visible()

@@ -374,8 +374,8 @@ def test_users_cannot_be_deleted_because_the_history_names_them(client, root):
 
 def test_the_sign_in_has_a_heading_and_a_title(client, clinic):
     html = markup(client.get("/admin/login/"))
-    assert "<h1>Log in</h1>" in html
-    assert "<title>Log in · Front desk</title>" in html
+    assert "<h1>Sign in</h1>" in html
+    assert "<title>Sign in · Front desk</title>" in html
 
 
 def test_a_wrong_password_gives_a_message_that_does_not_say_what_is_wrong(client, clinic):

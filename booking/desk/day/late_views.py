@@ -25,7 +25,9 @@ class LateForm(PlainForm):
         label=gettext_lazy("How late"), choices=RunningLate.Minutes, coerce=int,
         error_messages=dict.fromkeys(["required", "invalid_choice"], NOT_LISTED),
     )  # fmt: skip
-    tell = forms.BooleanField(label=gettext_lazy("Email the patients of the next 2 hours"), required=False)
+    tell = forms.BooleanField(
+        label=gettext_lazy("Email patients with appointments in the next 2 hours"), required=False
+    )
 
 
 @desk_view("running_late", LateForm)

@@ -38,7 +38,7 @@ class OutForm(forms.Form):
     )  # fmt: skip
     first = forms.DateField(label=_("From"), widget=DayInput())
     last = forms.DateField(label=_("Through"), widget=DayInput(), required=False)
-    no_return = forms.BooleanField(label=_("No return: leaves on the first day"), required=False)
+    no_return = forms.BooleanField(label=_("Not coming back: gone from the first day on"), required=False)
     starts = forms.IntegerField(min_value=0, max_value=MIDNIGHT, required=False)
     ends = forms.IntegerField(min_value=0, max_value=MIDNIGHT, required=False)
     note = TextField(label=_("Shown to patients"), max_length=120, required=False)
@@ -68,7 +68,7 @@ class OutForm(forms.Form):
         if bool(data["practitioner"]) == (data["everyone"] and self.may_close):
             self.add_error("practitioner", _("Choose a provider."))
         elif data["first"] < self.today or data["last"] < data["first"] or data["starts"] >= data["ends"]:
-            self.add_error("first", _("Choose days from today on, the first one first."))
+            self.add_error("first", _("Choose days from today on. The first day must not be after the last."))
         elif self.user and not may_take_time_off(self.user, data["first"], data["last"], self.today):
             self.add_error(
                 "last", _("The front desk can do this for today and tomorrow. Ask a desk lead for other days.")

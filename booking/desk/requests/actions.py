@@ -240,7 +240,7 @@ def not_the_same(pk, data, by, now):
 @stays_on_page("allow_email", KeyForm)
 def allow_email(pk, data, by, now):
     lifecycle.allow_email(pk, by=by, now=now)
-    return _("We write to this email again.")
+    return _("Emails to this address start again.")
 
 
 @stays_on_page("resend_link", KeyForm)

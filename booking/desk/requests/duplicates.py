@@ -104,12 +104,12 @@ def _why_of_two_days(patient, other, same_phone):
     slip = is_slip(patient.birth_date, other.birth_date)
     if are_the_same(patient.name, other.name) and (slip or suffixes(patient.name) == suffixes(other.name)):
         if same_phone:
-            return _("Same phone, same name, another date of birth.")
-        return _("Same email, same name, another date of birth.")
+            return _("Same phone, same name, different date of birth.")
+        return _("Same email, same name, different date of birth.")
     if slip and are_alike(patient.name, other.name):
         if same_phone:
-            return _("Same phone, similar name, another date of birth.")
-        return _("Same email, similar name, another date of birth.")
+            return _("Same phone, similar name, different date of birth.")
+        return _("Same email, similar name, different date of birth.")
     return ""
 
 

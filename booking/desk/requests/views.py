@@ -35,8 +35,8 @@ from clinic.practice_info import local_date, practice_info, zone_of
 Status = AppointmentRequest.Status
 MAY_BE_OFFERED = (Status.NEW, Status.WAITLISTED)
 WITHOUT_EVENT = {
-    Message.Kind.REMINDER: gettext_lazy("The appointment was near"),
-    Message.Kind.LINK: gettext_lazy("The private link was asked for"),
+    Message.Kind.REMINDER: gettext_lazy("Appointment coming up"),
+    Message.Kind.LINK: gettext_lazy("Private link requested"),
 }
 OFFER_ENDS = 8  # how many desk days are proposed as a deadline
 MOST_TICKED = 20

@@ -52,8 +52,8 @@ class CriteriaForm(forms.Form):
         empty_label=_("Any office"), error_messages=UNKNOWN,
     )  # fmt: skip
     practitioner = forms.ModelChoiceField(
-        Practitioner.objects.filter(is_active=True), label=_("With"), to_field_name="slug", required=False,
-        empty_label=_("Anyone"), error_messages=UNKNOWN,
+        Practitioner.objects.filter(is_active=True), label=_("Provider"), to_field_name="slug", required=False,
+        empty_label=_("Any provider"), error_messages=UNKNOWN,
     )  # fmt: skip
     minutes = forms.TypedChoiceField(
         label=_("Length"), choices=[("", _("Standard")), *((n, _("%d min") % n) for n in LENGTHS)], coerce=int,
@@ -113,7 +113,7 @@ class SpecialForm(forms.Form):
         error_messages=dict.fromkeys(["required", "invalid"], _("Enter a time, such as 2:40 PM.")),
     )  # fmt: skip
     who = forms.ModelChoiceField(
-        Practitioner.objects.filter(is_active=True), label=_("With"), to_field_name="slug",
+        Practitioner.objects.filter(is_active=True), label=_("Provider"), to_field_name="slug",
         error_messages=dict.fromkeys(["required", "invalid_choice"], _("Choose a provider.")),
     )  # fmt: skip
     where = forms.ModelChoiceField(

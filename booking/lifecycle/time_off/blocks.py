@@ -23,7 +23,7 @@ def block(slot: Slot, until: datetime, private_reason: str = "", *, by: Actor, n
     """
     day, starts, ends = _minutes(slot, until)
     if until <= now or not 0 <= starts < ends <= WHOLE_DAY:
-        raise NotAllowed(_("Choose a time that is still ahead, on one day."))
+        raise NotAllowed(_("Choose a future time, within one day."))
     with transaction.atomic():
         lock_calendars([slot.practitioner_id], now=now)
         if by.form_key and (earlier := ScheduleException.objects.filter(form_key=by.form_key).first()):
@@ -40,7 +40,7 @@ def unblock(pk: int, *, by: Actor, now: datetime) -> ScheduleException:
     with transaction.atomic():
         found = ScheduleException.objects.select_related("practitioner").filter(pk=pk).first()
         if found is None or found.practitioner is None or not found.is_block:
-            raise NotAllowed(_("This time is not blocked any more."))
+            raise NotAllowed(_("This time is no longer blocked."))
         lock_calendars([found.practitioner.pk], now=now)
         found.delete()
         return found

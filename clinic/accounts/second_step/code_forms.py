@@ -27,7 +27,7 @@ def code_field(**attributes):
             "spellcheck": "false", **attributes,
         }
     )  # fmt: skip
-    return cleaning(forms.CharField)(label=_("Code, 6 numbers"), widget=widget, max_length=40)
+    return cleaning(forms.CharField)(label=_("6-digit code"), widget=widget, max_length=40)
 
 
 class Counted:

@@ -18,7 +18,7 @@ class Guarded:
             super().full_clean()
         except MALFORMED:
             self.cleaned_data = {}
-            self.add_error("credential", _("That is not a passkey of yours. Try again."))
+            self.add_error("credential", _("That passkey is not yours. Try again."))
 
 
 class AddForm(Guarded, AddWebAuthnForm):

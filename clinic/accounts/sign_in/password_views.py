@@ -85,5 +85,5 @@ class NewPasswordView(PasswordResetConfirmView):
     def form_valid(self, form):
         response = super().form_valid(form)
         staff_mail.queue(self.user, StaffMessage.Kind.CHANGED, now=timezone.now())
-        messages.success(self.request, _("Your new password is saved. Log in with it."))
+        messages.success(self.request, _("Your new password is saved. Sign in with it."))
         return response

@@ -50,7 +50,7 @@ def _ask(view, request, provider_id):
         return view(request, provider_id)
     except (RequestException, ValueError, KeyError) as error:
         log.warning("the provider of the single sign-on did not answer: %s", type(error).__name__)
-        refuse(request, _("The single sign-on does not answer. Try again in a few minutes."))
+        refuse(request, _("Single sign-on is not responding. Try again in a few minutes."))
 
 
 def remember(session, user, token) -> None:
@@ -73,17 +73,17 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
 
     def pre_social_login(self, request, sociallogin):
         if not _is_of_our_tenant(sociallogin.account.extra_data.get("id_token", {})):
-            refuse(request, _("That account is not one of this practice."))
+            refuse(request, _("That account does not belong to this practice."))
         if sociallogin.is_existing:
             return
         user = invited_user(request.session)
         if user is None:
-            why = _("Nobody is invited with that account. Open the link in your invitation, or ask your manager.")
+            why = _("No one has been invited with that account. Open the link in your invitation, or ask your manager.")
             refuse(request, why)
         sociallogin.connect(request, user)
 
     def on_authentication_error(self, request, provider, error=None, exception=None, extra_context=None):
-        refuse(request, _("You were not logged in. Try again."))
+        refuse(request, _("You were not signed in. Try again."))
 
 
 def _is_of_our_tenant(claims: dict) -> bool:

@@ -204,7 +204,7 @@ def test_a_new_closure_leads_to_the_page_that_finds_other_times_for_its_patients
     assert "Sick" not in there
     page = words(client.get(there))
     assert "1 appointment affected" in page
-    assert "Only a part of the day: 2:00 PM – 12:00 AM." in page
+    assert "Only part of the day: 2:00 PM – 12:00 AM." in page
     assert "Later Demo" in page
     assert "June Demo" not in page
     shown = client.get(there)

@@ -118,7 +118,7 @@ def extra(clinic, **changes):
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"starts": "12:00 am", "ends": "24:00"}, "from when to when"),
+        ({"starts": "12:00 am", "ends": "24:00"}, "when the extra hours start and end"),
         ({"starts": "", "ends": ""}, "required"),
         ({"location": ""}, "one provider and one office"),
         ({"practitioner": ""}, "one provider and one office"),

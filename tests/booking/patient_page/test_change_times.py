@@ -227,7 +227,7 @@ def test_when_the_desk_confirms_the_appointment_is_rescheduled_and_both_links_sh
         page = words(known.get(url(request)))
         assert "Your appointment moved" in page
         assert "Tuesday, December 8" in page
-    assert "Your appointment got another time." in words(known.get(url(appointment_request)))
+    assert "Your appointment was moved to a new time." in words(known.get(url(appointment_request)))
 
 
 def test_until_then_the_link_alone_says_that_the_appointment_stays(known, appointment_request, clinic, appointment):

@@ -139,7 +139,7 @@ def test_an_expired_offer_says_so_before_and_after_the_worker_ends_it(known, app
     assert "We did not hear from you in time" in words(known.get(url(appointment_request)))
     late = answer(known, appointment_request, times[0].code)
     assert late.status_code == 409
-    assert "We did not hear from you, and freed the times that we held." in words(late)
+    assert "We did not hear from you, so we released the times we were holding for you." in words(late)
     assert state(appointment_request) == "new"
 
 

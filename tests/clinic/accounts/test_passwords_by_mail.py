@@ -171,7 +171,7 @@ def test_a_manager_resets_the_second_step_of_a_lost_phone_and_the_user_is_told(a
     act("reset_second_step", rosa)
     assert not Authenticator.objects.exists()
     outbox.deliver_due(clock=timezone.now, rows=StaffMessage.objects.all())
-    assert "the way you log in was changed" in mailoutbox[0].subject
+    assert "the way you sign in was changed" in mailoutbox[0].subject
 
 
 def test_the_reset_of_a_lost_phone_signs_it_out(act, rosa):

@@ -57,7 +57,7 @@ def accept(client, user):
 
 
 def test_an_invited_user_comes_from_the_provider_and_then_signs_in_there(client, sso, lena, provider):
-    assert "Log in with Example" in words(accept(client, lena))
+    assert "Sign in with Example" in words(accept(client, lena))
     assert come_back(client, sso, "subject-1", provider)["Location"] == "/admin/"
     assert client.session["_auth_user_id"] == str(lena.pk)
     client.logout()
@@ -71,7 +71,7 @@ def test_the_same_email_alone_opens_nothing(client, sso, lena, make_user, provid
     for email in ("lena@example.org", "rosa@example.org"):
         answer = come_back(client, sso, f"s-{email}", provider, email=email, email_verified=True)
         assert answer["Location"] == "/admin/login/"
-        assert "Nobody is invited with that account." in words(client.get("/admin/login/"))
+        assert "No one has been invited with that account." in words(client.get("/admin/login/"))
         assert not is_in(client)
     assert not SocialAccount.objects.exists()
 
@@ -131,7 +131,7 @@ def test_another_issuer_or_domain_is_refused(client, sso, lena, provider, settin
     SocialAccount.objects.create(user=lena, provider="sso-test", uid="subject-7")
     settings.OIDC_HOSTED_DOMAIN = "clinic.example.org"
     come_back(client, sso, "subject-7", provider, hd="elsewhere.example.org")
-    assert "That account is not one of this practice." in words(client.get("/admin/login/"))
+    assert "That account does not belong to this practice." in words(client.get("/admin/login/"))
     assert not is_in(client)
     come_back(client, sso, "subject-7", provider, hd="clinic.example.org")
     assert is_in(client)
@@ -150,7 +150,7 @@ def test_nobody_links_an_account_from_within_or_by_posting(client, sso, make_use
 @pytest.mark.parametrize("query", ["", "?code=x&state=forged", "?error=access_denied", "?error=server_error&state=x"])
 def test_a_forged_or_canceled_way_back_leads_to_the_sign_in(client, sso, lena, query):
     assert client.get(f"{sso}callback/{query}")["Location"] == "/admin/login/"
-    assert "You were not logged in." in words(client.get("/admin/login/"))
+    assert "You were not signed in." in words(client.get("/admin/login/"))
 
 
 def test_a_way_back_that_began_in_another_browser_opens_nothing(client, sso, lena, provider):
@@ -170,4 +170,4 @@ def test_a_provider_that_does_not_answer_is_no_error_page(client, sso, lena, set
 def test_without_a_provider_there_is_nothing_to_open(client, clinic):
     for name in ("openid_connect_login", "openid_connect_callback"):
         assert client.get(reverse(name, args=["sso-test"])).status_code == 404
-    assert "Log in with" not in words(client.get("/admin/login/"))
+    assert "Sign in with" not in words(client.get("/admin/login/"))

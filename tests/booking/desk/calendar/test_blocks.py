@@ -48,7 +48,7 @@ def test_undo_opens_the_time_again_and_so_does_the_block_itself(client, clinic, 
     client.post(reverse("desk:unblock", args=[pk]), TODAY)
     assert not ScheduleException.objects.exists()
     again = client.post(reverse("desk:unblock", args=[pk]), TODAY)
-    assert (again.status_code, "This time is not blocked any more." in words(again)) == (409, True)
+    assert (again.status_code, "This time is no longer blocked." in words(again)) == (409, True)
 
 
 def test_a_second_press_of_one_button_blocks_once(client, clinic, rosa):

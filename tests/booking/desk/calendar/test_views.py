@@ -115,7 +115,7 @@ def test_practitioners_beyond_one_page_are_counted(client, clinic, rosa, monkeyp
         make_practitioner(clinic.appointment_type, clinic.location, name=f"Dr. {n}")
     response = client.get(CALENDAR, WEEK)
     assert len(cells(response)) == 2
-    assert "2 more providers work then. Choose one under “With”." in words(response)
+    assert "2 more providers work then. Choose one from the list of providers." in words(response)
 
 
 @pytest.mark.parametrize(

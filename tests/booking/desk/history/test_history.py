@@ -31,7 +31,8 @@ def told(clinic, lead):
 def test_a_day_is_told_in_sentences_newest_first(client, told):
     page = words(client.get(HISTORY))
     said = [
-        "Rosa declined the request of June Demo (Other reason)", "Rosa called June Demo (No answer)", "“ Rang long. ”",
+        "Rosa declined the request from June Demo (Other reason)",
+        "Rosa called June Demo (No answer)", "“ Rang long. ”",
         "June Demo sent a request",
     ]  # fmt: skip
     assert sorted(said, key=page.index) == said
@@ -81,5 +82,5 @@ def test_every_verb_of_people_has_a_sentence_with_a_name():
 def test_the_request_says_why_each_message_was_sent(client, told):
     page = words(client.get(page_of(told["june"])))
     told_why = page.split("Messages sent")[1]
-    assert "Rosa declined the request of June Demo (Other reason) ·" in told_why
+    assert "Rosa declined the request from June Demo (Other reason) ·" in told_why
     assert "June Demo sent a request ·" in told_why

@@ -208,7 +208,7 @@ def test_a_person_is_one_row_with_what_a_caller_rings_about(client, clinic, rosa
     assert "1 person" in page
     assert page.count("June Demo , 75") == 1
     assert "DOB Mar 9, 1951 · (718) 555-0167" in page
-    assert "Coming: Thu, Dec 3, 9:00 AM, Ellison: booked" in page
+    assert "Upcoming: Thu, Dec 3, 9:00 AM, Ellison: booked" in page
     assert f"Open request: {appointment_request} , Broken bone in the spine New" in page
     assert "Never seen." in page
 
@@ -243,7 +243,7 @@ def test_a_chart_number_is_found_by_its_last_digits(clinic, by, typed):
 
 def test_a_hold_is_not_shown_as_an_appointment(client, clinic, rosa):
     clinic.appointment_request(clinic.slot())
-    assert "No coming appointment" in words(look(client, "june"))
+    assert "No upcoming appointments" in words(look(client, "june"))
 
 
 @pytest.mark.parametrize("end", ["decline", "withdraw", "close"])

@@ -65,7 +65,7 @@ def test_it_shows_whom_it_affects_their_phones_and_three_times_for_each_and_chan
     assert "Olga Demo , 75" in page
     assert "(718) 555-0167" in page
     assert "Call: no email" in page
-    assert "Take Dr. Mara Ellison, MD out, send 1 offer, add 1 to the call list" in page
+    assert "Mark Dr. Mara Ellison, MD out, send 1 offer, add 1 to the call list" in page
     assert "until Wed, Nov 25, 5:00 PM" in page
     assert not ScheduleException.objects.exists()
     assert "Sick" not in response.request["QUERY_STRING"]

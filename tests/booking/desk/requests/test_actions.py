@@ -468,7 +468,7 @@ def test_a_time_that_was_selected_earlier_is_marked_too(client, clinic, rosa):
         ({"name": "Demo, June"}, "Same date of birth and phone, similar name."),
         ({"name": "Somebody Else"}, "Same date of birth and phone, different name."),
         ({"name": "Somebody Else", "phone": "+17185550100", "email": "else@example.org"}, ""),
-        ({"birth_date": "1951-03-10"}, "Same phone, same name, another date of birth."),
+        ({"birth_date": "1951-03-10"}, "Same phone, same name, different date of birth."),
         ({"birth_date": "1951-03-10", "name": "Somebody Else"}, ""),
     ],
 )

@@ -41,13 +41,13 @@ WRITTEN = ["june demo", "Demo, June", "JUNE  DÉMO", "Ju\u200bne Demo", "June A.
 )
 def test_the_same_phone_and_name_with_another_date_of_birth(clinic, appointment_request, name, born):
     found = why(clinic, appointment_request, name=name, birth_date=born)
-    assert found == ["Same phone, same name, another date of birth."]
+    assert found == ["Same phone, same name, different date of birth."]
 
 
 @pytest.mark.parametrize("email", ["june@example.org", "June@Example.org", "JUNE@EXAMPLE.ORG"])
 def test_the_same_email_and_name_with_another_date_of_birth(clinic, appointment_request, email):
     found = why(clinic, appointment_request, birth_date=SLIPS[0], phone="+17185550155", email=email)
-    assert found == ["Same email, same name, another date of birth."]
+    assert found == ["Same email, same name, different date of birth."]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_the_same_email_and_name_with_another_date_of_birth(clinic, appointment_
 )
 def test_a_similar_name_and_a_slip_in_the_date_of_birth(clinic, appointment_request, name, born):
     found = why(clinic, appointment_request, name=name, birth_date=born)
-    assert found == ["Same phone, similar name, another date of birth."]
+    assert found == ["Same phone, similar name, different date of birth."]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_similar_name_and_a_slip_in_the_date_of_birth(clinic, appointment_requ
 def test_a_name_written_apart_or_together_is_the_same(clinic, one, other):
     appointment_request = clinic.appointment_request(patient={"name": one})
     found = why(clinic, appointment_request, name=other, birth_date=SLIPS[0])
-    assert found == ["Same phone, same name, another date of birth."]
+    assert found == ["Same phone, same name, different date of birth."]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_the_desk_reads_why(client, clinic, rosa, appointment_request):
     clinic.appointment_request(patient={"birth_date": SLIPS[0]})
     page = words(client.get(page_of(appointment_request)))
     assert "Possible duplicate" in page
-    assert "Same phone, same name, another date of birth." in page
+    assert "Same phone, same name, different date of birth." in page
 
 
 @pytest.mark.parametrize(
