@@ -265,7 +265,7 @@ def test_a_booking_names_practitioner_office_and_channel(tab, clinic):
     choices |= {"returning": "yes", "part": "morning", "channel": "walk_in", "person": "12", "language": "English"}
     said = sent(tab, "book", **choices, who="dr-23", where="pier-street", look="1", note="")
     for each in (
-        "With Dr. Mara Ellison, MD", "Office Pier Street office", "Reason Broken bone in the spine",
+        "Provider Dr. Mara Ellison, MD", "Office Pier Street office", "Reason Broken bone in the spine",
         "New or returning Returning", "Contact method Walk-in",
     ):  # fmt: skip
         assert each in said
@@ -279,7 +279,7 @@ def test_a_typed_time_is_shown_once_and_the_filters_of_the_list_are_not(tab, cli
     for name, args in (("book", []), ("reschedule", [1])):
         said = sent(tab, name, *args, **choices, **typed, note="", calendar="1", why="She asked.")
         for each in (
-            "Day 2026-12-08", "Time 14:40", "With Dr. Mara Ellison, MD", "Office Pier Street office",
+            "Day 2026-12-08", "Time 14:40", "Provider Dr. Mara Ellison, MD", "Office Pier Street office",
             "Reason She asked.",
         ):  # fmt: skip
             assert said.count(each) == 1

@@ -73,5 +73,5 @@ def test_a_page_without_the_button_is_found(client, clinic):
 def test_the_page_after_signing_out_says_so_and_has_nothing_of_the_desk(client, pages):
     client.force_login(make_clerk())
     page = client.post("/admin/logout/", follow=True)
-    assert "Log in again" in words(page)
+    assert "You are signed out Sign in again" in words(page)
     assert not has_button(page)

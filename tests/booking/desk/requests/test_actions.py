@@ -63,8 +63,8 @@ def test_an_incomplete_offer_gives_a_message(client, clinic, rosa, appointment_r
     for data, sentence in (
         ({"offer": []}, "Select 1 to 3 open times to offer."),
         ({"offer": ["x"]}, "Select 1 to 3 open times to offer."),
-        ({"until": "x"}, "Choose how long to hold the offer."),
-        ({"until": "9" * 30}, "Choose how long to hold the offer."),
+        ({"until": "x"}, "Choose when the offer ends."),
+        ({"until": "9" * 30}, "Choose when the offer ends."),
         ({"until": "1"}, "must be a future time"),
     ):
         response = press(client, "offer", appointment_request, **whole | data)
