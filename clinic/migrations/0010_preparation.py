@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='appointmenttype',
             name='preparation',
-            field=models.TextField(blank=True, help_text='One line each, in plain words. Patients read it on their own page.', max_length=600, verbose_name='what the patient must prepare'),
+            field=models.TextField(blank=True, help_text='One line each, in plain words. Patients read it on their own page.', verbose_name='what the patient must prepare'),
         ),
     ]

@@ -23,7 +23,7 @@ class AppointmentType(models.Model):
     horizon = models.PositiveSmallIntegerField(_("how far ahead patients can book, days"), default=60)
     is_public = models.BooleanField(_("patients can request it online"), default=True)
     preparation = models.TextField(
-        _("what the patient must prepare"), max_length=600, blank=True,
+        _("what the patient must prepare"), blank=True,
         help_text=_("One line each, in plain words. Patients read it on their own page."),
     )  # fmt: skip
     needs_scan = models.BooleanField(

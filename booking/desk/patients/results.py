@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import BigIntegerField, CharField, QuerySet
 from django.db.models.functions import Cast
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from booking.desk import labels
 from booking.desk.patients.one_person import grouped, leading
@@ -62,6 +63,8 @@ class FoundRequest(NamedTuple):
 
     @property
     def state(self) -> labels.State:
+        if self.duplicate_of_id:
+            return labels.State("calm", _("Merged into another"))
         return labels.state(self.status, self.returned)
 
 

@@ -167,7 +167,7 @@ def test_short_notice_requires_a_reason_which_the_history_keeps(clinic, clerk):
 
 
 def test_a_patient_at_the_desk_needs_no_reason(clinic, clerk):
-    assert book(clinic, clerk, clinic.slot(**TODAY), channel="walk_in").status == "booked"
+    assert book(clinic, clerk, clinic.slot(**TODAY), channel="walk_in").status == "arrived"
 
 
 def test_a_hold_with_a_reason_is_booked_without_another(clinic, clerk):

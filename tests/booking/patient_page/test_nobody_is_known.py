@@ -32,7 +32,7 @@ def whole_story(clinic, now):
         outbox.deliver_due(clock=later)
         seen += [letter.subject + letter.body for letter in mail.outbox if letter.to == [to]]
         return mine, [
-            REFERENCE.sub("", without(text, links.secret(mine), not_you.absolute(mine), name)) for text in seen
+            REFERENCE.sub("", without(text, links.secret(mine), not_you.absolute(mine), name, to)) for text in seen
         ]
 
     return sent_by

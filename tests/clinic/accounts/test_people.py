@@ -77,7 +77,7 @@ def test_a_provider_is_linked_in_the_same_form_and_lands_on_the_own_day(client, 
     sam.set_password(PASSWORD)
     sam.save()
     landed = Client().post("/admin/login/", {"username": "sam", "password": PASSWORD, "next": "/admin/"})
-    assert landed["Location"] == f"/admin/desk/day/?with={clinic.practitioner.slug}"
+    assert landed["Location"] == "/admin/desk/my-day/"
 
 
 def test_a_link_to_a_provider_is_kept_changed_and_taken_away(client, manager, clinic):

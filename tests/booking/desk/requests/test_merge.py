@@ -137,8 +137,10 @@ def test_the_kept_page_lists_the_merged_request_with_its_note(client, lead, appo
 
 def test_search_says_which_request_it_was_merged_into(client, lead, appointment_request, twin):
     merge(twin, appointment_request, lead)
-    page = words(client.post(reverse("desk:search"), {"q": "Juna"}, follow=True))
-    assert f"Merged into {appointment_request}" in page
+    found = client.post(reverse("desk:search"), {"q": "Juna"}, follow=True)
+    assert f"Last request {twin}: merged into another" in words(found)
+    person = client.get(reverse("desk:patient", args=[twin.patient.random_id]))
+    assert f"Merged into {appointment_request}" in words(person)
 
 
 def test_a_merged_request_is_shown_as_merged_and_not_as_closed(client, lead, appointment_request, twin):
