@@ -223,6 +223,14 @@ class AppointmentRequest(models.Model):
         return display_phone(self.helper_phone, self.helper_phone_extension)
 
     @property
+    def called_helper(self) -> str:
+        """“Anna Demo, daughter”, if the number that we call is the helper's; empty if it is the patient's own."""
+        called = str(self.patient.phone), self.patient.phone_extension
+        if not self.helper_phone or called != (self.helper_phone, self.helper_phone_extension):
+            return ""
+        return ", ".join(filter(None, (self.helper_name, self.helper_relation)))
+
+    @property
     def helper_phone_remark(self) -> str:
         return beyond_number(self.helper_phone_typed)
 

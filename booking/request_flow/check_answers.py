@@ -62,7 +62,7 @@ def _rows(form: Form) -> list[Row]:
 def _lines(form, name: str) -> list[str]:
     value = form.cleaned_data.get(name)
     if (name, value) == ("reach_by", Patient.ReachBy.PHONE):  # so it is for all who say nothing else
-        return []
+        return _who_is_called(form) if form.is_helped else []
     if value in (None, "", [], False):
         return [_("No")] if name in CONSENTS else []
     choices = dict(getattr(form.fields[name], "choices", ())) if not hasattr(value, "pk") else {}
@@ -76,3 +76,7 @@ def _lines(form, name: str) -> list[str]:
     if name in ("phone", "helper_phone"):
         return [value.typed] if value else []
     return [str(value)]
+
+
+def _who_is_called(form) -> list[str]:
+    return [_("We call them.") if form.cleaned_data["phone"] else _("We call you.")]

@@ -2,20 +2,22 @@
 
 from typing import Any
 
-from booking.models import AppointmentRequest
+from booking.models import AppointmentRequest, Patient
 from booking.request_flow.forms import YouForm
 from clinic.models import Location, Practitioner
 
 
 def of_patient(data: dict[str, Any]) -> dict[str, Any]:
-    """The columns of the patient."""
+    """The columns of the patient. Without a phone of their own, it is the helper's that is called."""
+    is_called = data["reach_by"] == Patient.ReachBy.PHONE
+    phone = data["phone"] or (data["helper_phone"] if is_called else data["phone"])
     return {
         "name": data["name"],
         "birth_date": data["birth_date"],
         "reach_by": data["reach_by"],
-        "phone": data["phone"].number,
-        "phone_extension": data["phone"].extension,
-        "phone_typed": data["phone"].typed,
+        "phone": phone.number,
+        "phone_extension": phone.extension,
+        "phone_typed": phone.typed,
         "may_leave_message": data["may_leave_message"],
         "email": data["email"],
         "language": data["other_language"] or data["language"] or "English",

@@ -134,15 +134,20 @@ class ContactForm(PatientForm):
     )  # fmt: skip
     reach_by = radios(_("May we call you?"), REACH_BY, required=False)
 
+    def ask_helper(self):
+        super().ask_helper()
+        self.fields["phone"].help_text = _("Leave this empty, and we call you.")
+
     def clean(self):
         data = super().clean()
         if "reach_by" in self.errors:
             return data
         data["reach_by"] = data["reach_by"] or self.ReachBy.PHONE
         if data["reach_by"] == self.ReachBy.PHONE:
-            self._require(
-                "phone", _("Enter a phone number, so that we can answer you. No phone? Choose to be emailed.")
-            )
+            if not self.is_helped:  # a helper has given their own
+                self._require(
+                    "phone", _("Enter a phone number, so that we can answer you. No phone? Choose to be emailed.")
+                )
         else:
             no_phone = ["phone"] if data["reach_by"] == self.ReachBy.EMAIL else []
             forget(self, "may_leave_message", *no_phone)

@@ -52,7 +52,7 @@ QueuedRequest = namedtuple(
     "patient__may_leave_message patient__reach_by patient__phone_extension patient__language "
     "patient__needs_interpreter patient__needs appointment_type__needs_scan appointment_type__needs_referral triage "
     "same_person_as_id first__starts_at first_zone clerk label page is_held "
-    "was_held number more",
+    "was_held number more helper_name helper_phone",
 )
 MOST_FOLDED = 200  # on one page
 KEYS, NOBODY = [f"key_{n}" for n in range(PAGE)], 0
@@ -233,6 +233,8 @@ def _when_to_call(appointment_request, zone: ZoneInfo) -> str:
     if instead := labels.reach_by(appointment_request.patient__reach_by):
         return instead
     said = [str(WHEN_TO_CALL[appointment_request.best_time])]
+    if appointment_request.helper_phone and appointment_request.helper_phone == appointment_request.number:
+        said.insert(0, _("call %s") % appointment_request.helper_name)
     if appointment_request.next_try_at:
         said.append(_("next try %s") % desk_recent(appointment_request.next_try_at, zone))
     elif appointment_request.patient__may_leave_message:

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.urls import reverse
 
 from booking.models import AppointmentRequest, Patient
 from booking.notifications import links
@@ -38,6 +39,10 @@ def helped(walker, step, **you):
 
 def ready(walker, **you):
     return walker.ready(**HELPED | {"you": HELPED["you"] | you})
+
+
+def desk_page(asked):
+    return reverse("desk:request", args=[asked.reference])
 
 
 def main(page):
@@ -165,6 +170,25 @@ def test_what_is_stored_is_the_same_for_both(walker, clinic):
     sent = AppointmentRequest.objects.select_related("patient").get()
     assert (sent.patient.name, sent.patient.needs, sent.helper_name) == ("June Demo", ["walker"], "Dana Helper")
     assert (sent.insurance, sent.never_days, sent.may_speak_with_helper) == ("medicare", [0], True)
+
+
+@pytest.mark.parametrize(
+    ("phone", "read_back", "receipt", "called"),
+    [
+        ("", "We call you.", "We will call you At (718) 555-0199", "Dana Helper, daughter"),
+        ("718 555 0167", "We call them.", "We will call the patient At (718) 555-0167", ""),
+    ],
+)
+def test_a_helper_may_be_the_one_who_is_called(walker, rosa, phone, read_back, receipt, called):
+    walker.ready(**HELPED | {"contact": HELPED["contact"] | {"phone": phone}})
+    assert f"May we call them? {read_back}" in words(walker.get("check"))
+    walker.send()
+    assert receipt in words(walker.get("sent"))
+    sent = AppointmentRequest.objects.get()
+    assert sent.called_helper == called
+    walker.client.force_login(rosa)
+    at_the_desk = [words(walker.client.get(reverse("desk:queue"))), words(walker.client.get(desk_page(sent)))]
+    assert ["call dana helper" in page.lower() for page in at_the_desk] == [bool(called)] * 2
 
 
 # -- the private page
