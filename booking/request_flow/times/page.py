@@ -105,27 +105,23 @@ def _act(request, flow):
 
 
 def _add(request, flow, code):
-    slot, codes = Slot.parse(code), flow.times["codes"]
-    if code in codes:
+    """Choose a time. It takes the place of one that was taken."""
+    times, slot = flow.times, Slot.parse(code)
+    codes, lost = times["codes"], [old for old in times["codes"] if old in times["taken"]]
+    if code in codes and code not in lost:
         return _again(request, flow, added=code)
-    if len(codes) >= MOST_TIMES:
+    if len(codes) - len(lost) >= MOST_TIMES:
         return _again(request, flow, problem="four")
     if slot is None:
         return _again(request, flow, problem="unread")
     if not _is_open(flow, slot):
         return _again(request, flow, gone=code)
-    codes.append(code)
-    return _again(request, flow, added=code)
-
-
-def _swap(request, flow, code):
-    """Put a new time in the place of the one that was taken."""
-    times, slot = flow.times, Slot.parse(code)
-    lost = next((taken for taken in times["codes"] if taken in times["taken"]), None)
-    if lost is None or slot is None or not _is_open(flow, slot):
-        return _add(request, flow, code)
-    times["codes"] = [code if old == lost else old for old in times["codes"] if old != code or old == lost]
-    times["taken"].remove(lost)
+    if lost:
+        place = codes.index(code if code in lost else lost[0])
+        times["taken"].remove(codes[place])
+        codes[place] = code
+    else:
+        codes.append(code)
     return _again(request, flow, added=code)
 
 
@@ -164,7 +160,7 @@ def _call(request, flow, _value):
     return redirect(flow.next_url())
 
 
-ACTS = {"add": _add, "swap": _swap, "remove": _remove, "up": _up, "go": _go, "call": _call}
+ACTS = {"add": _add, "remove": _remove, "up": _up, "go": _go, "call": _call}
 
 
 def _is_open(flow, slot):

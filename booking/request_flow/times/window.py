@@ -6,6 +6,8 @@ from django.http import QueryDict
 
 from booking.request_flow.times.forms import WindowForm
 
+ASKED = "window"  # posted by the page that asks, so that a box can be unticked
+
 
 def form_of(flow) -> WindowForm:
     """As last posted."""
@@ -22,5 +24,8 @@ def answers(flow) -> dict[str, Any]:
 
 
 def keep(flow, posted: QueryDict) -> None:
+    """An answer stays on a page that does not ask: nobody is asked about other times before they have chosen one."""
+    if ASKED not in posted and not WindowForm.base_fields.keys() & posted.keys():
+        return
     days = len(WindowForm.base_fields["never_days"].choices)
     flow.times["window"] = {name: posted.getlist(name)[:days] for name in WindowForm.base_fields if name in posted}

@@ -174,7 +174,7 @@ def test_a_choice_can_be_made_the_first_or_removed(june, clinic):
 @pytest.mark.once
 def test_crafted_buttons_get_a_page_and_change_nothing(june):
     values = ("", "0", "4", "-1", "x", "99999999999999999999-1-1", "1-2", "１-１-１")
-    for button, value in product(["remove", "up", "add", "swap", "go", "nothing"], values):
+    for button, value in product(["remove", "up", "add", "go", "nothing"], values):
         response = june.post("times", {button: value})
         assert response.status_code in (200, 302), (button, value)
     assert codes(june) == []
@@ -372,6 +372,19 @@ def test_who_says_nothing_of_other_times_asks_for_the_chosen_ones_alone(june, cl
     assert (sent.part_of_day, sent.wanted_week, sent.never_days) == ("any", None, [])
 
 
+def test_what_was_said_of_other_times_survives_a_time_that_was_taken_and_can_be_taken_back(june, clinic):
+    june.post("times", {"add": clinic.slot().code})
+    june.post("times", {"go": "1", "window": "1"} | WINDOW)
+    june.finish()
+    clinic.appointment(clinic.slot())
+    june.press("check", {})
+    page = june.press("times", {"add": clinic.slot(hour=11).code}).text  # nobody was asked on that page
+    assert re.search(r'name="part_of_day"\s+value="afternoon"\s+checked', page)
+    assert re.search(r'name="never_days"\s+value="4"\s+checked', page)
+    page = june.press("times", {"up": "1", "window": "1"}).text  # asked, and every box is unticked
+    assert not re.search(r'name="never_days"\s+value="4"\s+checked', page)
+
+
 def test_the_desks_suggestions_follow_the_window_beside_the_chosen_times(june, clinic, rosa):
     june.post("times", {"add": clinic.slot().code})
     june.post("times", {"go": "1"} | WINDOW)
@@ -386,17 +399,6 @@ def test_the_desks_suggestions_follow_the_window_beside_the_chosen_times(june, c
     assert len(found) > 2
     assert {moment.hour >= 12 for moment in found} == {True}
     assert 4 not in {moment.weekday() for moment in found}
-
-
-def test_a_session_without_other_times_goes_on(june, clinic):
-    june.post("times", {"add": clinic.slot().code})
-    session = june.client.session
-    session["flows"][june.key]["times"].pop("window")
-    session.save()
-    assert june.get("times").status_code == 200
-    june.post("times", {"go": "1"})
-    june.finish().send()
-    assert AppointmentRequest.objects.exists()
 
 
 # -- a week with few open times

@@ -261,14 +261,31 @@ def test_a_time_taken_before_sending_keeps_all_answers_and_shows_the_closest_tim
     clinic.appointment(clinic.slot())
     page = june.client.get(june.send()["Location"]).text
     assert "9:00\u00a0am on Thursday, December\u00a03 is not open any more" in page
-    assert page.count('name="swap"') == 2
+    assert page.split('class="swap"')[1].split("</ul>")[0].count('name="add"') == 2
     assert not AppointmentRequest.objects.filter(channel="web").exists()
-    june.post("times", {"swap": clinic.slot(hour=9, minute=40).code})
+    june.post("times", {"add": clinic.slot(hour=9, minute=40).code})
     assert june.send()["Location"] == june.url("sent")
     appointment_request = AppointmentRequest.objects.get(channel="web")
     assert [wanted.starts_at for wanted in appointment_request.requested_times.all()] == [
         clinic.slot(hour=9, minute=40).starts_at, clinic.slot(hour=11).starts_at,
     ]  # fmt: skip
+
+
+def test_times_that_were_taken_count_for_nothing_and_make_room_for_the_new_one(june, clinic):
+    lost, kept = [clinic.slot(), clinic.slot(hour=11)], clinic.slot(hour=13)
+    new = [clinic.slot(hour=14, minute=20), clinic.slot(hour=15)]
+    june.ready(*lost, kept)
+    for slot in lost:
+        clinic.appointment(slot)
+    page = june.client.get(june.send()["Location"]).text
+    tray = page.split('id="choices"')[1].split("</section>")[0]
+    assert tray.count('name="remove"') == 3
+    assert "1 of 3 chosen" in page
+    assert "is-calm" not in page
+    june.post("times", {"add": new[0].code})
+    june.post("times", {"add": new[1].code})
+    assert june.client.session["flows"][june.key]["times"]["codes"] == [each.code for each in (*new, kept)]
+    assert june.send()["Location"] == june.url("sent")
 
 
 def test_a_patient_can_continue_without_the_time_that_was_taken(june, clinic):
