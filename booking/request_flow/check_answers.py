@@ -63,6 +63,8 @@ def _lines(form, name: str) -> list[str]:
     value = form.cleaned_data.get(name)
     if (name, value) == ("reach_by", Patient.ReachBy.PHONE):  # so it is for all who say nothing else
         return _who_is_called(form) if form.is_helped else []
+    if name == "may_leave_message" and form.cleaned_data["reach_by"] != Patient.ReachBy.PHONE:
+        return []  # nobody calls
     if value in (None, "", [], False):
         return [_("No")] if name in CONSENTS else []
     choices = dict(getattr(form.fields[name], "choices", ())) if not hasattr(value, "pk") else {}

@@ -65,6 +65,7 @@ def test_the_check_page_and_the_receipt_promise_no_call(june, reach_by):
     asks_in_writing(june, reach_by)
     check = words(june.get("check"))
     assert "You ask us to write to you." in check
+    assert "Leave a message" not in check
     assert "We use your answers only to answer you and set up your appointment." in check
     receipt = words(june.press("check", {}))
     assert "We write to your email. We do not call." in receipt
