@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from django.utils.dateformat import format as date_format
 
@@ -20,8 +21,12 @@ Found = tuple[Slot, WorkingHours]
 
 
 def minutes_of(found: Found) -> int:
+    return minutes_at(found[0], found[1].location.tz)
+
+
+def minutes_at(slot: Slot, zone: ZoneInfo) -> int:
     """Of the day, as the clock of the office shows."""
-    here = found[0].starts_at.astimezone(found[1].location.tz)
+    here = slot.starts_at.astimezone(zone)
     return here.hour * 60 + here.minute
 
 

@@ -15,12 +15,12 @@ from urllib.parse import urlencode
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from booking.request_flow.times.day import AFTERNOON, MORNING, Day, Found, half_of, minutes_of
+from booking.request_flow.times.day import AFTERNOON, MORNING, Day, Found, half_of, minutes_at, minutes_of
 from booking.scheduling.response_deadline import response_deadline
 from booking.scheduling.slots import Rules, Slot, busy_times, starts_of_team
 from booking.scheduling.working_hours import WorkingHours, working_hours
 from clinic.models import AppointmentType, Location, Practitioner
-from clinic.practice_info import local_date, practice_info
+from clinic.practice_info import local_date, practice_info, zone_at
 
 SOONEST = 3
 FEW = 8  # open times of a week, up to which all are listed
@@ -166,9 +166,14 @@ class Week:
         ]
 
     def closest(self, lost: Slot, besides: list[Slot], most: int = 2) -> list[tuple[Slot, WorkingHours]]:
-        """The open times of this week nearest to one that was taken."""
+        """The open times of this week nearest to one that was taken, those of the same half of the day first."""
         open_now = [each for day in self.days for each in day.found if each[0] != lost and each[0] not in besides]
-        return sorted(open_now, key=lambda pair: (abs(pair[0].starts_at - lost.starts_at), pair[0]))[:most]
+        half = half_of(minutes_at(lost, zone_at(lost.location_id)))
+
+        def distance(found: Found) -> tuple[bool, timedelta, Slot]:
+            return half_of(minutes_of(found)) != half, abs(found[0].starts_at - lost.starts_at), found[0]
+
+        return sorted(open_now, key=distance)[:most]
 
 
 def public_rules(appointment_type: AppointmentType, office: str, *, now: datetime) -> Rules:

@@ -322,6 +322,17 @@ def test_a_chosen_time_whose_doctor_or_type_was_deactivated_does_not_break_the_p
     assert not AppointmentRequest.objects.exists()
 
 
+def test_the_closest_times_to_a_lost_afternoon_are_afternoons(june, clinic):
+    lost = clinic.slot(day=4, hour=13)
+    june.post("times", {"add": lost.code})
+    june.post("times", {"go": "1"})
+    june.finish()
+    for hour, minute in ((13, 0), (13, 40), (14, 20), (15, 0), (15, 40), (16, 20)):
+        clinic.appointment(clinic.slot(day=4, hour=hour, minute=minute))
+    closest = june.press("check", {}).text.split('class="swap"')[1].split("</ul>")[0]
+    assert closest.count("pm") == 2, closest
+
+
 def test_removing_a_choice_is_announced_on_the_page_that_follows(june, clinic):
     june.post("times", {"add": clinic.slot().code})
     address = june.post("times", {"remove": "1"})["Location"]
