@@ -78,7 +78,7 @@ class PracticeInfo:
     desk_email: str = ""
     desk_emails: frozenset[str] = frozenset()
     default_location_id: int = 0
-    has_working_hours: bool = False  # of any active provider at any active office
+    workdays: tuple[int, ...] = ()  # weekdays of any active provider at any active office
     offices: tuple[Office, ...] = ()
     closures: tuple[Closure, ...] = field(default=())
 
@@ -190,7 +190,7 @@ def _read() -> PracticeInfo:
         desk_email=practice.desk_email,
         desk_emails=frozenset(practice.desk_emails),
         default_location_id=practice.default_location_id,
-        has_working_hours=_has_working_hours(),
+        workdays=_workdays(),
         offices=_offices(),
         closures=_closures(),
     )
@@ -218,8 +218,9 @@ def _offices() -> tuple[Office, ...]:
     )
 
 
-def _has_working_hours() -> bool:
-    return Schedule.objects.filter(practitioner__is_active=True, location__is_active=True).exists()
+def _workdays() -> tuple[int, ...]:
+    hours = Schedule.objects.filter(practitioner__is_active=True, location__is_active=True)
+    return tuple(hours.order_by("weekday").values_list("weekday", flat=True).distinct())
 
 
 def _closures() -> tuple[Closure, ...]:

@@ -13,7 +13,7 @@ def missing() -> Iterator[Promise]:
     """What staff have to add first, one sentence each. At most one query."""
     if not any(office.hours for office in practice_info().offices):
         yield _("Add an office with the hours of its front desk.")
-    if not practice_info().has_working_hours:
+    if not practice_info().workdays:
         yield _("Add a provider with weekly hours at an office.")
     if not Reason.objects.filter(is_active=True).exists():
         yield _("Add a reason for an appointment, with its appointment type.")

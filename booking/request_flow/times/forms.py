@@ -11,17 +11,24 @@ from booking.models import AppointmentRequest
 from booking.request_flow.patient_form import PatientForm, radios
 from clinic.formatting import HARD_SPACE
 from clinic.models.practice import Weekday
-from clinic.practice_info import local_date
+from clinic.practice_info import local_date, practice_info
 
 WEEKS_AHEAD = 3
+FARTHEST = timedelta(days=400)  # no appointment type is open for longer
 
 
-def weeks_ahead() -> list[tuple[date | str, str]]:
-    """Any week, then this one and the next, each by its Monday."""
+def weeks_ahead(*also: date) -> list[tuple[date | str, str]]:
+    """Any week, then this one and the next, each by its Monday; and the weeks of these days, if they are ahead."""
     today = local_date(timezone.now())
     monday = today - timedelta(days=today.weekday())
-    mondays = [monday + timedelta(weeks=n) for n in range(today.weekday() > Weekday.FRIDAY, WEEKS_AHEAD)]
-    return [("", _("Any week")), *((each, _week_words(each, monday)) for each in mondays)]
+    mondays = {monday + timedelta(weeks=n) for n in range(today.weekday() > Weekday.FRIDAY, WEEKS_AHEAD)}
+    mondays |= {day - timedelta(days=day.weekday()) for day in also if timedelta(0) < day - monday < FARTHEST}
+    return [("", _("Any week")), *((each, _week_words(each, monday)) for each in sorted(mondays))]
+
+
+def workdays() -> list[tuple[int, str]]:
+    """The days of the week on which somebody works."""
+    return [(day, words) for day, words in Weekday.choices if day in practice_info().workdays]
 
 
 def _week_words(monday: date, this: date) -> str:
@@ -30,6 +37,13 @@ def _week_words(monday: date, this: date) -> str:
     if monday == this + timedelta(weeks=1):
         return _("Next week")
     return _("The week of %(day)s") % {"day": date_format(monday, f"F{HARD_SPACE}j")}
+
+
+def _date(text: object) -> date | None:
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError:
+        return None
 
 
 class WeekField(forms.TypedChoiceField):
@@ -44,9 +58,14 @@ class WhenForm(PatientForm):
         widget=forms.RadioSelect,
     )  # fmt: skip
     never_days = forms.TypedMultipleChoiceField(
-        label=_("Days that never work for you"), choices=Weekday.choices[:5], coerce=int, required=False,
+        label=_("Days that never work for you"), choices=workdays, coerce=int, required=False,
         widget=forms.CheckboxSelectMultiple(attrs={"class": "is-narrow"}),
     )  # fmt: skip
+
+    def offer_week(self, *days: date):
+        """Offer the weeks of these days, too, and the one that was chosen before."""
+        said = _date(self["wanted_week"].value())
+        self.fields["wanted_week"].choices = weeks_ahead(*days, *([said] if said else []))
 
 
 class CallMeForm(WhenForm):

@@ -61,7 +61,7 @@ def _show(request, flow):
         "closest": week.closest(lost[0].slot, besides=flow.slots) if lost else [],
         "added": next((pick for pick in picks if pick.slot.code == request.GET.get("added")), None),
         "removed": "removed" in request.GET,
-        "window_form": window.form_of(flow),
+        "window_form": window.form_of(flow, week.days[0].day),
         "error": PROBLEMS.get(request.GET.get("problem")),
     }
     return render(request, "booking/request_flow/times.html", context)

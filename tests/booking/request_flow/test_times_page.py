@@ -396,6 +396,20 @@ def test_what_was_said_of_other_times_survives_a_time_that_was_taken_and_can_be_
     assert not re.search(r'name="never_days"\s+value="4"\s+checked', page)
 
 
+def test_the_week_one_looks_at_and_a_saturday_one_works_on_can_be_said(june, clinic):
+    Schedule.objects.create(practitioner=clinic.practitioner, location=clinic.location, weekday=5, starts=540, ends=720)
+    practice_info.forget()
+    june.post("times", {"add": clinic.slot().code})
+    page = june.get("times", day="2027-01-05").text
+    assert re.search(r'name="never_days"\s+value="5"', page)
+    assert not re.search(r'name="never_days"\s+value="6"', page)
+    assert "The week of January\u00a04" in page
+    june.post("times", {"go": "1", "wanted_week": "2027-01-04", "never_days": ["5"]})
+    june.finish().send()
+    sent = AppointmentRequest.objects.get()
+    assert (sent.wanted_week, sent.never_days) == (date(2027, 1, 4), [5])
+
+
 def test_the_desks_suggestions_follow_the_window_beside_the_chosen_times(june, clinic, rosa):
     june.post("times", {"add": clinic.slot().code})
     june.post("times", {"go": "1"} | WINDOW)
