@@ -35,7 +35,7 @@ class PhoneField(AskOnce, forms.Field):
         "abroad": _("Check the phone number. It is too short or too long, or no country has the code after the +."),
         "letters": _("Enter the phone number in digits, without letters, such as 718 555 0167."),
         "two": _("Enter one phone number."),
-        "long": _("Use up to %(most)d characters. You have %(number)d."),
+        "long": _("Enter just the phone number. The rest fits in the note."),
         "doubt": _("We do not know phone numbers that begin like this. Check it. If it is right, send it once more."),
     }
 
@@ -45,8 +45,7 @@ class PhoneField(AskOnce, forms.Field):
         except UnreadablePhone as refused:
             raise ValidationError(self.error_messages[refused.code], code=refused.code) from None
         if len(phone.typed) > LONGEST:
-            params = {"most": LONGEST, "number": len(phone.typed)}
-            raise ValidationError(self.error_messages["long"], code="long", params=params)
+            raise ValidationError(self.error_messages["long"], code="long")
         return phone
 
     def doubt(self, value) -> str:
