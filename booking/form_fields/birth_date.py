@@ -86,6 +86,7 @@ class BirthDateField(forms.Field):
         "required": _("Enter the date of birth."),
         "missing": _("Enter the month, day, and year of the date of birth."),
         "month": _("There is no month “%(typed)s”. Enter a date of birth that exists, such as March 9, 1951."),
+        "swapped": _("There is no month “%(typed)s”. Enter the month first, then the day, such as March 9, 1951."),
         "day": _("There is no day “%(typed)s”. Enter a date of birth that exists, such as March 9, 1951."),
         "no_day": _("%(month)s %(year)d has no day %(day)d. Enter a date of birth that exists."),
         "year": _("Enter the year of birth with 4 digits, such as 1951."),
@@ -104,8 +105,9 @@ class BirthDateField(forms.Field):
     def _date(self, month: str, day: str, year: str) -> date:
         number = _month(month)
         if not number:
-            raise self._error("month", MONTH, typed=_shown(month))
-        if not re.fullmatch(r"[0-9]{1,2}", day) or not 1 <= int(day) <= 31:
+            swapped = _is_between(month, 13, 31) and _is_between(day, 1, 12)
+            raise self._error("swapped" if swapped else "month", MONTH, typed=_shown(month))
+        if not _is_between(day, 1, 31):
             raise self._error("day", DAY, typed=_shown(day))
         if not re.fullmatch(r"[0-9]{4}", year):
             raise self._error("year", YEAR)
@@ -187,6 +189,10 @@ def _shown(text: str) -> str:
 def _plain(text: str | None) -> str:
     """Without invisible characters, and with 0 to 9 for the digits of any script."""
     return "".join(only_digits(c) or c for c in clean_text(text or "")).strip()
+
+
+def _is_between(text: str, least: int, most: int) -> bool:
+    return re.fullmatch(r"[0-9]{1,2}", text) is not None and least <= int(text) <= most
 
 
 def _month(text: str) -> int | None:

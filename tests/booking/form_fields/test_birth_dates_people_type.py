@@ -44,7 +44,8 @@ READ = [
     (["3·9·1951", "", ""], date(1951, 3, 9)),
 ]
 WRONG = [
-    (["13", "9", "1951"], [0], "There is no month “13”."),
+    (["13", "9", "1951"], [0], "There is no month “13”. Enter the month first, then the day"),
+    (["13", "32", "1951"], [0], "There is no month “13”. Enter a date of birth that exists"),
     (["0", "9", "1951"], [0], "There is no month “0”."),
     (["Marchember", "9", "1951"], [0], "There is no month “Marchember”."),
     (["3", "32", "1951"], [1], "There is no day “32”."),
