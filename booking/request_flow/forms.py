@@ -124,9 +124,7 @@ class ContactForm(PatientForm):
         label=_("Phone"), help_text=_("We call about this request only."), required=False,
         widget=PhoneInput(attrs={"autocomplete": "tel"}),
     )  # fmt: skip
-    may_leave_message = forms.BooleanField(
-        label=_("You may leave a message: your name and number only"), required=False
-    )
+    may_leave_message = forms.BooleanField(label=_("You may leave a message: our name and number only"), required=False)
     email = EmailField(
         label=_("Email"), required=False, max_length=254,
         help_text=_("We send our answer there, without health details."),
