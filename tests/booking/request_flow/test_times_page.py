@@ -142,7 +142,7 @@ def test_the_order_of_clicks_is_the_order_of_preference(june, clinic):
     june.post("times", {"add": later.code})
     page = june.client.get(june.post("times", {"add": first.code})["Location"]).text
     assert codes(june) == [later.code, first.code]
-    assert "9:00\u00a0am is now your 2nd choice." in page
+    assert "Thu, Dec\u00a03, 9:00\u00a0am is now your 2nd choice." in page
     assert 'id="added"' in page
 
 
