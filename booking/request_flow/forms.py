@@ -50,11 +50,17 @@ class ReasonForm(forms.Form):
     folds = {"note": _("Add a note (optional)")}
     read_back = {"returning": _("Been here before")}  # labels of the check page
     FOR_ME, FOR_OTHER = "me", "other"
-    for_whom = radios(_("Who is it for?"), [(FOR_ME, _("Me")), (FOR_OTHER, _("Someone I help"))], initial=FOR_ME)
-    reason = ReasonField(label=_("Main reason"), widget=forms.RadioSelect, error_messages=choose(_("Main reason")))
-    returning = radios(
-        _("Has the patient been here before?"), [("no", _("No, this is the first visit")), ("yes", _("Yes"))]
+    for_whom = radios(
+        _("Who is it for?"), [(FOR_ME, _("Me")), (FOR_OTHER, _("Someone I help"))], _("Tell us who it is for."),
+        initial=FOR_ME,
+    )  # fmt: skip
+    reason = ReasonField(
+        label=_("Main reason"), widget=forms.RadioSelect, error_messages=choose(_("Choose the main reason."))
     )
+    returning = radios(
+        _("Has the patient been here before?"), [("no", _("No, this is the first visit")), ("yes", _("Yes"))],
+        _("Tell us if the patient has been here before."),
+    )  # fmt: skip
     note = TextField(
         label=_("Anything we need to know first?"), max_length=200, required=False, lines=3,
         help_text=_("Up to 200 characters. Leave out numbers of cards and names of medicines."),
@@ -188,7 +194,7 @@ class NeedsForm(PatientForm):
     needs = forms.MultipleChoiceField(
         label=_("Help you need"), choices=Patient.Need.choices, required=False, widget=forms.CheckboxSelectMultiple
     )
-    insurance = radios(_("Type of insurance"), AppointmentRequest.Insurance.choices)
+    insurance = radios(_("Type of insurance"), AppointmentRequest.Insurance.choices, _("Choose the type of insurance."))
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -1,21 +1,22 @@
 """What the forms of the request share: choices, answers to forget, and a patient who answers or is answered for."""
 
 from django import forms
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from booking.form_fields.birth_date import BirthDateWidget
 
+ANY_ANSWER = _("Choose one of the answers.")
 
-def choose(label):
-    """One error message for a missing choice and a crafted one. It names the question: a page may have three."""
-    sentence = format_lazy(_("Choose an answer: {question}"), question=label)
+
+def choose(sentence):
+    """One error message for a missing choice and a crafted one. It says what is asked: a page may have three."""
     return {"required": sentence, "invalid_choice": sentence}
 
 
-def radios(label, choices, **kwargs):
+def radios(label, choices, missing=ANY_ANSWER, **kwargs):
+    """`missing`: what to say without an answer. A question that may stay open needs no sentence of its own."""
     return forms.ChoiceField(
-        label=label, choices=choices, widget=forms.RadioSelect, error_messages=choose(label), **kwargs
+        label=label, choices=choices, widget=forms.RadioSelect, error_messages=choose(missing), **kwargs
     )
 
 
@@ -49,7 +50,6 @@ class PatientForm(forms.Form):
         for name, field in self.fields.items():
             if name in self.theirs:
                 field.label = self.theirs[name]
-                field.error_messages |= choose(field.label) if isinstance(field, forms.ChoiceField) else {}
             if name in self.their_choices:
                 field.choices = [(code, self.their_choices[name].get(code, words)) for code, words in field.choices]
             is_theirs = name not in self.of_helper

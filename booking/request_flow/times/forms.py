@@ -72,8 +72,12 @@ class CallMeForm(WhenForm):
     """Instead of times: when to call, if we may, and which days never work."""
 
     field_order = ("best_time", "part_of_day", "wanted_week", "never_days")
-    best_time = radios(_("Best time to call"), AppointmentRequest.BestTime.choices)
-    part_of_day = radios(_("Part of the day for the appointment"), AppointmentRequest.PartOfDay.choices)
+    best_time = radios(_("Best time to call"), AppointmentRequest.BestTime.choices, _("Tell us the best time to call."))
+    part_of_day = radios(
+        _("Part of the day for the appointment"),
+        AppointmentRequest.PartOfDay.choices,
+        _("Choose a part of the day for the appointment."),
+    )
 
     def ask_in_writing(self):
         del self.fields["best_time"]

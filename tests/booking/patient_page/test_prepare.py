@@ -54,7 +54,7 @@ def test_the_desks_open_page_still_goes_through(known, appointment_request, clin
 
 
 def test_a_made_up_answer_is_refused(known, appointment_request):
-    assert "Choose an answer" in words(known.post(url(appointment_request, "prepare"), {"scan": "maybe"}))
+    assert "Choose one of the answers." in words(known.post(url(appointment_request, "prepare"), {"scan": "maybe"}))
     assert said(appointment_request)[0] == ""
 
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.forms import ChoiceField
 from django.urls import reverse
 
 from booking.models import AppointmentRequest, Patient
@@ -124,10 +125,11 @@ def test_choosing_again_for_whom_it_is_words_the_pages_anew(walker):
     assert "Their full name" not in words(walker.get("you"))
 
 
-def test_a_question_that_is_not_answered_is_named_in_the_helpers_words(walker):
-    page = words(helped(walker, "needs").press("needs", {}))
-    assert "Choose an answer: Their type of insurance" in page
-    assert "Choose an answer: Type of insurance" not in page
+def test_each_question_that_needs_an_answer_has_a_sentence_of_its_own(walker):
+    said = [str(field.error_messages["required"]) for form in FORMS.values() for field in form.base_fields.values()
+            if isinstance(field, ChoiceField) and field.required]  # fmt: skip
+    assert len(said) == len(set(said)) == 6
+    assert "Choose the type of insurance." in words(helped(walker, "needs").press("needs", {}))
 
 
 # -- check your answers

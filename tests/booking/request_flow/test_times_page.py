@@ -216,7 +216,7 @@ def test_continuing_without_a_time_asks_for_one_or_a_call(june):
 
 def test_asking_for_a_call_requires_the_best_time(june):
     page = june.press("times", {"call": "1", "part_of_day": "any"}).text
-    assert "Choose an answer: Best time to call" in page
+    assert "Tell us the best time to call." in page
     assert re.search(r"<title>\s*Error:\s", page)
 
 
