@@ -225,8 +225,8 @@ class AppointmentRequest(models.Model):
     @property
     def called_helper(self) -> str:
         """“Anna Demo, daughter”, if the number that we call is the helper's; empty if it is the patient's own."""
-        called = str(self.patient.phone), self.patient.phone_extension
-        if not self.helper_phone or called != (self.helper_phone, self.helper_phone_extension):
+        own = (self.helper_phone, self.helper_phone_extension)
+        if not self.helper_phone or own != (str(self.patient.phone), self.patient.phone_extension):
             return ""
         return ", ".join(filter(None, (self.helper_name, self.helper_relation)))
 
