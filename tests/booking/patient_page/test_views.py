@@ -462,6 +462,12 @@ def test_an_undone_act_is_not_in_the_history(known, clinic, appointment_request)
 # -- the lost link
 
 
+def test_who_has_no_email_is_told_to_call_before_the_button_that_sends_one(client, clinic):
+    page = words(client.get(reverse("patient_page:lost_link")))
+    told = page.index("No email on your request? Or no confirmation number at hand? Call us at (718) 555-0142")
+    assert told < page.index("Send me the link")
+
+
 def ask_for_link(client, reference, typed=RIGHT, **extra):
     return client.post(reverse("patient_page:lost_link"), {"reference": reference} | typed, **extra)
 

@@ -169,20 +169,17 @@ def test_the_code_on_paper_is_the_full_private_link(june, clinic, settings, cont
     assert links.secret(AppointmentRequest.objects.get()) not in svg
 
 
-@pytest.mark.parametrize(
-    ("contact", "said", "is_on_the_screen"),
-    [
-        (ANSWERS["contact"], "We then send the link to your email.", False),
-        (WRITE, "We then send the link to your email.", False),
-        (EMAIL_ONLY, "We then send the link to your email.", False),
-        (NO_EMAIL, "Or call us, and we find your request with you: (718) 555-0142", True),
-        (NO_EMAIL | {"may_leave_message": ""}, "Or call us", True),
-    ],
-)
-def test_who_cannot_scan_types_a_short_address(june, clinic, settings, contact, said, is_on_the_screen):
+def test_who_has_an_email_types_a_short_address_and_who_has_none_calls(clinic, settings):
     settings.SITE_URL = "https://clinic.example.org"
-    page = receipt(june, clinic.slot(), contact=contact)
-    typed = "Or type clinic.example.org/visit/ and enter your confirmation number and date of birth."
-    assert f"{typed} {said}" in words(page)
-    keep = re.search(r'<section class="keep.*?</section>', page.text, re.S)[0]
-    assert ("print-only" in keep) != is_on_the_screen
+    typed = "Or type clinic.example.org/visit/ and enter your confirmation number and date of birth. We then send"
+    calls = "Scan this code with a phone’s camera. Or call us at (718) 555-0142 , and we find your"
+    for contact in (ANSWERS["contact"], WRITE, EMAIL_ONLY, NO_EMAIL, NO_EMAIL | {"may_leave_message": ""}):
+        page = receipt(Walker(Client()), contact=contact)
+        keep = re.search(r'<section class="keep.*?</section>', page.text, re.S)[0]
+        said = typed in words(page), calls in words(page), "print-only" in keep
+        assert said == ((True, False, True) if contact.get("email") else (False, True, False)), contact
+
+
+def test_a_receipt_opened_by_another_sends_who_has_no_email_to_the_phone(june, clinic):
+    stranger = Client().get(june.ready(clinic.slot(), contact=NO_EMAIL).send()["Location"])
+    assert "enter your confirmation number and date of birth. Or call us at (718) 555-0142" in words(stranger)
