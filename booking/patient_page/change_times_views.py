@@ -1,5 +1,6 @@
 """Other times for an open request or an appointment: the open-times page, then a check page, then the button."""
 
+from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -117,6 +118,8 @@ def _send(request, appointment_request, change, now):
             return refused(request, appointment_request, refusal.sentence, getattr(refusal, "event", None))
         sent = None
     change.close()
+    if sent and sent.pk == appointment_request.pk:
+        messages.success(request, _("We saved your change.") if change.wants_call else _("We saved your new times."))
     return _done(request, appointment_request, sent)
 
 

@@ -88,7 +88,7 @@ def test_a_patient_asks_for_another_time_and_the_desk_confirms_it(phone, site, c
     choose(page, page.locator(".clocks summary").last)  # the first may be at the same time with someone else
     press(page, "Continue")
     check(page, widths=(320, PHONE))
-    press(page, "Ask for another time")
+    press(page, "Ask for these times")
     expect(page.get_by_role("heading", level=1)).to_have_text("You asked for another time")
     check(page, widths=(320, PHONE))
     appointment.refresh_from_db()
@@ -112,7 +112,7 @@ def test_the_preferred_times_of_an_open_request_are_changed(phone):
     press(page, "Remove 1st choice")
     choose(page, page.locator(".clocks summary").first)
     press(page, "Continue")
-    press(page, "Change my times")
+    press(page, "Save these times")
     expect(page.locator("main")).to_contain_text("You changed your times.")
 
 

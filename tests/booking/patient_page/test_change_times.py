@@ -55,11 +55,16 @@ def test_times_are_changed_in_three_steps_and_the_first_is_held(known, appointme
     checked = known.post(url(appointment_request, "times"), {"go": "1"}, follow=True)
     assert "Nothing is changed yet" in words(checked)
     assert "1st choice Tuesday, December 8, 9:00 am" in words(checked)
+    assert "Save these times" in words(checked)
     assert wanted(appointment_request) == [clinic.slot().starts_at, clinic.slot(day=4).starts_at]
     assert send(known, appointment_request, "times")["Location"] == url(appointment_request)
     assert wanted(appointment_request) == [clinic.slot(day=8).starts_at, clinic.slot(day=4).starts_at]
     assert Appointment.objects.get(status="held").starts_at == clinic.slot(day=8).starts_at
-    assert "You changed your times." in words(known.get(url(appointment_request)))
+    saved, later_on = (known.get(url(appointment_request)) for _visit in range(2))
+    assert "We saved your new times." in words(saved)
+    assert '<details class="fold mt-5" open>' in markup(saved)
+    assert "You changed your times." in words(saved)
+    assert "We saved" not in words(later_on)
     assert Message.objects.count() == 1  # only the receipt: the patient sees the change on the page
     assert appointment_request.events.get(verb="change_times").before["times"] == [
         clinic.slot().code,
@@ -83,6 +88,7 @@ def test_asking_for_a_call_instead_frees_the_held_time(known, appointment_reques
     known.post(url(appointment_request, "times"), CALL)
     assert "You ask us to call you." in words(known.get(url(appointment_request, "check_times")))
     send(known, appointment_request, "times")
+    assert "We saved your change." in words(known.get(url(appointment_request)))
     appointment_request.refresh_from_db()
     said = [getattr(appointment_request, name) for name in ("wants_call", "best_time", "part_of_day", "never_days")]
     assert said == [True, "afternoon", "morning", [1]]
