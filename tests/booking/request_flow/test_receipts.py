@@ -183,3 +183,18 @@ def test_who_has_an_email_types_a_short_address_and_who_has_none_calls(clinic, s
 def test_a_receipt_opened_by_another_sends_who_has_no_email_to_the_phone(june, clinic):
     stranger = Client().get(june.ready(clinic.slot(), contact=NO_EMAIL).send()["Location"])
     assert "enter your confirmation number and date of birth. Or call us at (718) 555-0142" in words(stranger)
+
+
+def test_an_old_receipt_says_plainly_what_became_of_the_request_and_only_to_its_sender(june, clinic):
+    address = receipt(june, clinic.slot()).request["PATH_INFO"]
+    row = AppointmentRequest.objects.get()
+    for status, said in {
+        "withdrawn": "You canceled this request",
+        "offered": "We have answered your request",
+        "closed": "Your request has changed",
+    }.items():
+        AppointmentRequest.objects.update(status=status, offer_until=row.respond_by)
+        mine, strangers = words(june.client.get(address)), words(Client().get(address))
+        assert said in mine
+        assert "out of date" in mine
+        assert "Your request has changed This was its receipt" in strangers
