@@ -107,6 +107,7 @@ def show(request, appointment_request, now, *, form=None, offer_form=None, note=
         "has_ended": where in ENDED,
         "is_open": appointment_request.status in AppointmentRequest.OPEN,
         "known": known,
+        "page_address": links.absolute(appointment_request),
         "form": form or BirthDateForm(),
         "note": note,
     }

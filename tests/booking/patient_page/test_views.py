@@ -4,16 +4,18 @@ import multiprocessing
 import re
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Message
+from booking.notifications import links
 from booking.patient_page import lost_link as views
 from tests.booking.patient_page.patient import RIGHT, give_birth_date, url
 from tests.builders import MONDAY, later, make_clerk
-from tests.pages import words
+from tests.pages import markup, words
 
 pytestmark = pytest.mark.django_db
 DOORS = (
@@ -293,6 +295,19 @@ def test_without_an_appointment_there_is_no_calendar_entry(client, appointment_r
     appointment = clinic.appointment()
     lifecycle.cancel(appointment.pk, "clinic", by=lifecycle.staff(make_clerk()), now=later())
     assert client.get(url(appointment.appointment_request, "calendar")).status_code == 404
+
+
+# -- what helps before it
+
+
+def test_an_open_request_says_what_to_bring_and_leads_to_the_first_visit(known, appointment_request, monkeypatch):
+    monkeypatch.setattr("procedures.templatetags.published._read", lambda: {"first-visit"})
+    cache.clear()
+    page = known.get(url(appointment_request))
+    assert "Things to bring when you come Your insurance card and a photo ID" in words(page)
+    assert 'href="/first-visit/"' in page.text
+    assert f'class="btn btn-quiet-danger" href="{url(appointment_request, "withdraw")}"' in markup(page)
+    assert f'<span class="addr">{links.absolute(appointment_request)}</span>' in markup(page)
 
 
 # -- canceling a request
