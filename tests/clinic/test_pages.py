@@ -206,3 +206,11 @@ def test_markup_in_a_name_stays_text(client, ellison):
     html = client.get("/visit-us/").text
     assert "<script>alert" not in html
     assert {thing["name"] for thing in things(Head(html).data) if thing["@type"] == "MedicalOrganization"} == {name}
+
+
+def test_the_menu_at_the_foot_has_its_name_and_a_way_back(client, ellison):
+    page = client.get("/visit-us/").text
+    assert 'href="#menu"' in page
+    assert '<h2 class="h3 no-print" id="menu">Menu</h2>' in page
+    assert page.index('id="menu"') < page.index('<a href="#top">Back to top</a>')
+    assert '<body id="top">' in page

@@ -158,6 +158,12 @@ def test_a_page_about_us_has_no_empty_sources_and_nothing_to_talk_through(client
     assert "not advice for you alone" not in page.partition('class="part review"')[2]
 
 
+def test_lists_to_fill_in_say_how_to_print_them_and_a_decision_aid_says_it_once(client, all_pages):
+    for path in ("/first-visit/", "/procedures/kyphoplasty/questions/", "/procedures/kyphoplasty/aid/"):
+        page = client.get(path).text
+        assert page.count("To print this page, use") + page.count("To print it, use") == 1, path
+
+
 def test_a_risk_of_an_older_page_keeps_its_count(client, db):
     source = Source.objects.create(key="FREE09", citation="A trial")
     old = Procedure.objects.create(slug="old", name="Old", summary="One.", risks_summary="Two.")
