@@ -30,12 +30,12 @@ MOST_PAGES, MOST_TILES, MOST_PEOPLE = 12, 6, 6  # shown on the page; the lists h
 
 @dataclass(frozen=True)
 class Tile:
-    """Something that hurts, and where it leads: to a page, or to a request that starts with this reason."""
+    """Something that hurts, and where it leads: to a page to read, or to a request that starts with this reason."""
 
     label: str
     picture: str
     url: str
-    page: str = ""  # the name of the page, if it leads to one
+    is_read: bool = False
 
 
 @cache
@@ -82,10 +82,17 @@ def _parts(*, can_ask: bool) -> dict[str, object]:
 
 
 def _tiles(pages: list[Procedure], *, can_ask: bool) -> Iterator[Tile]:
-    """One for each page that a reason has, and one for each other reason, if requests are taken."""
+    """One for each page that a reason has or is named like, and one for each other reason, if requests are taken."""
     unread = {page.slug: page for page in pages}
     for label, picture, public_id, slug in REASONS():
-        if page := unread.pop(slug, None):
-            yield Tile(label, picture, page.path(), page.content["name"])
+        own = unread.pop(slug, None)
+        if page := _named_like(label, unread) or own:
+            unread.pop(page.slug, None)
+            yield Tile(label, picture, page.path(), is_read=True)
         elif can_ask and slug not in {page.slug for page in pages}:
             yield Tile(label, picture, f"{reverse('request_flow:start')}?{urlencode({'reason': public_id})}")
+
+
+def _named_like(label: str, unread: dict[str, Procedure]) -> Procedure | None:
+    """“Broken bone in the spine” is explained by the page “A broken bone in the spine”."""
+    return next((page for page in unread.values() if page.content["name"].lower().endswith(label.lower())), None)

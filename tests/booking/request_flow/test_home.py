@@ -93,6 +93,20 @@ def test_a_tile_leads_to_the_page_of_its_reason_or_to_a_request_that_starts_with
     assert re.search(r'value="neck-pain" id="id_reason_." checked', markup(june.get("reason")))
 
 
+def test_a_tile_leads_to_the_page_of_its_own_name_and_each_says_whether_one_reads_or_asks(client, appointment_type):
+    make_page("vertebral-fracture", Kind.CONDITION, name="A broken bone in the spine")
+    kyphoplasty = make_page("kyphoplasty")
+    make_reason(appointment_type, order=1, label="Broken bone in the spine", procedure=kyphoplasty)
+    make_reason(appointment_type, order=2, label="A question about kyphoplasty", procedure=kyphoplasty)
+    make_reason(appointment_type, order=3, label="Neck pain")
+    tiles = re.search(r'<ul class="hurts">.*?</ul>', markup(client.get("/")), re.DOTALL)[0]
+    assert re.findall(r'href="(?:/procedures|(/request/))?[^"]*">([^<]+)</a><span class="hint">([^<]+)<', tiles) == [
+        ("", "Broken bone in the spine", "Read about it"),
+        ("/request/", "Neck pain", "Ask us"),
+    ]
+    assert 'href="/procedures/vertebral-fracture/"' in tiles
+
+
 def test_the_start_page_takes_the_reason_along_and_no_address_names_it(client, appointment_type):
     neck = make_reason(appointment_type, slug="neck-pain")
     assert f'name="reason" value="{neck.public_id}"' in client.get(f"/request/?reason={neck.public_id}").text
