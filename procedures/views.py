@@ -104,8 +104,6 @@ def title(content: dict, page: str) -> str:
     """“Balloon kyphoplasty”; “Balloon kyphoplasty: benefits and harms”."""
     if page == Page.OVERVIEW:
         return content["name"]
-    if page == Page.AID:
-        return _("Is it right for me? %s") % content["name"]
     return _("%(name)s: %(what)s") % {"name": content["name"], "what": str(Page(page).label).lower()}
 
 

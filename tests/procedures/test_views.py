@@ -158,6 +158,18 @@ def test_a_page_about_us_has_no_empty_sources_and_nothing_to_talk_through(client
     assert "not advice for you alone" not in page.partition('class="part review"')[2]
 
 
+def test_the_key_of_the_circles_stands_before_the_first_of_them(client, kyphoplasty):
+    page = client.get(PAGES[1]).text
+    assert page.count('class="sure"') > 3
+    assert page.index('id="circles"') < page.index('class="sure"')
+
+
+def test_the_link_and_the_title_of_a_page_say_the_same(client, all_pages):
+    page = client.get("/procedures/kyphoplasty/aid/").text
+    assert re.search(r'<span aria-current="page">Weigh it up</span>', page)
+    assert "<h1>Balloon kyphoplasty: weigh it up</h1>" in page
+
+
 def test_lists_to_fill_in_say_how_to_print_them_and_a_decision_aid_says_it_once(client, all_pages):
     for path in ("/first-visit/", "/procedures/kyphoplasty/questions/", "/procedures/kyphoplasty/aid/"):
         page = client.get(path).text

@@ -125,7 +125,7 @@ def test_the_database_refuses_a_patient_whom_nobody_can_reach(clinic):
 @pytest.mark.parametrize("path", ["/", "/visit-us/", "/request/", "/treatments/", "/team/"])
 def test_711_stands_beside_our_number_if_it_is_a_us_number(client, clinic, path):
     page = client.get(path, follow=True)
-    assert "Dial 711 for relay" in words(page) or page.status_code == 404
+    assert "Dial 711 and ask for our number" in words(page) or page.status_code == 404
     clinic.practice.phone = "+442079460018"
     clinic.practice.save()
     practice_info.forget()
