@@ -214,3 +214,9 @@ def test_the_menu_at_the_foot_has_its_name_and_a_way_back(client, ellison):
     assert '<h2 class="h3 no-print" id="menu">Menu</h2>' in page
     assert page.index('id="menu"') < page.index('<a href="#top">Back to top</a>')
     assert '<body id="top">' in page
+
+
+def test_under_the_danger_signs_the_phone_is_for_what_can_wait(client, ellison):
+    assert re.search(
+        r"For anything that can wait, call us:</p>\s*<p>\s*<a class=\"btn", client.get("/danger-signs/").text
+    )

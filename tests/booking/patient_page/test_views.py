@@ -493,7 +493,7 @@ def queued_links():
 
 def test_the_link_is_sent_for_a_matching_confirmation_number_and_date_of_birth(client, appointment_request):
     page = words(ask_for_link(client, f" {str(appointment_request).lower()} "))
-    assert "Look into your mail" in page
+    assert "Check your email" in page
     assert Message.objects.get(kind="link").appointment_request == appointment_request
 
 
