@@ -39,6 +39,8 @@ class Message(Outgoing):
         NOTIFIED = "notified", _("notified by phone or letter")
 
     BY_US = (Status.TO_CALL, Status.TO_PRINT, Status.FAILED)  # the desk must notify the patient: no email will
+    # They tell of an appointment that we called off, through the request that looks for another time.
+    ABOUT_NEW_TIME = (Kind.NEEDS_REBOOKING, Kind.OFFERED, Kind.OPENING, Kind.OFFER_EXPIRED, Kind.WAITLISTED)
     FAILURES = {  # errors with a description of their own
         "SMTPRecipientsRefused": _("the address does not exist or refuses email"),
         "BadHeaderError": _("the address is not valid"),

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, SlugField, Subquery
+from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet, SlugField, Subquery, Value
+from django.db.models.lookups import Exact
 
 from booking.lifecycle.verbs import NON_BLOCKING
 from booking.models import Appointment, AppointmentRequest, Event, Message
@@ -89,7 +90,7 @@ def _the_rest() -> dict[str, Any]:
     """`told`, `told_at`: whether a patient knows that the appointment is called off; `is_called`, `is_rebooked`: after
     a missed one; `desk_note`: the newest note of that day; `pinned`: a note of the person.
     """
-    told = Message.objects.filter(appointment=OuterRef("pk"), kind=Message.Kind.NEEDS_REBOOKING).order_by("-pk")
+    told = _about_its_new_time()
     notes = Event.objects.filter(verb="add_note").order_by("-pk")
     its = notes.filter(appointment_request=OuterRef("appointment_request"), at__gte=Param("since", DateTimeField()))
     pinned = notes.filter(appointment_request__patient=OuterRef("patient"), pinned=True)
@@ -101,6 +102,16 @@ def _the_rest() -> dict[str, Any]:
         "desk_note": Subquery(its.filter(pinned=False).values("note")[:1]),
         "pinned": Subquery(pinned.values("note")[:1]),
     }
+
+
+def _about_its_new_time() -> QuerySet[Message]:
+    """What a patient was told of an appointment since we called it off; last, what never left."""
+    about = Message.objects.filter(
+        appointment_request__replaces=OuterRef("pk"),
+        due_at__gte=OuterRef("needs_rebooking_since"),
+        kind__in=Message.ABOUT_NEW_TIME,
+    )
+    return about.order_by(Exact(F("status"), Value(Message.Status.SUPERSEDED)), "-pk")
 
 
 def calls_since(appointment_request: Any, start: Any) -> QuerySet[Event]:

@@ -9,7 +9,6 @@ from booking.desk.queue.rows import Row
 from booking.models import Appointment, AppointmentRequest, Message
 
 Told = Message.Status
-ABOUT = (Message.Kind.NEEDS_REBOOKING, Message.Kind.OFFERED, Message.Kind.OPENING)
 NOT_TOLD, ASKS_FOR_OTHERS, HAS_OFFER = range(3)
 
 
@@ -47,7 +46,9 @@ def new_times(rows: Iterable[Row], now: datetime) -> list[NewTime]:
         each.pk: NewTime(by_key[each.pk], each.replaces, each.status)
         for each in requests.select_related("replaces__practitioner", "replaces__location")
     }
-    told = Message.objects.filter(appointment_request__in=found, kind__in=ABOUT).exclude(status=Told.SUPERSEDED)
+    told = Message.objects.filter(appointment_request__in=found, kind__in=Message.ABOUT_NEW_TIME).exclude(
+        status=Told.SUPERSEDED
+    )
     for message in told.order_by("pk"):
         found[message.appointment_request_id].told = message
     for pk, held in _held(found, now).items():

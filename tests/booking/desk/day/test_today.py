@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from booking import lifecycle
+from booking.lifecycle.time_off.called_off import NewTimes
 from booking.models import Appointment, Event, Message
 from clinic.models import Practitioner, RunningLate
 from tests.builders import MONDAY, assert_sound, local, make_clerk, make_practitioner
@@ -163,6 +164,19 @@ def test_a_called_off_appointment_says_whether_the_patient_knows(client, clinic,
     assert "Came anyway : Dora Demo" in page
     told.update(status="sent", sent_at=NINE)
     assert "Called off told by email 9:00 AM" in words(client.get(TODAY))
+
+
+def test_an_emailed_offer_tells_of_the_called_off_appointment_and_nobody_is_to_be_called(client, clinic, morning, by):
+    offering = NewTimes((clinic.slot(day=7),), local(2026, 12, 4, 13))
+    lifecycle.mark_needs_rebooking(morning[3].pk, by=by, now=local(2026, 12, 3, 10), offering=offering)
+    told = Message.objects.filter(kind="offered")
+    assert "Called off email is on its way" in words(client.get(TODAY))
+    told.update(status="sent", sent_at=NINE)
+    page = words(client.get(TODAY))
+    assert "Called off told by email 9:00 AM" in page
+    assert "Call : Dora Demo" not in page
+    told.update(status="failed")
+    assert "Call : Dora Demo" in words(client.get(TODAY))
 
 
 # -- walk-in
