@@ -1,12 +1,13 @@
 """The appointment's lifecycle: one verb for each transition."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from booking.lifecycle._locks import locked_appointment
-from booking.lifecycle._transition import Actor, transition
+from booking.lifecycle._transition import Actor, log_event, transition
 from booking.lifecycle.errors import NotAllowed, SlotTaken
 from booking.lifecycle.overbooking import clear_flags, flag_two_places_again, require_one_place
 from booking.lifecycle.verbs import NON_BLOCKING, REVERTS
@@ -17,7 +18,7 @@ from clinic.practice_info import local_date
 Status = Appointment.Status
 
 
-def check_in(pk: int, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
+def check_in(pk: int, *, by: Actor, now: datetime, version: int | None = None, note: str = "") -> Appointment:
     """Record that the patient has arrived. Allowed from the day of the appointment on, to complete past days too.
 
     SlotTaken: the appointment was a no-show and its time has been booked since.
@@ -27,32 +28,32 @@ def check_in(pk: int, *, by: Actor, now: datetime, version: int | None = None) -
             raise NotAllowed(_("This appointment is already finished. Use “Undo” to change that."))
         if _day(appointment, appointment.starts_at) > _day(appointment, now):
             raise NotAllowed(_("This appointment is on another day."))
-        return _mark(appointment, Status.ARRIVED, "check_in", by, now)
+        return _mark(appointment, Status.ARRIVED, "check_in", by, now, note)
 
 
-def fulfil(pk: int, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
+def fulfil(pk: int, *, by: Actor, now: datetime, version: int | None = None, note: str = "") -> Appointment:
     """Record that the patient was seen."""
     with locked_appointment(pk, version, now) as appointment:
-        return _mark(appointment, Status.FULFILLED, "fulfil", by, now)
+        return _mark(appointment, Status.FULFILLED, "fulfil", by, now, note)
 
 
-def mark_left(pk: int, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
+def mark_left(pk: int, *, by: Actor, now: datetime, version: int | None = None, note: str = "") -> Appointment:
     """Record that the patient left without being seen."""
     with locked_appointment(pk, version, now) as appointment:
-        return _mark(appointment, Status.LEFT, "mark_left", by, now)
+        return _mark(appointment, Status.LEFT, "mark_left", by, now, note)
 
 
-def no_show(pk: int, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
+def no_show(pk: int, *, by: Actor, now: datetime, version: int | None = None, note: str = "") -> Appointment:
     """Record that the patient did not come. A person does this, never the worker."""
     with locked_appointment(pk, version, now) as appointment:
         if now < appointment.starts_at:
             raise NotAllowed(_("This appointment hasn’t started yet."))
         if appointment.needs_rebooking:
             raise NotAllowed(_("The patient was told not to come."))
-        return _mark(appointment, Status.NOSHOW, "no_show", by, now)
+        return _mark(appointment, Status.NOSHOW, "no_show", by, now, note)
 
 
-def revert_status(pk: int, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
+def revert_status(pk: int, *, by: Actor, now: datetime, version: int | None = None, note: str = "") -> Appointment:
     """Undo the last status change of a day page, on the same day. SlotTaken: the appointment's time has been booked
     since.
     """
@@ -66,7 +67,7 @@ def revert_status(pk: int, *, by: Actor, now: datetime, version: int | None = No
             )
         if last is None or _day(appointment, last.at) != _day(appointment, now):
             raise NotAllowed(_("You can only undo today’s changes."))
-        return _mark(appointment, to, "revert_status", by, now)
+        return _mark(appointment, to, "revert_status", by, now, note)
 
 
 def call_off(
@@ -94,7 +95,8 @@ def is_free(appointment: Appointment, *, now: datetime, beside: QuerySet[Appoint
     return appointment.overbooked or not rivals.exists()
 
 
-def _mark(appointment: Appointment, to: str, verb: str, by: Actor, now: datetime) -> Appointment:
+def _mark(appointment: Appointment, to: str, verb: str, by: Actor, now: datetime, note: str = "") -> Appointment:
+    """`note`: for the desk, typed beside the mark: both are saved or neither."""
     gave_up_its_time = appointment.status not in Appointment.HOLDING
     takes_it_back = gave_up_its_time and to in Appointment.HOLDING
     if takes_it_back:
@@ -105,6 +107,9 @@ def _mark(appointment: Appointment, to: str, verb: str, by: Actor, now: datetime
         raise SlotTaken([slot_of(appointment)])
     if takes_it_back or to not in Appointment.HOLDING:
         clear_flags(appointment, now=now, cause=event)
+    if note.strip() and appointment.appointment_request:
+        by = replace(by, form_key="")  # the mark has it
+        log_event(appointment.appointment_request, verb="add_note", by=by, now=now, note=note.strip())
     return appointment
 
 

@@ -16,7 +16,7 @@ from booking.desk.day.appointments import find
 from booking.desk.decorators import desk_view, forbidden, missing, page
 from booking.desk.double_submit import form_key, is_repeated
 from booking.desk.requests import quiet_end
-from booking.desk.requests.forms import ActForm, CancelForm
+from booking.desk.requests.forms import CancelForm, MarkForm
 from booking.lifecycle import NotAllowed, SlotTaken
 from booking.lifecycle.reschedule import has_begun
 from booking.lifecycle.verbs import DAY_MARKS, VERBS
@@ -33,7 +33,7 @@ SET_BY = {to: name for name in DAY_MARKS for to in VERBS[name].steps.values()}
 def mark(verb):
     """The view of one status button on the day page."""
 
-    @desk_view(verb, ActForm)
+    @desk_view(verb, MarkForm)
     def view(request, pk):
         appointment = find(pk)
         if appointment is None:
@@ -50,18 +50,22 @@ def mark(verb):
 
 def _mark(request, appointment, verb):
     """Change the status. Returns the key of its event for the undo bar; None if it was refused."""
-    form = ActForm(request.POST)
+    form = MarkForm(request.POST)
     if not form.is_valid():
         messages.error(request, form.first_error)
         return None
-    by = lifecycle.staff(request.user, form_key=form_key(request, ActForm))
+    note = form.cleaned_data["note"] if may(request.user, "note_for_desk") else ""
+    by = lifecycle.staff(request.user, form_key=form_key(request, MarkForm))
     try:
         act = getattr(lifecycle, verb)
-        act(appointment.pk, by=by, now=timezone.now(), version=form.cleaned_data["version"])
+        act(appointment.pk, by=by, now=timezone.now(), version=form.cleaned_data["version"], note=note)
     except (NotAllowed, SlotTaken) as refusal:
         if not is_repeated(by, refusal):
-            messages.error(request, f"{_named(appointment)}: {_sentence(refusal, request.user, appointment)}")
+            said = f"{_named(appointment)}: {_sentence(refusal, request.user, appointment)}"
+            messages.error(request, said + (" " + _("Your note was not saved.") if note else ""))
             return None
+    if note:
+        messages.success(request, _("Note added. The front desk sees it."))
     if verb == "revert_status":
         messages.success(request, _("%s: undone.") % _named(appointment))
     return undo_bar.last_id(verb, appointment=appointment.pk, by=request.user)

@@ -191,6 +191,12 @@ class NoteForm(KeyForm):
     )
 
 
+class MarkForm(ActForm):
+    """A status change of the day, with the note for the desk that was typed beside it."""
+
+    note = TextField(label=_("Note"), lines=2, max_length=LONGEST_NOTE, required=False)
+
+
 class AskAgainForm(PlainForm):
     """What the patient wants instead of an appointment. `flow_key` makes a double submit create one request."""
 

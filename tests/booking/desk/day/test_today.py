@@ -241,6 +241,23 @@ def test_a_provider_marks_seen_and_leaves_the_desk_a_note(client, mara, morning,
     assert "Note: Follow-up in 2 weeks." in words(client.get(TODAY))
 
 
+def test_the_note_typed_beside_seen_is_saved_with_it_or_said_not_to_be(client, mara, morning, rosa):
+    here = Appointment.objects.get(pk=morning[2].pk)
+    card = client.get(MY_DAY).content.decode().partition("Cleo Demo")[2].partition("</form>")[0]
+    assert f'formaction="{reverse("desk:fulfil", args=[here.pk])}"' in card
+    assert 'name="note"' in card
+    typed = {"version": here.version, "back": "my_day", "note": "Needs an X-ray first.", "key": "0" * 32}
+    for _double_press in range(2):
+        page = client.post(reverse("desk:fulfil", args=[here.pk]), typed, follow=True)
+    assert "Note added." in words(page)
+    assert Event.objects.get(verb="add_note").note == "Needs an X-ray first."
+    page = client.post(reverse("desk:mark_left", args=[here.pk]), typed | {"note": "Too late."}, follow=True)
+    assert "Your note was not saved." in words(page)
+    assert Event.objects.filter(verb="add_note").count() == 1
+    client.force_login(rosa)
+    assert "Note: Needs an X-ray first." in words(client.get(TODAY))
+
+
 def test_who_is_no_provider_has_no_day_of_their_own(client, morning):
     assert client.get(MY_DAY)["Location"] == TODAY
 
