@@ -88,11 +88,11 @@ def _listed(also_held: bool, whole: bool, narrowed: tuple[str, ...]) -> Compiled
 
 def _the_rest() -> dict[str, Any]:
     """`told`, `told_at`: whether a patient knows that the appointment is called off; `is_called`, `is_rebooked`: after
-    a missed one; `desk_note`: the newest note of that day; `pinned`: a note of the person.
+    a missed one; `desk_note`: the newest note of its request; `pinned`: a note of the person.
     """
     told = _about_its_new_time()
     notes = Event.objects.filter(verb="add_note").order_by("-pk")
-    its = notes.filter(appointment_request=OuterRef("appointment_request"), at__gte=Param("since", DateTimeField()))
+    its = notes.filter(appointment_request=OuterRef("appointment_request"))
     pinned = notes.filter(appointment_request__patient=OuterRef("patient"), pinned=True)
     return {
         "told": Subquery(told.values("status")[:1]),

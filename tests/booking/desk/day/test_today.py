@@ -241,6 +241,14 @@ def test_a_provider_marks_seen_and_leaves_the_desk_a_note(client, mara, morning,
     assert "Note: Follow-up in 2 weeks." in words(client.get(TODAY))
 
 
+def test_a_note_of_the_request_stands_in_the_row_whenever_it_was_added(client, clinic, morning, by):
+    tomorrow = clinic.appointment(clinic.slot(day=4), patient={"name": "Tom Demo", "email": "tom@example.org"})
+    for appointment, said in ((morning[3], "Running late 15 min"), (tomorrow, "Brings a wheelchair")):
+        lifecycle.add_note(appointment.appointment_request_id, said, by=by, now=local(2026, 12, 2, 16))
+    assert "Note: Running late 15 min" in words(client.get(TODAY))
+    assert "Note: Brings a wheelchair" in words(client.get(reverse("desk:day", args=["2026-12-04"])))
+
+
 def test_the_note_typed_beside_seen_is_saved_with_it_or_said_not_to_be(client, mara, morning, rosa):
     here = Appointment.objects.get(pk=morning[2].pk)
     card = client.get(MY_DAY).content.decode().partition("Cleo Demo")[2].partition("</form>")[0]
