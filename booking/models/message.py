@@ -71,6 +71,11 @@ class Message(Outgoing):
         return self.status in self.BY_US
 
     @property
+    def was_told_then(self):
+        """Whether the patient learned it in the act itself, from us or on the screen, and nobody told it later."""
+        return self.status == self.Status.NOTIFIED and self.sent_at is None and self.event is not None
+
+    @property
     def failure_in_words(self):
         """A description of the error class; never an address or the server's reply."""
         return self.FAILURES.get(self.failure, _("the mail server refused it")) if self.failure else ""

@@ -13,7 +13,7 @@ from django.utils.dateformat import format as date_format
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from booking.models.appointment_request import QuietEnd
+from booking.models.appointment_request import Channel, QuietEnd
 from clinic.formatting import HARD_SPACE
 from clinic.practice_info import local_date
 
@@ -139,4 +139,15 @@ def message_status(message, silence: str) -> str:
     """“sent”. A message that a quiet end stopped was not replaced by a newer one. Empty without a message."""
     if message and silence and message.status == message.Status.SUPERSEDED:
         return _("not sent: %s") % QuietEnd(silence).label.lower()
+    if message and message.was_told_then:
+        return _told_then(message.event)
     return message.get_status_display() if message else ""
+
+
+def _told_then(event) -> str:
+    """How the patient learned it at once: nobody called or mailed afterwards."""
+    if event.actor == event.Actor.PATIENT:
+        return _("shown on the screen")
+    if event.verb == "book":
+        return _("told when booking")
+    return _("told in person") if event.channel == Channel.WALK_IN else _("told on the phone")

@@ -51,7 +51,11 @@ def test_a_booking_is_confirmed_at_once_and_its_page_follows(client, clinic, ros
 
 def test_a_caller_needs_no_second_call_and_a_patient_with_email_gets_one(client, clinic, rosa):
     client.post(BOOK, typed(clinic))
-    assert Message.objects.get().status == "notified"
+    message = Message.objects.get()
+    assert message.status == "notified"
+    page = client.get(reverse("desk:request", args=[message.appointment_request.reference]))
+    assert "Your appointment is confirmed: told when booking" in words(page)
+    assert reverse("desk:letter", args=[message.pk]) in page.content.decode()
     client.post(BOOK, typed(clinic, email="t@example.org", slot=clinic.slot(day=2).code))
     assert Message.objects.latest("pk").status == "queued"
 
