@@ -38,7 +38,7 @@ class Patient(models.Model):
 
     class ReachBy(models.TextChoices):
         PHONE = "phone", _("Call")
-        WRITING = "writing", _("Write, don’t call")
+        WRITING = "writing", _("Email, don’t call")
         EMAIL = "email", _("No phone: email")
 
     random_id = models.UUIDField(

@@ -229,7 +229,7 @@ def _time(appointment_request) -> str:
 
 
 def _when_to_call(appointment_request, zone: ZoneInfo) -> str:
-    """“mornings, OK to leave message”, “mornings, next try today, 2:30 PM”, or “Write, don’t call”."""
+    """“mornings, OK to leave message”, “mornings, next try today, 2:30 PM”, or “Email, don’t call”."""
     if instead := labels.reach_by(appointment_request.patient__reach_by):
         return instead
     said = [str(WHEN_TO_CALL[appointment_request.best_time])]

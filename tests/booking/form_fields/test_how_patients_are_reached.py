@@ -11,7 +11,7 @@ from tests.builders import make_clerk
 from tests.pages import words
 
 pytestmark = pytest.mark.django_db
-WORDS = {"writing": "Write, don’t call", "email": "No phone: email"}
+WORDS = {"writing": "Email, don’t call", "email": "No phone: email"}
 NEEDS_EMAIL = "Enter an email address, so that we can write to you."
 
 
