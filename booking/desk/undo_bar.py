@@ -23,6 +23,7 @@ class UndoBar:
     message: Message | None
     why_not: str  # empty if it can be undone
     is_own: bool
+    offered: list[Appointment]
 
     @property
     def can_undo(self) -> bool:
@@ -69,7 +70,16 @@ def _acts():
 def _done(event, user, why_not=""):
     message = getattr(event, "message", None)
     appointment = message.appointment if message else None
-    return UndoBar(event, verb_of(event).done, appointment, message, why_not, event.by_id == user.pk)
+    is_own = event.by_id == user.pk
+    return UndoBar(event, verb_of(event).done, appointment, message, why_not, is_own, _offered(event))
+
+
+def _offered(event) -> list[Appointment]:
+    """The times of an offer, and no query for another act."""
+    if event.verb != "offer":
+        return []
+    rows = Appointment.objects.filter(events__cause=event, events__verb="hold").select_related("location")
+    return list(rows.order_by("starts_at", "pk"))
 
 
 # -- status changes on the day page

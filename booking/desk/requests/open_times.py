@@ -99,7 +99,8 @@ def load(
     main = next((choice for choice in choices if choice.is_open), None)
     fits = (lambda _found: True) if wide else suits(appointment_request, today)
     own = {slot_of(replaced)} if (replaced := appointment_request.replaces) else set()
-    besides = {*chosen.values(), *own}
+    held_for_them = {slot for _hold, slot in offered(appointment_request, appointments, now=now)}
+    besides = {*chosen.values(), *own, *held_for_them}
     days_chosen = {local_date(time.starts_at, time.location.tz) for time in wanted}
     beyond = [day for day in {*days_chosen, *week} if day > last and not first_day]  # the suggestions follow them there
     spans = [(since, last), *zip(beyond, beyond, strict=True)]
@@ -113,7 +114,7 @@ def load(
     sooner = frozenset(
         slot for slot in {*listed, *ticked} if is_sooner(slot, appointment_request.appointment_type, now=now)
     )
-    others = [choice for choice in choices if choice is not main]
+    others = [choice for choice in choices if choice is not main and choice.slot not in held_for_them]
     return Times(main, others, matches, soon, later, sooner, _ticked(set(ticked) - listed, availability, now))
 
 
