@@ -78,6 +78,13 @@ def test_the_list_of_no_shows_has_those_that_nobody_called_or_rebooked(client, c
     assert "Cleo Demo" not in words(client.get("/admin/desk/no-shows/"))
 
 
+def test_whoever_is_called_or_rebooked_is_told_apart_by_the_date_of_birth(client, clinic, morning):
+    calendar = {"span": "day", "day": "2026-12-03"}
+    there = reverse("desk:next_appointment", args=[morning[1].pk])
+    for path, query in (("/admin/desk/no-shows/", {}), (there, {}), (reverse("desk:calendar"), calendar)):
+        assert "DOB Mar 9, 1951" in words(client.get(path, query)), path
+
+
 def slots_of(client, appointment, **query):
     page = client.get(reverse("desk:next_appointment", args=[appointment.pk]), query).content.decode()
     return re.findall(r'name="slot"\s+value="([^"]+)"', page), re.search(r'name="flow_key" value="([^"]+)"', page)[1]
