@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from booking import lifecycle
 from booking.desk import labels
-from booking.lifecycle.verbs import DAY_MARKS, NON_BLOCKING, UNDOABLE, verb_of
+from booking.lifecycle.verbs import DAY_MARKS, NON_BLOCKING, UNDOABLE, VERBS, verb_of
 from booking.models import Appointment, Event, Message
 from booking.roles import may
 from clinic.practice_info import local_date, practice_info
@@ -70,8 +70,9 @@ def _acts():
 def _done(event, user, why_not=""):
     message = getattr(event, "message", None)
     appointment = message.appointment if message else None
-    is_own = event.by_id == user.pk
-    return UndoBar(event, verb_of(event).done, appointment, message, why_not, is_own, _offered(event))
+    is_own, is_move = event.by_id == user.pk, message and message.kind == Message.Kind.RESCHEDULED
+    words = VERBS["reschedule"].done if is_move else verb_of(event).done
+    return UndoBar(event, words, appointment, message, why_not, is_own, _offered(event))
 
 
 def _offered(event) -> list[Appointment]:

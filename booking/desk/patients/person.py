@@ -57,6 +57,12 @@ class Person:
         related = ("appointment_request__reason", "appointment_type", "practitioner", "location")
         return list(rows.select_related(*related).order_by("starts_at", "pk"))
 
+    @property
+    def requests_with_appointments(self):
+        """A request’s state is that of its appointment, if it has one."""
+        own = {each.appointment_request_id: each for each in self.appointments}
+        return [(each, own.get(each.pk)) for each in self.requests]
+
     @cached_property
     def events(self):
         """Calls and notes, newest first. One query."""

@@ -45,6 +45,29 @@ def test_the_page_tells_contact_needs_coming_and_past_appointments_and_requests(
     assert "June" not in title + address(asked.patient)
 
 
+def test_a_called_off_appointment_is_not_shown_as_standing(client, clinic, rosa, by):
+    appointment = clinic.appointment()
+    again = lifecycle.mark_needs_rebooking(appointment.pk, by=by, now=MONDAY)
+    first, patient = appointment.appointment_request, appointment.appointment_request.patient
+    page = words(client.get(address(patient)))
+    assert "Upcoming appointments Called off, needs a new time Thu, Dec 3" in page
+    assert "Broken bone in the spine Called off" in page
+    assert "Confirmed" not in page
+    for each in (again, first):
+        page = words(client.get(reverse("desk:request", args=[each.reference])))
+        assert "Called off, needs a new time Thu, Dec 3" in page, each.status
+        assert "Booked now" not in page, each.status
+
+
+def test_a_past_appointment_that_was_seen_leads_to_its_request_and_to_a_follow_up(client, clinic, rosa, by):
+    seen = clinic.appointment(clinic.slot(day=16, month=11), now=local(2026, 11, 9, 9))
+    for verb in ("check_in", "fulfil"):
+        getattr(lifecycle, verb)(seen.pk, by=by, now=SEEN)
+    past = client.get(address(seen.appointment_request.patient)).content.decode().split('id="past"')[1]
+    for name, key in (("next_appointment", seen.pk), ("request", seen.appointment_request.reference)):
+        assert reverse(f"desk:{name}", args=[key]) in past, name
+
+
 def test_records_of_one_person_are_one_page_and_strangers_are_not(client, clinic, rosa):
     first = clinic.appointment_request(patient={"name": "June Demo"})
     again = clinic.appointment_request(patient={"name": "Demo, June", "email": "new@example.org"})

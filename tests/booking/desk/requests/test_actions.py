@@ -626,8 +626,10 @@ def test_a_request_for_another_time_shows_the_current_appointment_beside_the_new
     page = words(client.get(page_of(appointment_request)))
     assert "Booked now Booked Thu, Dec 3, 9:00 – 9:40 AM EST" in page
     assert "Confirm Wed, Dec 9, 9:00 AM" in page
-    press(client, "confirm", appointment_request, slot=clinic.slot(day=9).code)
+    done = words(press(client, "confirm", appointment_request, slot=clinic.slot(day=9).code, follow=True))
+    assert "Moved: June Demo , Wed, Dec 9" in done
     page = words(client.get(page_of(appointment_request)))
+    assert "June Demo , 75 Moved" in page
     assert "The appointment Booked Wed, Dec 9, 9:00 – 9:40 AM EST" in page
     assert "Moved to a new time: Wed, Dec 9, 9:00 AM EST" in page
     old = words(client.get(page_of(appointment.appointment_request)))
