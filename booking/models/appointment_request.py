@@ -226,7 +226,9 @@ class AppointmentRequest(models.Model):
     def called_helper(self) -> str:
         """“Anna Demo, daughter”, if the number that we call is the helper's; empty if it is the patient's own."""
         own = (self.helper_phone, self.helper_phone_extension)
-        if not self.helper_phone or own != (str(self.patient.phone), self.patient.phone_extension):
+        if not self.helper_phone or self.patient.reach_by != Patient.ReachBy.PHONE:
+            return ""
+        if own != (str(self.patient.phone), self.patient.phone_extension):
             return ""
         return ", ".join(filter(None, (self.helper_name, self.helper_relation)))
 
