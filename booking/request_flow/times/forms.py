@@ -62,6 +62,10 @@ class WhenForm(PatientForm):
         widget=forms.CheckboxSelectMultiple(attrs={"class": "is-narrow"}),
     )  # fmt: skip
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.offer_week()
+
     def offer_week(self, *days: date):
         """Offer the weeks of these days, too, and the one that was chosen before."""
         said = _date(self["wanted_week"].value())

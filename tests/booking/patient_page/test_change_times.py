@@ -11,6 +11,7 @@ from tests.builders import assert_settled, assert_sound, later, make_clerk
 from tests.pages import markup, words
 
 pytestmark = pytest.mark.django_db
+JANUARY = "2027-01-04"
 CALL = {"call": "1", "best_time": "afternoon", "part_of_day": "morning", "never_days": ["1"]}
 
 
@@ -357,9 +358,10 @@ def test_of_four_simultaneous_clicks_one_asks(client, appointment_request, clini
 
 
 def test_other_call_preferences_are_shown_and_saved(client, clinic):
-    appointment_request = clinic.appointment_request(wants_call=True, best_time="morning")
+    appointment_request = clinic.appointment_request(wants_call=True, best_time="morning", wanted_week=JANUARY)
     give_birth_date(client, appointment_request)
-    client.post(url(appointment_request, "times"), CALL)
+    assert "The week of January 4" in words(client.get(url(appointment_request, "times"), {"call": ""}))
+    client.post(url(appointment_request, "times"), CALL | {"wanted_week": JANUARY})
     path = url(appointment_request, "check_times")
     assert "Afternoon, 12 to 5" in words(client.get(path))
     for _press in range(2):
@@ -370,6 +372,7 @@ def test_other_call_preferences_are_shown_and_saved(client, clinic):
         "morning",
         [1],
     )
+    assert str(appointment_request.wanted_week) == JANUARY
     assert appointment_request.events.filter(verb="change_times").count() == 1
 
 
