@@ -12,7 +12,7 @@ from django.utils import timezone
 
 PHONE = {"width": 390, "height": 844}
 MOST = {"pages": 7, "answers": 10, "taps": 12, "words": 1000, "words of home": 200}
-NO_ANSWER = {"csrfmiddlewaretoken", "from", "day", "doctor", "office", "part", "go", "website"}
+NO_ANSWER = {"csrfmiddlewaretoken", "from", "day", "doctor", "office", "part", "window", "go", "website"}
 SEEN = """() => {
     const unseen = ".visually-hidden, .skip-times, .turn-word, [aria-hidden='true']";
     const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
