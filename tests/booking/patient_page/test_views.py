@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Message
-from booking.notifications import links
+from booking.notifications import emails, links
 from booking.patient_page import lost_link as views
 from tests.booking.patient_page.patient import RIGHT, give_birth_date, url
 from tests.builders import MONDAY, later, make_clerk
@@ -332,7 +332,9 @@ def test_a_request_is_canceled_by_its_button(known, appointment_request):
     page = words(known.get(url(appointment_request)))
     assert "Canceled" in page
     assert "You canceled your request. Monday" in page
-    assert Message.objects.filter(kind="withdrawn", status="queued").count() == 1
+    assert "We hold no time for you now." in page
+    told = emails.render(Message.objects.get(kind="withdrawn", status="queued"), now=later())
+    assert "You canceled your request. We hold no time for you now.\n\nThere is no appointment." in told.text
 
 
 def test_a_double_click_and_the_back_button_cancel_the_request_once(known, appointment_request):
