@@ -50,6 +50,7 @@ def test_with_the_date_of_birth_each_time_has_doctor_and_office_and_none_is_sele
     for said in (
         "Pick one of these 2 times",
         "We could not use the times that you asked for",
+        "Please choose by then.",
         "Tuesday, December 8, 9:00 am Eastern Time Dr. Mara Ellison, MD, pain medicine Pier Street office",
         "Wednesday, December 9, 11:00 am Eastern Time Dr. Tomas Okafor-Lind, MD",
         "None of these",

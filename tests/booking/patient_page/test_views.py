@@ -211,6 +211,7 @@ def test_the_date_of_birth_shows_everything_else(client, appointment_request):
     page = words(client.get(url(appointment_request)))
     for said in (
         "We hold this for you until",
+        "It is not yet an appointment. You do not need to do anything by then.",
         "Thursday, December 3",
         "Dr. Mara Ellison, MD, pain medicine",
         "Broken bone in the spine",
