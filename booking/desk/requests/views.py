@@ -121,6 +121,7 @@ def request_page(request, appointment_request, *, notice="", elsewhere=None, for
         "key": uuid.uuid4(),
         "is_open": appointment_request.status in AppointmentRequest.OPEN,
         "is_answered": appointment_request.status in ANSWERED,
+        "asked_by": _asked_by(appointment_request, events),
         "history": labels.history(events, merged),
         "notes": labels.remarks(events, "add_note", merged),
         "triaged": next(iter(labels.remarks(events, "triage")), None),
@@ -155,6 +156,12 @@ def _notified(appointment_request):
         why_silent = why_silent if message.status == message.Status.SUPERSEDED else ""
         message.silence, message.why = why_silent, _why_sent(message, appointment_request)
         yield message
+
+
+def _asked_by(appointment_request, events):
+    """Who typed the request, if it was not the patient."""
+    first = next((event for event in events if event.appointment_request_id == appointment_request.pk), None)
+    return labels.name(first.by) if first and first.by_id else ""
 
 
 def _is_stopped(appointment_request, told):

@@ -225,7 +225,7 @@ def test_my_day_shows_who_is_here_first_with_the_patients_words(client, clinic, 
     other = make_practitioner(clinic.appointment_type, clinic.location)
     clinic.appointment(clinic.slot(practitioner=other, hour=13), patient={"name": "Not Mine", "email": "n@example.org"})
     request = morning[3].appointment_request
-    type(request).objects.filter(pk=request.pk).update(note="Arm still numb at night.")
+    type(request).objects.filter(pk=request.pk).update(note="Arm still numb at night.", channel="web")
     page = words(client.get(MY_DAY))
     assert page.index("Cleo Demo") < page.index("Now, 10:30 AM") < page.index("Dora Demo")
     assert "“ Arm still numb at night. ”" in page

@@ -381,7 +381,7 @@ def call_now(client):
 
 def test_a_wrong_number_is_not_to_be_called_until_it_is_corrected(client, clinic, rosa, appointment_request):
     assert appointment_request.reference in call_now(client)
-    press(client, "log_call", appointment_request, outcome="wrong_number")
+    assert "Call logged." in words(press(client, "log_call", appointment_request, follow=True, outcome="wrong_number"))
     assert appointment_request.reference not in call_now(client)
     assert "Wrong number" in words(client.get("/admin/desk/"))
     assert "(718) 555-0167 Wrong number" in words(client.get(page_of(appointment_request)))

@@ -44,6 +44,7 @@ def test_a_booking_is_confirmed_at_once_and_its_page_follows(client, clinic, ros
     assert appointment.starts_at == clinic.slot(day=1).starts_at
     assert "Booked: Tomasina Demo , Tue, Dec 1, 9:00 AM EST" in page
     assert str(appointment_request) in page
+    assert "Note by Rosa: Comes with her son." in page
     patient = Patient.objects.get()
     assert (patient.name, str(patient.phone), patient.phone_typed) == ("Tomasina Demo", "+17185550171", "718 555 0171")
     assert patient.needs == ["walker"]
