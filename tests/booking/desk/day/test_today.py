@@ -42,6 +42,12 @@ def morning(clinic, at, rosa, client, by):
     return booked
 
 
+def test_today_is_marked_in_the_navigation_on_no_other_day(client, morning):
+    for path, is_marked in ((TODAY, True), (f"{TODAY}2026-12-03/", True), (f"{TODAY}2026-12-04/", False)):
+        link = markup(client.get(path)).partition('data-key="g t"')[2].partition(">")[0]
+        assert ("aria-current" in link) == is_marked, path
+
+
 def late(client, clinic, minutes, **more):
     there = reverse("desk:running_late", args=[clinic.practitioner.slug])
     return client.post(there, {"minutes": minutes} | more, follow=True)
