@@ -32,7 +32,8 @@ class Draft:
     """A request that has not been created. `patient` and `answers` are field values of Patient and AppointmentRequest;
     `times` are up to three slots, best first; `flow_key` makes sending it twice create one request. `known` is the
     primary key of an existing patient; only the desk may set it. `origin`: from which network it was sent, hashed.
-    `is_rush`: too many are sent, so this one holds no time.
+    `is_rush`: too many are sent, so this one holds no time. `by_letter`: who
+    has no email gets the confirmation on paper.
     """
 
     patient: dict[str, Any]
@@ -42,6 +43,7 @@ class Draft:
     known: int | None = None
     origin: str = ""
     is_rush: bool = False
+    by_letter: bool = False
 
     @property
     def desk_id(self) -> int | None:
@@ -134,7 +136,7 @@ def _book(
             free: dict[str, Any] = {"ignoring": own_time(appointment_request), "held": held}
             check_desk_slot(wanted, **free, now=now, override=override, notice=not here)
             appointment = holds.insert(wanted, Appointment.Status.BOOKED, "book", **how)
-        messages.confirmed(event, appointment_request, appointment)
+        messages.confirmed(event, appointment_request, appointment, by_letter=draft.by_letter)
         if here and local_date(slot.starts_at) == local_date(now):
             transition(appointment, Appointment.Status.ARRIVED, verb="check_in", by=by, now=now, cause=event)
     return appointment_request

@@ -34,9 +34,18 @@ def received(event: Event, appointment_request: AppointmentRequest, *, is_quiet:
     return message
 
 
-def confirmed(event: Event, appointment_request: AppointmentRequest, appointment: Appointment) -> Message:
-    """Tell the patient that the appointment is confirmed, with its calendar entry."""
-    return _tell(Kind.CONFIRMED, event, appointment_request, appointment)
+def confirmed(
+    event: Event, appointment_request: AppointmentRequest, appointment: Appointment, *, by_letter: bool = False
+) -> Message:
+    """Tell the patient that the appointment is confirmed, with its calendar entry.
+
+    `by_letter`: who was told when booking and has no email gets a letter too.
+    """
+    message = _tell(Kind.CONFIRMED, event, appointment_request, appointment)
+    if by_letter and message.status == Status.NOTIFIED:
+        message.status = Status.TO_PRINT
+        message.save(update_fields=["status"])
+    return message
 
 
 def offered(event: Event, appointment_request: AppointmentRequest) -> Message:

@@ -147,6 +147,7 @@ class AskForm(PapersForm):
         label=_("Contact method"), choices=[(Channel.PHONE, _("Phone")), (Channel.WALK_IN, _("Walk-in"))],
         error_messages=dict.fromkeys(["required", "invalid_choice"], NOT_LISTED),
     )  # fmt: skip
+    letter = forms.BooleanField(label=_("No email: mail a letter too"), required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

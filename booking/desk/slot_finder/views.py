@@ -145,12 +145,12 @@ def _draft(finder):
         "note": finder.ask.cleaned_data["note"],
         **finder.ask.papers(),
     }
-    key = finder.time.cleaned_data["flow_key"]
+    key, how = finder.time.cleaned_data["flow_key"], {"by_letter": finder.ask.cleaned_data["letter"]}
     if finder.again and finder.chosen == str(finder.again.patient_id):
         answers = lifecycle.as_before(finder.again.appointment_request) | answers | {"replaces": finder.again}
     if finder.is_known:
-        return Draft({}, answers, [], key, known=int(finder.chosen))
-    return Draft(finder.person.patient(), answers, [], key)
+        return Draft({}, answers, [], key, known=int(finder.chosen), **how)
+    return Draft(finder.person.patient(), answers, [], key, **how)
 
 
 def _page(request, finder, *, notice="", elsewhere=None, status=200):

@@ -61,6 +61,15 @@ def test_a_caller_needs_no_second_call_and_a_patient_with_email_gets_one(client,
     assert Message.objects.latest("pk").status == "queued"
 
 
+def test_who_wants_a_letter_and_has_no_email_is_on_the_list_of_letters(client, clinic, rosa):
+    page = words(client.post(BOOK, typed(clinic, letter="1"), follow=True))
+    assert "The letter is under “Letters to print”." in page
+    letters = words(client.get(reverse("desk:queue"), {"view": "to-call", "only": "letters"}))
+    assert "Letter to print Tue, Dec 1" in letters
+    client.post(BOOK, typed(clinic, letter="1", email="t@example.org", slot=clinic.slot(day=2).code))
+    assert Message.objects.latest("pk").status == "queued"
+
+
 def test_a_walk_in_is_recorded_as_such(client, clinic, rosa):
     assert 'value="walk_in" selected' in client.get(BOOK, {"channel": "walk_in"}).content.decode()
     client.post(BOOK, typed(clinic, channel="walk_in"))
