@@ -62,7 +62,7 @@ def test_a_time_that_starts_before_the_offer_ends_is_said_and_no_offered_time_is
 ):
     codes = [clinic.slot(day=25, month=11, hour=9).code, clinic.slot(day=8).code]
     page = words(press(client, "offer", appointment_request, offer=codes, until=MomentField.code(UNTIL), follow=True))
-    assert "Wed, Nov 25, 9:00 AM EST (only until it starts); Tue, Dec 8, 9:00 AM EST." in page
+    assert "Wed, Nov 25, 9:00 AM EST (only until it starts) · Tue, Dec 8, 9:00 AM EST" in page
     html = markup(client.get(page_of(appointment_request), {"wide": "1", "from": "2026-11-25"}))
     assert [html.count(f'value="{code}"') for code in codes] == [1, 1]
 
