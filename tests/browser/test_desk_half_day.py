@@ -93,7 +93,7 @@ def take_out(page, owner, day):
     page.get_by_label("From").fill(day.isoformat())
     presses.press(page.get_by_role("button", name="Show who is affected"))
     expect(page.locator(".out-table tbody tr")).to_have_count(PATIENTS)
-    presses.press(page.get_by_role("button", name="Take").first)
+    presses.press(page.get_by_role("button", name="Mark Dr").first)
     expect(page.locator(".undo")).to_contain_text(f"{owner.name} is out.")
     assert AppointmentRequest.objects.filter(replaces__needs_rebooking_since__isnull=False).count() >= PATIENTS
     return presses.count
