@@ -19,7 +19,7 @@ PYTEST = [sys.executable, "-m", "pytest"]
 RUNS = {  # name: whether it uses PostgreSQL, which tests it runs, and how
     "SQLite, without the browser tests": (False, "not browser", "-n", "2", "--dist", "loadfile"),
     "PostgreSQL, without the browser tests": (True, "not browser and not once", "--first-inputs"),
-    "the browser tests, on SQLite": (False, "browser"),
+    "the browser tests, on SQLite": (False, "browser", "-n", "2", "--dist", "loadfile"),
 }
 
 
