@@ -48,7 +48,7 @@ def walk(page, most=400):
 def check_focus(page):
     for face in faces.in_each(page):
         stops = list(walk(page))
-        assert len(stops) >= 10
+        assert len(stops) >= page.locator("main :is(a, button):visible").count() > 0
         lost = [stop for stop in stops if not (stop["seen"] and stop["whole"] and stop["line"]) or stop["covered"]]
         assert lost == [], face
 

@@ -1,27 +1,28 @@
-"""The requests beside one in the queue."""
+"""The requests beside one in the queue: urgent ones first, then by deadline and key."""
+
+from django.db.models import Subquery
+from django.db.models.functions import Coalesce
 
 from booking.models import AppointmentRequest
 from booking.models.appointment_request import Triage
 
 
 def following(appointment_request):
-    """The next request in the queue: urgent ones first, then by deadline and key."""
     urgent, others = _halves()
     if appointment_request.triage == Triage.URGENT:
-        return _later(urgent, appointment_request).first() or others.first()
-    return _later(others, appointment_request).first()
+        return _first_of(_later(urgent, appointment_request), others)
+    return _first_of(_later(others, appointment_request))
 
 
 def preceding(appointment_request):
-    """The request before it in the queue."""
-    urgent, others = _halves()
+    urgent, others = (rows.reverse() for rows in _halves())
     if appointment_request.triage == Triage.URGENT:
-        return _sooner(urgent, appointment_request).last()
-    return _sooner(others, appointment_request).last() or urgent.last()
+        return _first_of(_sooner(urgent, appointment_request))
+    return _first_of(_sooner(others, appointment_request), urgent)
 
 
 def _halves():
-    waiting = AppointmentRequest.objects.waiting().select_related("patient")
+    waiting = AppointmentRequest.objects.waiting()
     return waiting.filter(triage=Triage.URGENT), waiting.exclude(triage=Triage.URGENT)
 
 
@@ -31,3 +32,10 @@ def _later(rows, here):
 
 def _sooner(rows, here):
     return rows.filter(respond_by__lte=here.respond_by).exclude(respond_by=here.respond_by, pk__gte=here.pk)
+
+
+def _first_of(*halves):
+    """The first request of the first half that has any. One query."""
+    firsts = [Subquery(rows.values("pk")[:1]) for rows in halves]
+    found = Coalesce(*firsts) if len(firsts) > 1 else firsts[0]
+    return AppointmentRequest.objects.select_related("patient").filter(pk=found).first()

@@ -10,23 +10,21 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from booking.desk import labels, undo_bar
 from booking.desk.deadline_badge import due
 from booking.desk.decorators import desk_view, missing, page
 from booking.desk.expired_form_labels import readable
-from booking.desk.history.sentences import sentence
 from booking.desk.queue import neighbors, queries
 from booking.desk.requests import duplicates, open_times, quiet_end
 from booking.desk.requests.forms import DECLINE_SENTENCES, KeptForm, MomentField
+from booking.desk.requests.told import is_stopped, told
 from booking.lifecycle import rebooking
 from booking.lifecycle.call_log import Outcome
 from booking.lifecycle.outcomes import ANSWERED
-from booking.models import AppointmentRequest, Message
+from booking.models import AppointmentRequest
 from booking.models.appointment_request import silence
 from booking.models.reference import parse_reference
-from booking.notifications import not_you
 from booking.scheduling.call_times import next_tries
 from booking.scheduling.response_deadline import desk_day_ends
 from booking.scheduling.slots import DESK_HORIZON, Slot
@@ -34,10 +32,6 @@ from clinic.practice_info import local_date, practice_info, zone_of
 
 Status = AppointmentRequest.Status
 MAY_BE_OFFERED = (Status.NEW, Status.WAITLISTED)
-WITHOUT_EVENT = {
-    Message.Kind.REMINDER: gettext_lazy("Appointment coming up"),
-    Message.Kind.LINK: gettext_lazy("Private link requested"),
-}
 OFFER_ENDS = 8  # how many desk days are proposed as a deadline
 MOST_TICKED = 20
 # When an action's form is on the page. Others: while the request is open and not claimed by another clerk.
@@ -108,30 +102,12 @@ def request_page(request, appointment_request, *, notice="", elsewhere=None, for
     )
     merged = list(appointment_request.duplicates.select_related("reason").order_by("pk"))
     events = labels.events_of(appointment_request, merged)
-    appointment, told = _appointment(appointment_request, appointments), list(_notified(appointment_request))
-    context = _who(appointment_request, today) | {
+    context = {
+        **_who(appointment_request, today),
+        **_given(_appointment(appointment_request, appointments)),
+        **_record(appointment_request, events, merged),
         "office_zone": zone,
-        "appointment": appointment,
-        "looked_for": rebooking.waiting(appointment).first()
-        if appointment and appointment.status == "booked"
-        else None,
-        "booked_again": appointment.replaced_by_requests.filter(status=Status.CONFIRMED)
-        if appointment and appointment.status == "noshow"
-        else [],
         "key": uuid.uuid4(),
-        "is_open": appointment_request.status in AppointmentRequest.OPEN,
-        "is_answered": appointment_request.status in ANSWERED,
-        "asked_by": _asked_by(appointment_request, events),
-        "history": labels.history(events, merged),
-        "notes": labels.remarks(events, "add_note", merged),
-        "triaged": next(iter(labels.remarks(events, "triage")), None),
-        "calls": labels.remarks(events, "log_call", merged),
-        "merged": merged,
-        "others": duplicates.of(
-            appointment_request, [event.reason for event in events if event.verb == "not_the_same"]
-        ),
-        "messages_told": told,
-        "is_stopped": _is_stopped(appointment_request, told),
         "undo_bar": undo_bar.last_of(appointment_request, request.user, now),
         "notice": notice,
         "elsewhere": elsewhere,
@@ -146,36 +122,38 @@ def request_page(request, appointment_request, *, notice="", elsewhere=None, for
     return page(request, "requests/request", context, status=status)
 
 
-def _notified(appointment_request):
-    """Newest first; each with `silence`, unless a newer one that was sent replaced it."""
-    rows = appointment_request.messages.select_related(
-        "appointment__location", "appointment__practitioner", "event__by", "event__appointment__location"
-    )
-    why_silent = appointment_request.silence
-    for message in rows.order_by("-pk"):
-        why_silent = why_silent if message.status == message.Status.SUPERSEDED else ""
-        message.silence, message.why = why_silent, _why_sent(message, appointment_request)
-        yield message
+def _record(appointment_request, events, merged):
+    """What happened so far, and what the patient was told."""
+    messages_told = list(told(appointment_request))
+    return {
+        "is_open": appointment_request.status in AppointmentRequest.OPEN,
+        "is_answered": appointment_request.status in ANSWERED,
+        "asked_by": _asked_by(appointment_request, events),
+        "history": labels.history(events, merged),
+        "notes": labels.remarks(events, "add_note", merged),
+        "triaged": next(iter(labels.remarks(events, "triage")), None),
+        "calls": labels.remarks(events, "log_call", merged),
+        "merged": merged,
+        "others": duplicates.of(appointment_request, [each.reason for each in events if each.verb == "not_the_same"]),
+        "messages_told": messages_told,
+        "is_stopped": is_stopped(appointment_request, messages_told),
+    }
+
+
+def _given(appointment):
+    """The appointment of the request, if any, and what is asked or booked in its place."""
+    status = appointment.status if appointment else ""
+    return {
+        "appointment": appointment,
+        "looked_for": rebooking.waiting(appointment).first() if status == "booked" else None,
+        "booked_again": appointment.replaced_by_requests.filter(status=Status.CONFIRMED) if status == "noshow" else [],
+    }
 
 
 def _asked_by(appointment_request, events):
     """Who typed the request, if it was not the patient."""
     first = next((event for event in events if event.appointment_request_id == appointment_request.pk), None)
     return labels.name(first.by) if first and first.by_id else ""
-
-
-def _is_stopped(appointment_request, told):
-    """Whether somebody at the patient's address said that it is not theirs. No query unless a message says so."""
-    came_back = any(message.failure == message.NOT_THEIRS for message in told)
-    return came_back and not_you.is_stopped(appointment_request.patient)
-
-
-def _why_sent(message, appointment_request):
-    """What somebody did, or what came near: “Rosa confirmed the request of June Demo”."""
-    if message.event is None:
-        return WITHOUT_EVENT.get(message.kind, "")
-    message.event.appointment_request = appointment_request  # of this page: nothing to query
-    return sentence(message.event)
 
 
 def _lost(request, appointment_request, colleague):
