@@ -145,7 +145,7 @@ class Flow:
 
     def keep(self, step: str, posted: QueryDict) -> None:
         """Store the answer to this step."""
-        if step in ("reason", "contact"):
+        if step in ("reason", "you", "contact"):
             self._forms.clear()  # all forms are worded for who answers, and for whether we may call
         self.answers[step] = forms.own_texts(step, posted.lists())
         self.data["typed"].pop(step, None)
@@ -192,6 +192,8 @@ class Flow:
         """In the words for a helper, if one answers; without the time of a call for a patient who is not called."""
         if isinstance(form, forms.PatientForm):
             form.ask_helper() if self.is_helped else form.ask_patient()
+        if isinstance(form, forms.ContactForm):
+            form.is_agreed = bool(self.last_typed("you", "may_speak_with_helper"))
         if self.is_written_to and isinstance(form, CallMeForm):
             form.ask_in_writing()
         return form

@@ -111,6 +111,7 @@ class ContactForm(PatientForm):
     of_helper = ("helper_phone",)
     folds = {"reach_by": _("No phone, or please don’t call?")}
     read_back = {"may_leave_message": _("Leave a message")}
+    is_agreed = True  # whether the patient agrees that we speak with the helper
     their_choices = {
         "reach_by": {Patient.ReachBy.PHONE: _("Yes, call them"), Patient.ReachBy.EMAIL: _("No phone: email them")}
     }
@@ -151,6 +152,10 @@ class ContactForm(PatientForm):
             if not self.is_helped:  # a helper has given their own
                 self._require(
                     "phone", _("Enter a phone number, so that we can answer you. No phone? Choose to be emailed.")
+                )
+            elif not self.is_agreed:
+                self._require(
+                    "phone", _("Enter their phone. Or go back and say that we may speak with you: then we call you.")
                 )
         else:
             no_phone = ["phone"] if data["reach_by"] == self.ReachBy.EMAIL else []

@@ -191,6 +191,15 @@ def test_a_helper_may_be_the_one_who_is_called(walker, rosa, phone, read_back, r
         assert ("call dana helper" in page) == bool(called), at_the_desk
 
 
+def test_who_may_not_speak_for_the_patient_is_not_called_instead(walker):
+    walker.ready(**HELPED | {"you": HELPED["you"] | {"may_speak_with_helper": ""}})
+    page = walker.press("contact", HELPED["contact"] | {"phone": ""})
+    assert "Enter their phone. Or go back and say that we may speak with you: then we call you." in words(page)
+    walker.post("you", HELPED["you"])
+    walker.post("contact", HELPED["contact"] | {"phone": ""})
+    assert "May we call them? We call you." in words(walker.get("check"))
+
+
 # -- the private page
 
 
