@@ -13,12 +13,14 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
+from playwright.sync_api import Locator
 
 from clinic import practice_info
 from tests.browser import faces
 
 PASSWORD = "correct horse battery staple"
 FRESH = timedelta(minutes=5)  # how old the demo may be when a test starts
+PRESSES = ("check", "click", "press", "select_option")
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -32,6 +34,23 @@ def browser_type_launch_args(browser_type_launch_args, tmp_path_factory):
     """Every browser test sees only the fonts that we bring, whatever the machine has."""
     config = faces.only_these(tmp_path_factory.mktemp("faces"))
     return browser_type_launch_args | {"env": os.environ | {"FONTCONFIG_FILE": config}}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def whole_pages():
+    """A press ends when the page that it opens is whole. Playwright's own ends with the page's first byte."""
+
+    def pressing(press):
+        def pressed(self, *args, **kwargs):
+            press(self, *args, **kwargs)
+            self.page.wait_for_load_state()
+
+        return pressed
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in PRESSES:
+            patch.setattr(Locator, name, pressing(getattr(Locator, name)))
+        yield
 
 
 @pytest.fixture
