@@ -10,7 +10,7 @@ from booking.notifications import links
 from booking.scheduling.slots import Slot
 from clinic.models import Practitioner
 from procedures.models import Procedure
-from tests.browser.checks import DESK, PUBLIC, check
+from tests.browser.checks import DESK, DESK_WIDTHS, PUBLIC, check
 
 
 def written_pages():
@@ -116,23 +116,23 @@ def test_every_page_of_the_desk_and_the_sign_in_are_accessible(site, open_page, 
         *(f"/admin/desk/appointments/{appointment.pk}/{act}/" for act in ("cancel", "reschedule", "next")),
     ]:
         page.goto(site + path)
-        check(page, widths=(360, 1024, 1440))
+        check(page, widths=DESK_WIDTHS)
     page.goto(f"{site}/admin/desk/calendar/?day={day[-11:-1]}")
     page.locator("details.slot > summary").first.click()
     check(page, widths=(1024,))
     page.goto(f"{site}/admin/desk/calendar/?day={day[-11:-1]}&rescheduling={appointment.pk}")
     page.locator(".slot--rescheduling > summary, .slot--fits summary").first.click()
-    check(page, widths=(360, 1024, 1440))
+    check(page, widths=DESK_WIDTHS)
     page.get_by_role("searchbox").fill("demo")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search/*/")
     page.keyboard.press("?")
-    check(page, widths=(360, 1024, 1440))
+    check(page, widths=DESK_WIDTHS)
     page.goto(f"{site}/admin/desk/book/?reason=broken-bone")
     page.get_by_label("Name, phone, or DOB").fill("demo")
     page.keyboard.press("Enter")
     page.get_by_text("Has an open request").first.wait_for()
-    check(page, widths=(360, 1024, 1440))
+    check(page, widths=DESK_WIDTHS)
 
 
 def press_through(page, *, choose=(), write=()):

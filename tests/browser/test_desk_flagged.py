@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest
 from booking.scheduling.slots import slot_of
-from tests.browser.checks import check
+from tests.browser.checks import DESK_WIDTHS, check
 
 
 @pytest.fixture
@@ -66,4 +66,4 @@ def test_every_page_that_shows_them_is_accessible(site, desk_page, over, looking
     pages += [f"/admin/desk/requests/{looking.reference}/merge/{waiting.first().reference}/"]
     for path in pages:
         page.goto(site + path)
-        check(page, widths=(360, 1024, 1440))
+        check(page, widths=DESK_WIDTHS)

@@ -1,14 +1,13 @@
 """What only a browser can check: the size of targets, and that the focus is always visible."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
 
 from booking.models import AppointmentRequest
 from booking.notifications import links
 from tests.booking.request_flow.walk import ANSWERS
 from tests.browser import faces
-from tests.browser.checks import DESK, NO_PRELOAD, PUBLIC, small_targets
+from tests.browser.checks import DESK, PUBLIC, axe_faults, small_targets
 
 READ = ["/procedures/kyphoplasty/", "/procedures/kyphoplasty/risks/", "/procedures/kyphoplasty/choices/", "/privacy/"]
 # The element that has the focus: is it on the screen, does anything cover it, and where is its outline?
@@ -179,8 +178,8 @@ def test_a_reader_who_prefers_dark_pages_gets_them(site, open_page, path):
 def pale_words(page):
     """The text that axe finds too faint on the dark background."""
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # or it looks while colors are still changing
-    found = Axe().run(page, options=NO_PRELOAD | {"runOnly": ["color-contrast"]})
-    return [f"{page.url}: {found.generate_report()}"] if found.violations_count else []
+    faults = axe_faults(page, {"runOnly": ["color-contrast"]})
+    return [f"{page.url}: {faults}"] if faults else []
 
 
 def test_a_patient_can_read_all_text_in_the_dark(site, open_page):
