@@ -140,13 +140,21 @@ def hold_as_told(appointment_request: AppointmentRequest) -> Appointment | None:
     """The last time that we held for a request. If we never held its first choice, as if we had: what its sender sees
     must not tell why we did not. At most two queries.
     """
-    rows = appointment_request.appointments.select_related("location", "practitioner", "appointment_type")
-    if row := rows.order_by("pk").last():
+    if row := next(LAST_HELD(appointment_request=appointment_request.pk), None):
+        row.appointment_request = appointment_request
         return row
     first = appointment_request.requested_times.filter(rank=1).first()
     if first is None or appointment_request.replaces_id:
         return None
     return as_if_held(appointment_request, Slot(first.starts_at, first.practitioner_id, first.location_id))
+
+
+def _last_held() -> QuerySet:
+    its = Appointment.objects.filter(appointment_request=Param("appointment_request", BigIntegerField()))
+    return its.select_related("location", "practitioner", "appointment_type").order_by("-pk")[:1]
+
+
+LAST_HELD = CompiledQuery(_last_held)
 
 
 def as_if_held(appointment_request: AppointmentRequest, slot: Slot) -> Appointment:

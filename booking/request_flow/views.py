@@ -1,7 +1,8 @@
 """The pages of the request flow: start, the steps, check your answers, the receipt."""
 
+from django.db.models import UUIDField
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -16,6 +17,7 @@ from booking.request_flow.forms import FORMS, PAGES, own_texts
 from booking.request_flow.times import page as times_page
 from booking.scheduling.readiness import takes_requests
 from booking.scheduling.response_deadline import response_deadline
+from clinic.compiled_query import CompiledQuery, Param
 from clinic.practice_info import practice_info, zone_of
 from clinic.web import errors
 from clinic.web.client_address import origin_of
@@ -201,9 +203,18 @@ def _sent(flow, key):
             return front_door.never_stored(flow)
         except Incomplete:
             raise Http404 from None
-    rows = AppointmentRequest.objects.select_related("patient", "location", "appointment_type")
-    appointment_request = get_object_or_404(rows, flow_key=key)
+    appointment_request = next(SENT(key=key), None)
+    if appointment_request is None:
+        raise Http404
     return appointment_request, lifecycle.hold_as_told(appointment_request) if flow and flow.sent else None
+
+
+def _with_this_key():
+    rows = AppointmentRequest.objects.select_related("patient", "location", "appointment_type")
+    return rows.filter(flow_key=Param("key", UUIDField()))
+
+
+SENT = CompiledQuery(_with_this_key)
 
 
 def _of_the_sender(appointment_request, hold, now):
