@@ -42,14 +42,21 @@ class Column:
         return sorted(self.days[day], key=lambda block: (block.starts_at, ORDER.index(block.kind)))
 
 
-def day_grid(appointments: Iterable[Appointment], days: list[date], *, office: int | None = None) -> list[Column]:
+def day_grid(
+    appointments: Iterable[Appointment],
+    days: list[date],
+    *,
+    office: int | None = None,
+    practitioners: Iterable[int] | None = None,
+) -> list[Column]:
     """One column for each practitioner with hours or appointments on these days, in team order. Two queries.
 
-    `appointments` must be from all offices, since a person is in one place at a time. `office`: key of the office
-    shown.
+    `appointments` must be from all offices, since a person is in one place at a time. `office`, `practitioners`: keys
+    of those shown.
     """
-    appointments = list(appointments)
-    team = working_hours(None, first_day=days[0], last_day=days[-1], locations=[office] if office else None)
+    appointments, locations = list(appointments), [office] if office else None
+    window = {"first_day": days[0], "last_day": days[-1]}
+    team = working_hours(None, **window, practitioners=practitioners, locations=locations)
     found: dict[Practitioner, Column] = {}
     busy = _busy(appointments)
     for hours in team:

@@ -1,6 +1,6 @@
 """Today’s open times for who comes in without an appointment, each stretch as one. Four queries."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -35,12 +35,14 @@ def shortest_type() -> AppointmentType | None:
     return AppointmentType.objects.order_by("minutes", "pk").first()
 
 
-def gaps(user, now: datetime) -> list[Gap]:
-    """Soonest first. The clerk’s own hold counts as open."""
+def gaps(user, now: datetime, practitioners: Iterable[int] | None = None) -> list[Gap]:
+    """Soonest first. The clerk’s own hold counts as open. `practitioners`: None means any."""
     appointment_type, today = shortest_type(), local_date(now)
     if appointment_type is None:
         return []
-    open_now = DeskAvailability(appointment_type, now=now, days=[today], ignoring=own_holds_of(user))
+    open_now = DeskAvailability(
+        appointment_type, now=now, days=[today], ignoring=own_holds_of(user), practitioners=practitioners
+    )
     found = sorted(open_now.between(today, today), key=_whose)
     each = (gap for _who, slots in groupby(found, key=_whose) for gap in _stretches(list(slots), appointment_type))
     return sorted(each, key=lambda gap: gap.starts_at)

@@ -33,8 +33,10 @@ def day(request, day=None):
         return missing(request)
     office, kept = day_appointments.office_of(request.GET), day_appointments.arrangement(request.GET)
     team, is_today = select_options.team(), shown == local_date(now)
-    found, columns = _read(shown, kept, now, rights_of(request.user), grid="by" in kept or is_today)
-    gaps = open_today.gaps(request.user, now) if is_today and may(request.user, "book") else []
+    only, is_walk_in = _only(kept, team), "walk_in" in request.GET
+    found, columns = _read(shown, kept, only, now, rights_of(request.user), grid="by" in kept or is_today)
+    asks_gaps = is_today and may(request.user, "book")
+    gaps = open_today.gaps(request.user, now, None if is_walk_in else only) if asks_gaps else []
     late = strip.late_today(shown)
     context = {
         "lanes": strip.lanes(columns, late, gaps, now, is_today=is_today) if "by" in kept else [],
@@ -46,7 +48,7 @@ def day(request, day=None):
         "summary": day_rows.summary(found),
         "strip": strip.strip(columns, late, gaps) if is_today else [],
         "late": late,
-        "gaps": _gaps_of(gaps, office) if is_today and "walk_in" in request.GET else None,
+        "gaps": _gaps_of(gaps, office) if is_today and is_walk_in else None,
         "late_minutes": RunningLate.Minutes,
         "day": shown,
         "today": local_date(now),
@@ -60,7 +62,7 @@ def day(request, day=None):
         "query_by_time": query(kept | {"by": ""}),
         "query_by_practitioner": query(kept | {"by": day_appointments.BY_PRACTITIONER}),
         "team": team,
-        "coming": _coming(shown, kept, team),
+        "coming": _coming(shown, kept, only),
         "undo_bar": undo_bar.act_named(request, now),
         "mark_bar": undo_bar.mark_named(request, now),
     }
@@ -76,7 +78,13 @@ def sheet(request, day):
     if shown is None:
         return missing(request)
     kept = day_appointments.arrangement(request.GET)
-    return page(request, "day/sheet", {"day": shown, "query": query(kept), "sheets": _sheets(shown, kept, now)})
+    sheets = _sheets(shown, kept, _only(kept, select_options.team()), now)
+    return page(request, "day/sheet", {"day": shown, "query": query(kept), "sheets": sheets})
+
+
+def _only(kept, team):
+    """The key of the practitioner named in the URL; None: of no one in particular."""
+    return [each.pk for each in team if each.slug == kept["with"]] if "with" in kept else None
 
 
 def parse(text):
@@ -99,13 +107,12 @@ def _gaps_of(gaps, office):
     return [gap for gap in gaps if office is None or gap.location.pk == office.pk][:MOST_GAPS]
 
 
-def _read(shown, kept, now, allowed, *, grid):
+def _read(shown, kept, only, now, allowed, *, grid):
     """The rows by time and, with `grid`, the providers’ columns."""
-    if not grid:
-        found = day_appointments.listed(shown, shown, whole=True, **_narrowed(kept))
-        return day_rows.rows(found, now, allowed), []
-    columns, found = _columns(shown, kept, now, allowed)
-    return [row for row in found if kept.get("with") in (None, row.appointment.practitioner.slug)], columns
+    if grid:
+        return _columns(shown, kept, only, now, allowed)
+    found = day_appointments.listed(shown, shown, whole=True, **_narrowed(kept))
+    return day_rows.rows(found, now, allowed), []
 
 
 def _narrowed(kept):
@@ -136,9 +143,11 @@ class DayColumn:
         return list(dict.fromkeys(block.location for block, _row in self.lines))
 
 
-def _columns(shown, kept, now, allowed=frozenset()):
+def _columns(shown, kept, only, now, allowed=frozenset()):
+    """The rows by time, and the columns. Appointments at other offices count as busy."""
     office = day_appointments.office_of(kept)
-    found = day_appointments.listed(shown, shown, also_held=now, whole=True)
+    narrowed = {name: slug for name, slug in _narrowed(kept).items() if name != "place"}
+    found = day_appointments.listed(shown, shown, also_held=now, whole=True, **narrowed)
     held = Appointment.Status.HELD
     here = [
         appointment
@@ -147,19 +156,18 @@ def _columns(shown, kept, now, allowed=frozenset()):
     ]
     by_time = day_rows.rows(here, now, allowed)
     rows = {row.appointment: row for row in by_time}
-    columns = [
+    columns = day_grid(found, [shown], office=office.pk if office else None, practitioners=only)
+    return by_time, [
         DayColumn(column.practitioner, [(block, rows.get(block.appointment)) for block in column.on(shown)])
-        for column in day_grid(found, [shown], office=office.pk if office else None)
-        if kept.get("with") in (None, column.practitioner.slug)
+        for column in columns
     ]
-    return columns, by_time
 
 
-def _sheets(shown, kept, now):
+def _sheets(shown, kept, only, now):
     """One sheet per practitioner with appointments, without canceled ones and holds."""
+    _rows, found = _columns(shown, kept, only, now)
     columns = (
-        DayColumn(column.practitioner, [line for line in column.lines if _is_on_paper(*line)])
-        for column in _columns(shown, kept, now)[0]
+        DayColumn(column.practitioner, [line for line in column.lines if _is_on_paper(*line)]) for column in found
     )
     return [column for column in columns if column.rows]
 
@@ -168,10 +176,9 @@ def _is_on_paper(block, row):
     return block.kind != HELD and (row is None or row.appointment.status != Appointment.Status.CANCELLED)
 
 
-def _coming(shown, kept, team):
+def _coming(shown, kept, only):
     """The next days with appointments, and how many. One query over a bounded range."""
-    person = next((each.pk for each in team if each.slug == kept.get("with")), 0)
-    given = {"place": Q(location__slug=kept.get("place")), "with": Q(practitioner=person)}
+    given = {"place": Q(location__slug=kept.get("place")), "with": Q(practitioner__in=only or [])}
     since, until = practice_info().bounds(shown + timedelta(days=1), shown + timedelta(days=AHEAD))
     narrowed = [given[name] for name in _narrowed(kept)]
     came = Appointment.objects.filter(*narrowed, starts_at__gte=since, starts_at__lt=until, status__in=COME)
