@@ -108,19 +108,23 @@ class PracticeInfo:
         """A value that changes whenever anything here does: part of the cache key of rendered fragments."""
         return hash(self)
 
-    @property
+    @cached_property
     def desk(self) -> Office | None:
         """The default desk, whose hours set the response deadline."""
         return self.office(self.default_location_id)
 
     def office(self, location_id: int | None) -> Office | None:
-        return next((office for office in self.offices if office.pk == location_id), None)
+        return self._by_key.get(location_id)
+
+    @cached_property
+    def _by_key(self) -> dict[int | None, Office]:
+        return {office.pk: office for office in self.offices}
 
     def closures_ahead(self, today: date, days: int) -> list[Closure]:
         """Closures that have not ended and start within so many days."""
         return [c for c in self.closures if today <= c.last_day and (c.first_day - today).days <= days]
 
-    @property
+    @cached_property
     def zone(self) -> ZoneInfo:
         return self.desk.zone if self.desk else ZoneInfo("UTC")
 

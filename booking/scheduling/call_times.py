@@ -40,9 +40,10 @@ def _first_of(
     appointment_request: AppointmentRequest, day: date, zone: ZoneInfo, not_before: datetime
 ) -> datetime | None:
     """The first half hour of that local day at which to call."""
+    begins, ends = HOURS[AppointmentRequest.BestTime(appointment_request.best_time)]
     midnight = datetime.combine(day, time.min, zone).astimezone(UTC)
     halves = (midnight + n * STEP for n in range(50))
-    good = (half for half in halves if half >= not_before and local_date(half, zone) == day)
-    best = (half for half in good if in_best_time(appointment_request, half))
+    good = ((half, half.astimezone(zone)) for half in halves if half >= not_before)
+    best = (half for half, here in good if here.date() == day and begins <= here.hour < ends)
     open_hours = response_deadline.open_hours(day, appointment_request.location_id)
     return next((half for half in best if any(opens <= half < closes for opens, closes in open_hours)), None)

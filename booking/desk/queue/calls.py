@@ -78,8 +78,10 @@ def waiting() -> QuerySet[Message]:
 
 
 def calls(now: datetime) -> list[Found]:
-    """By harm. Two queries: who has waited longest, and whose appointment starts first."""
-    found = {message.pk: message for part in (LONGEST_WAITING, STARTING_SOON) for message in part()}
+    """By harm. One query: who has waited longest; if they are too many to read, also whose appointment starts first."""
+    found = {message.pk: message for message in LONGEST_WAITING()}
+    if len(found) == MOST_COUNTED:
+        found |= {message.pk: message for message in STARTING_SOON()}
     return sorted(_found(message, now) for message in found.values())
 
 
@@ -120,9 +122,11 @@ def is_tried(found: Found) -> bool:
 
 
 def of_page(page: list[Found], user: User, now: datetime) -> list[Call]:
-    """With what to say and when to try again. Two queries: the times that are offered, and the tries."""
-    requests = [found.message.appointment_request_id for found in page]
-    offered, tries, deadlines = _offered(requests, now), _tries(requests), Deadlines(now)
+    """With what to say and when to try again. At most two queries: the times that are offered, and the tries."""
+    messages = [found.message for found in page]
+    offered = _offered([each.appointment_request_id for each in messages if each.kind in OFFERS], now)
+    tries = _tries([each.appointment_request_id for each in messages if each.last_outcome is not None])
+    deadlines = Deadlines(now)
     return [_call(found, offered, tries, deadlines.due(found.due, None), user, now) for found in page]
 
 

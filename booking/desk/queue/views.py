@@ -23,28 +23,29 @@ from clinic.compiled_query import CompiledQuery, Param
 from clinic.models import RateLimitCounter
 
 RECENT_EVENTS = 5000  # how far back “answered” goes, to bound the query
+ANSWERED_VIEW = "answered"
 ANSWERS = ("confirm", "decline", "withdraw", "book")
 
 
 @desk_view("see_queue")
 def show(request):
-    named = {"to-call": to_call, "answered": answered}
-    name = request.GET.get("view", "")
-    look = queries.Look(request.user.pk, timezone.now())
+    name, look = request.GET.get("view", ""), queries.Look(request.user.pk, timezone.now())
+    if name == "to-call":
+        return to_call(request, look.now)
     seen = queries.window()
     counts = queries.counts(seen, look)
     here = {"user": request.user.pk, "now": look.now, "rush": rate_limits.stored_key(rush.KEY)}
     latest, sent = next(BESIDE(**here))
     context = {
-        "view": name if name in named or name in queries.VIEWS else "all" if name else queries.NEEDS_ANSWER,
-        "is_unknown": bool(name) and name not in named and name not in queries.VIEWS,
+        "view": name if name in (ANSWERED_VIEW, *queries.VIEWS) else "all" if name else queries.NEEDS_ANSWER,
+        "is_unknown": bool(name) and name not in (ANSWERED_VIEW, *queries.VIEWS),
         "views": [(view, label, counts[view]) for view, (label, _belongs) in queries.VIEWS.items()],
         "waiting": counts[queries.NEEDS_ANSWER],
         "latest": latest or 0,
         "rush": sent if sent and rush.is_rush(sent, now=look.now) else 0,
         "undo_bar": undo_bar.act_named(request, look.now),
     }
-    return named[name](request, context) if name in named else waiting(request, context, seen, look)
+    return answered(request, context) if name == ANSWERED_VIEW else waiting(request, context, seen, look)
 
 
 def waiting(request, context, seen, look):
@@ -97,11 +98,13 @@ def new_requests(request):
     return JsonResponse({"count": number, "words": words, "counts": counts})
 
 
-def to_call(request, context):
-    now, only = timezone.now(), request.GET.get("only", "")
+def to_call(request, now):
+    only = request.GET.get("only", "")
     found, only = calls.calls(now), only if only in calls.VIEWS else ""
     shown = [each for each in found if calls.VIEWS[only][1](each)]
-    context |= {
+    context = {
+        "view": "to-call",
+        "undo_bar": undo_bar.act_named(request, now),
         "rows": calls.of_page(shown[: queries.PAGE], request.user, now),
         "more": len(shown) > queries.PAGE,
         "only": only,
