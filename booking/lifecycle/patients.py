@@ -14,6 +14,7 @@ from booking.lifecycle._transition import Actor, is_repeated, log_event, transit
 from booking.lifecycle.appointment_request import UNCLAIMED, release_all, replaced_requests
 from booking.lifecycle.errors import NotAllowed
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, search_keys
+from booking.models.appointment_request import is_silent
 from booking.models.names import are_the_same
 from booking.notifications import messages, not_you, outbox
 
@@ -92,7 +93,7 @@ def resend_link(pk: int, *, by: Actor, now: datetime) -> Message:
     Posting the same form twice sends one. The count is kept outside the transaction: see clinic.rate_limits.
     """
     appointment_request = AppointmentRequest.objects.select_related("patient").get(pk=pk)
-    if AppointmentRequest.objects.silent(appointment_request).exists():
+    if is_silent(appointment_request):
         raise NotAllowed(_("No link was sent: this ended without a message, so no message is sent about it."))
     message = messages.send_link(appointment_request, now=now, form_key=by.form_key)
     if message is None:

@@ -9,6 +9,7 @@ from booking.models.patient import Patient
 from booking.models.reason import Reason
 from booking.models.reference import new_reference, print_reference
 from booking.roles import RIGHTS
+from clinic.compiled_query import CompiledQuery, Param
 from clinic.contact.phone_number import beyond_number
 from clinic.formatting import display_phone, phone_url
 from clinic.models import AppointmentType, Location, Practitioner
@@ -66,11 +67,6 @@ class AppointmentRequestQuerySet(models.QuerySet):
             same, pk__lt=models.OuterRef("pk"), status__in=AppointmentRequest.OPEN
         )
         return self.filter(Q(same_person_as=None) | ~models.Exists(sooner))
-
-    def silent(self, appointment_request):
-        """Those for which nobody may be written to about this request: it ended quietly, or its patient has died."""
-        died = Q(patient=appointment_request.patient_id, quiet_end=QuietEnd.DIED)
-        return self.filter(Q(pk=appointment_request.pk) & ~Q(quiet_end="") | died)
 
 
 class AppointmentRequest(models.Model):
@@ -286,3 +282,18 @@ class RequestedTime(models.Model):
 
     def __str__(self):
         return f"{self.rank}"
+
+
+def is_silent(appointment_request: AppointmentRequest) -> bool:
+    """Whether nobody may be written to about this request: it ended quietly, or its patient has died."""
+    return any(SILENT(pk=appointment_request.pk, patient=appointment_request.patient_id))
+
+
+def _silent() -> models.QuerySet:
+    key = models.BigIntegerField()
+    died = Q(patient=Param("patient", key), quiet_end=QuietEnd.DIED)
+    rows = AppointmentRequest.objects.filter(Q(pk=Param("pk", key)) & ~Q(quiet_end="") | died)
+    return rows.values_list("pk")[:1]
+
+
+SILENT = CompiledQuery(_silent)

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db.models import BinaryField, DateField, QuerySet
 
 from booking.models.appointment_request import AppointmentRequest
 from booking.models.search_keys import key, words
+from clinic.compiled_query import CompiledQuery, Param
 from clinic.rate_limits import RateLimit, count
 
 HOUR = timedelta(hours=1)
@@ -44,13 +46,20 @@ def earlier(patient: Mapping[str, Any], *, now: datetime) -> Earlier:
 
 
 def _open(name: str, birth_date: Any) -> list[tuple[int, int | None]]:
+    found = ALIKE(birth_date=birth_date, key=key("".join(words(name))))
+    return [(pk, under) for other, pk, under in found if _folded(other) == _folded(name)]
+
+
+def _alike() -> QuerySet:
     rows = AppointmentRequest.objects.filter(
         status__in=AppointmentRequest.OPEN,
-        patient__birth_date=birth_date,
-        patient__search_keys__key=key("".join(words(name))),
+        patient__birth_date=Param("birth_date", DateField()),
+        patient__search_keys__key=Param("key", BinaryField()),
     )
-    found = rows.order_by("pk").values_list("patient__name", "pk", "same_person_as")[:MOST_READ]
-    return [(pk, under) for other, pk, under in found if _folded(other) == _folded(name)]
+    return rows.order_by("pk").values_list("patient__name", "pk", "same_person_as")[:MOST_READ]
+
+
+ALIKE = CompiledQuery(_alike)
 
 
 def _folded(name: str) -> str:

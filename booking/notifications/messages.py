@@ -9,7 +9,7 @@ from uuid import uuid4
 from django.db.models import Q
 
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, search_keys
-from booking.models.appointment_request import Channel
+from booking.models.appointment_request import Channel, is_silent
 from booking.notifications import links, not_you
 from clinic import rate_limits
 
@@ -199,7 +199,7 @@ def first_status(kind: str, appointment_request: AppointmentRequest, event: Even
 
     Superseded from the start after a quiet end: nobody is written to.
     """
-    if AppointmentRequest.objects.silent(appointment_request).exists():
+    if is_silent(appointment_request):
         return Status.SUPERSEDED
     if appointment_request.patient.email:
         return Status.QUEUED
@@ -230,7 +230,7 @@ def send_link(appointment_request: AppointmentRequest, *, now: datetime, form_ke
     if (
         not email
         or not_you.is_stopped(appointment_request.patient)
-        or AppointmentRequest.objects.silent(appointment_request).exists()
+        or is_silent(appointment_request)
         or not rate_limits.hit(often, limit=MOST_MAILS, window=AN_HOUR, now=now)
         or not may_mail(appointment_request.patient, now=now)
     ):

@@ -16,6 +16,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import F, QuerySet
 
 from booking.models import Appointment, AppointmentRequest, Event, Message
+from booking.models.appointment_request import is_silent
 from booking.notifications import desk_emails, emails, links, messages, not_you, reminders, staff_emails
 from clinic.models import StaffMessage
 
@@ -139,7 +140,7 @@ def is_overtaken(message: Message, *, now: datetime) -> bool:
     the same appointment), or the appointment is over. A reminder reads the current state instead. After a quiet end
     every message is.
     """
-    if AppointmentRequest.objects.silent(message.appointment_request).exists():
+    if is_silent(message.appointment_request):
         return True
     if message.kind == Message.Kind.REMINDER:
         return not reminders.appointments_of(message, now=now)

@@ -3,9 +3,11 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import CharField, DateTimeField, QuerySet
 
 from booking.models import Appointment, AppointmentRequest
 from booking.scheduling.slots import Rules, Slot, open_times
+from clinic.compiled_query import CompiledQuery, Param
 from clinic.models import AppointmentType
 from clinic.practice_info import local_date, zone_at
 from clinic.rate_limits import RateLimit, count
@@ -23,17 +25,21 @@ def may_hold_more(
         return True
     # In the transaction of the hold: simultaneous requests of one network wait here for each other.
     count(RateLimit(f"holds of {origin}", settings.HOLDS_PER_NETWORK, HOUR), now=now)
-    held = _held(origin, now)
+    held = len(list(HELD(origin=origin, now=now)))
     if held < settings.HOLDS_PER_NETWORK:
         return True
     return held < (held + _open_in_week(slot, appointment_type, rules, now)) * settings.HOLDS_PER_NETWORK_PERCENT / 100
 
 
-def _held(origin: str, now: datetime) -> int:
+def _held() -> QuerySet:
     return Appointment.objects.filter(
-        status=Appointment.Status.HELD, held_until__gt=now, appointment_request__origin=origin,
+        status=Appointment.Status.HELD, held_until__gt=Param("now", DateTimeField()),
+        appointment_request__origin=Param("origin", CharField()),
         appointment_request__status=AppointmentRequest.Status.NEW,
-    ).count()  # fmt: skip
+    ).values_list("pk")  # fmt: skip
+
+
+HELD = CompiledQuery(_held)
 
 
 def _open_in_week(slot: Slot, appointment_type: AppointmentType, rules: Rules, now: datetime) -> int:
