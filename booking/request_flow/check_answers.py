@@ -1,7 +1,11 @@
 """“Check your answers”: the questions and answers, in the words of the forms."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
+from django.db.models import BigIntegerField, Model
 from django.forms import Form
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -13,6 +17,7 @@ from booking.request_flow.forms import FORMS
 from booking.request_flow.times import window
 from booking.request_flow.times.week import ChosenSlot
 from booking.scheduling.slots import Slot
+from clinic.compiled_query import CompiledQuery, Param
 from clinic.models import Location, Practitioner
 
 
@@ -32,12 +37,23 @@ def summary(flow: Flow, draft: Draft) -> dict:
 
 
 def chosen_slots(slots: list[Slot]) -> list[ChosenSlot]:
-    practitioners = Practitioner.objects.in_bulk({slot.practitioner_id for slot in slots})
-    locations = Location.objects.in_bulk({slot.location_id for slot in slots})
+    practitioners = _by_key(Practitioner, {slot.practitioner_id for slot in slots})
+    locations = _by_key(Location, {slot.location_id for slot in slots})
     return [
         ChosenSlot(rank, slot, practitioners.get(slot.practitioner_id), locations.get(slot.location_id))
         for rank, slot in enumerate(slots, 1)
     ]
+
+
+def _by_key(model: type[Model], keys: Collection[int]) -> dict[int, Any]:
+    given = {f"key_{n}": key for n, key in enumerate(keys)}
+    return {row.pk: row for row in _rows_of(model, len(given))(**given)} if given else {}
+
+
+@cache
+def _rows_of(model: type[Model], number: int) -> CompiledQuery:
+    keys = [Param(f"key_{n}", BigIntegerField()) for n in range(number)]
+    return CompiledQuery(lambda: model._default_manager.filter(pk__in=keys).order_by())
 
 
 CONSENTS = ("may_leave_message", "may_speak_with_helper")  # shown whether given or not

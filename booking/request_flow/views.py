@@ -121,6 +121,9 @@ def _place(flow, step):
 
 def _is_another_appointment_type(flow, data):
     """Whether the new reason needs another appointment type, so that the chosen times may no longer fit."""
+    before = flow.last_typed("reason", "reason"), flow.last_typed("reason", "returning")
+    if before == (data["reason"].slug, data["returning"]):
+        return False
     try:
         return data["reason"].appointment_type(returning=data["returning"] == "yes") != flow.appointment_type()
     except Incomplete:

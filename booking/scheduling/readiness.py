@@ -6,7 +6,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Reason
+from clinic.compiled_query import CompiledQuery
 from clinic.practice_info import practice_info
+
+A_REASON = CompiledQuery(lambda: Reason.objects.filter(is_active=True).order_by().values_list("pk")[:1])
 
 
 def missing() -> Iterator[Promise]:
@@ -15,7 +18,7 @@ def missing() -> Iterator[Promise]:
         yield _("Add an office with the hours of its front desk.")
     if not practice_info().workdays:
         yield _("Add a provider with weekly hours at an office.")
-    if not Reason.objects.filter(is_active=True).exists():
+    if not any(A_REASON()):
         yield _("Add a reason for an appointment, with its appointment type.")
 
 
