@@ -87,13 +87,17 @@ def working_hours(
         hours[row[len(WEEKLY) :]].append(WeeklyHours(*row[: len(WEEKLY)]))
     for at in extra:  # practitioners with extra hours may have no weekly hours at that office
         hours.setdefault(at, [])
-    team = [_hours_at(at, of, changes) for at, of in hours.items()]
+    place_of = cache(_place)
+    team = [_hours_at(at, of, changes, place_of(at[len(PERSON) :])) for at, of in hours.items()]
     return sorted(team, key=lambda at: (at.practitioner.order, at.practitioner.name, at.location.name))
 
 
-def _hours_at(at: tuple, hours: Iterable[WeeklyHours], changes: Iterable[Change]) -> WorkingHours:
+def _place(columns: tuple) -> Location:
+    return Location.from_db(DEFAULT_DB_ALIAS, PLACE, columns)
+
+
+def _hours_at(at: tuple, hours: Iterable[WeeklyHours], changes: Iterable[Change], place: Location) -> WorkingHours:
     person = Practitioner.from_db(DEFAULT_DB_ALIAS, PERSON, at[: len(PERSON)])
-    place = Location.from_db(DEFAULT_DB_ALIAS, PLACE, at[len(PERSON) :])
     applying = [change for change in changes if change.applies(person.pk, place.pk)]
     dated = tuple(change.dated for change in applying)
     return WorkingHours(person, place, tuple(hours), dated, tuple(change.reason for change in applying))
