@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from booking.lifecycle import holds
@@ -206,7 +205,7 @@ def idempotent(draft: Draft, act: Callable[[], AppointmentRequest]) -> Appointme
     """
     try:
         return act()
-    except IntegrityError:
+    except _NotInserted:
         earlier = AppointmentRequest.objects.filter(flow_key=draft.flow_key).first()
         if earlier is None:
             raise
@@ -225,9 +224,23 @@ def create(
         **{"respond_by": response_deadline(now=now, location_id=draft.desk_id)} | draft.answers,
     )
     appointment_request.patient = Patient.objects.get(pk=draft.known) if draft.known else _new_patient(draft)
-    appointment_request.save(force_insert=True)
+    _insert(appointment_request)
     write_times(appointment_request, draft.times)
     return appointment_request, record(appointment_request, "", verb=verb, by=by, now=now, note=note)
+
+
+class _NotInserted(Exception):
+    """A flow key or a reference is there already."""
+
+
+def _insert(appointment_request: AppointmentRequest) -> None:
+    """The INSERT must not fail: PostgreSQL would log it, with the patient's note."""
+    rows = AppointmentRequest.objects.order_by()
+    rows.bulk_create([appointment_request], ignore_conflicts=True)
+    ours = rows.filter(flow_key=appointment_request.flow_key, reference=appointment_request.reference)
+    appointment_request.pk = ours.values_list("pk", flat=True).first()
+    if appointment_request.pk is None:
+        raise _NotInserted("flow_key or reference")
 
 
 def write_times(appointment_request: AppointmentRequest, times: list[Slot]) -> None:

@@ -4,6 +4,7 @@ A queued row contains no address, link or text: the email is rendered from the s
 """
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from django.db.models import Q
@@ -117,9 +118,13 @@ def late(appointment: Appointment, minutes: int, *, now: datetime) -> bool:
     fields = {"appointment_request": appointment_request, "appointment": appointment, "kind": Kind.RUNNING_LATE}
     fresh = {"status": Status.QUEUED, "due_at": now + UNDO_TIME}
     key = f"late {appointment.pk} {appointment.sequence} {minutes}"
-    message, is_new = Message.objects.get_or_create(dedupe_key=key, defaults=fields | fresh)
-    again = Message.objects.filter(pk=message.pk, status=Status.SUPERSEDED, sent_at=None)
-    return is_new or bool(again.update(**fresh))
+    _insert_once(key, **fields, due_at=now, status=Status.SUPERSEDED)
+    return bool(Message.objects.filter(dedupe_key=key, status=Status.SUPERSEDED, sent_at=None).update(**fresh))
+
+
+def _insert_once(key: str, **fields: Any) -> None:
+    """Insert a message unless its key is there: two at once both succeed, and PostgreSQL logs no failed statement."""
+    Message.objects.bulk_create([Message(dedupe_key=key, **fields)], ignore_conflicts=True)
 
 
 def forget_late(practitioner: int) -> None:
@@ -149,9 +154,8 @@ def reminder(key: str, appointment: Appointment, day: date, *, now: datetime) ->
         "due_at": now,
         "attempts": 0,
     }
-    message, is_new = Message.objects.get_or_create(dedupe_key=key, defaults=fields | {"kind": Kind.REMINDER})
-    again = Message.objects.filter(pk=message.pk, status=Status.SUPERSEDED)
-    return is_new or bool(again.update(**fields))
+    _insert_once(key, **fields | {"kind": Kind.REMINDER, "status": Status.SUPERSEDED})
+    return bool(Message.objects.filter(dedupe_key=key, status=Status.SUPERSEDED).update(**fields))
 
 
 def forget_reminders(*, before: date) -> int:
@@ -235,8 +239,8 @@ def send_link(appointment_request: AppointmentRequest, *, now: datetime, form_ke
         or not may_mail(appointment_request.patient, now=now)
     ):
         return None
-    fields = {"kind": Kind.LINK, "appointment_request": appointment_request, "status": Status.QUEUED, "due_at": now}
-    return Message.objects.get_or_create(dedupe_key=once, defaults=fields)[0]
+    _insert_once(once, kind=Kind.LINK, appointment_request=appointment_request, status=Status.QUEUED, due_at=now)
+    return Message.objects.get(dedupe_key=once)
 
 
 def send_lost_link(*, reference: str, birth_date: date, now: datetime) -> None:

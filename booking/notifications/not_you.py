@@ -44,7 +44,10 @@ def opened(token: str) -> Told | None:
 
 def stop(address: str, *, now: datetime) -> bool:
     """Write no more to the address with this fingerprint. False if it was stopped before."""
-    return StoppedAddress.objects.get_or_create(fingerprint=address, defaults={"stopped_at": now})[1]
+    if StoppedAddress.objects.filter(fingerprint=address).exists():
+        return False
+    StoppedAddress.objects.bulk_create([StoppedAddress(fingerprint=address, stopped_at=now)], ignore_conflicts=True)
+    return True
 
 
 def allow(patient: Patient) -> bool:
