@@ -34,6 +34,8 @@ RIGHTS = {
     "add_note": Right("Add a staff note", ANSWERING),
     "correct_patient": Right("Edit patient details", ANSWERING),
     "resend_link": Right("Resend a patient’s link", ANSWERING),
+    "export_patient": Right("Export what we have about a patient", {LEAD}),
+    "erase_patient": Right("Erase a patient", {LEAD}),
     "merge": Right("Merge two requests from one patient", {LEAD}),
     "reschedule": Right("Move an appointment", ANSWERING),
     "ask_again": Right("Request another time for a patient", ANSWERING),

@@ -24,6 +24,7 @@ ORDER = [
     {"booking.scheduling"},
     {"booking.notifications"},
     {"booking.lifecycle"},
+    {"booking.records"},
     {"booking.templatetags"},
     {"booking.request_flow"},
     {"booking.patient_page"},

@@ -7,11 +7,13 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import DateTimeField, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from booking.lifecycle._transition import SYSTEM, Actor, transition_all
 from booking.lifecycle.errors import (
     AlreadyHandled,
     ClaimedByAnother,
+    NotAllowed,
     PatientElsewhere,
     SlotTaken,
     is_elsewhere,
@@ -62,12 +64,18 @@ def locked_request(
     appointment_request = next((row for row in found if row.pk == pk), None)
     if appointment_request is None:
         raise AppointmentRequest.DoesNotExist
+    _refuse_erased([appointment_request.patient.erased_at])
     if version is not None and version != appointment_request.version:
         acts = appointment_request.events.filter(appointment=None).exclude(verb__in=NON_BLOCKING)
         raise AlreadyHandled(acts.select_related("by").order_by("pk").last())
     if by and now and by.kind == Event.Actor.DESK and appointment_request.is_claimed_by_another(by.user, now):
         raise ClaimedByAnother(appointment_request)
     return appointment_request
+
+
+def _refuse_erased(moments: Iterable[datetime | None]) -> None:
+    if any(moments):
+        raise NotAllowed(_("This patient’s information was erased. Nothing can be done with it any more."))
 
 
 def lock_calendars(
@@ -81,7 +89,8 @@ def lock_calendars(
     OperationalError and not a refusal.
     """
     if who := {pk for pk in patients if pk}:
-        list(Patient.objects.select_for_update(no_key=True).filter(pk__in=who).order_by("pk").values_list("pk"))
+        rows = Patient.objects.select_for_update(no_key=True).filter(pk__in=who).order_by("pk")
+        _refuse_erased(rows.values_list("erased_at", flat=True))
     wanted = Q(pk__in=set(practitioners))
     if holder is not None:
         wanted |= Q(pk__in=holder.appointments.filter(status=Status.HELD).values("practitioner"))

@@ -153,7 +153,7 @@ def nobody_was_notified() -> Keys:
 
 
 def patient_without_search_keys() -> Keys:
-    return _keys(Patient.objects.filter(~Exists(SearchKey.objects.filter(patient=OuterRef("pk")))))
+    return _keys(Patient.objects.filter(~Exists(SearchKey.objects.filter(patient=OuterRef("pk"))), erased_at=None))
 
 
 def _keys(rows: QuerySet) -> Keys:

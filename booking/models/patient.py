@@ -17,7 +17,12 @@ def age(born: date, today: date) -> int:
 
 
 class Patient(models.Model):
-    """A person as they named themselves. The public site never matches patients; the desk merges them."""
+    """A person as they named themselves. The public site never matches patients; the desk merges them.
+
+    Of one that was erased, a stub without values stays: see booking.records.erase.
+    """
+
+    ERASED = "(erased)"  # the name of a stub
 
     class Need(models.TextChoices):
         WHEELCHAIR = "wheelchair", _("I use a wheelchair")
@@ -61,6 +66,7 @@ class Patient(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
     )
     called_until = models.DateTimeField(null=True, blank=True, help_text="Until then no other clerk is to call.")
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("patient"), _("patients")
@@ -71,7 +77,7 @@ class Patient(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(phone="") | ~Q(email=""),
+                condition=~Q(phone="") | ~Q(email="") | Q(erased_at__isnull=False),
                 name="booking_patient_phone_or_email",
                 violation_error_message=_("Enter a phone number or an email address, so that we can reach them."),
             ),

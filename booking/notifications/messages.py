@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, search_keys
 from booking.models.appointment_request import Channel, is_silent
@@ -196,6 +196,12 @@ def overtake(appointment_request: AppointmentRequest, appointment: Appointment |
         else Q(appointment_request=appointment_request)
     )
     Message.objects.filter(about, status__in=UNDELIVERED).update(status=Status.SUPERSEDED)
+
+
+def drop_all(appointment_requests: QuerySet[AppointmentRequest]) -> None:
+    """Supersede whatever has not left, even what a worker is sending: nobody is left to tell."""
+    unsent = Message.objects.filter(status__in=(*UNDELIVERED, Status.SENDING))
+    unsent.filter(appointment_request__in=appointment_requests).update(status=Status.SUPERSEDED)
 
 
 def first_status(kind: str, appointment_request: AppointmentRequest, event: Event | None) -> str:

@@ -27,6 +27,8 @@ EXPECTED = {
     "add_note": {DESK, LEAD},
     "correct_patient": {DESK, LEAD},
     "resend_link": {DESK, LEAD},
+    "export_patient": {LEAD},
+    "erase_patient": {LEAD},
     "merge": {LEAD},
     "reschedule": {DESK, LEAD},
     "ask_again": {DESK, LEAD},

@@ -8,11 +8,11 @@ from uuid import UUID
 from booking.desk import labels
 from booking.desk.day.rows import MISSED
 from booking.desk.patients import same_person
-from booking.desk.patients.one_person import grouped, leading
 from booking.desk.requests import duplicates
 from booking.lifecycle.call_log import Outcome
 from booking.models import Appointment, AppointmentRequest, Event, Patient
 from booking.models.appointment_request import has_died
+from booking.records.one_person import grouped, leading
 from clinic.practice_info import local_date
 
 A_YEAR = timedelta(days=365)
@@ -155,7 +155,8 @@ def _remark(event):
 
 def find(random_id: UUID, now) -> Person | None:
     """One query, for everybody born on that day."""
-    born = Patient.objects.filter(random_id=random_id).values("birth_date")
-    rows = list(Patient.objects.filter(birth_date__in=born).annotate(has_died=has_died("pk")).order_by("pk"))
+    there = Patient.objects.filter(erased_at=None)
+    born = there.filter(random_id=random_id).values("birth_date")
+    rows = list(there.filter(birth_date__in=born).annotate(has_died=has_died("pk")).order_by("pk"))
     person = next((group for group in grouped(rows) if any(row.random_id == random_id for row in group)), None)
     return Person(leading(person), person, now) if person else None

@@ -18,11 +18,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from booking.desk import labels
-from booking.desk.patients.one_person import grouped, leading
 from booking.models import Appointment, AppointmentRequest
 from booking.models.names import are_alike
 from booking.models.patient import age
 from booking.models.reference import print_reference
+from booking.records.one_person import grouped, leading
 from booking.templatetags.desk_format import desk_date, desk_recent, desk_time
 from clinic.compiled_query import CompiledQuery, Param
 from clinic.formatting import display_phone, phone_url

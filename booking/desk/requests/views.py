@@ -86,7 +86,7 @@ def find(reference):
         "duplicate_of", "replaces__practitioner", "replaces__location", "replaces__appointment_request",
     )  # fmt: skip
     return (
-        rows.filter(reference=symbols)
+        rows.filter(reference=symbols, patient__erased_at=None)
         .annotate(last_call=queries.last_call(), silence=silence(), pinned=labels.pinned())
         .first()
         if symbols

@@ -1,0 +1,203 @@
+"""Erasing a person: nothing of them is left in any table, and what is counted stays."""
+
+from datetime import date
+
+import pytest
+from django.apps import apps
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.urls import reverse
+
+from booking import lifecycle
+from booking.lifecycle import NotAllowed
+from booking.maintenance import integrity
+from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, SearchKey, SearchWord
+from booking.notifications import links, outbox
+from booking.records.erase import BLANK, DELETED, KEPT, erase
+from booking.records.people import named, records_of
+from booking.records.sessions import forget
+from tests.booking.records.canaries import dump, fill, found_in, is_free
+from tests.builders import MONDAY, later
+
+pytestmark = pytest.mark.django_db
+PERSON = {
+    "name": "Xochitl Quetzalbird", "birth_date": date(1931, 2, 27), "phone": "+17185550198",
+    "phone_typed": "718 555 0198", "email": "quetzal@example.net", "chart_number": "CH-77123",
+    "language": "Nahuatl", "needs": ["walker"],
+}  # fmt: skip
+VALUES = ["Xochitl", "Quetzalbird", "1931-02-27", "7185550198", "quetzal@example.net", "77123", "Nahuatl"]
+AFTER = later(days=40)
+
+
+@pytest.fixture
+def lived(clinic, by, mailoutbox):
+    """A person with one request of each end, one seen appointment, calls, notes, corrected details and emails."""
+    declined = clinic.appointment_request(clinic.slot(), patient=PERSON, note="zq-note", helper_name="zq-helper")
+    lifecycle.log_call(declined.pk, "voicemail", by=by, now=MONDAY, note="zq-called")
+    lifecycle.add_note(declined.pk, "zq-staff", by=by, now=MONDAY, pin=True)
+    lifecycle.correct_patient(declined.pk, {"email": "zq-second@example.net"}, by=by, now=MONDAY)
+    lifecycle.correct_patient(declined.pk, {"email": PERSON["email"]}, by=by, now=MONDAY)
+    lifecycle.decline(declined.pk, "other", "zq-answer", by=by, now=MONDAY)
+    seen = clinic.appointment(patient=PERSON, note="zq-booked")
+    outbox.deliver_due(clock=lambda: later(minutes=5))
+    for verb in ("check_in", "fulfil"):
+        getattr(lifecycle, verb)(seen.pk, by=by, now=seen.starts_at)
+    assert mailoutbox
+    return Patient.objects.filter(name=PERSON["name"]).first()
+
+
+def erased(patient):
+    records = records_of(patient)
+    forget(records)
+    erase(records, now=AFTER)
+    return records
+
+
+def test_nothing_of_an_erased_person_is_left_in_a_full_dump(lived, clinic):
+    typed = ["zq-note", "zq-helper", "zq-called", "zq-staff", "zq-second", "zq-answer", "zq-booked"]
+    before = dump()
+    assert [value for value in [*VALUES, *typed] if not found_in(before, value)] == []
+    erased(lived)
+    after = dump()
+    assert [value for value in [*VALUES, *typed] if found_in(after, value)] == []
+
+
+def test_nothing_that_can_stand_in_any_column_is_left(lived, clinic):
+    records = records_of(lived)
+    values = [pair for record in records for pair in fill(record)]
+    before = dump()
+    assert len({column for column, _value in values}) > 20
+    assert [column for column, value in values if not found_in(before, value)] == []
+    erase(records, now=AFTER)
+    after = dump()
+    assert [column for column, value in values if found_in(after, value)] == []
+
+
+@pytest.mark.once
+def test_every_column_that_leads_to_a_person_is_blanked_kept_or_deleted_on_purpose():
+    for model, kept in KEPT.items():
+        columns = {field.name for field in model._meta.concrete_fields}
+        assert BLANK[model].keys() | kept == columns, model
+        assert not BLANK[model].keys() & kept, model
+        free = {field.name for field in model._meta.concrete_fields if is_free(field)}
+        assert free <= BLANK[model].keys(), f"{model}: {free - BLANK[model].keys()} would stay"
+    theirs = {*KEPT, *DELETED}
+    keys = (field for model in apps.get_models() for field in model._meta.concrete_fields if field.is_relation)
+    assert {key.model for key in keys if key.related_model in theirs} <= theirs
+
+
+def test_a_stub_stays_so_that_counts_history_and_integrity_hold(lived, clinic):
+    def counted():
+        return {
+            "requests": sorted(AppointmentRequest.objects.values_list("pk", "reference", "status", "submitted_at")),
+            "appointments": sorted(Appointment.objects.values_list("pk", "status", "starts_at", "practitioner")),
+            "events": sorted(Event.objects.values_list("pk", "verb", "from_status", "to_status", "at", "by")),
+            "messages": sorted(Message.objects.values_list("pk", "kind")),
+        }
+
+    before = counted()
+    erased(lived)
+    assert counted() == before
+    assert list(integrity.findings()) == []
+
+
+def test_somebody_with_the_same_phone_email_and_surname_keeps_everything(lived, clinic):
+    other = clinic.appointment_request(patient=PERSON | {"name": "Abel Quetzalbird", "birth_date": date(1955, 5, 5)})
+    keys = list(SearchKey.objects.filter(patient=other.patient).values_list("key", flat=True))
+    assert other.patient not in erased(lived)
+    other.refresh_from_db()
+    assert (other.patient.name, other.patient.email) == ("Abel Quetzalbird", PERSON["email"])
+    assert list(SearchKey.objects.filter(patient=other.patient).values_list("key", flat=True)) == keys
+    left = {bytes(word) for word in SearchWord.objects.values_list("word", flat=True)}
+    assert (b"quetzalbird" in left, b"xochitl" in left) == (True, False)
+
+
+def test_what_is_open_or_to_come_is_not_erased(clinic, by):
+    asked = clinic.appointment_request(patient=PERSON)
+    with pytest.raises(NotAllowed) as refused:
+        erased(asked.patient)
+    assert refused.value.sentence == "A request is still open. Answer or close it first, then erase."
+    lifecycle.decline(asked.pk, "other", "Call us.", by=by, now=MONDAY)
+    clinic.appointment(clinic.slot(day=4), patient=PERSON)
+    with pytest.raises(NotAllowed) as refused:
+        erase(records_of(asked.patient), now=MONDAY)
+    assert refused.value.sentence == "An appointment is still to come. Cancel it first, then erase."
+    assert Patient.objects.filter(name=PERSON["name"]).count() == 2
+
+
+def test_a_merged_record_goes_too_although_nothing_but_the_merge_links_it(clinic, by):
+    kept = clinic.appointment_request(patient=PERSON)
+    double = clinic.appointment_request(patient=PERSON | {"phone": "+17185550111", "email": "", "chart_number": ""})
+    assert records_of(kept.patient) == [kept.patient]
+    lifecycle.merge(double.pk, kept.pk, "Same person.", by=by, now=MONDAY)
+    assert records_of(kept.patient) == records_of(double.patient) == [kept.patient, double.patient]
+
+
+def test_links_undo_and_every_verb_end_with_the_erasure(client, lived, clinic, by):
+    declined = AppointmentRequest.objects.get(status="declined")
+    link = links.absolute(declined)
+    appointment, quiet = Appointment.objects.get(status="fulfilled"), clinic.appointment_request(patient=PERSON)
+    lifecycle.end_quietly(quiet.pk, "died", by=by, now=MONDAY)
+    event = quiet.events.get(verb="end_quietly")
+    erased(lived)
+    assert client.get(link).status_code == 404
+    draft = clinic.draft()
+    draft.known = lived.pk
+    for refused in (
+        lambda: lifecycle.reopen(declined.pk, "She called.", by=by, now=AFTER),
+        lambda: lifecycle.undo(event.pk, user=by.user, now=AFTER),
+        lambda: lifecycle.revert_status(appointment.pk, by=by, now=appointment.starts_at),
+        lambda: lifecycle.add_note(declined.pk, "A note", by=by, now=AFTER),
+        lambda: lifecycle.book(draft, clinic.slot(day=9), by=by, now=MONDAY),
+    ):
+        with pytest.raises(NotAllowed) as refusal:
+            refused()
+        assert "was erased" in refusal.value.sentence
+    assert not Message.objects.exclude(status__in=["sent", "superseded", "notified"]).exists()
+
+
+def test_an_email_that_is_just_being_sent_leaves_no_copy(lived, clinic):
+    message = Message.objects.filter(status="sent").last()
+    Message.objects.filter(pk=message.pk).update(status="queued", due_at=MONDAY)
+    claimed = outbox.claim(now=AFTER)
+    erased(lived)
+    outbox._mark(claimed, "sent", sent_copy="zq-copy")
+    assert not found_in(dump(), "zq-copy")
+
+
+def test_the_desk_finds_nobody_and_no_page_of_theirs(client, lived, lead):
+    declined = AppointmentRequest.objects.get(status="declined")
+    erased(lived)
+    assert client.get(reverse("desk:patient", args=[lived.random_id])).status_code == 404
+    assert client.get(reverse("desk:request", args=[declined.reference])).status_code == 404
+    found = client.post(reverse("desk:search"), {"q": "Quetzalbird"}, follow=True).content.decode()
+    assert "No matches" in found
+    assert (named(declined.reference), named(str(lived.random_id)), named("nobody")) == (None, None, None)
+
+
+def session(**data):
+    store = SessionStore()
+    store.update(data)
+    store.save()
+    return store.session_key
+
+
+def test_drafts_and_searches_of_that_person_go_and_those_of_others_stay(lived, clinic):
+    sent = AppointmentRequest.objects.get(status="declined")
+
+    def draft(**typed):
+        return session(flows={"5": {"began": "x", "answers": {"who": {name: [text] for name, text in typed.items()}}}})
+
+    gone = [
+        session(flows={str(sent.flow_key): {"began": "x", "sent": sent.pk}}),
+        session(birth_date_known={f"{sent.reference}.1": 1.0}),
+        draft(name="xochitl  QUETZALBIRD", phone="(718) 555-0198"),
+        draft(name="Xochitl Quetzalbird", year="1931"),
+    ]
+    clerk = session(_auth_user_id="1", searches={"a": "quetzal 1931", "b": "Smith", "c": "0198"}, kept="x")
+    stays = [draft(name="Abel Quetzalbird", email=PERSON["email"]), draft(name="Xochitl Quetzalbird"), clerk]
+    erased(lived)
+    left = set(Session.objects.values_list("session_key", flat=True))
+    assert left & {*gone, *stays} == set(stays)
+    assert SessionStore(clerk)["searches"] == {"b": "Smith"}
+    assert SessionStore(clerk)["kept"] == "x"
