@@ -22,6 +22,8 @@ TITLES = {  # by URL name: what its form does
     "note_for_desk": _("Leave the front desk this note"),
     "next_appointment": _("Book this time"),
     "note_patient": _("Add this note"),
+    "export_patient": _("Export patient information"),
+    "erase_patient": _("Erase this patient"),
     "ask_again": _("Request another time for this appointment"),
     "holidays": _("Close on holidays"),
     "provider_out": _("Mark a provider out"),

@@ -9,6 +9,7 @@ from booking.desk.day import views as day
 from booking.desk.history import views as history
 from booking.desk.holidays import views as holidays
 from booking.desk.patients import person_views as person
+from booking.desk.patients import record_views as records
 from booking.desk.patients import search_views as search
 from booking.desk.patients import views as patients
 from booking.desk.provider_out import views as provider_out
@@ -27,6 +28,8 @@ urlpatterns = [
     path("patients/<uuid:random_id>/", person.show, name="patient"),
     path("patients/<uuid:random_id>/call/", person.call_patient, name="call_patient"),
     path("patients/<uuid:random_id>/note/", person.note_patient, name="note_patient"),
+    path("patients/<uuid:random_id>/export/", records.export_patient, name="export_patient"),
+    path("patients/<uuid:random_id>/erase/", records.erase_patient, name="erase_patient"),
     path("notes/<int:pk>/pin/", person.pin_note, name="pin_note"),
     path("notes/<int:pk>/unpin/", person.unpin_note, name="unpin_note"),
     path("keys/", preferences.keys, name="keys"),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, Model, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -26,6 +27,7 @@ from booking.models import (
 )
 from booking.models.search_keys import key, spelled_words
 from booking.notifications import messages
+from booking.records import sessions, trace
 
 NO_BIRTH_DATE = date(1900, 1, 1)  # the column takes no empty one
 MOST_COMPARED = 1000  # names
@@ -81,6 +83,17 @@ def why_not(records: Sequence[Patient], *, now: datetime) -> str:
     if Appointment.objects.filter(patient__in=records, status__in=expected, ends_at__gt=now).exists():
         return _("An appointment is still to come. Cancel it first, then erase.")
     return ""
+
+
+@transaction.atomic
+def erase_person(records: Sequence[Patient], *, now: datetime, user: User | None = None) -> None:
+    """Erase a person who asks for it: their records, and what browsers have left. Kept: that it was done, and by whom.
+
+    NotAllowed: as `why_not` says.
+    """
+    sessions.forget(records)
+    erase(records, now=now)
+    trace.keep("Erased", records, user)
 
 
 @transaction.atomic

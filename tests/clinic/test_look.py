@@ -122,7 +122,8 @@ def test_no_list_of_typefaces_ends_where_a_times_like_face_could_come_in():
     assert not {"serif", "ui-serif", "Times", '"Times New Roman"', "system-ui"} & {*faces["serif"], *faces["sans"]}
 
 
-KEPT_AS_A_FILE = {"_sheet_file.html"}  # downloaded, and opened where there is no server to send a style sheet
+# Downloaded, and opened where there is no server to send a style sheet.
+KEPT_AS_A_FILE = {"_sheet_file.html", "_export.html"}
 
 
 def test_no_template_has_inline_styles_or_scripts():

@@ -22,6 +22,8 @@ TABLE = {
     "new_requests": LOOKS,
     "search": LOOKS,
     "patient": LOOKS,
+    "export_patient": {LEAD},
+    "erase_patient": {LEAD},
     "call_patient": ANSWERS,
     "note_patient": ANSWERS,
     "pin_note": ANSWERS,
@@ -134,8 +136,8 @@ def addresses(at):
     )
     lifecycle.add_note(other.pk, "Stairs are hard.", by=lifecycle.staff(clerk), now=MONDAY)
     note, person = Event.objects.get(verb="add_note").pk, other.patient.random_id
-    of |= dict.fromkeys(("patient", "call_patient", "note_patient"), [person])
-    of |= {"running_late": [clinic.practitioner.slug]}
+    of |= dict.fromkeys(("patient", "call_patient", "note_patient", "export_patient"), [person])
+    of |= {"erase_patient": [person], "running_late": [clinic.practitioner.slug]}
     of |= dict.fromkeys(("pin_note", "unpin_note"), [note])
     of |= {
         "found": ["0" * 32], "day": ["2026-12-04"], "sheet": ["2026-12-04"],
