@@ -19,7 +19,7 @@ DESK = [
     "/admin/desk/day/?walk_in=1",
     "/admin/desk/no-shows/",
     "/admin/desk/my-day/",
-    "/admin/desk/calendar/",
+    "/admin/desk/calendar/?span=week",
     "/admin/desk/calendar/?span=day",
     "/admin/desk/provider-out/",
     "/admin/desk/book/",

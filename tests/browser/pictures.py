@@ -16,7 +16,7 @@ TO_LOOK_AT = Path("test-results/desk")
 SCREENS = {
     "queue": "", "request": "", "to-call": "?view=to-call", "answered": "?view=answered", "search": "search/",
     "finder": "book/?reason=broken-bone", "day": "day/", "day-by-practitioner": "day/?by=practitioner",
-    "calendar": "calendar/", "calendar-day": "calendar/?span=day",
+    "calendar": "calendar/?span=week", "calendar-day": "calendar/?span=day",
 }  # fmt: skip
 
 

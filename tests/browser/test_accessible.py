@@ -108,7 +108,7 @@ def test_every_page_of_the_desk_and_the_sign_in_are_accessible(site, open_page, 
     day = f"/admin/desk/day/{appointment.starts_at.astimezone(appointment.location.tz):%Y-%m-%d}/"
     Practitioner.objects.filter(pk=appointment.practitioner_id).update(user=clerk)
     requests.append(f"/admin/desk/patients/{appointment.patient.random_id}/")
-    dated = [day, f"{day}?by=practitioner", f"{day}sheet/", f"/admin/desk/calendar/?day={day[-11:-1]}"]
+    dated = [day, f"{day}?by=practitioner", f"{day}sheet/", f"/admin/desk/calendar/?span=week&day={day[-11:-1]}"]
     for path in [
         *DESK,
         *requests,
@@ -117,10 +117,10 @@ def test_every_page_of_the_desk_and_the_sign_in_are_accessible(site, open_page, 
     ]:
         page.goto(site + path)
         check(page, widths=DESK_WIDTHS)
-    page.goto(f"{site}/admin/desk/calendar/?day={day[-11:-1]}")
+    page.goto(f"{site}/admin/desk/calendar/?span=week&day={day[-11:-1]}")
     page.locator("details.slot > summary").first.click()
     check(page, widths=(1024,))
-    page.goto(f"{site}/admin/desk/calendar/?day={day[-11:-1]}&rescheduling={appointment.pk}")
+    page.goto(f"{site}/admin/desk/calendar/?span=week&day={day[-11:-1]}&rescheduling={appointment.pk}")
     page.locator(".slot--rescheduling > summary, .slot--fits summary").first.click()
     check(page, widths=DESK_WIDTHS)
     page.get_by_role("searchbox").fill("demo")

@@ -57,7 +57,12 @@ def test_the_mark_on_the_day_page_leads_to_the_times_for_another_appointment(sit
 def test_every_page_that_shows_them_is_accessible(site, desk_page, over, looking, appointment):
     page = desk_page()
     day, waiting = f"/admin/desk/day/{day_of(appointment)}/", AppointmentRequest.objects.filter(status="new")
-    pages = [day, f"{day}?by=practitioner", f"{day}sheet/", f"/admin/desk/calendar/?day={day_of(appointment)}"]
+    pages = [
+        day,
+        f"{day}?by=practitioner",
+        f"{day}sheet/",
+        f"/admin/desk/calendar/?span=week&day={day_of(appointment)}",
+    ]
     pages += [
         f"/admin/desk/requests/{one.reference}/"
         for one in (looking, appointment.appointment_request, over.appointment_request)

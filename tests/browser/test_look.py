@@ -248,7 +248,7 @@ def test_an_appointment_prints_without_the_date_of_birth_form(site, open_page):
 
 
 @pytest.mark.parametrize(
-    "path", ["/admin/desk/day/", "/admin/desk/", "/admin/desk/calendar/", "/admin/desk/calendar/?span=day"]
+    "path", ["/admin/desk/day/", "/admin/desk/", "/admin/desk/calendar/?span=week", "/admin/desk/calendar/?span=day"]
 )
 def test_a_list_of_the_desk_prints_without_its_buttons(site, desk_page, path):
     page = desk_page()

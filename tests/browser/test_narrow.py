@@ -15,7 +15,7 @@ LISTS = [
     "day/",
     "day/?by=practitioner",
     "sheet",
-    "calendar/",
+    "calendar/?span=week",
     "calendar/?span=day",
     "search/",
 ]
@@ -120,7 +120,7 @@ def open_times(page, site, path):
         page.goto(f"{site}/admin/desk/book/")
         page.get_by_label("Reason", exact=True).first.select_option(index=1)
         return page.get_by_role("button", name="Show open times").last.click()
-    page.goto(f"{site}/admin/desk/calendar/")
+    page.goto(f"{site}/admin/desk/calendar/?span=week")
     appointment = page.locator("a", has_text="Move").first.get_attribute("href").partition("rescheduling=")[2]
     return page.goto(f"{site}/admin/desk/appointments/{appointment}/reschedule/?anyone=1")
 

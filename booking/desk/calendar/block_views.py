@@ -49,7 +49,7 @@ class UnblockForm(forms.Form):
 def block(request):
     form = BlockForm(request.POST)
     if request.method != "POST":
-        return HttpResponseRedirect(views.address(local_date(timezone.now()), request.GET, span="day"))
+        return HttpResponseRedirect(views.address(local_date(timezone.now()), request.GET))
     if not form.is_valid():
         return views.shown(request, request.POST, notice=form.first_error, status=400)
     data, now = form.cleaned_data, timezone.now()
@@ -70,7 +70,7 @@ def unblock(request, pk):
     found = ScheduleException.objects.filter(pk=pk).first()
     day = found.first_day if found else _today()
     if request.method != "POST":
-        return HttpResponseRedirect(views.address(day, request.GET, span="day"))
+        return HttpResponseRedirect(views.address(day, request.GET))
     if not may_take_time_off(request.user, day, day, _today()):
         return forbidden(request)
     try:

@@ -24,7 +24,7 @@ from clinic.practice_info import local_date, practice_info
 
 MOST_COLUMNS = 12  # practitioners per page
 WORKING_WEEK, DAYS_A_WEEK = 5, 7
-KEPT = ("place", "with", "span")  # kept in every URL of the calendar
+KEPT, WEEK = ("place", "with"), "week"  # kept in every URL of the calendar, and the span other than a day
 
 
 @desk_view("see_day")
@@ -35,17 +35,17 @@ def calendar(request):
 
 def shown(request, query, appointment=None, *, notice="", status=200):
     """The calendar of the day and filters in the query, while this appointment is moved, if any."""
-    now, span = timezone.now(), query.get("span")
-    shown = parse(query["day"]) if query.get("day") else _opening(local_date(now), span)
+    now, is_week = timezone.now(), query.get("span") == WEEK
+    shown = parse(query["day"]) if query.get("day") else _opening(local_date(now), is_week=is_week)
     if shown is None:
         return missing(request)
-    days = _days(shown, span)
+    days = _days(shown) if is_week else [shown]
     office = day_appointments.office_of(query)
     mode = reschedule.Rescheduling(appointment, days, now=now, office=office) if appointment else None
     everyone = _columns(days, office, now)
     person = _named(everyone, query.get("with"))
     chosen = [person] if person else everyone
-    is_grid = not mode and chosen and (span == "day" or person)
+    is_grid = not mode and chosen and (not is_week or person)
     shown_as = (
         _grid(chosen, days, now) if is_grid else _table(mode.first_who_can(chosen) if mode else chosen, days, now, mode)
     )
@@ -86,19 +86,18 @@ def kept_in_a_form(posted):
 
 
 def _kept(query):
-    return {name: query[name] for name in KEPT if query.get(name)}
+    kept = {name: query[name] for name in KEPT if query.get(name)}
+    return kept | ({"span": WEEK} if query.get("span") == WEEK else {})
 
 
-def _opening(today: date, span: str | None) -> date:
-    """The day that the calendar opens: on a weekend the Monday to come, unless a day alone is shown."""
+def _opening(today: date, *, is_week: bool) -> date:
+    """The day that the calendar opens; of weeks, on a weekend, the one to come."""
     begins = today + timedelta(days=DAYS_A_WEEK - today.weekday())
-    return begins if today.weekday() >= WORKING_WEEK and span != "day" else today
+    return begins if is_week and today.weekday() >= WORKING_WEEK else today
 
 
-def _days(shown: date, span: str | None) -> list[date]:
-    """The week of that day, or the day alone."""
-    if span == "day":
-        return [shown]
+def _days(shown: date) -> list[date]:
+    """The week of that day."""
     monday = shown - timedelta(days=shown.weekday())
     return [monday + timedelta(days=n) for n in range(7)]
 
@@ -151,8 +150,8 @@ def _steps(appointment_request, days, appointment):
     """
     stay = _kept(appointment_request)
     kept = stay | ({"rescheduling": appointment.pk} if appointment else {})
-    today = _opening(local_date(timezone.now()), appointment_request.get("span"))
+    today = _opening(local_date(timezone.now()), is_week="span" in stay)
     places = {"before": days[0] - timedelta(days=len(days)), "now": today, "after": days[-1] + timedelta(days=1)}
     steps = {name: "?" + urlencode(kept | {"day": at.isoformat()}) for name, at in places.items()}
-    spans = {name: "?" + urlencode(kept | {"span": name, "day": days[0].isoformat()}) for name in ("week", "day")}
+    spans = {name: "?" + urlencode(kept | {"span": name, "day": days[0].isoformat()}) for name in (WEEK, "day")}
     return steps | spans | {"stay": "?" + urlencode(stay | {"day": days[0].isoformat()})}

@@ -13,7 +13,7 @@ from tests.pages import words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rosa")]
 THURSDAY = "/admin/desk/day/2026-12-03/"
-CALENDAR = "/admin/desk/calendar/?day=2026-12-03"
+CALENDAR = "/admin/desk/calendar/?span=week&day=2026-12-03"
 PAGES = [THURSDAY, f"{THURSDAY}?by=practitioner", CALENDAR]
 CALLED_OFF = "Called off"
 OVER = "Double-booked"

@@ -62,7 +62,7 @@ def test_every_listed_key_names_what_it_needs(client, everywhere):
 def test_on_a_weekend_the_calendar_opens_the_week_that_begins(client, clinic, at, today, shown):
     at(f"{today} 12:00")
     client.force_login(make_clerk())
-    assert client.get(CALENDAR).context["days"][0].isoformat() == shown
+    assert client.get(CALENDAR, {"span": "week"}).context["days"][0].isoformat() == shown
 
 
 @pytest.mark.parametrize("query", [{"day": "2026-11-28"}, {"span": "day"}])

@@ -3,7 +3,7 @@
 import re
 
 CALENDAR = "/admin/desk/calendar/"
-WEEK = {"day": "2026-12-03"}
+WEEK = {"day": "2026-12-03", "span": "week"}
 
 
 def cells(response):

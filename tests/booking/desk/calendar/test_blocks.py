@@ -32,7 +32,7 @@ def test_a_block_closes_the_time_for_patients_and_shows_its_reason_to_staff_alon
     response = press(client, today(clinic, 13))
     row = ScheduleException.objects.get()
     assert (row.starts, row.ends, row.practitioner, row.made_by, row.note) == (780, 810, clinic.practitioner, rosa, "")
-    assert response["Location"] == f"{CALENDAR}?span=day&day=2026-11-23&blocked={row.pk}"
+    assert response["Location"] == f"{CALENDAR}?day=2026-11-23&blocked={row.pk}"
     page = client.get(response["Location"])
     assert "Blocked: Dr. Mara Ellison, MD, Mon, Nov 23, 1:00 PM – 1:30 PM." in words(page)
     assert "1:00 PM Blocked: Phone calls" in words(page)

@@ -17,7 +17,7 @@ from tests.builders import MONDAY, local, make_appointment_type, make_clerk, mak
 from tests.pages import markup, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rosa")]
-NEXT_WEEK = {"day": "2026-12-10"}
+NEXT_WEEK = WEEK | {"day": "2026-12-10"}
 
 
 def rescheduling(client, appointment, appointment_request=WEEK, **more):
@@ -53,7 +53,7 @@ def test_the_bar_says_whose_appointment_it_is_its_current_time_and_how_to_cancel
     bar = "from Thu, Dec 3, 9:00 AM EST, Dr. Mara Ellison, MD, 40 min. Pick one of the open times marked “Move here”."
     assert f"Moving June Demo {bar}" in words(response)
     assert "The patient keeps the old time until you do." in words(response)
-    assert re.search(r'href="\?day=2026-11-30" data-key="Escape">Stop moving', content(response))
+    assert re.search(r'href="\?span=week&day=2026-11-30" data-key="Escape">Stop moving', content(response))
     assert f'href="/admin/desk/appointments/{appointment.pk}/reschedule/">Other times, with a reason' in content(
         response
     )
@@ -71,7 +71,7 @@ def test_the_appointment_being_rescheduled_is_marked_in_words_and_offers_no_othe
 
 def test_an_appointment_in_the_calendar_links_to_rescheduling_it_and_keeps_the_filters(client, clinic, appointment):
     page = content(client.get(CALENDAR, WEEK | {"place": "pier-street", "with": clinic.practitioner.slug}))
-    there = f"?place=pier-street&with={clinic.practitioner.slug}&day=2026-11-30&rescheduling={appointment.pk}"
+    there = f"?place=pier-street&with={clinic.practitioner.slug}&span=week&day=2026-11-30&rescheduling={appointment.pk}"
     assert f'href="{there}" data-row-key="m">Move' in page
     assert "Moving June Demo" in words(client.get(CALENDAR + there))
 
@@ -79,8 +79,8 @@ def test_an_appointment_in_the_calendar_links_to_rescheduling_it_and_keeps_the_f
 def test_week_office_and_day_controls_keep_the_appointment_being_rescheduled(client, clinic, appointment):
     page = content(rescheduling(client, appointment, place="pier-street"))
     for day in ("2026-11-23", "2026-12-07"):
-        assert f"?place=pier-street&rescheduling={appointment.pk}&day={day}" in page
-    assert f"?place=pier-street&rescheduling={appointment.pk}&span=day&day=2026-11-30" in page
+        assert f"?place=pier-street&span=week&rescheduling={appointment.pk}&day={day}" in page
+    assert f"?place=pier-street&span=day&rescheduling={appointment.pk}&day=2026-11-30" in page
     assert f'<input type="hidden" name="rescheduling" value="{appointment.pk}">' in page
 
 
@@ -211,7 +211,7 @@ def test_pressing_a_time_reschedules_the_appointment_and_shows_it_there(client, 
     assert appointment.starts_at == clinic.slot(day=11).starts_at
     page = words(client.get(response["Location"]))
     assert "Moved: June Demo , Fri, Dec 11, 9:00 AM EST" in page
-    assert "9:00 AM Booked June Demo" in page
+    assert "9:00 AM N New-patient consultation, Booked June Demo" in page
     assert "Moving June Demo" not in page
 
 
@@ -343,12 +343,12 @@ def test_an_appointment_can_be_rescheduled_across_a_clock_change(client, clinic,
 
 
 def test_after_a_refusal_the_calendar_keeps_its_filters(client, clinic, appointment):
-    narrowed = {"place": "pier-street", "with": clinic.practitioner.slug, "span": "day"}
+    narrowed = {"place": "pier-street", "with": clinic.practitioner.slug, "span": "week"}
     refused = press(client, appointment, clinic.slot(day=8, hour=3), **narrowed)
     assert refused.status_code == 409
     kept = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', content(refused)))
     assert kept.items() >= (narrowed | {"calendar": "1"}).items()
-    assert f"/admin/desk/calendar/?place=pier-street&with={clinic.practitioner.slug}&span=day&day=2026-12-03" in links(
+    assert f"/admin/desk/calendar/?place=pier-street&with={clinic.practitioner.slug}&span=week&day=2026-12-03" in links(
         refused
     )
     again = press(client, appointment, clinic.slot(day=8), **{name: kept[name] for name in narrowed})

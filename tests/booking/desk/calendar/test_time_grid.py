@@ -91,14 +91,14 @@ def test_a_provider_or_day_without_hours_is_hatched_from_morning_to_evening(clie
     make_practitioner(clinic.appointment_type, clinic.location, hours=(780, 900), name="Afternoon Demo", order=0)
     grid = pieces(client.get(CALENDAR, THURSDAY))
     assert (grid[0], grid[-1]) == ("closed t1 d48: Not working", "closed t73 d24: Not working")
-    week = pieces(client.get(CALENDAR, {"day": "2026-12-06", "with": clinic.practitioner.slug}))
+    week = pieces(client.get(CALENDAR, {"day": "2026-12-06", "span": "week", "with": clinic.practitioner.slug}))
     assert len(week) == 1
 
 
 def test_the_week_of_one_provider_has_a_column_for_each_day(client, clinic, rosa):
     make_practitioner(clinic.appointment_type, clinic.location, name="Dr. Tomas")
     clinic.appointment(clinic.slot(day=4))
-    response = client.get(CALENDAR, {"day": "2026-12-03", "with": clinic.practitioner.slug})
+    response = client.get(CALENDAR, {"day": "2026-12-03", "span": "week", "with": clinic.practitioner.slug})
     heads = re.findall(r'<h2 id="head-\d+">(.*?)</h2>', markup(response), re.S)
     assert [plain(html.unescape(head)) for head in heads] == [
         "Mon, Nov 30", "Tue, Dec 1", "Wed, Dec 2", "Thu, Dec 3", "Fri, Dec 4",

@@ -46,11 +46,12 @@ def test_weekend_days_are_shown_if_somebody_works(client, clinic, rosa):
     assert "Sat, Dec 5" in words(client.get(CALENDAR, WEEK))
 
 
-def test_one_day_can_be_shown_alone(client, clinic, rosa):
+def test_a_day_is_shown_unless_a_week_is_asked_for(client, clinic, rosa):
     clinic.appointment()
-    response = client.get(CALENDAR, WEEK | {"span": "day"})
-    assert "Thursday, December 3" in words(response)
-    assert markup(response).count('class="tg__col ') == 1
+    for span in ({}, {"span": "day"}, {"span": "fortnight"}):
+        response = client.get(CALENDAR, {"day": WEEK["day"]} | span)
+        assert "Thursday, December 3" in words(response)
+        assert markup(response).count('class="tg__col ') == 1
 
 
 def test_office_and_practitioner_can_be_filtered(client, clinic, rosa):
@@ -69,11 +70,11 @@ def test_office_and_practitioner_can_be_filtered(client, clinic, rosa):
 
 def test_previous_and_next_week_keep_the_filters(client, clinic, rosa):
     html = client.get(CALENDAR, WEEK | {"place": "pier-street"}).content.decode()
-    assert "?place=pier-street&amp;day=2026-11-23" in html
-    assert "?place=pier-street&amp;day=2026-12-07" in html
+    assert "?place=pier-street&amp;span=week&amp;day=2026-11-23" in html
+    assert "?place=pier-street&amp;span=week&amp;day=2026-12-07" in html
     day = client.get(CALENDAR, WEEK | {"span": "day"}).content.decode()
-    assert "?span=day&amp;day=2026-12-02" in day
-    assert "?span=day&amp;day=2026-12-04" in day
+    assert "?day=2026-12-02" in day
+    assert "?day=2026-12-04" in day
 
 
 @pytest.mark.parametrize("day", ["x", "2026-13-01", "0001-01-01", "9" * 50])
@@ -89,7 +90,7 @@ def test_a_future_open_time_leads_to_a_new_appointment_and_a_past_one_does_not(c
         f"/admin/desk/book/?since=2026-12-03&amp;at=09:00&amp;practitioner={clinic.practitioner.slug}&amp;place=pier-street"
         in html
     )
-    past = client.get(CALENDAR, {"day": "2026-11-16"})
+    past = client.get(CALENDAR, WEEK | {"day": "2026-11-16"})
     assert "/admin/desk/book/?since" not in past.content.decode()
     assert "Open 9:00 AM – 5:00 PM" in words(past)
 
