@@ -16,6 +16,7 @@ from booking.desk.calendar.time_grid import time_grid
 from booking.desk.day import appointments as day_appointments
 from booking.desk.day.views import parse
 from booking.desk.decorators import desk_view, missing, page
+from booking.desk.unknown_filters import is_unknown
 from booking.models import Appointment
 from booking.roles import may_take_time_off
 from booking.scheduling.day_grid import BREAK, day_grid
@@ -64,6 +65,7 @@ def shown(request, query, appointment=None, *, notice="", status=200):
         "rescheduling": mode,
         "undo_bar": undo_bar.act_named(request, now),
         "notice": notice,
+        "is_unknown": is_unknown(query, day_appointments.known([column.practitioner for column in everyone])),
     }
     return page(request, "calendar/calendar", context, status=status)
 

@@ -1,7 +1,7 @@
 """The appointments of some days, with all that the day’s pages and the calendar print of them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -46,11 +46,17 @@ def office_of(data: Mapping[str, str]) -> Office | None:
     return next((office for office in practice_info().offices if office.slug == data.get("place")), None)
 
 
-def arrangement(data: Mapping[str, str]) -> dict[str, str]:
-    """The office, practitioner and grouping that the links and forms of a day keep."""
+def known(team: Iterable[Any]) -> dict[str, list[str]]:
+    """The filters that an address of these providers’ days may name."""
+    return {"place": [office.slug for office in practice_info().offices], "with": [person.slug for person in team]}
+
+
+def arrangement(data: Mapping[str, str], team: Iterable[Any] | None = None) -> dict[str, str]:
+    """The office, practitioner (if among the team) and grouping that the links and forms of a day keep."""
     office, person = office_of(data), data.get("with", "")
+    is_here = SLUG.fullmatch(person) and (team is None or any(person == each.slug for each in team))
     kept = {"place": office.slug} if office else {}
-    kept |= {"with": person} if SLUG.fullmatch(person) else {}
+    kept |= {"with": person} if is_here else {}
     return kept | ({"by": BY_PRACTITIONER} if data.get("by") == BY_PRACTITIONER else {})
 
 

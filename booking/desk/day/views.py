@@ -14,6 +14,7 @@ from booking.desk.day import open_today, strip
 from booking.desk.day import rows as day_rows
 from booking.desk.decorators import desk_view, missing, page
 from booking.desk.slot_finder import select_options
+from booking.desk.unknown_filters import is_unknown
 from booking.models import Appointment
 from booking.roles import may, rights_of
 from booking.scheduling.day_grid import HELD, Block, day_grid
@@ -31,8 +32,8 @@ def day(request, day=None):
     now, shown = timezone.now(), parse(day)
     if shown is None:
         return missing(request)
-    office, kept = day_appointments.office_of(request.GET), day_appointments.arrangement(request.GET)
     team, is_today = select_options.team(), shown == local_date(now)
+    office, kept = day_appointments.office_of(request.GET), day_appointments.arrangement(request.GET, team)
     only, is_walk_in = _only(kept, team), "walk_in" in request.GET
     found, columns = _read(shown, kept, only, now, rights_of(request.user), grid="by" in kept or is_today)
     asks_gaps = is_today and may(request.user, "book")
@@ -63,6 +64,7 @@ def day(request, day=None):
         "query_by_practitioner": query(kept | {"by": day_appointments.BY_PRACTITIONER}),
         "team": team,
         "coming": _coming(shown, kept, only),
+        "is_unknown": is_unknown(request.GET, day_appointments.known(team)),
         "undo_bar": undo_bar.act_named(request, now),
         "mark_bar": undo_bar.mark_named(request, now),
     }
@@ -77,9 +79,11 @@ def sheet(request, day):
     now, shown = timezone.now(), parse(day)
     if shown is None:
         return missing(request)
-    kept = day_appointments.arrangement(request.GET)
-    sheets = _sheets(shown, kept, _only(kept, select_options.team()), now)
-    return page(request, "day/sheet", {"day": shown, "query": query(kept), "sheets": sheets})
+    team = select_options.team()
+    kept = day_appointments.arrangement(request.GET, team)
+    context = {"day": shown, "query": query(kept), "sheets": _sheets(shown, kept, _only(kept, team), now)}
+    context["is_unknown"] = is_unknown(request.GET, day_appointments.known(team))
+    return page(request, "day/sheet", context)
 
 
 def _only(kept, team):

@@ -12,6 +12,7 @@ from booking.desk.day.views import parse
 from booking.desk.decorators import desk_view, page
 from booking.desk.history.sentences import sentence
 from booking.desk.undo_bar import key_in
+from booking.desk.unknown_filters import is_unknown
 from booking.models import AppointmentRequest, Event
 from booking.models.reference import parse_reference
 from clinic.models import Practice
@@ -28,7 +29,10 @@ def history(request):
     sent, of = request.GET, _request_of(request.GET)
     day = parse(sent.get("day") or None) or parse(None)
     since, until = practice_info().bounds(day, day)
-    events = _events(sent.get("by", ""))
+    clerks = [*((name, label) for name, (label, _actor) in NOT_CLERKS.items()), *_clerks()]
+    is_lost = is_unknown(sent, {"by": [name for name, _label in clerks]})
+    by = "" if is_lost else sent.get("by", "")
+    events = _events(by)
     if of is None:
         events = events.filter(at__gte=since, at__lt=until)
     else:
@@ -39,11 +43,11 @@ def history(request):
     context = {
         "day": day,
         "of": of,
-        "is_unknown": bool(sent.get("of")) and of is None,
-        "by": sent.get("by", ""),
+        "is_unknown": is_lost or bool(sent.get("of")) and of is None,
+        "by": by,
         "rows": [(event, sentence(event)) for event in rows[:PAGE]],
         "older": _older(request, rows),
-        "clerks": [*((name, label) for name, (label, _actor) in NOT_CLERKS.items()), *_clerks()],
+        "clerks": clerks,
         "downloads": _downloads(since, until) if of is None else [],
     }
     return page(request, "history/history", context)
@@ -55,7 +59,7 @@ def _events(by: str) -> QuerySet[Event]:
     rows = rows.select_related("appointment_request__patient", "appointment__location", "by")
     if by in NOT_CLERKS:
         return rows.filter(actor=NOT_CLERKS[by][1])
-    return rows.filter(by=int(by)) if by.isascii() and by.isdigit() and len(by) < 10 else rows
+    return rows.filter(by=int(by)) if by else rows
 
 
 def _request_of(sent) -> AppointmentRequest | None:

@@ -13,6 +13,7 @@ from booking.desk.queue import calls, queries
 from booking.desk.queue import rows as queue_rows
 from booking.desk.queue.new_requests import Since
 from booking.desk.queue.new_times import new_times
+from booking.desk.unknown_filters import is_unknown
 from booking.lifecycle.call_log import Outcome
 from booking.models import Event
 from booking.models.appointment_request import silence
@@ -38,7 +39,7 @@ def show(request):
     latest, sent = next(BESIDE(**here))
     context = {
         "view": name if name in (ANSWERED_VIEW, *queries.VIEWS) else "all" if name else queries.NEEDS_ANSWER,
-        "is_unknown": bool(name) and name not in (ANSWERED_VIEW, *queries.VIEWS),
+        "is_unknown": is_unknown(request.GET, {"view": [ANSWERED_VIEW, *queries.VIEWS]}),
         "views": [(view, label, counts[view]) for view, (label, _belongs) in queries.VIEWS.items()],
         "waiting": counts[queries.NEEDS_ANSWER],
         "latest": latest or 0,
@@ -99,8 +100,8 @@ def new_requests(request):
 
 
 def to_call(request, now):
-    only = request.GET.get("only", "")
-    found, only = calls.calls(now), only if only in calls.VIEWS else ""
+    lost = is_unknown(request.GET, {"only": calls.VIEWS})
+    found, only = calls.calls(now), "" if lost else request.GET.get("only", "")
     shown = [each for each in found if calls.VIEWS[only][1](each)]
     context = {
         "view": "to-call",
@@ -108,6 +109,7 @@ def to_call(request, now):
         "rows": calls.of_page(shown[: queries.PAGE], request.user, now),
         "more": len(shown) > queries.PAGE,
         "only": only,
+        "is_unknown": lost,
         "parts": [(name, label, sum(map(belongs, found))) for name, (label, belongs) in calls.VIEWS.items()],
         "key": uuid.uuid4(),
         "outcomes": [outcome for outcome in Outcome.choices if outcome[0] != Outcome.REACHED],
