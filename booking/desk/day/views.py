@@ -187,4 +187,4 @@ def _coming(shown, kept, only):
     narrowed = [given[name] for name in _narrowed(kept)]
     came = Appointment.objects.filter(*narrowed, starts_at__gte=since, starts_at__lt=until, status__in=COME)
     by_day = came.annotate(day=TruncDate("starts_at", tzinfo=practice_info().zone)).values("day")
-    return by_day.annotate(number=Count("pk")).order_by("day").values_list("day", "number")[:COMING]
+    return list(by_day.annotate(number=Count("pk")).order_by("day").values_list("day", "number")[:COMING])

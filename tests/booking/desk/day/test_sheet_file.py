@@ -8,10 +8,11 @@ from django.test import Client
 
 from booking import lifecycle
 from booking.desk.day.sheet_file import sheets
-from tests.builders import MONDAY, make_clerk, make_practitioner
+from tests.builders import MONDAY, WHY, make_clerk, make_practitioner
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
-FILE = "/admin/desk/day/2026-12-03/sheet/file/"
+FILE, TODAY = "/admin/desk/day/2026-12-03/sheet/file/", "/admin/desk/day/"
 
 
 def test_the_file_holds_who_is_expected_with_phones_and_refers_to_nothing_outside(client, clinic, rosa):
@@ -54,3 +55,15 @@ def test_the_number_of_queries_does_not_grow_with_the_day(clinic, django_assert_
     with django_assert_num_queries(1):
         found = sheets(MONDAY.date().replace(month=12, day=3))
     assert [len(rows) for _provider, rows in found] == [1, 2]
+
+
+def test_today_leads_to_the_day_sheets_of_the_next_day_with_appointments(client, clinic, rosa):
+    assert "day sheets" not in words(client.get(TODAY))
+    clinic.appointment()
+    page = client.get(TODAY)
+    assert f'href="{FILE}"' in page.text
+    assert "Day sheets, Thu, Dec 3" in words(page)
+    clinic.appointment(clinic.slot(day=24, month=11), override=WHY, patient={"name": "Walt Demo"})
+    assert "Tomorrow’s day sheets" in words(client.get(TODAY))
+    client.force_login(make_clerk("Clinician"))
+    assert "day sheets" not in words(client.get(TODAY))
