@@ -41,6 +41,7 @@ def known_caller(clerk):
     clerk.begin("")
     clerk.enter(page.get_by_role("searchbox"), f"{patient.name} {patient.birth_date:%-m/%-d/%Y}")
     clerk.click(page.locator(".hit").first.get_by_role("link", name="New appointment"))
+    clerk.click(page.get_by_role("button", name="Same reason"))
     clerk.click(page.locator("button[name=hold]").first)
     clerk.click(page.get_by_role("button", name=re.compile("^Book ")))
     expect(page.get_by_text(re.compile(rf"^\s*Booked:\s+{re.escape(patient.name)}"))).to_be_visible()

@@ -50,20 +50,14 @@ def one(pk: str) -> Found | None:
     return Found.of(patient) if patient else None
 
 
-def caller(random_id: str) -> AppointmentRequest | None:
-    """The newest request of the patient with this random id. One query; none for anything else."""
+def caller(random_id: str) -> str:
+    """The key of the patient with this random id, as a form posts it. One query; none for anything else."""
     try:
         wanted = UUID(random_id)
     except ValueError:
-        return None
-    rows = AppointmentRequest.objects.filter(patient__random_id=wanted).select_related("reason")
-    return rows.order_by("-submitted_at", "-pk").first()
-
-
-def last_reason(patient: Patient) -> str:
-    """The slug of what the patient came for last, if it can still be chosen. One query."""
-    rows = AppointmentRequest.objects.filter(patient=patient, reason__is_active=True).order_by("-submitted_at", "-pk")
-    return rows.values_list("reason__slug", flat=True).first() or ""
+        return ""
+    pk = Patient.objects.filter(random_id=wanted).values_list("pk", flat=True).first()
+    return str(pk or "")
 
 
 def _people(where: Q) -> QuerySet[Patient]:

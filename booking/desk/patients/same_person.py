@@ -1,4 +1,4 @@
-"""What else a person has: coming appointments and open requests, also under another patient row."""
+"""What else a person has: coming appointments, open requests and the last time, also under another patient row."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F, FilteredRelation, Q
 
-from booking.desk.patients.picker import Found
+from booking.desk.patients.picker import CAME, Found
 from booking.lifecycle.patients import are_same_person
 from booking.models import Appointment, AppointmentRequest, Patient
 
@@ -47,6 +47,14 @@ def others(appointment_request: AppointmentRequest, now: datetime) -> list[Stand
     replaced = appointment_request.replaces.appointment_request_id if appointment_request.replaces_id else None
     rows = standing([appointment_request.patient], now)
     return of(appointment_request.patient, [row for row in rows if row.pk not in (appointment_request.pk, replaced)])
+
+
+def last_time(patient: Patient) -> Appointment | None:
+    """The last appointment that the person came to, also under another patient row. One query."""
+    rows = Appointment.objects.filter(patient__birth_date=patient.birth_date, status__in=CAME)
+    rows = rows.select_related("patient", "appointment_request__reason", "practitioner", "location")
+    came = rows.order_by("-starts_at")[:MOST]
+    return next((row for row in came if are_same_person(patient, row.patient)), None)
 
 
 def of(patient: Patient, rows: Iterable[AppointmentRequest]) -> list[Standing]:

@@ -46,16 +46,14 @@ class Finder:
         posted = request.POST if request.method == "POST" else None
         self.user, self.posted = request.user, posted or {}
         self.again = _no_show(request, posted)
-        self.caller = picker.caller(request.GET.get("person", "")) if posted is None else None
-        self.criteria = _criteria(request, posted, self.again or self.caller)
+        self._people, self._last_times = {}, {}
+        self.chosen = self.posted.get("person", _start(request, posted, self.again))
+        self.criteria = _criteria(request, posted, self.again, self.last_time)
         self.person = PersonForm(posted) if judged else _typed(PersonForm, posted)
         self.ask = AskForm(posted) if judged else _typed(AskForm, posted, {"channel": request.GET.get("channel", "")})
         self.special = _typed(SpecialForm, posted, _picked(request.GET))
         self.override = _typed(OverrideForm, posted)
         self.text, self.looked_for = self.posted.get("q", ""), self.posted.get("looked_for", "")
-        start = self.again or self.caller
-        self.chosen = self.posted.get("person", str(start.patient_id) if start else "")
-        self._people = {}
         self.criteria.seen = self.is_returning
         self.found, self.more, self.are_near = [], False, False
         self.time = None
@@ -71,6 +69,13 @@ class Finder:
         if self.is_known and self.chosen not in self._people:
             self._people[self.chosen] = picker.one(self.chosen)
         return self._people.get(self.chosen)
+
+    @property
+    def last_time(self):
+        """The last appointment that the chosen patient came to. One query for each."""
+        if self.known and self.chosen not in self._last_times:
+            self._last_times[self.chosen] = same_person.last_time(self.known.patient)
+        return self._last_times.get(self.chosen)
 
     @property
     def is_returning(self):
@@ -90,12 +95,18 @@ class Finder:
         is_sure = len(self.found) == 1 and not self.are_near
         self.chosen = str(self.found[0].patient.pk) if is_sure else ("" if self.found else NEW)
         self._people |= {str(each.patient.pk): each for each in self.found}
-        if is_sure and not self.posted.get("reason"):
-            self.criteria.initial["reason"] = picker.last_reason(self.found[0].patient)
+        if is_sure and self.last_time:
+            self._begin_as_last_time()
         self.criteria.seen = self.is_returning
         if self.are_near or not self.found:
             self._begin_someone_new()
         self.looked_for, self.focus = self.text, "found"
+
+    def _begin_as_last_time(self):
+        """At the same office; for a walk-in with the same reason, which the page says. What was chosen stays."""
+        same = {"place": self.last_time.location.slug}
+        same |= {"reason": self.last_time.appointment_request.reason.slug} if self.here else {}
+        self.criteria.initial |= {name: slug for name, slug in same.items() if not self.posted.get(name)}
 
     def _begin_someone_new(self):
         """Fill in the search text for a new patient, but keep what the clerk typed over it."""
@@ -140,7 +151,7 @@ class Finder:
         everything = {
             "criteria": self.criteria, "person": self.person, "ask": self.ask, "special": self.special,
             "override": self.override, "time": self.time, "held": held, "text": self.text,
-            "again": self.again,
+            "again": self.again, "last_time": self.last_time,
             "found": same_person.picks(self.found, now), "more": self.more, "are_near": self.are_near,
             "chosen": self.chosen or (NEW if not self.found else ""), "here": self.here,
             "flow_key": _key(self.posted) or uuid.uuid4(), "looked_for": self.looked_for, "focus": self.focus,
@@ -157,16 +168,23 @@ def _no_show(request, posted):
     return rows.filter(pk=pk, status__in=MISSED).first() if pk else None
 
 
-def _criteria(request, posted, start):
-    """As posted; else as for the missed appointment, or for what a known caller came for last."""
+def _start(request, posted, again):
+    """Whom the page starts with: who missed the appointment, or the known caller."""
+    if again:
+        return str(again.patient_id)
+    return picker.caller(request.GET.get("person", "")) if posted is None else ""
+
+
+def _criteria(request, posted, again, last_time):
+    """As posted; else as for the missed appointment, or at the office of the last one. Nobody guesses the reason."""
     if posted:
         return CriteriaForm(posted)
-    if isinstance(start, Appointment):
-        reason, person = start.appointment_request.reason.slug, start.practitioner.slug
-        return CriteriaForm({"reason": reason, "appointment": start.appointment_type.slug, "practitioner": person})
-    if start and start.reason.is_active:
-        return CriteriaForm({"reason": start.reason.slug})
-    return CriteriaForm(request.GET) if request.GET.get("reason") else CriteriaForm(initial=request.GET.dict())
+    if again:
+        reason, person = again.appointment_request.reason.slug, again.practitioner.slug
+        return CriteriaForm({"reason": reason, "appointment": again.appointment_type.slug, "practitioner": person})
+    if request.GET.get("reason"):
+        return CriteriaForm(request.GET)
+    return CriteriaForm(initial=({"place": last_time.location.slug} if last_time else {}) | request.GET.dict())
 
 
 def _typed(form_class, posted, initial=None):

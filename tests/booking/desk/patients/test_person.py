@@ -27,6 +27,13 @@ def missed(clinic, by, **overrides):
     return appointment
 
 
+def came(clinic, by):
+    """An appointment of last Monday to which June came."""
+    appointment = clinic.appointment(clinic.slot(day=16, month=11), now=local(2026, 11, 9, 9))
+    lifecycle.check_in(appointment.pk, by=by, now=SEEN)
+    return lifecycle.fulfil(appointment.pk, by=by, now=SEEN)
+
+
 def test_the_page_tells_contact_needs_coming_and_past_appointments_and_requests(client, clinic, rosa, by):
     needs = {"needs": ["walker"], "chart_number": "004417", "may_leave_message": True}
     asked = clinic.appointment_request(patient=needs)
@@ -129,14 +136,39 @@ def test_what_is_wrong_is_said_and_nothing_is_done(client, clinic, rosa):
     assert not Event.objects.filter(verb__in=("log_call", "add_note")).exists()
 
 
-def test_new_appointment_starts_with_the_person_and_the_last_reason(client, clinic, rosa):
-    clinic.appointment()
-    patient = Patient.objects.get()
-    page = client.get(reverse("desk:book"), {"person": patient.random_id}).content.decode()
+def test_new_appointment_starts_with_the_person_and_the_last_office_and_leaves_the_reason_to_choose(
+    client, clinic, rosa, by
+):
+    patient = came(clinic, by).patient
+    clinic.appointment()  # to come: it says nothing about the last time
+    response = client.get(reverse("desk:book"), {"person": patient.random_id})
+    page = response.content.decode()
     assert "checked" in page.split(f'id="person-{patient.pk}"')[1].split(">")[0]
-    assert '<option value="broken-bone" selected>' in page
-    assert 'name="hold"' in page  # the times are there at once
+    assert f'<option value="{clinic.location.slug}" selected>' in page
+    assert '<option value="broken-bone" selected>' not in page
+    assert "Last time: Broken bone in the spine, Mon, Nov 16, 9:00 AM," in words(response)
+    assert 'name="hold"' not in page
     assert "Has an appointment" in page
+    same = client.post(reverse("desk:book"), {"reason": ["", "broken-bone"], "person": str(patient.pk)})
+    assert 'name="hold"' in same.text
+    assert "The same reason is chosen." in words(same)
+
+
+def test_a_person_who_never_came_has_no_last_time(client, clinic, rosa):
+    patient = clinic.appointment().patient
+    assert "Last time:" not in words(client.get(reverse("desk:book"), {"person": patient.random_id}))
+
+
+def test_the_last_time_under_another_record_of_the_person_counts_and_a_walk_in_begins_with_its_reason(
+    client, clinic, rosa, by
+):
+    came(clinic, by)
+    newest = clinic.appointment_request(patient={"phone": "+17185550199"}).patient
+    page = words(client.get(reverse("desk:book"), {"person": newest.random_id}))
+    assert "Last time: Broken bone in the spine" in page
+    for channel, said in (("walk_in", "The same reason is chosen."), ("phone", "Same reason: Broken bone")):
+        found = client.post(reverse("desk:book"), {"q": "June 0199", "find": "1", "channel": channel})
+        assert said in words(found), channel
 
 
 def test_edited_details_lead_back_to_the_page(client, clinic, rosa):
