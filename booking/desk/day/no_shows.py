@@ -18,8 +18,7 @@ LOOKED_BACK, MOST = timedelta(days=30), 50
 
 @desk_view("log_call")
 def no_shows(request):
-    now = timezone.now()
-    found = list(_waiting(now)[: MOST + 1])
+    found = list(waiting(timezone.now())[: MOST + 1])
     context = {
         "appointments": found[:MOST],
         "more": len(found) > MOST,
@@ -30,7 +29,7 @@ def no_shows(request):
     return page(request, "day/no_shows", context)
 
 
-def _waiting(now):
+def waiting(now):
     """Newest first. One query."""
     rows = Appointment.objects.filter(status__in=MISSED, starts_at__gte=now - LOOKED_BACK, starts_at__lte=now)
     rows = rows.exclude(Exists(calls_since(OuterRef("appointment_request"), OuterRef("starts_at"))))

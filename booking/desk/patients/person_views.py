@@ -4,6 +4,7 @@ import uuid
 
 from django.contrib import messages
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -87,9 +88,13 @@ def _act(request, random_id, form_class, act):
     except NotAllowed as refusal:
         sentence = labels.refused(refusal, request.user, practice_info().zone)
         return person_page(request, person, notice=sentence, status=409)
-    if request.POST.get("back") == "no_shows":
-        return redirect("desk:no_shows")
-    return redirect("desk:patient", random_id=random_id)
+    return redirect(_back(request.POST.get("back"), random_id))
+
+
+def _back(name, random_id):
+    """The list from which the call was made, or the person's page."""
+    lists = {"no_shows": reverse("desk:no_shows"), "to_call": f"{reverse('desk:queue')}?view=to-call"}
+    return lists.get(name) or reverse("desk:patient", args=[random_id])
 
 
 def _pinning(verb):

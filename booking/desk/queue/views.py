@@ -8,6 +8,7 @@ from django.http import JsonResponse
 from django.utils import timezone
 
 from booking.desk import labels, undo_bar
+from booking.desk.day import no_shows
 from booking.desk.decorators import desk_view, page
 from booking.desk.queue import calls, queries
 from booking.desk.queue import rows as queue_rows
@@ -17,6 +18,7 @@ from booking.desk.unknown_filters import is_unknown
 from booking.lifecycle.call_log import Outcome
 from booking.models import Event
 from booking.models.appointment_request import silence
+from booking.roles import may
 from booking.scheduling import rush
 from clinic import rate_limits
 from clinic.accounts.sessions import polling
@@ -25,6 +27,7 @@ from clinic.models import RateLimitCounter
 
 RECENT_EVENTS = 5000  # how far back “answered” goes, to bound the query
 ANSWERED_VIEW = "answered"
+NO_SHOWS = 5  # shown under the calls
 ANSWERS = ("confirm", "decline", "withdraw", "book")
 
 
@@ -113,6 +116,8 @@ def to_call(request, now):
         "parts": [(name, label, sum(map(belongs, found))) for name, (label, belongs) in calls.VIEWS.items()],
         "key": uuid.uuid4(),
         "outcomes": [outcome for outcome in Outcome.choices if outcome[0] != Outcome.REACHED],
+        "missed": no_shows.waiting(now)[:NO_SHOWS] if only in ("", "now") and may(request.user, "log_call") else [],
+        "ends": Outcome.choices,
     }
     named = {
         name: undo_bar.key_in(request.GET, key) for name, key in {"asks_again": "again", "focused": "next"}.items()

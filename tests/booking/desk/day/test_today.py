@@ -84,6 +84,19 @@ def test_the_list_of_no_shows_has_those_that_nobody_called_or_rebooked(client, c
     assert "Cleo Demo" not in words(client.get("/admin/desk/no-shows/"))
 
 
+def test_to_call_ends_with_the_no_shows_that_nobody_called(client, clinic, morning):
+    there = "/admin/desk/?view=to-call"
+    missed = morning[1].patient
+    page = client.get(there)
+    assert "Ben Demo" in words(page).partition("No-shows nobody has called")[2]
+    assert "Ben Demo" not in words(client.get(f"{there}&only=tried"))
+    data = {"outcome": "reached", "about": morning[1].appointment_request, "back": "to_call", "key": "0" * 32}
+    page = client.post(reverse("desk:call_patient", args=[missed.random_id]), data, follow=True)
+    assert page.redirect_chain == [(there, 302)]
+    assert "Ben Demo" not in words(page)
+    assert "No one to call" in words(page)
+
+
 def test_whoever_is_called_or_rebooked_is_told_apart_by_the_date_of_birth(client, clinic, morning):
     calendar = {"span": "day", "day": "2026-12-03"}
     there = reverse("desk:next_appointment", args=[morning[1].pk])
