@@ -61,32 +61,6 @@ def ready(answer: str) -> str:
     return READY[answer] if answer else NOT_ASKED
 
 
-class Paper(NamedTuple):
-    """What must be in place for an appointment. `look`: amber only if it is missing."""
-
-    label: str
-    look: str
-    words: str
-
-
-def papers(scan: str | None, referral: str | None) -> list[Paper]:
-    """The scan and the referral; None: this appointment type needs none."""
-    named = [(_("Scan:"), scan), (_("Referral:"), referral)]
-    return [
-        Paper(label, "" if answer == YesNo.YES else "unsure", str(ready(answer)))
-        for label, answer in named
-        if answer is not None
-    ]
-
-
-def papers_of(appointment_request: AppointmentRequest) -> list[Paper]:
-    wanted = appointment_request.appointment_type
-    return papers(
-        appointment_request.scan if wanted.needs_scan else None,
-        appointment_request.referral if wanted.needs_referral else None,
-    )
-
-
 class State(NamedTuple):
     look: str  # style of the tag
     words: str

@@ -2,7 +2,7 @@
 never block another clerk's answer.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -17,6 +17,7 @@ from booking.models import AppointmentRequest, Event, Message
 from booking.models.appointment_request import Triage
 from booking.notifications import messages
 from booking.scheduling.call_times import in_best_time, next_tries
+from clinic.practice_info import local_date
 
 LONGEST_NOTE = 600
 
@@ -163,22 +164,35 @@ def _with_note(event_id: int, *, pinned: bool) -> AppointmentRequest | None:
     return appointment_request if changed else None
 
 
-def triage(pk: int, mark: str, note: str, *, by: Actor, now: datetime) -> AppointmentRequest:
-    """Mark an open request. It does not disturb the desk's answer: an urgent request only heads the queue.
+def triage(
+    pk: int, mark: str, note: str, *, by: Actor, now: datetime, see_by: date | None = None
+) -> AppointmentRequest:
+    """Mark an open request. It does not disturb the desk's answer: an urgent request only heads the queue, the one to
+    be seen first before the others.
 
-    NotAllowed: no such mark, no note, or the request has been answered.
+    NotAllowed: no such mark, no note, a date that has passed or is not of an urgent one, or the request has been
+    answered.
     """
     if mark not in Triage.values:
         raise NotAllowed(_("Choose “Urgent”, “Routine” or “Needs imaging first”."))
     if not note.strip():
         raise NotAllowed(_("Enter a note for the front desk."))
+    _require_see_by(see_by, mark, now)
     with slot_transaction():
         appointment_request = locked_request(pk)
         if appointment_request.status not in AppointmentRequest.OPEN:
             raise NotAllowed(_("This request has already been answered."))
         if not is_repeated(appointment_request, by):
-            log_event(appointment_request, verb="triage", by=by, now=now, reason=mark, note=fitting(note), triage=mark)
+            marks: dict[str, Any] = {"triage": mark, "see_by": see_by}
+            log_event(appointment_request, verb="triage", by=by, now=now, reason=mark, note=fitting(note), **marks)
         return appointment_request
+
+
+def _require_see_by(see_by: date | None, mark: str, now: datetime) -> None:
+    if see_by and mark != Triage.URGENT:
+        raise NotAllowed(_("Only an urgent request has a see-by date. Clear the date, or choose “Urgent”."))
+    if see_by and see_by < local_date(now):
+        raise NotAllowed(_("Choose a see-by date from today on."))
 
 
 def fitting(note: str) -> str:

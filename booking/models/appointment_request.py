@@ -1,8 +1,10 @@
 import uuid
+from datetime import date
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.patient import Patient
@@ -36,6 +38,9 @@ class Triage(models.TextChoices):
     IMAGING = "imaging", _("Needs imaging first")
 
 
+NO_DATE = date.max  # stands for the see-by date of an urgent request without one: it sorts last
+
+
 class QuietEnd(models.TextChoices):
     """Why a request ended without a message: nobody is written to about it again."""
 
@@ -59,6 +64,11 @@ class AppointmentRequestQuerySet(models.QuerySet):
     def waiting(self):
         """Requests that need an answer, due first: the order of the index."""
         return self.apart().filter(status=AppointmentRequest.Status.NEW).order_by("respond_by", "pk")
+
+    def by_see_by(self):
+        """Urgent ones in their order: first those with a date, `by`, then by deadline."""
+        by = Coalesce("see_by", Value(NO_DATE), output_field=models.DateField())
+        return self.filter(triage=Triage.URGENT).annotate(by=by).order_by("by", "respond_by", "pk")
 
     def apart(self):
         """Without those that stand folded under an earlier open request of the same person."""
@@ -159,6 +169,7 @@ class AppointmentRequest(models.Model):
     referral = models.CharField(_("referral"), max_length=6, choices=YesNo, blank=True)
 
     triage = models.CharField(_("triage"), max_length=7, choices=Triage, blank=True)
+    see_by = models.DateField(_("see by"), null=True, blank=True, help_text=_("Of an urgent request."))
 
     decline_code = models.CharField(_("reason for declining"), max_length=14, choices=DeclineCode, blank=True)
     quiet_end = models.CharField(_("ended without a message"), max_length=8, choices=QuietEnd, blank=True)
@@ -208,6 +219,9 @@ class AppointmentRequest(models.Model):
             models.CheckConstraint(
                 condition=~Q(status="offered") | Q(offer_until__isnull=False),
                 name="booking_request_offered_until_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(see_by__isnull=True) | Q(triage="urgent"), name="booking_request_only_urgent_has_a_see_by"
             ),
         ]
 

@@ -1,29 +1,36 @@
-"""The requests beside one in the queue: urgent ones first, then by deadline and key."""
+"""The requests beside one in the queue: urgent ones first, by the date to see them by; then by deadline and key."""
 
-from django.db.models import Subquery
+from django.db.models import Q, Subquery
 from django.db.models.functions import Coalesce
 
 from booking.models import AppointmentRequest
-from booking.models.appointment_request import Triage
+from booking.models.appointment_request import NO_DATE, Triage
 
 
 def following(appointment_request):
     urgent, others = _halves()
     if appointment_request.triage == Triage.URGENT:
-        return _first_of(_later(urgent, appointment_request), others)
+        return _first_of(urgent.filter(_beyond(appointment_request, "gt")), others)
     return _first_of(_later(others, appointment_request))
 
 
 def preceding(appointment_request):
     urgent, others = (rows.reverse() for rows in _halves())
     if appointment_request.triage == Triage.URGENT:
-        return _first_of(_sooner(urgent, appointment_request))
+        return _first_of(urgent.filter(_beyond(appointment_request, "lt")))
     return _first_of(_sooner(others, appointment_request), urgent)
 
 
 def _halves():
     waiting = AppointmentRequest.objects.waiting()
-    return waiting.filter(triage=Triage.URGENT), waiting.exclude(triage=Triage.URGENT)
+    return waiting.by_see_by(), waiting.exclude(triage=Triage.URGENT)
+
+
+def _beyond(here, way):
+    """Which urgent requests come after this one ("gt"), or before it ("lt")."""
+    by, moment = here.see_by or NO_DATE, here.respond_by
+    at_once = Q(by=by) & (Q(**{f"respond_by__{way}": moment}) | Q(respond_by=moment, **{f"pk__{way}": here.pk}))
+    return Q(**{f"by__{way}": by}) | at_once
 
 
 def _later(rows, here):

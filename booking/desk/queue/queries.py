@@ -6,13 +6,14 @@ continues where the last one ended. So 100,000 open requests cost no more than 1
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import (
     BigIntegerField,
     Case,
     CharField,
+    DateField,
     DateTimeField,
     Exists,
     OuterRef,
@@ -28,7 +29,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.lifecycle.call_log import Outcome
 from booking.models import Appointment, AppointmentRequest, Event, Patient
-from booking.models.appointment_request import Triage
+from booking.models.appointment_request import NO_DATE, Triage
 from booking.models.bounded_count import MOST_COUNTED
 from booking.scheduling import response_deadline
 from booking.scheduling.call_times import in_best_time
@@ -62,11 +63,12 @@ class Waiting(NamedTuple):
     attempts: int
     last_call: str
     triage: str
+    see_by: date | None
 
     @property
-    def order(self) -> tuple[bool, datetime, int]:
-        """Urgent ones first, then by deadline."""
-        return (self.triage != Triage.URGENT, self.respond_by, self.pk)
+    def order(self) -> tuple[bool, date, datetime, int]:
+        """Urgent ones first, by the date to see them by; then by deadline."""
+        return (self.triage != Triage.URGENT, self.see_by or NO_DATE, self.respond_by, self.pk)
 
     @property
     def desk_id(self) -> int | None:
@@ -81,7 +83,7 @@ class Waiting(NamedTuple):
     @property
     def place(self) -> str:
         """Where the page after this row starts, as text for a URL."""
-        urgent = URGENT if self.triage == Triage.URGENT else ""
+        urgent = f"{URGENT}{(self.see_by or NO_DATE).toordinal()}-" if self.triage == Triage.URGENT else ""
         return f"{urgent}{(self.respond_by - EPOCH) // MICROSECOND}-{self.pk}"
 
 
@@ -151,9 +153,9 @@ class Window:
 
 
 class Place(NamedTuple):
-    """After which row of the queue a page starts."""
+    """After which row of the queue a page starts. `by`: the date to see it by, if the row is urgent."""
 
-    is_urgent: bool
+    by: date | None
     moment: datetime
     pk: int
 
@@ -165,8 +167,8 @@ def window(after: Place | None = None) -> Window:
     here = {"moment": after.moment, "pk": after.pk} if after else {}
     if after is None:
         parts = [part() for part in (FIRST_URGENT, *SOONEST)]
-    elif after.is_urgent:
-        parts = [MORE_URGENT(**here), *(part() for part in SOONEST)]
+    elif after.by:
+        parts = [MORE_URGENT(**here, by=after.by), *(part() for part in SOONEST)]
     else:
         parts = [part(**here) for part in BEHIND]
     found = [list(part) for part in parts]
@@ -175,20 +177,20 @@ def window(after: Place | None = None) -> Window:
 
 
 def _light(statuses: list[str]) -> QuerySet:
-    return _columns(AppointmentRequest.objects.apart().filter(status__in=statuses).exclude(triage=Triage.URGENT))
+    rows = AppointmentRequest.objects.apart().filter(status__in=statuses).exclude(triage=Triage.URGENT)
+    return _columns(rows.order_by("respond_by", "pk"))
 
 
 def _urgent() -> QuerySet:
-    rows = AppointmentRequest.objects.apart().filter(triage=Triage.URGENT, status__in=AppointmentRequest.OPEN)
-    return _columns(rows)
+    return _columns(AppointmentRequest.objects.apart().filter(status__in=AppointmentRequest.OPEN).by_see_by())
 
 
 def _columns(rows: QuerySet) -> QuerySet:
-    return rows.order_by("respond_by", "pk").values_list(
+    return rows.values_list(
         "respond_by", "pk", "status", "best_time", "location_id", "wants_call", "next_try_at", "claimed_by_id",
         "claimed_until", "patient__needs_interpreter", "patient__reach_by", "replaces__status",
         "replaces__needs_rebooking_since", "attempts", last_call(),
-        "triage",
+        "triage", "see_by",
     )  # fmt: skip
 
 
@@ -196,6 +198,12 @@ def _behind(rows: QuerySet) -> QuerySet:
     moment, pk = Param("moment", DateTimeField()), Param("pk", BigIntegerField())
     # The first condition is redundant, but lets the index find the place directly.
     return rows.filter(respond_by__gte=moment).filter(Q(respond_by__gt=moment) | Q(pk__gt=pk))
+
+
+def _behind_urgent(rows: QuerySet) -> QuerySet:
+    by, moment, pk = Param("by", DateField()), Param("moment", DateTimeField()), Param("pk", BigIntegerField())
+    later = Q(by=by) & (Q(respond_by__gt=moment) | Q(respond_by=moment, pk__gt=pk))
+    return rows.filter(Q(by__gt=by) | later)
 
 
 def last_call() -> Case:
@@ -221,7 +229,7 @@ def last_call() -> Case:
 PARTS: list[list[str]] = [[Status.NEW], [Status.OFFERED, Status.WAITLISTED]]
 SOONEST = [CompiledQuery(lambda of=of: _light(of)[: MOST_COUNTED + 1]) for of in PARTS]
 FIRST_URGENT = CompiledQuery(lambda: _urgent()[: MOST_COUNTED + 1])
-MORE_URGENT = CompiledQuery(lambda: _behind(_urgent())[: MOST_COUNTED + 1])
+MORE_URGENT = CompiledQuery(lambda: _behind_urgent(_urgent())[: MOST_COUNTED + 1])
 BEHIND = [CompiledQuery(lambda of=of: _behind(_light(of))[: MOST_COUNTED + 1]) for of in PARTS]
 
 
@@ -233,11 +241,12 @@ def counts(seen: Window, look: Look) -> dict[str, str]:
 
 def place_of(code: str) -> Place | None:
     """The place named in a URL; None if it is not valid."""
-    moment, _dash, pk = code.removeprefix(URGENT).partition("-")
-    if len(code) > 40 or not all(part.isascii() and part.isdigit() for part in (moment, pk)):
+    is_urgent, parts = code.startswith(URGENT), code.removeprefix(URGENT).split("-")
+    if len(code) > 48 or not all(part.isascii() and part.isdigit() for part in parts) or len(parts) != 2 + is_urgent:
         return None
+    *day, moment, pk = map(int, parts)
     try:
-        at = EPOCH + int(moment) * MICROSECOND
-    except OverflowError:
+        at, by = EPOCH + moment * MICROSECOND, date.fromordinal(day[0]) if day else None
+    except (OverflowError, ValueError):
         return None
-    return Place(code.startswith(URGENT), at, min(int(pk), BigIntegerField.MAX_BIGINT))
+    return Place(by, at, min(pk, BigIntegerField.MAX_BIGINT))

@@ -30,12 +30,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from booking.desk import labels
+from booking.desk import labels, ready
 from booking.desk.deadline_badge import DeadlineBadge, Deadlines
 from booking.desk.queue.queries import PAGE, Look, Status, Waiting
 from booking.lifecycle.call_log import Outcome
 from booking.models import Appointment, AppointmentRequest, Reason
-from booking.models.appointment_request import Triage
 from booking.models.patient import age
 from booking.models.reference import print_reference
 from booking.templatetags.desk_format import desk_recent, desk_when
@@ -51,7 +50,7 @@ QueuedRequest = namedtuple(
     "next_try_at attempts channel scan referral claimed_by_id claimed_until patient__name patient__birth_date "
     "patient__may_leave_message patient__reach_by patient__phone_extension patient__language "
     "patient__needs_interpreter patient__needs appointment_type__needs_scan appointment_type__needs_referral triage "
-    "same_person_as_id first__starts_at first_zone clerk label page is_held "
+    "see_by same_person_as_id first__starts_at first_zone clerk label page is_held "
     "was_held number more helper_name helper_phone",
 )
 MOST_FOLDED = 200  # on one page
@@ -83,7 +82,7 @@ class Row:
     phone_url: str  # empty without a phone
     call_now: bool
     when_to_call: str
-    papers: list[labels.Paper]
+    papers: list[ready.Paper]
     triage: str
     triage_words: str
     needs: str
@@ -181,12 +180,12 @@ class Page:
             else "",
             call_now=appointment_request.status == Status.NEW and look.may_call(waiting),
             when_to_call=_when_to_call(appointment_request, zone),
-            papers=labels.papers(
+            papers=ready.papers(
                 appointment_request.scan if appointment_request.appointment_type__needs_scan else None,
                 appointment_request.referral if appointment_request.appointment_type__needs_referral else None,
             ),
             triage=appointment_request.triage,
-            triage_words=str(Triage(appointment_request.triage).label) if appointment_request.triage else "",
+            triage_words=ready.triaged(appointment_request.triage, appointment_request.see_by),
             needs=labels.needs_of(
                 appointment_request.patient__needs,
                 appointment_request.patient__needs_interpreter,

@@ -9,23 +9,27 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking import lifecycle
-from booking.desk import labels
+from booking.desk import labels, ready
 from booking.desk.decorators import desk_view, missing, page
 from booking.desk.double_submit import form_key
 from booking.desk.requests.forms import KeyForm
+from booking.desk.slot_finder.forms import DAYS, WRITE_DAY
 from booking.form_fields import TextField
 from booking.lifecycle import NotAllowed
 from booking.lifecycle.call_log import LONGEST_NOTE
 from booking.models import AppointmentRequest
 from booking.models.appointment_request import Triage
 from booking.models.reference import parse_reference
-from clinic.practice_info import practice_info
+from clinic.practice_info import local_date, practice_info
 
 MOST = 30
 
 
 class TriageForm(KeyForm):
     mark = forms.ChoiceField(choices=Triage, required=False)
+    see_by = forms.DateField(
+        label=gettext_lazy("See by"), required=False, input_formats=DAYS, error_messages={"invalid": WRITE_DAY}
+    )
     note = TextField(label=gettext_lazy("Note for the front desk"), max_length=LONGEST_NOTE, required=False)
 
 
@@ -36,8 +40,9 @@ def waiting_for_triage(request):
     mine = Q(practitioner=None) | Q(practitioner=own)
     rows = AppointmentRequest.objects.waiting().filter(mine).select_related("patient", "reason", "appointment_type")
     found = list(rows.filter(triage="")[:MOST]) + list(rows.exclude(triage="")[:MOST])
-    listed = [(row, labels.needs(row.patient), labels.papers_of(row)) for row in found]
-    return page(request, "requests/triage", {"listed": listed, "marks": Triage.choices})
+    listed = [(row, labels.needs(row.patient), ready.papers_of(row)) for row in found]
+    context = {"listed": listed, "marks": Triage.choices, "today": local_date(timezone.now())}
+    return page(request, "requests/triage", context)
 
 
 @desk_view("triage", TriageForm)
@@ -56,7 +61,7 @@ def triage(request, reference):
 def _save(request, row, data):
     by = lifecycle.staff(request.user, form_key=form_key(request, TriageForm))
     try:
-        lifecycle.triage(row.pk, data["mark"], data["note"], by=by, now=timezone.now())
+        lifecycle.triage(row.pk, data["mark"], data["note"], see_by=data["see_by"], by=by, now=timezone.now())
     except NotAllowed as refusal:
         messages.error(request, labels.refused(refusal, request.user, practice_info().zone))
     else:

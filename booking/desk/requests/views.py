@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from booking.desk import labels, undo_bar
+from booking.desk import labels, ready, undo_bar
 from booking.desk.deadline_badge import due
 from booking.desk.decorators import desk_view, missing, page
 from booking.desk.expired_form_labels import readable
@@ -132,6 +132,7 @@ def _record(appointment_request, events, merged):
         "history": labels.history(events, merged),
         "notes": labels.remarks(events, "add_note", merged),
         "triaged": next(iter(labels.remarks(events, "triage")), None),
+        "triage_words": ready.triaged(appointment_request.triage, appointment_request.see_by),
         "calls": labels.remarks(events, "log_call", merged),
         "merged": merged,
         "others": duplicates.of(appointment_request, [each.reason for each in events if each.verb == "not_the_same"]),
@@ -172,7 +173,8 @@ def _who(appointment_request, today):
         "patient": appointment_request.patient,
         "age": appointment_request.patient.age(today),
         "needs": labels.needs(appointment_request.patient),
-        "papers": labels.papers_of(appointment_request),
+        "papers": ready.papers_of(appointment_request),
+        "in_place": ready.in_place(appointment_request),
         "never": labels.days(appointment_request.never_days),
     }
 

@@ -28,7 +28,7 @@ def stored(row):
 
 def paperwork(client, row):
     page = words(client.get(reverse("desk:request", args=[row.reference])))
-    assert "Paperwork" in page
+    assert "Ready?" in page
     return page
 
 

@@ -200,7 +200,7 @@ NO_ANSWERS = {
     "returned",
     "version", "link_version", "appointment_type", "decline_code", "answer", "offer_until", "attempts", "next_try_at",
     "claimed_by", "claimed_until", "duplicate_of", "replaces", "quiet_end",
-    "same_person_as", "origin", "triage",
+    "same_person_as", "origin", "triage", "see_by",
 }  # fmt: skip
 
 

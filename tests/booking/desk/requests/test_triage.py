@@ -23,8 +23,9 @@ def nadar(clinic):
     return client
 
 
-def mark(client, request, said="urgent", note="Losing height. Please don’t wait."):
-    return client.post(reverse("desk:triage", args=[request.reference]), {"mark": said, "note": note}, follow=True)
+def mark(client, request, said="urgent", note="Losing height. Please don’t wait.", see_by=""):
+    data = {"mark": said, "note": note, "see_by": see_by}
+    return client.post(reverse("desk:triage", args=[request.reference]), data, follow=True)
 
 
 def test_a_clinician_marks_a_request_with_a_note_and_the_desk_reads_both(client, clinic, rosa, nadar):
@@ -41,17 +42,17 @@ def test_a_clinician_marks_a_request_with_a_note_and_the_desk_reads_both(client,
 
 def test_an_urgent_request_heads_the_queue_and_its_next_pages(client, clinic, rosa, nadar, monkeypatch):
     monkeypatch.setattr(queries, "PAGE", 2)
-    requests = [clinic.appointment_request(now=later(minutes=n), patient={"name": f"June {n}"}) for n in range(5)]
-    for request in (requests[3], requests[1], requests[4]):
-        mark(nadar, request)
-    wanted = [requests[n] for n in (1, 3, 4, 0, 2)]
+    requests = [clinic.appointment_request(now=later(minutes=n), patient={"name": f"June {n}"}) for n in range(7)]
+    for n, see_by in ((3, ""), (1, ""), (4, ""), (6, "2026-12-11"), (5, "2026-12-04")):
+        mark(nadar, requests[n], see_by=see_by)
+    wanted = [requests[n] for n in (5, 6, 1, 3, 4, 0, 2)]
     seen, after = [], None
-    for _page in range(3):
+    for _page in range(4):
         rows = queries.window(after).rows[:2]
         seen += [row.pk for row in rows]
         after = queries.place_of(rows[-1].place)
     assert seen == [request.pk for request in wanted]
-    assert "Urgent 3" in words(client.get(QUEUE))
+    assert "Urgent 5" in words(client.get(QUEUE))
     rows = [fresh(request) for request in wanted]
     assert [neighbors.following(row) for row in rows] == [*rows[1:], None]
     assert [neighbors.preceding(row) for row in rows] == [None, *rows[:-1]]
@@ -62,6 +63,39 @@ def test_a_mark_needs_a_known_word_and_a_note(clinic, nadar, said, note):
     request = clinic.appointment_request()
     mark(nadar, request, said, note)
     assert fresh(request).triage == ""
+
+
+def test_a_see_by_date_is_read_by_the_desk_and_belongs_to_urgent_requests_alone(client, clinic, rosa, nadar):
+    request = clinic.appointment_request()
+    for said, see_by, answer in (
+        ("routine", "2026-12-11", "Only an urgent request has a see-by date."),
+        ("urgent", "2026-11-22", "Choose a see-by date from today on."),
+        ("urgent", "soon", "Enter the day as month/day/year, such as 12/3/2026."),
+    ):
+        assert answer in words(mark(nadar, request, said, see_by=see_by)), see_by
+        assert fresh(request).triage == ""
+    assert "Urgent: Fri, Dec 11" in words(mark(nadar, request, see_by="2026-12-11"))
+    for path in (QUEUE, page_of(request)):
+        assert "Urgent: see by Fri, Dec 11" in words(client.get(path)), path
+    mark(nadar, request, "routine")
+    assert fresh(request).see_by is None
+    assert_sound()
+
+
+def test_imaging_that_must_come_first_is_on_the_ready_list_with_who_sees_to_it(client, clinic, rosa, nadar):
+    clinic.appointment_type.needs_scan = False
+    clinic.appointment_type.save()
+    request = clinic.appointment_request(referral="yes")
+    ready = "Ready? 1 of 1 in place Referral: yes · patient"
+    assert ready in words(client.get(page_of(request)))
+    mark(nadar, request, "imaging", "An MRI first.")
+    missing = "Ready? 1 of 2 in place Imaging first: not asked · front desk Referral: yes · patient"
+    assert missing in words(client.get(page_of(request)))
+
+
+def test_a_place_in_the_queue_that_cannot_be_is_the_first_page():
+    for place in ("u1-1", "1-1-1", "u0-1-1", "u9999999-1-1", "u-1-1", "1", "x-1", "u1-1-1-1", "-", ""):
+        assert queries.place_of(place) is None, place
 
 
 def test_the_desk_cannot_lift_it_and_an_answered_request_takes_none(client, clinic, lead, nadar, by):
@@ -75,9 +109,10 @@ def test_the_desk_cannot_lift_it_and_an_answered_request_takes_none(client, clin
 
 def test_only_papers_that_the_type_needs_are_shown_and_only_missing_ones_are_amber(client, clinic, rosa):
     request = clinic.appointment_request(scan="yes", referral="no")
-    for path in (QUEUE, page_of(request)):
+    said = {QUEUE: "Scan: yes Referral: no", page_of(request): "Scan: yes · patient Referral: no · patient"}
+    for path, papers in said.items():
         page = client.get(path).text
-        assert "Scan: yes Referral: no" in words(client.get(path)), path
+        assert papers in words(client.get(path)), path
         assert page.count('class="is-unsure"') == 1, path
     clinic.appointment_type.needs_referral = False
     clinic.appointment_type.save()

@@ -1,0 +1,53 @@
+"""What must be in place for an appointment, who sees to it, and how soon a clinician wants the patient seen."""
+
+from datetime import date
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+from booking.desk import labels
+from booking.models import AppointmentRequest
+from booking.models.appointment_request import Triage, YesNo
+from booking.templatetags.desk_format import desk_day
+
+
+class Paper(NamedTuple):
+    """What must be in place for an appointment. `look`: amber only if it is missing."""
+
+    label: str
+    look: str
+    words: str
+    owner: str  # who sees to it
+
+
+def papers(scan: str | None, referral: str | None, *, imaging_first: bool = False) -> list[Paper]:
+    """The scan and the referral; None: this appointment type needs none. `imaging_first`: a clinician asked for it."""
+    patient = _("patient")
+    named = [
+        (_("Imaging first:"), scan, _("front desk")) if imaging_first else (_("Scan:"), scan, patient),
+        (_("Referral:"), referral, patient),
+    ]
+    return [
+        Paper(label, "" if answer == YesNo.YES else "unsure", str(labels.ready(answer)), owner)
+        for label, answer, owner in named
+        if answer is not None
+    ]
+
+
+def papers_of(appointment_request: AppointmentRequest) -> list[Paper]:
+    wanted, is_first = appointment_request.appointment_type, appointment_request.triage == Triage.IMAGING
+    return papers(
+        appointment_request.scan if wanted.needs_scan or is_first else None,
+        appointment_request.referral if wanted.needs_referral else None,
+        imaging_first=is_first,
+    )
+
+
+def in_place(appointment_request: AppointmentRequest) -> int:
+    return sum(not paper.look for paper in papers_of(appointment_request))
+
+
+def triaged(mark: str, see_by: date | None) -> str:
+    """“Urgent: see by Fri, Dec 11”."""
+    label = str(Triage(mark).label) if mark else ""
+    return _("%(mark)s: see by %(day)s") % {"mark": label, "day": desk_day(see_by)} if see_by else label
