@@ -205,3 +205,8 @@ class Practitioner(models.Model):
     @property
     def desk_name(self) -> str:
         return desk_name(self.short_name, self.name)
+
+    @property
+    def titled_desk_name(self) -> str:
+        """“Dr. Ellison”, or “Nadar, NP”."""
+        return f"Dr. {self.desk_name}" if self.name.startswith("Dr. ") else self.desk_name

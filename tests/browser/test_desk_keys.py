@@ -30,3 +30,16 @@ def test_a_key_that_does_nothing_is_not_listed(wednesday, site, desk_page, addre
 
 def test_the_keys_of_the_rows_are_listed_where_there_are_rows(wednesday, desk_page):
     assert {"j k", "Enter", "c"} <= listed(desk_page())
+
+
+def test_arrow_keys_walk_through_the_time_grid(wednesday, site, desk_page):
+    page = desk_page(1440)
+    page.goto(f"{site}/admin/desk/calendar/")
+    columns = [page.locator(f"#column-{n} [data-row]") for n in (1, 2)]
+    columns[0].first.focus()
+    for key, place in (
+        ("ArrowDown", columns[0].nth(1)), ("ArrowUp", columns[0].first), ("ArrowUp", columns[0].first),
+        ("ArrowLeft", columns[0].first), ("ArrowRight", columns[1].first), ("ArrowLeft", columns[0].first),
+    ):  # fmt: skip
+        page.keyboard.press(key)
+        expect(place).to_be_focused()
