@@ -109,6 +109,7 @@ def test_every_page_of_the_desk_and_the_sign_in_are_accessible(site, open_page, 
     Practitioner.objects.filter(pk=appointment.practitioner_id).update(user=clerk)
     requests.append(f"/admin/desk/patients/{appointment.patient.random_id}/")
     dated = [day, f"{day}?by=practitioner", f"{day}sheet/", f"/admin/desk/calendar/?span=week&day={day[-11:-1]}"]
+    dated.append(f"/admin/desk/calendar/?day={day[-11:-1]}&rescheduling={appointment.pk}")
     for path in [
         *DESK,
         *requests,

@@ -9,9 +9,11 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from booking.desk.calendar.reschedule import Fit, Rescheduling
 from booking.models import Appointment
 from booking.scheduling.availability import EPOCH, MINUTE
 from booking.scheduling.day_grid import APPOINTMENT, BLOCKED, BREAK, CLOSED, FREE, HELD, Block, Column
+from booking.scheduling.desk_slots import Open
 from booking.scheduling.slots import Slot
 from clinic.models import Practitioner
 from clinic.practice_info import local_date
@@ -26,13 +28,15 @@ Status = Appointment.Status
 LOOKS = {Status.ARRIVED: "in", Status.FULFILLED: "seen", Status.LEFT: "seen", Status.NOSHOW: "missed"}
 SHAPES = {HELD: "held", FREE: "open", BREAK: "closed", CLOSED: "closed", BLOCKED: "blocked"}
 NOT_WORKING = "closed"
+NEEDS_REASON, TOO_SHORT = "needs a reason", "too short"
 SHARING = (APPOINTMENT, HELD, FREE)  # two of them at one time stand side by side
 
 
 @dataclass(frozen=True)
 class Piece:
     """One block in a column; `block` is None outside working hours. `half`: which half it takes where two overlap.
-    `starts`: when an appointment could start in an open time; `block_from`: when a block could.
+    `starts`: when an appointment could start in an open time; `block_from`: when a block could. While an appointment
+    is moved, `fit`: a time it can move to; `why_not`: why it cannot move to an open time.
     """
 
     look: str
@@ -42,6 +46,8 @@ class Piece:
     half: str = ""
     starts: tuple[datetime, ...] = ()
     block_from: tuple[Slot, ...] = ()
+    fit: Open | None = None
+    why_not: str = ""
 
     @property
     def end_code(self) -> str:
@@ -72,10 +78,12 @@ class TimeGrid:
     now_row: int | None
 
 
-def time_grid(shown: list[tuple[Column, date]], *, now: datetime, zone: ZoneInfo) -> TimeGrid:
-    """One column for each provider and day. No query."""
+def time_grid(
+    shown: list[tuple[Column, date]], *, now: datetime, zone: ZoneInfo, moving: Rescheduling | None = None
+) -> TimeGrid:
+    """One column for each provider and day; while an appointment is moved, with the times it can take. No query."""
     first, last = _bounds([(block, day) for column, day in shown for block in column.on(day)])
-    columns = [_column(column, day, (first, last), now, zone) for column, day in shown]
+    columns = [_column(column, day, (first, last), now, zone, moving) for column, day in shown]
     blocks = [piece.block for column in columns for piece in column.pieces if piece.block]
     types = {block.appointment.appointment_type.name for block in blocks if block.appointment}
     now_row = next((column.now_row for column in columns if column.now_row), None)
@@ -110,10 +118,11 @@ def _row(minute: int, first: int) -> int:
     return (minute - first) // ROW + 1
 
 
-def _column(column: Column, day: date, bounds: tuple[int, int], now: datetime, zone: ZoneInfo) -> GridColumn:
+def _column(
+    column: Column, day: date, bounds: tuple[int, int], now: datetime, zone: ZoneInfo, moving: Rescheduling | None
+) -> GridColumn:
     blocks = column.on(day)
-    who = column.practitioner.pk
-    pieces = list(_side_by_side([_piece(block, day, bounds[0], now, who) for block in blocks]))
+    pieces = list(_side_by_side(list(_pieces(column, day, bounds[0], now, moving))))
     coming = [block for block in blocks if block.kind == APPOINTMENT and _is_to_come(block, now)]
     minute = _minute(now, day, zone) if local_date(now, zone) == day else -1
     now_row = _row(minute, bounds[0]) if bounds[0] <= minute < bounds[1] else None
@@ -126,6 +135,30 @@ def _is_to_come(block: Block, now: datetime) -> bool:
     appointment = block.appointment
     is_expected = appointment and appointment.status == Status.BOOKED and not appointment.needs_rebooking
     return bool(is_expected and block.starts_at > now)
+
+
+def _pieces(column: Column, day: date, first: int, now: datetime, moving: Rescheduling | None) -> Iterator[Piece]:
+    blocks, who = column.on(day), column.practitioner
+    pairs = moving.beside(blocks, who, day) if moving else ((block, None) for block in blocks)
+    for block, fit in pairs:
+        if fit:
+            yield from _fits(block, fit, day, first)
+        elif block:
+            yield _piece(block, day, first, now, who.pk)
+
+
+def _fits(block: Block | None, fit: Fit, day: date, first: int) -> Iterator[Piece]:
+    """A piece for each time in an open block; beside the appointment's own time they take a half. One if none fits."""
+    half, free_from = "" if block else "second-half", None
+    for found in (*fit.shown, *fit.more):
+        if free_from is None or found.slot.starts_at >= free_from:
+            free_from = found.slot.starts_at + BETWEEN_STARTS
+            row = _row(_minute(found.slot.starts_at, day, found.hours.location.tz), first)
+            yield Piece("fits", row, BETWEEN_STARTS // FIVE_MINUTES, half=half, fit=found)
+    if block and not fit.shown:
+        since, until = _minutes(block, day)
+        row, end = _row(since, first), _row(until + ROW - 1, first)
+        yield Piece(_look(block), row, end - row, block, why_not=NEEDS_REASON if fit.sooner else TOO_SHORT)
 
 
 def _piece(block: Block, day: date, first: int, now: datetime, who: int) -> Piece:
@@ -155,7 +188,7 @@ def _look(block: Block) -> str:
 
 def _side_by_side(pieces: list[Piece]) -> Iterator[Piece]:
     """Where an appointment lies over another one, or a missed one in time that is open again, each takes one half."""
-    halves = [""] * len(pieces)
+    halves = [piece.half for piece in pieces]
     sharing = [(n, piece.block) for n, piece in enumerate(pieces) if piece.block and piece.block.kind in SHARING]
     for (n, one), (m, other) in pairwise(sharing):
         if other.starts_at < one.ends_at:

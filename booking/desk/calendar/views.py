@@ -1,6 +1,6 @@
 """The calendar: a day of several providers or a week of one as a time grid, a week of everyone as a table.
 
-While an appointment is moved, both are tables of the times where it fits.
+While an appointment is moved, both show the times where it fits.
 """
 
 import uuid
@@ -45,11 +45,9 @@ def shown(request, query, appointment=None, *, notice="", status=200):
     mode = reschedule.Rescheduling(appointment, days, now=now, office=office) if appointment else None
     everyone = _columns(days, office, now)
     person = _named(everyone, query.get("with"))
-    chosen = [person] if person else everyone
-    is_grid = not mode and chosen and (not is_week or person)
-    shown_as = (
-        _grid(chosen, days, now) if is_grid else _table(mode.first_who_can(chosen) if mode else chosen, days, now, mode)
-    )
+    chosen = [person] if person else mode.first_who_can(everyone) if mode else everyone
+    is_grid = chosen and (not is_week or person)
+    shown_as = (_grid if is_grid else _table)(chosen, days, now, mode)
     context = shown_as | {
         "team": [column.practitioner for column in everyone],
         "person": person.practitioner if person else None,
@@ -125,12 +123,13 @@ def _named(everyone, slug):
     return next((column for column in everyone if column.practitioner.slug == slug), None)
 
 
-def _grid(chosen, days, now):
+def _grid(chosen, days, now, mode):
     """The time grid of a day, or of one provider's week: a week of several could not be read."""
     worked = _worked(days, chosen)
     shown = [(column, day) for column in chosen[:MOST_COLUMNS] for day in worked]
-    grid = time_grid(shown, now=now, zone=practice_info().zone)
-    return {"days": worked, "grid": grid, "left_out": len(chosen[MOST_COLUMNS:])}
+    grid = time_grid(shown, now=now, zone=practice_info().zone, moving=mode)
+    fits = any(piece.fit for column in grid.columns for piece in column.pieces)
+    return {"days": worked, "grid": grid, "left_out": len(chosen[MOST_COLUMNS:]), "fits": fits}
 
 
 def _worked(days, chosen):

@@ -139,6 +139,30 @@ def test_only_times_that_fit_the_appointments_own_length_are_offered(client, cli
     assert "No openings fit on the days shown here." in words(response)
 
 
+def test_the_time_grid_of_a_day_has_the_times_of_the_table_at_their_places(client, clinic, appointment):
+    clinic.appointment(clinic.slot(hour=11), patient={"name": "Eleven Demo"})
+    day = rescheduling(client, appointment, {"day": "2026-12-03"})
+    week = rescheduling(client, appointment, WEEK | {"with": clinic.practitioner.slug})
+    table = buttons(rescheduling(client, appointment, WEEK))
+    on_day = {code for code in table if clinic.slot().starts_at.date() == Slot.parse(code).starts_at.date()}
+    assert set(buttons(day)) == on_day
+    assert set(buttons(week)) == set(table)
+    assert buttons(day)[clinic.slot(hour=13).code] == "Move here, 1:00 PM , Thu, Dec 3, Dr. Mara Ellison, MD"
+    assert re.search(r'<li class="fits t49 d4 ?"><button class="tg__fit"[^>]*>Move here, 1:00\s*PM', content(day))
+    assert "June Demo moving" in words(day)
+    assert "tg__start" not in content(day)
+    assert "tg__block" not in content(day)
+    press(client, appointment, clinic.slot(hour=13))
+    appointment.refresh_from_db()
+    assert appointment.starts_at == clinic.slot(hour=13).starts_at
+
+
+def test_a_time_beside_the_old_one_takes_half_of_the_column(client, clinic, appointment):
+    type(clinic.appointment_type).objects.update(step=20)
+    page = content(rescheduling(client, appointment, {"day": "2026-12-03"}))
+    assert re.search(r'<li class="fits t5 d4 second-half"><button[^>]*>Move here, 9:20\s*AM', page)
+
+
 def test_all_practitioners_who_offer_this_type_are_shown_and_no_others(client, clinic, appointment):
     tomas = make_practitioner(clinic.appointment_type, clinic.location, name="Dr. Tomas", order=1)
     priya = make_practitioner(make_appointment_type(), clinic.location, name="Priya Nadar, NP")
