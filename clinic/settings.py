@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "clinic.access_log.middleware.AccessLogMiddleware",
     "clinic.accounts.middleware.StaffSessionMiddleware",
 ]
 
@@ -155,6 +156,7 @@ SESSION_COOKIE_AGE = 24 * 60 * 60  # the patient's answers: extended while in us
 STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", default=15)
 STAFF_WARNING_SECONDS = env.int("STAFF_WARNING_SECONDS", default=120)
 STAFF_SESSION_HOURS = env.int("STAFF_SESSION_HOURS", default=12)
+ACCESS_LOG_SECONDS = env.int("ACCESS_LOG_SECONDS", default=2)  # a page that cannot be logged by then is not sent
 # Not in a cookie, which keeps what it says about a patient after the clerk has signed out.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "clinic.urls.csrf_failure"

@@ -22,6 +22,7 @@ NEW_YORK = ZoneInfo("America/New_York")
 MONDAY = datetime(2026, 11, 23, 15, 5, tzinfo=UTC)  # Monday, November 23, 2026, 10:05 am in Brooklyn
 WHY = lifecycle.Override("The patient asked for it.")  # a test may book inside the usual notice period
 _count = itertools.count(1)
+LOGGED = 1  # the statement that writes a page of staff into the access log
 
 
 def local(year, month, day, hour=0, minute=0, zone=NEW_YORK):

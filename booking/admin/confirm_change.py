@@ -17,6 +17,7 @@ from booking import lifecycle
 from booking.lifecycle import lock_all_calendars
 from booking.models import Appointment
 from booking.scheduling.hours_impact import left_outside, open_hours
+from clinic.access_log import notes as access_log
 
 SHOWN = 200
 
@@ -95,6 +96,7 @@ class ConfirmsChange:
             return super().changeform_view(request, *args, **kwargs)
         except RollBack as taken:
             request.affected = taken.affected
+            access_log.shows(request, taken.affected.shown)
             return super().changeform_view(request, *args, **kwargs)
 
     def delete_view(self, request, object_id, extra_context=None):
@@ -102,6 +104,7 @@ class ConfirmsChange:
             return super().delete_view(request, object_id, extra_context)
         except RollBack as taken:
             request.POST = QueryDict()  # the POST confirmed the deletion, not its effects: render the page again
+            access_log.shows(request, taken.affected.shown)
             return super().delete_view(request, object_id, {"affected": taken.affected})
 
     def save_model(self, request, obj, form, change):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, Reason
 from booking.templatetags.desk_format import desk_when
+from clinic.access_log import notes as access_log
 from clinic.admin import LookOnly, SetUpAdmin
 from clinic.practice_info import zone_of
 
@@ -19,6 +20,17 @@ class ToLookAt(LookOnly, admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     ordering = ["-pk"]  # newest first, by an index, however long the history
     list_per_page = 50
+
+    def changelist_view(self, request, extra_context=None):
+        response = super().changelist_view(request, extra_context)
+        if "cl" in getattr(response, "context_data", {}):
+            access_log.shows(request, response.context_data["cl"].result_list)
+        return response
+
+    def get_object(self, request, object_id, from_field=None):
+        row = super().get_object(request, object_id, from_field)
+        access_log.shows(request, [row] if row else [])
+        return row
 
 
 def desk_link(appointment_request):

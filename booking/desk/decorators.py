@@ -15,6 +15,7 @@ from booking.desk.expired_form import or_sign_in
 from booking.models import AppointmentRequest, ClerkSetting, Message
 from booking.models.bounded_count import CountOf, count_in_words
 from booking.roles import may, rights_of
+from clinic.access_log import notes as access_log
 from clinic.compiled_query import CompiledQuery, Param
 from clinic.practice_info import practice_info
 
@@ -50,8 +51,13 @@ def first_page(user):
     return reverse("admin:index")
 
 
-def page(request, name, context, *, status=200):
-    """Render a page of the desk with what all of them show: the user's rights, the time, the count of open requests."""
+def page(request, name, context, *, shows, kind="", status=200):
+    """Render a page of the desk with what all of them show: the user's rights, the time, the count of open requests.
+
+    `shows`: the patients, requests and appointments on it, for the access log; () if there are none.
+    """
+    bars = [context[name].event for name in ("undo_bar", "mark_bar") if context.get(name)]
+    access_log.shows(request, [*shows, *bars], kind)
     user = request.user
     everywhere = {
         "may": rights_of(user),
@@ -85,7 +91,7 @@ BASE_PAGE = CompiledQuery(_base_page)
 
 
 def refuse(request, status, heading, sentence, more=""):
-    return page(request, "refusal", {"heading": heading, "sentence": sentence, "more": more}, status=status)
+    return page(request, "refusal", {"heading": heading, "sentence": sentence, "more": more}, shows=(), status=status)
 
 
 def forbidden(request):

@@ -8,6 +8,7 @@ from booking.desk.decorators import desk_view, missing, page, refuse
 from booking.desk.requests.views import find
 from booking.models import Appointment, Message
 from booking.notifications import emails, links, paper
+from clinic.access_log.notes import Kind
 from clinic.web.qr_code import qr_code
 
 
@@ -37,7 +38,7 @@ def letter(request, pk):
         "today": now,
         "qr_code": qr_code(links.absolute(appointment_request)),
     }
-    return page(request, "letter", context)
+    return page(request, "letter", context, shows=[appointment_request], kind=Kind.PRINT)
 
 
 @desk_view("resend_link")
@@ -49,4 +50,7 @@ def card(request, reference):
     appointment = links.appointment_of(appointment_request)
     if appointment is None or appointment.status != Appointment.Status.BOOKED or appointment.needs_rebooking_since:
         return refuse(request, 409, _("No card to print"), _("There is no booked appointment to put on it."))
-    return page(request, "card", paper.card(appointment_request, appointment))
+    return page(
+        request, "card", paper.card(appointment_request, appointment), shows=[appointment_request, appointment],
+        kind=Kind.PRINT,
+    )  # fmt: skip

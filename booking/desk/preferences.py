@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.desk.decorators import desk_view
 from booking.models import ClerkSetting
+from clinic.access_log import notes as access_log
 
 
 class KeysForm(forms.Form):
@@ -18,6 +19,7 @@ class KeysForm(forms.Form):
 @desk_view("see_day", KeysForm)
 def keys(request):
     if request.method == "POST":
+        access_log.leads_on(request)
         on = request.POST.get("on") == "1"
         ClerkSetting.objects.update_or_create(user=request.user, defaults={"shortcut_keys": on})
     return HttpResponseRedirect(_back(request.POST.get("next", "")))

@@ -22,6 +22,7 @@ from booking.models import Event, Message
 from booking.models.appointment_request import Channel
 from booking.roles import may
 from booking.templatetags.desk_format import desk_recent
+from clinic.access_log import notes as access_log
 from clinic.practice_info import practice_info
 
 
@@ -34,6 +35,7 @@ def undo(request, pk):
     )
     if event is None:
         return missing(request)
+    access_log.shows(request, [event])
     form = UndoForm(request.POST)
     if not form.is_valid():
         return request_page(
@@ -67,9 +69,16 @@ def _undone(event):
     return _("Undone. Back to where it was.")
 
 
+def _message(request, pk):
+    """The message with its request."""
+    message = Message.objects.select_related("appointment_request").filter(pk=pk).first()
+    access_log.shows(request, [message.appointment_request] if message else [])
+    return message
+
+
 @desk_view("mark_notified", PlainForm)
 def mark_notified(request, pk):
-    message = Message.objects.filter(pk=pk).first()
+    message = _message(request, pk)
     if message is None:
         return missing(request)
     following = calls.next_after(pk, timezone.now())
@@ -104,7 +113,7 @@ def _why_not_marked(message, user):
 @desk_view("log_call", PlainForm)
 def start_call(request, pk):
     """The first press takes the call about this message: colleagues see it, and do not call the same number."""
-    message = Message.objects.filter(pk=pk).first()
+    message = _message(request, pk)
     if message is None:
         return missing(request)
     if request.method == "POST":
@@ -120,7 +129,7 @@ def start_call(request, pk):
 @desk_view("log_call", CallForm)
 def call_about(request, pk):
     """Log a call that was to tell this message. Who was reached has been told."""
-    message = Message.objects.select_related("appointment_request").filter(pk=pk).first()
+    message = _message(request, pk)
     if message is None:
         return missing(request)
     posted = request.POST.copy()

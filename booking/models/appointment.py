@@ -159,6 +159,12 @@ class Appointment(models.Model):
         return str(self.appointment_request) if self.appointment_request_id else f"Hold {self.pk}"
 
     @property
+    def access_keys(self) -> tuple[str, ...]:
+        if not self.appointment_request_id:
+            return ()
+        return f"a{self.pk}", f"r{self.appointment_request_id}", f"p{self.patient_id}"
+
+    @property
     def needs_rebooking(self):
         """Whether it is booked although the patient was told not to come then."""
         return self.status == self.Status.BOOKED and self.needs_rebooking_since is not None

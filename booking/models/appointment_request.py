@@ -229,6 +229,10 @@ class AppointmentRequest(models.Model):
         return print_reference(self.reference)
 
     @property
+    def access_keys(self) -> tuple[str, ...]:
+        return f"r{self.pk}", f"p{self.patient_id}"
+
+    @property
     def helper_phone_display(self) -> str:
         return display_phone(self.helper_phone, self.helper_phone_extension)
 

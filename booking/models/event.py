@@ -50,3 +50,8 @@ class Event(models.Model):
 
     def __str__(self):
         return f"{self.verb} {self.pk}"
+
+    @property
+    def access_keys(self) -> tuple[str, ...]:
+        """Read it with its request."""
+        return self.appointment_request.access_keys if self.appointment_request else ()

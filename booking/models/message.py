@@ -66,6 +66,11 @@ class Message(Outgoing):
         indexes = [models.Index(fields=["status", "due_at"], name="booking_message_outbox")]
 
     @property
+    def access_keys(self) -> tuple[str, ...]:
+        """Read it with its request."""
+        return self.appointment_request.access_keys
+
+    @property
     def is_the_desks(self):
         """Whether the desk must notify the patient."""
         return self.status in self.BY_US

@@ -86,6 +86,10 @@ class Patient(models.Model):
     def __str__(self):
         return f"Patient {self.pk}"  # titles and logs must not contain names
 
+    @property
+    def access_keys(self) -> tuple[str, ...]:
+        return (f"p{self.pk}",)
+
     def is_called_by_another(self, user, now: datetime) -> bool:
         """Whether another clerk is calling them. Reads the name of the clerk only if somebody is."""
         return self.called_until is not None and self.called_until > now and self.called_by_id != user.pk

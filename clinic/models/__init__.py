@@ -1,3 +1,4 @@
+from clinic.models.access import AccessLog, AccessSeal
 from clinic.models.practice import Location, OfficeHours, Practice, Practitioner
 from clinic.models.rate_limit import RateLimitCounter
 from clinic.models.running_late import RunningLate
@@ -6,6 +7,6 @@ from clinic.models.staff import AccountChange, StaffAccount
 from clinic.models.staff_message import StaffMessage
 
 __all__ = [
-    "Location", "OfficeHours", "Practice", "Practitioner", "Schedule", "ScheduleException", "AppointmentType",
-    "RateLimitCounter", "RunningLate", "AccountChange", "StaffAccount", "StaffMessage",
+    "AccessLog", "AccessSeal", "Location", "OfficeHours", "Practice", "Practitioner", "Schedule", "ScheduleException",
+    "AppointmentType", "RateLimitCounter", "RunningLate", "AccountChange", "StaffAccount", "StaffMessage",
 ]  # fmt: skip

@@ -27,6 +27,7 @@ from booking.lifecycle.reschedule import has_begun
 from booking.models.appointment_request import Channel
 from booking.scheduling.desk_slots import DAYS, suits, whole_days
 from booking.scheduling.suggestions import by_notice, suggested
+from clinic.access_log import notes as access_log
 from clinic.practice_info import local_date
 
 AT_LEAST, SOONEST = 24, 6
@@ -37,6 +38,7 @@ def reschedule(request, pk):
     appointment = find(pk)
     if appointment is None:
         return missing(request)
+    access_log.shows(request, [appointment])
     if request.method != "POST":
         return _page(request, appointment)
     form = RescheduleForm(request.POST)
@@ -63,6 +65,7 @@ def ask_again(request, pk):
     appointment = find(pk)
     if appointment is None:
         return missing(request)
+    access_log.shows(request, [appointment])
     if request.method != "POST":
         return redirect("desk:reschedule", pk=pk)
     form = AskAgainForm(request.POST)
@@ -110,9 +113,8 @@ def _page(request, appointment, *, notice="", elsewhere=None, ask_again_form=Non
     context |= {"calendar": views.address(_day(appointment), request.POST, rescheduling=appointment.pk)}
     context |= {"has_begun": has_begun(appointment, timezone.now())}
     context |= {"override": OverrideForm(request.POST or None), "special": _special(request, appointment)}
-    return page(
-        request, "calendar/reschedule", context | _open_times(appointment, window, timezone.now()), status=status
-    )
+    context |= _open_times(appointment, window, timezone.now())
+    return page(request, "calendar/reschedule", context, shows=[appointment], status=status)
 
 
 def _asked_again(request, appointment, ask_again_form):

@@ -65,7 +65,13 @@ def shown(request, query, appointment=None, *, notice="", status=200):
         "notice": notice,
         "is_unknown": is_unknown(query, day_appointments.known([column.practitioner for column in everyone])),
     }
-    return page(request, "calendar/calendar", context, status=status)
+    return page(request, "calendar/calendar", context, shows=_given_in(chosen, appointment), status=status)
+
+
+def _given_in(columns, appointment):
+    """The appointments in the columns that are shown, and the one that is moved."""
+    blocks = [block for column in columns[:MOST_COLUMNS] for blocks in column.days.values() for block in blocks]
+    return [each for each in [appointment, *(block.appointment for block in blocks)] if each]
 
 
 def _blocked_just_now(request):

@@ -24,6 +24,7 @@ from booking.models.appointment_request import Channel
 from booking.notifications.messages import PATIENTS_OWN
 from booking.roles import may
 from booking.templatetags.desk_format import desk_clock
+from clinic.access_log import notes as access_log
 from clinic.practice_info import local_date
 
 # Undoing a status change requires the right to make it.
@@ -38,6 +39,7 @@ def mark(verb):
         appointment = find(pk)
         if appointment is None:
             return missing(request)
+        access_log.shows(request, [appointment])
         if verb == "revert_status" and not may(request.user, SET_BY.get(appointment.status, verb)):
             return forbidden(request)
         marked_as = _mark(request, appointment, verb) if request.method == "POST" else None
@@ -76,6 +78,7 @@ def cancel(request, pk):
     appointment = find(pk)
     if appointment is None:
         return missing(request)
+    access_log.shows(request, [appointment])
     form = CancelForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _cancel_page(request, appointment, form, status=400 if form.errors else 200)
@@ -97,7 +100,7 @@ def _cancel_page(request, appointment, form, *, notice="", status=200):
     context = {"appointment": appointment, "form": form, "notice": notice, "back": day_of(appointment)}
     context |= {"has_begun": has_begun(appointment, timezone.now())}
     context |= quiet_end.context(appointment.appointment_request, timezone.now())
-    return page(request, "day/cancel", context, status=status)
+    return page(request, "day/cancel", context, shows=[appointment], status=status)
 
 
 def _sentence(refusal, user, appointment):

@@ -16,7 +16,8 @@ from clinic.practice_info import Office, practice_info
 
 Status = Appointment.Status
 PRINTED = (
-    "status", "starts_at", "ends_at", "blocked_from", "blocked_until", "held_until", "version", "cancel_code",
+    "patient", "status", "starts_at", "ends_at", "blocked_from", "blocked_until", "held_until", "version",
+    "cancel_code",
     "appointment_request__reference", "appointment_request__channel", "appointment_request__scan",
     "appointment_request__referral", "appointment_request__patient__name",
     "appointment_request__patient__birth_date", "appointment_request__patient__phone",

@@ -17,6 +17,7 @@ from booking.desk.decorators import desk_view, missing
 from booking.desk.double_submit import form_key
 from booking.desk.requests.forms import NOT_LISTED, NoteForm, PlainForm
 from booking.lifecycle import NotAllowed
+from clinic.access_log import notes as access_log
 from clinic.models import Practitioner, RunningLate
 
 
@@ -66,6 +67,7 @@ def note_for_desk(request, pk):
     appointment, form = find(pk), NoteForm(request.POST)
     if appointment is None:
         return missing(request)
+    access_log.shows(request, [appointment])
     if request.method == "POST":
         _add(request, appointment, form)
     if request.POST.get("back") == "my_day":

@@ -44,4 +44,4 @@ def my_day(request):
         "kept": {"back": "my_day"},
         "mark_bar": mark_bar,
     }
-    return page(request, "day/my_day", context)
+    return page(request, "day/my_day", context, shows=found)

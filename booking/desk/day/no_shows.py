@@ -26,7 +26,7 @@ def no_shows(request):
         "key": uuid.uuid4(),
         "days": LOOKED_BACK.days,
     }
-    return page(request, "day/no_shows", context)
+    return page(request, "day/no_shows", context, shows=found[:MOST])
 
 
 def waiting(now):

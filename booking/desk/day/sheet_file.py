@@ -12,6 +12,8 @@ from booking.desk import labels
 from booking.desk.day.views import parse
 from booking.desk.decorators import desk_view, missing, page
 from booking.models import Appointment
+from clinic.access_log import notes as access_log
+from clinic.access_log.notes import Kind
 from clinic.models import Practice, Practitioner
 from clinic.practice_info import local_date, practice_info
 
@@ -25,9 +27,11 @@ def sheet_file(request, day):
     if shown is None:
         return missing(request)
     if request.method != "POST":
-        return page(request, "day/sheet_file", {"day": shown, "today": local_date(now)})
+        return page(request, "day/sheet_file", {"day": shown, "today": local_date(now)}, shows=())
     _log(request.user, shown)
-    context = {"day": shown, "now": now, "zone": practice_info().zone, "sheets": sheets(shown)}
+    found = sheets(shown)
+    access_log.shows(request, [row for _provider, rows in found for row, _needs in rows], Kind.EXPORT)
+    context = {"day": shown, "now": now, "zone": practice_info().zone, "sheets": found}
     html = render_to_string("booking/desk/day/_sheet_file.html", context | {"practice": practice_info()})
     name = f"day-sheets-{shown:%Y-%m-%d}.html"
     return HttpResponse(html, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -18,6 +18,7 @@ from booking.desk.unknown_filters import is_unknown
 from booking.models import Appointment
 from booking.roles import may, rights_of
 from booking.scheduling.day_grid import HELD, Block, day_grid
+from clinic.access_log.notes import Kind
 from clinic.models import Practitioner, RunningLate
 from clinic.practice_info import local_date, practice_info
 
@@ -70,7 +71,7 @@ def day(request, day=None):
     }
     if bar := context["mark_bar"]:
         day_rows.focus_after(found, bar.appointment.pk)
-    return page(request, "day/day", context)
+    return page(request, "day/day", context, shows=[*_given_in(columns), *(row.appointment for row in found)])
 
 
 @desk_view("see_day")
@@ -81,9 +82,10 @@ def sheet(request, day):
         return missing(request)
     team = select_options.team()
     kept = day_appointments.arrangement(request.GET, team)
-    context = {"day": shown, "query": query(kept), "sheets": _sheets(shown, kept, _only(kept, team), now)}
+    sheets = _sheets(shown, kept, _only(kept, team), now)
+    context = {"day": shown, "query": query(kept), "sheets": sheets}
     context["is_unknown"] = is_unknown(request.GET, day_appointments.known(team))
-    return page(request, "day/sheet", context)
+    return page(request, "day/sheet", context, shows=_given_in(sheets), kind=Kind.PRINT)
 
 
 def _only(kept, team):
@@ -165,6 +167,10 @@ def _columns(shown, kept, only, now, allowed=frozenset()):
         DayColumn(column.practitioner, [(block, rows.get(block.appointment)) for block in column.on(shown)])
         for column in columns
     ]
+
+
+def _given_in(columns):
+    return [row.appointment for column in columns for row in column.rows]
 
 
 def _sheets(shown, kept, only, now):

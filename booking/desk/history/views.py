@@ -50,7 +50,7 @@ def history(request):
         "clerks": clerks,
         "downloads": _downloads(since, until) if of is None else [],
     }
-    return page(request, "history/history", context)
+    return page(request, "history/history", context, shows=rows[:PAGE])
 
 
 def _events(by: str) -> QuerySet[Event]:

@@ -60,7 +60,7 @@ def show(request):
         formset = HolidayFormSet(initial=[*map(_initial, rows), *[{} for _row in range(EMPTY_ROWS)]])
     context = {"formset": formset, "rows": _rows(formset, rows), "year": year, "years": years}
     context["busy"] = [row for row in rows if row.day.isoformat() in request.GET.getlist("busy") and row.booked]
-    return page(request, "holidays/holidays", context, status=400 if formset.is_bound else 200)
+    return page(request, "holidays/holidays", context, shows=(), status=400 if formset.is_bound else 200)
 
 
 def _initial(row):

@@ -119,14 +119,14 @@ class Person:
         notes.sort(key=lambda remark: not remark.event.pinned)
         return {"calls": calls, "notes": notes}
 
-    @property
+    @cached_property
     def elsewhere(self):
         """Coming appointments under a record that may be the same person’s. One query."""
         rows = same_person.standing([self.patient], self.now)
         found = same_person.of(self.patient, rows)
         return [each for each in found if each.starts_at and each.appointment_request.patient not in self.records]
 
-    @property
+    @cached_property
     def alike(self):
         """Other records that may be of the same person, each with the reason. One query."""
         strangers = [event.reason for event in self.events if event.verb == "not_the_same"]
@@ -134,6 +134,12 @@ class Person:
         rows = rows.exclude(appointment_requests__reference__in=strangers).order_by("-pk")[: duplicates.MOST_READ]
         people = grouped(row for row in rows if duplicates.why_same(self.patient, row))[:MOST_ALIKE]
         return [(leading(person), duplicates.why_same(self.patient, leading(person))) for person in people]
+
+    @property
+    def shown(self):
+        """Every record, request and appointment of the person, and who may be the same."""
+        others = [*(each.appointment_request for each in self.elsewhere), *(patient for patient, _why in self.alike)]
+        return [*self.records, *self.requests, *self.appointments, *others]
 
     def _ahead(self, appointment):
         zone = appointment.location.tz

@@ -19,6 +19,7 @@ from booking.lifecycle import NotAllowed
 from booking.lifecycle.call_log import Outcome
 from booking.models import Event
 from booking.models.appointment_request import Channel
+from clinic.access_log import notes as access_log
 from clinic.practice_info import local_date, practice_info
 
 
@@ -47,7 +48,7 @@ def person_page(request, person, *, notice="", status=200):
         "notice": notice,
         "posted": request.POST,
     }
-    return page(request, "patients/person", context, status=status)
+    return page(request, "patients/person", context, shows=person.shown, status=status)
 
 
 @desk_view("log_call", PersonCallForm)
@@ -77,6 +78,7 @@ def _act(request, random_id, form_class, act):
     person = people.find(random_id, now)
     if person is None:
         return missing(request)
+    access_log.shows(request, person.records)
     if request.method != "POST":
         return redirect("desk:patient", random_id=random_id)
     if not form.is_valid():
@@ -103,6 +105,7 @@ def _pinning(verb):
         note = Event.objects.filter(pk=pk, verb="add_note").select_related("appointment_request__patient").first()
         if note is None:
             return missing(request)
+        access_log.shows(request, [note])
         if request.method == "POST":
             getattr(lifecycle, verb)(note.pk, by=lifecycle.staff(request.user), now=timezone.now())
         return redirect("desk:patient", random_id=note.appointment_request.patient.random_id)

@@ -110,6 +110,7 @@ class Row:
     sent: str
     last_seen: str
     no_shows: int
+    access_keys: tuple[str, ...]  # of all records
     compare: list["Row"] = field(default_factory=list)  # found too: a similar name, born on the same day
 
 
@@ -152,6 +153,7 @@ def _row(person: list[FoundRequest], requests: dict, appointments: dict, now: da
         sent=desk_recent(last.submitted_at, zone),
         last_seen=desk_date(local_date(seen[-1], zone)) if seen else "",
         no_shows=sum(each.status == Status.NOSHOW for each in given),
+        access_keys=tuple(f"p{record.pk}" for record in person),
     )
 
 

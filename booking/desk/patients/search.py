@@ -45,7 +45,13 @@ class SearchTerms:
     words: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.reference or self.dates or self.digits or self.words)
+        return bool(self.kinds)
+
+    @property
+    def kinds(self) -> list[str]:
+        """What the text consists of, without a word of it: for the access log."""
+        given = {"number": self.reference, "birth_date": self.dates, "phone": self.digits, "name": self.words}
+        return [kind for kind, said in given.items() if said]
 
 
 def read(text: str) -> SearchTerms:

@@ -15,6 +15,7 @@ from booking.desk.patients.forms import SearchForm
 from booking.desk.patients.matches import matches
 from booking.desk.patients.results import MOST, rows
 from booking.models import AppointmentRequest
+from clinic.access_log import notes as access_log
 
 LATEST = 5  # searches kept in the session
 
@@ -27,7 +28,9 @@ def search(request):
         return _page(request, "")
     reference = searching.read(typed).reference
     if reference and AppointmentRequest.objects.filter(reference=reference).exists():
+        access_log.leads_on(request)
         return redirect("desk:request", reference=reference)
+    access_log.leads_on(request)
     key = uuid.uuid4().hex
     kept = [*request.session.get("searches", {}).items(), (key, typed[: searching.LONGEST + 1])]
     request.session["searches"] = dict(kept[-LATEST:])
@@ -51,4 +54,6 @@ def _page(request, typed):
         "are_near": are_near,
         "more": len(patients) > MOST,
     }
-    return page(request, "patients/search", context)
+    if terms:
+        access_log.searched(request, terms.kinds, len(patients))
+    return page(request, "patients/search", context, shows=found)

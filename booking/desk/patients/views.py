@@ -14,6 +14,7 @@ from booking.desk.patients.forms import CorrectForm
 from booking.desk.requests import duplicates
 from booking.desk.requests.views import find
 from booking.lifecycle import NotAllowed
+from clinic.access_log import notes as access_log
 from clinic.practice_info import zone_of
 
 
@@ -22,6 +23,7 @@ def correct_patient(request, reference):
     appointment_request = find(reference)
     if appointment_request is None:
         return missing(request)
+    access_log.shows(request, [appointment_request])
     others = duplicates.open_of_the_same(appointment_request, request.user, timezone.now())
     form = (
         CorrectForm(request.POST, others=others)
@@ -85,5 +87,6 @@ def _page(request, appointment_request, form, *, notice="", status=200):
             "notice": notice,
             "to_patient": _came_from_the_patient(request),
         },
+        shows=[appointment_request],
         status=status,
     )

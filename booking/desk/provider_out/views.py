@@ -71,7 +71,9 @@ def _page(request, form, now, *, posted=None, notice="", status=200):
         "out": _out(now),
         "done": None if request.method == "POST" else _done(request, now),
     }
-    return page(request, "provider_out/provider_out", context, status=status)
+    impact = context["impact"]
+    affected = [row.appointment for row in impact.rows] if impact else []
+    return page(request, "provider_out/provider_out", context, shows=affected, status=status)
 
 
 def _out(now):

@@ -46,9 +46,9 @@ from procedures.models import PublishedVersion
 
 QueuedRequest = namedtuple(
     "QueuedRequest",
-    "pk reference status respond_by submitted_at offer_until returned returning replaces_id best_time location_id "
-    "next_try_at attempts channel scan referral claimed_by_id claimed_until patient__name patient__birth_date "
-    "patient__may_leave_message patient__reach_by patient__phone_extension patient__language "
+    "pk patient_id reference status respond_by submitted_at offer_until returned returning replaces_id best_time "
+    "location_id next_try_at attempts channel scan referral claimed_by_id claimed_until patient__name "
+    "patient__birth_date patient__may_leave_message patient__reach_by patient__phone_extension patient__language "
     "patient__needs_interpreter patient__needs appointment_type__needs_scan appointment_type__needs_referral triage "
     "see_by same_person_as_id first__starts_at first_zone clerk label page is_held "
     "was_held number more helper_name helper_phone",
@@ -66,6 +66,7 @@ WHEN_TO_CALL = {
 @dataclass(frozen=True)
 class Row:
     pk: int
+    patient_id: int
     url: str
     claim_url: str  # URL of the claim button; empty while another clerk has claimed it
     reference: str
@@ -91,6 +92,10 @@ class Row:
     claim: str
     is_mine: bool
     more: list["Folded"]  # later open requests of the same person
+
+    @property
+    def access_keys(self) -> tuple[str, ...]:
+        return f"r{self.pk}", f"p{self.patient_id}"
 
 
 class Folded(NamedTuple):
@@ -161,6 +166,7 @@ class Page:
         claim, is_mine = _claim(appointment_request, look), look.has_claimed(appointment_request)
         return Row(
             pk=appointment_request.pk,
+            patient_id=appointment_request.patient_id,
             url=self.url.replace(REFERENCE, appointment_request.reference),
             claim_url="" if claim and not is_mine else self.claim_url.replace(REFERENCE, appointment_request.reference),
             reference=print_reference(appointment_request.reference),

@@ -70,7 +70,7 @@ def waiting(request, context, seen, look):
         "following": _following(chosen, here, seen),
         "since": Since(context["latest"], look.now).code,
     }
-    return page(request, "queue/queue", context)
+    return page(request, "queue/queue", context, shows=rows)
 
 
 def _next_after(bar, here):
@@ -122,14 +122,14 @@ def to_call(request, now):
     named = {
         name: undo_bar.key_in(request.GET, key) for name, key in {"asks_again": "again", "focused": "next"}.items()
     }
-    return page(request, "queue/to_call", context | named)
+    return page(request, "queue/to_call", context | named, shows=[call.message for call in context["rows"]])
 
 
 def answered(request, context):
     events = ANSWERED(since=context["latest"] - RECENT_EVENTS)
     latest_first = sorted(events, key=lambda event: event.at, reverse=True)
     rows = [(event, labels.who(event, request.user)) for event in latest_first]
-    return page(request, "queue/answered", context | {"rows": rows})
+    return page(request, "queue/answered", context | {"rows": rows}, shows=[event for event, _who in rows])
 
 
 def _answered():

@@ -38,6 +38,7 @@ from booking.models import AppointmentRequest
 from booking.models.appointment_request import Channel
 from booking.scheduling.slots import own_time
 from booking.templatetags.desk_format import desk_recent
+from clinic.access_log import notes as access_log
 from clinic.practice_info import zone_of
 
 
@@ -76,6 +77,7 @@ def _view_of(name, form_class, after):
             appointment_request = find(reference)
             if appointment_request is None:
                 return missing(request)
+            access_log.shows(request, [appointment_request])
             if request.method != "POST":  # a GET after signing in again
                 return redirect("desk:request", reference=appointment_request.reference)
             form = form_class(request.POST)

@@ -16,6 +16,7 @@ from booking.desk.requests.views import find
 from booking.lifecycle import NotAllowed
 from booking.models import AppointmentRequest
 from booking.models.appointment_request import QuietEnd
+from clinic.access_log import notes as access_log
 from clinic.practice_info import zone_of
 
 WITHIN = timedelta(days=1)  # of this request: what the same place sent last week is another matter
@@ -35,6 +36,7 @@ def not_real(request, reference):
     appointment_request = find(reference)
     if appointment_request is None:
         return missing(request)
+    access_log.shows(request, [appointment_request])
     form = FloodForm(request.POST) if request.method == "POST" else None
     if form is None or not form.is_valid():
         return _page(request, appointment_request, form.first_error if form else "", status=400 if form else 200)
@@ -57,7 +59,7 @@ def _page(request, appointment_request, notice="", *, status=200):
         "is_open": appointment_request.status in AppointmentRequest.OPEN,
         "notice": notice,
     }
-    return page(request, "requests/not_real", context, status=status)
+    return page(request, "requests/not_real", context, shows=[appointment_request, *context["others"]], status=status)
 
 
 def of_same_origin(appointment_request):

@@ -11,6 +11,7 @@ from booking.desk.requests.forms import MergeForm
 from booking.desk.requests.views import find
 from booking.lifecycle import NotAllowed
 from booking.lifecycle.patients import why_not_merge
+from clinic.access_log import notes as access_log
 from clinic.practice_info import zone_of
 
 
@@ -20,6 +21,7 @@ def merge(request, reference, other):
     appointment_request, kept = find(reference), find(other)
     if appointment_request is None or kept is None or appointment_request == kept:
         return missing(request)
+    access_log.shows(request, [appointment_request, kept])
     form = MergeForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _page(request, appointment_request, kept, form, status=400 if form.errors else 200)
@@ -48,7 +50,8 @@ def _page(request, appointment_request, kept, form, *, notice="", status=200):
         "may_merge": [which for _side, _needs, which, why_not in pair if not why_not],
         "differs": _differences(appointment_request.patient, kept.patient),
     }
-    return page(request, "requests/merge", context | {"form": form, "notice": notice}, status=status)
+    context |= {"form": form, "notice": notice}
+    return page(request, "requests/merge", context, shows=[appointment_request, kept], status=status)
 
 
 def _differences(one, other):

@@ -20,6 +20,7 @@ from booking.lifecycle.call_log import LONGEST_NOTE
 from booking.models import AppointmentRequest
 from booking.models.appointment_request import Triage
 from booking.models.reference import parse_reference
+from clinic.access_log import notes as access_log
 from clinic.practice_info import local_date, practice_info
 
 MOST = 30
@@ -42,7 +43,7 @@ def waiting_for_triage(request):
     found = list(rows.filter(triage="")[:MOST]) + list(rows.exclude(triage="")[:MOST])
     listed = [(row, labels.needs(row.patient), ready.papers_of(row)) for row in found]
     context = {"listed": listed, "marks": Triage.choices, "today": local_date(timezone.now())}
-    return page(request, "requests/triage", context)
+    return page(request, "requests/triage", context, shows=found)
 
 
 @desk_view("triage", TriageForm)
@@ -50,6 +51,7 @@ def triage(request, reference):
     row = AppointmentRequest.objects.filter(reference=parse_reference(reference)).first()
     if row is None:
         return missing(request)
+    access_log.shows(request, [row])
     form = TriageForm(request.POST)
     if request.method == "POST" and form.is_valid():
         _save(request, row, form.cleaned_data)

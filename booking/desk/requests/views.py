@@ -28,6 +28,7 @@ from booking.models.reference import parse_reference
 from booking.scheduling.call_times import next_tries
 from booking.scheduling.response_deadline import desk_day_ends
 from booking.scheduling.slots import DESK_HORIZON, Slot
+from clinic.access_log import notes as access_log
 from clinic.practice_info import local_date, practice_info, zone_of
 
 Status = AppointmentRequest.Status
@@ -56,6 +57,7 @@ def show(request, reference):
 @desk_view("see_queue", KeptForm)
 def times(request, reference):
     """Other open times; the selection and typed text stay."""
+    access_log.leads_on(request)
     appointment_request = find(reference)
     return again(request, appointment_request) if appointment_request else missing(request)
 
@@ -119,7 +121,15 @@ def request_page(request, appointment_request, *, notice="", elsewhere=None, for
         context |= _claimed_by(request, appointment_request, now) | _calls(appointment_request, now)
         context |= _answers(request, appointment_request, appointments, now, today)
     context["lost"] = _lost(request, appointment_request, context.get("colleague")) if form else []
-    return page(request, "requests/request", context, status=status)
+    shown = _shown(appointment_request, appointments, context)
+    return page(request, "requests/request", context, shows=shown, status=status)
+
+
+def _shown(appointment_request, appointments, context):
+    """The request with its appointments, those beside it and those that may be the same person’s."""
+    others = [other.appointment_request for other in [*context["others"], *context["same_person"]]]
+    beside = filter(None, [context.get("preceding"), context.get("following")])
+    return [appointment_request, *appointments, *context["merged"], *others, *beside]
 
 
 def _record(appointment_request, events, merged):

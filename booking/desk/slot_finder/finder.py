@@ -142,6 +142,11 @@ class Finder:
         """The reason that was typed, if any. Only desk leads may double-book."""
         return OverrideForm(self.posted).override(self.user)
 
+    @property
+    def shown(self):
+        """The patients who can be picked, and the appointment that another one is booked for."""
+        return [each.patient for each in self.found] + ([self.again] if self.again else [])
+
     def context(self):
         now = timezone.now()
         listed = select_options.everything()

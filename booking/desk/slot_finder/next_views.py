@@ -23,6 +23,7 @@ from booking.lifecycle import Draft, NotAllowed, SlotTaken
 from booking.models.appointment_request import Channel
 from booking.scheduling.desk_slots import DeskAvailability
 from booking.scheduling.suggestions import by_notice
+from clinic.access_log import notes as access_log
 from clinic.practice_info import local_date
 
 SOONEST, USUAL = 0, 2
@@ -44,6 +45,7 @@ def next_appointment(request, pk):
     appointment = find(pk)
     if appointment is None:
         return missing(request)
+    access_log.shows(request, [appointment])
     if request.method != "POST":
         return _page(request, appointment)
     form = NextForm(request.POST)
@@ -99,7 +101,7 @@ def _page(request, appointment, *, notice="", elsewhere=None, status=200):
         "elsewhere": elsewhere,
         "back": day_of(appointment),
     }
-    return page(request, "slot_finder/next", context, status=status)
+    return page(request, "slot_finder/next", context, shows=[appointment], status=status)
 
 
 def _weeks(request, appointment):

@@ -18,6 +18,7 @@ from booking.lifecycle import Draft, NotAllowed, SlotTaken, clerk_holds
 from booking.lifecycle.overrides import obstacle
 from booking.models.appointment_request import Channel
 from booking.scheduling.slots import Slot, own_holds_of
+from clinic.access_log import notes as access_log
 from clinic.practice_info import practice_info
 
 
@@ -121,6 +122,7 @@ def _book(request):
         how = {"ignoring": own_holds_of(request.user), "now": now}
         notice = obstacle(slot, finder.criteria.appointment_type(), **how)
         return _page(request, finder, notice=notice, status=409)
+    access_log.shows(request, [appointment_request])
     if appointment_request.submitted_at != now:
         messages.warning(
             request, _("You already booked this, so it was not booked twice. For another appointment, start over.")
@@ -156,7 +158,7 @@ def _draft(finder):
 def _page(request, finder, *, notice="", elsewhere=None, status=200):
     finder.keep_patient()
     context = finder.context() | {"notice": notice, "elsewhere": elsewhere}
-    return page(request, "slot_finder/book", context, status=status)
+    return page(request, "slot_finder/book", context, shows=finder.shown, status=status)
 
 
 BUTTONS = {

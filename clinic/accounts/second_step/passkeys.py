@@ -9,6 +9,9 @@ from allauth.mfa.webauthn.internal import auth
 from allauth.mfa.webauthn.views import AddWebAuthnView, LoginWebAuthnView, RemoveWebAuthnView
 from django.http import Http404
 from django.urls import reverse_lazy
+from django.utils import timezone
+
+from clinic.accounts.sign_in import attempts
 
 
 def can_be_used(request) -> bool:
@@ -58,3 +61,7 @@ class RemoveView(RemoveWebAuthnView):
 
 class LoginView(NeedsHostName, LoginWebAuthnView):
     """Sign in with a passkey alone: it has asked for a finger, a face or a PIN."""
+
+    def form_invalid(self, form):
+        attempts.failed_without_name(self.request, now=timezone.now())
+        return super().form_invalid(form)

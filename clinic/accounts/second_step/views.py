@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from clinic.access_log import notes as access_log
 from clinic.accounts import staff_mail
 from clinic.accounts.second_step import passkeys, requirement, setup_key
 from clinic.accounts.second_step.code_forms import SetUpForm
@@ -29,6 +30,10 @@ class SecondStepView(AuthenticateView):
         if form.cleaned_data.get("trust"):
             trust_browser(self.request, user, response)
         return response
+
+    def form_invalid(self, form):
+        access_log.failed_sign_in(self.request, self.stage.login.user.pk)
+        return super().form_invalid(form)
 
     def get_context_data(self, **kwargs):
         shown = super().get_context_data(**kwargs)

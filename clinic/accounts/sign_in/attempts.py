@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils.translation import ngettext
 
 from clinic import rate_limits
+from clinic.access_log import notes as access_log
 from clinic.accounts import staff_mail
 from clinic.rate_limits import RateLimit
+from clinic.web.client_address import address_of
 
 HOUR = timedelta(hours=1)
 REMEMBERED = timedelta(days=30)
@@ -74,6 +77,12 @@ class Tries:
 
     def _limit(self, what: str, limit: int, window: timedelta) -> RateLimit:
         return RateLimit(f"{self.step} of {self.name.casefold()}, {what}", limit, window)
+
+
+def failed_without_name(request: HttpRequest, *, now: datetime) -> None:
+    """A passkey or a single sign-on was refused. The log, which only grows, takes a limited number from one address."""
+    if rate_limits.hit(f"refused from {address_of(request)}", limit=settings.SIGN_IN_TRIES, window=HOUR, now=now):
+        access_log.failed_sign_in(request, None)
 
 
 def too_often(wait: timedelta) -> str:

@@ -15,9 +15,11 @@ from django.contrib.auth.models import User
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from requests import RequestException
 
+from clinic.accounts.sign_in import attempts
 from clinic.accounts.sign_in.password_links import TOKENS
 from clinic.models import StaffMessage
 
@@ -93,5 +95,6 @@ def _is_of_our_tenant(claims: dict) -> bool:
 
 
 def refuse(request, why):
+    attempts.failed_without_name(request, now=timezone.now())
     messages.error(request, why)
     raise ImmediateHttpResponse(redirect("account_login"))

@@ -6,12 +6,14 @@ from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import logout
 from django.contrib.auth.forms import UsernameField
+from django.contrib.auth.models import User
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from clinic.access_log import notes as access_log
 from clinic.accounts.second_step import passkeys
 from clinic.accounts.sign_in import attempts, single_sign_on, turns
 from clinic.accounts.sign_in.adapter import landing_page, wanted_page
@@ -39,9 +41,18 @@ class SignInForm(AdminAuthenticationForm):
         wait = tries.wait(now=timezone.now())
         if wait:
             raise forms.ValidationError(attempts.too_often(wait))
-        cleaned = super().clean()
+        try:
+            cleaned = super().clean()
+        except forms.ValidationError:
+            access_log.failed_sign_in(self.request, _key_of(tries.name))
+            raise
         tries.succeeded(now=timezone.now())
         return cleaned
+
+
+def _key_of(name):
+    """The key of the user of that name. One query, whether there is one or not."""
+    return User.objects.filter(username=name).values_list("pk", flat=True).first()
 
 
 @sensitive_post_parameters()
