@@ -17,6 +17,7 @@ from booking.lifecycle import expire_offers
 from booking.lifecycle.holds import release_expired
 from booking.maintenance import health, retention
 from booking.notifications import desk_notices, outbox, reminders
+from clinic.access_log import seals
 from clinic.models import StaffMessage
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ class Command(BaseCommand):
         return {
             "heartbeat": lambda: health.beat(now=timezone.now()) or Counter(),
             "reminders": lambda: Counter(reminders=reminders.write(now=timezone.now())),
+            "access log": lambda: Counter(sealed=seals.seal(now=timezone.now())),
             "notices to the desk": lambda: Counter(notices=desk_notices.write(now=timezone.now())),
         }
 
