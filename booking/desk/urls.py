@@ -1,6 +1,7 @@
 from django.urls import path
 
 from booking.desk import letters, preferences, undo_views
+from booking.desk.access import views as access
 from booking.desk.calendar import block_views, reschedule_views
 from booking.desk.calendar import views as calendar
 from booking.desk.day import actions as day_actions
@@ -33,6 +34,8 @@ urlpatterns = [
     path("notes/<int:pk>/pin/", person.pin_note, name="pin_note"),
     path("notes/<int:pk>/unpin/", person.unpin_note, name="unpin_note"),
     path("keys/", preferences.keys, name="keys"),
+    path("access/", access.access, name="access"),
+    path("access/file/", access.access_file, name="access_file"),
     path("history/", history.history, name="history"),
     path("triage/", triage.waiting_for_triage, name="waiting_for_triage"),
     path("requests/<str:reference>/triage/", triage.triage, name="triage"),

@@ -61,4 +61,4 @@ def _write(request, kind, user_id):
 
 def _screen(request):
     """The name of the address, never the address: it may hold what somebody typed."""
-    return request.resolver_match.view_name if request.resolver_match else ""
+    return request.resolver_match.view_name[:80] if request.resolver_match else ""

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from datetime import date
 
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -14,7 +13,7 @@ from booking.desk.decorators import desk_view, missing, page
 from booking.models import Appointment
 from clinic.access_log import notes as access_log
 from clinic.access_log.notes import Kind
-from clinic.models import Practice, Practitioner
+from clinic.models import Practitioner
 from clinic.practice_info import local_date, practice_info
 
 EXPECTED = (Appointment.Status.BOOKED, Appointment.Status.ARRIVED)
@@ -28,7 +27,6 @@ def sheet_file(request, day):
         return missing(request)
     if request.method != "POST":
         return page(request, "day/sheet_file", {"day": shown, "today": local_date(now)}, shows=())
-    _log(request.user, shown)
     found = sheets(shown)
     access_log.shows(request, [row for _provider, rows in found for row, _needs in rows], Kind.EXPORT)
     context = {"day": shown, "now": now, "zone": practice_info().zone, "sheets": found}
@@ -46,10 +44,3 @@ def sheets(shown: date) -> list[tuple[Practitioner, list[tuple[Appointment, str]
     for row in rows.order_by("practitioner__order", "practitioner__name", "starts_at", "pk"):
         by_provider[row.practitioner].append((row, labels.needs(row.appointment_request.patient)))
     return list(by_provider.items())
-
-
-def _log(user, shown: date) -> None:
-    """Kept in the admin’s own log, beside the practice."""
-    LogEntry.objects.log_actions(
-        user.pk, Practice.objects.all(), CHANGE, f"Day sheets of {shown.isoformat()} downloaded", single_object=True
-    )

@@ -2,9 +2,8 @@
 
 from urllib.parse import urlencode
 
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from booking.desk import labels
@@ -15,7 +14,7 @@ from booking.desk.undo_bar import key_in
 from booking.desk.unknown_filters import is_unknown
 from booking.models import AppointmentRequest, Event
 from booking.models.reference import parse_reference
-from clinic.models import Practice
+from clinic.models import AccessLog
 from clinic.practice_info import practice_info
 
 PAGE = 50
@@ -79,11 +78,7 @@ def _older(request, rows: list[Event]) -> str:
     return "?" + urlencode(kept | {"before": rows[PAGE - 1].pk})
 
 
-def _downloads(since, until) -> QuerySet[LogEntry]:
+def _downloads(since, until) -> QuerySet[AccessLog]:
     """Who took the day sheets away as a file."""
-    rows = LogEntry.objects.filter(
-        action_time__gte=since, action_time__lt=until, change_message__startswith="Day sheets"
-    )
-    return rows.filter(
-        Q(content_type__app_label="clinic", content_type__model=Practice._meta.model_name)
-    ).select_related("user")
+    rows = AccessLog.objects.filter(at__gte=since, at__lt=until, kind=AccessLog.Kind.EXPORT, screen="desk:sheet_file")
+    return rows.select_related("user")

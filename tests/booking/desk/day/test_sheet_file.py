@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from booking import lifecycle
 from booking.desk.day.sheet_file import sheets
+from clinic.models import AccessLog
 from tests.builders import MONDAY, WHY, make_clerk, make_practitioner
 from tests.pages import words
 
@@ -33,10 +33,10 @@ def test_the_file_holds_who_is_expected_with_phones_and_refers_to_nothing_outsid
 def test_only_a_press_downloads_and_it_is_logged_without_a_name(client, clinic, rosa):
     clinic.appointment()
     assert "June" not in client.get(FILE).text
-    assert not LogEntry.objects.exists()
+    assert not AccessLog.objects.exists()
     client.post(FILE)
-    entry = LogEntry.objects.get()
-    assert (entry.user, entry.change_message) == (rosa, "Day sheets of 2026-12-03 downloaded")
+    row = AccessLog.objects.get()
+    assert (row.user, row.kind, row.screen) == (rosa, "export", "desk:sheet_file")
 
 
 def test_a_clinician_and_a_stranger_get_no_file(clinic):
@@ -45,7 +45,7 @@ def test_a_clinician_and_a_stranger_get_no_file(clinic):
     clinician.force_login(make_clerk("Clinician"))
     assert stranger.post(FILE).status_code != 200
     assert clinician.post(FILE).status_code == 403
-    assert not LogEntry.objects.exists()
+    assert not AccessLog.objects.exists()
 
 
 def test_the_number_of_queries_does_not_grow_with_the_day(clinic, django_assert_num_queries):
