@@ -56,7 +56,7 @@ def end_if_over(request: HttpRequest, *, now: datetime) -> str:
 
 
 def _why_over(stamps: dict | None, user: User, now: datetime) -> str:
-    if not user.is_authenticated or (stamps and stamps["sign_outs"] != sign_outs(user)):
+    if not user.is_staff or (stamps and stamps["sign_outs"] != sign_outs(user)):
         return _("You were signed out. Sign in again.")
     if stamps is None or _seconds(stamps, now) > 0:
         return ""

@@ -37,7 +37,7 @@ class EdgeMiddleware:
 
     def __call__(self, request):
         timezone.activate(practice_info().zone) if request.path.startswith("/admin/") else timezone.deactivate()
-        response = self.health(request) or self.refusal(request) or self.get_response(request)
+        response = self.refusal(request) or self.health(request) or self.get_response(request)
         if response.status_code == 405 and not response.content:
             response = errors.method_not_allowed(request)
         response.headers.setdefault(
