@@ -12,7 +12,7 @@ from time import monotonic
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -148,7 +148,7 @@ def practice_info() -> PracticeInfo:
     if monotonic() - _read_at > KEEP_SECONDS:
         try:
             _kept, _read_at = _read(), monotonic()
-        except (DatabaseError, Practice.DoesNotExist):
+        except (Error, Practice.DoesNotExist):
             _read_at = monotonic()  # a page calls this many times, and each try may take seconds
     return _kept or PracticeInfo(settings.PRACTICE_NAME, settings.PRACTICE_NAME, settings.PRACTICE_PHONE)
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import cache
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Min
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from booking.maintenance import worker_watch
 from booking.models import Message, WorkerHeartbeat
+from clinic.database.lost import AWAY
 from clinic.models import StaffMessage
 from clinic.web import errors
 from clinic.web.middleware import is_this_machine
@@ -24,7 +25,7 @@ def healthz(request):
     try:
         found = report(now=timezone.now())
         worker_watch.tell_if_stopped(now=timezone.now())
-    except (OperationalError, InterfaceError) as error:
+    except AWAY as error:
         return errors.unavailable(request, error)
     status = 503 if found["pending_migrations"] else 200
     if is_this_machine(request):

@@ -3,10 +3,10 @@
 import logging
 import sys
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 
+from clinic.database.lost import is_lost
 from clinic.practice_info import practice_info
 
 log = logging.getLogger(__name__)
@@ -19,6 +19,9 @@ def _page(status, template, request, headers=None, **context):
 
 
 def bad_request(request, exception=None):
+    """The 400 page. Django also asks for it when the database fails while an old session is saved."""
+    if is_lost(exception):
+        return unavailable(request, exception)
     return _page(400, "400.html", request)
 
 
@@ -52,7 +55,7 @@ def too_many(request, wait, template="429.html", **context):
 
 def server_error(request):
     """The 500 page. Also used when the database fails outside a view, for example while the session is saved."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    if is_lost(sys.exc_info()[1]):
         return unavailable(request, sys.exc_info()[1])
     return _page(500, "500.html", request)
 

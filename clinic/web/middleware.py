@@ -3,13 +3,14 @@
 import re
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError
 from django.http import Http404
 from django.http.multipartparser import MultiPartParserError
 from django.urls import resolve
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
+from clinic.database.lost import is_lost
 from clinic.practice_info import practice_info
 from clinic.web import errors
 
@@ -43,7 +44,7 @@ class EdgeMiddleware:
         response.headers.setdefault(
             "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
         )
-        if request.path.startswith(PERSONAL):
+        if request.path.startswith(PERSONAL) or response.status_code >= 400:
             add_never_cache_headers(response)
         return response
 
@@ -91,7 +92,7 @@ class EdgeMiddleware:
     def process_exception(self, request, exception):
         if isinstance(exception, Http404):  # ours in the demo too, where Django would list the site's URLs
             return errors.page_not_found(request)
-        if isinstance(exception, OperationalError | InterfaceError):
+        if is_lost(exception):
             return errors.unavailable(request, exception)
         if isinstance(exception, DataError | OverflowError) and request.path.startswith("/admin/"):
             return errors.bad_request(request, exception)

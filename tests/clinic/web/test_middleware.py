@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import OperationalError
+from django.contrib.sessions.models import Session
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
 from django.http import HttpResponse
 from django.test import Client
 
@@ -220,9 +221,50 @@ def test_a_session_that_cannot_be_stored_gets_our_503(client, monkeypatch):
     assert answer["Retry-After"] == "60"
 
 
-def test_an_unavailable_database_is_tried_once_in_ten_seconds(monkeypatch):
+@pytest.mark.parametrize("kind", [OperationalError, InterfaceError, InternalError])
+def test_a_database_that_is_lost_while_a_session_is_saved_again_gets_our_503(client, monkeypatch, kind):
+    monkeypatch.setattr("booking.request_flow.views.takes_requests", lambda: True)
+    client.raise_request_exception = False
+    client.post("/request/")
+
+    def lost(*_args, **_kwargs):
+        raise kind
+
+    monkeypatch.setattr(Session, "save", lost)
+    answer = client.post("/request/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+    assert PHONE in answer.text
+
+
+def test_a_session_that_was_ended_meanwhile_is_no_loss_of_the_database(client, monkeypatch):
+    monkeypatch.setattr("booking.request_flow.views.takes_requests", lambda: True)
+    client.raise_request_exception = False
+    client.post("/request/")
+
+    def ended(*_args, **_kwargs):
+        raise DatabaseError("Forced update did not affect any rows.")
+
+    monkeypatch.setattr(Session, "save", ended)
+    assert client.post("/request/").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/nowhere/", "/?%00=1", "/procedures/nothing/", "/healthz"])
+def test_no_error_page_is_stored_on_the_way(client, monkeypatch, path):
+    monkeypatch.setattr("booking.maintenance.health.report", _gone)
+    answer = client.get(path)
+    assert answer.status_code >= 400
+    assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize("kind", [OperationalError, InterfaceError])
+def test_an_unavailable_database_is_tried_once_in_ten_seconds(monkeypatch, kind):
     reads = []
-    monkeypatch.setattr(practice_info, "_read", lambda: reads.append(1) or _gone())
+
+    def gone():
+        reads.append(1)
+        raise kind
+
+    monkeypatch.setattr(practice_info, "_read", gone)
     practice_info.forget()
     for _look in range(20):
         practice_info.practice_info()
