@@ -103,6 +103,8 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         # FULL, not NORMAL: an acknowledged request must survive a power cut.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
+    # The files beside it, -wal and -shm, go with the last connection, and a full disk has no room for new ones.
+    _database["CONN_MAX_AGE"] = None
     # A file: races on an in-memory shared cache fail with "table is locked".
     _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
@@ -113,10 +115,11 @@ else:
     )
     _database.setdefault("OPTIONS", {}).update(
         connect_timeout=5,
-        tcp_user_timeout=15000,  # a frozen server does not enforce its own statement_timeout
+        tcp_user_timeout=15000,  # for a machine that is gone; of a frozen server see clinic/database/patience.py
         # Django joins along keys, in a good order. Planning all other orders takes longer than the query.
         options="-c statement_timeout=15000 -c lock_timeout=10000 -c join_collapse_limit=3",
     )
+DATABASE_SECONDS = env.int("DATABASE_SECONDS", default=3)  # that a page waits for one answer of the database
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en-us"

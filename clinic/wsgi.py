@@ -3,8 +3,11 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from clinic.database import patience
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 application = get_wsgi_application()
+patience.limit()
 
 # A page creates thousands of small objects. At Python's default threshold, 700, the collector scans them, and
 # everything loaded above, several times per page: up to a fifth of its time.
