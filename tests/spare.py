@@ -94,6 +94,14 @@ def spare_database(folder: Path, like: Spare | None = None) -> Iterator[Spare]:
         server.sql(f"DROP DATABASE {name}")
 
 
+def url_of_test_database() -> str:
+    """For other processes; the test must be `django_db(transaction=True)` for them to see its rows."""
+    name = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+
+
 def _readable(row: tuple) -> str:
     return repr([bytes(value) if isinstance(value, memoryview) else value for value in row])
 

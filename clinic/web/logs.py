@@ -4,7 +4,8 @@ import logging
 import re
 import traceback
 
-SECRETS = re.compile(r"(/visit/|/login/(?:reset|invitation)/[^/\s]+/|/callback/\?)[^/\s\"?]+")
+SECRETS = re.compile(r"(/visit/+|/login/+(?:reset|invitation)/+[^/\s]+/+|/callback/+\?)[^/\s\"?]+")
+ENCODED = re.compile(r"%[0-9A-Fa-f]{2}[^\s\"]*")  # another way to write the same secret
 
 
 class ValueFreeFormatter(logging.Formatter):
@@ -17,4 +18,4 @@ class ValueFreeFormatter(logging.Formatter):
 
     def format(self, record):
         record.exc_text = None  # text cached by another handler would contain the values
-        return SECRETS.sub(r"\1...", super().format(record))
+        return ENCODED.sub("...", SECRETS.sub(r"\1...", super().format(record)))

@@ -31,24 +31,28 @@ def connect(port: int) -> socket.socket:
 
 
 def read(connection: socket.socket) -> Answer:
-    data = connection.recv(65536)
+    data = _more(connection)
     while b"\r\n\r\n" not in data:
-        more = connection.recv(65536)
-        if not more:
-            raise ConnectionError(f"the server hung up after {data[:200]!r}")
-        data += more
+        data += _more(connection)
     head, _, body = data.partition(b"\r\n\r\n")
     length = LENGTH.search(head)
     if length is None:  # sent in chunks, as the health check is
         while not body.endswith(LAST_CHUNK):
-            body += connection.recv(65536)
+            body += _more(connection)
         return Answer(int(head[9:12]), head, body)
     missing = int(length[1]) - len(body)
     parts = [body]
     while missing > 0:
-        parts.append(connection.recv(min(missing, 1 << 20)))
+        parts.append(_more(connection, min(missing, 1 << 20)))
         missing -= len(parts[-1])
     return Answer(int(head[9:12]), head, b"".join(parts))
+
+
+def _more(connection: socket.socket, most: int = 65536) -> bytes:
+    data = connection.recv(most)
+    if not data:
+        raise ConnectionError("the server hung up")
+    return data
 
 
 @dataclass

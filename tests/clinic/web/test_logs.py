@@ -13,6 +13,9 @@ pytestmark = pytest.mark.once
     "address",
     [
         "/visit/7Q2WAT2K7Q.1~SECRET/",
+        "//visit//7Q2WAT2K7Q.1~SECRET/",
+        "/%76isit/7Q2WAT2K7Q.1~SECRET/",
+        "/visit%2F7Q2WAT2K7Q.1~SECRET/times/",
         "/admin/login/reset/MQ/SECRET/",
         "/admin/login/invitation/MQ/SECRET/",
         "/admin/login/sso/sso-1/callback/?code=SECRET&state=SECRET",

@@ -1,0 +1,31 @@
+"""gunicorn -c deploy/gunicorn.conf.py clinic.wsgi, behind the proxy of deploy/nginx.conf."""
+
+import os
+
+bind = os.environ.get("BIND", "127.0.0.1:8000")
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+worker_class, threads = "gthread", 4  # fewer than four, and passwords that are being checked stop the others
+graceful_timeout = 20
+keepalive = 30  # longer than the proxy keeps its connections: it would send a form into one that is being closed
+preload_app = False  # connections to the database must not be shared by a fork
+control_socket_disable = True
+if os.path.isdir("/dev/shm"):  # noqa: PTH112
+    worker_tmp_dir = "/dev/shm"  # noqa: S108 - on a disk that is full or slow the workers would count as dead
+
+# The path alone: a query or a Referer may hold a private link. ValueFreeFormatter masks the one in the path, also in
+# gunicorn's own error messages.
+access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(b)s %(M)s ms'
+_handlers = {"handlers": ["console"], "level": "INFO", "propagate": False}
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "masked": {
+            "()": "clinic.web.logs.ValueFreeFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "masked"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"gunicorn.error": _handlers, "gunicorn.access": _handlers},
+}
