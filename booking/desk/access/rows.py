@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from booking.desk.access.sentences import sentence
 from booking.desk.day.views import parse
-from booking.desk.patients import person
+from booking.desk.patients import person as people
 from booking.desk.undo_bar import key_in
 from booking.models import AppointmentRequest, Patient
 from booking.models.reference import parse_reference
@@ -28,7 +28,7 @@ class Filter:
     """`of`: a confirmation number, or an id as in the file, which names an erased patient too. Then of every day."""
 
     of: str
-    keys: list[str]
+    person: people.Person | None
     day: date | None
     by: int | None
     kind: str
@@ -39,11 +39,21 @@ class Filter:
         kind = sent.get("kind", "")
         return cls(
             of=of[:40],
-            keys=keys_of(of) if of else [],
+            person=_person_of(of),
             day=parse(sent.get("day") or None) if sent.get("day") or not of else None,
             by=key_in(sent, "by"),
             kind=kind if kind in AccessLog.Kind else "",
         )
+
+    @property
+    def records(self) -> list[Patient]:
+        return self.person.records if self.person else []
+
+    @property
+    def keys(self) -> list[str]:
+        """As the log names whom this is about: every record of the person."""
+        named = [key for record in self.records for key in record.access_keys]
+        return named or ([self.of] if ID.fullmatch(self.of) else [])
 
     @property
     def is_unknown(self) -> bool:
@@ -66,15 +76,12 @@ class Filter:
         return rows.filter(kind=self.kind) if self.kind else rows
 
 
-def keys_of(text: str) -> list[str]:
-    """As the log names whom this is about: every record of the person. Two queries."""
-    if ID.fullmatch(text):
-        return [text]
+def _person_of(text: str) -> people.Person | None:
+    """Of any request. Two queries; none if it is no confirmation number."""
     symbols = parse_reference(text)
     found = AppointmentRequest.objects.filter(reference=symbols).values_list("patient__random_id", flat=True)
     random_id = found.first() if symbols else None
-    someone = person.find(random_id, timezone.now()) if random_id else None
-    return [f"p{record.pk}" for record in someone.records] if someone else []
+    return people.find(random_id, timezone.now()) if random_id else None
 
 
 class Line(NamedTuple):

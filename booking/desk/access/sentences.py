@@ -20,7 +20,7 @@ SAID = {
 }
 NOBODY = gettext_lazy("Someone failed to sign in, with a name that no one here has")
 SCREENS = {  # by URL name; of a form that was sent, what it does
-    "queue": gettext_lazy("Queue"),
+    "queue": gettext_lazy("Requests"),
     "patient": gettext_lazy("Patient"),
     "request": gettext_lazy("Request"),
     "history": gettext_lazy("History"),

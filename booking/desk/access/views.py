@@ -35,10 +35,10 @@ def access(request):
         "older": older and "?" + urlencode(older),
         "clerks": [(user.pk, labels.name(user)) for user in User.objects.filter(is_staff=True).order_by("first_name")],
         "kinds": Kind.choices,
-        "most": MOST_IN_A_FILE,
+        "most": f"{MOST_IN_A_FILE:,}",
     }
     named = [patient for line in listed for patient in line.named if patient]
-    return page(request, "access/access", context, shows=named)
+    return page(request, "access/access", context, shows=[*named, *wanted.records])
 
 
 @desk_view("see_history", PlainForm)
@@ -47,7 +47,7 @@ def access_file(request):
     wanted = Filter.read(request.POST)
     if request.method != "POST":
         return redirect("desk:access")
-    access_log.shows(request, (), Kind.EXPORT)
+    access_log.shows(request, wanted.records, Kind.EXPORT)
     return csv_file("access-log.csv", [_header(), *map(_cells, wanted.rows()[:MOST_IN_A_FILE])])
 
 

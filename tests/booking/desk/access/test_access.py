@@ -52,7 +52,7 @@ def test_a_day_is_read_in_sentences_newest_first_with_whom_each_page_showed(clie
     said = [
         "Someone failed to sign in, with a name that no one here has",
         "Rosa looked at: Patient : June Demo",
-        "Rosa looked at: Queue : June Demo , Walt Demo",
+        "Rosa looked at: Requests : June Demo , Walt Demo",
     ]
     assert sorted(said, key=page.index) == said
     assert "192.0.2.7" in page
@@ -62,7 +62,7 @@ def test_a_day_is_read_in_sentences_newest_first_with_whom_each_page_showed(clie
 
 def test_it_is_narrowed_to_a_person_a_clerk_and_a_kind(client, rows, june, walt, lead):
     of_walt = words(client.get(LOG, {"of": walt.reference}))
-    assert "Rosa looked at: Queue with 1 other patient" in of_walt
+    assert "Rosa looked at: Requests with 1 other patient" in of_walt
     assert "Rosa searched by phone, name: 1 found" in of_walt  # of every day
     assert "June" not in of_walt
     assert "Rosa looked at: Patient" not in of_walt
@@ -75,7 +75,7 @@ def test_it_is_narrowed_to_a_person_a_clerk_and_a_kind(client, rows, june, walt,
 
 def test_an_erased_patient_is_found_by_the_id_that_the_log_has(client, rows):
     looked(shown="p999999 r999999", user=rows)
-    assert "Rosa looked at: Queue" in words(client.get(LOG, {"of": "p999999"}))
+    assert "Rosa looked at: Requests" in words(client.get(LOG, {"of": "p999999"}))
     assert "an erased patient" in words(client.get(LOG))
     assert "Nobody looked." in words(client.get(LOG, {"of": "p99999"}))  # which begins like it
 
@@ -114,7 +114,7 @@ def test_the_file_holds_ids_alone_cannot_be_a_formula_and_is_logged(client, rows
     header, newest, *more = csv.reader(answer.text.splitlines())
     assert answer["Content-Disposition"] == 'attachment; filename="access-log.csv"'
     assert header[:4] == ["Row", "When", "User", "From"]
-    assert newest[2:6] == ["'@x", "'=1+1", "Looked", "Queue"]
+    assert newest[2:6] == ["'@x", "'=1+1", "Looked", "Requests"]
     assert any(f"r{june.pk} p{june.patient_id}" in row for row in more)
     assert "Demo" not in answer.text
     row = AccessLog.objects.first()
