@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0023_email_dont_call'),
+        ("booking", "0023_email_dont_call"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -40,5 +40,3 @@ def test_no_page_asks_another_site_or_does_what_its_policy_forbids(site, open_pa
         assert answer.status < 500, name
         opened += answer.ok
     assert opened > 200
-
-

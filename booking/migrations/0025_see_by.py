@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0023_email_dont_call'),
+        ("booking", "0024_erased_at"),
         ('clinic', '0015_papers_of_a_type'),
         ('procedures', '0004_pictures'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
