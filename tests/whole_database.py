@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-LOGS = {"django_session"}  # being there leaves a trace, whatever one may do
+LOGS = {"django_session", "clinic_accesslog"}  # being there leaves a trace, whatever one may do
 
 
 def rows_of_every_table() -> dict[str, list[tuple]]:

@@ -53,6 +53,7 @@ LABELS: dict[type[Model], dict[str, object]] = {
         "respond_by": _("Answer due"),
         "paused_at": _("On hold since"),
         "triage": _("Triage"),
+        "see_by": _("See by"),
         "offer_until": _("Offer ends"),
         "returned": _("Back in the queue because"),
         "attempts": _("Calls that did not reach the patient"),

@@ -43,7 +43,7 @@ BLANK: dict[type[Model], dict[str, Any]] = {
         "helper_phone_extension": "", "helper_phone_typed": "", "helper_relation": "", "may_speak_with_helper": False,
         "best_time": AppointmentRequest.BestTime.ANY, "wants_call": False, "never_days": [],
         "part_of_day": AppointmentRequest.PartOfDay.ANY, "wanted_week": None, "location": None, "practitioner": None,
-        "insurance": "", "scan": "", "referral": "", "triage": "", "answer": "", "attempts": 0, "next_try_at": None,
+        "insurance": "", "scan": "", "referral": "", "triage": "", "see_by": None, "answer": "", "attempts": 0, "next_try_at": None,
         "claimed_by": None, "claimed_until": None, "same_person_as": None, "origin": "",
         "link_version": F("link_version") + 1,
     },

@@ -56,7 +56,7 @@ sss oofof ofs  sss ++f+f +fs  desk:{search,found,patient,request,sheet_file}
 sss >>f>f >fs  sss ++f+f +fs  desk:times
 sss oooof ofs  sss ++++f +fs  desk:{today,day,sheet,calendar}
 sss >>>>f >fs  sss ++++f +fs  desk:{keys,my_day}
-sss fofof ofs  sss f+f+f +fs  desk:history
+sss fofof ofs  sss f+f+f +fs  desk:{history,access}
 
 GET            POST           # the desk: to act
 sss >>fff ffs  sss ++fff ffs  desk:{confirm,offer,extend_offer,accept_offer,refuse_offer,waitlist,decline,withdraw}
@@ -69,8 +69,9 @@ sss >>>ff ffs  sss +++ff ffs  desk:{running_late,note_for_desk,check_in,fulfil,m
 sss >>f>f ffs  sss ++f+f ffs  desk:{block,unblock,undo_out}
 sss oofof ffs  sss ++f+f ffs  desk:provider_out
 sss fofof ffs  sss f+f+f ffs  desk:holidays
+sss f>f>f >fs  sss f+f+f +fs  desk:access_file
 sss f>fff ffs  sss f+fff ffs  desk:{reopen,not_the_same}
-sss fofff ffs  sss f+fff ffs  desk:merge
+sss fofff ffs  sss f+fff ffs  desk:{merge,export_patient,erase_patient}
 sss ffoff ffs  sss ff+ff ffs  desk:waiting_for_triage
 sss ff>ff ffs  sss ff+ff ffs  desk:triage
 

@@ -13,10 +13,7 @@ from tests.whole_practice import signed_in
 
 pytestmark = pytest.mark.once
 OWN = ("/admin/login/", "/admin/logout/", "/admin/account/", "/admin/password_change/")  # of their own sign-in
-ALLOWED = {  # the own shortcut keys; who took a list along
-    "/admin/desk/keys/": "booking_clerksetting",
-    "/admin/desk/day/2026-12-04/sheet/file/": "django_admin_log",
-}
+ALLOWED = {"/admin/desk/keys/": "booking_clerksetting"}  # the own shortcut keys
 
 
 def real_forms(practice, root) -> list[tuple[str, dict]]:

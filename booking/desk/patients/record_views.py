@@ -17,6 +17,8 @@ from booking.records import sessions, trace
 from booking.records.erase import erase_person, why_not
 from booking.records.export import as_data, as_page, export
 from booking.records.people import records_of
+from clinic.access_log import notes as access_log
+from clinic.access_log.notes import Kind
 
 ERASED = _("Erased. Nothing about this person is left but the times and counts.")
 
@@ -41,8 +43,9 @@ def export_patient(request, random_id):
     form = ExportForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         context = {"patient": patient, "notice": form.first_error if form.errors else ""}
-        return page(request, "patients/export", context, status=400 if form.errors else 200)
+        return page(request, "patients/export", context, shows=[patient], status=400 if form.errors else 200)
     records = records_of(patient)
+    access_log.shows(request, records, Kind.EXPORT)
     trace.keep("Exported", records, request.user)
     return _file(export(records), form.cleaned_data["form"])
 
@@ -67,6 +70,7 @@ def erase_patient(request, random_id):
     if not form.is_valid():
         return _ask(request, patient, form.first_error if form.errors else "", status=400 if form.errors else 200)
     records = records_of(patient)
+    access_log.shows(request, records)
     sessions.forget_searches(request.session, records)
     try:
         erase_person(records, now=timezone.now(), user=request.user)
@@ -93,4 +97,4 @@ def _ask(request, patient, notice, *, status=200):
         "why_not": why_not(records, now=timezone.now()),
         "notice": notice,
     }
-    return page(request, "patients/erase", context, status=status)
+    return page(request, "patients/erase", context, shows=records, status=status)
