@@ -45,7 +45,10 @@ class CompiledQuery:
     def _made(self):
         queryset = self._make()
         compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
-        return queryset, compiler, *compiler.as_sql()
+        sql, places = compiler.as_sql()
+        converters = compiler.get_converters([column for column, *_named in compiler.select])
+        compiler.get_converters = lambda _columns: converters
+        return queryset, compiler, sql, places
 
 
 class _Answered:

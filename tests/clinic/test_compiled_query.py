@@ -64,6 +64,7 @@ def test_the_private_names_of_django_that_it_leans_on_are_still_there():
     assert list(values) == [2]
     assert {"select", "klass_info", "annotation_col_map"} <= vars(compiler).keys()
     assert {"results", "tuple_expected"} <= signature(compiler.results_iter).parameters.keys()
+    assert [*signature(compiler.get_converters).parameters] == ["expressions"]
     assert rows._iterable_class is ModelIterable
     assert rows.values_list("pk", "starts")._iterable_class is ValuesListIterable
 
