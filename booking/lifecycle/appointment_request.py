@@ -225,6 +225,8 @@ def create(
     )
     appointment_request.patient = Patient.objects.get(pk=draft.known) if draft.known else _new_patient(draft)
     _insert(appointment_request)
+    helper = appointment_request.helper_name, appointment_request.helper_phone
+    search_keys.remember_helper(appointment_request.patient, *helper)
     write_times(appointment_request, draft.times)
     return appointment_request, record(appointment_request, "", verb=verb, by=by, now=now, note=note)
 

@@ -2,7 +2,7 @@
 
 “Ana Mc Donald” is kept as “anamcdonald”, “mcdonald” and “donald”: whoever types the beginning of a word finds it, with
 or without the space. Code that creates or corrects a patient calls `remember` or `remember_anew`; the desk's search
-reads the keys, and the words of all names for near matches.
+reads the keys, and the words of all names for near matches. The patient's helpers have keys of their own.
 """
 
 import re
@@ -21,6 +21,7 @@ AS_TWO = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "Ä": "ae", "Ö": "oe", "Ü": "ue", "Å": "aa", "Ø": "oe"}
 )
 TWO = re.compile("ae|oe|ue|aa")
+HELPER = b"~"  # begins each key of a patient's helper; no letter and no number is encoded so
 LONGEST_TOGETHER = 12
 LONGEST_KEY = 40  # characters
 LONGEST_WORD, SHORTEST_ENDING = 24, 2
@@ -90,14 +91,24 @@ def remember(patients: Iterable[Patient]) -> None:
     remember_words({word for patient in patients for word in spelled_words(patient.name)})
 
 
+def remember_helper(patient: Patient, name: str, phone: str) -> None:
+    """Add the keys of somebody who calls for this patient. One query; none without a helper."""
+    rows = [SearchKey(patient=patient, key=each) for each in sorted(helper_keys(name, phone))]
+    SearchKey.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def helper_keys(name: str, phone: str) -> set[bytes]:
+    return {HELPER + each for each in keys(name, phone)}
+
+
 def remember_words(words: Iterable[str]) -> None:
     rows = (SearchWord(ending=ending, word=word.encode()) for word in sorted(words) for ending in endings(word))
     SearchWord.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def remember_anew(patient: Patient) -> None:
-    """Replace the keys after a name or a number was corrected. Three queries."""
-    patient.search_keys.all().delete()
+    """Replace the keys after a name or a number was corrected; those of helpers stay. Three queries."""
+    patient.search_keys.exclude(key__gte=HELPER, key__lt=HELPER + b"\xff").delete()
     remember([patient])
 
 

@@ -34,14 +34,29 @@ def matches(terms: SearchTerms) -> Matches:
     """The best first, at most one more than a page shows. A bounded number of queries."""
     if terms.reference and (patient := _of_reference(terms.reference)):
         return Matches([patient])
-    number = (search_keys.phone_key(terms.digits),) if terms.digits else ()
-    readings = [number + tuple(map(search_keys.key, reading)) for reading in readings_of(terms.words)]
+    number, readings = _number(terms), _parts(terms)
     counts = _counts({part for parts in readings for part in parts})
     if found := _first_way(readings, counts, terms) or begun(terms):
         return Matches(found)
     if not all(counts[part] for part in number):
         return Matches([])
     return Matches(_second_way(number, terms) or _third_way(number, counts, terms), are_near=True)
+
+
+def helped(terms: SearchTerms) -> list[int]:
+    """The patients whose helper matches every part, and who are born on the date, if there is one. Two queries; one if
+    nobody is helped by anyone of that name.
+    """
+    marked = [tuple(search_keys.HELPER + part for part in parts) for parts in _parts(terms) if parts]
+    return _first_way(marked, _counts({part for parts in marked for part in parts}), terms)
+
+
+def _parts(terms: SearchTerms) -> list[Parts]:
+    return [_number(terms) + tuple(map(search_keys.key, reading)) for reading in readings_of(terms.words)]
+
+
+def _number(terms: SearchTerms) -> Parts:
+    return (search_keys.phone_key(terms.digits),) if terms.digits else ()
 
 
 def _of_reference(reference: str) -> int | None:

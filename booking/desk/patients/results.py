@@ -56,6 +56,10 @@ class FoundRequest(NamedTuple):
     phone_extension: str
     reach_by: str
     phone: str
+    helper_name: str
+    helper_relation: str
+    helper_phone: str
+    may_speak_with_helper: bool
 
     @property
     def number(self) -> str:
@@ -66,6 +70,15 @@ class FoundRequest(NamedTuple):
         if self.duplicate_of_id:
             return labels.State("calm", _("Merged into another"))
         return labels.state(self.status, self.returned)
+
+
+class Helper(NamedTuple):
+    """Who calls for the patient."""
+
+    name: str
+    phone: str
+    phone_url: str
+    may_speak: bool
 
 
 class FoundAppointment(NamedTuple):
@@ -111,6 +124,7 @@ class Row:
     last_seen: str
     no_shows: int
     access_keys: tuple[str, ...]  # of all records
+    helpers: list["Helper"]
     compare: list["Row"] = field(default_factory=list)  # found too: a similar name, born on the same day
 
 
@@ -154,6 +168,15 @@ def _row(person: list[FoundRequest], requests: dict, appointments: dict, now: da
         last_seen=desk_date(local_date(seen[-1], zone)) if seen else "",
         no_shows=sum(each.status == Status.NOSHOW for each in given),
         access_keys=tuple(f"p{record.pk}" for record in person),
+        helpers=list(dict.fromkeys(_helper(each) for each in reversed(sent) if each.helper_name)),
+    )
+
+
+def _helper(request: FoundRequest) -> Helper:
+    name = ", ".join(filter(None, (request.helper_name, request.helper_relation)))
+    number = request.helper_phone
+    return Helper(
+        name, display_phone(number, ""), phone_url(number, "") if number else "", request.may_speak_with_helper
     )
 
 
@@ -176,6 +199,7 @@ def _of_patients() -> QuerySet:
         *SAID, "patient__pk", "patient__random_id", "patient__name", "patient__birth_date", "patient__chart_number",
         "patient__email", "patient__phone_extension", "patient__reach_by",
         Cast("patient__phone", CharField()),  # as a PhoneNumber object it would take as long as the row
+        "helper_name", "helper_relation", "helper_phone", "may_speak_with_helper",
     )[:MOST_READ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from booking.desk.decorators import desk_view, page
 from booking.desk.patients import search as searching
 from booking.desk.patients.forms import SearchForm
-from booking.desk.patients.matches import matches
+from booking.desk.patients.matches import helped, matches
 from booking.desk.patients.results import MOST, rows
 from booking.models import AppointmentRequest
 from clinic.access_log import notes as access_log
@@ -44,7 +44,7 @@ def found(request, key):
 
 def _page(request, typed):
     terms = searching.read(typed)
-    patients, are_near = matches(terms)
+    patients, are_near = _everyone(terms)
     found = rows(patients[:MOST], timezone.now()) if patients else []
     context = {
         "typed": typed[: searching.LONGEST],
@@ -57,3 +57,10 @@ def _page(request, typed):
     if terms:
         access_log.searched(request, terms.kinds, len(patients))
     return page(request, "patients/search", context, shows=found)
+
+
+def _everyone(terms):
+    """Who matches, then whose helper does: a helper who matches every part is better than a near match."""
+    (patients, are_near), by_helper = matches(terms), helped(terms)
+    own = [] if are_near and by_helper else patients
+    return list(dict.fromkeys([*own, *by_helper])), are_near and not by_helper
