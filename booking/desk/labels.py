@@ -9,7 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from booking.lifecycle import AlreadyHandled, BeingCalled, ClaimedByAnother, NotAllowed, PatientElsewhere
+from booking.lifecycle import (
+    AlreadyHandled,
+    AlreadyRebooked,
+    BeingCalled,
+    ClaimedByAnother,
+    NotAllowed,
+    PatientElsewhere,
+)
 from booking.lifecycle.call_log import Outcome
 from booking.lifecycle.verbs import verb_of
 from booking.models import Appointment, AppointmentRequest, Event, Patient
@@ -117,7 +124,7 @@ def refused(refusal: NotAllowed, user, zone) -> str:
             "who": name(refusal.patient.called_by),
             "until": until,
         }
-    if appointment := elsewhere(refusal):
+    if isinstance(refusal, PatientElsewhere) and (appointment := refusal.appointment):
         when = desk_time(appointment.starts_at, appointment.location.tz)
         return _("The patient has an appointment %(when)s with %(who)s.") % {
             "when": when,
@@ -127,8 +134,8 @@ def refused(refusal: NotAllowed, user, zone) -> str:
 
 
 def elsewhere(refusal: Exception) -> Appointment | None:
-    """The appointment that keeps the patient from being here, if that is the reason."""
-    return refusal.appointment if isinstance(refusal, PatientElsewhere) else None
+    """The appointment that the patient has already, if that is the reason."""
+    return refusal.appointment if isinstance(refusal, PatientElsewhere | AlreadyRebooked) else None
 
 
 def name(user) -> str:

@@ -9,6 +9,7 @@ from booking.lifecycle.claims import claim, release_claim, start_call, take_over
 from booking.lifecycle.clerk_holds import extend_hold, hold, release_hold
 from booking.lifecycle.errors import (
     AlreadyHandled,
+    AlreadyRebooked,
     BeingCalled,
     ClaimedByAnother,
     NotAllowed,
@@ -32,14 +33,15 @@ from booking.lifecycle.time_off.holidays import close_days
 from booking.lifecycle.undo import undo, undoable, undoable_until, why_not_undo
 
 __all__ = [
-    "CHANGEABLE", "PATIENT", "PREPARABLE", "SYSTEM", "Actor", "AlreadyHandled", "BeingCalled", "ClaimedByAnother",
-    "Draft", "ImpactChanged", "LoggedJustNow", "NewTimes", "NotAllowed", "Override", "PatientElsewhere", "SameTime",
-    "Seen", "SlotTaken", "TimeInUse", "accept_offer", "add_note", "allow_email", "as_before", "as_if_held",
-    "ask_for_another_time", "block", "book", "cancel", "change_times", "check_in", "choose_reminders", "claim",
-    "close", "close_days", "close_time", "confirm", "correct_patient", "decline", "disown_email", "end_quietly",
-    "expire_offers", "extend_hold", "extend_offer", "fulfil", "hold", "hold_as_told", "lock_all_calendars",
-    "log_call", "mark_left", "mark_needs_rebooking", "mark_notified", "merge", "no_show", "not_the_same", "offer",
-    "pin_note", "prepare", "refuse_offer", "release_claim", "release_hold", "reopen", "reschedule", "resend_link",
-    "revert_status", "running_late", "staff", "start_call", "submit", "take_over", "triage", "unblock", "undo",
-    "undo_closure", "undoable", "undoable_until", "unpin_note", "waitlist", "why_not_undo", "withdraw",
+    "CHANGEABLE", "PATIENT", "PREPARABLE", "SYSTEM", "Actor", "AlreadyHandled", "AlreadyRebooked", "BeingCalled",
+    "ClaimedByAnother", "Draft", "ImpactChanged", "LoggedJustNow", "NewTimes", "NotAllowed", "Override",
+    "PatientElsewhere", "SameTime", "Seen", "SlotTaken", "TimeInUse", "accept_offer", "add_note", "allow_email",
+    "as_before", "as_if_held", "ask_for_another_time", "block", "book", "cancel", "change_times", "check_in",
+    "choose_reminders", "claim", "close", "close_days", "close_time", "confirm", "correct_patient", "decline",
+    "disown_email", "end_quietly", "expire_offers", "extend_hold", "extend_offer", "fulfil", "hold", "hold_as_told",
+    "lock_all_calendars", "log_call", "mark_left", "mark_needs_rebooking", "mark_notified", "merge", "no_show",
+    "not_the_same", "offer", "pin_note", "prepare", "refuse_offer", "release_claim", "release_hold", "reopen",
+    "reschedule", "resend_link", "revert_status", "running_late", "staff", "start_call", "submit", "take_over",
+    "triage", "unblock", "undo", "undo_closure", "undoable", "undoable_until", "unpin_note", "waitlist",
+    "why_not_undo", "withdraw",
 ]  # fmt: skip

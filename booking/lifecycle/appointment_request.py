@@ -13,6 +13,7 @@ from booking.lifecycle._locks import lock_calendars, locked_request, slot_transa
 from booking.lifecycle._transition import PATIENT, Actor, record, transition
 from booking.lifecycle.appointment import call_off
 from booking.lifecycle.errors import NotAllowed, SlotTaken
+from booking.lifecycle.overbooking import require_not_rebooked
 from booking.lifecycle.overrides import Override, check_desk_slot, require_why_so_soon, why_two_places
 from booking.models import Appointment, AppointmentRequest, Event, Patient, RequestedTime, same_person, search_keys
 from booking.models.appointment_request import Channel
@@ -108,7 +109,8 @@ def book(
 
     If the clerk holds this time, the hold becomes the appointment; otherwise `check_desk_slot` decides. `minutes`: a
     length other than the type's. Idempotent by the draft's flow key. SlotTaken: the slot is not open. PatientElsewhere:
-    the patient has another appointment then, and the override does not cover it.
+    the patient has another appointment then, and the override does not cover it. AlreadyRebooked: a missed one has a
+    new time already.
     """
     return idempotent(draft, lambda: _book(draft, slot, by, now, override, minutes))
 
@@ -121,6 +123,7 @@ def _book(
             draft, Status.CONFIRMED, "book", by, now, note=override.reason if override else ""
         )
         lock_calendars([slot.practitioner_id], now=now, clerk=by.user, patients=[appointment_request.patient_id])
+        require_not_rebooked(appointment_request)
         wanted = holds.at(
             slot, appointment_request.appointment_type.lasting(minutes), appointment_request=appointment_request
         )

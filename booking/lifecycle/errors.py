@@ -45,6 +45,16 @@ class PatientElsewhere(NotAllowed):
         self.appointment = appointment
 
 
+class AlreadyRebooked(NotAllowed):
+    """Another clerk has booked this `appointment` for one that was missed."""
+
+    def __init__(self, appointment: Appointment) -> None:
+        words = _("This missed appointment was already rebooked: %(when)s, with %(who)s.")
+        when = local_when(appointment.starts_at, appointment.location.zone)
+        super().__init__(words % {"when": when, "who": appointment.practitioner})
+        self.appointment = appointment
+
+
 def _already(appointment: Appointment) -> str:
     when = local_when(appointment.starts_at, appointment.location.zone)
     return _("There is already an appointment at this time: %(when)s, with %(who)s.") % {

@@ -11,8 +11,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from booking.lifecycle._snapshot import restored
 from booking.lifecycle._transition import SYSTEM, log_event
-from booking.lifecycle.errors import PatientElsewhere
-from booking.models import Appointment, Event
+from booking.lifecycle.errors import AlreadyRebooked, PatientElsewhere
+from booking.models import Appointment, AppointmentRequest, Event
 
 
 def clear_flags(gone: Appointment, *, now: datetime, cause: Event | None = None) -> None:
@@ -61,6 +61,16 @@ def in_one_place(wanted: Appointment, why: str = "", *, moving: Appointment | No
     if other and not why:
         raise PatientElsewhere(other)
     return {"in_two_places": other is not None, "in_two_places_reason": why if other else ""}
+
+
+def require_not_rebooked(appointment_request: AppointmentRequest) -> None:
+    """AlreadyRebooked if the missed appointment that this request replaces has been booked again, and still is."""
+    if not appointment_request.replaces_id:
+        return
+    again = Appointment.objects.filter(appointment_request__replaces=appointment_request.replaces_id)
+    other = again.filter(status__in=(Appointment.Status.BOOKED, Appointment.Status.ARRIVED)).first()
+    if other:
+        raise AlreadyRebooked(other)
 
 
 def require_one_place(back: Appointment) -> None:

@@ -121,6 +121,9 @@ def test_a_missed_appointment_is_rebooked_in_one_press_and_stays_in_the_history(
     new = Appointment.objects.latest("pk")
     assert (new.patient, new.practitioner, new.status) == (missed.patient, missed.practitioner, "booked")
     assert new.appointment_request.replaces == missed
+    again = words(rebook(client, missed, weeks=1))
+    assert "This missed appointment was already rebooked:" in again
+    assert Appointment.objects.latest("pk") == new
     page = words(client.get(TODAY))
     assert "Rebook : Ben Demo" not in page
     assert "No-show rebooked" in page
