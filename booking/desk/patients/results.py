@@ -59,6 +59,7 @@ class FoundRequest(NamedTuple):
     helper_name: str
     helper_relation: str
     helper_phone: str
+    helper_phone_extension: str
     may_speak_with_helper: bool
 
     @property
@@ -174,10 +175,9 @@ def _row(person: list[FoundRequest], requests: dict, appointments: dict, now: da
 
 def _helper(request: FoundRequest) -> Helper:
     name = ", ".join(filter(None, (request.helper_name, request.helper_relation)))
-    number = request.helper_phone
-    return Helper(
-        name, display_phone(number, ""), phone_url(number, "") if number else "", request.may_speak_with_helper
-    )
+    number = request.helper_phone, request.helper_phone_extension
+    url = phone_url(*number) if request.helper_phone else ""
+    return Helper(name, display_phone(*number), url, request.may_speak_with_helper)
 
 
 def _is_ahead(appointment: FoundAppointment, now: datetime) -> bool:
@@ -199,7 +199,8 @@ def _of_patients() -> QuerySet:
         *SAID, "patient__pk", "patient__random_id", "patient__name", "patient__birth_date", "patient__chart_number",
         "patient__email", "patient__phone_extension", "patient__reach_by",
         Cast("patient__phone", CharField()),  # as a PhoneNumber object it would take as long as the row
-        "helper_name", "helper_relation", "helper_phone", "may_speak_with_helper",
+        "helper_name", "helper_relation", "helper_phone", "helper_phone_extension",
+        "may_speak_with_helper",
     )[:MOST_READ]  # fmt: skip
 
 

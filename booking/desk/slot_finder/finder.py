@@ -48,7 +48,7 @@ class Finder:
         self.again = _no_show(request, posted)
         self._people, self._last_times = {}, {}
         self.chosen = self.posted.get("person", _start(request, posted, self.again))
-        self.criteria = _criteria(request, posted, self.again, self.last_time)
+        self.criteria = _criteria(request, posted, self.again, None if posted else self.last_time)
         self.person = PersonForm(posted) if judged else _typed(PersonForm, posted)
         self.ask = AskForm(posted) if judged else _typed(AskForm, posted, {"channel": request.GET.get("channel", "")})
         self.special = _typed(SpecialForm, posted, _picked(request.GET))
