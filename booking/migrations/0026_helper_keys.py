@@ -19,7 +19,7 @@ def find_by_helper(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("booking", "0024_see_by"),
+        ("booking", "0025_see_by"),
     ]
 
     operations = [
