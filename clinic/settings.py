@@ -155,7 +155,8 @@ PASSWORD_HASHERS = [
 ]
 LOGIN_URL = "admin:login"
 AUTHENTICATION_BACKENDS = ["clinic.auth_backend.RightsBackend"]
-SESSION_COOKIE_AGE = 24 * 60 * 60  # the patient's answers: extended while in use, then deleted
+# The patient's answers: extended while in use, then deleted.
+SESSION_COOKIE_AGE = env.int("DRAFT_HOURS", default=24) * 60 * 60
 STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", default=15)
 STAFF_WARNING_SECONDS = env.int("STAFF_WARNING_SECONDS", default=120)
 STAFF_SESSION_HOURS = env.int("STAFF_SESSION_HOURS", default=12)
@@ -198,6 +199,14 @@ OPEN_REQUESTS_PER_PERSON = env.int("OPEN_REQUESTS_PER_PERSON", default=3)  # mor
 SHORTEST_REQUEST_SECONDS = env.int("SHORTEST_REQUEST_SECONDS", default=5)  # from the first page to the last button
 WRONG_LINKS_PER_ADDRESS = env.int("WRONG_LINKS_PER_ADDRESS", default=30)  # in 15 minutes
 LOST_LINKS_PER_ADDRESS = env.int("LOST_LINKS_PER_ADDRESS", default=20)  # in 15 minutes
+
+# For how long we keep what: docs/operations.md explains each. In days, 0 is for ever.
+UNBOOKED_KEPT_DAYS = env.int("UNBOOKED_KEPT_DAYS", default=365)
+MISSED_KEPT_DAYS = env.int("MISSED_KEPT_DAYS", default=2 * 365)
+SEEN_KEPT_DAYS = env.int("SEEN_KEPT_DAYS", default=7 * 365)
+MESSAGE_TEXTS_KEPT_DAYS = env.int("MESSAGE_TEXTS_KEPT_DAYS", default=365)
+CALL_NOTES_KEPT_DAYS = env.int("CALL_NOTES_KEPT_DAYS", default=2 * 365)
+LINK_DAYS = env.int("LINK_DAYS", default=90)  # after the appointment, or after we closed the request
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

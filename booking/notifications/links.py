@@ -16,7 +16,6 @@ from django.urls import reverse
 from booking.models import Appointment, AppointmentRequest
 from clinic import rate_limits
 
-LIVES = timedelta(days=90)  # counted from the appointment, or from when we closed the request
 KNOWN_FOR = timedelta(minutes=30)
 KNOWN = "birth_date_known"  # session key: {request and link version: until when}
 Status = AppointmentRequest.Status
@@ -61,7 +60,7 @@ def _unsigned(text: str) -> tuple[str, int] | None:
 
 def is_alive(appointment_request: AppointmentRequest, *, now: datetime) -> bool:
     ends = _ends(appointment_request)
-    return ends is None or now < ends + LIVES
+    return ends is None or now < ends + timedelta(days=settings.LINK_DAYS)
 
 
 def _ends(appointment_request: AppointmentRequest) -> datetime | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Model, QuerySet
 from django.utils.translation import gettext as _
 
 from booking.lifecycle import NotAllowed
@@ -25,7 +25,7 @@ from booking.models import (
     SearchKey,
     SearchWord,
 )
-from booking.models.search_keys import key, spelled_words
+from booking.models.search_keys import endings, key, spelled_words
 from booking.notifications import messages
 from booking.records import sessions, trace
 
@@ -117,21 +117,23 @@ def erase(records: Sequence[Patient], *, now: datetime) -> None:
 
 def _rows_of(records: Sequence[Patient]) -> list[QuerySet]:
     requests = AppointmentRequest.objects.filter(patient__in=records)
-    events = Q(appointment_request__in=requests) | Q(appointment__patient__in=records)  # a clerk's hold had no request
+    appointments = Appointment.objects.filter(patient__in=records)
     return [
-        requests, Appointment.objects.filter(patient__in=records), Event.objects.filter(events),
-        Message.objects.filter(appointment_request__in=requests),
+        requests, appointments, Message.objects.filter(appointment_request__in=requests),
+        Event.objects.filter(appointment_request__in=requests),
+        Event.objects.filter(appointment__in=appointments),  # before the request: a clerk's hold
     ]  # fmt: skip
 
 
 def _forget_words(words: set[str]) -> None:
     """Delete the words for near matches that nobody else's name has."""
-    SearchWord.objects.filter(word__in=[word.encode() for word in words if not _is_used(word)]).delete()
+    for word in words:
+        if not _is_used(word):
+            SearchWord.objects.filter(ending__in=endings(word), word=word.encode()).delete()
 
 
 def _is_used(word: str) -> bool:
     """Of very many names that begin alike, some is taken to have it."""
-    begins = Patient.objects.filter(search_keys__key__gte=key(word), search_keys__key__lt=key(word) + b"\xff")
-    names = begins.values_list("name", flat=True)[:MOST_COMPARED]
-    found = [word in spelled_words(name) for name in names]
-    return any(found) or len(found) == MOST_COMPARED
+    begins = SearchKey.objects.filter(key__gte=key(word), key__lt=key(word) + b"\xff").order_by("key")
+    names = list(begins.values_list("patient__name", flat=True)[:MOST_COMPARED])
+    return len(names) == MOST_COMPARED or any(word in spelled_words(name) for name in names)
