@@ -25,7 +25,7 @@ OPEN = {
     "first-visit": "[to do] Say what help you offer in other languages, and whether an interpreter is free",
     "glossary": "[to check] Lying on your side",
     "kyphoplasty": "[to check] your legs suddenly turn weak or numb",
-    "privacy": "[to do] Say for how long you keep requests and records",
+    "privacy": "[to do] Have a lawyer check this page",
     "vertebroplasty": "[to check] your legs suddenly turn weak or numb",
     "vertebral-compression-fracture": "[to check] cancer, now or in the past",
     "epidural-steroid-injection": "[to check] It is a shot of steroid medicine",
