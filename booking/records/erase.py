@@ -29,7 +29,7 @@ from booking.models.search_keys import endings, key, spelled_words
 from booking.notifications import messages
 from booking.records import sessions, trace
 
-NO_BIRTH_DATE = date(1900, 1, 1)  # the column takes no empty one
+NO_BIRTH_DATE = date(1800, 1, 1)  # the column takes no empty one; nobody can type this one
 MOST_COMPARED = 1000  # names
 BLANK: dict[type[Model], dict[str, Any]] = {
     Patient: {

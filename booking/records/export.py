@@ -16,7 +16,9 @@ from booking.lifecycle.call_log import Outcome
 from booking.lifecycle.verbs import verb_of
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient
 from booking.models.appointment_request import Triage
+from booking.models.reference import print_reference
 from booking.records.columns import LABELS
+from clinic.formatting import display_phone
 from clinic.models.practice import Weekday
 from clinic.practice_info import practice_info
 
@@ -72,7 +74,7 @@ def as_data(parts: Sequence[Part]) -> list[dict[str, Any]]:
 
 def as_page(parts: Sequence[Part], *, now: datetime) -> str:
     """One file that refers to nothing outside itself."""
-    context = {"records": parts, "now": now, "practice": practice_info()}
+    context = {"records": parts, "as_of": _when(now), "practice": practice_info()}
     return render_to_string("booking/records/_export.html", context)
 
 
@@ -121,6 +123,8 @@ def _is_plain(raw: Any) -> bool:
 
 
 def _words(field: Field, raw: Any) -> str:
+    if field.name in PRINTED:
+        return PRINTED[field.name](str(raw))
     if isinstance(raw, bool):
         return _("Yes") if raw else _("No")
     if isinstance(raw, datetime):
@@ -132,6 +136,7 @@ def _words(field: Field, raw: Any) -> str:
     return str(dict(field.flatchoices).get(raw, raw))
 
 
+PRINTED = {"reference": print_reference, "phone": display_phone}
 LISTED = dict(Patient.Need.choices) | dict(Weekday.choices)
 
 

@@ -34,5 +34,6 @@ def waiting(now):
     rows = Appointment.objects.filter(status__in=MISSED, starts_at__gte=now - LOOKED_BACK, starts_at__lte=now)
     rows = rows.exclude(Exists(calls_since(OuterRef("appointment_request"), OuterRef("starts_at"))))
     rows = rows.exclude(Exists(rebookings(OuterRef("pk")))).exclude(has_died("patient"))
+    rows = rows.filter(patient__erased_at=None)
     related = ("appointment_request__patient", "appointment_request__reason", "practitioner", "location")
     return rows.select_related(*related).order_by("-starts_at", "-pk")

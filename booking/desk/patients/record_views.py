@@ -20,7 +20,7 @@ from booking.records.people import records_of
 from clinic.access_log import notes as access_log
 from clinic.access_log.notes import Kind
 
-ERASED = _("Erased. Nothing about this person is left but the times and counts.")
+ERASED = _("Erased. Only times and counts are left, without a name.")
 
 
 class ExportForm(PlainForm):

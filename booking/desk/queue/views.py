@@ -137,6 +137,7 @@ def _answered():
     events = events.select_related(
         "appointment_request__patient", "appointment_request__reason", "by", "message__appointment__location"
     )
+    events = events.filter(appointment_request__patient__erased_at=None)
     return events.annotate(silence=silence("appointment_request__")).order_by("-pk")[: queries.PAGE]
 
 

@@ -170,9 +170,21 @@ def test_the_desk_finds_nobody_and_no_page_of_theirs(client, lived, lead):
     erased(lived)
     assert client.get(reverse("desk:patient", args=[lived.random_id])).status_code == 404
     assert client.get(reverse("desk:request", args=[declined.reference])).status_code == 404
-    found = client.post(reverse("desk:search"), {"q": "Quetzalbird"}, follow=True).content.decode()
-    assert "No matches" in found
+    for typed in ("Quetzalbird", "1/1/1800", "1800-01-01", "2/27/1931", "(erased)"):
+        assert "No matches" in client.post(reverse("desk:search"), {"q": typed}, follow=True).content.decode(), typed
     assert (named(declined.reference), named(str(lived.random_id)), named("nobody")) == (None, None, None)
+
+
+def test_no_list_of_things_to_do_names_an_erased_person(client, lead, clinic, by, at):
+    missed = clinic.appointment(clinic.slot(day=20, month=11), now=later(days=-10))
+    lifecycle.no_show(missed.pk, by=by, now=MONDAY)
+    declined = clinic.appointment_request()
+    lifecycle.decline(declined.pk, "other", "Call us.", by=by, now=MONDAY)
+    lists = [reverse("desk:no_shows"), reverse("desk:queue") + "?view=answered"]
+    assert all("June Demo" in client.get(address).content.decode() for address in lists)
+    erase(records_of(missed.patient), now=MONDAY)
+    assert Patient.objects.filter(erased_at=None).count() == 0
+    assert not [address for address in lists if "(erased)" in client.get(address).content.decode()]
 
 
 def session(**data):

@@ -12,7 +12,7 @@ from tests.builders import MONDAY
 from tests.pages import words
 
 pytestmark = pytest.mark.django_db
-DONE = "Erased. Nothing about this person is left but the times and counts."
+DONE = "Erased. Only times and counts are left, without a name."
 
 
 @pytest.fixture
