@@ -1,6 +1,7 @@
 """What every test can use: a clock that can be stopped, a clinic, a browser; a header that names the database."""
 
 import gc
+import logging
 import os
 import platform
 import sqlite3
@@ -22,6 +23,7 @@ from clinic import practice_info
 from clinic.models import AccessLog, AccessSeal
 from tests.builders import Clinic, make_clerk
 from tests.chromium import CHROMIUM, CHROMIUM_ARGS
+from tests.whole_practice import WholePractice
 
 DATABASE_RULES = {"models", "lifecycle", "scheduling", "maintenance", "upgrade"}  # folders
 
@@ -139,6 +141,15 @@ def clinic(db, at):
     """A practice on Monday, November 23, 2026, at 10:05 am."""
     at("2026-11-23 10:05")
     return Clinic()
+
+
+@pytest.fixture
+def whole_practice(clinic, settings):
+    """A practice with a row of every kind, on Monday, November 23, 2026, at 10:05 am. No session is stored."""
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+    logging.disable()
+    yield WholePractice(clinic)
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture

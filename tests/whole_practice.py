@@ -1,5 +1,7 @@
 """A practice with at least one row behind every address, and a browser for each who comes to it."""
 
+from typing import Any
+
 from django.contrib.auth.models import Permission, User
 from django.db.models import Q
 from django.test import Client
@@ -24,8 +26,8 @@ ROLES = {
 class WholePractice:
     """One confirmed request with an appointment, one that was offered times, and one of each other kind of row."""
 
-    def __init__(self, clinic: Clinic) -> None:
-        self.clinic, self.clerk = clinic, make_clerk()
+    def __init__(self, clinic: Clinic, **patient: Any) -> None:
+        self.clinic, self.patient, self.clerk = clinic, patient, make_clerk()
         self.by = {"by": lifecycle.staff(self.clerk), "now": MONDAY}
         self.appointment_request, self.other = self.requests()
         self.others()
@@ -34,7 +36,7 @@ class WholePractice:
         self.staff = make_staff()
 
     def requests(self) -> list[AppointmentRequest]:
-        first = self.clinic.appointment_request(self.clinic.slot(), patient={"name": "June Demo"})
+        first = self.clinic.appointment_request(self.clinic.slot(), patient=self.patient)
         other = self.clinic.appointment_request(patient={"name": "Ada Demo", "birth_date": "1960-01-02", "email": ""})
         lifecycle.confirm(first.pk, self.clinic.slot(), **self.by)
         lifecycle.decline(other.pk, "other", "Call us.", **self.by)

@@ -52,9 +52,9 @@ def writes(browser, forms: list[tuple[str, dict]]) -> set[str]:
     return found
 
 
-def test_who_may_only_look_writes_nothing_by_any_form_of_the_staff_site(practice):
-    root, viewer = signed_in(User.objects.create_superuser("root")), practice.staff["viewer"]
-    forms = real_forms(practice, root) + list_forms()
+def test_who_may_only_look_writes_nothing_by_any_form_of_the_staff_site(whole_practice):
+    root, viewer = signed_in(User.objects.create_superuser("root")), whole_practice.staff["viewer"]
+    forms = real_forms(whole_practice, root) + list_forms()
     assert len({to for to, _data in forms}) > 120
     before = rows_of_every_table()
     assert writes(viewer, forms) == set(ALLOWED)
