@@ -148,8 +148,11 @@ def practice_info() -> PracticeInfo:
     if monotonic() - _read_at > KEEP_SECONDS:
         try:
             _kept, _read_at = _read(), monotonic()
-        except (Error, Practice.DoesNotExist):
-            _read_at = monotonic()  # a page calls this many times, and each try may take seconds
+        except (Error, Practice.DoesNotExist) as error:
+            # A page calls this many times, and each try may take seconds. But a process that never read anything would
+            # say, while the database is back, that the practice has no office.
+            if _kept or isinstance(error, Practice.DoesNotExist):
+                _read_at = monotonic()
     return _kept or PracticeInfo(settings.PRACTICE_NAME, settings.PRACTICE_NAME, settings.PRACTICE_PHONE)
 
 

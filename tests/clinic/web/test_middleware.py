@@ -1,6 +1,7 @@
 """The edge middleware: headers on every response, our own page for every refusal, and never a plain 500."""
 
 import logging
+import math
 import re
 from urllib.parse import urlencode
 
@@ -257,18 +258,33 @@ def test_no_error_page_is_stored_on_the_way(client, monkeypatch, path):
 
 
 @pytest.mark.parametrize("kind", [OperationalError, InterfaceError])
-def test_an_unavailable_database_is_tried_once_in_ten_seconds(monkeypatch, kind):
+def test_an_unavailable_database_is_tried_once_in_ten_seconds_and_the_last_copy_serves(monkeypatch, kind):
+    reads = _failing(monkeypatch, kind)
+    monkeypatch.setattr(practice_info, "_read_at", -math.inf)
+    for _look in range(20):
+        assert practice_info.practice_info().phone_display == PHONE
+    assert reads == [1]
+
+
+def test_a_process_that_never_read_the_practice_reads_it_as_soon_as_the_database_is_back(monkeypatch):
+    with monkeypatch.context() as away:
+        _failing(away, OperationalError)
+        practice_info.forget()
+        assert practice_info.practice_info().phone == ""
+    assert practice_info.practice_info().phone_display == PHONE
+
+
+def _failing(monkeypatch, kind):
+    """What is appended to at each read, all of which fail."""
+    practice_info.practice_info()
     reads = []
 
-    def gone():
+    def failing():
         reads.append(1)
         raise kind
 
-    monkeypatch.setattr(practice_info, "_read", gone)
-    practice_info.forget()
-    for _look in range(20):
-        practice_info.practice_info()
-    assert reads == [1]
+    monkeypatch.setattr(practice_info, "_read", failing)
+    return reads
 
 
 @pytest.mark.parametrize("body", ["--x\r\nbroken", '--x\r\nContent-Disposition: form-data; name="a"; filename*=x\r\n'])
