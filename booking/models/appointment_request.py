@@ -242,7 +242,7 @@ class AppointmentRequest(models.Model):
         own = (self.helper_phone, self.helper_phone_extension)
         if not self.helper_phone or self.patient.reach_by != Patient.ReachBy.PHONE:
             return ""
-        if own != (str(self.patient.phone), self.patient.phone_extension):
+        if own != (self.patient.phone_number, self.patient.phone_extension):
             return ""
         return ", ".join(filter(None, (self.helper_name, self.helper_relation)))
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from clinic.contact.phone_number import beyond_number
-from clinic.formatting import display_phone, phone_url
+from clinic.formatting import AMERICAN, display_phone, phone_url
 
 
 def age(born: date, today: date) -> int:
@@ -98,8 +98,14 @@ class Patient(models.Model):
         return age(self.birth_date, today)
 
     @property
+    def phone_number(self) -> str:
+        """In E.164, as stored. To look it up in the tables of all countries takes as long as to draw a row."""
+        stored = getattr(self.phone, "raw_input", "")
+        return stored if stored and AMERICAN.fullmatch(stored) else str(self.phone)
+
+    @property
     def phone_display(self) -> str:
-        return display_phone(str(self.phone), self.phone_extension)
+        return display_phone(self.phone_number, self.phone_extension)
 
     @property
     def phone_remark(self) -> str:
@@ -108,4 +114,5 @@ class Patient(models.Model):
 
     @property
     def phone_url(self) -> str:
-        return phone_url(str(self.phone), self.phone_extension) if self.phone else ""
+        number = self.phone_number
+        return phone_url(number, self.phone_extension) if number else ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from booking.models import Appointment
+from booking.scheduling.availability import Span, whole_minutes
 from booking.scheduling.closure_impact import Closing
 from booking.scheduling.desk_slots import Open
 from booking.scheduling.slots import DESK_HORIZON, Busy, Rules, Slot, busy_times, starts_of_team
@@ -104,7 +105,7 @@ def _elsewhere(affected: Sequence[Appointment], now: datetime) -> Busy:
     ).exclude(pk__in=[appointment.pk for appointment in affected])  # fmt: skip
     found = defaultdict(list)
     for patient_id, since, until in others.order_by().values_list("patient", "starts_at", "ends_at"):
-        found[patient_id].append((since, until))
+        found[patient_id].append(whole_minutes(since, until))
     return found
 
 
@@ -133,23 +134,22 @@ def _minute(local: datetime) -> int:
 
 def _is_free(each: Open, appointment: Appointment, taken: Busy, elsewhere: Busy) -> bool:
     """Whether nobody was given it, the patient has nothing else then, and it is near the old day and suits them."""
-    since, until = _blocked(each.slot, appointment)
     ends_at = each.slot.starts_at + timedelta(minutes=appointment.minutes)
     request = appointment.appointment_request
     day, old = each.local.date(), local_date(appointment.starts_at, appointment.location.tz)
     return (
         -SOONER <= day - old <= LATER
         and day.weekday() not in (request.never_days if request else ())
-        and not _overlaps(since, until, taken[each.slot.practitioner_id])
-        and not _overlaps(each.slot.starts_at, ends_at, elsewhere[appointment.patient_id or 0])
+        and not _overlaps(_blocked(each.slot, appointment), taken[each.slot.practitioner_id])
+        and not _overlaps(whole_minutes(each.slot.starts_at, ends_at), elsewhere[appointment.patient_id or 0])
     )
 
 
-def _blocked(slot: Slot, appointment: Appointment) -> tuple[datetime, datetime]:
+def _blocked(slot: Slot, appointment: Appointment) -> Span:
     kind = appointment.appointment_type
     since = slot.starts_at - timedelta(minutes=kind.buffer_before)
-    return since, slot.starts_at + timedelta(minutes=appointment.minutes + kind.buffer_after)
+    return whole_minutes(since, slot.starts_at + timedelta(minutes=appointment.minutes + kind.buffer_after))
 
 
-def _overlaps(since: datetime, until: datetime, spans: Iterable[tuple[datetime, datetime]]) -> bool:
-    return any(start < until and since < end for start, end in spans)
+def _overlaps(span: Span, spans: Iterable[Span]) -> bool:
+    return any(start < span[1] and span[0] < end for start, end in spans)

@@ -12,13 +12,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 Span = tuple[int, int]
-Moments = tuple[datetime, datetime]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 DAY, WEEKDAYS = 1440, set(range(7))
@@ -68,7 +67,7 @@ def open_slots(
     zone: ZoneInfo,
     weekly: Iterable[WeeklyHours],
     exceptions: Iterable[DatedException],
-    busy: Iterable[Moments],
+    busy: Iterable[Span],
     length: int,
     buffer_before: int,
     buffer_after: int,
@@ -82,10 +81,10 @@ def open_slots(
 ) -> list[datetime]:
     """The times at which an appointment with one practitioner at one location may start.
 
-    `length`, buffers, `step` and `notice` are whole minutes, `horizon` is days. `busy` contains aware (from, until)
-    pairs from all locations, in any order, overlapping or not. Each is the range that an appointment blocks, including
-    that appointment's own buffers. Seconds in `busy` are rounded outward to the minute. `first_day` and `last_day` are
-    local dates, inclusive. For several practitioners with the same hours, pass `functools.cache(blocks)`.
+    `length`, buffers, `step` and `notice` are whole minutes, `horizon` is days. `busy` contains spans of epoch minutes
+    from all locations, in any order, overlapping or not: see `whole_minutes`. Each is the range that an appointment
+    blocks, including that appointment's own buffers. `first_day` and `last_day` are local dates, inclusive. For several
+    practitioners with the same hours, pass `functools.cache(blocks)`.
 
     * `open_blocks` says when it is open. An appointment must be inside one block; its buffers may extend beyond it.
       [start - buffer_before, start + length + buffer_after) must not overlap a busy range; back-to-back is fine.
@@ -102,13 +101,13 @@ def open_slots(
     display only.
 
     Raises ValueError for a length or step below 1; a negative buffer, notice or horizon; length and buffers together
-    above 1440 (no row may block more than a day); minutes outside 0..1440; a weekday outside 0..6; or a naive datetime.
+    above 1440 (no row may block more than a day); minutes outside 0..1440; a weekday outside 0..6; or a naive `now`.
     Empty or inverted input (hours, exceptions, busy ranges, the window) adds nothing. Callers may leave out exceptions
     more than seven dates before or two dates after the window, and busy ranges more than a day away.
     """
-    weekly, exceptions, busy = tuple(weekly), tuple(exceptions), list(busy)
+    weekly, exceptions = tuple(weekly), tuple(exceptions)
     _refuse_odd_hours(weekly, exceptions)
-    refuse_naive(now, *chain.from_iterable(busy))
+    refuse_naive(now)
     _refuse_nonsense(length, step, (buffer_before, buffer_after), (notice, horizon))
     today = now.astimezone(zone).toordinal()
     first = max(first_day.toordinal(), today)
@@ -172,6 +171,13 @@ def _shown(at: int, zone: ZoneInfo) -> int:
     """The wall minute that the clock of `zone` shows at an epoch minute."""
     local = (EPOCH + at * MINUTE).astimezone(zone)
     return local.toordinal() * DAY + local.hour * 60 + local.minute
+
+
+def whole_minutes(since: datetime, until: datetime) -> Span:
+    """A range as epoch minutes, rounded outward; an inverted one is empty. Raises ValueError for a naive datetime."""
+    refuse_naive(since, until)
+    begins, ends = since - EPOCH, until - EPOCH
+    return (begins // MINUTE, -(-ends // MINUTE)) if begins < ends else (0, 0)
 
 
 def refuse_naive(*moments: datetime) -> None:
@@ -259,9 +265,8 @@ def _grids(blocks: list[Span], midnights: list[int], length: int) -> Iterator[Sp
             yield start, min(following, end)
 
 
-def _barred(busy: list[Moments], window: Span, soonest: int, before: int, after: int) -> list[Span]:
+def _barred(busy: Iterable[Span], window: Span, soonest: int, before: int, after: int) -> list[Span]:
     """The spans in which no appointment may start: outside the window, too soon, or too close to a busy range."""
-    near, far = EPOCH + (window[0] - before) * MINUTE, EPOCH + (window[1] + after) * MINUTE
-    exact = ((a - EPOCH, b - EPOCH) for a, b in busy if a < far and b > near)
-    taken = [(a // MINUTE - after + 1, -(-b // MINUTE) + before) for a, b in exact if a < b]
+    near, far = window[0] - before, window[1] + after
+    taken = [(a - after + 1, b + before) for a, b in busy if a < b and a < far and b > near]
     return merge([(-sys.maxsize, max(soonest, window[0])), *taken, (window[1], sys.maxsize)])

@@ -14,6 +14,7 @@ HOURS = {  # minutes of the day, as on the form
     AppointmentRequest.BestTime.ANY: (0, 24),
 }
 SOONEST, STEP = timedelta(hours=1), timedelta(minutes=30)
+HALVES = 50  # steps of the longest day
 TRIES, LOOK_AHEAD = 3, 14  # moments proposed; days searched
 
 
@@ -42,8 +43,12 @@ def _first_of(
     """The first half hour of that local day at which to call."""
     begins, ends = HOURS[AppointmentRequest.BestTime(appointment_request.best_time)]
     midnight = datetime.combine(day, time.min, zone).astimezone(UTC)
-    halves = (midnight + n * STEP for n in range(50))
-    good = ((half, half.astimezone(zone)) for half in halves if half >= not_before)
-    best = (half for half, here in good if here.date() == day and begins <= here.hour < ends)
-    open_hours = response_deadline.open_hours(day, appointment_request.location_id)
-    return next((half for half in best if any(opens <= half < closes for opens, closes in open_hours)), None)
+    for opens, closes in response_deadline.open_hours(day, appointment_request.location_id):
+        first = -((midnight - max(opens, not_before, midnight)) // STEP)
+        halves = (midnight + n * STEP for n in range(first, HALVES))
+        local = ((half, half.astimezone(zone)) for half in halves)
+        best = (half for half, here in local if here.date() == day and begins <= here.hour < ends)
+        found = next(best, None)
+        if found and found < closes:
+            return found
+    return None

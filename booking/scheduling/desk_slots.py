@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from booking.models import AppointmentRequest
+from booking.scheduling.availability import whole_minutes
 from booking.scheduling.slots import Rules, Slot, busy_times, starts, starts_of_team
 from booking.scheduling.working_hours import WorkingHours, working_hours
 from clinic.models import AppointmentType
@@ -61,7 +62,8 @@ class DeskAvailability:
         blocked_until = slot.starts_at + timedelta(
             minutes=self.appointment_type.minutes + self.appointment_type.buffer_after
         )
-        return any(a < blocked_until and b > blocked_from for a, b in self.busy.get(slot.practitioner_id, ()))
+        since, until = whole_minutes(blocked_from, blocked_until)
+        return any(a < until and b > since for a, b in self.busy.get(slot.practitioner_id, ()))
 
     def _starts(self, hours: WorkingHours, first: date, last: date) -> list[Slot]:
         return starts(hours, self.appointment_type, self.busy, self.rules, now=self.now, first_day=first, last_day=last)

@@ -8,12 +8,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Func, IntegerField, Q
+from django.db.models.sql.compiler import SQLCompiler
 
 from booking.models import Appointment, AppointmentRequest
-from booking.scheduling.availability import Blocks, blocks, open_slots
+from booking.scheduling.availability import Blocks, Span, blocks, open_slots
 from booking.scheduling.working_hours import WorkingHours, working_hours
 from clinic.models import AppointmentType, Location, Practitioner
 from clinic.practice_info import local_date
@@ -24,7 +27,7 @@ FARTHEST_EAST, FARTHEST_WEST = (
     timedelta(hours=14),
     timedelta(hours=12),
 )  # the zones where a day starts first and ends last
-Busy = dict[int, list[tuple[datetime, datetime]]]
+Busy = dict[int, list[Span]]  # in epoch minutes
 
 
 @dataclass(frozen=True, order=True)
@@ -50,6 +53,29 @@ class Slot:
         if minutes > 10**8 or max(practitioner_id, location_id) > 2**31:
             return None
         return cls(datetime.fromtimestamp(minutes * 60, UTC), practitioner_id, location_id)
+
+
+class EpochMinute(Func):
+    """A moment as whole minutes since 1970, rounded down or, with `up`, up: a week of datetimes takes long to read."""
+
+    output_field = IntegerField()
+
+    def __init__(self, moment: str, *, up: bool = False) -> None:
+        super().__init__(moment)
+        self.up = up
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list]:
+        column, values = compiler.compile(self.source_expressions[0])
+        return f"{'ceil' if self.up else 'floor'}(date_part('epoch', {column}) / 60)::integer", [*values]
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_extra: Any) -> tuple[str, Any]:
+        column, values = compiler.compile(self.source_expressions[0])
+        seconds = f"strftime('%%s', substr({column}, 1, 19))"  # without the fraction, which it would round
+        up = f"({seconds} + 59 + (length({column}) > 19)) / 60"
+        return (up, (*values, *values)) if self.up else (f"{seconds} / 60", values)
+
+    def get_db_converters(self, connection: BaseDatabaseWrapper) -> list:
+        return []
 
 
 @dataclass(frozen=True)
@@ -101,7 +127,10 @@ def busy_times(
     if ignoring is not None:
         rows = rows.exclude(ignoring)
     busy: Busy = defaultdict(list)
-    for person, since, until in rows.order_by().values_list("practitioner_id", "blocked_from", "blocked_until"):
+    spans = rows.order_by().values_list(
+        "practitioner_id", EpochMinute("blocked_from"), EpochMinute("blocked_until", up=True)
+    )
+    for person, since, until in spans:
         busy[person].append((since, until))
     return busy
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from booking.models import Appointment, AppointmentRequest
-from booking.scheduling.availability import WeeklyHours, open_slots
+from booking.scheduling.availability import Span, WeeklyHours, open_slots, whole_minutes
 from booking.scheduling.slots import Slot
 from tests.bench.bench import Bench
 from tests.bench.client import connect, read
@@ -67,6 +67,6 @@ def engine(bench: Bench) -> None:
     bench.table.fact(name, f"{took:.0f} ms, {took / 20:.1f} each", "20 ms each", met=took / 20 < 20)
 
 
-def busy_interval(now: datetime, rng: random.Random) -> tuple[datetime, datetime]:
+def busy_interval(now: datetime, rng: random.Random) -> Span:
     start = now + timedelta(minutes=rng.randrange(60 * 1440))
-    return start, start + timedelta(minutes=rng.choice((10, 20)))
+    return whole_minutes(start, start + timedelta(minutes=rng.choice((10, 20))))

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from booking.scheduling.availability import DatedException, WeeklyHours, open_slots
+from booking.scheduling.availability import DatedException, WeeklyHours, open_slots, whole_minutes
 
 pytestmark = pytest.mark.once
 
@@ -57,7 +57,8 @@ def slots(zone=NEW_YORK, **changes):
         "first_day": MONDAY,
         "last_day": MONDAY,
     }
-    return open_slots(zone=zone, **usual | changes)
+    asked = usual | changes
+    return open_slots(zone=zone, **asked | {"busy": [whole_minutes(*pair) for pair in asked["busy"]]})
 
 
 def shown(starts, zone=NEW_YORK):

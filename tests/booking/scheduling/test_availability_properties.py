@@ -9,6 +9,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from booking.scheduling import availability
 from booking.scheduling.availability import (
     DAY,
     EPOCH,
@@ -17,11 +18,16 @@ from booking.scheduling.availability import (
     WeeklyHours,
     first_instant,
     open_blocks,
-    open_slots,
+    whole_minutes,
 )
 from tests.booking.scheduling.oracle import oracle_slots, walk
 
 pytestmark = pytest.mark.once
+
+
+def open_slots(busy, **case):
+    return availability.open_slots(busy=[whole_minutes(*pair) for pair in busy], **case)
+
 
 CHANGES = [
     ("America/New_York", "2026-03-08"),

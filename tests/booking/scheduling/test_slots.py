@@ -249,6 +249,17 @@ def test_an_appointments_own_buffers_are_busy(clinic):
     assert hours(clinic) == [9]
 
 
+@pytest.mark.parametrize("moment", [timedelta(microseconds=1), timedelta(seconds=1), timedelta(seconds=59)])
+def test_a_minute_that_is_partly_busy_is_busy(clinic, moment):
+    at = local(2026, 12, 3, 8)
+    row = busy(clinic, hour=8, blocked_until=at + timedelta(hours=1) + moment)
+    assert hours(clinic) == [10]
+    row.delete()
+    eleven = local(2026, 12, 3, 11)
+    busy(clinic, hour=11, blocked_from=eleven - moment)
+    assert hours(clinic) == [9]
+
+
 def test_the_new_appointments_buffers_need_room(clinic):
     AppointmentType.objects.update(buffer_before=1)
     clinic.appointment_type.refresh_from_db()
