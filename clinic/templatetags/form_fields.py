@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, MultiWidget, RadioSelect, Select
-from django.forms.utils import flatatt
 
 register = template.Library()
 KINDS = {
@@ -26,7 +25,7 @@ def choices(field: BoundField) -> Iterator[tuple]:
     """The id, type, name, value, state and words of each radio button or checkbox."""
     for option in field.subwidgets:
         data, attrs = option.data, option.data["attrs"]
-        state = flatatt({name: True for name in ("checked", "disabled") if name in attrs})
+        state = "".join(f" {name}" for name in ("checked", "disabled") if name in attrs)
         yield attrs["id"], data["type"], data["name"], data["value"], state, data["label"]
 
 
