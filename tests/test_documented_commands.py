@@ -2,8 +2,10 @@
 
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,12 @@ def test_a_documented_command_runs(folder, deployed, command):
     run = deployed.get(command) or manage(folder, command, *ARGUMENTS.get(command, []))
     assert "Traceback" not in run.stderr, run.stderr
     assert run.returncode == (1 if command in FINDS else 0), run.stderr
+
+
+def test_a_new_site_has_no_account(folder, deployed):
+    with closing(sqlite3.connect(folder / "clinic.sqlite3")) as database:
+        assert database.execute("SELECT count(*) FROM auth_user").fetchone() == (0,)
+        assert database.execute("SELECT count(*) FROM auth_group").fetchone() > (0,)
 
 
 def test_every_command_of_ours_is_documented():

@@ -64,6 +64,16 @@ def test_every_address_has_one_row():
     assert {name for name in listed if listed.count(name) > 1} == set(), "These have two rows"
 
 
+def test_a_visitor_opens_only_what_is_public():
+    opened = {name for row in ROWS for name in row.names if row.get[0] not in "sn"}
+    of_staff = {name for name in opened if name.startswith(("admin", "desk:", "account", "mfa_"))}
+    assert of_staff == {
+        "account_forgotten", "account_login", "account_new_password", "account:stay", "account:time_left",
+        "admin:login", "admin:logout",
+    }  # fmt: skip
+    assert {row.post[:3] for row in ROWS for name in row.names if name.startswith(("admin", "desk:"))} == {"sss", "+++"}
+
+
 def test_everybody_opens_what_the_table_says_and_changes_nothing_by_it(undrawn):
     before = rows_of_every_table()
     assert wrong(undrawn, looked, "get") == []

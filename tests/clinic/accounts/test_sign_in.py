@@ -1,6 +1,9 @@
 """Name and password at /admin/login/, and which of allauth's pages exist."""
 
+import re
+
 import pytest
+from django.conf import settings
 from django.contrib import admin
 from django.urls import get_resolver, resolve, reverse
 
@@ -14,6 +17,16 @@ pytestmark = pytest.mark.once
 def test_the_right_name_and_password_lead_in(client, post, rosa):
     assert post()["Location"] == "/admin/"
     assert client.get("/admin/desk/").status_code == 200
+
+
+def test_password_managers_know_each_field_and_nothing_forbids_to_paste(client, clinic, rosa):
+    page = client.get("/admin/login/").text
+    client.force_login(rosa)
+    own = client.get("/admin/password_change/").text
+    assert re.findall(r'autocomplete="(username|current-password)"', page) == ["username", "current-password"]
+    assert re.findall(r'autocomplete="(\w+-password)"', own) == ["current-password", "new-password", "new-password"]
+    scripts = [file.read_text() for file in (settings.BASE_DIR / "clinic" / "static").rglob("*.js")]
+    assert not re.search("paste", "".join([page, own, *scripts]), re.IGNORECASE)
 
 
 def test_a_sign_in_gets_a_new_session(client, post, rosa):

@@ -45,6 +45,18 @@ def test_every_response_has_the_headers(client, path):
     assert headers["Referrer-Policy"] == "same-origin"
 
 
+def test_every_answer_in_production_binds_the_browser_to_https(settings):
+    settings.SECURE_HSTS_SECONDS = 2 * 365 * 24 * 60 * 60
+    browser = Client()
+    answers = [browser.get(path, secure=True) for path in [*PAGES, "/?a=%00", "/admin/desk/", "/visit/x/"]]
+    answers += [
+        browser.generic("TRACE", "/", secure=True),
+        browser.post("/request/", b"{}", "application/json", secure=True),
+    ]
+    assert {answer.status_code for answer in answers} >= {200, 302, 400, 404, 405, 415}
+    assert [answer for answer in answers if "max-age=63072000" not in answer.get("Strict-Transport-Security", "")] == []
+
+
 @pytest.mark.parametrize("path", ["/request/", "/visit/", "/visit/x/", "/admin/login/", "/admin/desk/"])
 def test_personal_pages_are_never_stored(client, path):
     assert "no-store" in client.get(path)["Cache-Control"]
