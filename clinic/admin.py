@@ -20,7 +20,7 @@ from clinic.accounts.people_forms import NewPersonForm, PersonForm
 from clinic.contact import EmailField, PhoneField
 from clinic.formatting import HARD_SPACE, display_phone
 from clinic.forms import MinutesField
-from clinic.models import AccountChange, AppointmentType, Practice, StaffMessage
+from clinic.models import AccountChange, AppointmentType, Location, Practice, StaffMessage
 from clinic.models.practice import DeskEmail
 
 TIMES_OF_DAY = {"opens": False, "closes": True, "starts": False, "ends": True}  # field name: whether it is an end
@@ -81,7 +81,9 @@ class PracticeForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        if self.instance.pk:
+        if not self.instance.pk:
+            self.initial.setdefault("default_location", Location.objects.first())
+        else:
             shown = display_phone(str(self.instance.phone), self.instance.phone_extension)
             self.initial["phone"] = shown.replace(HARD_SPACE, " ")
 

@@ -54,6 +54,18 @@ def _is_key(model, text):
     return True
 
 
+# What the start page shows together, by the tables' names, in the order in which a practice is set up.
+GROUPS = {
+    gettext_lazy("Practice"): ("location", "practice", "practitioner", "appointmenttype", "reason"),
+    gettext_lazy("Hours and closures"): ("schedule", "scheduleexception", "officehours"),
+    gettext_lazy("Pages"): ("procedure", "picture", "source", "publishedversion"),
+    gettext_lazy("People and access"): ("user", "accountchange", "group"),
+    gettext_lazy("Records"): (
+        "appointmentrequest", "appointment", "patient", "event", "message", "staffmessage", "accesslog",
+    ),
+}  # fmt: skip
+
+
 class ClinicAdminSite(admin.AdminSite):
     site_title = gettext_lazy("Front desk")
     site_header = gettext_lazy("Front desk")
@@ -64,6 +76,19 @@ class ClinicAdminSite(admin.AdminSite):
     def __init__(self, name="admin"):
         super().__init__(name)
         self.disable_action("delete_selected")  # rows are deleted one by one, each on its own page
+
+    def get_app_list(self, request, app_label=None):
+        """Grouped and named for people. The page of one app, to which only breadcrumbs lead, stays as it is."""
+        apps = super().get_app_list(request, app_label)
+        if app_label:
+            return apps
+        tables = {table["object_name"].lower(): table for app in apps for table in app["models"]}
+        groups = [
+            {"name": name, "models": [tables.pop(table) for table in names if table in tables]}
+            for name, names in GROUPS.items()
+        ]
+        groups[-1]["models"] += tables.values()
+        return [group for group in groups if group["models"]]
 
     def register(self, model_or_iterable, admin_class=None, **options):
         admin_class = admin_class or admin.ModelAdmin

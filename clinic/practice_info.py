@@ -69,6 +69,7 @@ class PracticeInfo:
     email: str = ""
     language_help: str = ""
     is_demo: bool = False
+    is_on: bool = False
     response_days: int = 1
     hold_cap: int = 6
     cancel_notice_hours: int = 24
@@ -188,6 +189,7 @@ def _read() -> PracticeInfo:
         email=practice.email,
         language_help=practice.language_help,
         is_demo=practice.is_demo,
+        is_on=practice.is_on,
         response_days=practice.response_days,
         hold_cap=practice.hold_cap,
         cancel_notice_hours=practice.cancel_notice_hours,

@@ -47,6 +47,7 @@ def make_practice(location=None, **overrides):
         "phone": "+17185550142",
         "email": "desk@example.org",
         "default_location": location,
+        "is_on": True,
     } | overrides
     practice = Practice.objects.create(pk=1, **fields)
     practice_info.forget()

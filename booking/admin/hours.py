@@ -16,18 +16,29 @@ from clinic.formatting import clock
 from clinic.models import Location, OfficeHours, Practitioner, Schedule, ScheduleException
 from clinic.models.practice import MIDNIGHT
 
+WORKDAYS = 5
 
-class OfficeHoursInline(TimesOfDay, admin.StackedInline):  # a tabular one leaves its fields without labels
+
+class RowForEachWorkday:
+    """Mixin for an inline table of weekly hours: a new office or provider gets a row for each workday at once."""
+
+    extra = 1
+
+    def get_extra(self, request, obj=None, **kwargs):
+        return self.extra if obj else WORKDAYS
+
+
+class OfficeHoursInline(
+    RowForEachWorkday, TimesOfDay, admin.StackedInline
+):  # a tabular one leaves its fields without labels
     model = OfficeHours
     formset = NoOverlapFormSet
-    extra = 1
     fields = [("weekday", "opens", "closes")]
 
 
-class ScheduleInline(TimesOfDay, admin.StackedInline):
+class ScheduleInline(RowForEachWorkday, TimesOfDay, admin.StackedInline):
     model = Schedule
     formset = NoOverlapFormSet
-    extra = 1
     fields = [("location", "weekday"), ("starts", "ends"), ("valid_from", "valid_until")]
 
 

@@ -143,6 +143,7 @@ def _offices() -> None:
         language_help="We have free help in your language, also on the phone.",
         default_location=locations["pier-street"],
         is_demo=True,
+        is_on=True,
     )
 
 

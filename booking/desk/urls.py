@@ -17,6 +17,7 @@ from booking.desk.provider_out import views as provider_out
 from booking.desk.queue import views as queue
 from booking.desk.requests import actions, flood_views, merge_views, triage
 from booking.desk.requests import views as requests
+from booking.desk.set_up import views as set_up
 from booking.desk.slot_finder import next_views
 from booking.desk.slot_finder import views as slot_finder
 
@@ -77,6 +78,8 @@ urlpatterns = [
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar/block/", block_views.block, name="block"),
     path("calendar/block/<int:pk>/open/", block_views.unblock, name="unblock"),
+    path("set-up/test-email/", set_up.test_email, name="test_email"),
+    path("set-up/switch/", set_up.switch, name="switch"),
     path("holidays/", holidays.show, name="holidays"),
     path("provider-out/", provider_out.provider_out, name="provider_out"),
     path("provider-out/<int:pk>/undo/", provider_out.undo, name="undo_out"),

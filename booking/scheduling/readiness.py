@@ -22,6 +22,11 @@ def missing() -> Iterator[Promise]:
         yield _("Add a reason for an appointment, with its appointment type.")
 
 
-def takes_requests() -> bool:
+def can_work() -> bool:
     """Whether a request could lead to an appointment, and has an hour by which we answer."""
     return not any(True for _sentence in missing())
+
+
+def takes_requests() -> bool:
+    """Whether patients can request an appointment here: the manager has switched the site on, and it can work."""
+    return practice_info().is_on and can_work()

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from booking.models import Appointment, AppointmentRequest
 from booking.models.bounded_count import count_of
-from booking.roles import rights_of
-from booking.scheduling import readiness
+from booking.roles import may, rights_of
+from booking.set_up.checklist import Checklist, checklist
 from clinic.practice_info import local_date, practice_info
 
 register = template.Library()
@@ -39,6 +39,6 @@ def desk_start(user) -> Start:
 
 
 @register.simple_tag
-def setup_missing() -> list:
-    """What keeps the site from taking requests, one sentence each."""
-    return list(readiness.missing())
+def set_up_checklist(user) -> Checklist | None:
+    """For a manager; None for others."""
+    return checklist(now=timezone.now()) if may(user, "set_up") else None

@@ -138,6 +138,9 @@ class Practice(models.Model):
     )  # fmt: skip
     desk_emails = models.JSONField(_("tell the front desk by email"), default=every_desk_email, blank=True)
     is_demo = models.BooleanField(_("demo practice"), default=False, editable=False)
+    is_on = models.BooleanField(
+        default=False, editable=False, help_text="Whether patients can request appointments on the site."
+    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("practice"), _("practice")

@@ -15,6 +15,7 @@ class StaffMessage(Outgoing):
         CHANGED = "changed", _("Your sign-in was changed")
         ACCOUNT = "account", _("An account was changed")
         NEWS = "news", _("To the desk: what came in")
+        TEST = "test", _("A test of our email")
         MORNING = "morning", _("To the desk: this morning")
 
     class Status(models.TextChoices):

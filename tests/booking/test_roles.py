@@ -46,6 +46,7 @@ EXPECTED = {
     "undo": {DESK, LEAD},
     "time_off": {DESK, LEAD, MANAGER},
     "time_off_any_day": {LEAD, MANAGER},
+    "set_up": {MANAGER},
     "undo_others": {LEAD},
     "mark_notified": {DESK, LEAD},
 }

@@ -1,5 +1,7 @@
 """Who needs a second step, and its place between the password and the desk."""
 
+from collections.abc import Iterable
+
 from allauth.account.models import Login
 from allauth.account.stages import LoginStage
 from allauth.mfa.models import Authenticator
@@ -25,6 +27,17 @@ def need_it(roles: set[str]) -> bool:
 
 def is_set_up(user: User) -> bool:
     return is_mfa_enabled(user, TYPES)
+
+
+def lacking(users: Iterable[User]) -> list[User]:
+    """Those of these users, with their groups, who need a second step and have none. One query."""
+    having = set(Authenticator.objects.filter(type__in=TYPES).values_list("user_id", flat=True))
+    return [user for user in users if user.pk not in having and _needs_it(user)]
+
+
+def _needs_it(user: User) -> bool:
+    roles = {group.name for group in user.groups.all()}
+    return settings.REQUIRE_SECOND_FACTOR and (user.is_superuser or need_it(roles))
 
 
 def has_codes(user: User) -> bool:

@@ -73,6 +73,8 @@ TABLE = {
     "unblock": LOOKS,
     "provider_out": LOOKS,
     "holidays": {LEAD, MANAGER},
+    "test_email": {MANAGER},
+    "switch": {MANAGER},
     "undo_out": LOOKS,
     "check_in": {*ANSWERS, CLINICIAN},
     "fulfil": {*ANSWERS, CLINICIAN},
@@ -135,6 +137,8 @@ def addresses(at):
             "block",
             "provider_out",
             "holidays",
+            "test_email",
+            "switch",
         ),
         [],
     )

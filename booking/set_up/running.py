@@ -1,0 +1,65 @@
+"""Lines about the pages, the people who work here, and the backup."""
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from booking.roles import ANSWERING
+from booking.set_up.line import Line, State, named, tag_of
+from clinic.accounts.second_step import requirement
+from clinic.database import backups
+from clinic.practice_info import practice_info
+from clinic.templatetags.clinic_format import local_when
+from procedures.models import Procedure, PublishedVersion
+
+PRIVACY = "privacy"
+BACKUP_IS_OLD = timedelta(days=2)
+
+
+def pages() -> Line:
+    published = Exists(PublishedVersion.objects.filter(procedure=OuterRef("pk")))
+    rows = list(Procedure.objects.filter(is_shown=True).values_list("slug", "name", published))
+    waiting = [name for _slug, name, is_out in rows if not is_out]
+    has_privacy = any(slug == PRIVACY and is_out for slug, _name, is_out in rows)
+    if not rows:
+        says, state = _("There is no page yet. Whoever runs the site starts “manage.py load_content”."), State.TO_DO
+    elif waiting:
+        says = _("Waiting to be signed and published: %s. Hide the ones you don’t need.") % named(waiting)
+        state = State.BEGUN
+    else:
+        says, state = ngettext("%d page is published", "%d pages are published", len(rows)) % len(rows), State.DONE
+    number = {"out": len(rows) - len(waiting), "all": len(rows)}
+    tag = _("%(out)d of %(all)d published") % number if waiting else tag_of(state)
+    url = reverse("admin:procedures_procedure_changelist")
+    return Line("pages", _("Pages, signed and published"), state, tag, says, _("See the pages"), url, not has_privacy)
+
+
+def staff() -> Line:
+    people = list(User.objects.filter(is_active=True, is_staff=True).prefetch_related("groups").order_by("username"))
+    unready = [user.get_short_name() or user.username for user in requirement.lacking(people)]
+    can_answer = any(group.name in ANSWERING for user in people for group in user.groups.all())
+    state = State.DONE if can_answer and not unready else State.BEGUN
+    says = ngettext("%d person can sign in", "%d people can sign in", len(people)) % len(people)
+    url = reverse("admin:auth_user_changelist")
+    if not can_answer:
+        says, url = (
+            _("Nobody has the role Front desk or Desk lead, so nobody can answer."),
+            reverse("admin:auth_user_add"),
+        )
+    elif unready:
+        says = _("Have not signed in yet, or have no second step: %s") % named(unready)
+    return Line("staff", _("Staff and roles"), state, tag_of(state), says, _("Add a person"), url, not can_answer)
+
+
+def backup(*, now: datetime) -> Line:
+    made_at, state = backups.newest(), State.TO_DO
+    says = _("No backup was seen yet. Whoever runs the site sets it up: see Operations, “Back up”.")
+    if made_at:
+        state = State.DONE if made_at > now - BACKUP_IS_OLD else State.FAILED
+        says = _("The newest one is from %s.") % local_when(made_at, practice_info().zone)
+    tag = _("Too old") if state == State.FAILED else tag_of(state)
+    return Line("backup", _("Backup seen"), state, tag, says, is_needed=False)

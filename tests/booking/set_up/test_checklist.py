@@ -1,0 +1,140 @@
+"""The set-up checklist: what it says of a practice at each stage, and what it lets a manager switch on."""
+
+import pytest
+from django.core import mail as outbox
+from django.core.management import call_command
+
+from booking.lifecycle import NotAllowed
+from booking.set_up.checklist import checklist
+from booking.set_up.switch import switch_on
+from clinic.database import backups
+from clinic.models import Location, Practice, Schedule, StaffMessage
+from procedures.loading import CONTENT, load
+from tests.builders import MONDAY, make_clerk, make_practitioner, make_reason
+from tests.pages import words
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+START = "/admin/"
+
+
+def line(name):
+    return next(each for each in checklist(now=MONDAY).lines if each.name == name)
+
+
+def states():
+    return {each.name: str(each.state) for each in checklist(now=MONDAY).lines}
+
+
+def finish():
+    """What a practice still needs beside its tables."""
+    load(CONTENT / "privacy.toml", now=MONDAY, demo=True)
+    make_clerk()
+    StaffMessage.objects.create(user=make_clerk(), kind="test", status="sent", due_at=MONDAY, sent_at=MONDAY)
+
+
+def test_an_empty_site_begins_with_an_office_and_asks_patients_to_call(client, at):
+    at("2026-11-23 10:05")
+    client.force_login(make_clerk("Manager"))
+    shown = words(client.get(START))
+    assert "Set up the practice 0 of 9 done" in shown
+    assert "Enter an office first" in shown
+    assert checklist(now=MONDAY).next == line("offices")
+    assert "Please call us for an appointment" in words(client.get("/request/"))
+
+
+def test_each_line_names_what_is_missing(clinic, settings):
+    settings.REQUIRE_SECOND_FACTOR = True
+    Location.objects.create(name="Dock Lane office", slug="dock-lane", address="1 Dock Lane")
+    make_practitioner(name="Dr. Idle Demo, MD")
+    make_clerk(first_name="Wilma")
+    Schedule.objects.all().delete()
+    said = {
+        "offices": "When the desk answers is missing: Dock Lane office",
+        "providers": "Weekly hours are missing: Dr. Idle Demo, MD",
+        "reasons": "No provider with weekly hours offers the appointment type of: Broken bone in the spine",
+        "staff": "Have not signed in yet, or have no second step: Wilma",
+    }
+    for name, sentence in said.items():
+        assert line(name).says.startswith(sentence), line(name).says
+    assert line("types").state == "ok"
+
+
+def test_a_reason_whose_type_nobody_offers_is_named(clinic):
+    other = type(clinic.appointment_type).objects.create(name="Scan", slug="scan", minutes=20, step=20)
+    make_reason(other, label="A scan")
+    assert line("reasons").says.endswith(": A scan")
+    assert line("types").says == "No provider offers: Scan"
+
+
+def test_the_site_opens_only_when_the_list_says_that_it_can_work(client, clinic):
+    Practice.objects.update(is_on=False)
+    client.force_login(make_clerk("Manager"))
+    assert "We do not take requests on this site right now" in words(client.get("/request/"))
+    answer = client.post("/admin/desk/set-up/switch/", {"to": "on"}, follow=True)
+    assert "Not yet. First: Pages, signed and published, Staff and roles, Email tested" in words(answer)
+    with pytest.raises(NotAllowed):
+        switch_on(now=MONDAY)
+    finish()
+    client.post("/admin/desk/set-up/switch/", {"to": "on"})
+    assert "Please call us" not in words(client.get("/request/"))
+    client.post("/admin/desk/set-up/switch/", {"to": "off"})
+    shown = words(client.get("/request/"))
+    assert "Please call us for an appointment" in shown
+    assert "718" in shown
+
+
+def test_the_list_is_open_until_all_is_done_and_then_folds(client, manager, clinic):
+    finish()
+    assert '<section class="set-up-list"' in client.get(START).content.decode()
+    backups.record(now=MONDAY)
+    assert checklist(now=MONDAY).is_green, states()
+    assert '<details class="set-up-list"' in client.get(START).content.decode()
+
+
+def test_one_press_sends_a_real_message_and_the_line_says_how_it_went(client, manager, clinic):
+    manager.email = "lena@example.org"
+    manager.save()
+    assert line("mail").state == "calm"
+    client.post("/admin/desk/set-up/test-email/")
+    assert line("mail").state == "wait"
+    call_command("run_worker", once=True)
+    assert [letter.to for letter in outbox.outbox] == [["lena@example.org"]]
+    assert "a test of our email" in outbox.outbox[0].subject
+    assert line("mail").state == "ok"
+
+
+def test_a_refused_message_or_one_to_nobody_is_said(client, manager, clinic):
+    client.post("/admin/desk/set-up/test-email/")
+    call_command("run_worker", once=True)
+    assert "no email address" in line("mail").says
+    StaffMessage.objects.create(user=manager, kind="test", failure="SMTPAuthenticationError", due_at=MONDAY)
+    assert "SMTPAuthenticationError" in line("mail").says
+    assert line("mail").state == "stop"
+
+
+def test_an_old_backup_counts_no_more(clinic):
+    backups.record(now=MONDAY.replace(day=20))
+    assert line("backup").state == "stop"
+
+
+def test_opening_the_addresses_of_the_presses_changes_nothing(client, manager, clinic):
+    for name in ("switch", "test-email"):
+        assert client.get(f"/admin/desk/set-up/{name}/")["Location"] == START
+    assert Practice.objects.get().is_on
+    assert not StaffMessage.objects.exists()
+
+
+def test_the_list_costs_the_same_for_many(client, manager, clinic, django_assert_max_num_queries):
+    for n in range(5):
+        make_practitioner(clinic.appointment_type, clinic.location)
+        make_reason(clinic.appointment_type, label=f"Reason {n}")
+        make_clerk()
+    with django_assert_max_num_queries(14):
+        checklist(now=MONDAY)
+
+
+def test_the_tables_stand_in_groups_named_for_people(client, manager, clinic):
+    html = client.get(START).content.decode()
+    names = ("Practice", "Hours and closures", "Pages", "People and access", "Records")
+    places = [html.index(f"<caption>{name}</caption>") for name in names]
+    assert places == sorted(places)
