@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0025_see_by'),
+        ('booking', '0026_helper_keys'),
     ]
 
     operations = [
