@@ -122,7 +122,8 @@ def to_call(request, now):
     named = {
         name: undo_bar.key_in(request.GET, key) for name, key in {"asks_again": "again", "focused": "next"}.items()
     }
-    return page(request, "queue/to_call", context | named, shows=[call.message for call in context["rows"]])
+    shows = [*(call.message for call in context["rows"]), *context["missed"]]
+    return page(request, "queue/to_call", context | named, shows=shows)
 
 
 def answered(request, context):
