@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from booking.roles import sync_roles
 from clinic import practice_info
-from clinic.models import AccessLog, AccessSeal
+from tests import only_added
 from tests.builders import Clinic, make_clerk
 from tests.chromium import CHROMIUM, CHROMIUM_ARGS
 from tests.whole_practice import WholePractice
@@ -101,27 +101,7 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
     """The roles with all their rights, created once: creating them for every clerk would slow down most tests."""
     with django_db_blocker.unblock():
         sync_roles()
-    _let_flush_pass_triggers()
-
-
-def _let_flush_pass_triggers() -> None:
-    """What tests in transactions of their own wrote is deleted after them, tables that only grow included."""
-    flush = connection.ops.execute_sql_flush
-    tables = [model._meta.db_table for model in (AccessLog, AccessSeal)]
-
-    def execute(statements: list[str]) -> None:
-        if connection.vendor == "postgresql":
-            off, on = ([f"ALTER TABLE {table} {act} TRIGGER USER" for table in tables] for act in ("DISABLE", "ENABLE"))
-        else:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%only_added%'"
-                )
-                names, on = zip(*cursor.fetchall(), strict=True)
-            off = [f"DROP TRIGGER {name}" for name in names]
-        flush([*off, *statements, *on] if statements else [])
-
-    connection.ops.execute_sql_flush = execute
+    only_added.let_flush_empty_them()
 
 
 @pytest.fixture

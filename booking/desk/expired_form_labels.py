@@ -31,6 +31,7 @@ TITLES = {  # by URL name: what its form does
     "block": _("Block this time"),
     "unblock": _("Open this blocked time again"),
     "sheet_file": _("Download day sheets"),
+    "access_file": _("Download the access log"),
     "not_real": _("End requests that are not real"),
 } | {verb.name: verb.title for verb in VERBS.values() if verb.title}
 NARROWING = {"slot", "place", "practitioner", "since", "part"}  # not read with a typed time

@@ -11,6 +11,7 @@ DESK = [
     "/admin/desk/?view=to-call",
     "/admin/desk/?view=to-call&only=tried",
     "/admin/desk/history/",
+    "/admin/desk/access/",
     "/admin/desk/?view=all",
     "/admin/desk/?view=mine",
     "/admin/desk/search/",

@@ -25,7 +25,6 @@ SCREENS = {  # by URL name; of a form that was sent, what it does
     "request": gettext_lazy("Request"),
     "history": gettext_lazy("History"),
     "access": gettext_lazy("Access log"),
-    "access_file": gettext_lazy("Access log"),
     "waiting_for_triage": gettext_lazy("Triage"),
     "card": gettext_lazy("Appointment card"),
     "letter": gettext_lazy("Letter"),

@@ -21,7 +21,7 @@ OURS = {"Origin": "http://testserver"}
 NOTE = "She comes with her daughter"
 ONLY_READ = {
     "patient", "my_day", "no_shows", "found", "history", "queue", "new_requests", "waiting_for_triage", "request",
-    "letter", "card", "today", "day", "sheet", "calendar",
+    "access", "letter", "card", "today", "day", "sheet", "calendar",
 }  # fmt: skip
 
 
