@@ -25,7 +25,7 @@ ifneq ($(wildcard .venv),)
   endif
 endif
 
-.PHONY: run test audit bench html lighthouse lint format lock clean help
+.PHONY: run test smoke audit bench html lighthouse lint format lock clean help
 .DEFAULT_GOAL := help
 
 run: export DEBUG := 1
@@ -42,6 +42,9 @@ run: .venv/run ## start the site and its worker with a demo practice; PORT=8000,
 
 test: .venv/dev ## run the suite on SQLite and on a PostgreSQL of its own; T="..." goes to pytest
 	@$(BIN)/python -m tests.run $(T)
+
+smoke: .venv/dev ## hostile input for many more pages and forms than `make test` tries, on both databases; FUZZ_SEED=...
+	@$(BIN)/python -m tests.smoke $(T)
 
 audit: .venv/dev ## known vulnerabilities in what requirements.txt pins; says NOT CHECKED if it cannot ask
 	@$(BIN)/python -m tests.audit $(T)
