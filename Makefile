@@ -25,7 +25,7 @@ ifneq ($(wildcard .venv),)
   endif
 endif
 
-.PHONY: run test smoke audit bench html lighthouse lint format lock clean help
+.PHONY: run test smoke faults audit bench html lighthouse lint format lock clean help
 .DEFAULT_GOAL := help
 
 run: export DEBUG := 1
@@ -43,7 +43,8 @@ run: .venv/run ## start the site and its worker with a demo practice; PORT=8000,
 test: .venv/dev ## run the suite on SQLite and on a PostgreSQL of its own; T="..." goes to pytest
 	@$(BIN)/python -m tests.run $(T)
 
-smoke: .venv/dev ## hostile input for many more pages and forms than `make test` tries, on both databases; FUZZ_SEED=...
+smoke: .venv/dev ## more faults, and more hostile input, than `make test` tries, on both databases; FUZZ_SEED=...
+	@timeout 90 $(BIN)/python -m tests.faults --smoke
 	@$(BIN)/python -m tests.smoke $(T)
 
 audit: .venv/dev ## known vulnerabilities in what requirements.txt pins; says NOT CHECKED if it cannot ask
@@ -51,6 +52,9 @@ audit: .venv/dev ## known vulnerabilities in what requirements.txt pins; says NO
 
 bench: .venv/dev ## measure; writes nothing outside a temporary folder
 	@$(BIN)/python -m tests.bench $(T)
+
+faults: .venv/dev ## kill, freeze and fill what a site stands on, and see that nothing is lost: about a quarter of an hour
+	@$(BIN)/python -m tests.faults $(T)
 
 html: .venv/dev node_modules/.ready ## check the HTML of every page of a demo with vnu; needs npm and Java
 	@command -v java >/dev/null || { echo "make html needs Java: its checker, vnu, is written in it."; exit 1; }

@@ -12,7 +12,7 @@ from django.core.management import call_command
 
 from tests.bench.client import Browser, connect, read
 from tests.bench.servers import free_port
-from tests.faults.processes import Web, running
+from tests.faults.processes import Web, running, seconds_until_back
 from tests.faults.proxy import NGINX, Proxy
 from tests.spare import url_of_test_database
 
@@ -43,7 +43,7 @@ def site(django_db_setup, tmp_path_factory):
     environment = {"DATABASE_URL": url_of_test_database(), "DJANGO_SETTINGS_MODULE": "tests.faults.settings"}
     web = Web(folder, DEBUG="1", WEB_CONCURRENCY="1", **environment)
     with running(web):
-        web.seconds_until_back()
+        seconds_until_back(web.port, web.log)
         with behind_proxy(folder, web.port) as proxy:
             yield web, proxy
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.bench.client import Browser
@@ -56,19 +56,41 @@ class Web(Process):
     def kill_workers(self) -> None:
         kill(self.children())
 
-    def seconds_until_back(self) -> float:
-        began = time.monotonic()
-        while not answers(self.port):
-            if time.monotonic() - began > STARTED_WITHIN:
-                raise RuntimeError(f"the site did not come back\n{tail(str(self.log))}")
-            time.sleep(0.05)
-        return time.monotonic() - began
+
+class Postgres(Process):
+    """The server that runs already, which is then ours to end."""
+
+    def __init__(self, folder: str | Path, pid: int) -> None:
+        self.pid, here = pid, Path(f"/proc/{pid}")
+        self.cwd, self.owner = (here / "cwd").resolve().parent, here.stat()  # it has gone into its data
+        self.log, self.command = Path(folder) / "postgres.log", here.joinpath("cmdline").read_text().split("\0")[:-1]
+
+    def start(self) -> None:
+        who = {"user": self.owner.st_uid, "group": self.owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+        with self.log.open("ab") as log:
+            self.pid = subprocess.Popen(self.command, cwd=self.cwd, stdout=log, stderr=log, **who).pid
+
+    def kill(self) -> None:
+        kill(self.processes())
+        os.waitpid(self.pid, 0)
+
+    def processes(self) -> list[int]:
+        return [self.pid, *map(int, children(self.pid))]
+
+
+def seconds_until_back(port: int, log: str | Path = os.devnull) -> float:
+    began = time.monotonic()
+    while not answers(port):
+        if time.monotonic() - began > STARTED_WITHIN:
+            raise RuntimeError(f"the site did not come back\n{tail(str(log))}")
+        time.sleep(0.05)
+    return time.monotonic() - began
 
 
 def answers(port: int) -> bool:
     browser = Browser(port)
     try:
-        return browser.get("/healthz").status == 200
+        return browser.get("/").status == 200
     except OSError:
         return False
     finally:
@@ -77,7 +99,8 @@ def answers(port: int) -> bool:
 
 def kill(pids: Iterable[int]) -> None:
     for pid in pids:
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it went by itself
+            os.kill(pid, signal.SIGKILL)
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from psycopg2 import extensions
 from clinic.database import patience
 from clinic.database.lost import is_lost
 
-pytestmark = pytest.mark.once
 MOMENT = 0.05
 
 
@@ -31,6 +30,7 @@ def frozen():
         yield server.getsockname()[1]
 
 
+@pytest.mark.once
 def test_a_page_gives_up_on_a_silent_server_and_then_doubts_it_for_a_while(frozen):
     with waiting(patience.Patience(MOMENT)) as patient:
         assert patient.left() == MOMENT
@@ -43,6 +43,7 @@ def test_a_page_gives_up_on_a_silent_server_and_then_doubts_it_for_a_while(froze
     assert "127.0.0.1" not in str(raised.value)
 
 
+@pytest.mark.once
 def test_doubt_ends_by_itself_however_often_the_server_is_silent(frozen, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(patience, "monotonic", lambda: now[0])
@@ -53,6 +54,16 @@ def test_doubt_ends_by_itself_however_often_the_server_is_silent(frozen, monkeyp
                 psycopg2.connect(host="127.0.0.1", port=frozen, user="u", dbname="d")
         now[0], patient.seconds = patience.DOUBT * 1.1, 60
         assert patient.left() == 60
+
+
+@pytest.mark.django_db
+def test_an_open_connection_that_falls_silent_is_given_up(engine):
+    if engine == "sqlite":
+        pytest.skip("a file does not fall silent")
+    with closing(psycopg2.connect(**connection.get_connection_params())) as opened, waiting(patience.Patience(MOMENT)):
+        with pytest.raises(psycopg2.OperationalError, match="silent"):
+            opened.cursor().execute("SELECT pg_sleep(60)")
+        assert opened.closed
 
 
 @pytest.mark.django_db
@@ -68,6 +79,7 @@ def test_in_web_processes_a_statement_ends_before_the_visitor_gives_up(settings,
             assert options["options"].endswith(" -c statement_timeout=2000")
 
 
+@pytest.mark.once
 def test_the_loss_is_seen_behind_other_errors_and_a_wrong_query_is_none():
     assert is_lost(OperationalError())
     assert is_lost(InterfaceError())

@@ -1,0 +1,107 @@
+"""Breaks a site in every way that we promise to survive, and prints what held.
+
+    make faults                       all, on SQLite and on PostgreSQL: about ten minutes
+    make smoke                        a few of them, and fewer times, in about a minute and a half
+    python -m tests.faults web disk   some of them
+
+Everything listens on this machine alone, and writes to a temporary folder. Exits with 1 if a claim does not hold.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psycopg2
+
+from tests.faults import disk, killed, silent
+from tests.faults.claims import Size, show
+from tests.faults.processes import ROOT, Postgres
+from tests.faults.site import Site
+from tests.postgres import running_postgres
+
+WHOLE, SMOKE = Size(requests=200, kills=10), Size(requests=12, kills=2, in_time=15)
+IN_SMOKE = ("disk", "power", "frozen")
+SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.faults.settings", "DEBUG": "1"}
+SQLITE = {"web": killed.web_killed, "mail": silent.mail_hung, "slow": silent.slow_visitors, "disk": disk.disk_full}
+POSTGRESQL = {
+    "web": killed.web_killed,
+    "worker": killed.worker_killed,
+    "postgres": killed.postgres_killed,
+    "power": killed.all_killed,
+    "frozen": silent.database_frozen,
+}
+
+
+def main(arguments: list[str]) -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    size = SMOKE if "--smoke" in arguments else WHOLE
+    names = [name for name in arguments if not name.startswith("-")] or [*SQLITE, *POSTGRESQL]
+    names = [name for name in names if name in IN_SMOKE or size == WHOLE]
+    with tempfile.TemporaryDirectory(prefix="clinic-faults-") as folder:
+        sites = [(on_sqlite, SQLITE), (on_postgresql, POSTGRESQL)]
+        held = [run(site, faults, names, size, Path(folder)) for site, faults in sites]
+    return 0 if all(held) else 1
+
+
+def run(site, faults: dict, names: list[str], size: Size, folder: Path) -> bool:
+    """Whether all claims of the faults of these names hold on this engine."""
+    chosen = [name for name in faults if name in names]
+    if not chosen:
+        return True
+    with site(folder) as broken:
+        held = [_tried(name, faults[name](broken, size)) for name in chosen]
+    return all(held)
+
+
+def _tried(name: str, claims: Iterator) -> bool:
+    began = time.monotonic()
+    print(f" {name}", flush=True)  # noqa: T201
+    held = show(claims)
+    print(f"  {time.monotonic() - began:.0f} s", flush=True)  # noqa: T201
+    return held
+
+
+@contextmanager
+def on_sqlite(folder: Path) -> Iterator[Site]:
+    print("\nSQLite", flush=True)  # noqa: T201
+    yield demo(folder, f"sqlite:///{folder}/clinic.sqlite3")
+
+
+@contextmanager
+def on_postgresql(folder: Path) -> Iterator[Site]:
+    with running_postgres(durable=True) as server:
+        print(f"\nPostgreSQL {server.version}, fsync on", flush=True)  # noqa: T201
+        postgres = Postgres(folder, server.pid)
+        try:
+            site = demo(folder, server.url, postgres)
+            checkpoint(server.url)
+            yield site
+        finally:
+            postgres.kill()
+
+
+def checkpoint(url: str) -> None:
+    """Or the first recovery would redo the loading of the demo."""
+    with closing(psycopg2.connect(url)) as connection:
+        connection.autocommit = True
+        connection.cursor().execute("CHECKPOINT")
+
+
+def demo(folder: Path, url: str, postgres: Postgres | None = None) -> Site:
+    environment = os.environ | SETTINGS | {"DATABASE_URL": url}
+    for command in (["migrate", "--verbosity=0"], ["load_demo"]):
+        prepare = [sys.executable, "manage.py", *command]
+        subprocess.run(prepare, env=environment, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    site = Site(folder, environment, iter(()), postgres)
+    site.codes = iter(site.ask("-m", "tests.faults.inside", "codes"))
+    return site
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

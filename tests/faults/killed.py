@@ -1,0 +1,69 @@
+"""kill -9 of a part of the site, again and again, while patients send requests."""
+
+import itertools
+from collections.abc import Callable, Iterator
+
+from tests.faults.claims import Claim, Size
+from tests.faults.mailbox import mailbox
+from tests.faults.patients import Load
+from tests.faults.processes import Process, Web, running, seconds_until_back
+from tests.faults.site import Site
+
+
+def web_killed(site: Site, size: Size) -> Iterator[Claim]:
+    """The processes that answer, and every fifth time the one above them too."""
+    turns = itertools.count(1)
+
+    def kill(web: Web, _worker: Process) -> None:
+        if next(turns) % 5:
+            web.kill_workers()
+        else:
+            web.kill()
+            web.start()
+
+    yield from _killed(site, size, "the web processes", kill)
+
+
+def worker_killed(site: Site, size: Size) -> Iterator[Claim]:
+    def kill(_web: Web, worker: Process) -> None:
+        worker.kill()
+        worker.start()
+
+    yield from _killed(site, size, "the worker", kill)
+
+
+def postgres_killed(site: Site, size: Size) -> Iterator[Claim]:
+    """Its own recovery depends on the disk and on its settings: the site is to be back once it accepts connections."""
+    yield from _killed(site, size, "PostgreSQL", lambda *_: site.restart_postgres())
+
+
+def all_killed(site: Site, size: Size) -> Iterator[Claim]:
+    """As when the power fails."""
+
+    def kill(web: Web, worker: Process) -> None:
+        web.kill()
+        worker.kill()
+        site.restart_postgres()
+        web.start()
+        worker.start()
+
+    yield from _killed(site, size, "all at once", kill)
+
+
+def _killed(site: Site, size: Size, what: str, kill: Callable[[Web, Process], None]) -> Iterator[Claim]:
+    """Evenly over the requests."""
+    with mailbox() as box:
+        web, worker = site.web(), site.worker(box.url)
+        with running(web, worker):
+            load, back = Load(web.port, site.codes, size.clients), []
+            with load.going_on():
+                for n in range(size.kills):
+                    load.wait_for(size.requests * n / size.kills)
+                    kill(web, worker)
+                    back.append(seconds_until_back(web.port, web.log))
+                load.wait_for(size.requests)
+            words = f"{size.kills} times kill -9 of {what}: back after at most"
+            yield Claim(words, f"{max(back):.1f} s", max(back) < size.in_time)
+            yield Claim("what patients saw meanwhile", load.outcomes, True)
+            yield from site.kept(load)
+            yield from site.mailed(load, box)

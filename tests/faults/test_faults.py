@@ -1,0 +1,42 @@
+"""A few faults on every run: the whole, with figures, is `make faults`."""
+
+import io
+import os
+
+import pytest
+from django.core.management import call_command
+
+from tests.builders import Clinic
+from tests.faults import killed
+from tests.faults.attack import open_codes
+from tests.faults.claims import Size
+from tests.faults.inside import ASKED
+from tests.faults.site import Site
+from tests.spare import url_of_test_database
+
+SIZE = Size(requests=4, kills=2, clients=2, in_time=60)  # a busy machine is no fault
+
+
+class SiteOfThisTest(Site):
+    """Asked in this process, which is quicker than to start one for each command."""
+
+    def ask(self, *command):
+        if command[0] != "manage.py":
+            return list(ASKED[command[-1]]())
+        call_command(*command[1:], stdout=(printed := io.StringIO()))
+        return printed.getvalue().splitlines()
+
+
+@pytest.fixture
+def site(transactional_db, tmp_path):
+    Clinic()
+    ours = {"DATABASE_URL": url_of_test_database(), "DJANGO_SETTINGS_MODULE": "tests.faults.settings", "DEBUG": "1"}
+    return SiteOfThisTest(tmp_path, os.environ | ours | {"WEB_CONCURRENCY": "1"}, iter(open_codes()))
+
+
+def broken(claims):
+    return [f"{claim.words}: {claim.figure}" for claim in claims if not claim.holds]
+
+
+def test_no_acknowledged_request_is_lost_and_each_is_mailed_when_web_and_worker_are_killed(site):
+    assert broken(killed.all_killed(site, SIZE)) == []
