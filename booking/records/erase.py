@@ -28,6 +28,7 @@ from booking.models import (
 from booking.models.search_keys import endings, key, spelled_words
 from booking.notifications import messages
 from booking.records import sessions, trace
+from clinic.models import AccessLog
 
 NO_BIRTH_DATE = date(1800, 1, 1)  # the column takes no empty one; nobody can type this one
 MOST_COMPARED = 1000  # names
@@ -87,14 +88,14 @@ def why_not(records: Sequence[Patient], *, now: datetime) -> str:
 
 
 @transaction.atomic
-def erase_person(records: Sequence[Patient], *, now: datetime, user: User | None = None) -> None:
-    """Erase a person who asks for it: their records, and what browsers have left. Kept: that it was done, and by whom.
+def erase_person(records: Sequence[Patient], *, now: datetime, user: User | None = None, address: str = "") -> None:
+    """Erase a person who asks for it: their records, and what browsers have left. It is logged in the same transaction.
 
     NotAllowed: as `why_not` says.
     """
     sessions.forget(records)
     erase(records, now=now)
-    trace.keep("Erased", records, user)
+    trace.keep(AccessLog.Kind.CHANGE, "desk:erase_patient", records, now=now, user=user, address=address)
 
 
 @transaction.atomic

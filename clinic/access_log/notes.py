@@ -48,7 +48,7 @@ def searched(request: HttpRequest, asked_by: Iterable[str], hits: int) -> None:
 
 
 def leads_on(request: HttpRequest) -> None:
-    """The form changes nothing: it leads to a page that is logged itself."""
+    """The form changes nothing and leads to a page that is logged itself; or its verb has logged it."""
     note_of(request).leads_on = True
 
 

@@ -52,7 +52,8 @@ def sentence(row: AccessLog) -> str:
         return str(NOBODY)
     asked_by = ", ".join(str(WORDS[kind]) for kind in row.asked_by.split())
     return str(SAID[Kind(row.kind)]) % {
-        "who": labels.name(row.user), "screen": screen(row.screen), "asked_by": asked_by, "hits": row.hits,
+        "who": labels.name(row.user) if row.user else _("Someone on the server"), "screen": screen(row.screen),
+        "asked_by": asked_by, "hits": row.hits,
     }  # fmt: skip
 
 

@@ -13,12 +13,13 @@ from booking.desk.decorators import desk_view, missing, page
 from booking.desk.requests.forms import NOT_LISTED, PlainForm
 from booking.lifecycle import NotAllowed
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient
-from booking.records import sessions, trace
+from booking.records import sessions
 from booking.records.erase import erase_person, why_not
 from booking.records.export import as_data, as_page, export
 from booking.records.people import records_of
 from clinic.access_log import notes as access_log
 from clinic.access_log.notes import Kind
+from clinic.web.client_address import address_of
 
 ERASED = _("Erased. Only times and counts are left, without a name.")
 
@@ -46,7 +47,6 @@ def export_patient(request, random_id):
         return page(request, "patients/export", context, shows=[patient], status=400 if form.errors else 200)
     records = records_of(patient)
     access_log.shows(request, records, Kind.EXPORT)
-    trace.keep("Exported", records, request.user)
     return _file(export(records), form.cleaned_data["form"])
 
 
@@ -70,16 +70,16 @@ def erase_patient(request, random_id):
     if not form.is_valid():
         return _ask(request, patient, form.first_error if form.errors else "", status=400 if form.errors else 200)
     records = records_of(patient)
-    access_log.shows(request, records)
     sessions.forget_searches(request.session, records)
     try:
-        erase_person(records, now=timezone.now(), user=request.user)
+        erase_person(records, now=timezone.now(), user=request.user, address=address_of(request))
     except NotAllowed as refusal:
         return _ask(request, patient, refusal.sentence, status=409)
     return _done(request)
 
 
 def _done(request):
+    access_log.leads_on(request)
     messages.success(request, ERASED)
     return redirect("desk:search")
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 from booking.records import trace
 from booking.records.export import as_data, as_page, export
 from booking.records.people import named, records_of
+from clinic.models import AccessLog
 
 
 class Command(BaseCommand):
@@ -20,7 +21,7 @@ class Command(BaseCommand):
         if patient is None:
             raise CommandError("There is no such patient.")
         records = records_of(patient)
-        trace.keep("Exported", records)
+        trace.keep(AccessLog.Kind.EXPORT, "desk:export_patient", records, now=timezone.now())
         parts = export(records)
         page = as_page(parts, now=timezone.now()) if html else json.dumps(as_data(parts), ensure_ascii=False, indent=2)
         self.stdout.write(page)

@@ -7,8 +7,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from booking import lifecycle
+from booking.desk.access.sentences import sentence
 from booking.maintenance import free_pages
 from booking.models import Patient
+from clinic.models import AccessLog
 from tests.builders import MONDAY
 
 pytestmark = pytest.mark.django_db
@@ -28,26 +30,31 @@ def asked(clinic, by, monkeypatch):
     return asked
 
 
-def test_a_person_is_exported_by_the_number_as_printed_or_by_the_id_of_the_page(asked, caplog):
+def logged():
+    return list(AccessLog.objects.values_list("kind", "screen", "shown", "user", "address"))
+
+
+def test_a_person_is_exported_by_the_number_as_printed_or_by_the_id_of_the_page(asked):
     for who in (str(asked), str(asked.patient.random_id)):
         assert json.loads(run("export_patient", who))[0]["name"] == "June Demo"
     assert "My back hurts." in run("export_patient", str(asked), "--html")
-    assert set(caplog.messages) == {f"Exported: Patient {asked.patient.pk}"}
+    assert logged() == [("export", "desk:export_patient", f"p{asked.patient.pk}", None, "")] * 3
+    assert sentence(AccessLog.objects.first()) == "Someone on the server downloaded: Export patient information"
 
 
-def test_a_person_is_erased_after_a_question(asked, monkeypatch, caplog):
+def test_a_person_is_erased_after_a_question(asked, monkeypatch):
     monkeypatch.setattr("builtins.input", lambda question: "no")
     with pytest.raises(CommandError, match="Nothing was erased"):
         run("erase_patient", str(asked))
     assert run("erase_patient", str(asked), "--yes") == "Erased.\n"
     assert Patient.objects.get().name == "(erased)"
-    assert caplog.messages == [f"Erased: Patient {asked.patient.pk}"]
+    assert logged() == [("change", "desk:erase_patient", f"p{asked.patient.pk}", None, "")]
 
 
 def test_refusals_are_sentences(asked, clinic):
     waiting = clinic.appointment_request()
-    for who, sentence in [("nobody", "no such patient"), (str(waiting), "A request is still open")]:
-        with pytest.raises(CommandError, match=sentence):
+    for who, said in [("nobody", "no such patient"), (str(waiting), "A request is still open")]:
+        with pytest.raises(CommandError, match=said):
             run("erase_patient", who, "--yes")
     with pytest.raises(CommandError, match="no such patient"):
         run("export_patient", "nobody")
