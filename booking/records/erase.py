@@ -104,9 +104,10 @@ def erase(records: Sequence[Patient], *, now: datetime) -> None:
     requests = AppointmentRequest.objects.filter(patient__in=records).order_by()
     list(requests.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     patients = Patient.objects.filter(pk__in=[record.pk for record in records], erased_at=None)
-    names = list(patients.select_for_update().order_by("pk").values_list("name", flat=True))
+    names = set(patients.select_for_update().order_by("pk").values_list("name", flat=True))
     if sentence := why_not(records, now=now):
         raise NotAllowed(sentence)
+    names |= _earlier_names(requests)
     messages.drop_all(requests)
     RequestedTime.objects.filter(appointment_request__in=requests).delete()
     SearchKey.objects.filter(patient__in=records).delete()
@@ -114,6 +115,12 @@ def erase(records: Sequence[Patient], *, now: datetime) -> None:
         rows.update(**BLANK[rows.model])
     patients.update(**BLANK[Patient], erased_at=now)
     _forget_words({word for name in names for word in spelled_words(name)})
+
+
+def _earlier_names(requests: QuerySet[AppointmentRequest]) -> set[str]:
+    """As they were before somebody corrected them: their words are kept too."""
+    overwritten = Event.objects.filter(appointment_request__in=requests).values_list("before", flat=True)
+    return {before["name"] for before in overwritten if "name" in before}
 
 
 def _rows_of(records: Sequence[Patient]) -> list[QuerySet]:

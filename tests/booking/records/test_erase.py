@@ -35,8 +35,9 @@ def lived(clinic, by, mailoutbox):
     declined = clinic.appointment_request(clinic.slot(), patient=PERSON, note="zq-note", helper_name="zq-helper")
     lifecycle.log_call(declined.pk, "voicemail", by=by, now=MONDAY, note="zq-called")
     lifecycle.add_note(declined.pk, "zq-staff", by=by, now=MONDAY, pin=True)
-    lifecycle.correct_patient(declined.pk, {"email": "zq-second@example.net"}, by=by, now=MONDAY)
-    lifecycle.correct_patient(declined.pk, {"email": PERSON["email"]}, by=by, now=MONDAY)
+    lifecycle.correct_patient(declined.pk, {"email": "zq-second@example.net", "name": "Zqmisheard"}, by=by, now=MONDAY)
+    corrected = {"email": PERSON["email"], "name": PERSON["name"]}
+    lifecycle.correct_patient(declined.pk, corrected, by=by, now=MONDAY)
     lifecycle.decline(declined.pk, "other", "zq-answer", by=by, now=MONDAY)
     seen = clinic.appointment(patient=PERSON, note="zq-booked")
     outbox.deliver_due(clock=lambda: later(minutes=5))
@@ -54,7 +55,7 @@ def erased(patient):
 
 
 def test_nothing_of_an_erased_person_is_left_in_a_full_dump(lived, clinic):
-    typed = ["zq-note", "zq-helper", "zq-called", "zq-staff", "zq-second", "zq-answer", "zq-booked"]
+    typed = ["zqmisheard", "zq-note", "zq-helper", "zq-called", "zq-staff", "zq-second", "zq-answer", "zq-booked"]
     before = dump()
     assert [value for value in [*VALUES, *typed] if not found_in(before, value)] == []
     erased(lived)
