@@ -7,7 +7,7 @@ workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 worker_class, threads = "gthread", 4  # fewer than four, and passwords that are being checked stop the others
 graceful_timeout = 20
 keepalive = 30  # longer than the proxy keeps its connections: it would send a form into one that is being closed
-preload_app = False  # connections to the database must not be shared by a fork
+preload_app = True  # a new worker is there at once. Nothing may open the database before the fork: tests/test_deploy.py
 control_socket_disable = True
 if os.path.isdir("/dev/shm"):  # noqa: PTH112
     worker_tmp_dir = "/dev/shm"  # noqa: S108 - on a disk that is full or slow the workers would count as dead

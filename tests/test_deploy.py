@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from contextlib import closing, contextmanager
@@ -12,7 +15,7 @@ from django.core.management import call_command
 
 from tests.bench.client import Browser, connect, read
 from tests.bench.servers import free_port
-from tests.faults.processes import Web, running, seconds_until_back
+from tests.faults.processes import ROOT, Web, running, seconds_until_back
 from tests.faults.proxy import NGINX, Proxy
 from tests.spare import url_of_test_database
 
@@ -61,6 +64,13 @@ def error_pages(site, settings):
     settings.STATIC_ROOT = site[1].folder / "static"
     settings.PRACTICE_PHONE = "+17185550142"
     call_command("write_error_pages", stdout=io.StringIO())
+
+
+def test_the_site_is_loaded_before_its_processes_part_and_opens_no_database_by_then():
+    loaded = "import clinic.wsgi, clinic.urls; from django.db import connection as c; print(c.connection)"
+    ours = os.environ | {"DEBUG": "1", "DJANGO_SETTINGS_MODULE": "clinic.settings"}
+    run = subprocess.run([sys.executable, "-c", loaded], env=ours, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout == "None\n"
 
 
 def test_no_log_keeps_what_opens_a_private_page(site):

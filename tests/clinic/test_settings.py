@@ -83,6 +83,7 @@ def test_debug_refuses_a_public_host():
         ("settings.STORAGES['staticfiles']['BACKEND'].rpartition('.')[2]", "CompressedManifestStaticFilesStorage"),
         ("settings.DATABASES['default'].get('ATOMIC_REQUESTS', False)", "False"),
         ("settings.DATABASES['default']['OPTIONS']['transaction_mode']", "IMMEDIATE"),
+        ("'synchronous=FULL' in settings.DATABASES['default']['OPTIONS']['init_command']", "True"),
         ("hasattr(settings, 'SECURE_PROXY_SSL_HEADER')", "False"),
     ],
 )

@@ -34,6 +34,7 @@ POSTGRESQL = {
     "worker": killed.worker_killed,
     "postgres": killed.postgres_killed,
     "power": killed.all_killed,
+    "early": killed.started_first,
     "frozen": silent.database_frozen,
 }
 

@@ -1,12 +1,15 @@
 """kill -9 of a part of the site, again and again, while patients send requests."""
 
 import itertools
+import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 
+from tests.bench.client import Browser
 from tests.faults.claims import Claim, Size
 from tests.faults.mailbox import mailbox
-from tests.faults.patients import Load
-from tests.faults.processes import Process, Web, running, seconds_until_back
+from tests.faults.patients import Load, check
+from tests.faults.processes import STARTED_WITHIN, Process, Web, running, seconds_until_back
 from tests.faults.site import Site
 
 
@@ -48,6 +51,32 @@ def all_killed(site: Site, size: Size) -> Iterator[Claim]:
         worker.start()
 
     yield from _killed(site, size, "all at once", kill)
+
+
+def started_first(site: Site, size: Size) -> Iterator[Claim]:
+    """The site and its worker are there before the database."""
+    site.postgres.kill()
+    with mailbox() as box:
+        web, worker = Web(site.folder, **site.environment), site.worker(box.url)
+        with running(web, worker):
+            early = first_answer(web.port)
+            site.start_postgres()
+            back = seconds_until_back(web.port, web.log)
+            load = Load(web.port, site.codes)
+            load.next().ready().send()
+            yield Claim("before its database the site answers", f"{early}", early == 503)
+            yield Claim("after it, it is there within", f"{back:.1f} s", back < size.in_time)
+            yield from site.kept(load)
+            yield from site.mailed(load, box)
+
+
+def first_answer(port: int) -> int:
+    end = time.monotonic() + STARTED_WITHIN
+    while time.monotonic() < end:
+        with suppress(OSError), closing(Browser(port)) as browser:
+            return check(browser.get("/")).status
+        time.sleep(0.05)
+    return 0
 
 
 def _killed(site: Site, size: Size, what: str, kill: Callable[[Web, Process], None]) -> Iterator[Claim]:

@@ -60,6 +60,8 @@ class Web(Process):
 class Postgres(Process):
     """The server that runs already, which is then ours to end."""
 
+    running = None
+
     def __init__(self, folder: str | Path, pid: int) -> None:
         self.pid, here = pid, Path(f"/proc/{pid}")
         self.cwd, self.owner = (here / "cwd").resolve().parent, here.stat()  # it has gone into its data
@@ -68,11 +70,12 @@ class Postgres(Process):
     def start(self) -> None:
         who = {"user": self.owner.st_uid, "group": self.owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
         with self.log.open("ab") as log:
-            self.pid = subprocess.Popen(self.command, cwd=self.cwd, stdout=log, stderr=log, **who).pid
+            self.running = subprocess.Popen(self.command, cwd=self.cwd, stdout=log, stderr=log, **who)
+        self.pid = self.running.pid
 
     def kill(self) -> None:
         kill(self.processes())
-        os.waitpid(self.pid, 0)
+        self.running.wait() if self.running else os.waitpid(self.pid, 0)
 
     def processes(self) -> list[int]:
         return [self.pid, *map(int, children(self.pid))]

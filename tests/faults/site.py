@@ -38,13 +38,13 @@ class Site:
         return Process(self.folder, "worker", *command, **self.environment, EMAIL_URL=mail)
 
     def restart_postgres(self) -> None:
-        """kill -9, and wait until the new one accepts connections: only then is it our turn."""
         if self.postgres:
             self.postgres.kill()
-            self.postgres.start()
-            self._wait_for_postgres()
+            self.start_postgres()
 
-    def _wait_for_postgres(self) -> None:
+    def start_postgres(self) -> None:
+        """And wait until it accepts connections: only then is it our turn."""
+        self.postgres.start()
         end = time.monotonic() + STARTED_WITHIN
         while time.monotonic() < end:
             with suppress(psycopg2.OperationalError):
