@@ -173,7 +173,7 @@ SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"
 CSRF_COOKIE_NAME = "csrftoken" if DEBUG else "__Host-csrftoken"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SECURE_HSTS_SECONDS = 0 if DEBUG else 2 * 365 * 24 * 60 * 60
+SECURE_HSTS_SECONDS = 0 if DEBUG else env.int("HSTS_SECONDS", default=60 * 60)  # docs/operations.md: how to raise it
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 # Not no-referrer: browsers would send "Origin: null" with our own forms, and the CSRF check would refuse them.
 SECURE_REFERRER_POLICY = "same-origin"
@@ -223,6 +223,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # our largest form has a few kilobytes
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
+# Backups: docs/operations.md. Not env.str, see SECRET_KEY.
+BACKUP_KEY = os.environ.get("BACKUP_KEY") or ("demo-only-" + "k" * 50 if DEBUG else "")
+BACKUP_FOLDER = env.str("BACKUP_FOLDER", default=str(VAR_DIR / "backups"))
+BACKUPS_KEPT = max(1, env.int("BACKUPS_KEPT", default=30))
+BACKUP_OVERDUE_HOURS = env.int("BACKUP_OVERDUE_HOURS", default=26)  # then the start page of a lead is red
+POSTGRES_PROGRAMS = env.str("POSTGRES_PROGRAMS", default="")  # the folder of pg_dump, pg_restore and psql
+
 # Used before the database is available, and for absolute URLs.
 PRACTICE_NAME = env.str("PRACTICE_NAME", default="Our practice")
 PRACTICE_PHONE = env.str("PRACTICE_PHONE", default="")
@@ -238,6 +245,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="desk@example.org" if
 if not DEFAULT_FROM_EMAIL:
     raise ImproperlyConfigured("Set DEFAULT_FROM_EMAIL to the address that messages to patients come from.")
 
+LOG_FORMAT = "json" if env.str("LOG_FORMAT", default="") == "json" else "plain"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -247,9 +255,10 @@ LOGGING = {
             "()": "clinic.web.logs.ValueFreeFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
         },
+        "json": {"()": "clinic.web.logs.JsonFormatter"},
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},
         "nobody": {"class": "logging.NullHandler"},  # a logger without any handler prints to stderr, values and all
     },
     "root": {"handlers": ["console"], "level": "INFO"},

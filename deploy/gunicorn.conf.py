@@ -15,6 +15,7 @@ if os.path.isdir("/dev/shm"):  # noqa: PTH112
 # The path alone: a query or a Referer may hold a private link. ValueFreeFormatter masks the one in the path, also in
 # gunicorn's own error messages.
 access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(b)s %(M)s ms'
+_format = "json" if os.environ.get("LOG_FORMAT") == "json" else "masked"
 _handlers = {"handlers": ["console"], "level": "INFO", "propagate": False}
 logconfig_dict = {
     "version": 1,
@@ -23,9 +24,10 @@ logconfig_dict = {
         "masked": {
             "()": "clinic.web.logs.ValueFreeFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        }
+        },
+        "json": {"()": "clinic.web.logs.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "masked"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": _format}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {"gunicorn.error": _handlers, "gunicorn.access": _handlers},
 }

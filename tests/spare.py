@@ -32,11 +32,13 @@ class Spare:
         return self.python("manage.py", *command, **environment)
 
     def python(self, *command: str, **environment: str) -> subprocess.CompletedProcess:
-        ours = {"DATABASE_URL": self.url, "DJANGO_SETTINGS_MODULE": "tests.settings", "DEBUG": "1"}
         return subprocess.run(
             [sys.executable, *command],
-            cwd=ROOT, env=os.environ | ours | environment, capture_output=True, text=True, check=False,
+            cwd=ROOT, env=self.environment() | environment, capture_output=True, text=True, check=False,
         )  # fmt: skip
+
+    def environment(self) -> dict[str, str]:
+        return os.environ | {"DATABASE_URL": self.url, "DJANGO_SETTINGS_MODULE": "tests.settings", "DEBUG": "1"}
 
     def connect(self) -> closing:
         """A plain connection in autocommit mode."""

@@ -6,9 +6,9 @@ from booking.models.message import Message, StoppedAddress
 from booking.models.patient import Patient
 from booking.models.reason import Reason
 from booking.models.search import SearchKey, SearchWord
-from booking.models.worker import DeskNotice, WorkerHeartbeat
+from booking.models.worker import DeskNotice, LastBackup, WorkerHeartbeat
 
 __all__ = [
-    "Appointment", "AppointmentRequest", "ClerkSetting", "DeskNotice", "Event", "Message", "Patient", "Reason",
-    "RequestedTime", "SearchKey", "SearchWord", "StoppedAddress", "WorkerHeartbeat",
+    "Appointment", "AppointmentRequest", "ClerkSetting", "DeskNotice", "Event", "LastBackup", "Message", "Patient",
+    "Reason", "RequestedTime", "SearchKey", "SearchWord", "StoppedAddress", "WorkerHeartbeat",
 ]  # fmt: skip

@@ -33,3 +33,12 @@ class WorkerHeartbeat(models.Model):
 
     def __str__(self):
         return str(self.seen_at)
+
+
+class LastBackup(models.Model):
+    """When this database was last backed up: one row."""
+
+    taken_at = models.DateTimeField()
+
+    def __str__(self):
+        return str(self.taken_at)

@@ -1,11 +1,13 @@
 """The desk's numbers on the start page of the staff site."""
 
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django import template
+from django.conf import settings
 from django.utils import timezone
 
-from booking.models import Appointment, AppointmentRequest
+from booking.models import Appointment, AppointmentRequest, LastBackup
 from booking.models.bounded_count import count_of
 from booking.roles import may, rights_of
 from booking.set_up.checklist import Checklist, checklist
@@ -36,6 +38,20 @@ def desk_start(user) -> Start:
         )
         start = start._replace(today=count_of(shown.exclude(status=Appointment.Status.CANCELLED)))
     return start
+
+
+class Backup(NamedTuple):
+    """When the last one was taken, if any, and whether it is high time for the next."""
+
+    taken_at: datetime | None
+    is_overdue: bool
+
+
+@register.simple_tag
+def last_backup() -> Backup:
+    taken_at = LastBackup.objects.values_list("taken_at", flat=True).first()
+    allowed = timedelta(hours=settings.BACKUP_OVERDUE_HOURS)
+    return Backup(taken_at, taken_at is None or timezone.now() - taken_at > allowed)
 
 
 @register.simple_tag

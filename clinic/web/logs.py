@@ -1,8 +1,10 @@
 """Log lines without user input and without the secrets of private links."""
 
+import json
 import logging
 import re
 import traceback
+from datetime import UTC, datetime
 
 SECRETS = re.compile(r"(/visit/+|/login/+(?:reset|invitation)/+[^/\s]+/+|/callback/+\?)[^/\s\"?]+")
 ENCODED = re.compile(r"%[0-9A-Fa-f]{2}[^\s\"]*")  # another way to write the same secret
@@ -19,3 +21,13 @@ class ValueFreeFormatter(logging.Formatter):
     def format(self, record):
         record.exc_text = None  # text cached by another handler would contain the values
         return ENCODED.sub("...", SECRETS.sub(r"\1...", super().format(record)))
+
+
+class JsonFormatter(ValueFreeFormatter):
+    """One object a line."""
+
+    def format(self, record):
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        message, *where = super().format(record).splitlines() or [""]
+        line = {"at": at, "level": record.levelname, "logger": record.name, "message": message}
+        return json.dumps(line | ({"where": where} if where else {}))

@@ -3,7 +3,7 @@
 import pytest
 
 from booking import roles
-from booking.models import AppointmentRequest
+from booking.models import AppointmentRequest, LastBackup
 from tests.builders import later, make_clerk
 from tests.pages import words
 
@@ -48,8 +48,24 @@ def test_a_user_without_desk_rights_finds_only_the_setup(clinic, page):
     assert "Setup" in words(response)
 
 
+def test_a_lead_reads_how_old_the_last_backup_is_in_red_after_26_hours(page):
+    never = page(roles.LEAD)
+    assert '<span class="late"> No backup yet' in in_one_line(never)
+    for hours, shown in (
+        (25, "<span > Last backup 1 day, 1 hour ago"),
+        (27, '<span class="late"> Last backup 1 day, 3'),
+    ):
+        LastBackup.objects.update_or_create(pk=1, defaults={"taken_at": later(hours=-hours)})
+        assert shown in in_one_line(page(roles.MANAGER)), hours
+    assert "backup" not in words(page(roles.DESK))
+
+
+def in_one_line(response):
+    return " ".join(response.text.replace("\xa0", " ").split())
+
+
 def test_the_start_page_takes_few_queries(client, clinic, page, django_assert_max_num_queries):
     clinic.appointment()
     page(roles.LEAD)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         client.get(START)

@@ -1,10 +1,12 @@
 """What a line of the log keeps of an address with a secret in it."""
 
+import json
 import logging
+import sys
 
 import pytest
 
-from clinic.web.logs import ValueFreeFormatter
+from clinic.web.logs import JsonFormatter, ValueFreeFormatter
 
 pytestmark = pytest.mark.once
 
@@ -26,3 +28,18 @@ def test_a_logged_address_opens_nothing(address):
     line = ValueFreeFormatter("%(message)s").format(record)
     assert "SECRET" not in line
     assert line.endswith(' HTTP/1.1" 302')
+
+
+def test_as_json_a_record_is_one_line_that_says_where_it_failed_and_no_value():
+    try:
+        int("June Demo")
+    except ValueError:
+        error = sys.exc_info()
+    record = logging.LogRecord("clinic", logging.ERROR, "", 1, 'GET "%s" failed', ("/visit/7Q2.1~SECRET/",), error)
+    [line] = JsonFormatter().format(record).splitlines()
+    read = json.loads(line)
+    assert (read["level"], read["logger"], read["message"]) == ("ERROR", "clinic", 'GET "/visit/.../" failed')
+    assert read["at"].endswith("+00:00")
+    assert "test_logs.py" in read["where"][0]
+    assert read["where"][-1] == "ValueError"
+    assert "June" not in line

@@ -1,0 +1,206 @@
+"""The drill: a backup while people write, and the way back into another database. And what is refused."""
+
+import subprocess
+import sys
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from io import BytesIO
+from itertools import islice
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from booking.maintenance.backup import CannotBackUp, sealed
+from booking.maintenance.backup.contents import Label, split, with_label
+from booking.models import LastBackup
+from tests.spare import spare_database
+
+KEY = "k" * 32
+REFERENCES = "SELECT reference FROM booking_appointmentrequest"
+
+
+# -- the drill
+
+
+def test_a_backup_under_load_holds_all_that_was_acknowledged_before_and_goes_back_whole(demo, tmp_path):
+    with ExitStack() as stack:
+        busy = stack.enter_context(spare_database(tmp_path, like=demo))
+        new = stack.enter_context(spare_database(tmp_path))
+        with writing(busy) as acknowledged:
+            before = list(islice(acknowledged, 10))
+            file = backed_up(busy, tmp_path / "backups")
+            assert next(acknowledged), "the writer went on meanwhile"
+        succeed(busy.manage("check_integrity"))
+        restored = succeed(new.manage("restore", file, BACKUP_KEY=KEY))
+        assert "ok: " in restored  # check_integrity
+        assert {(reference,) for reference in before} <= set(new.sql(REFERENCES)) <= set(busy.sql(REFERENCES))
+        assert len(new.sql(REFERENCES)) > len(demo.sql(REFERENCES))
+        assert new.columns() == busy.columns()
+        last = new.sql("SELECT max(id) FROM auth_group")[0][0]
+        assert new.sql("INSERT INTO auth_group (name) VALUES ('a new one') RETURNING id") == [(last + 1,)]
+
+        kept = new.contents()
+        refused = new.manage("restore", file, BACKUP_KEY=KEY)
+        assert (refused.returncode, new.contents()) == (1, kept)
+        assert refused.stderr.splitlines()[-1].startswith("CommandError: Nothing was restored. The database has rows.")
+        assert succeed(new.manage("restore", file, "--replace", BACKUP_KEY=KEY)) == restored
+        assert new.sql("SELECT count(*) FROM auth_group WHERE name = 'a new one'") == [(0,)]
+
+
+@contextmanager
+def writing(spare):
+    """The confirmation numbers of a writer, as it goes on."""
+    environment = spare.environment()
+    command = [sys.executable, "-m", "tests.booking.maintenance.writer"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as writer:
+        try:
+            yield map(str.strip, writer.stdout)
+        finally:
+            writer.terminate()
+
+
+def backed_up(spare, folder):
+    said = succeed(spare.manage("backup", "--folder", str(folder), BACKUP_KEY=KEY))
+    [file] = folder.iterdir()
+    assert said.startswith(f"{file}: ")
+    assert file.stat().st_mode & 0o077 == 0
+    return str(file)
+
+
+def succeed(done):
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+# -- the sealed file
+
+
+def sealed_file(*parts, key=KEY):
+    file = BytesIO()
+    sealed.write(file, key, parts)
+    return file.getvalue()
+
+
+def opened(written, key=KEY):
+    return b"".join(sealed.read(BytesIO(written), key))
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Many pieces of few bytes, and keys that cost nothing."""
+    monkeypatch.setattr(sealed, "PIECE", 16)
+    monkeypatch.setattr(sealed, "COST", 2)
+
+
+@pytest.mark.once
+def test_what_is_sealed_opens_again_whatever_its_size(small):
+    for size in (0, 1, 15, 16, 17, 32, 33, 100):
+        text = bytes(range(size))
+        assert opened(sealed_file(text)) == opened(sealed_file(text[:5], b"", text[5:])) == text
+        assert text[:9] not in sealed_file(text) or size == 0
+
+
+@pytest.mark.once
+def test_a_file_that_is_changed_in_any_way_does_not_open(small):
+    whole = sealed_file(b"x" * 48)
+    start, piece = len(sealed.FORMAT) + sealed.SALT, 16 + sealed.SEAL
+    first, second, third = (whole[start + n * piece : start + (n + 1) * piece] for n in range(3))
+    assert whole == whole[:start] + first + second + third
+    changed = {
+        "a byte": whole[:-20] + bytes([whole[-20] ^ 1]) + whole[-19:],
+        "cut off": whole[:-1],
+        "a piece less": whole[:start] + first + second,
+        "nothing left": whole[:start],
+        "cut off in the salt": whole[: start - 3],
+        "pieces exchanged": whole[:start] + second + first + third,
+        "a piece twice": whole + third,
+        "another salt": whole[: start - 1] + b"?" + whole[start:],
+        "another format": b"x" + whole[1:],
+        "empty": b"",
+    }
+    assert opened(whole) == b"x" * 48
+    assert [how for how, written in changed.items() if opens(written)] == []
+    assert not opens(whole, key="another " * 4)
+
+
+def opens(written, key=KEY):
+    try:
+        return opened(written, key) is not None
+    except CannotBackUp:
+        return False
+
+
+# -- what is refused
+
+
+@pytest.fixture
+def backup(tmp_path, settings):
+    """Writes a backup whose label says what a test wants."""
+    settings.BACKUP_KEY = KEY
+
+    def write(**told):
+        usual = {
+            "taken_at": datetime(2026, 11, 23, tzinfo=UTC),
+            "engine": connection.vendor,
+            "engine_version": 1,
+            "migrations": [("booking", "0001_initial")],
+            "tables": {"booking_patient": (1, "")},
+        }
+        path = tmp_path / "clinic.backup"
+        with path.open("wb") as file:
+            sealed.write(file, KEY, with_label(Label(**usual | told), [b"no database"]))
+        return path
+
+    return write
+
+
+@pytest.mark.django_db
+def test_a_backup_that_cannot_be_restored_is_refused_in_one_sentence_and_changes_nothing(backup, clinic, tmp_path):
+    refusals = {
+        "A newer version": {"migrations": [("booking", "9999_of_tomorrow")]},
+        "The backup is of Oracle": {"engine": "Oracle"},
+        "this server is older": {"engine_version": 99},
+        "The database has rows": {},
+    }
+    for words, label in refusals.items():
+        with pytest.raises(CommandError, match=words):
+            call_command("restore", backup(**label))
+    with pytest.raises(CommandError, match="cannot be read: No such file"):
+        call_command("restore", tmp_path / "none.backup")
+    (tmp_path / "text.backup").write_text("-- PostgreSQL database dump")
+    with pytest.raises(CommandError, match="no backup that this version can read"):
+        call_command("restore", tmp_path / "text.backup")
+
+
+def test_a_backup_that_turns_out_to_be_none_leaves_the_database_as_it_was(demo, backup, tmp_path):
+    with spare_database(tmp_path, like=demo) as spare:
+        kept = spare.contents()
+        done = spare.manage("restore", str(backup()), "--replace", BACKUP_KEY=KEY)
+        assert (done.returncode, spare.contents()) == (1, kept)
+        assert done.stderr.splitlines()[-1].startswith("CommandError: Nothing was restored.")
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.django_db
+def test_without_a_key_or_a_folder_no_backup_is_taken_and_the_sentence_says_so(settings, tmp_path):
+    (tmp_path / "file").touch()
+    settings.BACKUP_KEY = KEY
+    with pytest.raises(CommandError, match="No backup was taken. The backup cannot be written: "):
+        call_command("backup", folder=tmp_path / "file")
+    settings.BACKUP_KEY = "short"
+    with pytest.raises(CommandError, match="Set BACKUP_KEY"):
+        call_command("backup", folder=tmp_path)
+    assert not LastBackup.objects.exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.once
+def test_the_label_comes_back_as_it_was_written():
+    label = Label(datetime(2026, 11, 23, tzinfo=UTC), "sqlite", 3, [("booking", "0001_initial")], {"a": (2, "f0")})
+    for parts in ([b"rows"], [], [b"x" * 3000]):
+        again, chunks = split(iter([b"".join(with_label(label, parts))]))
+        assert (again, b"".join(chunks)) == (label, b"".join(parts))
+    assert again.rows == 2
+    with pytest.raises(CannotBackUp):
+        split(iter([b"\0" * 7]))

@@ -1,0 +1,63 @@
+"""The files for Docker and systemd, as far as they can be tried where neither runs."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.once
+ROOT = Path(__file__).resolve().parents[1]
+DEPLOY = ROOT / "deploy"
+DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+STEPS = re.findall(r"^([A-Z]+) (.+)$", DOCKERFILE, re.MULTILINE)
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze: the units are not verified")
+def test_systemd_reads_the_units(tmp_path):
+    """Where its programs are is ours to promise: here they are files that can be run."""
+    programs = tmp_path / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    for name in ("python", "gunicorn"):
+        (programs / name).symlink_to("/bin/true")
+    for unit in (DEPLOY / "systemd").iterdir():
+        (tmp_path / unit.name).write_text(unit.read_text().replace("/srv/clinic", str(tmp_path)))
+    units = [str(path) for path in tmp_path.iterdir() if path.is_file()]
+    assert len(units) == 4
+    verified = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
+    assert (verified.returncode, verified.stderr) == (0, "")
+
+
+def test_what_the_units_and_the_containers_run_is_there():
+    commands = {path.stem for path in ROOT.glob("*/management/commands/*.py")} | {"migrate", "collectstatic"}
+    shipped = [DEPLOY / "compose.yaml", *(DEPLOY / "systemd").iterdir()]
+    named = re.findall(r"manage\.py\"?,? \"?(\w+)", "".join(path.read_text() for path in shipped))
+    assert len(named) > 8
+    assert set(named) <= commands
+    assert "deploy/gunicorn.conf.py" in DOCKERFILE
+
+
+def test_the_image_runs_as_nobody_special_and_holds_what_it_needs_and_no_more():
+    users = [what for step, what in STEPS if step == "USER"]
+    assert users == ["10001"]
+    assert [step for step, _what in STEPS][-1] == "CMD"
+    copied = [what.split()[0] for step, what in STEPS if step == "COPY" and not what.startswith("--from")]
+    assert [name for name in copied if not (ROOT / name).exists()] == []
+    sent = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert sent == set(copied)
+    packages = {path.name for path in ROOT.iterdir() if (path / "__init__.py").exists()} - {"tests"}
+    assert packages < sent
+
+
+def test_the_image_has_the_programs_of_the_version_of_its_database():
+    compose = (DEPLOY / "compose.yaml").read_text()
+    [server] = re.findall(r"image: postgres:(\d+)", compose)
+    assert f"postgresql-client-{server} " in DOCKERFILE
+
+
+def test_each_variable_of_the_example_is_explained():
+    names = re.findall(r"^([A-Z_]+)=", (DEPLOY / "clinic.env.example").read_text(), re.MULTILINE)
+    assert len(names) > 10
+    assert [name for name in names if f"`{name}`" not in OPERATIONS] == []
