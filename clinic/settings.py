@@ -173,7 +173,9 @@ SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"
 CSRF_COOKIE_NAME = "csrftoken" if DEBUG else "__Host-csrftoken"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SECURE_HSTS_SECONDS = 0 if DEBUG else env.int("HSTS_SECONDS", default=60 * 60)  # docs/operations.md: how to raise it
+SECURE_HSTS_SECONDS = (
+    0 if DEBUG else env.int("HSTS_SECONDS", default=2 * 365 * 24 * 60 * 60)
+)  # docs/operations.md: a short start
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 # Not no-referrer: browsers would send "Origin: null" with our own forms, and the CSRF check would refuse them.
 SECURE_REFERRER_POLICY = "same-origin"

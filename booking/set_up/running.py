@@ -2,22 +2,22 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from booking.models import LastBackup
 from booking.roles import ANSWERING
 from booking.set_up.line import Line, State, named, tag_of
 from clinic.accounts.second_step import requirement
-from clinic.database import backups
 from clinic.practice_info import practice_info
 from clinic.templatetags.clinic_format import local_when
 from procedures.models import Procedure, PublishedVersion
 
 PRIVACY = "privacy"
-BACKUP_IS_OLD = timedelta(days=2)
 
 
 def pages() -> Line:
@@ -56,10 +56,10 @@ def staff() -> Line:
 
 
 def backup(*, now: datetime) -> Line:
-    made_at, state = backups.newest(), State.TO_DO
+    made_at, state = LastBackup.objects.values_list("taken_at", flat=True).first(), State.TO_DO
     says = _("No backup was seen yet. Whoever runs the site sets it up: see Operations, “Back up”.")
     if made_at:
-        state = State.DONE if made_at > now - BACKUP_IS_OLD else State.FAILED
+        state = State.DONE if now - made_at <= timedelta(hours=settings.BACKUP_OVERDUE_HOURS) else State.FAILED
         says = _("The newest one is from %s.") % local_when(made_at, practice_info().zone)
     tag = _("Too old") if state == State.FAILED else tag_of(state)
     return Line("backup", _("Backup seen"), state, tag, says, is_needed=False)

@@ -1,5 +1,4 @@
 from clinic.models.access import AccessLog, AccessSeal
-from clinic.models.backup import Backup
 from clinic.models.practice import Location, OfficeHours, Practice, Practitioner
 from clinic.models.rate_limit import RateLimitCounter
 from clinic.models.running_late import RunningLate
@@ -8,7 +7,7 @@ from clinic.models.staff import AccountChange, StaffAccount
 from clinic.models.staff_message import StaffMessage
 
 __all__ = [
-    "AccessLog", "AccessSeal", "Backup", "Location", "OfficeHours", "Practice", "Practitioner", "Schedule",
+    "AccessLog", "AccessSeal", "Location", "OfficeHours", "Practice", "Practitioner", "Schedule",
     "ScheduleException", "AppointmentType", "RateLimitCounter", "RunningLate", "AccountChange", "StaffAccount",
     "StaffMessage",
 ]  # fmt: skip

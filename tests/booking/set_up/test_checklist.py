@@ -5,9 +5,9 @@ from django.core import mail as outbox
 from django.core.management import call_command
 
 from booking.lifecycle import NotAllowed
+from booking.models import LastBackup
 from booking.set_up.checklist import checklist
 from booking.set_up.switch import switch_on
-from clinic.database import backups
 from clinic.models import Location, Practice, Schedule, StaffMessage
 from procedures.loading import CONTENT, load
 from tests.builders import MONDAY, make_clerk, make_practitioner, make_reason
@@ -86,7 +86,7 @@ def test_the_site_opens_only_when_the_list_says_that_it_can_work(client, clinic)
 def test_the_list_is_open_until_all_is_done_and_then_folds(client, manager, clinic):
     finish()
     assert '<section class="set-up-list"' in client.get(START).content.decode()
-    backups.record(now=MONDAY)
+    LastBackup.objects.create(taken_at=MONDAY)
     assert checklist(now=MONDAY).is_green, states()
     assert '<details class="set-up-list"' in client.get(START).content.decode()
 
@@ -113,7 +113,7 @@ def test_a_refused_message_or_one_to_nobody_is_said(client, manager, clinic):
 
 
 def test_an_old_backup_counts_no_more(clinic):
-    backups.record(now=MONDAY.replace(day=20))
+    LastBackup.objects.create(taken_at=MONDAY.replace(day=20))
     assert line("backup").state == "stop"
 
 

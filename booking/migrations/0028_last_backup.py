@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0025_see_by'),
+        ('booking', '0027_right_to_set_up'),
     ]
 
     operations = [
