@@ -163,7 +163,8 @@ def starts(
         last_day=last_day,
         blocks=blocks,
     )
-    return [Slot(at, hours.practitioner.pk, hours.location.pk) for at in found if at >= rules.not_before]
+    person, place = hours.practitioner.pk, hours.location.pk
+    return [Slot(at, person, place) for at in found if at >= rules.not_before]
 
 
 def starts_of_team(

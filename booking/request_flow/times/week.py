@@ -6,7 +6,7 @@ needed.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import islice
@@ -46,7 +46,7 @@ class SlotFilter:
         return bool(self.doctor or self.office or self.part)
 
     def url(self, **changes) -> str:
-        said = asdict(replace(self, **changes, around=None))
+        said = vars(replace(self, **changes, around=None))
         kept = {name: value for name, value in said.items() if value or name in ("doctor", "office")}
         return f"?{urlencode(kept)}"  # with an empty doctor and office: left out, they would be those chosen before
 
@@ -82,8 +82,9 @@ class Week:
     @cached_property
     def few(self) -> list[Found]:
         """All open times of the week in order, if they are few; none if they are not."""
-        found = sorted((each for day in self.days for each in day.found), key=lambda each: each[0])
-        return found if len(found) <= FEW else []
+        if sum(day.count for day in self.days) > FEW:
+            return []
+        return sorted((each for day in self.days for each in day.found), key=lambda each: each[0])
 
     @cached_property
     def shown(self) -> Day:
