@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import Resolver404, resolve
 
 from tests.builders import taken_back
-from tests.fuzz.values import HOSTILE, NAMES, Live
+from tests.fuzz.values import HOSTILE, NAMES, QUERIES, Live
 from tests.html_forms import TOKEN, Form, forms_of, links_of
 
 URLENCODED = "application/x-www-form-urlencoded"
@@ -71,7 +71,8 @@ class Fuzzer:
         return Sent("GET", "/".join(parts)[:4000])
 
     def queries(self, address: str, html: str) -> Iterator[Sent]:
-        """Each parameter that the links of the page have, and one that nobody expects there."""
+        """Each parameter that the links of the page have, and two that nobody expects there."""
+        yield Sent("GET", f"{address}?{self.random.choice(QUERIES)}")
         yield Sent("GET", f"{address}?{encoded([(self.random.choice(NAMES), self.value(2000))])}")
         for link in links_of(html, address):
             for name, _value in parse_qsl(urlsplit(link).query):
