@@ -1,13 +1,15 @@
 """A database filled by an earlier version is upgraded to this one: rows, rules and pages still work."""
 
 import gzip
+import subprocess
+import sys
 from dataclasses import dataclass
 
 import pytest
 from django.core.management import call_command
 
 from booking.demo.older_version import is_older
-from tests.spare import Spare, spare_database
+from tests.spare import ROOT, Spare, spare_database
 from tests.upgrade import dump
 
 DUMPS = sorted(dump.FOLDER.glob("*.sql.gz"))
@@ -66,6 +68,31 @@ def test_the_rows_still_pass_the_integrity_check(upgraded):
     requests = upgraded.sql("SELECT count(*) FROM booking_appointmentrequest")[0][0]
     assert requests > 500
     assert f"ok: {requests} requests" in succeed(upgraded.manage("check_integrity"))
+
+
+def test_an_upgrade_that_was_killed_twice_goes_on_where_it_was(loaded, upgraded, tmp_path):
+    with spare_database(tmp_path, like=loaded) as spare:
+        applied = [kill_while(spare, f"Applying booking.{number}") for number in ("0005", "0018")]
+        assert 0 < applied[0] < applied[1]
+        succeed(spare.manage("migrate"))
+        assert spare.columns() == upgraded.columns()
+        assert spare.sql(APPLIED) == upgraded.sql(APPLIED)
+        succeed(spare.manage("check_integrity"))
+
+
+APPLIED = "SELECT app, name FROM django_migrations ORDER BY 1, 2"
+
+
+def kill_while(spare, words):
+    """Kill the upgrade, as a power cut would, once it says so. Returns how many migrations it had applied by then."""
+    command, said = [sys.executable, "manage.py", "migrate"], b""
+    with subprocess.Popen(command, cwd=ROOT, env=spare.environment(), stdout=subprocess.PIPE, bufsize=0) as migrate:
+        while words.encode() not in said:
+            part = migrate.stdout.read(100)
+            assert part, said.decode()
+            said += part
+        migrate.kill()
+    return len(spare.sql(APPLIED))
 
 
 @pytest.mark.django_db
