@@ -54,5 +54,5 @@ def test_helpers_of_requests_from_before_are_found_after_the_migration(client, c
     clinic.appointment_request(**HELPER)
     SearchKey.objects.filter(key__gte=b"~").delete()
     assert "June Demo" not in search(client, "anna miller")
-    import_module("booking.migrations.0025_helper_keys").find_by_helper(apps, None)
+    import_module("booking.migrations.0026_helper_keys").find_by_helper(apps, None)
     assert "June Demo" in search(client, "anna miller")
