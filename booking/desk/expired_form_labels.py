@@ -24,6 +24,8 @@ TITLES = {  # by URL name: what its form does
     "note_patient": _("Add this note"),
     "export_patient": _("Export patient information"),
     "erase_patient": _("Erase this patient"),
+    "switch": _("Switch the request form on or off"),
+    "test_email": _("Send yourself a test email"),
     "ask_again": _("Request another time for this appointment"),
     "holidays": _("Close on holidays"),
     "provider_out": _("Mark a provider out"),

@@ -117,6 +117,24 @@ def everything(table):
         return cursor.fetchall()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_table_that_sqlite_makes_again_keeps_its_triggers(engine):
+    """That is how a later migration will change it there."""
+    if engine == "postgresql":
+        pytest.skip("PostgreSQL changes a table in place")
+    before = triggers()
+    with connection.schema_editor() as editor:
+        editor._remake_table(AccessLog)
+    assert triggers() == before
+    assert len(before) == 3
+
+
+def triggers():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'clinic_accesslog'")
+        return set(cursor.fetchall())
+
+
 def test_a_user_who_looked_at_something_cannot_be_deleted(client, rosa):
     sign_in(client)
     with pytest.raises(ProtectedError):
