@@ -107,7 +107,9 @@ def test_every_page_of_the_desk_and_the_sign_in_are_accessible(site, open_page, 
     appointment = Appointment.objects.filter(status="booked").last()
     day = f"/admin/desk/day/{appointment.starts_at.astimezone(appointment.location.tz):%Y-%m-%d}/"
     Practitioner.objects.filter(pk=appointment.practitioner_id).update(user=clerk)
-    requests.append(f"/admin/desk/patients/{appointment.patient.random_id}/")
+    seen = Appointment.objects.filter(status="fulfilled").exclude(patient=appointment.patient).first().patient
+    persons = [(appointment.patient, ""), (appointment.patient, "export/"), (appointment.patient, "erase/")]
+    requests += [f"/admin/desk/patients/{who.random_id}/{act}" for who, act in [*persons, (seen, "erase/")]]
     dated = [day, f"{day}?by=practitioner", f"{day}sheet/", f"/admin/desk/calendar/?span=week&day={day[-11:-1]}"]
     dated.append(f"/admin/desk/calendar/?day={day[-11:-1]}&rescheduling={appointment.pk}")
     for path in [
