@@ -4,7 +4,7 @@ from django.db import Error, connection
 from django.utils import timezone
 
 from clinic.access_log.notes import Kind, note_of
-from clinic.access_log.patience import patience
+from clinic.database.statement_limit import statement_limit
 from clinic.models import AccessLog
 from clinic.web import errors
 from clinic.web.client_address import address_of
@@ -52,7 +52,7 @@ def _what_happened(request, response, before, after):
 
 def _write(request, kind, user_id):
     note = note_of(request)
-    with patience(connection, settings.ACCESS_LOG_SECONDS):
+    with statement_limit(connection, settings.ACCESS_LOG_SECONDS):
         AccessLog.objects.create(
             at=timezone.now(), kind=kind, user_id=user_id, address=address_of(request), screen=_screen(request),
             shown=" ".join(note.shown), asked_by=note.asked_by, hits=note.hits,

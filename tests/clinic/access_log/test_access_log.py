@@ -189,7 +189,7 @@ def fail(*_given):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_patience_ends_with_the_row(client, clinic, rosa, engine):
+def test_the_limit_ends_with_the_row(client, clinic, rosa, engine):
     """What follows on the same connection may take as long as ever."""
     clinic.appointment_request()
     client.force_login(rosa)

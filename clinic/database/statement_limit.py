@@ -1,9 +1,9 @@
-"""How long one statement may wait for the database, shorter than the connection's own limit."""
+"""A limit for one statement, shorter than that of the process."""
 
 from contextlib import contextmanager, nullcontext
 
 
-def patience(connection, seconds):
+def statement_limit(connection, seconds):
     """A context for one statement that fails with django.db.Error if it takes longer."""
     if connection.vendor == "sqlite":
         return _busy_timeout(connection, seconds)
