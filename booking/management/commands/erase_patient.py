@@ -1,4 +1,5 @@
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 from django.utils import timezone
 
 from booking.lifecycle import NotAllowed
@@ -26,5 +27,8 @@ class Command(BaseCommand):
             erase_person(records, now=timezone.now())
         except NotAllowed as refusal:
             raise CommandError(refusal.sentence) from None
-        free_pages.wipe()
         self.stdout.write("Erased.")
+        try:
+            free_pages.wipe()
+        except OperationalError:
+            self.stdout.write("The file was in use: the worker writes it anew tonight.")

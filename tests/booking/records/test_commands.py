@@ -5,6 +5,7 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from booking import lifecycle
 from booking.desk.access.sentences import sentence
@@ -49,6 +50,15 @@ def test_a_person_is_erased_after_a_question(asked, monkeypatch):
     assert run("erase_patient", str(asked), "--yes") == "Erased.\n"
     assert Patient.objects.get().name == "(erased)"
     assert logged() == [("change", "desk:erase_patient", f"p{asked.patient.pk}", None, "")]
+
+
+def test_a_file_in_use_is_said_and_the_person_is_erased_all_the_same(asked, monkeypatch):
+    def in_use():
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(free_pages, "wipe", in_use)
+    assert run("erase_patient", str(asked), "--yes").startswith("Erased.\nThe file was in use:")
+    assert Patient.objects.get().name == "(erased)"
 
 
 def test_refusals_are_sentences(asked, clinic):
