@@ -19,14 +19,14 @@ from pathlib import Path
 
 import psycopg2
 
-from tests.faults import disk, killed, silent
+from tests.faults import disk, killed, nodes, silent, standby
 from tests.faults.claims import Size, show
 from tests.faults.processes import ROOT, Postgres
 from tests.faults.site import Site
 from tests.postgres import running_postgres
 
 WHOLE, SMOKE = Size(requests=200, kills=10), Size(requests=12, kills=2, in_time=15)
-IN_SMOKE = ("disk", "power", "frozen")
+IN_SMOKE = ("disk", "power", "frozen", "nodes")
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.faults.settings", "DEBUG": "1"}
 SQLITE = {"web": killed.web_killed, "mail": silent.mail_hung, "slow": silent.slow_visitors, "disk": disk.disk_full}
 POSTGRESQL = {
@@ -35,15 +35,17 @@ POSTGRESQL = {
     "postgres": killed.postgres_killed,
     "power": killed.all_killed,
     "early": killed.started_first,
+    "nodes": nodes.node_killed,
     "frozen": silent.database_frozen,
+    "standby": standby.standby_promoted,
 }
 
 
 def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     size = SMOKE if "--smoke" in arguments else WHOLE
-    names = [name for name in arguments if not name.startswith("-")] or [*SQLITE, *POSTGRESQL]
-    names = [name for name in names if name in IN_SMOKE or size == WHOLE]
+    named = [name for name in arguments if not name.startswith("-")]
+    names = named or (IN_SMOKE if size == SMOKE else [*SQLITE, *POSTGRESQL])
     with tempfile.TemporaryDirectory(prefix="clinic-faults-") as folder:
         sites = [(on_sqlite, SQLITE), (on_postgresql, POSTGRESQL)]
         held = [run(site, faults, names, size, Path(folder)) for site, faults in sites]
