@@ -528,7 +528,8 @@ def test_the_answer_to_every_question_is_stored(june, clinic):
 def test_the_desk_shows_the_answer_to_every_question():
     folders = [settings.BASE_DIR / "templates/booking/desk/requests", settings.BASE_DIR / "booking/desk/requests"]
     pages = [page for folder in folders for page in folder.iterdir() if page.suffix in (".html", ".py")]
-    shown = "\n".join(page.read_text() for page in [*pages, settings.BASE_DIR / "booking/desk/labels.py"])
+    pages += [settings.BASE_DIR / "booking/desk" / name for name in ("labels.py", "ready.py")]
+    shown = "\n".join(page.read_text() for page in pages)
     stored = [column_of(q) for q in (*QUESTIONS, *AFTER_SENDING) if q.kept != questions.NOT_STORED]
     assert [column for column in stored if not re.search(rf"\b(get_)?{column}(_display)?\b", shown)] == []
 
