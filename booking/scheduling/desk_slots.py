@@ -81,13 +81,12 @@ def soonest(
 ) -> tuple[list[Open], date]:
     """Open times from the first day on, sorted, and the last day that was searched.
 
-    Searches the next week, and the rest if that is not enough. One query for each.
+    Searches the next week, and the rest if that is not enough. One query.
     """
     people, found, rules = {hours.practitioner.pk for hours in team}, [], Rules.desk(now)
+    busy = busy_times(people, appointment_type, first_day=first, last_day=last, now=now, ignoring=ignoring)
     for since, until in _stretches(first, last):
-        days = {"first_day": since, "last_day": until}
-        busy = busy_times(people, appointment_type, **days, now=now, ignoring=ignoring)
-        open_now = starts_of_team(team, appointment_type, busy, rules, **days, now=now)
+        open_now = starts_of_team(team, appointment_type, busy, rules, first_day=since, last_day=until, now=now)
         found += sorted((Open(*pair) for pair in open_now), key=lambda each: each.slot)
         if enough(found):
             return found, until

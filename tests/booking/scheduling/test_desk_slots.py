@@ -33,10 +33,10 @@ def test_searching_to_the_end_misses_nothing(days):
     assert until == last
 
 
-@pytest.mark.parametrize(("enough", "days", "queries"), [(1, 7, 3), (10_000, 14, 4)])
-def test_the_search_stops_when_there_are_enough(enough, days, queries, django_assert_num_queries):
+@pytest.mark.parametrize(("enough", "days"), [(1, 7), (10_000, 14)])
+def test_the_search_stops_when_there_are_enough(enough, days, django_assert_num_queries):
     clinic = Clinic()
-    with django_assert_num_queries(queries):  # hours, dated exceptions, and the calendar of each week
+    with django_assert_num_queries(3):  # hours, dated exceptions, and the calendar
         (found, until), _last = look(clinic, lambda found: len(found) >= enough)
     assert until == TODAY + timedelta(days=days - 1)
     assert {each.local.date() for each in found} <= {TODAY + timedelta(days=n) for n in range(days)}
