@@ -101,7 +101,8 @@ def _page(request, appointment, *, notice="", elsewhere=None, status=200):
         "elsewhere": elsewhere,
         "back": day_of(appointment),
     }
-    return page(request, "slot_finder/next", context, shows=[appointment], status=status)
+    coming = [each.appointment_request for each in context["coming"]]
+    return page(request, "slot_finder/next", context, shows=[appointment, *coming], status=status)
 
 
 def _weeks(request, appointment):

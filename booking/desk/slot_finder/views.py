@@ -158,7 +158,8 @@ def _draft(finder):
 def _page(request, finder, *, notice="", elsewhere=None, status=200):
     finder.keep_patient()
     context = finder.context() | {"notice": notice, "elsewhere": elsewhere}
-    return page(request, "slot_finder/book", context, shows=finder.shown, status=status)
+    coming = [each.appointment_request for pick in context["found"] for each in pick.coming]
+    return page(request, "slot_finder/book", context, shows=[*finder.shown, *coming], status=status)
 
 
 BUTTONS = {
