@@ -64,7 +64,7 @@ class MinutesField(CleanText, forms.CharField):
         typed = super().to_python(value)
         if not typed:
             return None
-        minutes = _minutes(typed.lower())
+        minutes = minutes_of_day(typed.lower())
         if minutes is None:
             raise ValidationError(_("Enter a time, such as 9:00 am or 13:30."))
         return MIDNIGHT if self.is_end and minutes == 0 else minutes
@@ -76,7 +76,7 @@ class MinutesField(CleanText, forms.CharField):
         """Run none of CharField's validators: to_python has already validated the value."""
 
 
-def _minutes(typed: str) -> int | None:
+def minutes_of_day(typed: str) -> int | None:
     """Minutes of the day; None if the text is not a time of day."""
     if typed in WORDS:
         return WORDS[typed]

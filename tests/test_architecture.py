@@ -25,6 +25,7 @@ ORDER = [
     {"booking.notifications"},
     {"booking.lifecycle"},
     {"booking.records"},
+    {"booking.exchange"},
     {"booking.set_up"},
     {"booking.templatetags"},
     {"booking.request_flow"},

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.test import Client
 
 from booking import lifecycle, roles
-from booking.models import AppointmentRequest
+from booking.models import AppointmentRequest, DiaryImport
 from clinic.models import AccountChange, StaffMessage
 from procedures.loading import CONTENT, load
 from procedures.pictures.intake import keep, read
@@ -50,6 +50,7 @@ class WholePractice:
         until = self.clinic.slot(day=24, month=11, hour=10).starts_at
         lifecycle.block(self.clinic.slot(day=24, month=11), until, **self.by)
         self.clinic.appointment(self.clinic.slot(day=4), override=WHY)
+        DiaryImport.objects.create(made_at=MONDAY, imported_at=MONDAY)
         StaffMessage.objects.create(user=self.clerk, kind="alarm", due_at=MONDAY)
         AccountChange.objects.create(user=self.clerk, by=self.clerk, kind="given", role=roles.DESK, at=MONDAY)
 

@@ -7,6 +7,7 @@ from booking.desk.calendar import views as calendar
 from booking.desk.day import actions as day_actions
 from booking.desk.day import late_views, my_day, no_shows, sheet_file
 from booking.desk.day import views as day
+from booking.desk.diary_import import views as diary_import
 from booking.desk.history import views as history
 from booking.desk.holidays import views as holidays
 from booking.desk.patients import person_views as person
@@ -79,6 +80,8 @@ urlpatterns = [
     path("calendar/block/", block_views.block, name="block"),
     path("calendar/block/<int:pk>/open/", block_views.unblock, name="unblock"),
     path("set-up/test-email/", set_up.test_email, name="test_email"),
+    path("imports/", diary_import.upload, name="diary_imports"),
+    path("imports/<int:pk>/", diary_import.show, name="diary_import"),
     path("set-up/switch/", set_up.switch, name="switch"),
     path("holidays/", holidays.show, name="holidays"),
     path("provider-out/", provider_out.provider_out, name="provider_out"),

@@ -7,6 +7,8 @@ from booking.lifecycle.appointment_request import Draft, book, confirm, submit
 from booking.lifecycle.call_log import LoggedJustNow, add_note, log_call, mark_notified, pin_note, triage, unpin_note
 from booking.lifecycle.claims import claim, release_claim, start_call, take_over
 from booking.lifecycle.clerk_holds import extend_hold, hold, release_hold
+from booking.lifecycle.diary.take_back import undo_import
+from booking.lifecycle.diary.write import import_diary
 from booking.lifecycle.errors import (
     AlreadyHandled,
     AlreadyRebooked,
@@ -39,9 +41,9 @@ __all__ = [
     "as_before", "as_if_held", "ask_for_another_time", "block", "book", "cancel", "change_times", "check_in",
     "choose_reminders", "claim", "close", "close_days", "close_time", "confirm", "correct_patient", "decline",
     "disown_email", "end_quietly", "expire_offers", "extend_hold", "extend_offer", "fulfil", "hold", "hold_as_told",
-    "lock_all_calendars", "log_call", "mark_left", "mark_needs_rebooking", "mark_notified", "merge", "no_show",
-    "not_the_same", "offer", "pin_note", "prepare", "refuse_offer", "release_claim", "release_hold", "reopen",
-    "reschedule", "resend_link", "revert_status", "running_late", "staff", "start_call", "submit", "take_over",
-    "triage", "unblock", "undo", "undo_closure", "undoable", "undoable_until", "unpin_note", "waitlist",
-    "why_not_undo", "withdraw",
+    "import_diary", "lock_all_calendars", "log_call", "mark_left", "mark_needs_rebooking", "mark_notified", "merge",
+    "no_show", "not_the_same", "offer", "pin_note", "prepare", "refuse_offer", "release_claim", "release_hold",
+    "reopen", "reschedule", "resend_link", "revert_status", "running_late", "staff", "start_call", "submit",
+    "take_over", "triage", "unblock", "undo", "undo_closure", "undo_import", "undoable", "undoable_until", "unpin_note",
+    "waitlist", "why_not_undo", "withdraw",
 ]  # fmt: skip

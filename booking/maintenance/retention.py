@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db.models import Exists, Model, OuterRef, QuerySet
 
+from booking.exchange import diary
 from booking.lifecycle import NotAllowed
 from booking.maintenance import free_pages
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient
@@ -106,6 +107,6 @@ def part(model: type[Model], now: datetime) -> QuerySet:
 
 JOBS: dict[str, Callable[..., int]] = {
     "sessions": sessions, "counters": counters, "origins": origins, "notices": desk_notices.forget,
-    "people": people, "message texts": message_texts, "call notes": call_notes,
+    "people": people, "message texts": message_texts, "call notes": call_notes, "uploads": diary.forget_uploads,
     "free pages": free_pages.wipe_at_night,  # last: it wipes what the others deleted
 }  # fmt: skip

@@ -1,6 +1,7 @@
 from booking.models.appointment import Appointment
 from booking.models.appointment_request import AppointmentRequest, RequestedTime
 from booking.models.clerk import ClerkSetting
+from booking.models.diary_import import DiaryImport, DiaryRow
 from booking.models.event import Event
 from booking.models.message import Message, StoppedAddress
 from booking.models.patient import Patient
@@ -9,6 +10,6 @@ from booking.models.search import SearchKey, SearchWord
 from booking.models.worker import DeskNotice, LastBackup, WorkerHeartbeat
 
 __all__ = [
-    "Appointment", "AppointmentRequest", "ClerkSetting", "DeskNotice", "Event", "LastBackup", "Message", "Patient",
-    "Reason", "RequestedTime", "SearchKey", "SearchWord", "StoppedAddress", "WorkerHeartbeat",
+    "Appointment", "AppointmentRequest", "ClerkSetting", "DeskNotice", "DiaryImport", "DiaryRow", "Event", "LastBackup",
+    "Message", "Patient", "Reason", "RequestedTime", "SearchKey", "SearchWord", "StoppedAddress", "WorkerHeartbeat",
 ]  # fmt: skip

@@ -22,6 +22,7 @@ class Channel(models.TextChoices):
     WEB = "web", _("public site")
     PHONE = "phone", _("phone")
     WALK_IN = "walk_in", _("walk-in")
+    IMPORT = "import", _("old calendar")
 
 
 class YesNo(models.TextChoices):

@@ -8,6 +8,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from booking.models import Appointment, Event, Message
+from booking.models.diary_import import may_be_reminded
 from booking.notifications import messages
 from clinic.practice_info import local_date, practice_info
 
@@ -54,7 +55,8 @@ def _ahead(now: datetime) -> Iterable[Appointment]:
 
 def _booked() -> QuerySet[Appointment]:
     """Those to come whose patients want reminders."""
-    appointments = Appointment.objects.filter(status=Appointment.Status.BOOKED, needs_rebooking_since=None)
+    booked = Appointment.objects.filter(status=Appointment.Status.BOOKED, needs_rebooking_since=None)
+    appointments = booked.filter(may_be_reminded())
     return (
         appointments.filter(appointment_request__patient__wants_reminders=True)
         .select_related("location", "appointment_request__patient", "appointment_request__location")

@@ -47,5 +47,6 @@ def checklist(*, now: datetime) -> Checklist:
         running.staff(),
         mail.tested(),
         running.backup(now=now),
+        running.diary(),
     ]
     return Checklist(lines, practice.is_on())

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from booking.models import LastBackup
+from booking.models import DiaryRow, LastBackup
 from booking.roles import ANSWERING
 from booking.set_up.line import Line, State, named, tag_of
 from clinic.accounts.second_step import requirement
@@ -53,6 +53,16 @@ def staff() -> Line:
     elif unready:
         says = _("Have not signed in yet, or have no second step: %s") % named(unready)
     return Line("staff", _("Staff and roles"), state, tag_of(state), says, _("Add a person"), url, not can_answer)
+
+
+def diary() -> Line:
+    number = DiaryRow.objects.count()
+    state = State.DONE if number else State.OPTIONAL
+    says = _("CSV or .ics. You see every row before anything is saved, and patients are not told.")
+    if number:
+        says = ngettext("%d entry was brought in", "%d entries were brought in", number) % number
+    title, url = _("Bring in your old calendar"), reverse("desk:diary_imports")
+    return Line("diary", title, state, tag_of(state), says, _("Start import"), url, is_needed=False)
 
 
 def backup(*, now: datetime) -> Line:

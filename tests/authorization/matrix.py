@@ -71,6 +71,7 @@ sss oofof ffs  sss ++f+f ffs  desk:provider_out
 sss fofof ffs  sss f+f+f ffs  desk:holidays
 sss f>f>f >fs  sss f+f+f +fs  desk:access_file
 sss fff>f ffs  sss fff+f ffs  desk:{test_email,switch}
+sss fffof ffs  sss fff+f ffs  desk:{diary_imports,diary_import}
 sss f>fff ffs  sss f+fff ffs  desk:{reopen,not_the_same}
 sss fofff ffs  sss f+fff ffs  desk:{merge,export_patient,erase_patient}
 sss ffoff ffs  sss ff+ff ffs  desk:waiting_for_triage

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from booking import lifecycle, roles
 from booking.desk.urls import urlpatterns
-from booking.models import Appointment, Event, Message
+from booking.models import Appointment, DiaryImport, Event, Message
 from tests.builders import MONDAY, Clinic, make_clerk, taken_back
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -75,6 +75,8 @@ TABLE = {
     "holidays": {LEAD, MANAGER},
     "test_email": {MANAGER},
     "switch": {MANAGER},
+    "diary_imports": {MANAGER},
+    "diary_import": {MANAGER},
     "undo_out": LOOKS,
     "check_in": {*ANSWERS, CLINICIAN},
     "fulfil": {*ANSWERS, CLINICIAN},
@@ -139,6 +141,7 @@ def addresses(at):
             "holidays",
             "test_email",
             "switch",
+            "diary_imports",
         ),
         [],
     )
@@ -147,6 +150,7 @@ def addresses(at):
     of |= dict.fromkeys(("patient", "call_patient", "note_patient", "export_patient"), [person])
     of |= {"erase_patient": [person], "running_late": [clinic.practitioner.slug]}
     of |= dict.fromkeys(("pin_note", "unpin_note"), [note])
+    of["diary_import"] = [DiaryImport.objects.create(made_at=MONDAY, imported_at=MONDAY).pk]
     of |= {
         "found": ["0" * 32], "day": ["2026-12-04"], "sheet": ["2026-12-04"],
         "sheet_file": ["2026-12-04"],

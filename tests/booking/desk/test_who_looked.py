@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from booking import lifecycle
 from booking.desk.urls import urlpatterns
-from booking.models import Appointment, AppointmentRequest, Event, Message, Patient
+from booking.models import Appointment, AppointmentRequest, DiaryImport, Event, Message, Patient
 from clinic.models import AccessLog, Schedule, ScheduleException
 from tests.builders import MONDAY, make_clerk
 
@@ -63,6 +63,7 @@ def addresses(clinic):
     keys = {
         "appointments": booked.pk, "notes": Event.objects.get(verb="add_note").pk, "calendar": _block(),
         "undo": Event.objects.get(verb="decline").pk, "letters": Message.objects.get(kind="closed").pk,
+        "imports": DiaryImport.objects.create(made_at=MONDAY, imported_at=MONDAY).pk,
         "messages": Message.objects.get(status="to_call").pk, "provider-out": _block(),
     }  # fmt: skip
     said = {

@@ -133,7 +133,7 @@ def test_a_verb_sends_the_message_that_its_story_names():
     assert [name for name, kind in said.items() if kind not in (None, "link", *VERBS[name].notifies_patient)] == []
 
 
-WRITES = {
+WRITES = {"event_of", 
     "transition", "set_status", "update", "log_event", "transition_all", "record", "insert", "create", "_mark", "_end",
     "_give", "_back",
 }  # fmt: skip

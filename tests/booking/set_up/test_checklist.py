@@ -36,7 +36,7 @@ def test_an_empty_site_begins_with_an_office_and_asks_patients_to_call(client, a
     at("2026-11-23 10:05")
     client.force_login(make_clerk("Manager"))
     shown = words(client.get(START))
-    assert "Set up the practice 0 of 9 done" in shown
+    assert "Set up the practice 0 of 10 done" in shown
     assert "Enter an office first" in shown
     assert checklist(now=MONDAY).next == line("offices")
     assert "Please call us for an appointment" in words(client.get("/request/"))

@@ -1,0 +1,53 @@
+"""The forms of the import page: a file, and from when patients are reminded."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from booking.desk.provider_out.forms import DayInput
+from clinic.models import AppointmentType, Location, Practitioner
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=_("File from your old calendar"), help_text=_("CSV with a heading, or iCalendar (.ics). Up to 1 MB.")
+    )
+    practitioner = forms.ModelChoiceField(
+        Practitioner.objects.filter(is_active=True), label=_("Provider, for rows that name none"), required=False
+    )
+    location = forms.ModelChoiceField(
+        Location.objects.filter(is_active=True), label=_("Office, for rows that name none"), required=False
+    )
+    appointment_type = forms.ModelChoiceField(
+        AppointmentType.objects.all(), label=_("Appointment type, for rows that name none"), required=False
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in ("practitioner", "location", "appointment_type"):
+            self.fields[name].widget.attrs["class"] = "form-select"
+
+    def clean_file(self):
+        """Its text, as UTF-8 or as an older Windows writes it."""
+        content = self.cleaned_data["file"].read()
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = content.decode("cp1252", errors="replace")
+        if "\0" in text:
+            raise forms.ValidationError(_("This is no text file. Save it as CSV (UTF-8) and try again."))
+        return text
+
+    @property
+    def is_calendar(self):
+        return self.files["file"].name.lower().endswith(".ics")
+
+
+class RemindForm(forms.Form):
+    send = forms.BooleanField(label=_("Send reminders for imported appointments"), required=False)
+    day = forms.DateField(label=_("From this day on"), widget=DayInput(), required=False)
+
+    def clean(self):
+        data = super().clean()
+        if data.get("send") and not data.get("day") and not self.errors:
+            self.add_error("day", _("Choose the first day."))
+        return data

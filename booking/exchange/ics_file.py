@@ -1,0 +1,122 @@
+"""Reads the busy times of a calendar in iCalendar format (RFC 5545). It names no patient that we could trust, so each
+event becomes a block, and its title is not kept.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrulestr
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Component
+
+from booking.exchange.raw import Raw, Unreadable
+from booking.scheduling.slots import DESK_HORIZON
+
+FREQUENCIES = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
+MOST = 20_000
+EARLIEST = 2000  # a rule that began earlier would be counted through day by day
+
+
+def read(text: str, zone: ZoneInfo, *, now: datetime) -> list[Raw]:
+    """Every occurrence from now on, as far ahead as the desk books. Unreadable: it is no calendar."""
+    try:
+        events = list(Calendar.from_ical(text).walk("VEVENT"))
+        moved = {_name_of(event, zone) for event in events if "RECURRENCE-ID" in event}
+    except (ValueError, KeyError, IndexError, AttributeError, TypeError):
+        raise Unreadable(_("This is no calendar file that we can read.")) from None
+    every = (raw for n, event in enumerate(events, 1) for raw in _raws(n, event, zone, moved, now))
+    found = list(islice(every, MOST + 1))
+    if len(found) > MOST:
+        raise Unreadable(_("A file can have up to %d events. Split it into several.") % MOST)
+    return found
+
+
+def _name_of(event: Component, zone: ZoneInfo) -> tuple[str, str]:
+    """Of one occurrence that was changed by hand: its rule, and when it would have begun."""
+    return _text(event, "UID"), _key(event["RECURRENCE-ID"].dt, zone)
+
+
+def _raws(row: int, event: Component, zone: ZoneInfo, moved: set, now: datetime) -> Iterator[Raw]:
+    if _text(event, "STATUS").upper() == "CANCELLED":
+        yield Raw(row, problem=_("canceled in the old calendar"))
+    elif _text(event, "TRANSP").upper() == "TRANSPARENT":
+        yield Raw(row, problem=_("marked as free in the old calendar"))
+    else:
+        try:
+            yield from _occurrences(row, event, zone, moved, now)
+        except (ValueError, KeyError, AttributeError, TypeError, OverflowError):
+            yield Raw(row, problem=_("we cannot read when it starts or ends, or how it repeats"))
+
+
+def _occurrences(row: int, event: Component, zone: ZoneInfo, moved: set, now: datetime) -> Iterator[Raw]:
+    uid, starts_at = _text(event, "UID"), _moment(event["DTSTART"].dt, zone)
+    length = _moment(_end(event), zone) - starts_at
+    if "RECURRENCE-ID" in event:
+        uid = " ".join(_name_of(event, zone))
+    if "RRULE" not in event:
+        yield Raw(row, starts_at, starts_at + length, uid=uid)
+        return
+    for at in _starts(event, starts_at, zone, now):
+        if (uid, _key(at, zone)) not in moved:
+            yield Raw(row, at, at + length, uid=f"{uid} {_key(at, zone)}")
+
+
+def _starts(event: Component, starts_at: datetime, zone: ZoneInfo, now: datetime) -> Iterator[datetime]:
+    """In wall time, so that a weekly 9:00 stays at 9:00 when the clock changes."""
+    rule = event["RRULE"]
+    if isinstance(rule, list) or set(rule.get("FREQ", [])) - FREQUENCIES or starts_at.year < EARLIEST:
+        raise ValueError("an unusual rule")
+    if {"BYHOUR", "BYMINUTE", "BYSECOND"} & set(rule):
+        raise ValueError("an unusual rule")
+    wall = starts_at.replace(tzinfo=None)
+    until = (now + timedelta(days=DESK_HORIZON)).astimezone(starts_at.tzinfo).replace(tzinfo=None)
+    if "UNTIL" in rule:
+        until = min(until, _wall(rule.pop("UNTIL")[0], starts_at))
+    count = rule.pop("COUNT", [None])[0]  # counted here: a rule with a count alone may never end
+    every = islice(rrulestr(rule.to_ical().decode(), dtstart=wall).replace(until=until), count)
+    since = now.astimezone(starts_at.tzinfo).replace(tzinfo=None) - timedelta(days=1)
+    out = set(_excluded(event, starts_at))
+    for found in every:
+        if found >= since and found not in out:
+            yield found.replace(tzinfo=starts_at.tzinfo)
+
+
+def _excluded(event: Component, here: datetime) -> Iterator[datetime]:
+    listed = event.get("EXDATE", [])
+    for each in listed if isinstance(listed, list) else [listed]:
+        yield from (_wall(day.dt, here) for day in each.dts)
+
+
+def _wall(moment: date | datetime, here: datetime) -> datetime:
+    """On the clock of the rule's own zone."""
+    if not isinstance(moment, datetime):
+        return datetime.combine(moment, here.time())
+    return (moment.astimezone(here.tzinfo) if moment.tzinfo else moment).replace(tzinfo=None)
+
+
+def _end(event: Component) -> date | datetime:
+    """A day without an end lasts one day; a time without one, no time at all."""
+    start = event["DTSTART"].dt
+    if "DTEND" in event:
+        return event["DTEND"].dt
+    if "DURATION" in event:
+        return start + event["DURATION"].dt
+    return start if isinstance(start, datetime) else start + timedelta(days=1)
+
+
+def _moment(moment: date | datetime, zone: ZoneInfo) -> datetime:
+    """A day begins at midnight in the office; a time without a zone is the office's."""
+    if not isinstance(moment, datetime):
+        return datetime.combine(moment, time.min, zone)
+    moment = moment.replace(second=0, microsecond=0)
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def _key(moment: date | datetime, zone: ZoneInfo) -> str:
+    return _moment(moment, zone).astimezone(UTC).isoformat()
+
+
+def _text(event: Component, name: str) -> str:
+    return str(event.get(name, ""))

@@ -1,0 +1,34 @@
+"""A row of an old calendar as its file has it, before it is known whom and what it means."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+class Unreadable(Exception):
+    """The file cannot be read at all. The sentence says why; it quotes nothing of the file."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("Unreadable")
+        self.sentence = sentence
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Texts as they stand. `starts_at` and `ends_at` without a zone are in the office's. `uid`: what the old calendar
+    calls it; without one the contents name it.
+    """
+
+    row: int
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    uid: str = ""
+    provider: str = ""
+    office: str = ""
+    appointment_type: str = ""
+    reason: str = ""
+    name: str = ""
+    birth_date: str = ""
+    phone: str = ""
+    email: str = ""
+    chart_number: str = ""
+    problem: str = ""  # why it cannot be read, or why it is left out
