@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0026_right_to_set_up'),
-        ('clinic', '0017_site_switch_and_backups'),
+        ('booking', '0028_last_backup'),
+        ('clinic', '0017_site_switch'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
