@@ -7,7 +7,8 @@ from booking.desk.calendar import views as calendar
 from booking.desk.day import actions as day_actions
 from booking.desk.day import late_views, my_day, no_shows, sheet_file
 from booking.desk.day import views as day
-from booking.desk.diary_import import views as diary_import
+from booking.desk.exchange import export_views
+from booking.desk.exchange import import_views as diary_import
 from booking.desk.history import views as history
 from booking.desk.holidays import views as holidays
 from booking.desk.patients import person_views as person
@@ -80,6 +81,7 @@ urlpatterns = [
     path("calendar/block/", block_views.block, name="block"),
     path("calendar/block/<int:pk>/open/", block_views.unblock, name="unblock"),
     path("set-up/test-email/", set_up.test_email, name="test_email"),
+    path("export/", export_views.export_everything, name="export_everything"),
     path("imports/", diary_import.upload, name="diary_imports"),
     path("imports/<int:pk>/", diary_import.show, name="diary_import"),
     path("set-up/switch/", set_up.switch, name="switch"),

@@ -1,8 +1,8 @@
 from booking.models.appointment import Appointment
 from booking.models.appointment_request import AppointmentRequest, RequestedTime
 from booking.models.clerk import ClerkSetting
-from booking.models.diary_import import DiaryImport, DiaryRow
 from booking.models.event import Event
+from booking.models.exchange.diary_import import DiaryImport, DiaryRow
 from booking.models.message import Message, StoppedAddress
 from booking.models.patient import Patient
 from booking.models.reason import Reason

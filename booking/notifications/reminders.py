@@ -8,7 +8,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from booking.models import Appointment, Event, Message
-from booking.models.diary_import import may_be_reminded
+from booking.models.exchange.diary_import import may_be_reminded
 from booking.notifications import messages
 from clinic.practice_info import local_date, practice_info
 

@@ -18,6 +18,7 @@ from booking.lifecycle import NotAllowed
 from booking.models import (
     Appointment,
     AppointmentRequest,
+    DiaryRow,
     Event,
     Message,
     Patient,
@@ -74,7 +75,7 @@ KEPT: dict[type[Model], set[str]] = {
         "sent_at",
     },
 }  # fmt: skip
-DELETED = (RequestedTime, SearchKey)
+DELETED = (RequestedTime, SearchKey, DiaryRow)
 
 
 def why_not(records: Sequence[Patient], *, now: datetime) -> str:
@@ -111,6 +112,7 @@ def erase(records: Sequence[Patient], *, now: datetime) -> None:
     messages.drop_all(requests)
     RequestedTime.objects.filter(appointment_request__in=requests).delete()
     SearchKey.objects.filter(patient__in=records).delete()
+    DiaryRow.objects.filter(appointment__patient__in=records).delete()
     for rows in _rows_of(records):
         rows.update(**BLANK[rows.model])
     patients.update(**BLANK[Patient], erased_at=now)

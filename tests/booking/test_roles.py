@@ -47,6 +47,7 @@ EXPECTED = {
     "time_off": {DESK, LEAD, MANAGER},
     "time_off_any_day": {LEAD, MANAGER},
     "set_up": {MANAGER},
+    "export_everything": {LEAD, MANAGER},
     "undo_others": {LEAD},
     "mark_notified": {DESK, LEAD},
 }

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from booking.lifecycle.diary.entries import Entry, Refusal, Refused, Who, block_columns
 from booking.models import Appointment, Patient
 from booking.models.constraints import LONGEST
-from booking.models.diary_import import DiaryRow
+from booking.models.exchange.diary_import import DiaryRow
 from booking.scheduling.slots import DESK_HORIZON
 from clinic.models import ScheduleException
 from clinic.practice_info import local_date, practice_info

@@ -11,7 +11,7 @@ from booking.lifecycle._transition import Actor, event_of
 from booking.lifecycle.errors import NotAllowed
 from booking.lifecycle.overbooking import clear_overbooked_flags
 from booking.models import Appointment, AppointmentRequest, Event
-from booking.models.diary_import import DiaryImport, DiaryRow
+from booking.models.exchange.diary_import import DiaryImport, DiaryRow
 from clinic.models import ScheduleException
 
 Status = Appointment.Status

@@ -15,7 +15,7 @@ from booking.lifecycle.diary.check import split
 from booking.lifecycle.diary.entries import Entry, Refused, Who, block_columns
 from booking.models import Appointment, AppointmentRequest, Event, Patient, search_keys
 from booking.models.appointment_request import Channel
-from booking.models.diary_import import DiaryImport, DiaryRow
+from booking.models.exchange.diary_import import DiaryImport, DiaryRow
 from clinic.models import ScheduleException
 
 BATCH = 500

@@ -11,7 +11,7 @@ from booking.exchange.plan import Options
 from booking.exchange.raw import Unreadable
 from booking.maintenance.integrity import findings
 from booking.models import Appointment, Message, Patient
-from booking.models.diary_import import DiaryImport, DiaryRow
+from booking.models.exchange.diary_import import DiaryImport, DiaryRow
 from booking.notifications import reminders
 from clinic.models import Practitioner, ScheduleException
 from tests.booking.exchange.files import CALENDAR, ONLINE, PLAIN, SPLIT

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from booking import lifecycle
 from booking.desk.decorators import desk_view, missing, page
-from booking.desk.diary_import.forms import RemindForm, UploadForm
+from booking.desk.exchange.forms import RemindForm, UploadForm
 from booking.exchange import diary
 from booking.exchange.plan import Options
 from booking.exchange.raw import Unreadable
@@ -29,7 +29,7 @@ def upload(request):
         return HttpResponseRedirect(reverse("desk:diary_import", args=[kept.pk]))
     earlier = DiaryImport.objects.exclude(imported_at=None).order_by("-pk")
     context = {"form": form, "earlier": earlier[:20]}
-    return page(request, "diary_import/upload", context, shows=(), status=400 if form.is_bound else 200)
+    return page(request, "exchange/upload", context, shows=(), status=400 if form.is_bound else 200)
 
 
 def _keep(request, form):
@@ -51,7 +51,7 @@ def show(request, pk):
         return missing(request)
     if request.method == "POST":
         return _act(request, found)
-    return page(request, "diary_import/show", _context(found, _remind_form(found)), shows=())
+    return page(request, "exchange/show", _context(found, _remind_form(found)), shows=())
 
 
 def _context(found, form):
@@ -94,7 +94,7 @@ def _undo(request, found):
 def _remind(request, found):
     form = RemindForm(request.POST)
     if not form.is_valid():
-        return page(request, "diary_import/show", _context(found, form), shows=(), status=400)
+        return page(request, "exchange/show", _context(found, form), shows=(), status=400)
     day = form.cleaned_data["day"] if form.cleaned_data["send"] else None
     number = diary.remind(found, practice_info().bounds(day, day)[0] if day else None, now=timezone.now())
     words = ngettext("Reminders: %d imported appointment.", "Reminders: %d imported appointments.", number)
