@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0027_diary_import'),
+        ('booking', '0029_diary_import'),
     ]
 
     operations = [
