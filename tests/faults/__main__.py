@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -58,14 +58,15 @@ def run(site, faults: dict, names: list[str], size: Size, folder: Path) -> bool:
     if not chosen:
         return True
     with site(folder) as broken:
-        held = [_tried(name, faults[name](broken, size)) for name in chosen]
+        held = [_tried(name, broken, faults[name], size) for name in chosen]
     return all(held)
 
 
-def _tried(name: str, claims: Iterator) -> bool:
+def _tried(name: str, site: Site, fault: Callable, size: Size) -> bool:
     began = time.monotonic()
     print(f" {name}", flush=True)  # noqa: T201
-    held = show(claims)
+    site.codes = iter(site.ask("-m", "tests.faults.inside", "codes"))
+    held = show(fault(site, size))
     print(f"  {time.monotonic() - began:.0f} s", flush=True)  # noqa: T201
     return held
 
@@ -100,10 +101,9 @@ def demo(folder: Path, url: str, postgres: Postgres | None = None) -> Site:
     environment = os.environ | SETTINGS | {"DATABASE_URL": url}
     for command in (["migrate", "--verbosity=0"], ["load_demo"]):
         prepare = [sys.executable, "manage.py", *command]
-        subprocess.run(prepare, env=environment, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    site = Site(folder, environment, iter(()), postgres)
-    site.codes = iter(site.ask("-m", "tests.faults.inside", "codes"))
-    return site
+        hasty = environment | {"DJANGO_SETTINGS_MODULE": "tests.settings"}  # without fsync: nothing is killed yet
+        subprocess.run(prepare, env=hasty, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    return Site(folder, environment, iter(()), postgres)
 
 
 if __name__ == "__main__":

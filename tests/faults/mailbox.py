@@ -22,6 +22,9 @@ class Mailbox(socketserver.ThreadingTCPServer):
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.server_address[1]}"
 
+    def handle_error(self, *_) -> None:
+        """Whoever was sending was killed."""
+
     def copies(self) -> dict[str, Counter[str]]:
         """For each confirmation number, how often each message came."""
         found: dict[str, Counter[str]] = {}
@@ -38,8 +41,17 @@ class Conversation(socketserver.StreamRequestHandler):
             verb = line[:4].upper()
             if verb == b"DATA":
                 self.say("354 go on")
-                self.server.mails.append(b"".join(iter(self.rfile.readline, b".\r\n")))
+                self.take_mail()
             self.say("221 bye" if verb == b"QUIT" else "250 ok")
+
+    def take_mail(self) -> None:
+        """Not one that breaks off: whoever was sending it was killed."""
+        lines = []
+        for line in self.rfile:
+            if line == b".\r\n":
+                self.server.mails.append(b"".join(lines))
+                return
+            lines.append(line)
 
     def say(self, words: str) -> None:
         self.wfile.write(f"{words}\r\n".encode())
