@@ -16,7 +16,7 @@ CLAIMS = {
     for number in numbers
 }  # fmt: skip
 ROW = re.compile(r"^\| ([A-Z]\d) \| ([^|]+) \| ([^|]+) \| (both|any) \|$", re.MULTILINE)
-EVERYWHERE_ONCE = re.compile(r"^pytestmark = .*pytest\.mark\.once", re.MULTILINE)
+EVERYWHERE_ONCE = re.compile(r"^pytestmark = [^=]*pytest\.mark\.once", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")

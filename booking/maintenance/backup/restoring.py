@@ -27,7 +27,7 @@ def restore(path: Path, *, replace: bool) -> Label:
             label, chunks = split(sealed.read(file, key()))
             engine().load(chunks, label.tables)
     except OSError as error:
-        raise CannotBackUp(f"The backup cannot be read: {error.strerror}.") from None
+        raise CannotBackUp(f"A file cannot be read or written: {error.strerror}.") from None
     connection.close()  # it may know the tables that were there
     return label
 

@@ -23,25 +23,25 @@ PART = 1024 * 1024
 
 @contextmanager
 def snapshot() -> Iterator[Contents]:
-    with _copy() as path:
-        with closing(_open(_database())) as database, closing(_open(path)) as copy:
-            database.backup(copy)
-            tables = _tables(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")  # all of it in this one file
+    with copy() as path:
+        with closing(_open(database())) as source, closing(_open(path)) as copied:
+            source.backup(copied)
+            tables = _tables(copied)
+            copied.execute("PRAGMA journal_mode = DELETE")  # all of it in this one file
         with path.open("rb") as file:
             yield Contents(tables, iter(lambda: file.read(PART), b""))
 
 
 def load(chunks: Iterable[bytes], tables: Tables) -> None:
     """All of the backup, or nothing: the copy is checked before it is written over the database."""
-    with _copy() as path:
+    with copy() as path:
         with path.open("wb") as file:
             file.writelines(chunks)
-        with closing(_open(path)) as copy, closing(_open(_database())) as database:
-            if _tables(copy) != tables:
+        with closing(_open(path)) as copied, closing(_open(database())) as target:
+            if _tables(copied) != tables:
                 raise CannotBackUp("The rows are not those that were counted when the backup was taken.")
-            copy.backup(database)
-            copy.execute("PRAGMA journal_mode = DELETE")  # removes the files of its own log
+            copied.backup(target)
+            copied.execute("PRAGMA journal_mode = DELETE")  # removes the files of its own log
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -54,14 +54,14 @@ def version() -> int:
     return 3
 
 
-def _database() -> Path:
+def database() -> Path:
     return Path(connection.settings_dict["NAME"])
 
 
 @contextmanager
-def _copy() -> Iterator[Path]:
+def copy() -> Iterator[Path]:
     """An empty file beside the database. One that a killed process left is used again, and removed at the end."""
-    path = _database().with_name(f"{_database().name}.copy")
+    path = database().with_name(f"{database().name}.copy")
     held = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)

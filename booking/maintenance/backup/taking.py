@@ -16,7 +16,7 @@ from booking.maintenance.backup import CannotBackUp, postgres, sealed, sqlite
 from booking.maintenance.backup.contents import Label, with_label
 from booking.models import LastBackup
 
-NAME, NAMES = "clinic-{:%Y%m%dT%H%M%S}Z.backup", "clinic-*.backup"
+NAME, NAMES = "clinic-{:%Y%m%dT%H%M%S}Z.backup", "clinic-[0-9]*Z.backup"
 NO_KEY = "Set BACKUP_KEY to a random text of at least 32 characters, and keep a copy of it away from this machine."
 SHORTEST_KEY = 32
 
@@ -38,7 +38,7 @@ def back_up(folder: Path, *, now: datetime) -> tuple[Path, Label]:
         label = Label(now, connection.vendor, engine().version(), _migrations(), taken.tables)
         sealed.write(file, key(), with_label(label, taken.chunks))
     LastBackup.objects.update_or_create(pk=1, defaults={"taken_at": now})
-    _delete_old(folder)
+    delete_old(folder)
     return path, label
 
 
@@ -84,6 +84,6 @@ def _migrations() -> list[tuple[str, str]]:
     return sorted(MigrationRecorder(connection).applied_migrations())
 
 
-def _delete_old(folder: Path) -> None:
+def delete_old(folder: Path) -> None:
     for path in sorted(folder.glob(NAMES))[: -settings.BACKUPS_KEPT]:
         path.unlink()

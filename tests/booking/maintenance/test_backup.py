@@ -11,8 +11,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from booking.maintenance.backup import CannotBackUp, sealed
+from booking.maintenance.backup import CannotBackUp, sealed, sqlite
 from booking.maintenance.backup.contents import Label, split, with_label
+from booking.maintenance.backup.taking import delete_old
 from booking.models import LastBackup
 from tests.spare import spare_database
 
@@ -166,7 +167,7 @@ def test_a_backup_that_cannot_be_restored_is_refused_in_one_sentence_and_changes
     for words, label in refusals.items():
         with pytest.raises(CommandError, match=words):
             call_command("restore", backup(**label))
-    with pytest.raises(CommandError, match="cannot be read: No such file"):
+    with pytest.raises(CommandError, match="cannot be read or written: No such file"):
         call_command("restore", tmp_path / "none.backup")
     (tmp_path / "text.backup").write_text("-- PostgreSQL database dump")
     with pytest.raises(CommandError, match="no backup that this version can read"):
@@ -193,6 +194,29 @@ def test_without_a_key_or_a_folder_no_backup_is_taken_and_the_sentence_says_so(s
         call_command("backup", folder=tmp_path)
     assert not LastBackup.objects.exists()
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.once
+def test_the_oldest_backups_go_and_no_other_file(tmp_path, settings):
+    settings.BACKUPS_KEPT = 2
+    for name in ("clinic-20261121T021500Z", "clinic-20261123T021500Z", "clinic-20261122T021500Z", "clinic-other"):
+        (tmp_path / f"{name}.backup").touch()
+    (tmp_path / "clinic-20261101T021500Z.dump").touch()
+    delete_old(tmp_path)
+    left = sorted(path.name.partition(".")[0] for path in tmp_path.iterdir())
+    assert left == ["clinic-20261101T021500Z", "clinic-20261122T021500Z", "clinic-20261123T021500Z", "clinic-other"]
+
+
+@pytest.mark.once
+def test_on_sqlite_a_second_backup_at_a_time_is_refused_and_what_a_killed_one_left_is_used_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite, "database", lambda: tmp_path / "clinic.sqlite3")
+    (tmp_path / "clinic.sqlite3.copy").write_text("of one that was killed")
+    with sqlite.copy() as path:
+        assert path.read_bytes() == b""
+        with pytest.raises(CannotBackUp, match="Another backup"), sqlite.copy():
+            pass
+        assert path.exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.once
