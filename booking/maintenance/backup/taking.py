@@ -1,15 +1,16 @@
 """Take a backup: a whole new file, or none."""
 
+import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 from typing import BinaryIO
 
 from django.conf import settings
-from django.db import connection
+from django.db import Error, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from booking.maintenance.backup import CannotBackUp, postgres, sealed, sqlite
@@ -19,6 +20,7 @@ from booking.models import LastBackup
 NAME, NAMES = "clinic-{:%Y%m%dT%H%M%S}Z.backup", "clinic-[0-9]*Z.backup"
 NO_KEY = "Set BACKUP_KEY to a random text of at least 32 characters, and keep a copy of it away from this machine."
 SHORTEST_KEY = 32
+log = logging.getLogger(__name__)
 
 
 def engine() -> ModuleType:
@@ -37,7 +39,8 @@ def back_up(folder: Path, *, now: datetime) -> tuple[Path, Label]:
     with _new_file(path, key()) as file, engine().snapshot() as taken:
         label = Label(now, connection.vendor, engine().version(), _migrations(), taken.tables)
         sealed.write(file, key(), with_label(label, taken.chunks))
-    LastBackup.objects.update_or_create(pk=1, defaults={"taken_at": now})
+    with suppress(Error):  # before an upgrade the database may lack the table: the file is what counts
+        LastBackup.objects.update_or_create(pk=1, defaults={"taken_at": now})
     delete_old(folder)
     return path, label
 
@@ -86,4 +89,7 @@ def _migrations() -> list[tuple[str, str]]:
 
 def delete_old(folder: Path) -> None:
     for path in sorted(folder.glob(NAMES))[: -settings.BACKUPS_KEPT]:
-        path.unlink()
+        try:
+            path.unlink()
+        except OSError as error:
+            log.warning("an old backup cannot be deleted: %s", error.strerror)

@@ -48,6 +48,10 @@ def test_a_backup_under_load_holds_all_that_was_acknowledged_before_and_goes_bac
         assert succeed(new.manage("restore", file, "--replace", BACKUP_KEY=KEY)) == restored
         assert new.sql("SELECT count(*) FROM auth_group WHERE name = 'a new one'") == [(0,)]
 
+        assert len(busy.sql("SELECT taken_at FROM booking_lastbackup")) == 1
+        busy.sql("DROP TABLE booking_lastbackup")  # a database of before it was there is backed up, too
+        assert backed_up(busy, tmp_path / "of-before")
+
 
 @contextmanager
 def writing(spare):
