@@ -63,6 +63,14 @@ def test_finished_ones_are_folded_and_the_no_show_nobody_called_is_named(client,
     assert "(718) 555-0167" in said.split("Dora Demo")[1][:40]
 
 
+def test_now_stands_among_the_patients_of_the_provider_who_is_shown_alone(client, clinic, morning):
+    other = make_practitioner(clinic.appointment_type, clinic.location, slug="other")
+    clinic.appointment(clinic.slot(hour=11, minute=0, practitioner=other), patient={"name": "Eve Demo"})
+    said = words(client.get(f"{TODAY}?with={clinic.practitioner.slug}"))
+    assert said.index("Cleo Demo , 75") < said.index("Now, 10:30 AM") < said.index("Dora Demo , 75")
+    assert "Eve Demo" not in said
+
+
 def test_a_called_no_show_is_not_named_any_more(client, morning, rosa):
     patient = morning[1].appointment_request.patient
     about = morning[1].appointment_request.reference
