@@ -3,12 +3,15 @@
 from http.cookies import SimpleCookie
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
+from booking import roles
 from tests.addresses import names
 from tests.authorization.matrix import ROWS, WHO
-from tests.builders import taken_back
+from tests.builders import make_clerk, taken_back
 from tests.whole_database import changed, rows_of_every_table
+from tests.whole_practice import signed_in
 
 pytestmark = pytest.mark.once
 REFUSED = {403: "f", 404: "n", 405: "m"}
@@ -82,6 +85,15 @@ def test_everybody_opens_what_the_table_says_and_changes_nothing_by_it(undrawn):
 
 def test_everybody_may_post_where_the_table_says(undrawn):
     assert wrong(undrawn, posted, "post") == []
+
+
+def test_a_user_who_was_deactivated_is_answered_like_a_visitor(undrawn):
+    former, addresses = signed_in(make_clerk(roles.LEAD)), undrawn.addresses()
+    User.objects.update(is_active=False)
+    for row in ROWS:
+        for name in row.names:
+            found = [letter for ask in (looked, posted) for letter in asked({"": former}, ask, addresses[name])]
+            assert found == [row.get[0], row.post[0]], name
 
 
 def test_no_other_method_is_answered_anywhere(undrawn):
