@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.servers import free_port
+from tests.faults.proxy import NGINX
+
 pytestmark = pytest.mark.once
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"
@@ -28,6 +31,21 @@ def test_systemd_reads_the_units(tmp_path):
     assert len(units) == 4
     verified = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
     assert (verified.returncode, verified.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not (NGINX and shutil.which("openssl")), reason="no nginx or openssl: its TLS is not read")
+def test_nginx_reads_its_file_with_tls(tmp_path):
+    key, certificate = tmp_path / "privkey.pem", tmp_path / "fullchain.pem"
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=clinic.example.org", "-days", "1"]
+    subprocess.run([*make, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    text = re.sub(r"\n *listen \[::\].*", "", (DEPLOY / "nginx.conf").read_text())
+    for shipped in ("/etc/ssl/clinic", "/var/log/nginx", "/run"):
+        text = text.replace(f"{shipped}/", f"{tmp_path}/")
+    text = text.replace("listen 80;", f"listen 127.0.0.1:{free_port()};").replace("443", f"127.0.0.1:{free_port()}")
+    (tmp_path / "nginx.conf").write_text(text)
+    command = [NGINX, "-t", "-p", tmp_path, "-c", tmp_path / "nginx.conf"]
+    read = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert read.returncode == 0, read.stderr
 
 
 def test_what_the_units_and_the_containers_run_is_there():
