@@ -1,6 +1,6 @@
 """Breaks a site in every way that we promise to survive, and prints what held.
 
-    make faults                       all, on SQLite and on PostgreSQL: about ten minutes
+    make faults                       all, on SQLite and on PostgreSQL: about a quarter of an hour
     make smoke                        a few of them, and fewer times, in about a minute and a half
     python -m tests.faults web disk   some of them
 
@@ -25,18 +25,18 @@ from tests.faults.processes import ROOT, Postgres
 from tests.faults.site import Site
 from tests.postgres import running_postgres
 
-WHOLE, SMOKE = Size(requests=200, kills=10), Size(requests=12, kills=2, in_time=15)
+WHOLE, SMOKE = Size(requests=200, kills=10), Size(requests=8, kills=2, in_time=15)
 IN_SMOKE = ("disk", "power", "frozen", "nodes")
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.faults.settings", "DEBUG": "1"}
 SQLITE = {"web": killed.web_killed, "mail": silent.mail_hung, "slow": silent.slow_visitors, "disk": disk.disk_full}
 POSTGRESQL = {
+    "frozen": silent.database_frozen,
     "web": killed.web_killed,
     "worker": killed.worker_killed,
     "postgres": killed.postgres_killed,
     "power": killed.all_killed,
     "early": killed.started_first,
     "nodes": nodes.node_killed,
-    "frozen": silent.database_frozen,
     "standby": standby.standby_promoted,
 }
 
@@ -57,7 +57,7 @@ def run(site, faults: dict, names: list[str], size: Size, folder: Path) -> bool:
     chosen = [name for name in faults if name in names]
     if not chosen:
         return True
-    with site(folder) as broken:
+    with site(folder, size) as broken:
         held = [_tried(name, broken, faults[name], size) for name in chosen]
     return all(held)
 
@@ -72,18 +72,18 @@ def _tried(name: str, site: Site, fault: Callable, size: Size) -> bool:
 
 
 @contextmanager
-def on_sqlite(folder: Path) -> Iterator[Site]:
+def on_sqlite(folder: Path, size: Size) -> Iterator[Site]:
     print("\nSQLite", flush=True)  # noqa: T201
-    yield demo(folder, f"sqlite:///{folder}/clinic.sqlite3")
+    yield prepared(folder, size, f"sqlite:///{folder}/clinic.sqlite3")
 
 
 @contextmanager
-def on_postgresql(folder: Path) -> Iterator[Site]:
+def on_postgresql(folder: Path, size: Size) -> Iterator[Site]:
     with running_postgres(durable=True) as server:
         print(f"\nPostgreSQL {server.version}, fsync on", flush=True)  # noqa: T201
         postgres = Postgres(folder, server.pid)
         try:
-            site = demo(folder, server.url, postgres)
+            site = prepared(folder, size, server.url, postgres)
             checkpoint(server.url)
             yield site
         finally:
@@ -91,18 +91,19 @@ def on_postgresql(folder: Path) -> Iterator[Site]:
 
 
 def checkpoint(url: str) -> None:
-    """Or the first recovery would redo the loading of the demo."""
+    """Or the first recovery would redo the first loading."""
     with closing(psycopg2.connect(url)) as connection:
         connection.autocommit = True
         connection.cursor().execute("CHECKPOINT")
 
 
-def demo(folder: Path, url: str, postgres: Postgres | None = None) -> Site:
+def prepared(folder: Path, size: Size, url: str, postgres: Postgres | None = None) -> Site:
+    """A demo; for a short run a practice of one provider, which is made sooner."""
     environment = os.environ | SETTINGS | {"DATABASE_URL": url}
-    for command in (["migrate", "--verbosity=0"], ["load_demo"]):
-        prepare = [sys.executable, "manage.py", *command]
-        hasty = environment | {"DJANGO_SETTINGS_MODULE": "tests.settings"}  # without fsync: nothing is killed yet
-        subprocess.run(prepare, env=hasty, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    hasty = environment | {"DJANGO_SETTINGS_MODULE": "tests.settings"}  # without fsync: nothing is killed yet
+    filled = ["manage.py", "load_demo"] if size == WHOLE else ["-m", "tests.faults.inside", "small_practice"]
+    for command in (["manage.py", "migrate", "--verbosity=0"], filled):
+        subprocess.run([sys.executable, *command], env=hasty, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     return Site(folder, environment, iter(()), postgres)
 
 

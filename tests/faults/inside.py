@@ -12,6 +12,7 @@ from django.utils import timezone  # noqa: E402
 
 from booking.models import AppointmentRequest, Message  # noqa: E402
 from booking.notifications import links  # noqa: E402
+from tests.builders import Clinic  # noqa: E402
 from tests.faults.attack import open_codes  # noqa: E402
 
 
@@ -26,7 +27,11 @@ def end_leases() -> list[str]:
     return [str(waiting.update(due_at=timezone.now() - timedelta(seconds=1)))]
 
 
-ASKED = {"codes": open_codes, "private_link": private_link, "end_leases": end_leases}
+def small_practice() -> list[str]:
+    return [Clinic().practice.name]
+
+
+ASKED = {"small_practice": small_practice, "codes": open_codes, "private_link": private_link, "end_leases": end_leases}
 
 if __name__ == "__main__":
     print(*ASKED[sys.argv[1]](), sep="\n")  # noqa: T201

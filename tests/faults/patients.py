@@ -31,8 +31,9 @@ def check(answer: Answer) -> Answer:
 
 
 class Patient:
-    def __init__(self, port: int, number: int, code: str) -> None:
+    def __init__(self, port: int, number: int, code: str, is_over: threading.Event) -> None:
         self.browser, self.code, self.reference, self.path = Browser(port), code, "", ""
+        self.is_over = is_over
         letters = "".join(LETTERS[number // place % 26] for place in (676, 26, 1))
         mine = {"you": {"name": f"June {letters.title()}"}, "contact": {"email": f"june.{letters}@example.org"}}
         self.answers = {step: given | mine.get(step, {}) for step, given in ANSWERS.items()}
@@ -60,7 +61,7 @@ class Patient:
 
     def insist(self, path: str, data: dict | None = None) -> Answer:
         began = time.monotonic()
-        while time.monotonic() - began < GIVES_UP:
+        while time.monotonic() - began < GIVES_UP and not self.is_over.is_set():
             answer = self.once(path, data)
             if answer and answer.status != 503:
                 return answer
@@ -85,7 +86,8 @@ class Load:
 
     def __init__(self, port: int, codes: Iterable[str], clients: int = 4) -> None:
         self.port, self.clients = port, clients
-        self._codes, self._lock, self._is_enough = enumerate(codes), threading.Lock(), threading.Event()
+        self._codes, self._lock = enumerate(codes), threading.Lock()
+        self._is_enough, self._is_over = threading.Event(), threading.Event()
         self.patients: list[Patient] = []
 
     @contextmanager
@@ -94,6 +96,9 @@ class Load:
             self._running = [pool.submit(self._go_on) for _n in range(self.clients)]
             try:
                 yield
+            except BaseException:
+                self._is_over.set()  # nobody waits for a site that may be gone
+                raise
             finally:
                 self._is_enough.set()
             self._raise_what_was_wrong()
@@ -104,7 +109,7 @@ class Load:
 
     def next(self) -> Patient:
         with self._lock:
-            patient = Patient(self.port, *next(self._codes))
+            patient = Patient(self.port, *next(self._codes), self._is_over)
             self.patients.append(patient)
             return patient
 
