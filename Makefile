@@ -44,7 +44,7 @@ test: .venv/dev ## run the suite on SQLite and on a PostgreSQL of its own; T="..
 	@$(BIN)/python -m tests.run $(T)
 
 smoke: .venv/dev ## more faults, and more hostile input, than `make test` tries, on both databases; FUZZ_SEED=...
-	@timeout 120 $(BIN)/python -m tests.faults --smoke
+	@timeout 180 $(BIN)/python -m tests.faults --smoke
 	@$(BIN)/python -m tests.smoke $(T)
 
 audit: .venv/dev ## known vulnerabilities in what requirements.txt pins; says NOT CHECKED if it cannot ask
