@@ -22,7 +22,7 @@ class Guarded(CleansText):
     """What every list of the site refuses; mixed into each ModelAdmin when it is registered.
 
     The stock admin accepts any lookup on any column in the URL, and answers 500 to `?name__regex=[`,
-    `?at__year=99999999999` and to an action with a tampered `_selected_action`.
+    `?at__year=99999999999`, to `?_to_field=`, and to an action with a tampered `_selected_action`.
     """
 
     MOST_ROWS = 100  # of an inline table; a tampered TOTAL_FORMS makes the stock admin build 2,000 forms
@@ -32,6 +32,9 @@ class Guarded(CleansText):
         filters = [each[0] if isinstance(each, tuple) else each for each in self.get_list_filter(request)]
         names = [each for each in filters if isinstance(each, str)]
         return lookup in {name + form for name in names for form in self.FORMS_OF_A_FILTER}
+
+    def get_object(self, request, object_id, from_field=None):
+        return super().get_object(request, object_id, from_field or None)  # the stock admin looks for a column ""
 
     def response_action(self, request, queryset):
         chosen = request.POST.getlist("_selected_action")

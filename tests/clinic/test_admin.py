@@ -185,6 +185,14 @@ def test_an_unknown_row_is_no_server_error(client, appointment_request, root):
         assert client.get(address).status_code in (200, 302, 403, 404), address
 
 
+@pytest.mark.once
+def test_an_empty_name_of_a_column_is_no_server_error(client, appointment_request, root):
+    for model in (AppointmentRequest, Schedule):
+        address = path(model, "change", model.objects.first().pk)
+        assert client.get(f"{address}?_to_field=").status_code == 200
+        assert client.post(address, {"_to_field": ""}).status_code in (200, 403)
+
+
 def test_the_filters_that_a_list_shows_work(client, rf, clinic, appointment_request, root):
     for model in models():
         page = client.get(path(model, "changelist"), follow=True).content.decode()

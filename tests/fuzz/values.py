@@ -30,7 +30,8 @@ NAMES = [
 ]  # fmt: skip
 QUERIES = [  # that admins of Django stumble over
     "x__regex=[", "pk__regex=[", "id__iregex=(", "created__year=99999999999", "at__year=99999999999", "id__in=1,x",
-    "id__range=1", "id__isnull=maybe", "password__startswith=a", "id__id__id=1", "e=1", "_to_field=x", "_to_field=id",
+    "id__range=1", "id__isnull=maybe", "password__startswith=a", "id__id__id=1", "e=1", "_to_field=x", "_to_field=",
+    "_to_field=id",
     "_popup=1&_to_field=id", "p=99999999999999", "p=x", "p=-1", "o=1.1.-1.x", "all=1", "_facets=1", "=", "&&&",
     "%5B%5D=1",
     "q=%00", "status__exact=%00", "q=%FF%FE", "id=" + "9" * 30, "_changelist_filters=%00",
