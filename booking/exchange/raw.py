@@ -1,7 +1,10 @@
 """A row of an old calendar as its file has it, before it is known whom and what it means."""
 
+import codecs
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.utils.translation import gettext as _
 
 
 class Unreadable(Exception):
@@ -32,3 +35,15 @@ class Raw:
     email: str = ""
     chart_number: str = ""
     problem: str = ""  # why it cannot be read, or why it is left out
+
+
+def text_of(content: bytes) -> str:
+    """In UTF-8, as Excel writes “Unicode text”, or as an older Windows does. Unreadable: it is no text."""
+    is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = content.decode("utf-16" if is_wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", errors="replace")
+    if "\0" in text:
+        raise Unreadable(_("This is no text file. Save it as CSV (UTF-8) and try again."))
+    return text

@@ -4,13 +4,17 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from booking.desk.provider_out.forms import DayInput
+from booking.exchange.raw import Unreadable, text_of
 from clinic.models import AppointmentType, Location, Practitioner
 
 
 class UploadForm(forms.Form):
     file = forms.FileField(
-        label=_("File from your old calendar"), help_text=_("CSV with a heading, or iCalendar (.ics). Up to 1 MB.")
-    )
+        label=_("File from your old calendar"), help_text=_("CSV with a heading, or iCalendar (.ics). Up to 1 MB."),
+        error_messages={
+            "required": _("Choose a file of up to 1 MB. Whoever runs the site brings in larger ones by a command."),
+        },
+    )  # fmt: skip
     practitioner = forms.ModelChoiceField(
         Practitioner.objects.filter(is_active=True), label=_("Provider, for rows that name none"), required=False
     )
@@ -27,15 +31,10 @@ class UploadForm(forms.Form):
             self.fields[name].widget.attrs["class"] = "form-select"
 
     def clean_file(self):
-        """Its text, as UTF-8 or as an older Windows writes it."""
-        content = self.cleaned_data["file"].read()
         try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = content.decode("cp1252", errors="replace")
-        if "\0" in text:
-            raise forms.ValidationError(_("This is no text file. Save it as CSV (UTF-8) and try again."))
-        return text
+            return text_of(self.cleaned_data["file"].read())
+        except Unreadable as refused:
+            raise forms.ValidationError(refused.sentence) from None
 
     @property
     def is_calendar(self):

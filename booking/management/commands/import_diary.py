@@ -9,7 +9,7 @@ from django.utils import timezone
 from booking import lifecycle
 from booking.exchange import diary
 from booking.exchange.plan import Options
-from booking.exchange.raw import Unreadable
+from booking.exchange.raw import Unreadable, text_of
 from booking.models import DiaryImport
 from clinic.models import AppointmentType, Location, Practitioner
 
@@ -73,8 +73,6 @@ def _key(model, slug):
 
 def _text(file):
     try:
-        return file.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return file.read_bytes().decode("cp1252", errors="replace")
+        return text_of(file.read_bytes())
     except OSError as error:
         raise CommandError(f"The file cannot be read: {type(error).__name__}.") from None

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from booking import lifecycle
 from booking.exchange import diary
 from booking.exchange.plan import Options
-from booking.exchange.raw import Unreadable
+from booking.exchange.raw import Unreadable, text_of
 from booking.maintenance.integrity import findings
 from booking.models import Appointment, Message, Patient
 from booking.models.exchange.diary_import import DiaryImport, DiaryRow
@@ -199,7 +199,14 @@ def test_hostile_files_are_refused_in_words_or_row_by_row(clinic):
         assert refused.value.sentence
     assert said(bring('start\n"x')) == [(2, "we cannot read when it starts")]
     assert bring(HEAD + line("a", "2026-12-08 09:00", name="=cmd|x")).appointments == 1
-    assert bring(HEAD + line("\x00b", "2026-12-04 09:00", minutes="9" * 3)).total == 0
+    assert bring(HEAD + line("b", "2026-12-04 09:00", minutes="9" * 3)).total == 0
+
+
+def test_a_file_is_read_in_each_encoding_that_spreadsheets_write():
+    for encoding in ("utf-8", "utf-8-sig", "utf-16", "cp1252"):
+        assert text_of("Zoë Demo".encode(encoding)) == "Zoë Demo", encoding
+    with pytest.raises(Unreadable):
+        text_of(b"PK\x03\x04\x00\x00")
 
 
 def test_the_command_says_rows_and_reasons_and_no_names(clinic, tmp_path, capsys):
