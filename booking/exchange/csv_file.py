@@ -81,7 +81,10 @@ def _raw(row: int, columns: dict[str, int], cells: list[str]) -> Raw:
     starts_at = _moment(said.get("day", ""), said.get("starts", ""))
     if starts_at is None:
         return Raw(row, problem=_("we cannot read when it starts"))
-    ends_at = _end(said, starts_at)
+    try:
+        ends_at = _end(said, starts_at)
+    except OverflowError:  # on the last day that there is
+        ends_at = None
     if ends_at is None:
         return Raw(row, problem=_("we cannot read when it ends, or how long it lasts"))
     name = said.get("name") or f"{said.get('first', '')} {said.get('last', '')}".strip()

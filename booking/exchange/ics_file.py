@@ -2,9 +2,11 @@
 event becomes a block, and its title is not kept.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
@@ -14,19 +16,29 @@ from icalendar import Calendar, Component
 from booking.exchange.raw import Raw, Unreadable
 from booking.scheduling.slots import DESK_HORIZON
 
-FREQUENCIES = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
-MOST = 20_000
+# What a rule may choose by. Some other choices are of days that never come: those are looked for until the year 9999.
+PARTS = {
+    "DAILY": {"BYDAY"}, "WEEKLY": {"BYDAY"}, "MONTHLY": {"BYDAY", "BYMONTHDAY", "BYSETPOS"},
+    "YEARLY": {"BYDAY", "BYMONTH", "BYMONTHDAY", "BYSETPOS"},
+}  # fmt: skip
+OF_EVERY_RULE = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST"}
+MOST, MOST_LINES = 20_000, 60_000
+MOST_STEPS = 200_000  # occurrences that all rules together are counted through
+FRUITLESS = 100_000  # steps that a rule costs which never comes true
 EARLIEST = 2000  # a rule that began earlier would be counted through day by day
 
 
 def read(text: str, zone: ZoneInfo, *, now: datetime) -> list[Raw]:
     """Every occurrence from now on, as far ahead as the desk books. Unreadable: it is no calendar."""
+    if text.count("\n") > MOST_LINES:
+        raise Unreadable(_("A file can have up to %d lines. Split it into several.") % MOST_LINES)
     try:
         events = list(Calendar.from_ical(text).walk("VEVENT"))
         moved = {_name_of(event, zone) for event in events if "RECURRENCE-ID" in event}
-    except (ValueError, KeyError, IndexError, AttributeError, TypeError):
+    except (ValueError, KeyError, IndexError, AttributeError, TypeError, OverflowError):
         raise Unreadable(_("This is no calendar file that we can read.")) from None
-    every = (raw for n, event in enumerate(events, 1) for raw in _raws(n, event, zone, moved, now))
+    steps = iter(range(MOST_STEPS))
+    every = (raw for n, event in enumerate(events, 1) for raw in _raws(n, event, zone, moved, now, steps))
     found = list(islice(every, MOST + 1))
     if len(found) > MOST:
         raise Unreadable(_("A file can have up to %d events. Split it into several.") % MOST)
@@ -38,19 +50,21 @@ def _name_of(event: Component, zone: ZoneInfo) -> tuple[str, str]:
     return _text(event, "UID"), _key(event["RECURRENCE-ID"].dt, zone)
 
 
-def _raws(row: int, event: Component, zone: ZoneInfo, moved: set, now: datetime) -> Iterator[Raw]:
+def _raws(row: int, event: Component, zone: ZoneInfo, moved: set, now: datetime, steps: Iterator) -> Iterator[Raw]:
     if _text(event, "STATUS").upper() == "CANCELLED":
         yield Raw(row, problem=_("canceled in the old calendar"))
     elif _text(event, "TRANSP").upper() == "TRANSPARENT":
         yield Raw(row, problem=_("marked as free in the old calendar"))
     else:
         try:
-            yield from _occurrences(row, event, zone, moved, now)
+            yield from _occurrences(row, event, zone, moved, now, steps)
         except (ValueError, KeyError, AttributeError, TypeError, OverflowError):
             yield Raw(row, problem=_("we cannot read when it starts or ends, or how it repeats"))
 
 
-def _occurrences(row: int, event: Component, zone: ZoneInfo, moved: set, now: datetime) -> Iterator[Raw]:
+def _occurrences(
+    row: int, event: Component, zone: ZoneInfo, moved: set, now: datetime, steps: Iterator
+) -> Iterator[Raw]:
     uid, starts_at = _text(event, "UID"), _moment(event["DTSTART"].dt, zone)
     length = _moment(_end(event), zone) - starts_at
     if "RECURRENCE-ID" in event:
@@ -58,29 +72,39 @@ def _occurrences(row: int, event: Component, zone: ZoneInfo, moved: set, now: da
     if "RRULE" not in event:
         yield Raw(row, starts_at, starts_at + length, uid=uid)
         return
-    for at in _starts(event, starts_at, zone, now):
+    for at in _starts(event, starts_at, now, steps):
         if (uid, _key(at, zone)) not in moved:
             yield Raw(row, at, at + length, uid=f"{uid} {_key(at, zone)}")
 
 
-def _starts(event: Component, starts_at: datetime, zone: ZoneInfo, now: datetime) -> Iterator[datetime]:
+def _starts(event: Component, starts_at: datetime, now: datetime, steps: Iterator) -> Iterator[datetime]:
     """In wall time, so that a weekly 9:00 stays at 9:00 when the clock changes."""
-    rule = event["RRULE"]
-    if isinstance(rule, list) or set(rule.get("FREQ", [])) - FREQUENCIES or starts_at.year < EARLIEST:
-        raise ValueError("an unusual rule")
-    if {"BYHOUR", "BYMINUTE", "BYSECOND"} & set(rule):
-        raise ValueError("an unusual rule")
-    wall = starts_at.replace(tzinfo=None)
+    rule, wall = event["RRULE"], starts_at.replace(tzinfo=None)
+    _refuse(rule, starts_at)
     until = (now + timedelta(days=DESK_HORIZON)).astimezone(starts_at.tzinfo).replace(tzinfo=None)
     if "UNTIL" in rule:
         until = min(until, _wall(rule.pop("UNTIL")[0], starts_at))
+    since = now.astimezone(starts_at.tzinfo).replace(tzinfo=None) - timedelta(days=1)
+    if until < max(since, wall):
+        return
     count = rule.pop("COUNT", [None])[0]  # counted here: a rule with a count alone may never end
     every = islice(rrulestr(rule.to_ical().decode(), dtstart=wall).replace(until=until), count)
-    since = now.astimezone(starts_at.tzinfo).replace(tzinfo=None) - timedelta(days=1)
-    out = set(_excluded(event, starts_at))
-    for found in every:
+    found, out = None, set(_excluded(event, starts_at))
+    for found, _step in zip(every, steps, strict=False):
         if found >= since and found not in out:
             yield found.replace(tzinfo=starts_at.tzinfo)
+    if found is None:
+        deque(islice(steps, FRUITLESS), maxlen=0)
+    if next(steps, None) is None:
+        raise Unreadable(_("The events of this file repeat too often for us. Split it into several."))
+
+
+def _refuse(rule: Any, starts_at: datetime) -> None:
+    """ValueError: a rule that could be counted through without end."""
+    if isinstance(rule, list) or len(rule["FREQ"]) > 1 or starts_at.year < EARLIEST:
+        raise ValueError("an unusual rule")
+    if set(rule) - OF_EVERY_RULE - PARTS[rule["FREQ"][0]] or min(rule.get("INTERVAL", [1])) < 1:
+        raise ValueError("an unusual rule")
 
 
 def _excluded(event: Component, here: datetime) -> Iterator[datetime]:

@@ -89,7 +89,11 @@ class Here:
         office = self._office(raw, provider)
         if office is None:
             return Problem(raw.row, _("we do not know this office"))
-        who, zone = _who(raw, self.today), office.tz
+        try:
+            starts_at, ends_at = (_aware(moment, office.tz) for moment in (raw.starts_at, raw.ends_at))
+        except OverflowError:  # on the first or the last day that there is
+            return Problem(raw.row, _("we cannot read when it starts"))
+        who = _who(raw, self.today)
         kind = _named(self.types, raw.appointment_type) or self.type
         if who and kind is None:
             return Problem(raw.row, _("we do not know this appointment type"))
@@ -98,7 +102,6 @@ class Here:
         reason = self._reason(raw.reason, kind) if who else None
         if who and reason is None:
             return Problem(raw.row, _("the practice has no reason for an appointment yet"))
-        starts_at, ends_at = (_aware(moment, zone) for moment in (raw.starts_at, raw.ends_at))
         key = _key(raw, provider, starts_at, ends_at)
         return Entry(raw.row, key, provider.pk, office.pk, starts_at, ends_at, who, kind if who else None, reason)
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from booking import lifecycle
-from booking.exchange import diary
+from booking.exchange import diary, ics_file
 from booking.exchange.plan import Options
 from booking.exchange.raw import Unreadable, text_of
 from booking.maintenance.integrity import findings
@@ -238,3 +238,38 @@ def test_a_large_file_takes_a_bounded_number_of_queries(clinic, django_assert_ma
         outcome = diary.bring_in(kept.pk, by=None, now=MONDAY)
     assert outcome.appointments == 400
     assert Practitioner.objects.count() == 1
+
+
+def event(rule, start="20200101T090000", more=""):
+    return f"BEGIN:VEVENT\nUID:r\nDTSTART:{start}\nDURATION:PT30M\n{rule}\n{more}END:VEVENT\n"
+
+
+@pytest.mark.parametrize(
+    "rule", ["INTERVAL=0", "INTERVAL=-1", "BYMONTH=2;BYMONTHDAY=30", "BYYEARDAY=400", "BYHOUR=9", "BYEASTER=1"]
+)
+def test_a_rule_that_could_be_counted_for_ever_is_named_and_not_followed(clinic, rule):
+    text = f"BEGIN:VCALENDAR\n{event('RRULE:FREQ=DAILY;' + rule)}END:VCALENDAR\n"
+    [problem] = bring(text, is_calendar=True).problems
+    assert "how it repeats" in problem.says
+
+
+def test_a_calendar_that_takes_too_long_to_read_is_refused(clinic, monkeypatch):
+    monkeypatch.setattr(ics_file, "MOST_STEPS", 3000)
+    never = event("RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30")
+    moved = event("RECURRENCE-ID;TZID=Asia/Tokyo:00010101T000000")
+    for body in (event("RRULE:FREQ=DAILY") * 2, never * 5000, "X:1\n" * 60_001, moved):
+        with pytest.raises(Unreadable):
+            bring(f"BEGIN:VCALENDAR\n{body}END:VCALENDAR\n", is_calendar=True)
+    ended = event("RRULE:FREQ=DAILY;UNTIL=20261001T090000") * 100
+    assert bring(f"BEGIN:VCALENDAR\n{ended}END:VCALENDAR\n", is_calendar=True).total == 0
+
+
+def test_times_at_the_ends_of_the_calendar_are_problems_of_their_rows(clinic):
+    ends = ["0001-01-01T00:00+14:00", "9999-12-31T23:59", "9999-12-31T23:30-12:00", "0001-01-01 00:00"]
+    text = HEAD + "".join(line(n, at) for n, at in enumerate(ends))
+    outcome = bring(text)
+    assert (outcome.total, outcome.past + len(outcome.problems)) == (0, len(ends))
+    text = "id,date,start,end\n1,9999-12-31,13:00,0:00\n"
+    assert len(bring(text).problems) == 1
+    last = event("X:1", start="99991231T233000Z").replace("DURATION:PT30M", "DURATION:PT20M")
+    assert bring(f"BEGIN:VCALENDAR\n{last}END:VCALENDAR\n", is_calendar=True).total == 0
