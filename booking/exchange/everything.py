@@ -12,10 +12,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.contrib.auth.models import User
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import transaction
 from django.db.models import Model
 
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, Reason, RequestedTime
+from clinic.database.one_moment import one_moment
 from clinic.models import AppointmentType, Location, OfficeHours, Practice, Practitioner, Schedule, ScheduleException
 from clinic.web.csv_file import defused
 from procedures.models import Pair, Procedure, PublishedVersion, Risk, Section, Source
@@ -32,7 +32,7 @@ CHUNK = 2000  # rows in memory
 
 def write_to(file: IO[bytes]) -> None:
     """As of one moment."""
-    with transaction.atomic(), ZipFile(file, "w", ZIP_DEFLATED) as archive:
+    with one_moment(), ZipFile(file, "w", ZIP_DEFLATED) as archive:
         for model in TABLES:
             with archive.open(f"{_name(model)}.csv", "w", force_zip64=True) as out:
                 _write_csv(model, TextIOWrapper(out, "utf-8", newline="", write_through=True))

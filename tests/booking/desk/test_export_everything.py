@@ -7,9 +7,13 @@ from zipfile import ZipFile
 
 import pytest
 from django.apps import apps
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from booking.exchange import everything
 from booking.exchange.everything import TABLES
 from booking.models import AppointmentRequest, Event, Message
+from clinic.database.one_moment import SNAPSHOT
 from clinic.models import AccessLog, Practitioner
 from tests.builders import make_clerk
 
@@ -79,3 +83,13 @@ def test_asking_for_the_page_downloads_nothing(client, clinic):
     assert b"Download everything" in client.get(EXPORT).content
     assert not AccessLog.objects.filter(kind="export").exists()
     assert not any(model.objects.exists() for model in (AppointmentRequest, Event, Message))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_as_of_one_moment_and_keeps_nobody_from_writing(clinic):
+    """On SQLite a transaction of ours takes the lock of writers; on PostgreSQL its statements see what others add."""
+    with CaptureQueriesContext(connection) as captured:
+        everything.write_to(BytesIO())
+    began = [query["sql"] for query in captured if query["sql"].startswith(("BEGIN", "SET TRANSACTION"))]
+    assert began[-1] == ("BEGIN DEFERRED" if connection.vendor == "sqlite" else SNAPSHOT)
+    assert connection.vendor != "sqlite" or connection.transaction_mode == "IMMEDIATE"
