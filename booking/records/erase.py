@@ -18,6 +18,7 @@ from booking.lifecycle import NotAllowed
 from booking.models import (
     Appointment,
     AppointmentRequest,
+    DiaryImport,
     DiaryRow,
     Event,
     Message,
@@ -91,9 +92,11 @@ def why_not(records: Sequence[Patient], *, now: datetime) -> str:
 @transaction.atomic
 def erase_person(records: Sequence[Patient], *, now: datetime, user: User | None = None, address: str = "") -> None:
     """Erase a person who asks for it: their records, and what browsers have left. It is logged in the same transaction.
+    Old calendars that were uploaded and not brought in may name anybody, and would bring them back: they all go.
 
     NotAllowed: as `why_not` says.
     """
+    DiaryImport.objects.filter(imported_at=None).delete()  # first, as bringing one in locks it first
     sessions.forget(records)
     erase(records, now=now)
     trace.keep(AccessLog.Kind.CHANGE, "desk:erase_patient", records, now=now, user=user, address=address)

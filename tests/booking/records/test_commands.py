@@ -10,7 +10,7 @@ from django.db import OperationalError
 from booking import lifecycle
 from booking.desk.access.sentences import sentence
 from booking.maintenance import free_pages
-from booking.models import Patient
+from booking.models import DiaryImport, Patient
 from clinic.models import AccessLog
 from tests.builders import MONDAY
 
@@ -68,3 +68,10 @@ def test_refusals_are_sentences(asked, clinic):
             run("erase_patient", who, "--yes")
     with pytest.raises(CommandError, match="no such patient"):
         run("export_patient", "nobody")
+
+
+def test_an_old_calendar_that_waits_to_be_brought_in_goes_with_whoever_is_erased(asked):
+    DiaryImport.objects.create(made_at=MONDAY, content="name\nJune Demo")
+    done = DiaryImport.objects.create(made_at=MONDAY, imported_at=MONDAY)
+    run("erase_patient", str(asked), "--yes")
+    assert list(DiaryImport.objects.all()) == [done]
