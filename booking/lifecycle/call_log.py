@@ -20,6 +20,7 @@ from booking.scheduling.call_times import in_best_time, next_tries
 from clinic.practice_info import local_date
 
 LONGEST_NOTE = 600
+LATEST_SEE_BY = timedelta(days=365)  # a date later than that is a mistyped one
 
 
 class Outcome(models.TextChoices):
@@ -193,6 +194,8 @@ def _require_see_by(see_by: date | None, mark: str, now: datetime) -> None:
         raise NotAllowed(_("Only an urgent request has a see-by date. Clear the date, or choose “Urgent”."))
     if see_by and see_by < local_date(now):
         raise NotAllowed(_("Choose a see-by date from today on."))
+    if see_by and see_by > local_date(now) + LATEST_SEE_BY:
+        raise NotAllowed(_("Choose a see-by date within a year from today."))
 
 
 def fitting(note: str) -> str:

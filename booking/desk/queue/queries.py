@@ -66,11 +66,6 @@ class Waiting(NamedTuple):
     see_by: date | None
 
     @property
-    def order(self) -> tuple[bool, date, datetime, int]:
-        """Urgent ones first, by the date to see them by; then by deadline."""
-        return (self.triage != Triage.URGENT, self.see_by or NO_DATE, self.respond_by, self.pk)
-
-    @property
     def desk_id(self) -> int | None:
         """The office whose desk hours set the deadline: see AppointmentRequest.desk_id."""
         return None if self.wants_call else self.location_id
@@ -85,6 +80,11 @@ class Waiting(NamedTuple):
         """Where the page after this row starts, as text for a URL."""
         urgent = f"{URGENT}{(self.see_by or NO_DATE).toordinal()}-" if self.triage == Triage.URGENT else ""
         return f"{urgent}{(self.respond_by - EPOCH) // MICROSECOND}-{self.pk}"
+
+
+def order(row: Waiting | AppointmentRequest) -> tuple[bool, date, datetime, int]:
+    """Urgent ones first, by the date to see them by; then by deadline."""
+    return (row.triage != Triage.URGENT, row.see_by or NO_DATE, row.respond_by, row.pk)
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def window(after: Place | None = None) -> Window:
     else:
         parts = [part(**here) for part in BEHIND]
     found = [list(part) for part in parts]
-    rows = sorted((Waiting(*row) for part in found for row in part[:MOST_COUNTED]), key=lambda row: row.order)
+    rows = sorted((Waiting(*row) for part in found for row in part[:MOST_COUNTED]), key=order)
     return Window(rows, any(len(part) > MOST_COUNTED for part in found))
 
 

@@ -77,8 +77,8 @@ def _next_after(bar, here):
     """The row after the request that was just answered: the focus goes there. None without an act."""
     if bar is None or not here:
         return None
-    acted = (bar.event.appointment_request.respond_by, bar.event.appointment_request_id)
-    return next((row.pk for row in here if (row.respond_by, row.pk) > acted), here[0].pk)
+    acted = queries.order(bar.event.appointment_request)
+    return next((row.pk for row in here if queries.order(row) > acted), here[0].pk)
 
 
 def _following(chosen, here, seen):

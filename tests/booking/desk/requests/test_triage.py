@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from booking import lifecycle
 from booking.desk.queue import neighbors, queries
+from booking.models import Event
 from booking.models.appointment_request import Triage
 from clinic.contact.phone_number import beyond_number
 from tests.booking.desk.page import fresh, page_of
@@ -58,6 +59,18 @@ def test_an_urgent_request_heads_the_queue_and_its_next_pages(client, clinic, ro
     assert [neighbors.preceding(row) for row in rows] == [None, *rows[:-1]]
 
 
+def test_after_an_answer_the_focus_goes_to_the_next_request_in_the_order_of_the_queue(client, clinic, rosa, nadar):
+    """The one that was answered is urgent, but due last."""
+    requests = [clinic.appointment_request(now=later(minutes=n)) for n in range(4)]
+    for n, see_by in ((3, "2026-12-04"), (2, "2026-12-11")):
+        mark(nadar, requests[n], see_by=see_by)
+    for answered, following in ((3, 2), (2, 0), (0, 1)):
+        lifecycle.decline(requests[answered].pk, "other", "Call us.", by=lifecycle.staff(rosa), now=MONDAY)
+        done = Event.objects.filter(verb="decline").latest("pk")
+        page = client.get(QUEUE, {"undo": done.pk})
+        assert page.context["focused"] == requests[following].pk, answered
+
+
 @pytest.mark.parametrize(("said", "note"), [("", "Soon."), ("now", "Soon."), ("urgent", " ")])
 def test_a_mark_needs_a_known_word_and_a_note(clinic, nadar, said, note):
     request = clinic.appointment_request()
@@ -70,6 +83,8 @@ def test_a_see_by_date_is_read_by_the_desk_and_belongs_to_urgent_requests_alone(
     for said, see_by, answer in (
         ("routine", "2026-12-11", "Only an urgent request has a see-by date."),
         ("urgent", "2026-11-22", "Choose a see-by date from today on."),
+        ("urgent", "2036-12-11", "Choose a see-by date within a year from today."),
+        ("urgent", "9999-12-31", "Choose a see-by date within a year from today."),
         ("urgent", "soon", "Enter the day as month/day/year, such as 12/3/2026."),
     ):
         assert answer in words(mark(nadar, request, said, see_by=see_by)), see_by
