@@ -87,6 +87,10 @@ class Patient(models.Model):
         return f"Patient {self.pk}"  # titles and logs must not contain names
 
     @property
+    def is_erased(self) -> bool:
+        return self.erased_at is not None
+
+    @property
     def access_keys(self) -> tuple[str, ...]:
         return (f"p{self.pk}",)
 

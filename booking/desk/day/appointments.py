@@ -20,7 +20,8 @@ PRINTED = (
     "cancel_code",
     "appointment_request__reference", "appointment_request__channel", "appointment_request__scan",
     "appointment_request__referral", "appointment_request__patient__name",
-    "appointment_request__patient__birth_date", "appointment_request__patient__phone",
+    "appointment_request__patient__birth_date", "appointment_request__patient__erased_at",
+    "appointment_request__patient__phone",
     "appointment_request__patient__phone_extension", "appointment_request__patient__reach_by",
     "appointment_request__helper_phone", "appointment_request__helper_phone_extension",
     "appointment_request__helper_name", "appointment_request__helper_relation",
@@ -134,12 +135,12 @@ def rebookings(appointment: Any) -> QuerySet[AppointmentRequest]:
 
 
 def find(pk: int | None) -> Appointment | None:
-    """The appointment with everything its pages print. Holds are not found. One query."""
+    """The appointment with everything its pages print. Holds and those of erased people are not found. One query."""
     found = Appointment.objects.select_related(
         "appointment_request__patient", "appointment_type", "practitioner", "location"
     )
     return (
-        found.filter(pk=pk, appointment_request__isnull=False)
+        found.filter(pk=pk, appointment_request__patient__erased_at=None, appointment_request__isnull=False)
         .exclude(status__in=[Status.HELD, Status.RELEASED])
         .first()
     )

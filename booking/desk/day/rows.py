@@ -102,7 +102,8 @@ def rows(appointments: Iterable[Appointment], now: datetime, allowed: Set[str]) 
     found = [_row(appointment, now) for appointment in appointments]
     _point_out_what_is_next(found, now)
     for row in found:
-        row.marks = [_mark(row, verb) for verb in row.verbs if PAGES.get(verb, (verb,))[0] in allowed]
+        if not row.appointment.appointment_request.patient.is_erased:
+            row.marks = [_mark(row, verb) for verb in row.verbs if PAGES.get(verb, (verb,))[0] in allowed]
     return found
 
 

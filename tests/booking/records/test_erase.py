@@ -1,5 +1,6 @@
 """Erasing a person: nothing of them is left in any table, and what is counted stays."""
 
+import re
 from datetime import date
 
 import pytest
@@ -186,6 +187,26 @@ def test_no_list_of_things_to_do_names_an_erased_person(client, lead, clinic, by
     erase(records_of(missed.patient), now=MONDAY)
     assert Patient.objects.filter(erased_at=None).count() == 0
     assert not [address for address in lists if "(erased)" in client.get(address).content.decode()]
+
+
+def test_an_erased_person_has_no_age_no_birth_date_and_nothing_to_press_on_a_past_day(client, lead, clinic, by, at):
+    missed, forgotten = (
+        clinic.appointment(clinic.slot(day=20, month=11, hour=hour), now=later(days=-10)) for hour in (9, 10)
+    )
+    lifecycle.no_show(missed.pk, by=by, now=MONDAY)
+    for appointment in (missed, forgotten):
+        erase(records_of(appointment.patient), now=MONDAY)
+    day, calendar = "/admin/desk/day/2026-11-20/", reverse("desk:calendar") + "?day=2026-11-20"
+    pages = {path: client.get(path) for path in (day, f"{day}?by=practitioner", f"{day}sheet/", calendar)}
+    pages["file"] = client.post(f"{day}sheet/file/")
+    for path, page in pages.items():
+        assert "(erased)" in page.text, path
+        assert not re.search(r"1800|\(erased\)(</bdi>)?(</\w>)?, ?\d", page.text), path
+        assert f"/appointments/{missed.pk}/" not in page.text, path
+        assert f"/appointments/{forgotten.pk}/" not in page.text, path
+        assert reverse("desk:patient", args=[missed.patient.random_id]) not in page.text, path
+    for act in ("next_appointment", "reschedule", "cancel"):
+        assert client.get(reverse(f"desk:{act}", args=[missed.pk])).status_code == 404, act
 
 
 def session(**data):
