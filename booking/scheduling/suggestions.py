@@ -10,16 +10,20 @@ from clinic.models import AppointmentType
 PER_DAY, MOST = 2, 6
 
 
-def suggested(found: Iterable[Open], *, first: Container[date] = (), most: int = MOST) -> list[Open]:
+def suggested(
+    found: Iterable[Open], *, first: Container[date] = (), by: date = date.max, most: int = MOST
+) -> list[Open]:
     """At most two a day, never two at one time, of those practitioners first who were suggested least.
 
-    The days `first`, which the patient chose, come before the others, and are listed before them.
+    The days `first`, which the patient chose, come before the others, and are listed before them; days after `by`, of
+    an urgent request, come last.
     """
     days: dict[date, list[Open]] = defaultdict(list)
     for each in found:
         days[each.local.date()].append(each)
     so_far: Counter[int] = Counter()
-    picked = [each for day in sorted(days, key=lambda day: (day not in first, day)) for each in _two(days[day], so_far)]
+    in_order = sorted(days, key=lambda day: (day > by, day not in first, day))
+    picked = [each for day in in_order for each in _two(days[day], so_far)]
     return picked[:most]
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.lifecycle.overrides import is_sooner
 from booking.models import Appointment, AppointmentRequest, RequestedTime
+from booking.models.appointment_request import NO_DATE
 from booking.scheduling.desk_slots import DAYS, DeskAvailability, Open, suits, wanted_days, whole_days
 from booking.scheduling.slots import Slot, own_time, slot_of
 from booking.scheduling.suggestions import by_notice, suggested
@@ -71,6 +72,15 @@ class Times:
     later: date  # where “more open times” starts
     sooner: frozenset[Slot]  # of all these, the ones inside the notice period: the page marks them
     ticked: list[Ticked]  # selected times that no other list contains
+    see_by: date  # until then an urgent request is to be seen
+
+    @property
+    def in_time(self) -> list[Open]:
+        return [each for each in self.matches if each.local.date() <= self.see_by]
+
+    @property
+    def too_late(self) -> list[Open]:
+        return [each for each in self.matches if each.local.date() > self.see_by]
 
 
 def load(
@@ -86,7 +96,7 @@ def load(
     """The times for a request; open ones from `first_day` on. `wide`: any day, office, practitioner. Four queries."""
     wanted = list(appointment_request.requested_times.select_related("practitioner", "location"))
     chosen = {time: Slot(time.starts_at, time.practitioner_id, time.location_id) for time in wanted}
-    since = max(first_day or today, today)
+    since, see_by = max(first_day or today, today), appointment_request.see_by or NO_DATE
     last = since + timedelta(days=DAYS - 1)
     # A local date may differ by one day from the UTC date. Choices in the past need no calendar.
     around = [slot.starts_at.date() + timedelta(days=n) for slot in (*chosen.values(), *ticked) for n in (-1, 1)]
@@ -109,13 +119,13 @@ def load(
     if first_day:
         matches, soon, later = _page(after, soon, last)
     else:
-        matches, soon, later = suggested(after, first=days_chosen), soon[:SOONEST], _first_day(found, last)
+        matches, soon, later = suggested(after, first=days_chosen, by=see_by), soon[:SOONEST], _first_day(found, last)
     listed = {*chosen.values(), *(found.slot for found in [*matches, *soon])}
     sooner = frozenset(
         slot for slot in {*listed, *ticked} if is_sooner(slot, appointment_request.appointment_type, now=now)
     )
     others = [choice for choice in choices if choice is not main and choice.slot not in held_for_them]
-    return Times(main, others, matches, soon, later, sooner, _ticked(set(ticked) - listed, availability, now))
+    return Times(main, others, matches, soon, later, sooner, _ticked(set(ticked) - listed, availability, now), see_by)
 
 
 def offered(

@@ -15,7 +15,7 @@ from clinic.models import Schedule
 from clinic.practice_info import local_date
 from tests.booking.desk.page import page_of, press, status_of
 from tests.booking.desk.slot_finder.booking_form import BOOK, typed
-from tests.builders import LOGGED, MONDAY, later, make_practitioner
+from tests.builders import LOGGED, MONDAY, later, make_clerk, make_practitioner
 from tests.pages import markup, words
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db]
@@ -102,6 +102,25 @@ def test_suggestions_follow_the_days_that_the_patient_chose(client, clinic, rosa
     suggestions = [local_date(slot.starts_at) for slot in under(page, "Suggested:")]
     assert [each.day for each in suggestions[:2]] == [day, day]
     assert suggestions[2:] == sorted(suggestions[2:])
+
+
+def test_suggestions_after_the_date_of_an_urgent_request_come_last_and_under_their_own_head(client, clinic, rosa):
+    """The patient chose December 9, which is too late."""
+    asked = clinic.appointment_request(clinic.slot(day=9))
+    nadar = lifecycle.staff(make_clerk("Clinician"))
+    for see_by, in_time in ((date(2026, 11, 24), 2), (date(2026, 11, 23), 0), (date(2026, 12, 31), 6)):
+        lifecycle.triage(asked.pk, "urgent", f"By {see_by}.", see_by=see_by, by=nadar, now=MONDAY)
+        for query in ({}, {"from": "2026-11-23"}):
+            page = client.get(page_of(asked), query)
+            groups = [
+                under(page, "Matching open times:" if query else "Suggested:"),
+                under(page, "After the urgent date"),
+            ]
+            days = [[local_date(slot.starts_at) for slot in group] for group in groups]
+            assert all(day <= see_by for day in days[0]), (see_by, query)
+            assert all(day > see_by for day in days[1]), (see_by, query)
+            assert ("No openings through Mon, Nov 23" in words(page)) == (not in_time), (see_by, query)
+            assert query or [len(group) for group in groups] == [in_time, 6 - in_time], see_by
 
 
 @pytest.mark.parametrize("verb", ["confirm", "offer"])

@@ -1,5 +1,6 @@
 """Whoever calls for a patient is found: search leads from a helper's name or number to the patient."""
 
+import re
 from importlib import import_module
 
 import pytest
@@ -8,6 +9,7 @@ from django.urls import reverse
 
 from booking import lifecycle
 from booking.models import SearchKey
+from tests.booking.desk.page import page_of
 from tests.builders import MONDAY
 from tests.pages import words
 
@@ -32,6 +34,13 @@ def test_a_helper_leads_to_the_patient_and_the_row_says_who_calls(client, clinic
         assert "June Demo" not in search(client, typed), typed
     lifecycle.correct_patient(request.pk, {"name": "Junia Demo"}, by=lifecycle.staff(rosa), now=MONDAY)
     assert "Junia Demo" in search(client, "anna miller")
+
+
+def test_a_helpers_number_is_followed_by_its_comma_or_period_without_a_space(client, clinic, rosa):
+    request = clinic.appointment_request(**HELPER)
+    addresses = [reverse("desk:patient", args=[request.patient.random_id]), page_of(request)]
+    pages = [client.post("/admin/desk/search/", {"q": "anna"}, follow=True), *map(client.get, addresses)]
+    assert [re.search(r"555-0108</a>([.,]?)", page.text)[1] for page in pages] == [".", ",", "."]
 
 
 def test_the_patients_own_name_comes_before_a_helpers_and_a_helper_before_a_near_match(client, clinic, rosa):
