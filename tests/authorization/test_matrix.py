@@ -29,7 +29,10 @@ def outcome(response, *, opened: str, led: str, other: str) -> str:
 
 
 def looked(browser: Client, address: str) -> str:
-    return outcome(browser.get(address), opened="o", led=">", other="e")
+    response = browser.get(address)
+    if address.startswith("/admin/desk/"):
+        assert "no-store" in response["Cache-Control"], f"browsers keep {address}"
+    return outcome(response, opened="o", led=">", other="e")
 
 
 def posted(browser: Client, address: str) -> str:
