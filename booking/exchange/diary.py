@@ -73,7 +73,9 @@ def actor(user: User | None) -> Actor:
 
 def _outcome(problems: list[Problem], fit: list[Entry], refused: list) -> Outcome:
     counted = Counter(each.why for each in refused)
-    named = [Problem(each.entry.row, str(WHY[each.why])) for each in refused if each.why not in QUIET]
+    named = [
+        Problem(each.entry.row, str(WHY[each.why]), each.entry.starts_at) for each in refused if each.why not in QUIET
+    ]
     appointments = sum(entry.who is not None for entry in fit)
     rows = sorted([*problems, *named], key=lambda problem: problem.row)
     return Outcome(appointments, len(fit) - appointments, counted[Refusal.KNOWN], counted[Refusal.PAST], rows)

@@ -39,6 +39,7 @@ class Options:
 class Problem:
     row: int
     says: str
+    starts_at: datetime | None = None  # if that much is known
 
 
 @dataclass

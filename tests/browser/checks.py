@@ -11,6 +11,8 @@ DESK = [
     "/admin/desk/?view=to-call",
     "/admin/desk/?view=to-call&only=tried",
     "/admin/desk/history/",
+    "/admin/desk/imports/",
+    "/admin/desk/export/",
     "/admin/desk/access/",
     "/admin/desk/?view=all",
     "/admin/desk/?view=mine",

@@ -29,6 +29,7 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name in ("practitioner", "location", "appointment_type"):
             self.fields[name].widget.attrs["class"] = "form-select"
+        self.fields["file"].widget.attrs["class"] = "form-control"
 
     def clean_file(self):
         try:

@@ -26,6 +26,12 @@ def test_a_file_is_looked_at_then_brought_in_then_taken_back(client, manager, cl
     assert "5 we do not know this provider" in shown
     assert "June" not in shown
     assert not Appointment.objects.exists()
+    clash = (
+        "a5,Mara Ellison,2026-12-03 09:20,2026-12-03 10:00,New-patient consultation,Bo Demo,1961-01-02,,b@example.org\n"
+    )
+    shown = words(send(client, PLAIN + clash))
+    assert "9:20" in shown.partition("When Why")[2].partition("overlaps another row of this file")[0]
+    looked = send(client, PLAIN + bad)
     address = looked.redirect_chain[-1][0]
     shown = words(client.post(address, {"act": "import"}, follow=True))
     assert "2 appointments and 1 blocks were brought in. Nobody was told." in shown
