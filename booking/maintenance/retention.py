@@ -1,7 +1,8 @@
 """Deletes what is past its limit. The worker runs all jobs hourly; each returns how many rows it changed.
 
-A limit is a setting in days, and 0 means that nothing is deleted. Of a table that grows, each hour looks at another one
-of 24 parts, and changes a limited number of rows: a round costs the same however much there is, and a day sees all.
+A limit is a setting in days, and 0 or less means that nothing is deleted. Of a table that grows, each hour looks at
+another one of 24 parts, and changes a limited number of rows: a round costs the same however much there is, and a day
+sees all.
 """
 
 from collections.abc import Callable, Iterator
@@ -63,7 +64,7 @@ def due(*, now: datetime) -> Iterator[Patient]:
 
 def _past(days: int, now: datetime) -> QuerySet[Patient]:
     """Patients with nothing open, and to whom nothing has happened for so many days."""
-    if not days:
+    if days <= 0:
         return Patient.objects.none()
     limit = now - timedelta(days=days)
     theirs = AppointmentRequest.objects.filter(patient=OuterRef("pk"))
@@ -90,7 +91,7 @@ def call_notes(*, now: datetime) -> int:
 
 def _blank(column: str, rows: QuerySet, moment: str, days: int, now: datetime) -> int:
     """Blank the column of the rows whose moment is past the limit."""
-    if not days:
+    if days <= 0:
         return 0
     old = rows.filter(**{f"{moment}__lt": now - timedelta(days=days)}).exclude(**{column: ""})
     keys = list(old.order_by("pk").values_list("pk", flat=True)[:MOST_TEXTS])

@@ -75,9 +75,10 @@ def test_each_end_has_its_limit_and_what_is_open_is_kept_until_we_answer(ended, 
     assert list(integrity.findings()) == []
 
 
-def test_zero_keeps_for_ever(ended, settings):
-    settings.UNBOOKED_KEPT_DAYS = settings.MISSED_KEPT_DAYS = settings.SEEN_KEPT_DAYS = 0
-    settings.MESSAGE_TEXTS_KEPT_DAYS = settings.CALL_NOTES_KEPT_DAYS = 0
+@pytest.mark.parametrize("days", [0, -1])
+def test_zero_and_a_limit_that_was_mistyped_keep_for_ever(ended, settings, days):
+    settings.UNBOOKED_KEPT_DAYS = settings.MISSED_KEPT_DAYS = settings.SEEN_KEPT_DAYS = days
+    settings.MESSAGE_TEXTS_KEPT_DAYS = settings.CALL_NOTES_KEPT_DAYS = days
     Event.objects.filter(verb="decline").update(verb="log_call", note="Called.")
     Message.objects.update(sent_at=MONDAY, sent_copy="A text")
     for job in (retention.people, retention.message_texts, retention.call_notes):
