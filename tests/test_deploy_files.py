@@ -75,6 +75,15 @@ def test_the_image_has_the_programs_of_the_version_of_its_database():
     assert f"postgresql-client-{server} " in DOCKERFILE
 
 
+def test_the_database_that_we_ship_logs_no_values_of_a_failed_statement():
+    """As docs/operations.md has it; the other lines there are PostgreSQL's own defaults."""
+    compose = (DEPLOY / "compose.yaml").read_text()
+    for name, value in re.findall(
+        r"^ALTER ROLE clinic SET (log_\w*err\w*(?:statement|verbosity)) = (\w+);", OPERATIONS, re.M
+    ):
+        assert f"{name}={value}" in compose, name
+
+
 def test_each_variable_of_the_example_is_explained():
     names = re.findall(r"^([A-Z_]+)=", (DEPLOY / "clinic.env.example").read_text(), re.MULTILINE)
     assert len(names) > 10
