@@ -24,8 +24,8 @@ MOST_SHOWN = 500  # problems
 
 @desk_view("set_up", UploadForm)
 def upload(request):
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid() and (kept := _keep(request, form)):
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if form.is_valid() and (kept := _keep(request, form)):
         return HttpResponseRedirect(reverse("desk:diary_import", args=[kept.pk]))
     earlier = DiaryImport.objects.exclude(imported_at=None).order_by("-pk")
     context = {"form": form, "earlier": earlier[:20]}

@@ -70,3 +70,9 @@ def test_an_upload_that_nobody_brings_in_is_forgotten(client, manager, clinic):
     diary.forget_uploads(now=MONDAY)
     assert not DiaryImport.objects.filter(pk=from_two_days_ago.pk).exists()
     assert DiaryImport.objects.count() == 2
+
+
+def test_a_file_that_is_too_large_is_said_to_be(client, manager, clinic):
+    answer = send(client, "x" * 1_100_000)
+    assert answer.status_code == 400
+    assert b"Choose a file of up to 1 MB" in answer.content
