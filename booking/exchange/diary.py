@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.exchange.plan import Options, Problem, read
 from booking.lifecycle import SYSTEM, Actor, NotAllowed, staff
 from booking.lifecycle.diary.entries import Entry, Refusal
+from booking.lifecycle.diary.uploads import drop_uploads
 from booking.lifecycle.diary.write import import_diary, preview
 from booking.models import Appointment, DiaryImport
 from booking.models.appointment_request import Channel
@@ -47,7 +48,7 @@ class Outcome:
 def keep(text: str, options: Options, *, by: User | None, now: datetime) -> DiaryImport:
     """Keep an upload until it is imported. The user's earlier one goes. Unreadable: it is no such file."""
     read(text, options, now=now)
-    DiaryImport.objects.filter(made_by=by, imported_at=None).delete()
+    drop_uploads(made_by=by)
     return DiaryImport.objects.create(made_at=now, made_by=by, content=text, options=asdict(options))
 
 
@@ -58,9 +59,11 @@ def look(diary_import: DiaryImport, *, now: datetime) -> Outcome:
 
 
 def bring_in(pk: int, *, by: User | None, now: datetime) -> Outcome:
-    """All that fits, in one act. NotAllowed: it was brought in already."""
+    """All that fits, in one act. NotAllowed: it was brought in already, or deleted."""
     with transaction.atomic():
-        diary_import = DiaryImport.objects.select_for_update(no_key=True).get(pk=pk)
+        diary_import = DiaryImport.objects.select_for_update(no_key=True).filter(pk=pk).first()
+        if diary_import is None:
+            raise NotAllowed(str(_("This file was deleted. Upload it again.")))
         if diary_import.imported_at:
             raise NotAllowed(str(WHY[Refusal.KNOWN]))
         plan = read(diary_import.content, Options(**diary_import.options), now=now)
@@ -97,5 +100,4 @@ def remind(diary_import: DiaryImport, since: datetime | None, *, now: datetime) 
 
 def forget_uploads(*, now: datetime) -> int:
     """Delete files that nobody brought in within a day: they hold patients' data."""
-    old = DiaryImport.objects.filter(imported_at=None, made_at__lt=now - timedelta(days=1))
-    return old.delete()[0]
+    return drop_uploads(made_at__lt=now - timedelta(days=1))

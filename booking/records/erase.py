@@ -15,10 +15,10 @@ from django.db.models import F, Model, QuerySet
 from django.utils.translation import gettext as _
 
 from booking.lifecycle import NotAllowed
+from booking.lifecycle.diary.uploads import drop_uploads
 from booking.models import (
     Appointment,
     AppointmentRequest,
-    DiaryImport,
     DiaryRow,
     Event,
     Message,
@@ -96,7 +96,7 @@ def erase_person(records: Sequence[Patient], *, now: datetime, user: User | None
 
     NotAllowed: as `why_not` says.
     """
-    DiaryImport.objects.filter(imported_at=None).delete()  # first, as bringing one in locks it first
+    drop_uploads()  # first, as bringing one in locks it first
     sessions.forget(records)
     erase(records, now=now)
     trace.keep(AccessLog.Kind.CHANGE, "desk:erase_patient", records, now=now, user=user, address=address)
