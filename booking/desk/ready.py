@@ -9,6 +9,7 @@ from booking.desk import labels
 from booking.models import AppointmentRequest
 from booking.models.appointment_request import Triage, YesNo
 from booking.templatetags.desk_format import desk_day
+from clinic.models import AppointmentType
 
 
 class Paper(NamedTuple):
@@ -34,13 +35,18 @@ def papers(scan: str | None, referral: str | None, *, imaging_first: bool = Fals
     ]
 
 
+def needed(asked: AppointmentRequest, wanted: AppointmentType) -> tuple[str | None, str | None]:
+    """What was said about the scan and the referral; None for one that this type does not need."""
+    needs_scan = wanted.needs_scan or asked.triage == Triage.IMAGING
+    return asked.scan if needs_scan else None, asked.referral if wanted.needs_referral else None
+
+
+def papers_for(asked: AppointmentRequest, wanted: AppointmentType) -> list[Paper]:
+    return papers(*needed(asked, wanted), imaging_first=asked.triage == Triage.IMAGING)
+
+
 def papers_of(appointment_request: AppointmentRequest) -> list[Paper]:
-    wanted, is_first = appointment_request.appointment_type, appointment_request.triage == Triage.IMAGING
-    return papers(
-        appointment_request.scan if wanted.needs_scan or is_first else None,
-        appointment_request.referral if wanted.needs_referral else None,
-        imaging_first=is_first,
-    )
+    return papers_for(appointment_request, appointment_request.appointment_type)
 
 
 def in_place(appointment_request: AppointmentRequest) -> int:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from booking.desk import labels
+from booking.desk import labels, ready
 from booking.desk.deadline_badge import duration
 from booking.lifecycle.verbs import REVERTS, VERBS
 from booking.models import Appointment, Message
@@ -77,12 +77,8 @@ class Row:
         return self.look in FINISHED
 
     @property
-    def scan_words(self) -> str:
-        return labels.ready(self.appointment.appointment_request.scan)
-
-    @property
-    def referral_words(self) -> str:
-        return labels.ready(self.appointment.appointment_request.referral)
+    def papers(self) -> list[ready.Paper]:
+        return ready.papers_for(self.appointment.appointment_request, self.appointment.appointment_type)
 
     @property
     def first_marks(self) -> list[Mark]:
@@ -170,7 +166,7 @@ def _row(appointment: Appointment, now: datetime) -> Row:
     here = local_date(now, zone)
     same_day = here == local_date(appointment.starts_at, zone)
     patient = appointment_request.patient
-    row = Row(appointment, patient.age(here), labels.needs(patient), _missing(appointment_request))
+    row = Row(appointment, patient.age(here), labels.needs(patient), _missing(appointment))
     row.look, row.verbs = LOOKS[appointment.status], MARKS.get(appointment.status, ())
     if appointment.needs_rebooking:
         row.look, row.verbs = "called", _rights_of_called_off(row, now, same_day)
@@ -185,9 +181,10 @@ def _row(appointment: Appointment, now: datetime) -> Row:
     return row
 
 
-def _missing(appointment_request) -> str:
-    """The papers that the patient said are not there. What was not asked is not missing."""
-    papers = ((appointment_request.scan, _("scan")), (appointment_request.referral, _("referral")))
+def _missing(appointment: Appointment) -> str:
+    """The papers that its type needs and that the patient said are not there. What was not asked is not missing."""
+    scan, referral = ready.needed(appointment.appointment_request, appointment.appointment_type)
+    papers = ((scan, _("scan")), (referral, _("referral")))
     return ", ".join(name for answer, name in papers if answer == YesNo.NO)
 
 

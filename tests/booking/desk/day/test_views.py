@@ -331,8 +331,21 @@ def test_a_question_that_nobody_asked_on_the_phone_says_not_asked(client, appoin
         assert "Missing" not in words(client.get(path))
     assert "Scan: not asked Referral: not asked" in words(client.get(THURSDAY + "sheet/"))
     page = words(client.get(reverse("desk:request", args=[appointment.appointment_request.reference])))
-    assert "Scan: not asked Referral: not asked" in page
+    assert "Scan: not asked · patient Referral: not asked · patient" in page
     assert "Insurance Not asked" in page
+
+
+def test_the_day_and_its_sheet_name_only_papers_that_the_type_needs(client, clinic, rosa):
+    clinic.appointment(scan="no", referral="no")
+    for needs_scan, needs_referral, missing, said in (
+        (True, True, "Missing: scan, referral", "Scan: no Referral: no"),
+        (False, True, "Missing: referral", "Referral: no"),
+        (False, False, "", ""),
+    ):
+        type(clinic.appointment_type).objects.update(needs_scan=needs_scan, needs_referral=needs_referral)
+        for path, each in ((THURSDAY, missing), (THURSDAY + "sheet/", said)):
+            found = re.findall(r"Missing: (?:scan, )?\w+|(?:Scan: no )?Referral: no", words(client.get(path)))
+            assert found == [each] * bool(each), (path, needs_scan, needs_referral)
 
 
 def test_one_appointment_is_counted_as_one(client, appointment):
