@@ -1,5 +1,7 @@
 """What clinicians say about new requests: how soon, and what must come first."""
 
+import uuid
+
 from django import forms
 from django.contrib import messages
 from django.db.models import Q
@@ -42,7 +44,7 @@ def waiting_for_triage(request):
     rows = AppointmentRequest.objects.waiting().filter(mine).select_related("patient", "reason", "appointment_type")
     found = list(rows.filter(triage="")[:MOST]) + list(rows.exclude(triage="")[:MOST])
     listed = [(row, labels.needs(row.patient), ready.papers_of(row)) for row in found]
-    context = {"listed": listed, "marks": Triage.choices, "today": local_date(timezone.now())}
+    context = {"listed": listed, "marks": Triage.choices, "today": local_date(timezone.now()), "key": uuid.uuid4()}
     return page(request, "requests/triage", context, shows=found)
 
 

@@ -11,6 +11,7 @@ from booking.models.appointment_request import Triage
 from clinic.contact.phone_number import beyond_number
 from tests.booking.desk.page import fresh, page_of
 from tests.builders import MONDAY, assert_sound, later, make_clerk
+from tests.html_forms import forms_of
 from tests.pages import words
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +70,14 @@ def test_after_an_answer_the_focus_goes_to_the_next_request_in_the_order_of_the_
         done = Event.objects.filter(verb="decline").latest("pk")
         page = client.get(QUEUE, {"undo": done.pk})
         assert page.context["focused"] == requests[following].pk, answered
+
+
+def test_a_mark_that_is_pressed_twice_is_one_mark(clinic, nadar):
+    request = clinic.appointment_request()
+    form = next(form for form in forms_of(nadar.get(LIST).text, LIST) if str(request.reference) in form.action)
+    for _press in range(2):
+        nadar.post(form.action, form.fields | {"mark": "urgent", "note": "Don’t wait."})
+    assert Event.objects.filter(verb="triage").count() == 1
 
 
 @pytest.mark.parametrize(("said", "note"), [("", "Soon."), ("now", "Soon."), ("urgent", " ")])
