@@ -20,7 +20,8 @@ ADD = "Add it to a row of tests/authorization/matrix.py that is open to the righ
 
 
 def outcome(response, *, opened: str, led: str, other: str) -> str:
-    """The letter of the table: see tests/authorization/matrix.py."""
+    """The letter of the table: see tests/authorization/matrix.py. A file is read to its end, which closes it."""
+    response.getvalue()
     if response.status_code in (301, 302):
         return "s" if response["Location"].partition("?")[0] == SIGN_IN else led
     if response.status_code >= 500:

@@ -47,7 +47,7 @@ def writes(browser, forms: list[tuple[str, dict]]) -> set[str]:
     for to, data in forms:
         browser.cookies = SimpleCookie(signed_in_by)
         with writing() as statements:
-            browser.post(to, data)
+            browser.post(to, data).getvalue()  # a file is read to its end, which closes it
         found |= {to} if statements else set()
     return found
 

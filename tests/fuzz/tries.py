@@ -52,7 +52,9 @@ class Fuzzer:
     def ask(self, sent: Sent):
         self.browser.cookies = SimpleCookie(self.signed_in_by)
         with taken_back():
-            return self.browser.generic(sent.method, sent.address, sent.body, sent.content_type)
+            answer = self.browser.generic(sent.method, sent.address, sent.body, sent.content_type)
+            answer.getvalue()  # a file is read to its end, which closes it
+            return answer
 
     def is_new(self, *what) -> bool:
         is_new = what not in self.seen
