@@ -154,4 +154,4 @@ def test_in_the_slot_finder_t_moves_to_the_times_and_p_to_the_patient(client, cl
 def test_all_keys_are_in_the_list_of_shortcuts(client, clinic, rosa):
     html = client.get(QUEUE).content.decode()
     keys = re.findall(r"<kbd>(.+?)</kbd>", html.partition('class="more all-keys"')[2])
-    assert set(keys) == {*"/gqtcnwu?jkyombetpasm[]", "Enter", "Esc"}
+    assert set(keys) == {*"/gqtcnwu?jkyombetpasm[]↑↓←→", "Enter", "Esc"}

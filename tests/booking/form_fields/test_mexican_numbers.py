@@ -41,7 +41,8 @@ def test_the_numbers_of_patients_and_helpers_lose_the_1_and_others_stay(stored):
 def test_the_keys_are_those_of_the_new_number(stored):
     for old, new in RENEWED.items():
         keys = SearchKey.objects.filter(patient=stored[old].patient_id).values_list("key", flat=True)
-        assert sorted(map(bytes, keys)) == sorted(search_keys.keys("June Demo", new)), old
+        own = [key for key in map(bytes, keys) if not key.startswith(search_keys.HELPER)]  # those came later
+        assert sorted(own) == sorted(search_keys.keys("June Demo", new)), old
 
 
 def test_it_may_stop_and_begin_again(stored):

@@ -7,7 +7,6 @@ import pytest
 from booking.models import Reason
 from clinic import practice_info
 from clinic.models import Location, OfficeHours, Practice, Practitioner, Schedule
-from tests.builders import make_clerk
 
 pytestmark = pytest.mark.once
 
@@ -51,14 +50,6 @@ def test_a_flow_under_way_ends_there_too_not_in_a_question_without_answers(clien
     assert client.get(step.replace("emergency", "reason")).url == "/request/"
 
 
-@pytest.mark.parametrize("role", ["Manager", "Front desk"])
-def test_staff_see_what_is_missing(client, without, role):
-    client.force_login(make_clerk(role))
-    assert "Before patients can request an appointment" in client.get("/admin/").text
-
-
-def test_a_practice_that_is_set_up_promises_an_hour_and_staff_see_no_list(client, clinic):
+def test_a_practice_that_is_set_up_promises_an_hour(client, clinic):
     assert "answer by" in main(client.get("/"))
     assert "answer by" in main(client.get("/request/"))
-    client.force_login(make_clerk("Manager"))
-    assert "Before patients can request an appointment" not in client.get("/admin/").text
