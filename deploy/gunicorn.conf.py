@@ -9,6 +9,7 @@ graceful_timeout = 20
 keepalive = 30  # longer than the proxy keeps its connections: it would send a form into one that is being closed
 preload_app = True  # a new worker is there at once. Nothing may open the database before the fork: tests/test_deploy.py
 control_socket_disable = True
+forwarder_headers = ""  # else a proxy that lets SCRIPT_NAME through lets a visitor move the site below another path
 if os.path.isdir("/dev/shm"):  # noqa: PTH112
     worker_tmp_dir = "/dev/shm"  # noqa: S108 - on a disk that is full or slow the workers would count as dead
 

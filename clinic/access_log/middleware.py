@@ -22,7 +22,7 @@ class AccessLogMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        if not request.path.startswith(STAFF):
+        if not request.path_info.startswith(STAFF):
             return self.get_response(request)
         before = request.session.get(SESSION_KEY)
         response = self.get_response(request)

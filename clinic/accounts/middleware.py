@@ -14,7 +14,7 @@ class StaffSessionMiddleware:
 
     def __call__(self, request):
         # Before any view, that of a failed CSRF check too: it tells who is signed in.
-        why = request.path.startswith(STAFF) and sessions.end_if_over(request, now=timezone.now())
+        why = request.path_info.startswith(STAFF) and sessions.end_if_over(request, now=timezone.now())
         if why:
             messages.warning(request, why)
         response = self.get_response(request)
@@ -29,5 +29,5 @@ class StaffSessionMiddleware:
 
     def process_view(self, request, view, args, kwargs):
         is_there = not getattr(view, "is_polling", False)
-        if request.path.startswith(STAFF) and is_there and request.user.is_authenticated:
+        if request.path_info.startswith(STAFF) and is_there and request.user.is_authenticated:
             sessions.touch(request.session, request.user, now=timezone.now())

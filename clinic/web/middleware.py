@@ -37,20 +37,20 @@ class EdgeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        timezone.activate(practice_info().zone) if request.path.startswith("/admin/") else timezone.deactivate()
+        timezone.activate(practice_info().zone) if request.path_info.startswith("/admin/") else timezone.deactivate()
         response = self.refusal(request) or self.health(request) or self.get_response(request)
         if response.status_code == 405 and not response.content:
             response = errors.method_not_allowed(request)
         response.headers.setdefault(
             "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
         )
-        if request.path.startswith(PERSONAL) or response.status_code >= 400:
+        if request.path_info.startswith(PERSONAL) or response.status_code >= 400:
             add_never_cache_headers(response)
         return response
 
     def health(self, request):
         """This machine may ask by any name of the host: ALLOWED_HOSTS holds the public ones."""
-        return resolve(HEALTH).func(request) if request.path == HEALTH and is_this_machine(request) else None
+        return resolve(HEALTH).func(request) if request.path_info == HEALTH and is_this_machine(request) else None
 
     def refusal(self, request):
         if request.method not in METHODS:
@@ -60,13 +60,13 @@ class EdgeMiddleware:
         if charset not in {"utf-8", "utf8"} or request.content_type not in FORM_TYPES:
             return errors.unsupported_type(request)
         # PostgreSQL cannot store NUL, and the stock admin answers a NUL in a filter with a 500.
-        if NUL.search(request.META.get("QUERY_STRING", "")) or "\x00" in request.path + "".join(
+        if NUL.search(request.META.get("QUERY_STRING", "")) or "\x00" in request.path_info + "".join(
             request.COOKIES.values()
         ):
             return errors.bad_request(request)
         if request.method == "POST":
             # A redirect that adds the slash would lose what was typed.
-            return self.form_refusal(request) if request.path.endswith("/") else errors.page_not_found(request)
+            return self.form_refusal(request) if request.path_info.endswith("/") else errors.page_not_found(request)
         return None
 
     def form_refusal(self, request):
@@ -94,6 +94,6 @@ class EdgeMiddleware:
             return errors.page_not_found(request)
         if is_lost(exception):
             return errors.unavailable(request, exception)
-        if isinstance(exception, DataError | OverflowError) and request.path.startswith("/admin/"):
+        if isinstance(exception, DataError | OverflowError) and request.path_info.startswith("/admin/"):
             return errors.bad_request(request, exception)
         return None

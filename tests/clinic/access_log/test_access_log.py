@@ -198,3 +198,15 @@ def test_the_limit_ends_with_the_row(client, clinic, rosa, engine):
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA busy_timeout" if engine == "sqlite" else "SHOW statement_timeout")
         assert cursor.fetchone()[0] in (20_000, "15s")
+
+
+def test_a_site_that_is_said_to_lie_below_another_path_logs_and_keeps_out_of_caches_all_the_same(client, rosa, clinic):
+    """Some servers take that path from a header, which a visitor may send."""
+    appointment = clinic.appointment()
+    client.force_login(rosa)
+    address = f"/admin/desk/requests/{appointment.appointment_request.reference}/"
+    answer = client.get(address, SCRIPT_NAME="/elsewhere")
+    assert answer.status_code == 200
+    assert "no-store" in answer["Cache-Control"]
+    assert AccessLog.objects.first().kind == "view"
+    assert client.post(address, {"a": "\0"}, SCRIPT_NAME="/elsewhere").status_code < 500
