@@ -67,9 +67,12 @@ def _texts(data: Any) -> Iterator[str]:
 
 def _forget_searches(session: Session, data: dict[str, Any], records: Sequence[Patient]) -> None:
     kept = _other_searches(data.get("searches", {}), records)
-    if kept != data.get("searches", {}):
-        session.session_data = SessionStore().encode(data | {"searches": kept})
-        session.save(update_fields=["session_data"])
+    if kept == data.get("searches", {}):
+        return
+    as_read = Session.objects.filter(pk=session.pk, session_data=session.session_data)
+    is_written = as_read.update(session_data=SessionStore().encode(data | {"searches": kept}))
+    if not is_written and (newer := Session.objects.filter(pk=session.pk).first()):
+        _forget_searches(newer, SessionStore().decode(newer.session_data), records)
 
 
 def _other_searches(searches: dict[str, str], records: Sequence[Patient]) -> dict[str, str]:

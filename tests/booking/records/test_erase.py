@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 from django.apps import apps
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.urls import reverse
@@ -235,3 +236,16 @@ def test_drafts_and_searches_of_that_person_go_and_those_of_others_stay(lived, c
     assert left & {*gone, *stays} == set(stays)
     assert SessionStore(clerk)["searches"] == {"b": "Smith"}
     assert SessionStore(clerk)["kept"] == "x"
+
+
+def test_a_session_that_changed_or_ended_since_it_was_read_is_not_written_over(lived, monkeypatch):
+    gone, busy = (session(**{SESSION_KEY: "1"}, searches={"a": "Quetzalbird", "b": "Oakwood"}) for _n in range(2))
+    as_read = list(Session.objects.filter(pk__in=[gone, busy]))
+    Session.objects.filter(pk=gone).delete()
+    store = SessionStore(busy)
+    store["later"] = 1
+    store.save()
+    monkeypatch.setattr("booking.records.sessions._sessions", lambda: iter(as_read))
+    forget([lived])
+    left = SessionStore(busy).load()
+    assert (left["later"], left["searches"], Session.objects.filter(pk=gone).exists()) == (1, {"b": "Oakwood"}, False)
