@@ -14,6 +14,7 @@ from django.shortcuts import render
 from booking.desk.expired_form_labels import TITLES, readable
 from booking.models import Appointment, Event, Message
 from booking.models.reference import parse_reference, print_reference
+from booking.roles import may
 from clinic.web.own_page import is_from_our_own_page
 
 MOST_FIELDS, MOST_LETTERS = 100, 20_000
@@ -47,7 +48,7 @@ def show_again(request):
         "act": act,
         "fields": fields,
         "values": readable(at, request.POST),
-        "reference": _reference(at, look_up=bool(me)),
+        "reference": _reference(at, look_up=bool(me) and may(request.user, at.func.right)),
         "me": me,
     }
     return render(request, "booking/desk/expired_form.html", context, status=403)
@@ -60,8 +61,8 @@ def _posted(request):
 
 
 def _reference(at, *, look_up):
-    """The request's confirmation number. Looked up by pk only if signed in: a signed-out visitor must learn nothing
-    from it.
+    """The request's confirmation number. Looked up by pk only for whoever may send the form: others must learn
+    nothing from it.
     """
     reference = parse_reference(at.kwargs.get("reference", ""))
     if look_up and "pk" in at.kwargs:

@@ -168,6 +168,16 @@ def test_only_a_signed_in_user_reads_whose_appointment_it_is(tab, clinic, rosa):
     assert f"Request {appointment.appointment_request}" in signed_in
 
 
+def test_nobody_without_the_right_reads_whose_appointment_it_is(clinic):
+    appointment = clinic.appointment()
+    for role, is_named in (("Front desk", True), ("Content editor", False)):
+        browser = Client(enforce_csrf_checks=True)
+        browser.force_login(make_clerk(role, username=role))
+        answer = browser.post(reverse("desk:cancel", args=[appointment.pk]), {"code": "patient"}, headers=OURS)
+        assert answer.status_code == 403
+        assert (str(appointment.appointment_request) in answer.text) == is_named, role
+
+
 @pytest.mark.parametrize("number", ["0", "9" * 8, "9" * 30])
 def test_the_key_of_no_appointment_is_no_server_error(tab, rosa, number):
     sign_in(tab)
