@@ -34,6 +34,9 @@ TITLES = {  # by URL name: what its form does
     "unblock": _("Open this blocked time again"),
     "sheet_file": _("Download day sheets"),
     "access_file": _("Download the access log"),
+    "export_everything": _("Export everything"),
+    "diary_imports": _("Bring in your old calendar"),
+    "diary_import": _("Bring in or take back an old calendar"),
     "not_real": _("End requests that are not real"),
 } | {verb.name: verb.title for verb in VERBS.values() if verb.title}
 NARROWING = {"slot", "place", "practitioner", "since", "part"}  # not read with a typed time
