@@ -1,6 +1,6 @@
 """The form of time that is closed: whose, when, why."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django import forms
 from django.utils import timezone
@@ -14,7 +14,8 @@ from clinic.models import Location, Practitioner
 from clinic.models.practice import MIDNIGHT
 from clinic.practice_info import local_date
 
-NO_RETURN = date(2100, 12, 31)
+NO_RETURN, LONGEST = date(2100, 12, 31), timedelta(days=731)  # a last day later than that is a mistyped one
+CHOOSE = _("Choose a provider.")
 
 
 class DayInput(forms.DateInput):
@@ -29,7 +30,7 @@ class OutForm(forms.Form):
 
     practitioner = forms.ModelChoiceField(
         Practitioner.objects.filter(is_active=True), to_field_name="slug", required=False, label=_("Provider"),
-        empty_label=_("Choose"),
+        empty_label=_("Choose"), error_messages={"invalid_choice": CHOOSE},
     )  # fmt: skip
     everyone = forms.BooleanField(label=_("Everyone is out: the office is closed"), required=False)
     office = forms.ModelChoiceField(
@@ -65,10 +66,15 @@ class OutForm(forms.Form):
         return data
 
     def _check(self, data):
-        if bool(data["practitioner"]) == (data["everyone"] and self.may_close):
-            self.add_error("practitioner", _("Choose a provider."))
+        closes = data["everyone"] and self.may_close
+        if data["practitioner"] and closes:
+            self.add_error("practitioner", _("Choose one provider, or tick “Everyone is out”, not both."))
+        elif not data["practitioner"] and not closes:
+            self.add_error("practitioner", CHOOSE)
         elif data["first"] < self.today or data["last"] < data["first"] or data["starts"] >= data["ends"]:
             self.add_error("first", _("Choose days from today on. The first day must not be after the last."))
+        elif data["last"] > self.today + LONGEST and not data["no_return"]:
+            self.add_error("last", _("Choose a last day within two years, or tick “Not coming back”."))
         elif self.user and not may_take_time_off(self.user, data["first"], data["last"], self.today):
             self.add_error(
                 "last", _("The front desk can do this for today and tomorrow. Ask a desk lead for other days.")

@@ -164,6 +164,20 @@ def test_the_front_desk_takes_out_for_today_and_tomorrow_and_a_lead_for_any_day_
     ]  # fmt: skip
 
 
+def test_what_is_wrong_with_the_days_or_the_provider_is_said_in_words_of_the_page(client, clinic, other):
+    client.force_login(make_clerk(roles.LEAD))
+    for days, said in (
+        ({"first": "2026-11-25", "last": "2206-11-26"}, "a last day within two years, or tick “Not coming back”."),
+        ({"first": "2036-11-25"}, "a last day within two years, or tick “Not coming back”."),
+        ({"first": "2026-11-25", "everyone": "1"}, "Choose one provider, or tick “Everyone is out”, not both."),
+        ({"first": "2026-11-25", "practitioner": "nobody"}, "Choose a provider."),
+        ({"first": "2026-11-25", "practitioner": ""}, "Choose a provider."),
+    ):
+        response = client.post(PAGE, asked(clinic, **days) | {"act": "1", "key": str(uuid.uuid4()), "seen": ""})
+        assert said in words(response), days
+        assert not ScheduleException.objects.exists(), days
+
+
 @pytest.mark.parametrize("seen", ["x", "1-", "1-1,,", "1-1;2-2", "9" * 40 + "-1"])
 def test_a_crafted_list_takes_nobody_out(client, clinic, rosa, two, seen):
     response = client.post(PAGE, asked(clinic) | {"act": "1", "key": str(uuid.uuid4()), "seen": seen})
