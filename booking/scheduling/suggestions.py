@@ -16,13 +16,13 @@ def suggested(
     """At most two a day, never two at one time, of those practitioners first who were suggested least.
 
     The days `first`, which the patient chose, come before the others, and are listed before them; days after `by`, of
-    an urgent request, come last.
+    an urgent request, come last and by date.
     """
     days: dict[date, list[Open]] = defaultdict(list)
     for each in found:
         days[each.local.date()].append(each)
     so_far: Counter[int] = Counter()
-    in_order = sorted(days, key=lambda day: (day > by, day not in first, day))
+    in_order = sorted(days, key=lambda day: (day > by, day <= by and day not in first, day))
     picked = [each for day in in_order for each in _two(days[day], so_far)]
     return picked[:most]
 

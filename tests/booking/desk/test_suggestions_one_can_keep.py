@@ -119,6 +119,7 @@ def test_suggestions_after_the_date_of_an_urgent_request_come_last_and_under_the
             days = [[local_date(slot.starts_at) for slot in group] for group in groups]
             assert all(day <= see_by for day in days[0]), (see_by, query)
             assert all(day > see_by for day in days[1]), (see_by, query)
+            assert days[1] == sorted(days[1]), (see_by, query)
             assert ("No openings through Mon, Nov 23" in words(page)) == (not in_time), (see_by, query)
             assert query or [len(group) for group in groups] == [in_time, 6 - in_time], see_by
 
