@@ -165,7 +165,7 @@ def test_a_patient_can_be_checked_in_without_scripts(wednesday, site, clerk, ope
 def test_the_day_sheet_prints_one_practitioner_per_page(wednesday, site, desk_page):
     page = desk_page()
     page.goto(f"{site}{DESK}day/")
-    page.get_by_role("link", name="Day sheet").click()
+    page.get_by_role("link", name="Day sheet", exact=True).click()
     expect(page).to_have_url(re.compile("/sheet/"))
     sheets = page.locator(".sheet").count()
     assert sheets > 1

@@ -40,7 +40,7 @@ def show(page, site, path):
     """One of the lists, with something in it."""
     page.goto(f"{site}/admin/desk/{'day/' if path == 'sheet' else path}")
     if path == "sheet":
-        page.get_by_role("link", name="Day sheet").click()
+        page.get_by_role("link", name="Day sheet", exact=True).click()
         page.wait_for_url("**/sheet/")
     if path == "search/":
         page.get_by_role("searchbox").fill("demo")

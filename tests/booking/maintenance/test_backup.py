@@ -103,7 +103,7 @@ def test_what_is_sealed_opens_again_whatever_its_size(small):
     for size in (0, 1, 15, 16, 17, 32, 33, 100):
         text = bytes(range(size))
         assert opened(sealed_file(text)) == opened(sealed_file(text[:5], b"", text[5:])) == text
-        assert text[:9] not in sealed_file(text) or size == 0
+        assert size < 9 or text[:9] not in sealed_file(text)
 
 
 @pytest.mark.once
