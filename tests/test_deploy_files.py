@@ -84,7 +84,14 @@ def test_the_database_that_we_ship_logs_no_values_of_a_failed_statement():
         assert f"{name}={value}" in compose, name
 
 
-def test_each_variable_of_the_example_is_explained():
-    names = re.findall(r"^([A-Z_]+)=", (DEPLOY / "clinic.env.example").read_text(), re.MULTILINE)
+def test_a_container_knows_no_key_that_it_does_not_need():
+    database = (DEPLOY / "compose.yaml").read_text().partition("  database:")[2].partition("\n\n")[0]
+    assert re.findall(r"env_file: (\S+)", database) == ["database.env"]
+    assert (DEPLOY / "database.env.example").read_text().count("=") == 1
+
+
+def test_each_variable_of_the_examples_is_explained():
+    examples = "".join(path.read_text() for path in sorted(DEPLOY.glob("*.env.example")))
+    names = re.findall(r"^([A-Z_]+)=", examples, re.MULTILINE)
     assert len(names) > 10
     assert [name for name in names if f"`{name}`" not in OPERATIONS] == []
