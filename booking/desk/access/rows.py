@@ -60,6 +60,10 @@ class Filter:
         return bool(self.of) and not self.keys
 
     @property
+    def is_every_day(self) -> bool:
+        return bool(self.of) and not self.day
+
+    @property
     def chosen(self) -> dict[str, str]:
         given = {"of": self.of, "day": self.day.isoformat() if self.day else "", "by": self.by, "kind": self.kind}
         return {name: str(value) for name, value in given.items() if value}
