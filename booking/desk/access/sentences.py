@@ -9,10 +9,10 @@ from clinic.models import AccessLog
 
 Kind = AccessLog.Kind
 SAID = {
-    Kind.VIEW: gettext_lazy("%(who)s looked at: %(screen)s"),
-    Kind.PRINT: gettext_lazy("%(who)s opened to print: %(screen)s"),
-    Kind.EXPORT: gettext_lazy("%(who)s downloaded: %(screen)s"),
-    Kind.CHANGE: gettext_lazy("%(who)s sent a form: %(screen)s"),
+    Kind.VIEW: gettext_lazy("%(who)s opened “%(screen)s”"),
+    Kind.PRINT: gettext_lazy("%(who)s opened “%(screen)s” to print"),
+    Kind.EXPORT: gettext_lazy("%(who)s downloaded “%(screen)s”"),
+    Kind.CHANGE: gettext_lazy("%(who)s sent the form “%(screen)s”"),
     Kind.SIGN_IN: gettext_lazy("%(who)s signed in"),
     Kind.SIGN_OUT: gettext_lazy("%(who)s was signed out"),
     Kind.FAILED_SIGN_IN: gettext_lazy("Someone failed to sign in as %(who)s"),
@@ -47,7 +47,7 @@ WORDS = {
 
 
 def sentence(row: AccessLog) -> str:
-    """“Rosa looked at: Calendar”."""
+    """Such as: Rosa opened “Calendar”."""
     if row.kind == Kind.FAILED_SIGN_IN and row.user is None:
         return str(NOBODY)
     asked_by = ", ".join(str(WORDS[kind]) for kind in row.asked_by.split())

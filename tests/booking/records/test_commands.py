@@ -40,7 +40,7 @@ def test_a_person_is_exported_by_the_number_as_printed_or_by_the_id_of_the_page(
         assert json.loads(run("export_patient", who))[0]["name"] == "June Demo"
     assert "My back hurts." in run("export_patient", str(asked), "--html")
     assert logged() == [("export", "desk:export_patient", f"p{asked.patient.pk}", None, "")] * 3
-    assert sentence(AccessLog.objects.first()) == "Someone on the server downloaded: Export patient information"
+    assert sentence(AccessLog.objects.first()) == "Someone on the server downloaded “Export patient information”"
 
 
 def test_a_person_is_erased_after_a_question(asked, monkeypatch):

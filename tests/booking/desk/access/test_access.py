@@ -51,8 +51,8 @@ def test_a_day_is_read_in_sentences_newest_first_with_whom_each_page_showed(clie
     page = words(client.get(LOG))
     said = [
         "Someone failed to sign in, with a name that no one here has",
-        "Rosa looked at: Patient : June Demo",
-        "Rosa looked at: Requests : June Demo , Walt Demo",
+        "Rosa opened “Patient” : June Demo",
+        "Rosa opened “Requests” : June Demo , Walt Demo",
     ]
     assert sorted(said, key=page.index) == said
     assert "192.0.2.7" in page
@@ -62,10 +62,10 @@ def test_a_day_is_read_in_sentences_newest_first_with_whom_each_page_showed(clie
 
 def test_it_is_narrowed_to_a_person_a_clerk_and_a_kind(client, rows, june, walt, lead):
     of_walt = words(client.get(LOG, {"of": walt.reference}))
-    assert "Rosa looked at: Requests with 1 other patient" in of_walt
+    assert "Rosa opened “Requests” with 1 other patient" in of_walt
     assert "Rosa searched by phone, name: 1 found" in of_walt  # of every day
     assert "June" not in of_walt
-    assert "Rosa looked at: Patient" not in of_walt
+    assert "Rosa opened “Patient”" not in of_walt
     assert "Rosa looked" not in words(client.get(LOG, {"by": lead.pk}))
     assert "Rosa looked" not in words(client.get(LOG, {"kind": "failed"}))
     assert "No request has this confirmation number." in words(client.get(LOG, {"of": "nonsense"}))
@@ -75,7 +75,7 @@ def test_it_is_narrowed_to_a_person_a_clerk_and_a_kind(client, rows, june, walt,
 
 def test_an_erased_patient_is_found_by_the_id_that_the_log_has(client, rows):
     looked(shown="p999999 r999999", user=rows)
-    assert "Rosa looked at: Requests" in words(client.get(LOG, {"of": "p999999"}))
+    assert "Rosa opened “Requests”" in words(client.get(LOG, {"of": "p999999"}))
     assert "an erased patient" in words(client.get(LOG))
     assert "Nobody looked." in words(client.get(LOG, {"of": "p99999"}))  # which begins like it
 
@@ -84,7 +84,7 @@ def test_the_records_of_one_person_are_read_together(client, clinic, lead, june)
     again = clinic.appointment_request(patient={"phone_typed": "+1 718 555 0167"})
     assert again.patient_id != june.patient_id
     looked(again, user=lead, screen="desk:patient")
-    assert "Lena looked at: Patient" in words(client.get(LOG, {"of": june.reference}))
+    assert "Lena opened “Patient”" in words(client.get(LOG, {"of": june.reference}))
 
 
 def test_reading_the_log_is_logged_with_whom_it_names(client, rows, june, walt, lead):

@@ -44,7 +44,7 @@ def test_appointments_are_listed_by_time_with_patient_reason_and_needs(client, c
     assert "9:00 AM Early Demo , 75" in page
     assert page.index("Early Demo") < page.index("Late Demo")
     assert "Ellison · New-patient consultation Broken bone in the spine · Pier Street office" in page
-    assert "Missing: scan wheelchair" in page
+    assert "Missing: scan · wheelchair" in page
     assert "2 appointments 2 to come" in page
 
 
