@@ -16,13 +16,22 @@ class UploadForm(forms.Form):
         },
     )  # fmt: skip
     practitioner = forms.ModelChoiceField(
-        Practitioner.objects.filter(is_active=True), label=_("Provider, for rows that name none"), required=False
+        Practitioner.objects.filter(is_active=True),
+        label=_("Provider, for rows that name none"),
+        required=False,
+        empty_label=_("None"),
     )
     location = forms.ModelChoiceField(
-        Location.objects.filter(is_active=True), label=_("Office, for rows that name none"), required=False
+        Location.objects.filter(is_active=True),
+        label=_("Office, for rows that name none"),
+        required=False,
+        empty_label=_("None"),
     )
     appointment_type = forms.ModelChoiceField(
-        AppointmentType.objects.all(), label=_("Appointment type, for rows that name none"), required=False
+        AppointmentType.objects.all(),
+        label=_("Appointment type, for rows that name none"),
+        required=False,
+        empty_label=_("None"),
     )
 
     def __init__(self, *args, **kwargs):
