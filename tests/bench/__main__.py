@@ -2,6 +2,7 @@
 
     python -m tests.bench            everything, with a million past appointments: about half an hour
     python -m tests.bench --quick    little data, a second for each figure: about four minutes
+    python -m tests.bench --desk     the desk's pages alone, with all the data
     python -m tests.bench search     the search among 300,000 patients, on SQLite and on PostgreSQL
 
 Writes only to a temporary folder. Exits with 1 if a budget that binds is missed.

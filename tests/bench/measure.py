@@ -49,6 +49,9 @@ def run(bench: Bench) -> None:
     floor = bench.list20()
     trips = bench.database.trips(lambda: bench.visitor.get("/list20"), times=4)
     bench.table.page("floor: list20", floor, floor, trips)
+    if bench.options.desk:
+        grow(bench.options)
+        return bench.attempt(pages.desk_pages)
     proofs.engine(bench)
     pages.public_pages(bench)
     patients = [Patient(bench.product).ready(code) for code in bench.take(CLIENTS)]
@@ -65,12 +68,14 @@ def run(bench: Bench) -> None:
 def options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small data, two short rounds for each figure")
+    parser.add_argument("--desk", action="store_true", help="the desk's pages alone")
     parser.add_argument("--past", type=int, help="past appointments")
     parser.add_argument("--waiting", type=int, help="requests that wait for an answer")
     given = parser.parse_args(arguments)
     quick = {"past": 20_000, "waiting": 5_000, "seconds": 0.7, "rounds": 2, "submits": 80, "walks": 3}
     full = {"past": 1_000_000, "waiting": 100_000, "seconds": 1, "rounds": 5, "submits": 480, "walks": 5}
-    chosen = (quick if given.quick else full) | {name: value for name, value in vars(given).items() if value}
+    sizes = {name: value for name, value in vars(given).items() if value}
+    chosen = {"desk": False} | (quick if given.quick else full) | sizes
     return argparse.Namespace(**chosen)
 
 

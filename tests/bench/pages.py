@@ -112,12 +112,15 @@ def desk_pages(bench: Bench) -> None:
     browser = clerk(bench.product)
     browser.get("/admin/desk/")
     waiting = AppointmentRequest.objects.filter(status=AppointmentRequest.Status.NEW).count()
+    newest = AppointmentRequest.objects.latest("pk")
     for name, path, data, budget in (
         (f"queue, {waiting:,} waiting", "/admin/desk/", None, QUEUE),
         ("queue, all that is open", "/admin/desk/?view=all", None, QUEUE),
         ("queue, to call", "/admin/desk/?view=to-call", None, QUEUE),
         ("queue, answered", "/admin/desk/?view=answered", None, QUEUE),
         ("day, of one practitioner", "/admin/desk/day/?with=dr-ellison", None, DAY),
+        ("calendar, a week of one practitioner", "/admin/desk/calendar/?span=week&with=dr-ellison", None, DAY),
+        ("person", f"/admin/desk/patients/{newest.patient.random_id}/", None, DAY),
         ("slot finder", "/admin/desk/book/?reason=broken-bone", None, SLOT_FINDER),
         (
             "slot finder, a patient looked up",
