@@ -16,6 +16,7 @@ from booking.desk.calendar.time_grid import time_grid
 from booking.desk.day import appointments as day_appointments
 from booking.desk.day.views import parse
 from booking.desk.decorators import desk_view, missing, page
+from booking.desk.slot_finder import select_options
 from booking.desk.unknown_filters import is_unknown
 from booking.models import Appointment
 from booking.roles import may_take_time_off
@@ -43,13 +44,15 @@ def shown(request, query, appointment=None, *, notice="", status=200):
     days = _days(shown) if is_week else [shown]
     office = day_appointments.office_of(query)
     mode = reschedule.Rescheduling(appointment, days, now=now, office=office) if appointment else None
-    everyone = _columns(days, office, now)
-    person = _named(everyone, query.get("with"))
+    team, slug = select_options.team(), query.get("with")
+    alone = _column_of(next((each for each in team if each.slug == slug), None), days, office, now)
+    everyone = [alone] if alone else _columns(days, office, now)
+    person = alone or _named(everyone, slug)
     chosen = [person] if person else mode.first_who_can(everyone) if mode else everyone
     is_grid = chosen and (not is_week or person)
     shown_as = (_grid if is_grid else _table)(chosen, days, now, mode)
     context = shown_as | {
-        "team": [column.practitioner for column in everyone],
+        "team": _team(team, everyone),
         "person": person.practitioner if person else None,
         "office": office,
         "offices": practice_info().offices,
@@ -108,10 +111,12 @@ def _days(shown: date) -> list[date]:
     return [monday + timedelta(days=n) for n in range(7)]
 
 
-def _columns(days, office, now):
-    found = day_appointments.listed(days[0], days[-1], also_held=now)
+def _columns(days, office, now, only=None):
+    """Of the whole team, or of one practitioner."""
+    narrowed, keys = ({"with": only.slug}, [only.pk]) if only else ({}, None)
+    found = day_appointments.listed(days[0], days[-1], also_held=now, **narrowed)
     found = [appointment for appointment in found if appointment.status != Appointment.Status.CANCELLED]
-    return day_grid(found, days, office=office.pk if office else None)
+    return day_grid(found, days, office=office.pk if office else None, practitioners=keys)
 
 
 def _table(chosen, days, now, mode):
@@ -125,8 +130,19 @@ def _table(chosen, days, now, mode):
     return {"days": worked, "rows": rows, "left_out": len(chosen[MOST_COLUMNS:]), "fits": fits}
 
 
+def _team(team, everyone):
+    """Those who left are named too, while they have appointments to move."""
+    active = {each.slug for each in team}
+    return team + [column.practitioner for column in everyone if column.practitioner.slug not in active]
+
+
 def _named(everyone, slug):
     return next((column for column in everyone if column.practitioner.slug == slug), None)
+
+
+def _column_of(practitioner, days, office, now):
+    """None if nobody is named, or who is named has nothing on these days: then everyone is shown."""
+    return next(iter(_columns(days, office, now, practitioner)), None) if practitioner else None
 
 
 def _grid(chosen, days, now, mode):

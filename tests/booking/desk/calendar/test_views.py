@@ -150,7 +150,7 @@ def test_each_practitioner_has_a_column_with_appointments_and_gaps(client, clini
     page = words(client.get(THURSDAY, {"by": "practitioner"}))
     column = page[page.index("Dr. Mara Ellison, MD") : page.index("Upcoming appointments")]
     assert "1 appointment, 1 to come · Pier Street office" in column
-    assert "Missing: referral walker or cane Booked" in column
+    assert "Missing: referral · walker or cane Booked" in column
     assert "9:40 AM Open, 200 min" in column
     assert "1:00 PM Held until" in column
     assert "Held Demo" not in column
