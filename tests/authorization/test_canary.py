@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from booking import lifecycle
 from booking.desk.requests.forms import MomentField
-from booking.models import Appointment, AppointmentRequest
+from booking.models import Appointment, AppointmentRequest, Message
 from booking.notifications import links, outbox
 from tests.booking.request_flow.walk import ANSWERS, Walker
 from tests.builders import MONDAY, Clinic, later, make_clerk
@@ -147,8 +147,11 @@ def test_on_every_page_of_the_site(clinic):
     practice = WholePractice(clinic, **rare)
     root, patient = signed_in(User.objects.create_superuser("root")), practice.visitors["patient"]
     root.__class__ = patient.__class__ = Watched
+    shown = 0
     for address in practice.addresses().values():
-        (root if address.startswith("/admin/") else patient).get(address)
+        answer = (root if address.startswith("/admin/") else patient).get(address)
+        shown += not answer.streaming and "Zyxella" in answer.text
+    assert shown > 10  # the patient is there to be seen
 
 
 def test_when_something_breaks(clinic, monkeypatch, caplog):
@@ -182,3 +185,5 @@ def test_when_the_mail_server_refuses(clinic, monkeypatch):
     refusal = OSError(f"550 no such user {EMAIL} Zyxella")
     monkeypatch.setattr(outbox.Post, "send", lambda *_args: (_ for _ in ()).throw(refusal))
     outbox.deliver_due(clock=lambda: MONDAY + timedelta(hours=1))
+    assert mail.outbox == []
+    assert Message.objects.get().attempts == 1
