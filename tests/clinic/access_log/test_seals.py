@@ -22,8 +22,9 @@ def looked(times=1):
 
 
 @pytest.fixture
-def sealed(db):
-    """Two seals of three rows each, and one row that none has."""
+def sealed(db, at):
+    """By day, two seals of three rows each, and one row that none has. At night the worker rewrites the file, too."""
+    at("2026-11-24 10:05")
     for _ in range(2):
         looked(3)
         assert seals.seal(now=MONDAY) == 3
