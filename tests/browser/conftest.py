@@ -20,6 +20,7 @@ from tests.browser import faces
 
 PASSWORD = "correct horse battery staple"
 FRESH = timedelta(minutes=5)  # how old the demo may be when a test starts
+STILL = {"reduced_motion": "reduce"}
 PRESSES = ("check", "click", "press", "select_option")
 
 
@@ -137,11 +138,16 @@ class Watch:
 
 @pytest.fixture
 def open_page(browser, site):
-    """`page = open_page(width, scripts=False)`. After the test, fails if a page did what no page may do."""
+    """`page = open_page(width, scripts=False)`. After the test, fails if a page did what no page may do.
+
+    Without motion, as some prefer it: otherwise a test may look while colors are still changing.
+    """
     watched, contexts = [], []
 
-    def opened(width=1280, *, scripts=True):
-        context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=scripts)
+    def opened(width=1280, *, scripts=True, **prefers):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, java_script_enabled=scripts, **STILL | prefers
+        )
         contexts.append(context)
         page = context.new_page()
         watched.append(Watch(page, site))
@@ -157,8 +163,8 @@ def open_page(browser, site):
 def desk_page(open_page, site, clerk):
     """Signed in to the admin, on the desk's first page."""
 
-    def signed_in(width=1280, *, scripts=True):
-        page = open_page(width, scripts=scripts)
+    def signed_in(width=1280, *, scripts=True, **prefers):
+        page = open_page(width, scripts=scripts, **prefers)
         page.goto(f"{site}/admin/")
         page.get_by_label("Username").fill(clerk.username)
         page.get_by_label("Password").fill(PASSWORD)

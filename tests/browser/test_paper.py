@@ -22,14 +22,14 @@ def sheets(page):
 def receipt(open_page, site):
     """The receipt of a request with the first open time, or for a call, in the browser of its sender."""
 
-    def sent(contact, *, wants_call):
+    def sent(contact, *, wants_call, **prefers):
         walker = Walker(Client()).until("times")
         if not wants_call:
             open_time = re.search(r'name="add"\s+value="([^"]+)"', walker.get("times").text)[1]
             walker.post("times", {"add": open_time})
         walker.post("times", ASK_FOR_A_CALL if wants_call else {"go": "1"})
         path = walker.finish(contact=contact).send()["Location"]
-        page = open_page(390)
+        page = open_page(390, **prefers)
         page.context.add_cookies(
             [{"name": name, "value": cookie.value, "url": site} for name, cookie in walker.client.cookies.items()]
         )
@@ -55,8 +55,7 @@ def test_a_receipt_prints_on_one_sheet_with_the_code_and_without_name_and_reason
 
 
 def test_the_code_is_black_on_white_in_the_dark_too(receipt):
-    page = receipt(NO_EMAIL, wants_call=True)
-    page.emulate_media(color_scheme="dark")
+    page = receipt(NO_EMAIL, wants_call=True, color_scheme="dark")
     assert page.evaluate("document.querySelector('svg.qr path').getAttribute('fill')") in ("white", "#fff")
     assert (
         page.evaluate("getComputedStyle(document.querySelector('svg.qr path:last-of-type')).stroke") == "rgb(0, 0, 0)"

@@ -33,7 +33,7 @@ def test_a_tab_key_meets_few_sources_and_one_list_of_pages(site, open_page):
 
 
 def test_the_drawing_of_the_steps_stands_still_for_those_who_ask_for_less_motion(site, open_page):
-    page = open_page()
+    page = open_page(reduced_motion="no-preference")
     moving = "document.getAnimations().filter(each => each.playState === 'running').length"
     page.goto(site + STEPS)
     assert page.evaluate(moving) > 5
