@@ -96,8 +96,8 @@ def demos(tmp_path_factory):
 
 
 @pytest.fixture
-def site(live_server, settings, transactional_db, demos):
-    """The demo practice on a live server; returns its URL."""
+def site(wednesday, live_server, settings, transactional_db, demos):
+    """The demo practice on a live server, on a day of many open times; returns its URL."""
     settings.SITE_URL = live_server.url
     demos.load(timezone.now())
     practice_info.forget()

@@ -30,7 +30,7 @@ def sign_in(page, site, clerk):
     page.get_by_role("button", name="Sign in").click()
 
 
-def test_the_queue_can_be_used_by_keyboard(wednesday, desk_page):
+def test_the_queue_can_be_used_by_keyboard(desk_page):
     page = desk_page()
     names = [name.strip() for name in page.locator("[data-row]").all_text_contents()]
     page.keyboard.press("j")
@@ -54,7 +54,7 @@ def test_the_queue_can_be_used_by_keyboard(wednesday, desk_page):
     expect(page.get_by_text("You’re working on this until")).to_be_visible()
 
 
-def test_keys_open_the_pages_and_the_list_of_shortcuts(wednesday, desk_page):
+def test_keys_open_the_pages_and_the_list_of_shortcuts(desk_page):
     page = desk_page()
     for keys, there in (
         ("gt", "**/desk/day/"),
@@ -69,7 +69,7 @@ def test_keys_open_the_pages_and_the_list_of_shortcuts(wednesday, desk_page):
     expect(page.get_by_text("Go to the search box. Esc leaves it.")).to_be_visible()
 
 
-def test_no_shortcut_works_while_typing_or_with_another_key(wednesday, desk_page):
+def test_no_shortcut_works_while_typing_or_with_another_key(desk_page):
     page = desk_page()
     page.keyboard.press("/")
     page.keyboard.type("gtjnc?")
@@ -83,7 +83,7 @@ def test_no_shortcut_works_while_typing_or_with_another_key(wednesday, desk_page
     assert page.evaluate("document.activeElement.matches('[data-row]')")
 
 
-def test_if_turned_off_the_keys_do_nothing_and_are_not_shown(wednesday, desk_page):
+def test_if_turned_off_the_keys_do_nothing_and_are_not_shown(desk_page):
     page = desk_page()
     expect(page.locator(".keys")).to_be_visible()
     page.get_by_role("button", name="Turn off keyboard shortcuts").click()
@@ -96,7 +96,7 @@ def test_if_turned_off_the_keys_do_nothing_and_are_not_shown(wednesday, desk_pag
     assert page.evaluate("document.activeElement === document.body")
 
 
-def test_a_new_request_is_announced_and_no_row_moves(wednesday, site, desk_page):
+def test_a_new_request_is_announced_and_no_row_moves(site, desk_page):
     page = desk_page()
     page.keyboard.press("j")
     before, place = references(page), page.locator("[data-row]").first.bounding_box()
@@ -115,7 +115,7 @@ def test_a_new_request_is_announced_and_no_row_moves(wednesday, site, desk_page)
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-def test_a_caller_is_found_and_no_name_is_in_a_url(wednesday, site, clerk, open_page, scripts):
+def test_a_caller_is_found_and_no_name_is_in_a_url(site, clerk, open_page, scripts):
     page = open_page(1024, scripts=scripts)
     addresses = []
     page.on("request", lambda request: addresses.append(request.url))
@@ -131,7 +131,7 @@ def test_a_caller_is_found_and_no_name_is_in_a_url(wednesday, site, clerk, open_
     assert not [address for address in addresses if "carl" in address.lower()]
 
 
-def test_one_key_checks_a_patient_in_and_another_undoes_it(wednesday, site, desk_page):
+def test_one_key_checks_a_patient_in_and_another_undoes_it(site, desk_page):
     page = desk_page()
     page.goto(f"{site}{DESK}day/")
     row = page.locator("tr:has([data-row-key=a]):visible").first
@@ -150,7 +150,7 @@ def test_one_key_checks_a_patient_in_and_another_undoes_it(wednesday, site, desk
     assert appointment.status == "booked"
 
 
-def test_a_patient_can_be_checked_in_without_scripts(wednesday, site, clerk, open_page):
+def test_a_patient_can_be_checked_in_without_scripts(site, clerk, open_page):
     page = open_page(1024, scripts=False)
     sign_in(page, site, clerk)
     page.goto(f"{site}{DESK}day/?by=practitioner")
@@ -162,7 +162,7 @@ def test_a_patient_can_be_checked_in_without_scripts(wednesday, site, clerk, ope
     assert appointment.status == "arrived"
 
 
-def test_the_day_sheet_prints_one_practitioner_per_page(wednesday, site, desk_page):
+def test_the_day_sheet_prints_one_practitioner_per_page(site, desk_page):
     page = desk_page()
     page.goto(f"{site}{DESK}day/")
     page.get_by_role("link", name="Day sheet", exact=True).click()
@@ -205,7 +205,7 @@ def begin_to_reschedule(page, site):
     return Appointment.objects.get(pk=re.search(r"rescheduling=(\d+)", page.url)[1])
 
 
-def test_an_appointment_can_be_rescheduled_in_the_calendar_by_keyboard(wednesday, site, desk_page):
+def test_an_appointment_can_be_rescheduled_in_the_calendar_by_keyboard(site, desk_page):
     page = desk_page()
     appointment = begin_to_reschedule(page, site)
     fits = page.locator(".tg__fit")
@@ -230,7 +230,7 @@ def test_an_appointment_can_be_rescheduled_in_the_calendar_by_keyboard(wednesday
     assert appointment.starts_at == was
 
 
-def test_escape_cancels_rescheduling_and_changes_nothing(wednesday, site, desk_page):
+def test_escape_cancels_rescheduling_and_changes_nothing(site, desk_page):
     page = desk_page()
     appointment = begin_to_reschedule(page, site)
     page.get_by_label("Go to").focus()
@@ -242,7 +242,7 @@ def test_escape_cancels_rescheduling_and_changes_nothing(wednesday, site, desk_p
     assert not Event.objects.filter(appointment=appointment, verb="reschedule").exists()
 
 
-def test_an_appointment_can_be_rescheduled_in_the_calendar_without_scripts(wednesday, site, clerk, open_page):
+def test_an_appointment_can_be_rescheduled_in_the_calendar_without_scripts(site, clerk, open_page):
     page = open_page(1024, scripts=False)
     sign_in(page, site, clerk)
     page.goto(f"{site}{DESK}calendar/?span=week")
@@ -264,7 +264,7 @@ def test_an_appointment_can_be_rescheduled_in_the_calendar_without_scripts(wedne
     assert appointment.starts_at > was
 
 
-def test_on_a_request_the_keys_move_to_its_answers_and_none_of_them_answers(wednesday, site, desk_page):
+def test_on_a_request_the_keys_move_to_its_answers_and_none_of_them_answers(site, desk_page):
     page = desk_page()
     appointment_request = (
         AppointmentRequest.objects.filter(status="new", requested_times__rank=1).order_by("respond_by").first()
@@ -289,7 +289,7 @@ def test_on_a_request_the_keys_move_to_its_answers_and_none_of_them_answers(wedn
     assert appointment_request.status == "confirmed"
 
 
-def test_in_the_queue_j_and_k_move_to_the_next_and_previous_request(wednesday, site, desk_page):
+def test_in_the_queue_j_and_k_move_to_the_next_and_previous_request(site, desk_page):
     page = desk_page()
     first, second = AppointmentRequest.objects.filter(status="new").order_by("respond_by", "pk")[:2]
     page.goto(f"{site}{DESK}requests/{first.reference}/")
@@ -299,7 +299,7 @@ def test_in_the_queue_j_and_k_move_to_the_next_and_previous_request(wednesday, s
     page.wait_for_url(f"**/{first.reference}/")
 
 
-def test_in_the_slot_finder_keys_move_to_the_times_and_the_patient(wednesday, site, desk_page):
+def test_in_the_slot_finder_keys_move_to_the_times_and_the_patient(site, desk_page):
     page = desk_page()
     page.goto(f"{site}{DESK}book/")
     page.keyboard.press("t")
@@ -313,7 +313,7 @@ def test_in_the_slot_finder_keys_move_to_the_times_and_the_patient(wednesday, si
     assert not Appointment.objects.filter(held_for__isnull=False).exists()
 
 
-def test_the_start_page_of_the_staff_site_leads_to_the_desk(wednesday, site, desk_page):
+def test_the_start_page_of_the_staff_site_leads_to_the_desk(site, desk_page):
     page = desk_page()
     page.goto(f"{site}/admin/")
     expect(page.get_by_role("heading", name="Setup")).to_be_visible()

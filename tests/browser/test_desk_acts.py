@@ -95,7 +95,7 @@ def test_an_appointment_is_rescheduled_with_a_button_and_restored_by_undo(site, 
     assert (appointment.sequence, appointment.starts_at) == (0, was)
 
 
-def test_without_scripts_no_button_loses_a_note_and_it_can_be_reused(wednesday, site, desk_page):
+def test_without_scripts_no_button_loses_a_note_and_it_can_be_reused(site, desk_page):
     page = desk_page(1440, scripts=False)
     page.goto(f"{site}/admin/desk/?view=all")
     page.locator("main .row-link").first.click()

@@ -107,7 +107,7 @@ def _missed():
     assert here.exists()
 
 
-def test_everyday_acts_take_few_presses(wednesday, site, desk_page):
+def test_everyday_acts_take_few_presses(site, desk_page):
     page = desk_page(1440)
     _missed()
     pressed = {}
@@ -121,7 +121,7 @@ def test_everyday_acts_take_few_presses(wednesday, site, desk_page):
 TALLEST = "Math.max(...[...document.querySelectorAll('.day2 tbody tr')].map(row => row.getBoundingClientRect().height))"
 
 
-def test_rows_of_today_are_low_and_now_is_in_view_at_opening(wednesday, site, desk_page):
+def test_rows_of_today_are_low_and_now_is_in_view_at_opening(site, desk_page):
     page = desk_page(1440)
     for width, height in ((1440, 900), (1024, 768)):
         page.set_viewport_size({"width": width, "height": height})

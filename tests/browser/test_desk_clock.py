@@ -10,7 +10,7 @@ BOOK = "/admin/desk/book/?reason=broken-bone"
 WRONG_BY = [timedelta(hours=-26), timedelta(hours=-3), timedelta(minutes=-7), timedelta(hours=5), timedelta(days=40)]
 
 
-def test_a_countdown_is_right_on_a_computer_whose_clock_is_wrong(wednesday, site, desk_page):
+def test_a_countdown_is_right_on_a_computer_whose_clock_is_wrong(site, desk_page):
     page = desk_page()
     for wrong_by in WRONG_BY:
         page = page.context.new_page()

@@ -123,7 +123,7 @@ def test_an_appointment_is_canceled_and_restored_by_undo(site, desk_page):
     assert appointment.status == "booked"
 
 
-def test_a_walk_in_gets_a_time_today(wednesday, site, desk_page):
+def test_a_walk_in_gets_a_time_today(site, desk_page):
     page = desk_page()
     page.goto(f"{site}{DESK}day/")
     page.get_by_role("link", name=re.compile("walk-in", re.IGNORECASE)).first.click()
@@ -140,7 +140,7 @@ def test_a_walk_in_gets_a_time_today(wednesday, site, desk_page):
     assert appointment_request.appointments.get().status == "arrived"
 
 
-def test_a_closure_removes_its_times_from_the_calendar(wednesday, site, lead, desk_page):
+def test_a_closure_removes_its_times_from_the_calendar(site, lead, desk_page):
     page = desk_page()
     page.goto(f"{site}/admin/clinic/scheduleexception/add/")
     day = timezone.localdate(timezone.now()) + timezone.timedelta(days=56)  # a Wednesday, too

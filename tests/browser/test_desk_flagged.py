@@ -33,11 +33,12 @@ def looking(appointment, by):
 
 @pytest.fixture
 def over(appointment, by):
-    """Another patient's appointment at the same time."""
+    """An appointment, at the same time, of another patient who has none then."""
+    then = Appointment.objects.filter(starts_at__lt=appointment.ends_at, ends_at__gt=appointment.starts_at)
     others = Appointment.objects.filter(
         status="booked", appointment_type=appointment.appointment_type, starts_at__gt=appointment.ends_at
     )
-    other = others.order_by("starts_at").last()
+    other = others.exclude(patient__in=then.values("patient")).order_by("starts_at").last()
     override = lifecycle.Override("Both come for results.", overlap=True)
     return lifecycle.reschedule(other.pk, slot_of(appointment), by=by, now=timezone.now(), override=override)
 

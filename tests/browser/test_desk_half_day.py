@@ -66,7 +66,7 @@ def a_draft(kind, number):
     return lifecycle.Draft(person, {"reason": first.reason, "appointment_type": kind})
 
 
-def test_the_desks_half_day_takes_few_presses(wednesday, site, desk_page, busy, tomorrow):
+def test_the_desks_half_day_takes_few_presses(site, desk_page, busy, tomorrow):
     taken = {
         "block 30 minutes": block(desk_page(1440, scripts=False), site),
         "provider out with 14 appointments": take_out(desk_page(1440), busy, tomorrow),

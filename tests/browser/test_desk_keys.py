@@ -21,18 +21,18 @@ def listed(page):
         ("?view=mine", set()),
     ],
 )
-def test_a_key_that_does_nothing_is_not_listed(wednesday, site, desk_page, address, extra):
+def test_a_key_that_does_nothing_is_not_listed(site, desk_page, address, extra):
     page = desk_page()
     page.goto(f"{site}/admin/desk/{address}")
     expect(page.locator(".keys")).to_be_visible()
     assert listed(page) == EVERYWHERE | extra
 
 
-def test_the_keys_of_the_rows_are_listed_where_there_are_rows(wednesday, desk_page):
+def test_the_keys_of_the_rows_are_listed_where_there_are_rows(desk_page):
     assert {"j k", "Enter", "c"} <= listed(desk_page())
 
 
-def test_arrow_keys_walk_through_the_time_grid(wednesday, site, desk_page):
+def test_arrow_keys_walk_through_the_time_grid(site, desk_page):
     page = desk_page(1440)
     page.goto(f"{site}/admin/desk/calendar/")
     columns = [page.locator(f"#column-{n} [data-row]") for n in (1, 2)]

@@ -50,7 +50,7 @@ def show(page, site, path):
 
 
 @pytest.mark.parametrize("width", [320, 360])
-def test_nothing_in_the_lists_is_wider_than_a_phone(wednesday, site, desk_page, width):
+def test_nothing_in_the_lists_is_wider_than_a_phone(site, desk_page, width):
     page, wide = desk_page(width), []
     for path in LISTS:
         show(page, site, path)
@@ -62,7 +62,7 @@ def test_nothing_in_the_lists_is_wider_than_a_phone(wednesday, site, desk_page, 
 
 
 @pytest.mark.parametrize("width", [320, 360])
-def test_every_target_of_the_lists_can_be_hit_on_a_phone(wednesday, site, desk_page, width):
+def test_every_target_of_the_lists_can_be_hit_on_a_phone(site, desk_page, width):
     page, small = desk_page(width), []
     for path in LISTS:
         show(page, site, path)
@@ -81,7 +81,7 @@ def heard(page):
 
 
 @pytest.mark.parametrize("path", TABLES)
-def test_a_card_is_a_row_to_a_screen_reader_with_the_same_headers_and_cells(wednesday, site, desk_page, path):
+def test_a_card_is_a_row_to_a_screen_reader_with_the_same_headers_and_cells(site, desk_page, path):
     page = desk_page(1440)
     show(page, site, path)
     wide = heard(page)
@@ -92,7 +92,7 @@ def test_a_card_is_a_row_to_a_screen_reader_with_the_same_headers_and_cells(wedn
 
 
 @pytest.mark.parametrize(("width", "cards"), [(320, True), (360, True), (768, True), (1024, False), (1440, False)])
-def test_rows_are_cards_on_narrow_screens_only(wednesday, site, desk_page, width, cards):
+def test_rows_are_cards_on_narrow_screens_only(site, desk_page, width, cards):
     page = desk_page(width)
     row, head = page.locator(".queue tbody tr").first, page.locator(".queue thead")
     assert (row.evaluate("el => getComputedStyle(el).display") == "grid") == cards
@@ -101,7 +101,7 @@ def test_rows_are_cards_on_narrow_screens_only(wednesday, site, desk_page, width
     assert ("Answer by" in says) == cards
 
 
-def test_on_paper_a_narrow_page_still_has_a_table(wednesday, desk_page):
+def test_on_paper_a_narrow_page_still_has_a_table(desk_page):
     page = desk_page(600)
     page.emulate_media(media="print")
     assert page.locator(".queue tbody tr").first.evaluate("el => getComputedStyle(el).display") == "table-row"
@@ -126,14 +126,14 @@ def open_times(page, site, path):
 
 
 @pytest.mark.parametrize("path", ["book", "reschedule"])
-def test_the_caption_of_a_list_of_times_uses_the_whole_width_of_a_phone(wednesday, site, desk_page, path):
+def test_the_caption_of_a_list_of_times_uses_the_whole_width_of_a_phone(site, desk_page, path):
     page = desk_page(360)
     open_times(page, site, path)
     for face in faces.in_each(page):
         assert page.locator(".times caption").bounding_box()["width"] > 250, face
 
 
-def test_the_checkbox_of_a_time_has_a_label_where_its_column_has_no_header(wednesday, site, desk_page):
+def test_the_checkbox_of_a_time_has_a_label_where_its_column_has_no_header(site, desk_page):
     page = desk_page(360)
     a_request(page, site)
     label = page.locator(".times .tick").first
@@ -162,7 +162,7 @@ CUT_OFF = """HEARD_ONLY => {
 }"""
 
 
-def test_what_can_be_searched_is_not_cut_off(wednesday, desk_page):
+def test_what_can_be_searched_is_not_cut_off(desk_page):
     page, cut = desk_page(), []
     for width in (320, *range(360, 1600, 40)):
         page.set_viewport_size({"width": width, "height": 900})
@@ -176,7 +176,7 @@ def test_what_can_be_searched_is_not_cut_off(wednesday, desk_page):
 MAY_BE_CUT = {False: f"{HEARD_ONLY}, .tg, .day2, .strip__who, .lanes--tight", True: HEARD_ONLY}
 
 
-def test_no_text_of_the_desk_is_cut_off(wednesday, site, desk_page):
+def test_no_text_of_the_desk_is_cut_off(site, desk_page):
     page, cut = desk_page(), []
     for path in [*LISTS, "request", "book/", "book/?reason=broken-bone"]:
         a_request(page, site) if path == "request" else show(page, site, path)

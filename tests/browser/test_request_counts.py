@@ -88,7 +88,7 @@ def asks_with_one_time(count, site):
 
 
 @pytest.mark.once
-def test_a_request_takes_few_pages_answers_taps_and_words(wednesday, site, open_page):
+def test_a_request_takes_few_pages_answers_taps_and_words(site, open_page):
     count = Counter(open_page(390, scripts=True))
     steps = set()
     count.page.on("framenavigated", lambda frame: steps.add(frame.url.split("?")[0].split("#")[0]))
@@ -123,7 +123,7 @@ def screens(page):
 
 
 @pytest.mark.once
-def test_a_full_week_is_short_on_a_phone(wednesday, site, open_page):
+def test_a_full_week_is_short_on_a_phone(site, open_page):
     page = open_page(390, scripts=False)
     page.set_viewport_size(PHONE)
     at_times(page, site)
@@ -148,7 +148,7 @@ def choose_two(page):
 
 @pytest.mark.once
 @pytest.mark.parametrize(("width", "stop", "most"), [(1280, "go", 25), (390, "#go", 15)])
-def test_who_has_chosen_goes_on_after_few_tab_stops(wednesday, site, open_page, width, stop, most):
+def test_who_has_chosen_goes_on_after_few_tab_stops(site, open_page, width, stop, most):
     page = open_page(width)
     at_times(page, site)
     to_a_full_week(page)
@@ -159,7 +159,7 @@ def test_who_has_chosen_goes_on_after_few_tab_stops(wednesday, site, open_page, 
 
 
 @pytest.mark.once
-def test_back_keeps_all_that_was_chosen(wednesday, site, open_page):
+def test_back_keeps_all_that_was_chosen(site, open_page):
     page = open_page(390, scripts=False)
     at_times(page, site)
     choose_two(page)

@@ -16,7 +16,7 @@ HALF_TYPED = "[name=note]"
 
 
 @pytest.fixture
-def idle_page(wednesday, site, desk_page, time_machine):
+def idle_page(site, desk_page, time_machine):
     """`page = idle_page(path)`: a page of the desk; `idle_page.wait(minutes)` moves its clock and the server's."""
 
     class IdlePage:
