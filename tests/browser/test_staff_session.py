@@ -150,9 +150,7 @@ def test_back_after_signing_out_shows_nothing_of_the_patients(site, desk_page):
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-def test_without_scripts_an_idle_clerk_is_signed_out_at_the_next_page_and_told_why(
-    wednesday, site, desk_page, time_machine
-):
+def test_without_scripts_an_idle_clerk_is_signed_out_at_the_next_page_and_told_why(site, desk_page, time_machine):
     page = desk_page(1280, scripts=False)
     time_machine.move_to(timezone.now() + timedelta(minutes=15))
     page.goto(f"{site}/admin/desk/")
