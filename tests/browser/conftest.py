@@ -16,7 +16,7 @@ from django.utils import timezone
 from playwright.sync_api import Locator
 
 from clinic import practice_info
-from tests.browser import faces
+from tests.browser import faces, presses
 
 PASSWORD = "correct horse battery staple"
 FRESH = timedelta(minutes=5)  # how old the demo may be when a test starts
@@ -25,9 +25,12 @@ PRESSES = ("check", "click", "press", "select_option")
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Report the fonts in which the layout was measured."""
+    """Report the fonts in which the layout was measured, and how many presses the desk's acts took."""
     for face, px in faces.measured.values():
         terminalreporter.write_line(f"layout measured with {face}: “{faces.WORDS}” takes {px:.0f} px")
+    reports = [report for name in ("passed", "failed") for report in terminalreporter.stats.get(name, [])]
+    for line in presses.table(reports):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

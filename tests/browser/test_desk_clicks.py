@@ -1,39 +1,22 @@
-"""How many presses the desk’s everyday acts take: one table."""
+"""How many presses the desk’s everyday acts take, without JavaScript: LIMITS of presses.py, walked on one demo."""
 
 import re
+from datetime import timedelta
 
+import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest
+from booking.scheduling.slots import Rules, open_times
+from clinic.models import AppointmentType, Location, Practitioner, ScheduleException
 from clinic.practice_info import local_date
+from tests.browser.presses import LIMITS, Clerk
+from tests.builders import WHY, make_practitioner
 
-DESK = "/admin/desk/"
-MOST = {"known caller booked": 5, "walk-in": 4, "follow-up": 3, "no-show rebooked": 4, "offer 3 times": 5}
-
-
-class Clerk:
-    """Counts what the hand does: a click, a choice in a list, Enter after typing."""
-
-    def __init__(self, page, site):
-        self.page, self.site, self.presses = page, site, 0
-
-    def begin(self, path):
-        self.page.goto(self.site + DESK + path)
-        self.presses = 0
-
-    def click(self, locator):
-        self.presses += 1
-        locator.click()
-        self.page.wait_for_load_state()
-
-    def enter(self, locator, text):
-        self.presses += 1
-        locator.fill(text)
-        locator.press("Enter")
-        self.page.wait_for_load_state()
+BUSY, PATIENTS = "Dr. Busy Demo", 14
 
 
 def known_caller(clerk):
@@ -88,7 +71,43 @@ def three_times(clerk):
     expect(page.get_by_text(re.compile(r"^\s*Offered:\s+"))).to_be_visible()
 
 
-ACTS = dict(zip(MOST, (known_caller, walk_in, follow_up, no_show, three_times), strict=True))
+def block(clerk):
+    page = clerk.page
+    clerk.begin("calendar/?span=day")
+    clerk.click(page.locator(".tg__block").first)
+    page.locator(".pop:popover-open input[name=reason]").fill("Phone calls")
+    clerk.click(page.locator(".pop:popover-open").get_by_role("button", name="Block 30 min"))
+    expect(page.locator(".undo")).to_contain_text("Blocked:")
+    row = ScheduleException.objects.get(private_reason="Phone calls")
+    assert row.ends - row.starts == 30
+
+
+def provider_out(clerk):
+    page, busy = clerk.page, Practitioner.objects.get(name=BUSY)
+    clerk.begin("")
+    clerk.click(page.get_by_role("link", name="Provider out"))
+    clerk.choose(page.get_by_label("Provider", exact=True), BUSY)
+    page.get_by_label("From").fill(_tomorrow().isoformat())
+    clerk.click(page.get_by_role("button", name="Show who is affected"))
+    expect(page.locator(".out-table tbody tr")).to_have_count(PATIENTS)
+    clerk.click(page.get_by_role("button", name="Mark Dr").first)
+    expect(page.locator(".undo")).to_contain_text(f"{BUSY} is out.")
+    assert busy.appointments.filter(needs_rebooking_since__isnull=False).count() == PATIENTS
+
+
+ACTS = {
+    "known caller booked": known_caller,
+    "offer 3 times": three_times,
+    "provider out with 14 appointments": provider_out,
+    "walk-in": walk_in,
+    "block 30 minutes": block,
+    "follow-up": follow_up,
+    "no-show rebooked": no_show,
+}
+
+
+def _tomorrow():
+    return timezone.localdate() + timedelta(days=1)
 
 
 def _seen():
@@ -107,15 +126,38 @@ def _missed():
     assert here.exists()
 
 
-def test_everyday_acts_take_few_presses(site, desk_page):
-    page = desk_page(1440)
+@pytest.fixture
+def busy(site, clerk):
+    """A provider with fourteen appointments tomorrow."""
+    kind, tomorrow = AppointmentType.objects.order_by("minutes", "pk").first(), _tomorrow()
+    owner = make_practitioner(kind, Location.objects.first(), days=range(7), name=BUSY)
+    by, now = lifecycle.staff(clerk, "phone"), timezone.now()
+    for number in range(PATIENTS):
+        (slot, *_more) = open_times(
+            kind, Rules.desk(now), now=now, first_day=tomorrow, last_day=tomorrow, practitioners=[owner.pk]
+        )
+        lifecycle.book(_a_draft(kind, number), slot, by=by, now=now, override=WHY)
+
+
+def _a_draft(kind, number):
+    first = AppointmentRequest.objects.filter(reason__isnull=False).first()
+    person = {
+        "name": f"Person {number}", "birth_date": first.patient.birth_date, "phone": "+17185550167",
+        "email": f"person{number}@example.org" if number % 3 else "",
+    }  # fmt: skip
+    return lifecycle.Draft(person, {"reason": first.reason, "appointment_type": kind})
+
+
+def test_everyday_acts_take_few_presses(site, desk_page, busy, record_property):
+    page = desk_page(1440, scripts=False)
     _missed()
     pressed = {}
-    for name, act in ACTS.items():
+    for name in LIMITS:
         clerk = Clerk(page, site)
-        act(clerk)
+        ACTS[name](clerk)
         pressed[name] = clerk.presses
-    assert {name: number for name, number in pressed.items() if number > MOST[name]} == {}, pressed
+    record_property("presses", pressed)
+    assert {name: number for name, number in pressed.items() if number > LIMITS[name]} == {}, pressed
 
 
 TALLEST = "Math.max(...[...document.querySelectorAll('.day2 tbody tr')].map(row => row.getBoundingClientRect().height))"
@@ -125,6 +167,6 @@ def test_rows_of_today_are_low_and_now_is_in_view_at_opening(site, desk_page):
     page = desk_page(1440)
     for width, height in ((1440, 900), (1024, 768)):
         page.set_viewport_size({"width": width, "height": height})
-        page.goto(f"{site}{DESK}day/")
+        page.goto(f"{site}/admin/desk/day/")
         assert page.evaluate(TALLEST) <= 56
         assert page.locator("#now").bounding_box()["y"] < height, width

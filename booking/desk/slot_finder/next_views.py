@@ -31,7 +31,8 @@ WEEKS = {
     SOONEST: gettext_lazy("Soonest"), 1: gettext_lazy("In 1 week"), 2: gettext_lazy("In 2 weeks"),
     4: gettext_lazy("In 4 weeks"), 6: gettext_lazy("In 6 weeks"), 12: gettext_lazy("In 12 weeks"),
 }  # fmt: skip
-AROUND, AHEAD = timedelta(days=3), timedelta(days=13)  # of the day in so many weeks; from today on
+AROUND = timedelta(days=3)  # of the day in so many weeks
+SOON, LATER = timedelta(weeks=2), timedelta(weeks=8)  # from today on; the second if the first has nothing
 MOST_A_DAY, MOST = 6, 36
 
 
@@ -94,6 +95,7 @@ def _page(request, appointment, *, notice="", elsewhere=None, status=200):
         "weeks": weeks,
         "choices": [(number, words, number == weeks) for number, words in WEEKS.items()],
         "anyone": anyone,
+        "searched_all": weeks == SOONEST,
         "days": [(day, list(slots)) for day, slots in groupby(found, key=lambda each: each.local.date())],
         "coming": [pick for each in same_person.picks([person], now) for pick in each.coming],
         "flow_key": uuid.uuid4(),
@@ -113,15 +115,22 @@ def _weeks(request, appointment):
 
 
 def _open(appointment, appointment_type, weeks, anyone, now):
-    """The same provider’s open times around that day, after the notice, a few of each day. Three queries."""
-    today = local_date(now, appointment.location.tz)
+    """The same provider’s open times around that day, after the notice, a few of each day. Three queries a span."""
+    for first, last in _spans(local_date(now, appointment.location.tz), weeks):
+        team = DeskAvailability(appointment_type, now=now, days=[first, last])
+        times, _sooner = by_notice(team.between(first, last), appointment_type, now)
+        theirs = [each for each in times if anyone or each.slot.practitioner_id == appointment.practitioner_id]
+        if theirs:
+            by_day = groupby(theirs, key=lambda each: each.local.date())
+            return [each for _day, slots in by_day for each in _few(list(slots))][:MOST]
+    return []
+
+
+def _spans(today, weeks):
+    if weeks == SOONEST:
+        return [(today, today + SOON), (today + SOON, today + LATER)]
     middle = today + timedelta(weeks=weeks)
-    first, last = (today, today + AHEAD) if weeks == SOONEST else (middle - AROUND, middle + AROUND)
-    team = DeskAvailability(appointment_type, now=now, days=[first, last])
-    times, _sooner = by_notice(team.between(first, last), appointment_type, now)
-    theirs = [each for each in times if anyone or each.slot.practitioner_id == appointment.practitioner_id]
-    by_day = groupby(theirs, key=lambda each: each.local.date())
-    return [each for _day, slots in by_day for each in _few(list(slots))][:MOST]
+    return [(middle - AROUND, middle + AROUND)]
 
 
 def _few(slots):

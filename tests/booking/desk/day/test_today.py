@@ -1,6 +1,7 @@
 """Today: who is unfinished first, the rest folded, how late a provider runs, called-off ones, walk-ins, my day."""
 
 import re
+from datetime import date
 
 import pytest
 from django.urls import reverse
@@ -8,7 +9,7 @@ from django.urls import reverse
 from booking import lifecycle
 from booking.lifecycle.time_off.called_off import NewTimes
 from booking.models import Appointment, Event, Message
-from clinic.models import Practitioner, RunningLate
+from clinic.models import Practitioner, RunningLate, ScheduleException
 from tests.builders import LOGGED, MONDAY, assert_sound, local, make_clerk, make_practitioner
 from tests.pages import markup, words
 
@@ -107,19 +108,23 @@ def test_to_call_ends_with_the_no_shows_that_nobody_called(client, clinic, morni
 
 def test_whoever_is_called_or_rebooked_is_told_apart_by_the_date_of_birth(client, clinic, morning):
     calendar = {"span": "day", "day": "2026-12-03"}
-    there = reverse("desk:next_appointment", args=[morning[1].pk])
+    there = next_of(morning[1])
     for path, query in (("/admin/desk/no-shows/", {}), (there, {}), (reverse("desk:calendar"), calendar)):
         assert "DOB Mar 9, 1951" in words(client.get(path, query)), path
 
 
+def next_of(appointment):
+    return reverse("desk:next_appointment", args=[appointment.pk])
+
+
 def slots_of(client, appointment, **query):
-    page = client.get(reverse("desk:next_appointment", args=[appointment.pk]), query).content.decode()
+    page = client.get(next_of(appointment), query).content.decode()
     return re.findall(r'name="slot"\s+value="([^"]+)"', page), re.search(r'name="flow_key" value="([^"]+)"', page)[1]
 
 
 def rebook(client, appointment, **query):
     slots, key = slots_of(client, appointment, **query)
-    there = reverse("desk:next_appointment", args=[appointment.pk])
+    there = next_of(appointment)
     return client.post(there, {"slot": slots[0], "flow_key": key}, follow=True)
 
 
@@ -137,6 +142,16 @@ def test_a_missed_appointment_is_rebooked_in_one_press_and_stays_in_the_history(
     assert "No-show rebooked" in page
 
 
+def test_the_soonest_time_is_found_after_weeks_without_one(client, clinic, morning):
+    away = {"practitioner": clinic.practitioner, "first_day": "2026-12-04", "last_day": "2027-03-01"}
+    closed = ScheduleException.objects.create(**away)
+    assert "No openings in the next 8 weeks." in words(client.get(next_of(morning[1])))
+    closed.last_day = date(2026, 12, 31)
+    closed.save()
+    rebook(client, morning[1])
+    assert Appointment.objects.latest("pk").starts_at.date() == date(2027, 1, 1)
+
+
 def test_a_follow_up_is_booked_with_the_same_provider_in_two_weeks(client, clinic, morning):
     make_practitioner(clinic.appointment_type, clinic.location)
     seen = morning[0]
@@ -145,12 +160,12 @@ def test_a_follow_up_is_booked_with_the_same_provider_in_two_weeks(client, clini
     assert abs((new.starts_at - NINE).days - 14) <= 3
     assert (new.practitioner, new.appointment_request.returning) == (clinic.practitioner, True)
     assert new.appointment_request.replaces is None
-    assert "Has an appointment" in words(client.get(reverse("desk:next_appointment", args=[seen.pk])))
+    assert "Has an appointment" in words(client.get(next_of(seen)))
 
 
 def test_a_time_taken_meanwhile_is_said_and_not_booked_twice(client, clinic, morning):
     slots, key = slots_of(client, morning[1])
-    there = reverse("desk:next_appointment", args=[morning[1].pk])
+    there = next_of(morning[1])
     for _press in range(2):
         client.post(there, {"slot": slots[0], "flow_key": key})
     assert Appointment.objects.filter(status="booked").count() == 2  # Dora's, and Ben's new one
