@@ -9,6 +9,7 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import django
@@ -25,6 +26,7 @@ from tests.builders import Clinic, make_clerk
 from tests.chromium import CHROMIUM, CHROMIUM_ARGS
 from tests.whole_practice import WholePractice
 
+TESTS = Path(__file__).parent
 DATABASE_RULES = {"models", "lifecycle", "scheduling", "maintenance", "upgrade"}  # folders
 
 
@@ -51,6 +53,12 @@ def _browser() -> str:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--first-inputs", action="store_true", help="of a page's tests, only the first inputs of each")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A run of the browser tests alone does not import the others, which takes each of its processes ten seconds."""
+    others = collection_path.parent == TESTS and collection_path.name != "browser"
+    return True if others and config.option.markexpr == "browser" else None
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
