@@ -54,6 +54,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "clinic.metrics.responses.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -167,7 +168,8 @@ CSRF_FAILURE_VIEW = "clinic.urls.csrf_failure"
 
 # Transport and headers
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^robots\.txt$", r"^sitemap\.xml$"]  # requested without TLS by load balancers
+# Requested without TLS, by load balancers and monitors.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$", r"^robots\.txt$", r"^sitemap\.xml$"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"
 CSRF_COOKIE_NAME = "csrftoken" if DEBUG else "__Host-csrftoken"
@@ -231,6 +233,11 @@ BACKUP_FOLDER = env.str("BACKUP_FOLDER", default=str(VAR_DIR / "backups"))
 BACKUPS_KEPT = max(1, env.int("BACKUPS_KEPT", default=30))
 BACKUP_OVERDUE_HOURS = env.int("BACKUP_OVERDUE_HOURS", default=26)  # then the start page of a lead is red
 POSTGRES_PROGRAMS = env.str("POSTGRES_PROGRAMS", default="")  # the folder of pg_dump, pg_restore and psql
+
+# Who has it reads /metrics from another machine; empty: nobody does. Not env.str, see SECRET_KEY.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 32:
+    raise ImproperlyConfigured("METRICS_TOKEN is too short to keep strangers out: use at least 32 characters.")
 
 # Used before the database is available, and for absolute URLs.
 PRACTICE_NAME = env.str("PRACTICE_NAME", default="Our practice")

@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from booking.desk import expired_form
-from booking.maintenance import health
+from booking.maintenance import health, metrics
 from booking.request_flow import views as request_flow
 from booking.request_flow.home import home
 from booking.request_flow.team import team
@@ -24,6 +24,7 @@ urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", sitemap, name="sitemap"),
     path("healthz", health.healthz, name="healthz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("", include("procedures.urls")),
     re_path(r"^.+/$", errors.page_not_found),  # last; only with a slash, so that a URL without one is redirected first
 ]

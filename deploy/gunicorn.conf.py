@@ -1,6 +1,9 @@
 """gunicorn -c deploy/gunicorn.conf.py clinic.wsgi, behind the proxy of deploy/nginx.conf."""
 
+import glob
 import os
+import shutil
+import tempfile
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
@@ -10,8 +13,17 @@ keepalive = 30  # longer than the proxy keeps its connections: it would send a f
 preload_app = True  # a new worker is there at once. Nothing may open the database before the fork: tests/test_deploy.py
 control_socket_disable = True
 forwarder_headers = ""  # else a proxy that lets SCRIPT_NAME through lets a visitor move the site below another path
-if os.path.isdir("/dev/shm"):  # noqa: PTH112
-    worker_tmp_dir = "/dev/shm"  # noqa: S108 - on a disk that is full or slow the workers would count as dead
+_memory = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108
+if _memory:  # on a disk that is full or slow the workers would count as dead
+    worker_tmp_dir = _memory
+
+# What each process counts for /metrics, of this master alone. This file is read again at each reload.
+_mine = f"clinic-metrics-{os.getpid()}-"
+if _mine not in os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""):
+    for _left in glob.glob(f"{_memory}/clinic-metrics-*-*"):  # noqa: PTH207
+        if not os.path.exists(f"/proc/{_left.split('-')[2]}"):  # noqa: PTH110
+            shutil.rmtree(_left, ignore_errors=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix=_mine, dir=_memory)
 
 # The path alone: a query or a Referer may hold a private link. ValueFreeFormatter masks the one in the path, also in
 # gunicorn's own error messages.

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -25,6 +26,7 @@ pytestmark = [
     pytest.mark.skipif(not NGINX, reason="no nginx on this machine: the proxy's settings are not tried"),
 ]
 PHONE = "(718)\u00a0555-0142"
+TOKEN = "monitors-only-" + "k" * 32
 SECRET = "K7M4QX9PTR.1~SECRET"
 ADDRESSES = {  # and how the proxy logs them
     f"/visit/{SECRET}/": "/visit/.../",
@@ -44,7 +46,7 @@ def site(django_db_setup, tmp_path_factory):
     """The site behind the proxy."""
     folder = tmp_path_factory.mktemp("site")
     environment = {"DATABASE_URL": url_of_test_database(), "DJANGO_SETTINGS_MODULE": "tests.faults.settings"}
-    web = Web(folder, DEBUG="1", WEB_CONCURRENCY="1", **environment)
+    web = Web(folder, DEBUG="1", WEB_CONCURRENCY="2", METRICS_TOKEN=TOKEN, **environment)
     with running(web):
         seconds_until_back(web.port, web.log)
         with behind_proxy(folder, web.port) as proxy:
@@ -82,6 +84,27 @@ def test_no_log_keeps_what_opens_a_private_page(site):
     assert [masked for masked in ADDRESSES.values() if f'"GET {masked}' not in logged] == []
     assert '"GET /visit/.../times/check/" 404' in once_it_holds(web.log, '"GET /danger-signs/')
     assert "SECRET" not in "".join(path.read_text() for path in proxy.folder.glob("*.log"))
+
+
+def test_the_metrics_are_those_of_all_processes_and_the_proxy_hands_out_none(site):
+    web, proxy = site
+    before = answered(web)
+    for _n in range(10):
+        with closing(Browser(proxy.port)) as browser:
+            assert browser.get("/danger-signs/").status == 200
+    assert [answered(web) - before for _n in range(6)] == [10] * 6, "whichever process is asked"
+    with closing(Browser(proxy.port)) as browser:
+        for address in ("/metrics", "//metrics", "/%6detrics", "/static/../metrics", "/metrics?x=1"):
+            assert browser.get(address, Authorization=f"Bearer {TOKEN}").status == 404, address
+
+
+def answered(web):
+    """How many public pages the site says it showed."""
+    with closing(Browser(web.port)) as browser:
+        found = re.search(
+            r'^clinic_responses_total{kind="public",status="200"} (\S+)$', browser.get("/metrics").body.decode(), re.M
+        )
+    return float(found[1])
 
 
 def once_it_holds(log, words):

@@ -15,7 +15,7 @@ from booking.models import Message, WorkerHeartbeat
 from clinic.database.lost import AWAY
 from clinic.models import StaffMessage
 from clinic.web import errors
-from clinic.web.middleware import is_this_machine
+from clinic.web.client_address import is_this_machine
 
 WAITING = (Message.Status.QUEUED, Message.Status.SENDING)
 
@@ -40,8 +40,8 @@ def report(*, now: datetime) -> dict[str, str | int | None]:
     return {
         "database": connection.vendor,
         "pending_migrations": len(_on_disk() - set(MigrationRecorder(connection).applied_migrations())),
-        "worker_seen_seconds_ago": _age(seen, now),
-        "oldest_undelivered_seconds": _age(min(overdue, default=None), now),
+        "worker_seen_seconds_ago": age(seen, now),
+        "oldest_undelivered_seconds": age(min(overdue, default=None), now),
     }
 
 
@@ -59,5 +59,5 @@ def _on_disk() -> set[tuple[str, str]]:
     return set(MigrationLoader(None).disk_migrations)
 
 
-def _age(moment: datetime | None, now: datetime) -> int | None:
+def age(moment: datetime | None, now: datetime) -> int | None:
     return None if moment is None else int((now - moment).total_seconds())

@@ -8,6 +8,13 @@ from django.utils.crypto import salted_hmac
 UNKNOWN = "unknown"
 ONE_DEVICE = 64  # bits: an IPv6 device picks any address in its /64
 NETWORK_BITS = {4: 24, 6: 56}
+LOOPBACK = {"127.0.0.1", "::1"}
+ADDED_BY_PROXIES = {"HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_REAL_IP", "HTTP_FORWARDED", "HTTP_VIA"}
+
+
+def is_this_machine(request) -> bool:
+    """Whether it comes from this machine itself, and not through a proxy on it."""
+    return request.META["REMOTE_ADDR"] in LOOPBACK and ADDED_BY_PROXIES.isdisjoint(request.META)
 
 
 def address_of(request) -> str:

@@ -11,20 +11,17 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
 from clinic.database.lost import is_lost
+from clinic.metrics.scraping import may_scrape
 from clinic.practice_info import practice_info
 from clinic.web import errors
+from clinic.web.client_address import is_this_machine
 
 HEALTH = "/healthz"
-LOOPBACK = {"127.0.0.1", "::1"}
+METRICS = "/metrics"
 METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
 FORM_TYPES = {"", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain"}
 PERSONAL = ("/request/", "/visit/", "/admin/")
 NUL = re.compile(r"\x00|%00")
-
-
-def is_this_machine(request):
-    """Whether it comes from this machine itself, and not through a proxy on it."""
-    return request.META["REMOTE_ADDR"] in LOOPBACK and "HTTP_X_FORWARDED_FOR" not in request.META
 
 
 class EdgeMiddleware:
@@ -38,7 +35,7 @@ class EdgeMiddleware:
 
     def __call__(self, request):
         timezone.activate(practice_info().zone) if request.path_info.startswith("/admin/") else timezone.deactivate()
-        response = self.refusal(request) or self.health(request) or self.get_response(request)
+        response = self.refusal(request) or self.for_monitors(request) or self.get_response(request)
         if response.status_code == 405 and not response.content:
             response = errors.method_not_allowed(request)
         response.headers.setdefault(
@@ -48,9 +45,11 @@ class EdgeMiddleware:
             add_never_cache_headers(response)
         return response
 
-    def health(self, request):
-        """This machine may ask by any name of the host: ALLOWED_HOSTS holds the public ones."""
-        return resolve(HEALTH).func(request) if request.path_info == HEALTH and is_this_machine(request) else None
+    def for_monitors(self, request):
+        """They may ask by any name of the host: ALLOWED_HOSTS holds the public ones."""
+        path = request.path_info
+        is_known = {HEALTH: is_this_machine, METRICS: may_scrape}.get(path)
+        return resolve(path).func(request) if is_known and is_known(request) else None
 
     def refusal(self, request):
         if request.method not in METHODS:

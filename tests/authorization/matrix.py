@@ -21,7 +21,7 @@ ooo ooooo ooo  mmm mmmmm mmm  request_flow:sent patient_page:{page,card} account
 ooo ooooo ooo  nnn nnnnn nnn  robots sitemap healthz patient_page:calendar
 ooo ooooo ooo  +++ +++++ +++  request_flow:{start,stop} patient_page:{lost_link,not_you}
 >>> >>>>> >>>  nnn nnnnn nnn  visit/^(?P<secret>[^/]+)/[a-z/-]*[^a-z/-]
-nnn nnnnn nnn  nnn nnnnn nnn  openid_connect_login openid_connect_callback ^.+/$
+nnn nnnnn nnn  nnn nnnnn nnn  openid_connect_login openid_connect_callback ^.+/$ metrics
 nnn nnooo onn  nnn nnnnn nnn  procedures:picture
 
 GET            POST           # for the patient, who has the link and has given the date of birth

@@ -51,6 +51,11 @@ def test_a_short_key_is_refused_in_production_and_not_on_ones_own_machine(key):
     assert setting("settings.SECRET_KEY", DEBUG="1", SECRET_KEY=key) == key
 
 
+def test_a_short_token_for_monitors_is_refused():
+    assert "METRICS_TOKEN is too short" in setting("1", **PRODUCTION | {"METRICS_TOKEN": "k" * 31})
+    assert setting("settings.METRICS_TOKEN", **PRODUCTION | {"METRICS_TOKEN": "$" * 32}) == "$" * 32
+
+
 def test_links_in_messages_use_https():
     assert "Set SITE_URL" in setting("1", **PRODUCTION | {"SITE_URL": "http://clinic.example.org"})
 
