@@ -95,6 +95,8 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 DATABASES = {
     "default": database_url.settings_of(os.environ.get("DATABASE_URL", f"sqlite:///{VAR_DIR / 'clinic.sqlite3'}"))
 }
+# PgBouncer in transaction mode takes no start-up options: the role has them instead. See docs/operations.md.
+DATABASE_POOLER = env.bool("DATABASE_POOLER", default=False)
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     VAR_DIR.mkdir(exist_ok=True)
@@ -117,9 +119,10 @@ else:
     _database.setdefault("OPTIONS", {}).update(
         connect_timeout=5,
         tcp_user_timeout=15000,  # for a machine that is gone; of a frozen server see clinic/database/patience.py
-        # Django joins along keys, in a good order. Planning all other orders takes longer than the query.
-        options="-c statement_timeout=15000 -c lock_timeout=10000 -c join_collapse_limit=3",
     )
+    if not DATABASE_POOLER:
+        # Django joins along keys, in a good order. Planning all other orders takes longer than the query.
+        _database["OPTIONS"]["options"] = "-c statement_timeout=15000 -c lock_timeout=10000 -c join_collapse_limit=3"
 DATABASE_SECONDS = env.int("DATABASE_SECONDS", default=3)  # that a page waits for one answer of the database
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

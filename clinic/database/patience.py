@@ -60,5 +60,6 @@ def limit() -> None:
     if connection.vendor == "sqlite":
         options["timeout"] = settings.DATABASE_SECONDS
         return
-    options["options"] += f" -c statement_timeout={settings.DATABASE_SECONDS * 1000}"
+    if not settings.DATABASE_POOLER:
+        options["options"] += f" -c statement_timeout={settings.DATABASE_SECONDS * 1000}"
     extensions.set_wait_callback(Patience(settings.DATABASE_SECONDS + GRACE))

@@ -56,6 +56,12 @@ def test_a_short_token_for_monitors_is_refused():
     assert setting("settings.METRICS_TOKEN", **PRODUCTION | {"METRICS_TOKEN": "$" * 32}) == "$" * 32
 
 
+def test_start_up_options_go_to_postgresql_itself_and_not_to_a_pooler():
+    given, options = PRODUCTION | {"DATABASE_URL": "postgres://u:p@h/d"}, "settings.DATABASES['default']['OPTIONS']"
+    assert "statement_timeout=15000" in setting(options, **given)
+    assert "statement_timeout" not in setting(options, DATABASE_POOLER="1", **given)
+
+
 def test_links_in_messages_use_https():
     assert "Set SITE_URL" in setting("1", **PRODUCTION | {"SITE_URL": "http://clinic.example.org"})
 

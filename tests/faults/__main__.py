@@ -19,7 +19,7 @@ from pathlib import Path
 
 import psycopg2
 
-from tests.faults import disk, killed, nodes, silent, standby
+from tests.faults import disk, killed, nodes, pooled, silent, standby
 from tests.faults.claims import Size, show
 from tests.faults.processes import ROOT, Postgres
 from tests.faults.site import Site
@@ -37,6 +37,7 @@ POSTGRESQL = {
     "power": killed.all_killed,
     "early": killed.started_first,
     "nodes": nodes.node_killed,
+    "pooler": pooled.pooled,
     "standby": standby.standby_promoted,
 }
 

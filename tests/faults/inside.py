@@ -10,9 +10,11 @@ if __name__ == "__main__":
 
 from django.utils import timezone  # noqa: E402
 
-from booking.models import AppointmentRequest, Message  # noqa: E402
+from booking import lifecycle  # noqa: E402
+from booking.models import Appointment, AppointmentRequest, Message  # noqa: E402
 from booking.notifications import links  # noqa: E402
-from tests.builders import Clinic  # noqa: E402
+from booking.scheduling.slots import Slot  # noqa: E402
+from tests.builders import Clinic, make_clerk  # noqa: E402
 from tests.faults.attack import open_codes  # noqa: E402
 
 
@@ -27,11 +29,27 @@ def end_leases() -> list[str]:
     return [str(waiting.update(due_at=timezone.now() - timedelta(seconds=1)))]
 
 
+def confirm() -> list[str]:
+    """What the desk does with each request that holds a time. Prints how many."""
+    new, clerk = AppointmentRequest.Status.NEW, lifecycle.staff(make_clerk())
+    held = Appointment.objects.filter(status=Appointment.Status.HELD, appointment_request__status=new)
+    for each in held:
+        slot = Slot(each.starts_at, each.practitioner_id, each.location_id)
+        lifecycle.confirm(each.appointment_request_id, slot, by=clerk, now=timezone.now(), why="As asked.")
+    return [str(len(held))]
+
+
 def small_practice() -> list[str]:
     return [Clinic().practice.name]
 
 
-ASKED = {"small_practice": small_practice, "codes": open_codes, "private_link": private_link, "end_leases": end_leases}
+ASKED = {
+    "small_practice": small_practice,
+    "codes": open_codes,
+    "confirm": confirm,
+    "private_link": private_link,
+    "end_leases": end_leases,
+}
 
 if __name__ == "__main__":
     print(*ASKED[sys.argv[1]](), sep="\n")  # noqa: T201

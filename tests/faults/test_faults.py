@@ -7,10 +7,11 @@ import pytest
 from django.core.management import call_command
 
 from tests.builders import Clinic
-from tests.faults import killed
+from tests.faults import killed, pooled
 from tests.faults.attack import open_codes
 from tests.faults.claims import Size
 from tests.faults.inside import ASKED
+from tests.faults.pooler import PGBOUNCER
 from tests.faults.site import Site
 from tests.spare import url_of_test_database
 
@@ -40,3 +41,10 @@ def broken(claims):
 
 def test_no_acknowledged_request_is_lost_and_each_is_mailed_when_web_and_worker_are_killed(site):
     assert broken(killed.all_killed(site, SIZE)) == []
+
+
+@pytest.mark.skipif(not PGBOUNCER, reason="no pgbouncer on this machine: transaction mode is not tried")
+def test_behind_a_pooler_in_transaction_mode_nothing_is_lost_and_the_limits_of_the_role_hold(site, engine):
+    if engine == "sqlite":
+        pytest.skip("a pooler is for PostgreSQL")
+    assert broken(pooled.pooled(site, SIZE)) == []

@@ -27,6 +27,7 @@ VARIABLES = {"dbname": "PGDATABASE"} | {name: f"PG{name.upper()}" for name in (
 AS_TEXT = """
     SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, MDY'; SET LOCAL intervalstyle = 'postgres';
     SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'; SET LOCAL statement_timeout = 0;
+    SET LOCAL idle_in_transaction_session_timeout = 0;
 """
 CHECKSUM = """
     SELECT count(*), coalesce(sum(('x' || left(md5(t::text), 15))::bit(60)::bigint), 0)::text FROM public."{}" AS t
@@ -47,12 +48,14 @@ DO $$ BEGIN
     IF NOT EXISTS ({} INTERSECT SELECT {}::bigint, '{}'::text) THEN RAISE 'other rows'; END IF;
 END $$;
 """
+POOLED = "A pooler is between: set DATABASE_URL to the server itself for this command, and DATABASE_POOLER to 0."
 OTHER_ROWS = b"P0001"  # how a server names RAISE
 
 
 @contextmanager
 def snapshot() -> Iterator[Contents]:
     """The rows are counted in the very snapshot that pg_dump writes."""
+    _refuse_pooler()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         cursor.execute(AS_TEXT)
@@ -82,6 +85,7 @@ def _dumped(name: str) -> Iterator[bytes]:
 
 def load(chunks: Iterable[bytes], tables: Tables) -> None:
     """In one transaction, which ends with a comparison of the rows: all of the backup, or nothing."""
+    _refuse_pooler()
     same = "".join(SAME.format(CHECKSUM.format(name), *found) for name, found in tables.items())
     options = ["--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1", "--set=VERBOSITY=sqlstate", "--file=-"]
     with _program("psql", *options, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as psql:
@@ -92,6 +96,12 @@ def load(chunks: Iterable[bytes], tables: Tables) -> None:
             _out, said = psql.communicate()
     if psql.returncode:
         raise CannotBackUp(_why(said))
+
+
+def _refuse_pooler() -> None:
+    """pg_dump and psql send start-up options, and change settings that the next one at the pooler would find."""
+    if settings.DATABASE_POOLER:
+        raise CannotBackUp(POOLED)
 
 
 def _why(said: bytes) -> str:

@@ -6,6 +6,7 @@ from django.db import connection
 from booking.maintenance import integrity
 from booking.models import Appointment, AppointmentRequest, Event, Message
 from clinic.access_log import seals
+from clinic.database.one_moment import one_moment
 
 
 class Command(BaseCommand):
@@ -14,9 +15,13 @@ class Command(BaseCommand):
     )
 
     def handle(self, **options):
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SET statement_timeout = 0")  # the site's own statement timeout is for visitors
+        with one_moment():
+            if connection.vendor == "postgresql":
+                with connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL statement_timeout = 0")  # the site's own is for visitors
+            self.look()
+
+    def look(self):
         found = 0
         for found, finding in enumerate(chain(integrity.findings(), seals.broken()), 1):  # noqa: B007
             self.stdout.write(str(finding))

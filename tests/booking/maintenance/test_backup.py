@@ -200,6 +200,20 @@ def test_without_a_key_or_a_folder_no_backup_is_taken_and_the_sentence_says_so(s
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
+@pytest.mark.django_db
+def test_through_a_pooler_no_backup_is_taken_or_restored_and_the_sentence_says_what_to_set(
+    engine, backup, settings, tmp_path
+):
+    if engine == "sqlite":
+        pytest.skip("a pooler is for PostgreSQL")
+    settings.DATABASE_POOLER = True
+    with pytest.raises(CommandError, match="No backup was taken. A pooler is between"):
+        call_command("backup", folder=tmp_path / "backups")
+    with pytest.raises(CommandError, match="Nothing was restored. A pooler is between"):
+        call_command("restore", backup(), replace=True)
+    assert not list((tmp_path / "backups").iterdir())
+
+
 @pytest.mark.once
 def test_the_oldest_backups_go_and_no_other_file(tmp_path, settings):
     settings.BACKUPS_KEPT = 2

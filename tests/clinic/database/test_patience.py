@@ -79,6 +79,15 @@ def test_in_web_processes_a_statement_ends_before_the_visitor_gives_up(settings,
             assert options["options"].endswith(" -c statement_timeout=2000")
 
 
+@pytest.mark.django_db
+def test_a_pooler_is_sent_no_start_up_options(settings, monkeypatch):
+    settings.DATABASE_POOLER = True
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", {})
+    with waiting(None):
+        patience.limit()
+    assert "options" not in connection.settings_dict["OPTIONS"]
+
+
 @pytest.mark.once
 def test_the_loss_is_seen_behind_other_errors_and_a_wrong_query_is_none():
     assert is_lost(OperationalError())
