@@ -25,6 +25,7 @@ def one_moment() -> Iterator[None]:
 
 @contextmanager
 def _deferred() -> Iterator[None]:
+    connection.ensure_connection()  # only then it knows its mode
     usual, connection.transaction_mode = connection.transaction_mode, "DEFERRED"
     try:
         yield

@@ -89,7 +89,38 @@ def test_asking_for_the_page_downloads_nothing(client, clinic):
 def test_it_is_as_of_one_moment_and_keeps_nobody_from_writing(clinic):
     """On SQLite a transaction of ours takes the lock of writers; on PostgreSQL its statements see what others add."""
     with CaptureQueriesContext(connection) as captured:
-        everything.write_to(BytesIO())
+        for _piece in everything.pieces():
+            pass
     began = [query["sql"] for query in captured if query["sql"].startswith(("BEGIN", "SET TRANSACTION"))]
     assert began[-1] == ("BEGIN DEFERRED" if connection.vendor == "sqlite" else SNAPSHOT)
+    assert connection.vendor != "sqlite" or connection.transaction_mode == "IMMEDIATE"
+
+
+def test_a_large_table_comes_in_pieces_by_short_statements(clinic, monkeypatch):
+    for _n in range(5):
+        clinic.appointment_request()
+    at_once = ZipFile(BytesIO(b"".join(everything.pieces())))
+    monkeypatch.setattr(everything, "CHUNK", 2)
+    monkeypatch.setattr(everything, "PIECE", 1)
+    with CaptureQueriesContext(connection) as captured:
+        pieces = list(everything.pieces())
+    slowly = ZipFile(BytesIO(b"".join(pieces)))
+    assert slowly.testzip() is None
+    assert {name: slowly.read(name) for name in slowly.namelist()} == {
+        name: at_once.read(name) for name in at_once.namelist()
+    }
+    assert len(pieces) > 5
+    read = [query["sql"] for query in captured if "booking_appointmentrequest" in query["sql"]]
+    assert len([sql for sql in read if "LIMIT 2" in sql]) == len(read) == 2 * 3  # 2, 2 and 1, for both formats
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_stops_the_download_leaves_no_transaction_behind(clinic, monkeypatch):
+    clinic.appointment_request()
+    monkeypatch.setattr(everything, "PIECE", 1)
+    download = everything.pieces()
+    assert next(download)
+    assert connection.in_atomic_block
+    download.close()
+    assert not connection.in_atomic_block
     assert connection.vendor != "sqlite" or connection.transaction_mode == "IMMEDIATE"
