@@ -19,7 +19,7 @@ from pathlib import Path
 
 import psycopg2
 
-from tests.faults import disk, killed, nodes, pooled, silent, standby
+from tests.faults import disk, killed, nodes, pooled, recovered, silent, standby
 from tests.faults.claims import Size, show
 from tests.faults.processes import ROOT, Postgres
 from tests.faults.site import Site
@@ -38,6 +38,7 @@ POSTGRESQL = {
     "early": killed.started_first,
     "nodes": nodes.node_killed,
     "pooler": pooled.pooled,
+    "recovery": recovered.put_back,
     "standby": standby.standby_promoted,
 }
 

@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
+from contextlib import closing, suppress
 
 import psycopg2
 
@@ -21,15 +20,8 @@ class Standby(Postgres):
 
     def __init__(self, primary: Postgres) -> None:
         self.cwd, self.owner, self.log = primary.cwd, primary.owner, primary.log.with_name("standby.log")
-        program = Path(primary.command[0]).with_name("pg_basebackup")
-        self.command = [program, "-h", self.cwd, "-U", "clinic", "-D", COPY, "--write-recovery-conf", "--no-sync"]
-        self.command += ["--checkpoint=fast"]
-        self.start()
-        if self.running.wait():
-            raise RuntimeError(self.log.read_text())
-        where = f"unix_socket_directories={self.cwd}"
-        changed = {"data": COPY, where: f"{where}/{COPY}"}
-        self.command = [changed.get(part, part) for part in primary.command]
+        primary.base_backup(COPY, "--write-recovery-conf")
+        self.command = primary.beside(COPY)
         self.start()
 
 
@@ -72,10 +64,17 @@ def answered_by_both(url: str, wanted: bool) -> None:
 
 def wait_for(url: str, question: str) -> None:
     deadline = time.monotonic() + STARTED_WITHIN
-    while not ask(url, question)[0]:
+    while not _is_so(url, question):
         if time.monotonic() > deadline:
-            raise RuntimeError("the standby does not follow the primary")
+            raise RuntimeError(f"it never was so: {question}")
         time.sleep(0.05)
+
+
+def _is_so(url: str, question: str) -> bool:
+    """Not while the server is still starting."""
+    with suppress(psycopg2.OperationalError):
+        return bool(ask(url, question)[0])
+    return False
 
 
 def ask(url: str, *statements: str) -> tuple:
