@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 NAMED = sorted({name for file in DOCUMENTS for name in re.findall(r"manage\.py ([a-z_]+)", file.read_text())})
 OURS = {name: app for name, app in get_commands().items() if app in ("booking", "clinic", "procedures")}
-# Wait for an answer, or need two databases (test_copying.py), a patient (test_commands.py), a file (test_diary.py) or a
+# Wait for an answer, or need two databases (test_drill.py), a patient (test_commands.py), a file (test_diary.py) or a
 # folder (test_deploy.py, test_documented_blocks.py).
 ELSEWHERE = {
     "createsuperuser", "copy_database", "export_patient", "erase_patient", "write_error_pages", "import_diary",

@@ -1,11 +1,7 @@
-"""The drill: a backup while people write, and the way back into another database. And what is refused."""
+"""The sealed file of a backup, and what is refused. The drill is in test_drill.py."""
 
-import subprocess
-import sys
-from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from io import BytesIO
-from itertools import islice
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -18,64 +14,6 @@ from booking.models import LastBackup
 from tests.spare import spare_database
 
 KEY = "k" * 32
-REFERENCES = "SELECT reference FROM booking_appointmentrequest"
-
-
-# -- the drill
-
-
-def test_a_backup_under_load_holds_all_that_was_acknowledged_before_and_goes_back_whole(demo, tmp_path):
-    with ExitStack() as stack:
-        busy = stack.enter_context(spare_database(tmp_path, like=demo))
-        new = stack.enter_context(spare_database(tmp_path))
-        with writing(busy) as acknowledged:
-            before = list(islice(acknowledged, 10))
-            file = backed_up(busy, tmp_path / "backups")
-            assert next(acknowledged), "the writer went on meanwhile"
-        succeed(busy.manage("check_integrity"))
-        restored = succeed(new.manage("restore", file, BACKUP_KEY=KEY))
-        assert "ok: " in restored  # check_integrity
-        assert {(reference,) for reference in before} <= set(new.sql(REFERENCES)) <= set(busy.sql(REFERENCES))
-        assert len(new.sql(REFERENCES)) > len(demo.sql(REFERENCES))
-        assert new.columns() == busy.columns()
-        last = new.sql("SELECT max(id) FROM auth_group")[0][0]
-        assert new.sql("INSERT INTO auth_group (name) VALUES ('a new one') RETURNING id") == [(last + 1,)]
-
-        kept = new.contents()
-        refused = new.manage("restore", file, BACKUP_KEY=KEY)
-        assert (refused.returncode, new.contents()) == (1, kept)
-        assert refused.stderr.splitlines()[-1].startswith("CommandError: Nothing was restored. The database has rows.")
-        assert succeed(new.manage("restore", file, "--replace", BACKUP_KEY=KEY)) == restored
-        assert new.sql("SELECT count(*) FROM auth_group WHERE name = 'a new one'") == [(0,)]
-
-        assert len(busy.sql("SELECT taken_at FROM booking_lastbackup")) == 1
-        busy.sql("DROP TABLE booking_lastbackup")  # a database of before it was there is backed up, too
-        assert backed_up(busy, tmp_path / "of-before")
-
-
-@contextmanager
-def writing(spare):
-    """The confirmation numbers of a writer, as it goes on."""
-    environment = spare.environment()
-    command = [sys.executable, "-m", "tests.booking.maintenance.writer"]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as writer:
-        try:
-            yield map(str.strip, writer.stdout)
-        finally:
-            writer.terminate()
-
-
-def backed_up(spare, folder):
-    said = succeed(spare.manage("backup", "--folder", str(folder), BACKUP_KEY=KEY))
-    [file] = folder.iterdir()
-    assert said.startswith(f"{file}: ")
-    assert file.stat().st_mode & 0o077 == 0
-    return str(file)
-
-
-def succeed(done):
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 # -- the sealed file

@@ -1,20 +1,15 @@
-"""The move to another database: one command, every row, or none."""
+"""The move to another database: one command, every row, or none. That all arrive is in test_drill.py."""
 
 import contextlib
 import os
-import re
 import shutil
 import sqlite3
 import subprocess
 import sys
 
-import psycopg2
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
-
-from booking.management.commands.check_integrity import COUNTED
-from tests.postgres import running_postgres
 
 pytestmark = pytest.mark.once
 
@@ -46,45 +41,6 @@ def new(demo, tmp_path):
                 rows.execute(f'DELETE FROM "{table}"')
         rows.commit()
     return path
-
-
-@pytest.fixture(scope="module")
-def server():
-    with running_postgres() as server:
-        assert manage(server.url, "migrate", "-v0").returncode == 0
-        yield server
-
-
-def test_a_demo_on_sqlite_moves_to_postgresql_and_is_whole_there(demo, old, server):
-    run = manage(server.url, "copy_database", old)
-    assert run.returncode == 0, run.stderr
-    assert "both databases have the same number in every table" in run.stdout
-    counts = dict(reversed(line.split()) for line in run.stdout.splitlines()[:-1])
-    assert int(counts["booking_appointmentrequest"]) > 10
-    assert int(counts["auth_user_groups"]) >= 3
-    checked = manage(server.url, "check_integrity")
-    assert checked.returncode == 0, checked.stdout
-    held = [demo.sql(f"SELECT count(*) FROM {model._meta.db_table}")[0][0] for model in COUNTED]
-    assert [int(number) for number in re.findall(r"\d+", checked.stdout)] == held
-    assert_new_rows_find_free_keys(server)
-    again = manage(server.url, "copy_database", old)
-    assert again.returncode == 1
-    assert "not empty" in again.stderr
-    assert "Traceback" not in again.stderr
-
-
-def assert_new_rows_find_free_keys(server):
-    with contextlib.closing(psycopg2.connect(server.url)) as opened, opened.cursor() as cursor:
-        cursor.execute(
-            "SELECT table_name FROM information_schema.columns WHERE column_name = 'id' AND is_identity = 'YES'"
-        )
-        tables = [table for (table,) in cursor.fetchall()]
-        assert "booking_message" in tables
-        for table in tables:
-            cursor.execute(
-                f"SELECT nextval(pg_get_serial_sequence('{table}', 'id')) > coalesce(max(id), 0) FROM {table}"
-            )
-            assert cursor.fetchone() == (True,), table
 
 
 @pytest.mark.parametrize(
