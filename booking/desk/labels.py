@@ -20,7 +20,7 @@ from booking.lifecycle import (
 from booking.lifecycle.call_log import Outcome
 from booking.lifecycle.verbs import verb_of
 from booking.models import Appointment, AppointmentRequest, Event, Patient
-from booking.models.appointment_request import Triage, YesNo
+from booking.models.appointment_request import Ready, Triage, YesNo
 from booking.templatetags.desk_format import desk_clock, desk_time, desk_when
 from clinic.models.practice import Weekday
 from clinic.practice_info import local_date
@@ -42,6 +42,7 @@ CODES = {
     **dict(Appointment.CancelCode.choices),
     **dict(Outcome.choices),
     **dict(Triage.choices),
+    **dict(Ready.choices),
 }
 
 

@@ -15,22 +15,28 @@ from clinic.models import AppointmentType
 class Paper(NamedTuple):
     """What must be in place for an appointment. `look`: amber only if it is missing."""
 
+    name: str
     label: str
     look: str
     words: str
     owner: str  # who sees to it
+
+    @property
+    def mark(self) -> str:
+        """What a press says of it."""
+        return self.name if self.look else f"no_{self.name}"
 
 
 def papers(scan: str | None, referral: str | None, *, imaging_first: bool = False) -> list[Paper]:
     """The scan and the referral; None: this appointment type needs none. `imaging_first`: a clinician asked for it."""
     patient = _("patient")
     named = [
-        (_("Imaging first:"), scan, _("front desk")) if imaging_first else (_("Scan:"), scan, patient),
-        (_("Referral:"), referral, patient),
+        ("scan", _("Imaging first:"), scan, _("front desk")) if imaging_first else ("scan", _("Scan:"), scan, patient),
+        ("referral", _("Referral:"), referral, patient),
     ]
     return [
-        Paper(label, "" if answer == YesNo.YES else "unsure", str(labels.ready(answer)), owner)
-        for label, answer, owner in named
+        Paper(name, label, "" if answer == YesNo.YES else "unsure", str(labels.ready(answer)), owner)
+        for name, label, answer, owner in named
         if answer is not None
     ]
 

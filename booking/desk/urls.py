@@ -63,6 +63,7 @@ urlpatterns = [
     path("requests/<str:reference>/note/", actions.add_note, name="add_note"),
     path("requests/<str:reference>/not-the-same/", actions.not_the_same, name="not_the_same"),
     path("requests/<str:reference>/card/", letters.card, name="card"),
+    path("requests/<str:reference>/ready/", actions.mark_ready, name="mark_ready"),
     path("requests/<str:reference>/email/", actions.allow_email, name="allow_email"),
     path("requests/<str:reference>/link/", actions.resend_link, name="resend_link"),
     path("requests/<str:reference>/patient/", patients.correct_patient, name="correct_patient"),

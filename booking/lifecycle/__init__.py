@@ -24,7 +24,15 @@ from booking.lifecycle.holds import as_if_held, hold_as_told
 from booking.lifecycle.offers import accept_offer, expire_offers, extend_offer, offer, refuse_offer
 from booking.lifecycle.outcomes import close, decline, end_quietly, reopen, waitlist, withdraw
 from booking.lifecycle.overrides import Override
-from booking.lifecycle.patients import allow_email, correct_patient, disown_email, merge, not_the_same, resend_link
+from booking.lifecycle.patients import (
+    allow_email,
+    correct_patient,
+    disown_email,
+    mark_ready,
+    merge,
+    not_the_same,
+    resend_link,
+)
 from booking.lifecycle.preferred_times import CHANGEABLE, PREPARABLE, change_times, choose_reminders, prepare
 from booking.lifecycle.providers.running_late import running_late
 from booking.lifecycle.reschedule import as_before, ask_for_another_time, cancel, reschedule
@@ -41,9 +49,9 @@ __all__ = [
     "as_before", "as_if_held", "ask_for_another_time", "block", "book", "cancel", "change_times", "check_in",
     "choose_reminders", "claim", "close", "close_days", "close_time", "confirm", "correct_patient", "decline",
     "disown_email", "end_quietly", "expire_offers", "extend_hold", "extend_offer", "fulfil", "hold", "hold_as_told",
-    "import_diary", "lock_all_calendars", "log_call", "mark_left", "mark_needs_rebooking", "mark_notified", "merge",
-    "no_show", "not_the_same", "offer", "pin_note", "prepare", "refuse_offer", "release_claim", "release_hold",
-    "reopen", "reschedule", "resend_link", "revert_status", "running_late", "staff", "start_call", "submit",
-    "take_over", "triage", "unblock", "undo", "undo_closure", "undo_import", "undoable", "undoable_until", "unpin_note",
-    "waitlist", "why_not_undo", "withdraw",
+    "import_diary", "lock_all_calendars", "log_call", "mark_left", "mark_needs_rebooking", "mark_notified",
+    "mark_ready", "merge", "no_show", "not_the_same", "offer", "pin_note", "prepare", "refuse_offer",
+    "release_claim", "release_hold", "reopen", "reschedule", "resend_link", "revert_status", "running_late",
+    "staff", "start_call", "submit", "take_over", "triage", "unblock", "undo", "undo_closure", "undo_import",
+    "undoable", "undoable_until", "unpin_note", "waitlist", "why_not_undo", "withdraw",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The patient behind a request: edit the details, resend the link, merge two requests from one person."""
+"""The patient behind a request: edit the details, mark what is in place, resend the link, merge two requests."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -14,7 +14,7 @@ from booking.lifecycle._transition import Actor, is_repeated, log_event, transit
 from booking.lifecycle.appointment_request import UNCLAIMED, release_all, replaced_requests
 from booking.lifecycle.errors import NotAllowed
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, search_keys
-from booking.models.appointment_request import is_silent
+from booking.models.appointment_request import Ready, YesNo, is_silent
 from booking.models.names import are_the_same
 from booking.notifications import messages, not_you, outbox
 
@@ -79,6 +79,25 @@ def _correct(
         theirs = AppointmentRequest.objects.filter(Q(patient=patient) | Q(duplicate_of__patient=patient))
         AppointmentRequest.objects.filter(pk__in=theirs.values("pk")).update(link_version=F("link_version") + 1)
     return changed
+
+
+def mark_ready(pk: int, mark: Ready, *, by: Actor, now: datetime) -> None:
+    """The scan or the referral is in place; or it is not after all: then what was answered before counts again.
+
+    A second press changes nothing.
+    """
+    with slot_transaction():
+        appointment_request = locked_request(pk)
+        answer = YesNo.YES if mark == mark.paper else _answer_before(appointment_request, mark.paper)
+        if getattr(appointment_request, mark.paper) != answer:
+            papers: dict[str, Any] = {mark.paper: answer}
+            log_event(appointment_request, verb="mark_ready", by=by, now=now, reason=mark, **papers)
+
+
+def _answer_before(appointment_request: AppointmentRequest, paper: str) -> str:
+    """What was known of the paper before the desk marked it; “no” if it was the patient who said that it is there."""
+    marked = appointment_request.events.filter(verb="mark_ready", reason=paper).order_by("pk").last()
+    return marked.before[paper] if marked else YesNo.NO
 
 
 def _requests_of_the_same(pks: Collection[int]) -> list[int]:

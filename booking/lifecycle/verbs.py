@@ -206,6 +206,12 @@ REQUESTS = (
     ),
     Verb("take_over", "claim", is_blocking=False, title=_("Take over this request"), history=_("Taken over")),
     Verb("release_claim", "claim", is_blocking=False, title=_("Release this request"), history=_("Released")),
+    Verb(
+        "mark_ready", "correct_patient",
+        is_blocking=False,
+        title=_("Mark what is in place"),
+        history=_("Ready list changed"),
+    ),
     Verb("triage", "triage", is_blocking=False, title=_("Save triage"), history=_("Triaged")),
     Verb("start_call", "log_call", is_blocking=False, title=_("Start this call"), history=_("Started a call")),
     Verb("log_call", "log_call", is_blocking=False, title=_("Log this call"), history=_("Logged a call")),

@@ -39,6 +39,19 @@ class Triage(models.TextChoices):
     IMAGING = "imaging", _("Needs imaging first")
 
 
+class Ready(models.TextChoices):
+    """What the desk marks in the ready list of a request: a paper is in place, or it is not after all."""
+
+    SCAN = "scan", _("scan in place")
+    NO_SCAN = "no_scan", _("scan not in place")
+    REFERRAL = "referral", _("referral in place")
+    NO_REFERRAL = "no_referral", _("referral not in place")
+
+    @property
+    def paper(self) -> str:
+        return self.removeprefix("no_")
+
+
 NO_DATE = date.max  # stands for the see-by date of an urgent request without one: it sorts last
 
 

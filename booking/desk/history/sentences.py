@@ -32,6 +32,7 @@ BY_STAFF = {
     "claim": gettext_lazy("%(who)s started working on the request from %(patient)s"),
     "take_over": gettext_lazy("%(who)s took over the request from %(patient)s"),
     "release_claim": gettext_lazy("%(who)s released the request from %(patient)s"),
+    "mark_ready": gettext_lazy("%(who)s changed what is in place for %(patient)s"),
     "triage": gettext_lazy("%(who)s triaged the request from %(patient)s"),
     "start_call": gettext_lazy("%(who)s started a call to %(patient)s"),
     "log_call": gettext_lazy("%(who)s called %(patient)s"),

@@ -27,6 +27,7 @@ from booking.desk.requests.forms import (
     OfferForm,
     OtherForm,
     PlainForm,
+    ReadyForm,
     WhyForm,
 )
 from booking.desk.requests.quiet_end import EndQuietlyForm
@@ -237,6 +238,12 @@ def not_the_same(pk, data, by, now):
     if other is None:
         raise NotAllowed(_("We couldn’t find that request."))
     lifecycle.not_the_same(pk, other.pk, by=by, now=now)
+
+
+@stays_on_page("mark_ready", ReadyForm)
+def mark_ready(pk, data, by, now):
+    lifecycle.mark_ready(pk, data["ready"], by=by, now=now)
+    return _("Saved: %s.") % data["ready"].label
 
 
 @stays_on_page("allow_email", KeyForm)

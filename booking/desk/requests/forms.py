@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.form_fields import TextField
 from booking.lifecycle.call_log import LONGEST_NOTE, Outcome
 from booking.models import Appointment, AppointmentRequest
-from booking.models.appointment_request import QuietEnd
+from booking.models.appointment_request import QuietEnd, Ready
 from booking.scheduling.slots import Slot
 
 Code = AppointmentRequest.DeclineCode
@@ -213,6 +213,12 @@ class UndoForm(PlainForm):
 
 class OtherForm(PlainForm):
     other = forms.CharField(max_length=20, error_messages={"required": STALE, "max_length": STALE})
+
+
+class ReadyForm(PlainForm):
+    ready = forms.TypedChoiceField(
+        choices=Ready, coerce=Ready, error_messages=dict.fromkeys(["required", "invalid_choice"], STALE)
+    )
 
 
 class DeclineForm(ActForm):

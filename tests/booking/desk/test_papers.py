@@ -99,3 +99,47 @@ def test_older_bookings_by_phone_become_not_asked(clinic, channel, kept):
     AppointmentRequest.objects.update(channel=channel)
     importlib.import_module("booking.migrations.0007_papers_not_asked").not_asked(apps, None)
     assert stored(row) == {"insurance": kept, "scan": kept, "referral": "no"}
+
+
+# -- the ready list
+
+
+def mark(client, row, value):
+    return client.post(reverse("desk:mark_ready", args=[row.reference]), {"ready": value}, follow=True)
+
+
+def test_the_desk_marks_what_is_in_place_and_takes_it_back(client, clinic, rosa):
+    row = clinic.appointment_request(scan="unsure", referral="yes")
+    assert (page := words(mark(client, row, "scan"))).count("2 of 2 in place") == 1
+    assert "Saved: scan in place." in page
+    assert "Ready list changed (scan in place)" in page
+    mark(client, row, "scan")  # a second press
+    assert stored(row)["scan"] == "yes"
+    for value in ("no_scan", "no_referral"):
+        page = words(mark(client, row, value))
+    assert "0 of 2 in place" in page
+    assert stored(row) == {"insurance": row.insurance, "scan": "unsure", "referral": "no"}
+    reasons = row.events.filter(verb="mark_ready").order_by("pk").values_list("reason", flat=True)
+    assert list(reasons) == ["scan", "no_scan", "no_referral"]
+    assert client.post(reverse("desk:mark_ready", args=[row.reference]), {"ready": "version"}).status_code == 400
+
+
+def test_marking_disturbs_no_answer_and_can_be_done_after_it(client, clinic, rosa):
+    row = clinic.appointment_request(clinic.slot(), scan="no")
+    confirmed = {"slot": clinic.slot().code, "version": row.version}
+    mark(client, row, "scan")
+    client.post(reverse("desk:confirm", args=[row.reference]), confirmed)
+    row.refresh_from_db()
+    assert row.status == "confirmed"
+    mark(client, row, "referral")
+    assert {**stored(row), "insurance": ""} == {"insurance": "", "scan": "yes", "referral": "yes"}
+
+
+def test_today_leads_from_what_is_missing_to_the_list(client, clinic, at, rosa):
+    appointment = clinic.appointment(scan="no")
+    at("2026-12-03 08:30")
+    client.force_login(rosa)
+    there = f"{reverse('desk:request', args=[appointment.appointment_request.reference])}#ready"
+    assert f'href="{there}"' in client.get("/admin/desk/day/").text
+    mark(client, appointment.appointment_request, "scan")
+    assert there not in client.get("/admin/desk/day/").text

@@ -5,6 +5,7 @@ from datetime import timedelta
 from booking import lifecycle
 from booking.lifecycle.clerk_holds import extend_hold, release_hold
 from booking.models import Message
+from booking.models.appointment_request import Ready
 from booking.notifications import not_you
 from booking.scheduling.closure_impact import Closing
 from tests.builders import Clinic, later, make_clerk
@@ -102,6 +103,7 @@ STORIES = {
     ),
     "disown_email": (None, lambda s: _disowned(s.new())),
     "allow_email": (None, lambda s: (_disowned(one := s.new())(), _on(one, lifecycle.allow_email, **s.desk()))[1]),
+    "mark_ready": (None, lambda s: _on(s.new(), lifecycle.mark_ready, Ready.SCAN, **s.desk())),
     "resend_link": ("link", lambda s: _on(s.new(), lifecycle.resend_link, **s.desk())),
     "claim": (None, lambda s: _on(s.new(), lifecycle.claim, user=s.clerk, now=later())),
     "take_over": (None, lambda s: _on(s.new(), lifecycle.take_over, user=s.clerk, now=later())),

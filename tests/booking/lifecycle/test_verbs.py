@@ -167,7 +167,7 @@ def test_the_derived_tables_have_these_values():
         "claim", "take_over", "release_claim", "log_call", "add_note", "resend_link", "not_the_same", "unflag", "flag",
         "flag_two_places", "unflag_two_places",
         "mark_notified", "prepare", "choose_reminders", "disown_email", "allow_email", "pin_note", "unpin_note",
-        "running_late", "start_call", "triage",
+        "running_late", "start_call", "triage", "mark_ready",
     }  # fmt: skip
     assert set(UNDOABLE) == {
         "confirm", "decline", "withdraw", "book", "cancel", "offer", "accept_offer", "refuse_offer", "waitlist",
