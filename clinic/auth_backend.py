@@ -11,7 +11,7 @@ class RightsBackend(ModelBackend):
     """Django's own authentication, with a compiled query for the user's permissions, own and by group."""
 
     def get_user(self, user_id):
-        user = User.objects.select_related("staff_account").filter(pk=user_id).first()
+        user = next(PERSON(user=user_id), None)
         return user if user and self.user_can_authenticate(user) else None
 
     def get_all_permissions(self, user_obj, obj=None):
@@ -31,4 +31,5 @@ def _rights() -> QuerySet:
     return Permission.objects.filter(pk__in=of_both).order_by().values_list("content_type__app_label", "codename")
 
 
+PERSON = CompiledQuery(lambda: User.objects.select_related("staff_account").filter(pk=Param("user", IntegerField())))
 RIGHTS = CompiledQuery(_rights)

@@ -159,6 +159,7 @@ PASSWORD_HASHERS = [
 ]
 LOGIN_URL = "admin:login"
 AUTHENTICATION_BACKENDS = ["clinic.auth_backend.RightsBackend"]
+SESSION_ENGINE = "clinic.database.session_store"
 # The patient's answers: extended while in use, then deleted.
 SESSION_COOKIE_AGE = env.int("DRAFT_HOURS", default=24) * 60 * 60
 STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", default=15)

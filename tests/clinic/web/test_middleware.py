@@ -6,14 +6,14 @@ import re
 from urllib.parse import urlencode
 
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
-from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpResponse
 from django.test import Client
 
 from booking.request_flow import home
 from clinic import practice_info
+from clinic.database.session_store import SessionStore
 from clinic.web.middleware import EdgeMiddleware
 from tests.builders import make_practice
 
@@ -243,7 +243,7 @@ def test_a_database_that_is_lost_while_a_session_is_saved_again_gets_our_503(cli
     def lost(*_args, **_kwargs):
         raise kind
 
-    monkeypatch.setattr(Session, "save", lost)
+    monkeypatch.setattr("clinic.database.session_store.write", lost)
     answer = client.post("/request/")
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
     assert PHONE in answer.text
@@ -253,11 +253,9 @@ def test_a_session_that_was_ended_meanwhile_is_no_loss_of_the_database(client, m
     monkeypatch.setattr("booking.request_flow.views.takes_requests", lambda: True)
     client.raise_request_exception = False
     client.post("/request/")
-
-    def ended(*_args, **_kwargs):
-        raise DatabaseError("Forced update did not affect any rows.")
-
-    monkeypatch.setattr(Session, "save", ended)
+    monkeypatch.setattr(
+        "clinic.database.session_store.write", lambda row: not Session.objects.filter(pk=row.pk).delete()
+    )
     assert client.post("/request/").status_code == 400
 
 
