@@ -13,14 +13,14 @@ TITLES = {
 }  # fmt: skip
 SUFFIXES = {"jr", "sr", "ii", "iii", "iv", "2nd", "3rd", "4th", "esq"}
 DEGREES = {"md", "phd", "dds", "dpm", "dmd", "rn", "np"}
+NO_NAMES = TITLES | SUFFIXES | DEGREES
 ALIKE = 0.75  # difflib ratio: "Irina Demo" and "Iryna Demo" have 0.9
 
 
 def are_the_same(one: str, other: str) -> bool:
     """“Demo, Mrs. June A.” and “June Demo”. Two initials that differ are two people."""
-    whole = set(_forms(one)), set(_forms(other))
-    short = set(_forms(one, without_initials=True)), set(_forms(other, without_initials=True))
-    return not (whole[0].isdisjoint(whole[1] | short[1]) and whole[1].isdisjoint(short[0]))
+    (whole, short), (its_whole, its_short) = _forms(one), _forms(other)
+    return not (whole.isdisjoint(its_whole | its_short) and its_whole.isdisjoint(short))
 
 
 def are_alike(one: str, other: str) -> bool:
@@ -33,12 +33,18 @@ def suffixes(name: str) -> set[str]:
     return SUFFIXES.intersection(words(name))
 
 
-def _forms(name: str, *, without_initials: bool = False) -> Iterator[str]:
-    """The words in one, from each of them on, and in the order of the alphabet; for each way to spell them."""
-    for spelt in map(_bare, spellings(name)):
-        kept = ([word for word in spelt if not _is_initial(word)] or spelt) if without_initials else spelt
-        yield "".join(sorted(kept))
-        yield from ("".join(kept[n:] + kept[:n]) for n in range(len(kept)))
+def _forms(name: str) -> tuple[set[str], set[str]]:
+    """The words in one, for each way to spell them; and the same without initials."""
+    spelt = [_bare(each) for each in spellings(name)]
+    short = [[word for word in each if not _is_initial(word)] or each for each in spelt]
+    return set(_orders(spelt)), set(_orders(short))
+
+
+def _orders(spelt: list[list[str]]) -> Iterator[str]:
+    """In the order of the alphabet, and from each word on."""
+    for each in spelt:
+        yield "".join(sorted(each))
+        yield from ("".join(each[n:] + each[:n]) for n in range(len(each)))
 
 
 def _written_and_sorted(name: str) -> tuple[str, str]:
@@ -48,7 +54,7 @@ def _written_and_sorted(name: str) -> tuple[str, str]:
 
 def _bare(spelt: list[str]) -> list[str]:
     """Without titles and suffixes, unless nothing would be left."""
-    bare = [word for word in spelt if word not in TITLES | SUFFIXES | DEGREES]
+    bare = [word for word in spelt if word not in NO_NAMES]
     return bare or spelt
 
 

@@ -8,6 +8,7 @@ reads the keys, and the words of all names for near matches. The patient's helpe
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from booking.models import Patient, SearchKey, SearchWord
 from clinic.text import clean_text
@@ -34,6 +35,7 @@ def words(text: str) -> list[str]:
     return "".join(map(_kept, plain)).split()
 
 
+@cache
 def _kept(character: str) -> str:
     kind = unicodedata.category(character)
     if kind in ("Mn", "Cf"):  # an accent, a joiner

@@ -81,7 +81,7 @@ def perhaps_the_same(patient):
 
 def why_same(patient, other):
     """The reason why it may be a duplicate, as a sentence; empty if there is none."""
-    same_phone = bool(patient.phone) and patient.phone == other.phone
+    same_phone = bool(patient.phone_number) and patient.phone_number == other.phone_number
     same_email = bool(patient.email) and patient.email.casefold() == other.email.casefold()
     if patient.birth_date == other.birth_date:
         return _why_of_one_day(same_phone, same_email, are_alike(patient.name, other.name))
