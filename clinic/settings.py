@@ -84,6 +84,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "clinic.web.context_processors.practice",
             ],
+            "libraries": {"i18n": "clinic.templatetags.constant_tags", "static": "clinic.templatetags.constant_tags"},
         },
     },
 ]
