@@ -18,8 +18,9 @@ from clinic import practice_info
 from clinic.accounts import people, sessions, staff_mail, user_actions
 from clinic.accounts.people_forms import NewPersonForm, PersonForm
 from clinic.contact import EmailField, PhoneField
+from clinic.country import by_country, funding
 from clinic.formatting import HARD_SPACE, display_phone
-from clinic.forms import MinutesField
+from clinic.forms import MinutesField, cleaning
 from clinic.models import AccountChange, AppointmentType, Location, Practice, StaffMessage
 from clinic.models.practice import DeskEmail
 
@@ -49,7 +50,12 @@ class TimesOfDay:
             label=capfirst(db_field.verbose_name),
             is_end=TIMES_OF_DAY[db_field.name],
             initial=db_field.get_default() if db_field.has_default() else None,
-            help_text=_("For example, 9:00 am or 13:30. Enter 24:00 for the end of the day."),
+            help_text=by_country(
+                lambda here: (
+                    _("For example, %s or 13:30. Enter 24:00 for the end of the day.")
+                    % here.clock(9 * 60).replace(HARD_SPACE, " ")
+                )
+            ),
         )
 
 
@@ -73,7 +79,15 @@ class SetUpAdmin(TimesOfDay, admin.ModelAdmin):
 class PracticeForm(forms.ModelForm):
     """The phone and its extension are typed in one box."""
 
-    phone = PhoneField(label=_("Phone"), help_text=_("With its extension, if it has one: 718 555 0142 ext. 7"))
+    phone = PhoneField(
+        label=_("Phone"),
+        help_text=by_country(lambda here: _("With its extension, if it has one: %s ext. 7") % here.phones.example),
+    )
+    funding = cleaning(forms.CharField)(
+        label=by_country(lambda here: here.funding_words.label), required=False,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_("What patients can choose from, one on a line. Empty: the usual list of your country."),
+    )  # fmt: skip
     desk_emails = forms.MultipleChoiceField(
         label=_("Tell the front desk by email"), choices=DeskEmail, required=False, widget=forms.CheckboxSelectMultiple,
         help_text=_("These emails give numbers and a link, never a name or a reason."),
@@ -81,11 +95,21 @@ class PracticeForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.initial["funding"] = "\n".join(str(words) for _code, words in funding.asked())
         if not self.instance.pk:
             self.initial.setdefault("default_location", Location.objects.first())
         else:
             shown = display_phone(str(self.instance.phone), self.instance.phone_extension)
             self.initial["phone"] = shown.replace(HARD_SPACE, " ")
+
+    def clean_funding(self):
+        lines = [" ".join(line.split()) for line in self.cleaned_data["funding"].splitlines() if line.strip()]
+        if len(lines) > funding.MOST or any(len(line) > funding.LONGEST for line in lines):
+            raise forms.ValidationError(
+                _("Up to %(most)d lines, each of up to %(longest)d characters."),
+                params={"most": funding.MOST, "longest": funding.LONGEST},
+            )
+        return funding.rows_of(lines, self.instance.funding)
 
     def clean_phone(self):
         phone = self.cleaned_data["phone"]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import groupby
 
 import phonenumbers
@@ -9,16 +10,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from clinic.country import country
+from clinic.country.country import HARD_SPACE
 from clinic.models.practice import Weekday
 
-HARD_SPACE = "\u00a0"  # times must not break across lines
 AMERICAN = re.compile(r"\+1[0-9]{10}")
 
 
 def clock(minutes: int) -> str:
-    """540 -> “9:00 am”."""
-    hour, minute = divmod(minutes % (24 * 60), 60)
-    return f"{hour % 12 or 12}:{minute:02}{HARD_SPACE}{_('am') if hour < 12 else _('pm')}"
+    """540 -> “9:00 am”, or “09:00”."""
+    return country().clock(minutes)
 
 
 def days_in_words(days: Iterable[int]) -> str:
@@ -31,7 +32,10 @@ def days_in_words(days: Iterable[int]) -> str:
 
 
 def display_phone(e164: str, extension: str = "") -> str:
-    """“+17185550142” -> “(718) 555-0142”, “(718) 555-0142 ext. 7”. Text that is not a number is returned unchanged."""
+    """“+17185550142” -> “(718) 555-0142”, “(718) 555-0142 ext. 7”. Text that is not a number is returned unchanged.
+
+    A number of another country begins with + and its code.
+    """
     number = _display(e164)
     return f"{number}{HARD_SPACE}{_('ext.')}{HARD_SPACE}{extension}" if extension else number
 
@@ -48,14 +52,18 @@ def phone_link(e164: str, extension: str = "") -> SafeString:
 
 
 def _display(e164: str) -> str:
-    if AMERICAN.fullmatch(
-        e164
-    ):  # US numbers without the library: it takes longer than rendering a row of the desk's lists
+    phones = country().phones
+    if phones.code == "1" and AMERICAN.fullmatch(e164):  # without the library, which takes longer than a row of a list
         return f"({e164[2:5]}){HARD_SPACE}{e164[5:8]}-{e164[8:]}"
+    return _by_library(e164, phones.region, int(phones.code))
+
+
+@lru_cache(maxsize=4096)
+def _by_library(e164: str, region: str, code: int) -> str:
     try:
-        number = phonenumbers.parse(e164, "US")
+        number = phonenumbers.parse(e164, region)
     except phonenumbers.NumberParseException:
         return e164
-    national = number.country_code == 1
-    style = phonenumbers.PhoneNumberFormat.NATIONAL if national else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    styles = phonenumbers.PhoneNumberFormat
+    style = styles.NATIONAL if number.country_code == code else styles.INTERNATIONAL
     return phonenumbers.format_number(number, style).replace(" ", HARD_SPACE)

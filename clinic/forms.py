@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from clinic.country import by_country
 from clinic.formatting import HARD_SPACE, clock
 from clinic.models.practice import MIDNIGHT
 from clinic.text import clean_text
@@ -66,7 +67,11 @@ class MinutesField(CleanText, forms.CharField):
             return None
         minutes = minutes_of_day(typed.lower())
         if minutes is None:
-            raise ValidationError(_("Enter a time, such as 9:00 am or 13:30."))
+            raise ValidationError(
+                by_country(
+                    lambda here: _("Enter a time, such as %s or 13:30.") % here.clock(9 * 60).replace(HARD_SPACE, " ")
+                )
+            )
         return MIDNIGHT if self.is_end and minutes == 0 else minutes
 
     def validate(self, value):

@@ -17,7 +17,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from clinic.formatting import AMERICAN, clock, days_in_words, display_phone, phone_link, phone_url
+from clinic.country import Country, country
+from clinic.formatting import clock, days_in_words, display_phone, phone_link, phone_url
 from clinic.models import Location, OfficeHours, Practice, Schedule, ScheduleException
 
 KEEP_SECONDS = 10
@@ -78,6 +79,7 @@ class PracticeInfo:
     reminder_days: frozenset[int] = frozenset()
     desk_email: str = ""
     desk_emails: frozenset[str] = frozenset()
+    funding: tuple[tuple[str, str, bool], ...] = ()  # the practice's own list: clinic/country/funding.py
     default_location_id: int = 0
     workdays: tuple[int, ...] = ()  # weekdays of any active provider at any active office
     offices: tuple[Office, ...] = ()
@@ -96,9 +98,17 @@ class PracticeInfo:
         return phone_link(self.phone, self.phone_extension)
 
     @property
-    def has_relay(self) -> bool:
-        """Whether callers who are deaf reach us through 711, which US phones dial."""
-        return bool(AMERICAN.fullmatch(self.phone))
+    def country(self) -> Country:
+        return country()
+
+    @property
+    def relay_url(self) -> str:
+        """Whom callers who are deaf dial; empty if our number is not of this country, whose relay cannot reach it."""
+        phones, relay = self.country.phones, self.country.relay
+        if not self.phone.startswith(f"+{phones.code}"):
+            return ""
+        after = self.phone.replace(f"+{phones.code}", phones.trunk, 1) if relay.is_prefix else ""
+        return f"tel:{relay.number}{after}"
 
     def tells_desk(self, kind: str) -> bool:
         """Whether the desk is told this kind of thing by email (clinic.models.practice.DeskEmail)."""
@@ -198,6 +208,7 @@ def _read() -> PracticeInfo:
         reminder_days=frozenset({practice.first_reminder_days, practice.last_reminder_days} - {0}),
         desk_email=practice.desk_email,
         desk_emails=frozenset(practice.desk_emails),
+        funding=tuple((code, words, is_asked) for code, words, is_asked in practice.funding),
         default_location_id=practice.default_location_id,
         workdays=_workdays(),
         offices=_offices(),

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from clinic import database_url
 from clinic.accounts.settings import *  # noqa: F403 - how staff sign in
+from clinic.country import COUNTRIES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -127,12 +128,15 @@ else:
 DATABASE_SECONDS = env.int("DATABASE_SECONDS", default=3)  # that a page waits for one answer of the database
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-LANGUAGE_CODE = "en-us"
+COUNTRY = env.str("COUNTRY", default="US").upper()
+if COUNTRY not in COUNTRIES:
+    raise ImproperlyConfigured(f"COUNTRY has to be one of {', '.join(COUNTRIES)}.")
+LANGUAGE_CODE = COUNTRIES[COUNTRY].language
 USE_I18N = False  # no text has a translation yet, and looking for one takes an eighth of a page's time
 USE_TZ = True
 FORMAT_MODULE_PATH = "clinic.formats"
 TIME_ZONE = "UTC"  # locations use their own zone, the admin the practice's (clinic.web.middleware)
-PHONENUMBER_DEFAULT_REGION = "US"
+PHONENUMBER_DEFAULT_REGION = COUNTRIES[COUNTRY].phones.region
 PHONENUMBER_DB_FORMAT = "E164"
 
 STATIC_URL = "/static/"

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 
+from clinic.country import country
 from clinic.templatetags.clinic_format import glue
 from procedures import citations
 
@@ -16,7 +17,13 @@ TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a", "h3"}
 OPEN, CLOSE = "\ue000", "\ue001"  # private-use characters: editors do not type them, and we strip them if they do
 HELD = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
 
+EMERGENCY_NUMBER = "[emergency number]"
 Numbers = dict[str, int]  # source key -> number on this page, in order of first mention
+
+
+def with_number(text: str) -> str:
+    """The text with the number to call in an emergency, which differs by country."""
+    return text.replace(EMERGENCY_NUMBER, country().emergency)
 
 
 def block_html(text: str, numbers: Numbers) -> SafeString:
@@ -40,7 +47,7 @@ def citation(keys: list[str], numbers: Numbers) -> SafeString:
 
 def _hold_marks(text: str) -> str:
     """Replace citations by placeholders before Markdown and the sanitizer run; they are restored at the end."""
-    text = glue(re.sub(f"[{OPEN}{CLOSE}]", "", text))
+    text = glue(re.sub(f"[{OPEN}{CLOSE}]", "", with_number(text)))
     return citations.CITATION.sub(lambda found: f"{OPEN}{found[1]}{CLOSE}", text)
 
 

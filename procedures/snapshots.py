@@ -116,7 +116,8 @@ def _page(sections: list[Section], risks: list[Risk], pairs: list[Pair], known: 
 def _section(section: Section, numbers: rendering.Numbers, drawings: dict[str, Content]) -> Content:
     text, steps = rendering.split_steps(section.body) if section.kind in Section.STEPPED else (section.body, [])
     text, drawing = citations.take_drawing(text, drawings)
-    shown: Content = {"kind": section.kind, "anchor": section.anchor, "heading": section.heading, "drawing": drawing}
+    shown: Content = {"kind": section.kind, "anchor": section.anchor, "drawing": drawing}
+    shown["heading"] = rendering.with_number(section.heading)
     if section.is_folded:
         shown["is_folded"] = True
     if section.kind in Section.TABLED:
@@ -134,7 +135,11 @@ def _section(section: Section, numbers: rendering.Numbers, drawings: dict[str, C
 
 def _step(heading: str, body: str, numbers: rendering.Numbers, drawings: dict[str, Content]) -> Content:
     text, drawing = citations.take_drawing(body, drawings)
-    return {"heading": heading.strip(), "drawing": drawing, "html": rendering.block_html(text, numbers)}
+    return {
+        "heading": rendering.with_number(heading.strip()),
+        "drawing": drawing,
+        "html": rendering.block_html(text, numbers),
+    }
 
 
 def _pair(pair: Pair, numbers: rendering.Numbers) -> Content:

@@ -12,6 +12,7 @@ from booking.admin.confirm_change import AffectedAppointments, ConfirmChangeForm
 from booking.admin.hours_overlap import NoOverlapFormSet, refuse_own_overlap, refuse_two_places
 from booking.scheduling.closure_impact import Closing, affected_appointments
 from clinic.admin import SetUpAdmin, TimesOfDay
+from clinic.country import by_country
 from clinic.formatting import clock
 from clinic.models import Location, OfficeHours, Practitioner, Schedule, ScheduleException
 from clinic.models.practice import MIDNIGHT
@@ -42,8 +43,14 @@ class ScheduleInline(RowForEachWorkday, TimesOfDay, admin.StackedInline):
     fields = [("location", "weekday"), ("starts", "ends"), ("valid_from", "valid_until")]
 
 
+class LocationForm(ConfirmChangeForm):
+    class Meta:
+        help_texts = {"address": by_country(lambda here: here.address_help)}
+
+
 @admin.register(Location)
 class LocationAdmin(ConfirmsChange, SetUpAdmin):
+    form = LocationForm
     list_display = ["name", "address", "zone", "is_active"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [OfficeHoursInline]

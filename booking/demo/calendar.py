@@ -17,6 +17,7 @@ from booking.models.reference import new_reference
 from booking.scheduling.availability import EPOCH, MINUTE, Span, open_blocks
 from booking.scheduling.response_deadline import response_deadline
 from booking.scheduling.working_hours import WorkingHours, working_hours
+from clinic.country import funding
 from clinic.models import AppointmentType, Practitioner
 from clinic.practice_info import local_date
 
@@ -161,7 +162,7 @@ class Inventor:
             appointment_type=kind,
             returning=returning,
             location=hours.location,
-            insurance=rng.choice(AppointmentRequest.Insurance.values),
+            insurance=rng.choice([code for code, _words in funding.asked()]),
             scan=rng.choice(YesNo.values),
             referral=rng.choice(YesNo.values),
         )

@@ -1,16 +1,17 @@
-"""Dates and times as other systems write them. A date in figures is the month first, as in the United States."""
+"""Dates and times as other systems write them. A date in figures has the order of the country."""
 
 import re
 from datetime import date, datetime, time
 
+from clinic.country import country
 from clinic.forms import minutes_of_day
 
-DAYS = ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y", "%Y/%m/%d", "%Y%m%d", "%b %d, %Y", "%B %d, %Y", "%d %b %Y")
+YEAR_FIRST = ("%Y/%m/%d", "%Y%m%d")
 LONGEST = 40
 
 
 def read_day(text: str) -> date | None:
-    for form in DAYS:
+    for form in (*country().days_read, *YEAR_FIRST):
         try:
             return datetime.strptime(text.strip()[:LONGEST], form).date()  # noqa: DTZ007 - a day has no zone
         except ValueError:

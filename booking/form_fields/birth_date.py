@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models.patient import age
 from clinic.contact import AskOnce, AskOnceInput, only_digits
+from clinic.country import country
 from clinic.practice_info import local_date
 from clinic.text import clean_text
 
@@ -30,7 +31,7 @@ LABEL = re.compile(r"^\W*(?:d\.?o\.?b\.?|date of birth|birth ?date|birthday|born
 COMPACT = re.compile(r"(\d\d)(\d\d)((?:19|20)\d\d)"), re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
 ORDINAL = re.compile(r"(?<=\d)(st|nd|rd|th)$", re.IGNORECASE)
 UNITS = dict.fromkeys(map(ord, "年月日년월일"), " ")  # 1951年3月9日
-PARTS = MONTH, DAY, YEAR = 0, 1, 2
+PARTS = MONTH, DAY, YEAR = 0, 1, 2  # of the boxes, in whatever order a page shows them
 
 
 class Part(NamedTuple):
@@ -41,6 +42,8 @@ class Part(NamedTuple):
 
 
 class BirthDateWidget(forms.MultiWidget):
+    """Its boxes stand in the order of the country."""
+
     template_name = "booking/widgets/birth_date.html"
 
     def __init__(self, attrs=None):
@@ -54,9 +57,11 @@ class BirthDateWidget(forms.MultiWidget):
         attrs = dict(attrs or {})
         wrong = attrs.pop("aria-invalid", ())
         context = super().get_context(name, value, attrs)
+        month, day, year = context["widget"]["subwidgets"]
         for part in wrong:
             context["widget"]["subwidgets"][part]["attrs"]["aria-invalid"] = "true"
-        return context
+        shown = [("day", day), ("month", month)] if country().is_day_first else [("month", month), ("day", day)]
+        return context | {"boxes": [*shown, ("year", year)]}
 
 
 class BirthDateBoundField(forms.BoundField):
@@ -78,16 +83,20 @@ class BirthDateBoundField(forms.BoundField):
 
 
 class BirthDateField(forms.Field):
-    """Month, day, year in three text boxes; the month as a number or a name. Returns a date since 1900."""
+    """Month, day, year in three text boxes; the month as a number or a name. Returns a date since 1900.
+
+    Typed into one box, a date in figures has the order of the country.
+    """
 
     widget = BirthDateWidget
     bound_field_class = BirthDateBoundField
     default_error_messages = {
         "required": _("Enter the date of birth."),
         "missing": _("Enter the month, day, and year of the date of birth."),
-        "month": _("There is no month “%(typed)s”. Enter a date of birth that exists, such as March 9, 1951."),
-        "swapped": _("There is no month “%(typed)s”. Enter the month first, then the day, such as March 9, 1951."),
-        "day": _("There is no day “%(typed)s”. Enter a date of birth that exists, such as March 9, 1951."),
+        "month": _("There is no month “%(typed)s”. Enter a date of birth that exists, such as %(example)s."),
+        "swapped": _("There is no month “%(typed)s”. Enter the month first, then the day, such as %(example)s."),
+        "day_first": _("There is no month “%(typed)s”. Enter the day first, then the month, such as %(example)s."),
+        "day": _("There is no day “%(typed)s”. Enter a date of birth that exists, such as %(example)s."),
         "no_day": _("%(month)s %(year)d has no day %(day)d. Enter a date of birth that exists."),
         "year": _("Enter the year of birth with 4 digits, such as 1951."),
         "future": _("The date of birth must be between 1900 and today."),
@@ -106,7 +115,8 @@ class BirthDateField(forms.Field):
         number = _month(month)
         if not number:
             swapped = _is_between(month, 13, 31) and _is_between(day, 1, 12)
-            raise self._error("swapped" if swapped else "month", MONTH, typed=_shown(month))
+            why = "day_first" if country().is_day_first else "swapped"
+            raise self._error(why if swapped else "month", MONTH, typed=_shown(month))
         if not _is_between(day, 1, 31):
             raise self._error("day", DAY, typed=_shown(day))
         if not re.fullmatch(r"[0-9]{4}", year):
@@ -125,7 +135,8 @@ class BirthDateField(forms.Field):
 
     def _error(self, code: str, *parts: int, **params) -> ValidationError:
         """`parts` are those that are wrong."""
-        return ValidationError(self.error_messages[code], code=code, params=params | {"parts": parts or PARTS})
+        params |= {"parts": parts or PARTS, "example": country().example(), "figures": country().example_figures}
+        return ValidationError(self.error_messages[code], code=code, params=params)
 
 
 class OneLineBirthDateField(AskOnce, BirthDateField):
@@ -134,7 +145,7 @@ class OneLineBirthDateField(AskOnce, BirthDateField):
     widget = AskOnceInput
     bound_field_class = forms.BoundField
     default_error_messages = {
-        "missing": _("Enter the full date of birth, such as 3/9/1951."),
+        "missing": _("Enter the full date of birth, such as %(figures)s."),
         "doubt": _("Check the year: this patient is over 110 years old. If it is right, send it once more."),
     }
 
@@ -156,6 +167,8 @@ def _parts(value) -> list[Part]:
         return parts
     if re.fullmatch(r"[0-9]{4}", parts[0].text):
         parts = [*parts[1:], parts[0]]
+    elif country().is_day_first and parts[0].box == parts[1].box:
+        parts[:2] = parts[1::-1]
     month, day, year = parts
     if month.text.isdecimal() and not day.text.isdecimal() and _month(day.text):  # 9 March 1951
         month, day = day, month

@@ -13,6 +13,7 @@ from booking.models.reference import new_reference, print_reference
 from booking.roles import RIGHTS
 from clinic.compiled_query import CompiledQuery, Param
 from clinic.contact.phone_number import beyond_number
+from clinic.country import funding
 from clinic.formatting import display_phone, phone_url
 from clinic.models import AppointmentType, Location, Practitioner
 from procedures.models import PublishedVersion
@@ -117,16 +118,6 @@ class AppointmentRequest(models.Model):
         MORNING = "morning", _("Mornings")
         AFTERNOON = "afternoon", _("Afternoons")
 
-    class Insurance(models.TextChoices):
-        MEDICARE = "medicare", _("Medicare")
-        ADVANTAGE = "advantage", _("Medicare Advantage")
-        MEDICAID = "medicaid", _("Medicaid")
-        PRIVATE = "private", _("Private insurance")
-        WORKERS_COMP = "workers_comp", _("Workers’ compensation")
-        NO_FAULT = "no_fault", _("Car accident (no-fault)")
-        SELF_PAY = "self_pay", _("I pay myself")
-        UNSURE = "unsure", _("Not sure")
-
     class DeclineCode(models.TextChoices):
         NOT_OURS = "not_ours", _("We don’t treat this")
         NEEDS_REFERRAL = "needs_referral", _("Needs a referral first")
@@ -178,7 +169,7 @@ class AppointmentRequest(models.Model):
     practitioner = models.ForeignKey(
         Practitioner, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("preferred provider")
     )
-    insurance = models.CharField(_("insurance"), max_length=12, choices=Insurance, blank=True)
+    insurance = models.CharField(_("insurance"), max_length=12, blank=True)
     scan = models.CharField(_("scan done"), max_length=6, choices=YesNo, blank=True)
     referral = models.CharField(_("referral"), max_length=6, choices=YesNo, blank=True)
 
@@ -241,6 +232,9 @@ class AppointmentRequest(models.Model):
 
     def __str__(self):
         return print_reference(self.reference)
+
+    def get_insurance_display(self) -> str:
+        return str(funding.words_of(self.insurance)) if self.insurance else ""
 
     @property
     def access_keys(self) -> tuple[str, ...]:

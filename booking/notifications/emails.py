@@ -136,7 +136,9 @@ def _pieces(line: str) -> Iterator[Piece]:
     if not practice.phone_display or practice.phone_display not in line:
         yield Piece(line)
         return
-    urls = {practice.phone_display: practice.phone_url} | ({"711": "tel:711"} if practice.has_relay else {})
+    urls = {practice.phone_display: practice.phone_url}
+    if practice.relay_url:
+        urls[practice.country.relay.number] = practice.relay_url
     for text in re.split(f"({'|'.join(map(re.escape, urls))})", line):
         yield Piece(text, urls.get(text, ""))
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -15,8 +16,9 @@ from booking.models.appointment_request import YesNo
 from booking.models.reference import find_reference
 from booking.request_flow.patient_form import PatientForm, radios
 from booking.scheduling.slots import Slot
+from clinic.country import birth_date_help
 
-BIRTH_DATE_HINT = _("Of the patient. For example: March\u00a09, 1951, or 3\u00a09\u00a01951.")
+BIRTH_DATE_HINT = format_lazy(_("Of the patient. {example}"), example=birth_date_help)
 
 
 def patients_birth_date():

@@ -7,6 +7,7 @@ from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, RequestedTime
+from clinic.country import by_country
 
 LABELS: dict[type[Model], dict[str, object]] = {
     Patient: {
@@ -47,7 +48,7 @@ LABELS: dict[type[Model], dict[str, object]] = {
         "wanted_week": _("Week asked for"),
         "location": _("Preferred office"),
         "practitioner": _("Preferred provider"),
-        "insurance": _("Insurance"),
+        "insurance": by_country(lambda here: here.funding_words.short),
         "scan": _("Scan done"),
         "referral": _("Referral"),
         "respond_by": _("Answer due"),

@@ -18,9 +18,12 @@ from booking.models import Appointment, AppointmentRequest, Event, Message, Pati
 from booking.models.appointment_request import Triage
 from booking.models.reference import print_reference
 from booking.records.columns import LABELS
+from clinic.country import country, funding
+from clinic.country.country import HARD_SPACE
 from clinic.formatting import display_phone
 from clinic.models.practice import Weekday
-from clinic.practice_info import practice_info
+from clinic.practice_info import local_date, practice_info
+from clinic.templatetags.clinic_format import local_clock
 
 CODES = {
     code: str(label)
@@ -124,25 +127,30 @@ def _is_plain(raw: Any) -> bool:
 
 def _words(field: Field, raw: Any) -> str:
     if field.name in PRINTED:
-        return PRINTED[field.name](str(raw))
+        return str(PRINTED[field.name](str(raw)))
     if isinstance(raw, bool):
         return _("Yes") if raw else _("No")
     if isinstance(raw, datetime):
         return _when(raw)
     if isinstance(raw, date):
-        return f"{raw:%B} {raw.day}, {raw.year}"
+        return _day(raw)
     if isinstance(raw, list):
         return ", ".join(str(LISTED.get(each, each)) for each in raw)
     return str(dict(field.flatchoices).get(raw, raw))
 
 
-PRINTED = {"reference": print_reference, "phone": display_phone}
+PRINTED = {"reference": print_reference, "phone": display_phone, "insurance": funding.words_of}
 LISTED = dict(Patient.Need.choices) | dict(Weekday.choices)
 
 
+def _day(day: date, pattern: str = "full") -> str:
+    return country().say(day, pattern).replace(HARD_SPACE, " ")
+
+
 def _when(moment: datetime) -> str:
-    here = moment.astimezone(practice_info().zone)
-    return f"{here:%A}, {here:%B} {here.day}, {here.year}, {here:%I:%M %p}".replace(" 0", " ")
+    zone = practice_info().zone
+    day = _day(local_date(moment, zone), "weekday_year")
+    return f"{day}, {local_clock(moment, zone)}".replace(HARD_SPACE, " ")
 
 
 # -- what an event says

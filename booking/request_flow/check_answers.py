@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db.models import BigIntegerField, Model
 from django.forms import Form
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from booking.lifecycle import Draft
@@ -19,6 +18,7 @@ from booking.request_flow.times.week import ChosenSlot
 from booking.scheduling.slots import Slot
 from clinic.compiled_query import CompiledQuery, Param
 from clinic.models import Location, Practitioner
+from clinic.templatetags.clinic_format import date_as
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _lines(form, name: str) -> list[str]:
     if value is True:
         return [_("Yes")]
     if name == "birth_date":
-        return [date_format(value, "F j, Y")]
+        return [date_as(value, "full")]
     if name in ("phone", "helper_phone"):
         return [value.typed] if value else []
     return [str(value)]

@@ -20,10 +20,11 @@ from booking.form_fields import (
     TextField,
     age_today,
 )
-from booking.models import AppointmentRequest, Patient
+from booking.models import Patient
 from booking.request_flow import reasons
 from booking.request_flow.patient_form import PatientForm, choose, forget, radios
 from booking.request_flow.times.forms import CallMeForm
+from clinic.country import birth_date_help, by_country, funding
 from clinic.practice_info import practice_info
 from clinic.web.language_names import mark_languages
 
@@ -73,13 +74,11 @@ class YouForm(PatientForm):
     of_helper = ("helper_name", "helper_relation", "may_speak_with_helper")
     read_back = {"may_speak_with_helper": _("We may speak with you")}
     name = NameField(
-        label=_("Full name"), help_text=_("As on the insurance card or a photo ID."),
+        label=_("Full name"), help_text=by_country(lambda here: here.funding_words.name_help),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={"required": _("Write the full name.")},
     )  # fmt: skip
-    birth_date = BirthDateField(
-        label=_("Date of birth"), help_text=_("For example: March\u00a09, 1951, or 3\u00a09\u00a01951.")
-    )
+    birth_date = BirthDateField(label=_("Date of birth"), help_text=birth_date_help)
     helper_name = NameField(
         label=_("Your name"), widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={"required": _("Write your name, so that we know who asks.")},
@@ -178,11 +177,11 @@ class NeedsForm(PatientForm):
         "language": _("Language they like best"),
         "needs_interpreter": _("Do they want an interpreter?"),
         "needs": _("Help they need"),
-        "insurance": _("Their type of insurance"),
+        "insurance": by_country(lambda here: here.funding_words.theirs),
     }
     their_choices = {
         "needs": Patient.NEEDS_BY_HELPER,
-        "insurance": {AppointmentRequest.Insurance.SELF_PAY: _("They pay themselves")},
+        "insurance": {"self_pay": _("They pay themselves")},
     }
     read_back = {"wants_help": _("Interpreter or other help")}
     asked_sometimes = ("wants_help", "language", "needs_interpreter", "other_language")
@@ -199,7 +198,11 @@ class NeedsForm(PatientForm):
     needs = forms.MultipleChoiceField(
         label=_("Help you need"), choices=Patient.Need.choices, required=False, widget=forms.CheckboxSelectMultiple
     )
-    insurance = radios(_("Type of insurance"), AppointmentRequest.Insurance.choices, _("Choose the type of insurance."))
+    insurance = radios(
+        by_country(lambda here: here.funding_words.label),
+        funding.asked,
+        by_country(lambda here: here.funding_words.choose),
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -131,7 +131,7 @@ def _is_another_appointment_type(flow, data):
 
 
 def stop(request):
-    """“Call 911”. Nothing about it is stored, and the URL belongs to no flow."""
+    """“Call 911 now”, or 999. Nothing about it is stored, and the URL belongs to no flow."""
     return render(request, "booking/request_flow/stop.html")
 
 

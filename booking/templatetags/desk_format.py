@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
-from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from booking.models.appointment_request import Channel, QuietEnd
+from clinic.country import country
 from clinic.formatting import HARD_SPACE
 from clinic.practice_info import local_date
 
@@ -47,11 +47,11 @@ def desk_recent(moment: datetime, zone: ZoneInfo) -> str:
 
 @register.filter
 def desk_clock(moment: datetime | None, zone: ZoneInfo) -> str:
-    """“9:20 AM”."""
+    """“9:20 AM”, or “09:20”."""
     if moment is None:
         return ""
     here = moment.astimezone(zone)
-    return f"{_hour(here)}{HARD_SPACE}{_half(here)}"
+    return _with_half(_hour(here), here)
 
 
 @register.filter
@@ -68,7 +68,7 @@ def desk_short(moment: datetime, zone: ZoneInfo) -> str:
 
 @register.filter
 def desk_half(moment: datetime, zone: ZoneInfo) -> str:
-    """“AM”."""
+    """“AM”; empty on a clock of 24 hours."""
     return _half(moment.astimezone(zone))
 
 
@@ -82,24 +82,24 @@ def desk_24(moment: datetime, zone: ZoneInfo) -> str:
 def desk_second(moment: datetime, zone: ZoneInfo) -> str:
     """“10:37:30 AM”."""
     here = moment.astimezone(zone)
-    return f"{_hour(here)}:{here:%S}{HARD_SPACE}{_half(here)}"
+    return _with_half(f"{_hour(here)}:{here:%S}", here)
 
 
 @register.filter
 def desk_day(day: date) -> str:
     """“Thu, Oct 22”; far from today “Thu, Oct 22, 2028”."""
     far = abs(day - local_date(timezone.now())) > NEAR
-    return _day(day, pgettext("short date", "D, M j, Y") if far else pgettext("short date", "D, M j"), get_language())
+    return _day(day, country().dates["short_year" if far else "short"])
 
 
 @register.filter
 def desk_date(day: date) -> str:
     """“Mar 9, 1951”."""
-    return _day(day, pgettext("short date", "M j, Y"), get_language())
+    return _day(day, country().dates["short_date"])
 
 
 @lru_cache(maxsize=1024)
-def _day(day: date, pattern: str, language: str | None) -> str:
+def _day(day: date, pattern: str) -> str:
     """A date in words. Cached: a list shows the same few days many times."""
     return date_format(day, pattern).replace(" ", HARD_SPACE)
 
@@ -127,11 +127,18 @@ def desk_span(appointment) -> str:
 
 
 def _hour(here: datetime) -> str:
-    return f"{here.hour % 12 or 12}:{here.minute:02}"
+    return f"{here:%H:%M}" if country().is_24_hours else f"{here.hour % 12 or 12}:{here.minute:02}"
 
 
 def _half(here: datetime) -> str:
+    if country().is_24_hours:
+        return ""
     return _("AM") if here.hour < 12 else _("PM")
+
+
+def _with_half(clock: str, here: datetime) -> str:
+    half = _half(here)
+    return f"{clock}{HARD_SPACE}{half}" if half else clock
 
 
 @register.filter

@@ -7,12 +7,18 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.contact.ask_once import AskOnce, AskOnceInput
 from clinic.contact.phone_number import Phone, UnreadablePhone, is_unknown, read_phone
+from clinic.country import by_country
 
 LONGEST = 40
 
 
 class PhoneInput(AskOnceInput):
     input_type = "tel"
+
+
+def _such_as(sentence: str) -> str:
+    """With a number as the country writes it."""
+    return by_country(lambda here: sentence % {"phone": here.phones.example, "rule": here.phones.area_rule})
 
 
 class PhoneField(AskOnce, forms.Field):
@@ -22,18 +28,19 @@ class PhoneField(AskOnce, forms.Field):
     empty_value = Phone()
     empty_values = [*EMPTY_VALUES, empty_value]
     default_error_messages = {
-        "nothing": _("Enter a phone number with area code, such as 718 555 0167."),
-        "local": _("Add the area code to the phone number, such as 718 555 0167."),
-        "length": _(
-            "Enter a phone number with area code, such as 718 555 0167. "
-            "If it is from another country, begin with + and the country code."
+        "nothing": _such_as(_("Enter a phone number with area code, such as %(phone)s.")),
+        "local": _such_as(_("Add the area code to the phone number, such as %(phone)s.")),
+        "length": _such_as(
+            _(
+                "Enter a phone number with area code, such as %(phone)s. "
+                "If it is from another country, begin with + and the country code."
+            )
         ),
-        "area": _(
-            "Check the phone number. US area codes, and the 3 digits after them, never begin with 0 or 1. "
-            "If it is from another country, begin with + and the country code."
+        "area": _such_as(
+            _("Check the phone number. %(rule)s If it is from another country, begin with + and the country code.")
         ),
         "abroad": _("Check the phone number. It is too short or too long, or no country has the code after the +."),
-        "letters": _("Enter the phone number in digits, without letters, such as 718 555 0167."),
+        "letters": _such_as(_("Enter the phone number in digits, without letters, such as %(phone)s.")),
         "two": _("Enter one phone number."),
         "long": _("Enter just the phone number. The rest fits in the note."),
         "doubt": _("We do not know phone numbers that begin like this. Check it. If it is right, send it once more."),

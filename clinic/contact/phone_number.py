@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import phonenumbers
 
+from clinic.country import country
+from clinic.country.country import Phones
 from clinic.text import clean_text
 
 MARK = r"(?:;?ext(?:ension|n)?|(?<![^\W\d_])x(?:tn)?|доб|anexo)[\s.:=]*|#\s*"
@@ -49,7 +51,7 @@ class Phone:
 
 
 def read_phone(text: str) -> Phone:
-    """Raises UnreadablePhone. Without a country code it is a US number."""
+    """Raises UnreadablePhone. Without a country code it is a number of our own country."""
     typed = " ".join(clean_text(text).split())
     found = WHOLE.fullmatch(_plain(typed).removeprefix("tel:"))
     if found is None:
@@ -80,10 +82,14 @@ def is_unknown(number: str) -> bool:
 
 
 def abroad(number: str) -> str:
-    """The digits from the country code on, if the number begins with +, 00 or 011; otherwise an empty text."""
+    """The digits from the country code on, if the number begins with + or with what is dialed before the code of
+    another country (00 or 011); otherwise an empty text.
+    """
     digits = only_digits(number.replace("(0)", ""))
     if not number.lstrip("( ").startswith("+"):
-        prefix = next((each for each in ("011", "00") if digits.startswith(each) and len(digits) > NATIONAL), None)
+        prefix = next(
+            (each for each in country().phones.exits if digits.startswith(each) and len(digits) > NATIONAL), None
+        )
         digits = digits[len(prefix) :] if prefix else ""
     return without_old_1(digits)
 
@@ -134,10 +140,12 @@ def _is_one(number: str) -> bool:
 
 
 def _e164(number: str) -> str:
-    digits = abroad(number)
+    digits, phones = abroad(number), country().phones
     if digits and not digits.startswith("1"):
         return _foreign(digits)
-    return _american(digits or only_digits(number))
+    if digits or phones.code == "1":
+        return _american(digits or only_digits(number))
+    return _national(only_digits(number), phones)
 
 
 def _american(digits: str) -> str:
@@ -153,11 +161,22 @@ def _american(digits: str) -> str:
 
 
 def _foreign(digits: str) -> str:
+    return _possible(f"+{digits}", None, "abroad")
+
+
+def _national(digits: str, phones: Phones) -> str:
+    """The 0 before the area code may be missing, and the code of the country may be there without a +."""
+    if len(digits) <= LOCAL:
+        raise UnreadablePhone("local" if len(digits) == LOCAL else "length")
+    return _possible(digits, phones.region, "length")
+
+
+def _possible(digits: str, region: str | None, otherwise: str) -> str:
     try:
-        number = phonenumbers.parse(f"+{digits}")
+        number = phonenumbers.parse(digits, region)
     except phonenumbers.NumberParseException:
-        raise UnreadablePhone("abroad") from None
+        raise UnreadablePhone(otherwise) from None
     possible = phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
     if not possible or not number.national_number:
-        raise UnreadablePhone("abroad")
+        raise UnreadablePhone(otherwise)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -9,6 +9,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
+from clinic.country import country
+
 MIDNIGHT = 24 * 60  # times of day are minutes 0..1440: a TimeField cannot hold 24:00
 
 
@@ -22,9 +24,13 @@ class Weekday(models.IntegerChoices):
     SUNDAY = 6, _("Sunday")
 
 
+def usual_zone() -> str:
+    return country().zone
+
+
 def check_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(_("Enter a time zone such as America/New_York."))
+        raise ValidationError(_("Enter a time zone such as %s.") % usual_zone())
 
 
 class DeskEmail(models.TextChoices):
@@ -46,7 +52,7 @@ class Location(models.Model):
     name = models.CharField(_("name"), max_length=80, unique=True, help_text=_("Pier Street office"))
     slug = models.SlugField(_("short name in web addresses"), unique=True)
     address = models.CharField(_("address"), max_length=200)
-    zone = models.CharField(_("time zone"), max_length=40, default="America/New_York", validators=[check_zone])
+    zone = models.CharField(_("time zone"), max_length=40, default=usual_zone, validators=[check_zone])
     directions = models.TextField(_("directions"), blank=True)
     access = models.TextField(_("step-free access, elevator"), blank=True)
     parking = models.TextField(_("parking"), blank=True)
@@ -137,6 +143,7 @@ class Practice(models.Model):
         help_text=_("Where the desk is told what waits for it. If empty, no such email is sent."),
     )  # fmt: skip
     desk_emails = models.JSONField(_("tell the front desk by email"), default=every_desk_email, blank=True)
+    funding = models.JSONField(_("who pays"), default=list, blank=True)
     is_demo = models.BooleanField(_("demo practice"), default=False, editable=False)
     is_on = models.BooleanField(
         default=False, editable=False, help_text="Whether patients can request appointments on the site."

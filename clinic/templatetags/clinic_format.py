@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.dateformat import format as date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 
+from clinic.country import country
 from clinic.formatting import HARD_SPACE, clock
 from clinic.practice_info import local_date, practice_info
 from clinic.web.language_names import mark_languages
@@ -31,9 +31,10 @@ ZONES = {
     "America/Los_Angeles": gettext_lazy("Pacific Time"),
     "America/Anchorage": gettext_lazy("Alaska Time"),
     "Pacific/Honolulu": gettext_lazy("Hawaii Time"),
+    "Europe/London": gettext_lazy("UK time"),
 }
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-TIGHT = re.compile(rf"\b({MONTHS}) (?=\d)|(\d) (?=(?:am|pm|noon|°F)\b)")
+TIGHT = re.compile(rf"\b({MONTHS}) (?=\d)|(\d) (?=(?:am|pm|noon|°F|{MONTHS})\b)")
 
 register.filter("mark_languages", mark_languages)
 register.filter("minutes_clock", clock)  # 540 -> “9:00 am”
@@ -44,11 +45,15 @@ def _local(moment: datetime, zone: ZoneInfo | str) -> datetime:
     return moment.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
 
 
-def day_words(day: date, *, today: date, weekday: bool = True) -> str:
+def day_words(day: date, *, today: date) -> str:
     """“Thursday, December 3”; far from today “Thursday, December 3, 2028”."""
-    words = date_format(day, pgettext("date with weekday", "l, F j") if weekday else pgettext("date", "F j"))
-    words = re.sub(r" (?=\d+$)", HARD_SPACE, words)
-    return words if abs(day - today) <= NEAR else f"{words}, {day.year}"
+    return country().say(day, "weekday" if abs(day - today) <= NEAR else "weekday_year")
+
+
+@register.filter
+def date_as(day: date | datetime | None, pattern: str) -> str:
+    """A day as one of the country's patterns has it (clinic/country): “short_date” is “Mar 9, 1951”."""
+    return country().say(day, pattern).replace(HARD_SPACE, " ") if day else ""
 
 
 @register.filter
@@ -62,7 +67,7 @@ def local_day(moment: datetime | None, zone: ZoneInfo | str) -> str:
 @register.filter
 def short_day(moment: datetime, zone: ZoneInfo | str) -> str:
     """“Thu, Dec 3”."""
-    return date_format(_local(moment, zone), f"D, M{HARD_SPACE}j")
+    return country().say(_local(moment, zone), "short")
 
 
 @register.filter
@@ -121,8 +126,7 @@ def full_date(day: date | str | None) -> str:
     """“November 9, 2026”, from a date or its ISO text."""
     if not day:
         return ""
-    day = date.fromisoformat(day) if isinstance(day, str) else day
-    return f"{day_words(day, today=day, weekday=False)}, {day.year}"
+    return country().say(date.fromisoformat(day) if isinstance(day, str) else day, "full")
 
 
 @register.filter
@@ -132,13 +136,14 @@ def day_span(first: date, last: date) -> str:
     if first == last:
         return day_words(first, today=today)
     if last - first == timedelta(days=1) and first.month == last.month:
-        return _("%(first)s and %(last)s, %(day)s and %(next)s") % {
+        return country().two_days % {
             "first": date_format(first, "l"),
             "last": date_format(last, "l"),
-            "day": day_words(first, today=today, weekday=False),
+            "month": date_format(first, "F"),
+            "day": first.day,
             "next": last.day,
         }
-    return _("%(first)s, to %(last)s") % {
+    return country().day_span % {
         "first": day_words(first, today=today),
         "last": day_words(last, today=today),
     }

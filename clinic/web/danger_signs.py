@@ -1,4 +1,4 @@
-"""The danger signs: one list, in one wording, wherever people read when to call 911."""
+"""The danger signs: one list, in one wording, wherever people read when to call for help at once."""
 
 from django.utils.translation import gettext_lazy as _
 

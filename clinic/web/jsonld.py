@@ -59,7 +59,11 @@ def _clinic(office: Office, closures: list[Closure]) -> Thing:
             "@id": _office_address(office.slug),
             "name": office.name,
             "url": _office_address(office.slug),
-            "address": {"@type": "PostalAddress", "streetAddress": office.address},
+            "address": {
+                "@type": "PostalAddress",
+                "streetAddress": office.address,
+                "addressCountry": practice_info().country.code,
+            },
             "telephone": practice_info().phone_url.removeprefix("tel:"),
             "openingHoursSpecification": [_hours(*span) for span in office.hours],
             "specialOpeningHoursSpecification": [

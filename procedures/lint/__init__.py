@@ -35,6 +35,7 @@ def findings(content: Content, *, today: date) -> Iterator[Finding]:
 
 def _of_section(part: Part, content: Content) -> Iterator[str]:
     yield from reading.too_long(part)
+    yield from claims.other_number(part)
     if content["kind"] == Procedure.Kind.PRACTICE:
         yield from claims.promises(part, content["language"])
     else:

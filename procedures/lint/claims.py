@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from clinic.country import COUNTRIES, country
 from clinic.web.danger_signs import DANGER_SIGNS
 from procedures.lint.reading import ASKING
 from procedures.models import Section
@@ -44,7 +45,9 @@ OTHER_DENOMINATORS = re.compile(
 )
 OF_NOTHING = re.compile(r"\d+ of 100(?! (?:treated bones|people)\b)(?!\d|,\d)")
 NUMBER = re.compile(r"(?<![A-Za-z])\d")
-NO_CLAIM = re.compile(r"\b911\b|\(\d{3}\) \d{3}-\d{4}|\bT\d+|\bL\d+")
+EMERGENCY = "|".join(each.emergency for each in COUNTRIES.values())
+CALLED = re.compile(rf"\b(?:call|dial|ring|phone)\s+({EMERGENCY})\b", re.IGNORECASE)
+NO_CLAIM = re.compile(rf"\b(?:{EMERGENCY}|111)\b|\(\d{3}\) \d{3}-\d{4}|\bT\d+|\bL\d+")
 
 
 def of_section(part: Part, language: str) -> Iterator[str]:
@@ -54,6 +57,15 @@ def of_section(part: Part, language: str) -> Iterator[str]:
     yield from _unsourced(part)
     if part.kind == Section.Kind.CALL_911:
         yield from _danger_signs(part)
+
+
+def other_number(part: Part) -> Iterator[str]:
+    """A number to call that is another country's."""
+    own = country().emergency
+    for found in {found for text in part.blocks for found in CALLED.findall(text)} - {own}:
+        yield _("The emergency number here is %(own)s, not %(found)s. Write [emergency number].") % {
+            "own": own, "found": found,
+        }  # fmt: skip
 
 
 def _banned(part: Part, language: str) -> Iterator[str]:

@@ -27,13 +27,13 @@ OWED = {
         "other": gettext_lazy("other choices"),
         "questions": gettext_lazy("questions to ask"),
         "cost": gettext_lazy("cost and insurance"),
-        "call_911": gettext_lazy("when to call 911"),
+        "call_911": gettext_lazy("when to call for help at once"),
     },
     Procedure.Kind.CONDITION: {
         "summary": gettext_lazy("the panel in short"),
         "no-treatment": gettext_lazy("what happens if one waits"),
         "other": gettext_lazy("what can be done"),
-        "call_911": gettext_lazy("when to call 911"),
+        "call_911": gettext_lazy("when to call for help at once"),
     },
     Procedure.Kind.PRACTICE: {},
 }

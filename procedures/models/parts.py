@@ -38,7 +38,7 @@ class Section(models.Model):
         ANSWERS = "answers", _("questions with folded answers: each ### heading is a question")
         WORDS = "words", _("words explained: each ### heading is a word")
         VALUES = "values", _("what matters to me: a Markdown table with a question and its two ends in each row")
-        CALL_911 = "call_911", _("red card: call 911")
+        CALL_911 = "call_911", _("red card: call for help at once")
         CALL_US = "call_us", _("amber card: call us the same day")
 
     STEPPED = (Kind.STEPS, Kind.DAYS, Kind.ANSWERS, Kind.WORDS)
@@ -52,7 +52,10 @@ class Section(models.Model):
     heading = models.CharField(_("heading"), max_length=120)
     body = models.TextField(
         _("text"),
-        help_text=_("Markdown. [KEY] cites a source. A line ![what it shows](step1) places one of our drawings."),
+        help_text=_(
+            "Markdown. [KEY] cites a source. A line ![what it shows](step1) places one of our drawings. "
+            "[emergency number] is the number of your country."
+        ),
     )
     is_folded = models.BooleanField(
         _("folded"), default=False, help_text=_("Only the heading shows until it is pressed. Paper shows all of it.")

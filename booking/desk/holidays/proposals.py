@@ -1,4 +1,4 @@
-"""The holidays of the United States and New York in a year, as days on which a practice may close."""
+"""The holidays of the country in a year, as days on which a practice may close."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,11 +10,10 @@ from django.db.models.functions import TruncDate
 
 from booking.lifecycle.time_off.holidays import closed_days
 from booking.models import Appointment
+from clinic.country import country
 from clinic.practice_info import practice_info
 
 SATURDAY = 5
-# Most practices close on these; the others are listed without a tick.
-USUAL = {"New Year's Day", "Memorial Day", "Independence Day", "Labor Day", "Thanksgiving Day", "Christmas Day"}
 
 
 @dataclass(frozen=True)
@@ -37,11 +36,15 @@ def proposals(year: int, *, today: date, now: datetime) -> list[Proposal]:
 
 
 def _of(year: int) -> dict[date, str]:
-    return dict(holidays.country_holidays("US", subdiv="NY", years=year, language="en_US").items())
+    here = country()
+    known = here.holidays
+    days = holidays.country_holidays(here.code, subdiv=known.region, years=year, language=known.language)
+    return dict(days.items())
 
 
 def _is_usual(day: date, name: str) -> bool:
-    return day.weekday() < SATURDAY and name.removesuffix(" (observed)") in USUAL
+    """Most practices close on these; the others are listed without a tick."""
+    return day.weekday() < SATURDAY and name.removesuffix(" (observed)") in country().holidays.usual
 
 
 def _booked(days: Iterable[date], now: datetime) -> dict[date, int]:

@@ -9,6 +9,7 @@ from booking.desk.requests.forms import NOT_LISTED, STALE_VERSION, CallForm, Not
 from booking.form_fields import EmailField, NameField, OneLineBirthDateField, PhoneField, TextField
 from booking.models import AppointmentRequest, Patient
 from booking.models.appointment_request import Channel, YesNo
+from clinic.country import by_country, country, funding
 
 NO_PHONE = _("Enter a phone number. If the patient has none, change “How to reach them” and enter an email address.")
 NO_EMAIL = _("Enter an email address, so that we can write to the patient.")
@@ -27,7 +28,9 @@ class PersonForm(forms.Form):
 
     name = NameField(label=_("Full name"), error_messages={"required": _("Enter the full name.")})
     birth_date = OneLineBirthDateField(
-        label=_("Date of birth"), help_text=_("For example, 3/9/1951 or March 9, 1951")
+        label=_("Date of birth"), help_text=by_country(
+            lambda here: _("For example, %s or %s") % (here.example_figures, here.example())
+        ),
     )  # fmt: skip
     phone = PhoneField(label=_("Phone"), required=False)
     email = EmailField(label=_("Email"), required=False, max_length=254)
@@ -77,15 +80,18 @@ class PersonForm(forms.Form):
         }
 
 
+NOT_ASKED = ("", _("Not asked"))
+
+
 def asked(label, choices):
     own = {"invalid_choice": NOT_LISTED}
-    return forms.ChoiceField(label=label, choices=[("", _("Not asked")), *choices], required=False, error_messages=own)
+    return forms.ChoiceField(label=label, choices=choices, required=False, error_messages=own)
 
 
 class PapersForm(forms.Form):
-    insurance = asked(_("Insurance"), AppointmentRequest.Insurance.choices)
-    scan = asked(_("Scan done"), YesNo.choices)
-    referral = asked(_("Referral"), YesNo.choices)
+    insurance = asked(by_country(lambda here: here.funding_words.short), funding.asked_by_desk)
+    scan = asked(_("Scan done"), [NOT_ASKED, *YesNo.choices])
+    referral = asked(_("Referral"), [NOT_ASKED, *YesNo.choices])
 
     def papers(self):
         """Only what was sent: an older page did not ask."""
@@ -130,7 +136,7 @@ class CorrectForm(PapersForm, PersonForm):
         )
         return {name: getattr(patient, name) for name in same} | {
             **{name: getattr(appointment_request, name) for name in AppointmentRequest.PAPERS},
-            "birth_date": f"{patient.birth_date:%-m/%-d/%Y}",
+            "birth_date": country().figures(patient.birth_date),
             "phone": patient.phone_typed or patient.phone_display,
             "version": appointment_request.version,
         }

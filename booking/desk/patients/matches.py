@@ -15,6 +15,7 @@ from booking.desk.patients.search import SearchTerms
 from booking.models import AppointmentRequest, Patient, SearchKey, search_keys
 from booking.models.bounded_count import CountOf
 from clinic.compiled_query import CompiledQuery, Param
+from clinic.country import country
 
 MOST = 26  # patients: one more than a page shows
 MOST_READINGS, MOST_NEAR = 3, 2
@@ -85,11 +86,12 @@ def _matching(parts: list[bytes], terms: SearchTerms) -> Iterable[int]:
 
 
 def begun(terms: SearchTerms) -> list[int]:
-    """Patients whose US number starts with these digits: “718-555”. Used if no number ends with them."""
-    digits = terms.digits.removeprefix("1")
+    """Patients whose number, if of this country, starts with these digits: “718-555”. Used if no number ends so."""
+    code = country().phones.code
+    digits = terms.digits.removeprefix(code)
     if terms.dates or not AREA_AND_MORE <= len(digits) < WHOLE_NUMBER:
         return []
-    rows = Patient.objects.filter(phone__gte=f"+1{digits}", phone__lt=f"+1{int(digits) + 1}")
+    rows = Patient.objects.filter(phone__gte=f"+{code}{digits}", phone__lt=f"+{code}{int(digits) + 1}")
     named = [Exists(_keys_in([(part, end(part))])) for part in map(search_keys.key, terms.words)]
     return list(rows.filter(*named).order_by("phone", "-pk").values_list("pk", flat=True)[:MOST])
 

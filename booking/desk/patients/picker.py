@@ -12,6 +12,7 @@ from booking.desk.patients.search import read
 from booking.models import Appointment, AppointmentRequest, Patient
 from booking.models.appointment_request import has_died
 from clinic.contact import extension_in
+from clinic.country import country
 
 MOST = 8
 CAME = (Appointment.Status.ARRIVED, Appointment.Status.FULFILLED)
@@ -78,7 +79,7 @@ def _people(where: Q) -> QuerySet[Patient]:
 def typed(text: str) -> dict[str, str]:
     """Initial values for a new patient: the search text, split into fields."""
     dates, number, _name = search.apart(text)
-    born = f"{dates[0]:%-m/%-d/%Y}" if len(dates) == 1 else ""
+    born = country().figures(dates[0]) if len(dates) == 1 else ""
     beside = (extension_in(text), search.remark_in(text)) if number else ()
     return {
         "name": search.name_of(text).strip(",;"),

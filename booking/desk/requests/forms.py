@@ -10,6 +10,7 @@ from booking.lifecycle.call_log import LONGEST_NOTE, Outcome
 from booking.models import Appointment, AppointmentRequest
 from booking.models.appointment_request import QuietEnd, Ready
 from booking.scheduling.slots import Slot
+from clinic.country import by_country
 
 Code = AppointmentRequest.DeclineCode
 # The default message to the patient: what we cannot do, and the next step.
@@ -26,10 +27,7 @@ DECLINE_SENTENCES = {
         "We need pictures from a scan before this appointment. "
         "Next step: ask your own doctor to order the scan, then call us or request an appointment again."
     ),
-    Code.INSURANCE: _(
-        "We can’t take your insurance for this appointment. "
-        "Next step: ask your plan for a practice in your network, or call us about paying yourself."
-    ),
+    Code.INSURANCE: by_country(lambda here: here.funding_words.decline),
     Code.NOT_REACHED: _(
         "We tried to reach you and couldn’t. Next step: call us when you can, and we’ll find a time together."
     ),

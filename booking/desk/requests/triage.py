@@ -15,7 +15,7 @@ from booking.desk import labels, ready
 from booking.desk.decorators import desk_view, missing, page
 from booking.desk.double_submit import form_key
 from booking.desk.requests.forms import KeyForm
-from booking.desk.slot_finder.forms import DAYS, WRITE_DAY
+from booking.desk.slot_finder.forms import WRITE_DAY
 from booking.form_fields import TextField
 from booking.lifecycle import NotAllowed
 from booking.lifecycle.call_log import LONGEST_NOTE
@@ -30,9 +30,7 @@ MOST = 30
 
 class TriageForm(KeyForm):
     mark = forms.ChoiceField(choices=Triage, required=False)
-    see_by = forms.DateField(
-        label=gettext_lazy("See by"), required=False, input_formats=DAYS, error_messages={"invalid": WRITE_DAY}
-    )
+    see_by = forms.DateField(label=gettext_lazy("See by"), required=False, error_messages={"invalid": WRITE_DAY})
     note = TextField(label=gettext_lazy("Note for the front desk"), max_length=LONGEST_NOTE, required=False)
 
 

@@ -1,6 +1,6 @@
 """Forms of the slot finder and of the page that reschedules an appointment."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from django import forms
 from django.utils import timezone
@@ -20,13 +20,21 @@ from booking.lifecycle import Override
 from booking.models import AppointmentRequest, Reason
 from booking.roles import may
 from booking.scheduling.slots import DESK_HORIZON, Slot
+from booking.templatetags.desk_format import desk_minutes
+from clinic.country import by_country
+from clinic.country.country import HARD_SPACE
 from clinic.models import AppointmentType, Location, Practitioner
 from clinic.practice_info import local_date, practice_info
 
 LENGTHS = (10, 20, 30, 40, 60, 90, 120)  # lengths in minutes that the desk may choose instead of the standard one
 UNKNOWN = {"invalid_choice": NOT_LISTED}
-WRITE_DAY = _("Enter the day as month/day/year, such as 12/3/2026.")
-DAYS = ["%Y-%m-%d", "%m/%d/%Y", "%b %d, %Y", "%B %d, %Y"]
+A_DAY, A_TIME = date(2026, 12, 3), 14 * 60 + 40
+WRITE_DAY = by_country(
+    lambda here: (
+        _("Enter the day as %(order)s, such as %(day)s.") % {"order": here.date_order, "day": here.figures(A_DAY)}
+    )
+)
+WRITE_TIME = by_country(lambda here: _("Enter a time, such as %s.") % desk_minutes(A_TIME).replace(HARD_SPACE, " "))
 DAY_BOX = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
@@ -64,7 +72,7 @@ class CriteriaForm(forms.Form):
         initial=AppointmentRequest.PartOfDay.ANY, error_messages=UNKNOWN,
     )  # fmt: skip
     since = forms.DateField(
-        label=_("From"), required=False, widget=DAY_BOX, input_formats=DAYS,
+        label=_("From"), required=False, widget=DAY_BOX,
         error_messages={"invalid": WRITE_DAY},
     )  # fmt: skip
 
@@ -104,13 +112,13 @@ class CriteriaForm(forms.Form):
 class SpecialForm(forms.Form):
     """A typed time that is not in a list."""
 
-    on = forms.DateField(label=_("Day"), widget=DAY_BOX, input_formats=DAYS, error_messages=dict.fromkeys(
+    on = forms.DateField(label=_("Day"), widget=DAY_BOX, error_messages=dict.fromkeys(
         ["required", "invalid"], WRITE_DAY
     ))  # fmt: skip
     at = forms.TimeField(
         label=_("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         input_formats=["%H:%M", "%I:%M %p", "%I:%M%p", "%I %p"],
-        error_messages=dict.fromkeys(["required", "invalid"], _("Enter a time, such as 2:40 PM.")),
+        error_messages=dict.fromkeys(["required", "invalid"], WRITE_TIME),
     )  # fmt: skip
     who = forms.ModelChoiceField(
         Practitioner.objects.filter(is_active=True), label=_("Provider"), to_field_name="slug",
@@ -177,9 +185,7 @@ class RescheduleForm(ActForm):
 class WindowForm(forms.Form):
     """Which open times to show when rescheduling."""
 
-    since = forms.DateField(
-        label=_("From"), required=False, widget=DAY_BOX, input_formats=DAYS, error_messages={"invalid": WRITE_DAY}
-    )
+    since = forms.DateField(label=_("From"), required=False, widget=DAY_BOX, error_messages={"invalid": WRITE_DAY})
     anyone = forms.BooleanField(label=_("Any provider, any office"), required=False)
 
     def clean_since(self):

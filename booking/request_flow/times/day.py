@@ -11,7 +11,8 @@ from django.utils.dateformat import format as date_format
 
 from booking.scheduling.slots import Slot
 from booking.scheduling.working_hours import WorkingHours
-from clinic.formatting import HARD_SPACE, clock
+from clinic.country import country
+from clinic.formatting import clock
 
 MOST_AT_ONE_TIME = 6  # providers shown for one time; the page says how many more there are
 FEW = 9  # open times of a day, up to which the strip says “few”
@@ -79,7 +80,7 @@ class Day:
 
     @cached_property
     def month_day(self) -> str:
-        return date_format(self.day, f"F{HARD_SPACE}j")
+        return country().say(self.day, "day")
 
     @property
     def words(self) -> str:

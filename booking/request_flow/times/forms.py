@@ -4,12 +4,11 @@ from datetime import date, timedelta
 
 from django import forms
 from django.utils import timezone
-from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import AppointmentRequest
 from booking.request_flow.patient_form import PatientForm, radios
-from clinic.formatting import HARD_SPACE
+from clinic.country import country
 from clinic.models.practice import Weekday
 from clinic.practice_info import local_date, practice_info
 
@@ -36,7 +35,7 @@ def _week_words(monday: date, this: date) -> str:
         return _("This week")
     if monday == this + timedelta(weeks=1):
         return _("Next week")
-    return _("The week of %(day)s") % {"day": date_format(monday, f"F{HARD_SPACE}j")}
+    return _("The week of %(day)s") % {"day": country().say(monday, "day")}
 
 
 def _date(text: object) -> date | None:
