@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import Error
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -62,6 +63,20 @@ class Closure:
 
 
 @dataclass(frozen=True)
+class Image:
+    """An uploaded picture of the practice's own; `file` is the last part of its address."""
+
+    file: str
+    width: int
+    height: int
+    words: str = ""
+
+    @property
+    def type(self) -> str:
+        return "image/svg+xml" if self.file.endswith(".svg") else "image/png"
+
+
+@dataclass(frozen=True)
 class PracticeInfo:
     name: str
     neutral_name: str
@@ -80,6 +95,10 @@ class PracticeInfo:
     desk_email: str = ""
     desk_emails: frozenset[str] = frozenset()
     funding: tuple[tuple[str, str, bool], ...] = ()  # the practice's own list: clinic/country/funding.py
+    accent: str = ""
+    accent_dark: str = ""
+    mark: Image | None = None
+    picture: Image | None = None
     default_location_id: int = 0
     workdays: tuple[int, ...] = ()  # weekdays of any active provider at any active office
     offices: tuple[Office, ...] = ()
@@ -100,6 +119,11 @@ class PracticeInfo:
     @property
     def country(self) -> Country:
         return country()
+
+    @property
+    def sheet_url(self) -> str:
+        """The style sheet with the practice's own color."""
+        return reverse("brand_sheet", args=[self.accent.removeprefix("#"), self.accent_dark.removeprefix("#")])
 
     @property
     def relay_url(self) -> str:
@@ -209,6 +233,10 @@ def _read() -> PracticeInfo:
         desk_email=practice.desk_email,
         desk_emails=frozenset(practice.desk_emails),
         funding=tuple((code, words, is_asked) for code, words, is_asked in practice.funding),
+        accent=practice.accent,
+        accent_dark=practice.accent_dark,
+        mark=Image(**practice.mark) if practice.mark else None,
+        picture=Image(**practice.picture) if practice.picture else None,
         default_location_id=practice.default_location_id,
         workdays=_workdays(),
         offices=_offices(),

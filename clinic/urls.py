@@ -7,6 +7,7 @@ from booking.request_flow import views as request_flow
 from booking.request_flow.home import home
 from booking.request_flow.team import team
 from clinic import views
+from clinic.brand import views as brand
 from clinic.web import errors
 from procedures.editing import expired_form as expired_editing
 from procedures.sitemap import sitemap
@@ -21,6 +22,7 @@ urlpatterns = [
     path("admin/", include("clinic.accounts.sign_in.urls")),  # before the admin, whose own sign-in it replaces
     path("admin/account/", include("clinic.accounts.urls")),
     path("admin/", admin.site.urls),
+    re_path(r"^brand/(?P<light>[0-9a-f]{6})-(?P<dark>[0-9a-f]{6})\.css$", brand.stylesheet, name="brand_sheet"),
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", sitemap, name="sitemap"),
     path("healthz", health.healthz, name="healthz"),

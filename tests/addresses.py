@@ -86,6 +86,7 @@ OTHERS = {
     "mfa_remove_webauthn": {"pk": 1},
     "admin:view_on_site": {"content_type_id": 1, "object_id": 1},
     "admin:app_list": {"app_label": "booking"},
+    "brand_sheet": {"light": "0b5c5a", "dark": "83d3c6"},
 }
 
 

@@ -11,6 +11,7 @@ from booking.desk.exchange import export_views
 from booking.desk.exchange import import_views as diary_import
 from booking.desk.history import views as history
 from booking.desk.holidays import views as holidays
+from booking.desk.look import views as look
 from booking.desk.patients import person_views as person
 from booking.desk.patients import record_views as records
 from booking.desk.patients import search_views as search
@@ -36,6 +37,7 @@ urlpatterns = [
     path("patients/<uuid:random_id>/erase/", records.erase_patient, name="erase_patient"),
     path("notes/<int:pk>/pin/", person.pin_note, name="pin_note"),
     path("notes/<int:pk>/unpin/", person.unpin_note, name="unpin_note"),
+    path("look/", look.look, name="look"),
     path("keys/", preferences.keys, name="keys"),
     path("access/", access.access, name="access"),
     path("access/file/", access.access_file, name="access_file"),

@@ -48,5 +48,6 @@ def checklist(*, now: datetime) -> Checklist:
         mail.tested(),
         running.backup(now=now),
         running.diary(),
+        practice.look(),
     ]
     return Checklist(lines, practice.is_on())

@@ -37,5 +37,14 @@ def practice() -> Line:
     return Line("practice", _("The practice"), state, tag_of(state), says, _("Enter the practice"), url)
 
 
+def look() -> Line:
+    row = Practice.objects.values_list("accent", "mark", "picture").first() or ()
+    state = State.DONE if any(row) else State.OPTIONAL
+    says = _("Your color, your mark and a picture. Without them the site is plain.")
+    act = _("Choose")
+    url = reverse("desk:look") if row else reverse("admin:clinic_practice_add")
+    return Line("look", _("Color, mark and picture"), state, tag_of(state), says, act, url, is_needed=False)
+
+
 def is_on() -> bool:
     return Practice.objects.filter(is_on=True).exists()

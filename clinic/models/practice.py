@@ -143,6 +143,10 @@ class Practice(models.Model):
         help_text=_("Where the desk is told what waits for it. If empty, no such email is sent."),
     )  # fmt: skip
     desk_emails = models.JSONField(_("tell the front desk by email"), default=every_desk_email, blank=True)
+    accent = models.CharField(_("color of links and buttons"), max_length=7, blank=True, editable=False)
+    accent_dark = models.CharField(_("the same on dark screens"), max_length=7, blank=True, editable=False)
+    mark = models.JSONField(_("mark"), default=dict, blank=True, editable=False)
+    picture = models.JSONField(_("picture on the home page"), default=dict, blank=True, editable=False)
     funding = models.JSONField(_("who pays"), default=list, blank=True)
     is_demo = models.BooleanField(_("demo practice"), default=False, editable=False)
     is_on = models.BooleanField(

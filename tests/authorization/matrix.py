@@ -16,7 +16,7 @@ from typing import NamedTuple
 WHO = ["anonymous", "patient", "another", "desk", "lead", "clinician", "manager", "editor", "viewer", "no_role", "left"]
 TABLE = """
 GET            POST           # for everybody
-ooo ooooo ooo  mmm mmmmm mmm  home team visit_us danger_signs procedures:{list,detail,page,practice_page}
+ooo ooooo ooo  mmm mmmmm mmm  home team visit_us danger_signs brand_sheet procedures:{list,detail,page,practice_page}
 ooo ooooo ooo  mmm mmmmm mmm  request_flow:sent patient_page:{page,card} account:time_left
 ooo ooooo ooo  nnn nnnnn nnn  robots sitemap healthz patient_page:calendar
 ooo ooooo ooo  +++ +++++ +++  request_flow:{start,stop} patient_page:{lost_link,not_you}
@@ -71,6 +71,7 @@ sss oofof ffs  sss ++f+f ffs  desk:provider_out
 sss fofof ffs  sss f+f+f ffs  desk:{holidays,export_everything}
 sss f>f>f >fs  sss f+f+f +fs  desk:access_file
 sss fff>f ffs  sss fff+f ffs  desk:{test_email,switch}
+sss fffof ffs  sss fff+f ffs  desk:look
 sss fffof ffs  sss fff+f ffs  desk:{diary_imports,diary_import}
 sss f>fff ffs  sss f+fff ffs  desk:{reopen,not_the_same}
 sss fofff ffs  sss f+fff ffs  desk:{merge,export_patient,erase_patient}

@@ -72,7 +72,7 @@ def test_the_page_reads_like_a_letter_and_staff_are_named_by_role(clinic, by, ma
     for said in (
         "What we have about you", "June Demo", "February 27, 1931", "I use a walker or a cane",
         "Broken bone in the spine", "What happened Logged a call Who front desk", "Reason Left message Note Called.",
-        "What it said before Language: English", "Answer Call us.", "Thursday, December 3, 2026, 9:00 AM",
+        "What it said before Language: English", "Answer Call us.", "Thursday, December 3, 2026, 9:00 am",
         "Dr. Mara Ellison, MD", "OK to leave a message No",
     ):  # fmt: skip
         assert said in text, said
