@@ -8,7 +8,7 @@ reads the keys, and the words of all names for near matches. The patient's helpe
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import lru_cache
 
 from booking.models import Patient, SearchKey, SearchWord
 from clinic.text import clean_text
@@ -35,7 +35,7 @@ def words(text: str) -> list[str]:
     return "".join(map(_kept, plain)).split()
 
 
-@cache
+@lru_cache(4096)  # a page of hostile text must not fill the memory
 def _kept(character: str) -> str:
     kind = unicodedata.category(character)
     if kind in ("Mn", "Cf"):  # an accent, a joiner
