@@ -16,9 +16,9 @@ from typing import NamedTuple
 WHO = ["anonymous", "patient", "another", "desk", "lead", "clinician", "manager", "editor", "viewer", "no_role", "left"]
 TABLE = """
 GET            POST           # for everybody
-ooo ooooo ooo  mmm mmmmm mmm  home team visit_us danger_signs brand_sheet procedures:{list,detail,page,practice_page}
+ooo ooooo ooo  mmm mmmmm mmm  home team visit_us danger_signs procedures:{list,detail,page,practice_page}
 ooo ooooo ooo  mmm mmmmm mmm  request_flow:sent patient_page:{page,card} account:time_left
-ooo ooooo ooo  nnn nnnnn nnn  robots sitemap healthz patient_page:calendar
+ooo ooooo ooo  nnn nnnnn nnn  robots sitemap healthz brand_sheet patient_page:calendar
 ooo ooooo ooo  +++ +++++ +++  request_flow:{start,stop} patient_page:{lost_link,not_you}
 >>> >>>>> >>>  nnn nnnnn nnn  visit/^(?P<secret>[^/]+)/[a-z/-]*[^a-z/-]
 nnn nnnnn nnn  nnn nnnnn nnn  openid_connect_login openid_connect_callback ^.+/$ metrics
