@@ -25,6 +25,7 @@ TITLES = {  # by URL name: what its form does
     "export_patient": _("Export patient information"),
     "erase_patient": _("Erase this patient"),
     "switch": _("Switch the request form on or off"),
+    "host_backup": _("Say who makes the backups"),
     "test_email": _("Send yourself a test email"),
     "ask_again": _("Request another time for this appointment"),
     "holidays": _("Close on holidays"),

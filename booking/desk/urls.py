@@ -87,6 +87,7 @@ urlpatterns = [
     path("export/", export_views.export_everything, name="export_everything"),
     path("imports/", diary_import.upload, name="diary_imports"),
     path("imports/<int:pk>/", diary_import.show, name="diary_import"),
+    path("set-up/host-backup/", set_up.host_backup, name="host_backup"),
     path("set-up/switch/", set_up.switch, name="switch"),
     path("holidays/", holidays.show, name="holidays"),
     path("provider-out/", provider_out.provider_out, name="provider_out"),

@@ -7,9 +7,10 @@ from booking.models.message import Message, StoppedAddress
 from booking.models.patient import Patient
 from booking.models.reason import Reason
 from booking.models.search import SearchKey, SearchWord
-from booking.models.worker import DeskNotice, LastBackup, WorkerHeartbeat
+from booking.models.worker import DeskNotice, HostBackup, LastBackup, WorkerHeartbeat
 
 __all__ = [
-    "Appointment", "AppointmentRequest", "ClerkSetting", "DeskNotice", "DiaryImport", "DiaryRow", "Event", "LastBackup",
-    "Message", "Patient", "Reason", "RequestedTime", "SearchKey", "SearchWord", "StoppedAddress", "WorkerHeartbeat",
+    "Appointment", "AppointmentRequest", "ClerkSetting", "DeskNotice", "DiaryImport", "DiaryRow", "Event", "HostBackup",
+    "LastBackup", "Message", "Patient", "Reason", "RequestedTime", "SearchKey", "SearchWord", "StoppedAddress",
+    "WorkerHeartbeat",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """What the worker remembers from one round to the next."""
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -42,3 +43,17 @@ class LastBackup(models.Model):
 
     def __str__(self):
         return str(self.taken_at)
+
+
+class HostBackup(models.Model):
+    """Somebody said that whoever hosts the site backs it up, or that this is no longer so. The newest row counts."""
+
+    is_so = models.BooleanField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return str(self.at)

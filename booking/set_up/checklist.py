@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from booking.set_up import mail, practice, running, team
+from booking.set_up import backups, mail, practice, running, team
 from booking.set_up.line import Line, State, named
 
 
@@ -46,7 +46,7 @@ def checklist(*, now: datetime) -> Checklist:
         running.pages(),
         running.staff(),
         mail.tested(),
-        running.backup(now=now),
+        backups.line(now=now),
         running.diary(),
         practice.look(),
     ]

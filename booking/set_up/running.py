@@ -1,20 +1,15 @@
 """Lines about the pages, the people who work here, and the backup."""
 
-from datetime import datetime, timedelta
-
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from booking.models import DiaryRow, LastBackup
+from booking.models import DiaryRow
 from booking.roles import ANSWERING
 from booking.set_up.line import Line, State, named, tag_of
 from clinic.accounts.second_step import requirement
-from clinic.practice_info import practice_info
-from clinic.templatetags.clinic_format import local_when
 from procedures.models import Procedure, PublishedVersion
 
 PRIVACY = "privacy"
@@ -63,13 +58,3 @@ def diary() -> Line:
         says = ngettext("%d entry was brought in", "%d entries were brought in", number) % number
     title, url = _("Bring in your old calendar"), reverse("desk:diary_imports")
     return Line("diary", title, state, tag_of(state), says, _("Start import"), url, is_needed=False)
-
-
-def backup(*, now: datetime) -> Line:
-    made_at, state = LastBackup.objects.values_list("taken_at", flat=True).first(), State.TO_DO
-    says = _("No backup was seen yet. Whoever runs the site sets it up: see Operations, “Back up”.")
-    if made_at:
-        state = State.DONE if now - made_at <= timedelta(hours=settings.BACKUP_OVERDUE_HOURS) else State.FAILED
-        says = _("The newest one is from %s.") % local_when(made_at, practice_info().zone)
-    tag = _("Too old") if state == State.FAILED else tag_of(state)
-    return Line("backup", _("Backup seen"), state, tag, says, is_needed=False)

@@ -1,15 +1,15 @@
 """The desk's numbers on the start page of the staff site."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from django import template
-from django.conf import settings
 from django.utils import timezone
 
-from booking.models import Appointment, AppointmentRequest, LastBackup
+from booking.models import Appointment, AppointmentRequest
 from booking.models.bounded_count import count_of
 from booking.roles import may, rights_of
+from booking.set_up.backups import backups
 from booking.set_up.checklist import Checklist, checklist
 from clinic.practice_info import local_date, practice_info
 
@@ -41,17 +41,18 @@ def desk_start(user) -> Start:
 
 
 class Backup(NamedTuple):
-    """When the last one was taken, if any, and whether it is high time for the next."""
+    """When ours was taken, if any; whether the host is said to make them; whether neither holds any more."""
 
     taken_at: datetime | None
+    is_of_host: bool
     is_overdue: bool
 
 
 @register.simple_tag
 def last_backup() -> Backup:
-    taken_at = LastBackup.objects.values_list("taken_at", flat=True).first()
-    allowed = timedelta(hours=settings.BACKUP_OVERDUE_HOURS)
-    return Backup(taken_at, taken_at is None or timezone.now() - taken_at > allowed)
+    found, now = backups(), timezone.now()
+    ours, of_host = found.are_ours(now), found.are_of_host(now)
+    return Backup(found.taken_at, of_host and not ours, not (ours or of_host))
 
 
 @register.simple_tag

@@ -70,7 +70,7 @@ sss >>f>f ffs  sss ++f+f ffs  desk:{block,unblock,undo_out}
 sss oofof ffs  sss ++f+f ffs  desk:provider_out
 sss fofof ffs  sss f+f+f ffs  desk:{holidays,export_everything}
 sss f>f>f >fs  sss f+f+f +fs  desk:access_file
-sss fff>f ffs  sss fff+f ffs  desk:{test_email,switch}
+sss fff>f ffs  sss fff+f ffs  desk:{test_email,host_backup,switch}
 sss fffof ffs  sss fff+f ffs  desk:look
 sss fffof ffs  sss fff+f ffs  desk:{diary_imports,diary_import}
 sss f>fff ffs  sss f+fff ffs  desk:{reopen,not_the_same}

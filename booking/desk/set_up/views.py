@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from booking import lifecycle
 from booking.desk.decorators import desk_view
-from booking.set_up import mail
+from booking.set_up import backups, mail
 from booking.set_up.switch import switch_off, switch_on
 
 
@@ -17,6 +17,13 @@ def test_email(request):
     if request.method == "POST":
         mail.send_test(request.user, now=timezone.now())
         messages.success(request, _("A test email is on its way to you. Refresh this page to see whether it left."))
+    return HttpResponseRedirect(reverse("admin:index"))
+
+
+@desk_view("set_up")
+def host_backup(request):
+    if request.method == "POST" and request.POST.get("is_so") in ("yes", "no"):
+        backups.say(request.user, is_so=request.POST["is_so"] == "yes", now=timezone.now())
     return HttpResponseRedirect(reverse("admin:index"))
 
 

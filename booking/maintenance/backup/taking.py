@@ -4,7 +4,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import BinaryIO
@@ -18,6 +18,8 @@ from booking.maintenance.backup.contents import Label, with_label
 from booking.models import LastBackup
 
 NAME, NAMES = "clinic-{:%Y%m%dT%H%M%S}Z.backup", "clinic-[0-9]*Z.backup"
+PART, PARTS = ".{}.{}", f".{NAMES}.[0-9]*"  # not whole yet: the name, and who writes it
+ABANDONED_AFTER = timedelta(days=1)
 NO_KEY = "Set BACKUP_KEY to a random text of at least 32 characters, and keep a copy of it away from this machine."
 SHORTEST_KEY = 32
 log = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ def key() -> str:
 
 def back_up(folder: Path, *, now: datetime) -> tuple[Path, Label]:
     """Write a new file, read it back, and delete those beyond BACKUPS_KEPT. Raises CannotBackUp."""
+    delete_parts(folder, now=now)
     path = folder / NAME.format(now)
     with _new_file(path, key()) as file, engine().snapshot() as taken:
         label = Label(now, connection.vendor, engine().version(), _migrations(), taken.tables)
@@ -48,7 +51,7 @@ def back_up(folder: Path, *, now: datetime) -> tuple[Path, Label]:
 @contextmanager
 def _new_file(path: Path, secret: str) -> Iterator[BinaryIO]:
     """It has its name only once it is whole, on the disk, and was read back."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part = path.with_name(PART.format(path.name, os.getpid()))
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -89,7 +92,18 @@ def _migrations() -> list[tuple[str, str]]:
 
 def delete_old(folder: Path) -> None:
     for path in sorted(folder.glob(NAMES))[: -settings.BACKUPS_KEPT]:
-        try:
-            path.unlink()
-        except OSError as error:
-            log.warning("an old backup cannot be deleted: %s", error.strerror)
+        _delete(path)
+
+
+def delete_parts(folder: Path, *, now: datetime) -> None:
+    """What killed runs left, before their room is needed. A run that still writes is younger than a day."""
+    for path in folder.glob(PARTS):
+        if path.stat().st_mtime < (now - ABANDONED_AFTER).timestamp():
+            _delete(path)
+
+
+def _delete(path: Path) -> None:
+    try:
+        path.unlink()
+    except OSError as error:
+        log.warning("an old backup cannot be deleted: %s", error.strerror)

@@ -1,6 +1,7 @@
 """The sealed file of a backup, and what is refused. The drill is in test_drill.py."""
 
-from datetime import UTC, datetime
+import os
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import connection
 
 from booking.maintenance.backup import CannotBackUp, sealed, sqlite
 from booking.maintenance.backup.contents import Label, split, with_label
-from booking.maintenance.backup.taking import delete_old
+from booking.maintenance.backup.taking import delete_old, delete_parts
 from booking.models import LastBackup
 from tests.spare import spare_database
 
@@ -161,6 +162,19 @@ def test_the_oldest_backups_go_and_no_other_file(tmp_path, settings):
     delete_old(tmp_path)
     left = sorted(path.name.partition(".")[0] for path in tmp_path.iterdir())
     assert left == ["clinic-20261101T021500Z", "clinic-20261122T021500Z", "clinic-20261123T021500Z", "clinic-other"]
+
+
+@pytest.mark.once
+def test_what_a_killed_backup_left_goes_with_the_next_one_and_what_is_being_written_stays(tmp_path):
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    for name, hours in ((".clinic-20261121T021500Z.backup.41", 48), (".clinic-20261122T235900Z.backup.42", 1)):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (written := (now - timedelta(hours=hours)).timestamp(), written))
+    (tmp_path / "clinic-20261121T021500Z.backup").touch()
+    os.utime(tmp_path / "clinic-20261121T021500Z.backup", (0, 0))
+    delete_parts(tmp_path, now=now)
+    left = [".clinic-20261122T235900Z.backup.42", "clinic-20261121T021500Z.backup"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == left
 
 
 @pytest.mark.once

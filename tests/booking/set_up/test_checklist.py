@@ -1,11 +1,13 @@
 """The set-up checklist: what it says of a practice at each stage, and what it lets a manager switch on."""
 
+from datetime import timedelta
+
 import pytest
 from django.core import mail as outbox
 from django.core.management import call_command
 
 from booking.lifecycle import NotAllowed
-from booking.models import LastBackup
+from booking.models import HostBackup, LastBackup
 from booking.set_up.checklist import checklist
 from booking.set_up.switch import switch_on
 from clinic.models import Location, Practice, Schedule, StaffMessage
@@ -14,7 +16,7 @@ from tests.builders import MONDAY, make_clerk, make_practitioner, make_reason
 from tests.pages import words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
-START = "/admin/"
+START, PRESS = "/admin/", "/admin/desk/set-up/host-backup/"
 
 
 def line(name):
@@ -117,9 +119,38 @@ def test_an_old_backup_counts_no_more(clinic):
     assert line("backup").state == "stop"
 
 
+def test_a_backup_of_the_host_counts_for_a_year_with_who_said_so_and_when(client, manager, clinic, at):
+    at("2026-11-23 10:05")
+    manager.first_name, manager.last_name = "Lena", "Ortiz"
+    manager.save()
+    assert line("backup").act == "Our host makes them"
+    client.post(PRESS, {"is_so": "yes"})
+    said = line("backup")
+    assert (said.state, said.act) == ("ok", "They no longer do")
+    assert said.says.replace("\xa0", " ").startswith("Lena Ortiz said on Monday, November 23 that your host makes the")
+    assert "Your host makes the backups" in words(client.get(START))
+    again = next(each for each in checklist(now=MONDAY + timedelta(days=366)).lines if each.name == "backup")
+    assert (again.state, again.act) == ("wait", "Yes, it is")
+    client.post(PRESS, {"is_so": "no"})
+    assert line("backup").state == "calm"
+    assert "No backup yet" in words(client.get(START))
+    assert [row.is_so for row in HostBackup.objects.all()] == [False, True]
+
+
+def test_what_was_said_of_the_host_ends_with_a_backup_of_our_own(client, manager, clinic, at):
+    at("2026-11-20 10:05")
+    client.post(PRESS, {"is_so": "yes"})
+    LastBackup.objects.create(taken_at=MONDAY.replace(day=21))
+    assert (line("backup").state, line("backup").act) == ("stop", "Our host makes them")
+    LastBackup.objects.update(taken_at=MONDAY)
+    assert (line("backup").state, line("backup").act) == ("ok", "")
+
+
 def test_opening_the_addresses_of_the_presses_changes_nothing(client, manager, clinic):
-    for name in ("switch", "test-email"):
+    for name in ("switch", "test-email", "host-backup"):
         assert client.get(f"/admin/desk/set-up/{name}/")["Location"] == START
+    assert client.post(PRESS, {"is_so": "perhaps"})["Location"] == START
+    assert not HostBackup.objects.exists()
     assert Practice.objects.get().is_on
     assert not StaffMessage.objects.exists()
 
