@@ -52,7 +52,7 @@ def line(*, now: datetime) -> Line:
     found = backups()
     state, says, act = _told(found, now)
     tag = _("Too old") if state == State.FAILED else tag_of(state)
-    return Line("backup", _("Backup seen"), state, tag, says, act, is_needed=False)
+    return Line("backup", _("Backups"), state, tag, says, act, is_needed=False)
 
 
 def _told(found: Backups, now: datetime) -> tuple[State, str, str]:
@@ -65,9 +65,9 @@ def _told(found: Backups, now: datetime) -> tuple[State, str, str]:
             return State.DONE, HOST_MAKES_THEM % said, _("They no longer do")
         return State.BEGUN, STILL_SO % said, _("Yes, it is")
     if found.taken_at:
-        return State.FAILED, _newest(found), _("Our host makes them")
+        return State.FAILED, _newest(found), _("Our host backs up")
     says = _("No backup was seen yet. Whoever runs the site sets it up: see Operations, “Back up”.")
-    return State.TO_DO, says, _("Our host makes them")
+    return State.TO_DO, says, _("Our host backs up")
 
 
 def _newest(found: Backups) -> str:

@@ -123,7 +123,7 @@ def test_a_backup_of_the_host_counts_for_a_year_with_who_said_so_and_when(client
     at("2026-11-23 10:05")
     manager.first_name, manager.last_name = "Lena", "Ortiz"
     manager.save()
-    assert line("backup").act == "Our host makes them"
+    assert line("backup").act == "Our host backs up"
     client.post(PRESS, {"is_so": "yes"})
     said = line("backup")
     assert (said.state, said.act) == ("ok", "They no longer do")
@@ -141,7 +141,7 @@ def test_what_was_said_of_the_host_ends_with_a_backup_of_our_own(client, manager
     at("2026-11-20 10:05")
     client.post(PRESS, {"is_so": "yes"})
     LastBackup.objects.create(taken_at=MONDAY.replace(day=21))
-    assert (line("backup").state, line("backup").act) == ("stop", "Our host makes them")
+    assert (line("backup").state, line("backup").act) == ("stop", "Our host backs up")
     LastBackup.objects.update(taken_at=MONDAY)
     assert (line("backup").state, line("backup").act) == ("ok", "")
 
