@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0030_right_to_export'),
+        ("booking", "0030_right_to_export"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0030_right_to_export'),
+        ("booking", "0031_who_pays"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
