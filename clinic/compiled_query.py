@@ -4,6 +4,7 @@ Compiling the SQL of a page's queries takes Django longer than the database take
 prepare theirs; everywhere else, use an ordinary queryset.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
@@ -25,8 +26,30 @@ class Param(models.Expression):
         return self.output_field.get_db_prep_value(values[self.name], connection)
 
 
+class Among(models.Func):
+    """That a column has one of the values of this name, however many: for an `__in`, Django counts them."""
+
+    output_field = models.BooleanField()
+
+    def __init__(self, column: str, name: str, field: models.Field) -> None:
+        super().__init__(column, _ParamList(name, field))
+
+    def as_sql(self, compiler, connection) -> tuple[str, list]:
+        return super().as_sql(compiler, connection, template="%(expressions)s)", arg_joiner=" = ANY (")
+
+    def as_sqlite(self, compiler, connection) -> tuple[str, list]:
+        each = " IN (SELECT value FROM json_each("
+        return super().as_sql(compiler, connection, template="%(expressions)s))", arg_joiner=each)
+
+
+class _ParamList(Param):
+    def as_database_value(self, values: dict[str, Any]) -> Any:
+        found = [self.output_field.get_db_prep_value(each, connection) for each in values[self.name]]
+        return json.dumps(found) if connection.vendor == "sqlite" else found
+
+
 class CompiledQuery:
-    """A prepared query. `make` builds the queryset, with a `Param` for each value that differs. No prefetching."""
+    """A prepared query. `make` builds the queryset, with a `Param` for what differs. No prefetching."""
 
     def __init__(self, make: Callable[[], models.QuerySet]) -> None:
         self._make = make

@@ -16,7 +16,7 @@ from booking.request_flow.forms import FORMS
 from booking.request_flow.times import window
 from booking.request_flow.times.week import ChosenSlot
 from booking.scheduling.slots import Slot
-from clinic.compiled_query import CompiledQuery, Param
+from clinic.compiled_query import Among, CompiledQuery
 from clinic.models import Location, Practitioner
 from clinic.templatetags.clinic_format import date_as
 
@@ -46,14 +46,13 @@ def chosen_slots(slots: list[Slot]) -> list[ChosenSlot]:
 
 
 def _by_key(model: type[Model], keys: Collection[int]) -> dict[int, Any]:
-    given = {f"key_{n}": key for n, key in enumerate(keys)}
-    return {row.pk: row for row in _rows_of(model, len(given))(**given)} if given else {}
+    return {row.pk: row for row in _rows_of(model)(keys=keys)} if keys else {}
 
 
 @cache
-def _rows_of(model: type[Model], number: int) -> CompiledQuery:
-    keys = [Param(f"key_{n}", BigIntegerField()) for n in range(number)]
-    return CompiledQuery(lambda: model._default_manager.filter(pk__in=keys).order_by())
+def _rows_of(model: type[Model]) -> CompiledQuery:
+    keys = Among("pk", "keys", BigIntegerField())
+    return CompiledQuery(lambda: model._default_manager.filter(keys).order_by())
 
 
 CONSENTS = ("may_leave_message", "may_speak_with_helper")  # shown whether given or not

@@ -4,10 +4,11 @@ from inspect import signature
 import pytest
 from django.contrib.auth.models import User
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import CharField, DateTimeField, F, IntegerField
+from django.db.models import CharField, DateField, DateTimeField, F, IntegerField
 from django.db.models.query import ModelIterable, ValuesListIterable
 
-from clinic.compiled_query import CompiledQuery, Param
+from booking.models import AppointmentRequest
+from clinic.compiled_query import Among, CompiledQuery, Param
 from clinic.models import Schedule
 from tests.builders import Clinic
 
@@ -54,6 +55,20 @@ def test_an_in_lookup_takes_a_list_of_keys(people):
     keys = [Param(f"key_{n}", IntegerField()) for n in range(2)]
     among = CompiledQuery(lambda: User.objects.filter(pk__in=keys).order_by("pk").values_list("username"))
     assert list(among(key_0=people[0].pk, key_1=people[2].pk)) == [("u0",), ("u2",)]
+
+
+def test_a_list_may_have_any_number_of_values(people):
+    among = CompiledQuery(lambda: User.objects.filter(Among("pk", "keys", IntegerField())).values_list("username"))
+    for some in (people[:1], [], people[1:]):
+        assert {name for (name,) in among(keys=[each.pk for each in some])} == {each.username for each in some}
+
+
+def test_a_list_of_days_is_compared_with_a_column_of_another_table(clinic):
+    born = Among("patient__birth_date", "born", DateField())
+    found = CompiledQuery(lambda: AppointmentRequest.objects.filter(born).values_list("pk"))
+    mine = clinic.appointment_request()
+    days = [mine.patient.birth_date, mine.patient.birth_date + timedelta(days=1)]
+    assert [list(found(born=days)), list(found(born=days[1:]))] == [[(mine.pk,)], []]
 
 
 def test_the_private_names_of_django_that_it_leans_on_are_still_there():

@@ -2,8 +2,9 @@
 
 import uuid
 from datetime import timedelta
+from functools import cache
 
-from django.db.models import Exists, OuterRef
+from django.db.models import DateTimeField, Exists, OuterRef
 from django.utils import timezone
 
 from booking.desk.day.appointments import calls_since, rebookings
@@ -12,13 +13,14 @@ from booking.desk.decorators import desk_view, page
 from booking.lifecycle.call_log import Outcome
 from booking.models import Appointment
 from booking.models.appointment_request import has_died
+from clinic.compiled_query import CompiledQuery, Param
 
 LOOKED_BACK, MOST = timedelta(days=30), 50
 
 
 @desk_view("log_call")
 def no_shows(request):
-    found = list(waiting(timezone.now())[: MOST + 1])
+    found = waiting(timezone.now(), most=MOST + 1)
     context = {
         "appointments": found[:MOST],
         "more": len(found) > MOST,
@@ -29,9 +31,19 @@ def no_shows(request):
     return page(request, "day/no_shows", context, shows=found[:MOST])
 
 
-def waiting(now):
+def waiting(now, most):
     """Newest first. One query."""
-    rows = Appointment.objects.filter(status__in=MISSED, starts_at__gte=now - LOOKED_BACK, starts_at__lte=now)
+    return list(_compiled(most)(since=now - LOOKED_BACK, now=now))
+
+
+@cache
+def _compiled(most):
+    return CompiledQuery(lambda: _waiting()[:most])
+
+
+def _waiting():
+    since, now = Param("since", DateTimeField()), Param("now", DateTimeField())
+    rows = Appointment.objects.filter(status__in=MISSED, starts_at__gte=since, starts_at__lte=now)
     rows = rows.exclude(Exists(calls_since(OuterRef("appointment_request"), OuterRef("starts_at"))))
     rows = rows.exclude(Exists(rebookings(OuterRef("pk")))).exclude(has_died("patient"))
     rows = rows.filter(patient__erased_at=None)

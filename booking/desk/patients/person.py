@@ -5,6 +5,8 @@ from datetime import timedelta
 from functools import cached_property
 from uuid import UUID
 
+from django.db.models import BigIntegerField
+
 from booking.desk import labels
 from booking.desk.day.rows import MISSED
 from booking.desk.patients import same_person
@@ -13,6 +15,7 @@ from booking.lifecycle.call_log import Outcome
 from booking.models import Appointment, AppointmentRequest, Event, Patient
 from booking.models.appointment_request import has_died
 from booking.records.one_person import grouped, leading
+from clinic.compiled_query import Among, CompiledQuery
 from clinic.practice_info import local_date
 
 A_YEAR = timedelta(days=365)
@@ -42,20 +45,19 @@ class Person:
     records: list[Patient]
     now: object
 
+    @property
+    def _keys(self):
+        return [each.pk for each in self.records]
+
     @cached_property
     def requests(self):
         """Newest first. One query."""
-        rows = AppointmentRequest.objects.filter(patient__in=self.records)
-        return list(
-            rows.select_related("reason", "location", "patient", "duplicate_of").order_by("-submitted_at", "-pk")
-        )
+        return list(REQUESTS(records=self._keys))
 
     @cached_property
     def appointments(self):
         """By time. One query."""
-        rows = Appointment.objects.filter(patient__in=self.records, status__in=Appointment.ON_CALENDAR)
-        related = ("appointment_request__reason", "appointment_type", "practitioner", "location")
-        return list(rows.select_related(*related).order_by("starts_at", "pk"))
+        return list(APPOINTMENTS(records=self._keys))
 
     @property
     def requests_with_appointments(self):
@@ -66,8 +68,7 @@ class Person:
     @cached_property
     def events(self):
         """Calls and notes, newest first. One query."""
-        rows = Event.objects.filter(appointment_request__in=self.requests, verb__in=LOGGED)
-        return list(rows.select_related("by", "appointment_request").order_by("-pk")[:MOST_EVENTS])
+        return list(EVENTS(requests=[each.pk for each in self.requests]))
 
     @cached_property
     def coming(self):
@@ -130,7 +131,7 @@ class Person:
     def alike(self):
         """Other records that may be of the same person, each with the reason. One query."""
         strangers = [event.reason for event in self.events if event.verb == "not_the_same"]
-        rows = duplicates.perhaps_the_same(self.patient).exclude(pk__in=[each.pk for each in self.records])
+        rows = duplicates.perhaps_the_same(self.patient).exclude(pk__in=self._keys)
         rows = rows.exclude(appointment_requests__reference__in=strangers).order_by("-pk")[: duplicates.MOST_READ]
         people = grouped(row for row in rows if duplicates.why_same(self.patient, row))[:MOST_ALIKE]
         return [(leading(person), duplicates.why_same(self.patient, leading(person))) for person in people]
@@ -157,6 +158,26 @@ def _remark(event):
     return labels.Remark(
         event, labels.name(event.by), event.appointment_request, labels.CODES.get(event.reason, event.reason)
     )
+
+
+def _requests():
+    rows = AppointmentRequest.objects.filter(Among("patient", "records", BigIntegerField()))
+    return rows.select_related("reason", "location", "patient", "duplicate_of").order_by("-submitted_at", "-pk")
+
+
+def _appointments():
+    records = Among("patient", "records", BigIntegerField())
+    rows = Appointment.objects.filter(records, status__in=Appointment.ON_CALENDAR)
+    related = ("appointment_request__reason", "appointment_type", "practitioner", "location")
+    return rows.select_related(*related).order_by("starts_at", "pk")
+
+
+def _events():
+    rows = Event.objects.filter(Among("appointment_request", "requests", BigIntegerField()), verb__in=LOGGED)
+    return rows.select_related("by", "appointment_request").order_by("-pk")[:MOST_EVENTS]
+
+
+REQUESTS, APPOINTMENTS, EVENTS = map(CompiledQuery, (_requests, _appointments, _events))
 
 
 def find(random_id: UUID, now) -> Person | None:

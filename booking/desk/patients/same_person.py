@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import DateField, DateTimeField, F, FilteredRelation, Q, QuerySet
 
 from booking.desk.patients.picker import CAME, Found
 from booking.lifecycle.patients import are_same_person
 from booking.models import Appointment, AppointmentRequest, Patient
+from clinic.compiled_query import Among, CompiledQuery, Param
 
 MOST = 50  # of all people with one of these dates of birth
 
@@ -65,11 +66,19 @@ def standing(patients: Iterable[Patient], now: datetime) -> list[AppointmentRequ
     """Of all who are born on the same days; each row with `starts_at`, `zone`, `provider` and the key of its coming
     appointment, if it has one. One query.
     """
+    return list(STANDING(born={patient.birth_date for patient in patients}, now=now))
+
+
+def _standing() -> QuerySet[AppointmentRequest]:
+    now, born = Param("now", DateTimeField()), Among("patient__birth_date", "born", DateField())
     ahead = Q(appointments__status=Appointment.Status.BOOKED, appointments__starts_at__gt=now)
-    rows = AppointmentRequest.objects.filter(patient__birth_date__in={patient.birth_date for patient in patients})
+    rows = AppointmentRequest.objects.filter(born)
     rows = rows.annotate(coming=FilteredRelation("appointments", condition=ahead)).annotate(
         appointment_key=F("coming__pk"), starts_at=F("coming__starts_at"), zone=F("coming__location__zone"),
         provider=F("coming__practitioner__name"),
     )  # fmt: skip
     is_standing = Q(status__in=AppointmentRequest.OPEN) | Q(appointment_key__isnull=False)
-    return list(rows.filter(is_standing).select_related("patient", "reason").order_by("starts_at", "pk")[:MOST])
+    return rows.filter(is_standing).select_related("patient", "reason").order_by("starts_at", "pk")[:MOST]
+
+
+STANDING = CompiledQuery(_standing)

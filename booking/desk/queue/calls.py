@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.contrib.auth.models import User
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import BigIntegerField, DateTimeField, OuterRef, QuerySet, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -24,7 +24,7 @@ from booking.models.bounded_count import MOST_COUNTED
 from booking.scheduling.call_times import in_best_time, next_tries
 from booking.scheduling.response_deadline import call_by
 from booking.scheduling.slots import slot_of
-from clinic.compiled_query import CompiledQuery
+from clinic.compiled_query import Among, CompiledQuery, Param
 from clinic.practice_info import practice_info
 
 Kind, Words = Message.Kind, str | Promise
@@ -157,20 +157,15 @@ def _next_tries(found: Found, now: datetime) -> list[tuple[int, datetime]]:
 
 def _tries(requests: list[int]) -> dict[int, list[Event]]:
     by_request = defaultdict(list)
-    events = Event.objects.filter(appointment_request__in=requests, verb="log_call").select_related("by")
-    for event in events.order_by("pk"):
+    for event in TRIES(requests=requests) if requests else ():
         event.outcome = labels.CODES.get(event.reason, event.reason)
         by_request[event.appointment_request_id].append(event)
     return by_request
 
 
 def _offered(requests: list[int], now: datetime) -> dict[int, list[tuple[str, Appointment]]]:
-    held = Appointment.objects.filter(
-        appointment_request__in=requests, appointment_request__status=AppointmentRequest.Status.OFFERED,
-        status=Appointment.Status.HELD, held_until__gt=now,
-    )  # fmt: skip
     by_request = defaultdict(list)
-    for appointment in held.select_related("practitioner", "location").order_by("starts_at"):
+    for appointment in HELD(requests=requests, now=now) if requests else ():
         by_request[appointment.appointment_request_id].append((slot_of(appointment).code, appointment))
     return by_request
 
@@ -214,5 +209,20 @@ def _starting_soon() -> QuerySet[Message]:
     return _messages().filter(appointment__isnull=False).order_by("appointment__starts_at", "pk")
 
 
+def _call_log() -> QuerySet[Event]:
+    events = Event.objects.filter(Among("appointment_request", "requests", BigIntegerField()), verb="log_call")
+    return events.select_related("by").order_by("pk")
+
+
+def _held() -> QuerySet[Appointment]:
+    held = Appointment.objects.filter(
+        Among("appointment_request", "requests", BigIntegerField()),
+        appointment_request__status=AppointmentRequest.Status.OFFERED,
+        status=Appointment.Status.HELD, held_until__gt=Param("now", DateTimeField()),
+    )  # fmt: skip
+    return held.select_related("practitioner", "location").order_by("starts_at")
+
+
+TRIES, HELD = CompiledQuery(_call_log), CompiledQuery(_held)
 LONGEST_WAITING = CompiledQuery(lambda: _messages()[:MOST_COUNTED])
 STARTING_SOON = CompiledQuery(lambda: _starting_soon()[:MOST_COUNTED])

@@ -32,13 +32,13 @@ from django.utils.translation import gettext_lazy
 
 from booking.desk import labels, ready
 from booking.desk.deadline_badge import DeadlineBadge, Deadlines
-from booking.desk.queue.queries import PAGE, Look, Status, Waiting
+from booking.desk.queue.queries import Look, Status, Waiting
 from booking.lifecycle.call_log import Outcome
 from booking.models import Appointment, AppointmentRequest, Reason
 from booking.models.patient import age
 from booking.models.reference import print_reference
 from booking.templatetags.desk_format import desk_recent, desk_when
-from clinic.compiled_query import CompiledQuery, Param
+from clinic.compiled_query import Among, CompiledQuery, Param
 from clinic.formatting import display_phone, phone_url
 from clinic.models import Location
 from clinic.practice_info import local_date, practice_info, zone_at
@@ -54,7 +54,6 @@ QueuedRequest = namedtuple(
     "was_held number more helper_name helper_phone",
 )
 MOST_FOLDED = 200  # on one page
-KEYS, NOBODY = [f"key_{n}" for n in range(PAGE)], 0
 REFERENCE = "REFERENCE"  # placeholder in a URL
 WHEN_TO_CALL = {
     AppointmentRequest.BestTime.MORNING: gettext_lazy("mornings"),
@@ -105,8 +104,8 @@ class Folded(NamedTuple):
 
 def rows(chosen: Sequence[Waiting], look: Look) -> list[Row]:
     """The rows of one page. One query."""
-    keys = dict.fromkeys(KEYS, NOBODY) | {key: row.pk for key, row in zip(KEYS, chosen, strict=False)}
-    found = {row[0]: QueuedRequest(*row) for row in READ(now=look.now, **keys)}
+    read = READ(now=look.now, keys=[row.pk for row in chosen])
+    found = {row[0]: QueuedRequest(*row) for row in read}
     page = Page(look, _folded(found.values()))
     return [page.row(found[row.pk], row) for row in chosen if row.pk in found]
 
@@ -127,7 +126,7 @@ def _asked() -> QuerySet:
     """Reads names from other tables by subqueries: the database takes long to plan a join of eight tables."""
     own = Appointment.objects.filter(appointment_request=OuterRef("pk"), starts_at=OuterRef("first__starts_at"))
     live = own.filter(status=Appointment.Status.HELD, held_until__gt=Param("now", DateTimeField()))
-    rows = AppointmentRequest.objects.filter(pk__in=[Param(key, BigIntegerField()) for key in KEYS])
+    rows = AppointmentRequest.objects.filter(Among("pk", "keys", BigIntegerField()))
     rows = rows.annotate(first=FilteredRelation("requested_times", condition=Q(requested_times__rank=1)))
     return rows.annotate(
         first_zone=_one(Location, "first__location", "zone"),
