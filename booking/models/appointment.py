@@ -14,9 +14,10 @@ class AppointmentQuerySet(models.QuerySet):
         """Rows that block time: all but expired holds. Flagged overbookings block it too."""
         return self.filter(status__in=Appointment.HOLDING).exclude(status=Appointment.Status.HELD, held_until__lte=now)
 
-    def overlapping(self, start, end):
+    def overlapping(self, start, end, since=None):
         # The lower bound on blocked_from lets the index find the few rows that can matter, whatever the history.
-        return self.filter(blocked_from__lt=end, blocked_from__gte=start - LONGEST, blocked_until__gt=start)
+        since = since or start - LONGEST
+        return self.filter(blocked_from__lt=end, blocked_from__gte=since, blocked_until__gt=start)
 
     def of_patient_during(self, patient_id, start, end):
         """The patient's appointments at that time, without buffers and holds, earliest first."""

@@ -12,12 +12,14 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Func, IntegerField, Q
+from django.db.models import BigIntegerField, DateTimeField, Func, IntegerField, Q, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from booking.models import Appointment, AppointmentRequest
+from booking.models.constraints import LONGEST
 from booking.scheduling.availability import Blocks, Span, blocks, open_slots
 from booking.scheduling.working_hours import WorkingHours, working_hours
+from clinic.compiled_query import Among, CompiledQuery, Param
 from clinic.models import AppointmentType, Location, Practitioner
 from clinic.practice_info import local_date
 
@@ -123,16 +125,29 @@ def busy_times(
     reach = timedelta(minutes=appointment_type.buffer_before + appointment_type.minutes + appointment_type.buffer_after)
     start = datetime.combine(first_day, time.min, UTC) - FARTHEST_EAST - reach
     end = datetime.combine(last_day + timedelta(days=1), time.min, UTC) + FARTHEST_WEST + reach
-    rows = Appointment.objects.holding_time(now).overlapping(start, end).filter(practitioner__in=practitioners)
-    if ignoring is not None:
-        rows = rows.exclude(ignoring)
+    window = {"now": now, "start": start, "end": end, "since": start - LONGEST}
+    spans: Iterable[tuple[int, int, int]]
+    if ignoring is None:  # as patients do who have no appointment yet
+        spans = BUSY(**window, people=practitioners)
+    else:
+        spans = _busy(**window).filter(practitioner__in=practitioners).exclude(ignoring)
     busy: Busy = defaultdict(list)
-    spans = rows.order_by().values_list(
-        "practitioner_id", EpochMinute("blocked_from"), EpochMinute("blocked_until", up=True)
-    )
     for person, since, until in spans:
         busy[person].append((since, until))
     return busy
+
+
+def _busy(now: Any, start: Any, end: Any, since: Any) -> QuerySet:
+    rows = Appointment.objects.holding_time(now).overlapping(start, end, since).order_by()
+    return rows.values_list("practitioner_id", EpochMinute("blocked_from"), EpochMinute("blocked_until", up=True))
+
+
+def _busy_of_many() -> QuerySet:
+    window = {name: Param(name, DateTimeField()) for name in ("now", "start", "end", "since")}
+    return _busy(**window).filter(Among("practitioner", "people", BigIntegerField()))
+
+
+BUSY = CompiledQuery(_busy_of_many)
 
 
 def starts(
