@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.admin.confirm_change import AffectedAppointments, ConfirmChangeForm, ConfirmsChange
-from booking.admin.hours_overlap import NoOverlapFormSet, refuse_own_overlap, refuse_two_places
 from booking.scheduling.closure_impact import Closing, affected_appointments
 from clinic.admin import SetUpAdmin, TimesOfDay
 from clinic.country import by_country
 from clinic.formatting import clock
+from clinic.hours.overlap import NoOverlapFormSet, refuse_own_overlap, refuse_two_places
 from clinic.models import Location, OfficeHours, Practitioner, Schedule, ScheduleException
 from clinic.models.practice import MIDNIGHT
 

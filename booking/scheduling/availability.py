@@ -27,7 +27,8 @@ _EPOCH_ON_THE_WALL = EPOCH.toordinal() * DAY
 class WeeklyHours(NamedTuple):
     """Open each week from minute `starts` to `ends` (0..1440) of a weekday (Monday is 0).
 
-    `valid_from` and `valid_until` are local dates, inclusive; None means no limit.
+    `valid_from` and `valid_until` are local dates, inclusive; None means no limit. `dates`: if they do not hold every
+    week, the ordinals of those on which they do. Callers may leave out the ones that they may leave out of exceptions.
     """
 
     weekday: int
@@ -35,6 +36,7 @@ class WeeklyHours(NamedTuple):
     ends: int
     valid_from: date | None = None
     valid_until: date | None = None
+    dates: frozenset[int] | None = None
 
 
 class DatedException(NamedTuple):
@@ -208,6 +210,7 @@ def _weekly_spans(weekly: Iterable[WeeklyHours], days: range) -> list[Span]:
         (day * DAY + hours.starts, day * DAY + hours.ends)
         for hours in weekly
         for day in _on(hours.weekday, _within(days, hours.valid_from or date.min, hours.valid_until or date.max))
+        if hours.dates is None or day in hours.dates
     ]
 
 

@@ -12,9 +12,10 @@ from django.db.models import BigIntegerField, Case, DateField, Exists, F, OuterR
 
 from booking.scheduling.availability import DatedException, WeeklyHours
 from clinic.compiled_query import CompiledQuery, Param
+from clinic.hours.recurrence import dates
 from clinic.models import AppointmentType, Location, Practitioner, Schedule, ScheduleException
 
-WEEKLY = ("weekday", "starts", "ends", "valid_from", "valid_until")
+WEEKLY = ("weekday", "starts", "ends", "valid_from", "valid_until", "repeats", "counted_from")
 PERSON = ("id", "name", "short_name", "specialty", "slug", "order")
 PLACE = ("id", "name", "slug", "address", "zone")
 AT = (*(f"practitioner__{name}" for name in PERSON), *(f"location__{name}" for name in PLACE))
@@ -84,12 +85,18 @@ def working_hours(
     changes, extra = _changes(dated(**given, **near))
     hours: dict[tuple, list[WeeklyHours]] = defaultdict(list)  # fifty practitioners have hundreds of rows
     for row in weekly(**given):
-        hours[row[len(WEEKLY) :]].append(WeeklyHours(*row[: len(WEEKLY)]))
+        hours[row[len(WEEKLY) :]].append(_weekly_hours(row[: len(WEEKLY)], **near))
     for at in extra:  # practitioners with extra hours may have no weekly hours at that office
         hours.setdefault(at, [])
     place_of = cache(_place)
     team = [_hours_at(at, of, changes, place_of(at[len(PERSON) :])) for at, of in hours.items()]
     return sorted(team, key=lambda at: (at.practitioner.order, at.practitioner.name, at.location.name))
+
+
+def _weekly_hours(columns: tuple, since: date, until: date) -> WeeklyHours:
+    """A row of `Schedule`, with the dates in the window on which its hours hold. No other function reads that."""
+    *every_week, repeats, counted_from = columns
+    return WeeklyHours(*every_week, dates=dates(repeats, every_week[0], counted_from, since, until))
 
 
 def _place(columns: tuple) -> Location:

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from clinic.hours.recurrence import COUNTED, Repeats
 from clinic.models.practice import MIDNIGHT, Location, Practitioner, Weekday
 
 
@@ -64,7 +65,10 @@ class AppointmentType(models.Model):
 
 
 class Schedule(models.Model):
-    """Weekly hours of a practitioner at a location, in local wall time. A break is a gap between two rows."""
+    """Weekly hours of a practitioner at a location, in local wall time. A break is a gap between two rows.
+
+    `counted_from`: any date in a week in which they hold, if they hold every second week or more seldom.
+    """
 
     practitioner = models.ForeignKey(Practitioner, models.CASCADE, related_name="schedules", verbose_name=_("provider"))
     location = models.ForeignKey(Location, models.CASCADE, related_name="schedules", verbose_name=_("office"))
@@ -73,6 +77,11 @@ class Schedule(models.Model):
     ends = models.PositiveSmallIntegerField(_("ends"))
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_until = models.DateField(_("valid through"), null=True, blank=True)
+    repeats = models.CharField(_("repeats"), max_length=40, choices=Repeats, default=Repeats.WEEKLY, blank=True)
+    counted_from = models.DateField(
+        _("for example on"), null=True, blank=True,
+        help_text=_("If not every week: one of the dates. The weeks are counted from it, in both directions."),
+    )  # fmt: skip
 
     class Meta:
         ordering = ["practitioner", "location", "weekday", "starts"]
@@ -87,6 +96,11 @@ class Schedule(models.Model):
                 condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_from__lte=F("valid_until")),
                 name="clinic_schedule_valid_range",
                 violation_error_message=_("The first day must be on or before the last day."),
+            ),
+            models.CheckConstraint(
+                condition=Q(repeats__in=Repeats.values) & (~Q(repeats__in=COUNTED) | Q(counted_from__isnull=False)),
+                name="clinic_schedule_known_repeats",
+                violation_error_message=_("Enter one of the dates: the weeks are counted from it."),
             ),
         ]
 

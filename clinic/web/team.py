@@ -13,7 +13,7 @@ from clinic.models import Location, Practitioner, Schedule
 @dataclass(frozen=True)
 class Member:
     person: Practitioner
-    days: dict[Location, str]  # “Monday, Tuesday, Thursday” per office
+    days: dict[Location, str]  # “Monday, Tuesday, Friday (every 2nd week)” per office
 
 
 def members(*, today: date) -> list[Member]:
@@ -32,7 +32,15 @@ def _holding(today: date):
 
 
 def _days(hours: Iterable[Schedule]) -> dict[Location, str]:
-    weekdays: dict[Location, list[int]] = {}
+    rows: dict[Location, list[Schedule]] = {}
     for row in hours:
-        weekdays.setdefault(row.location, []).append(row.weekday)
-    return {location: days_in_words(days) for location, days in weekdays.items()}
+        rows.setdefault(row.location, []).append(row)
+    return {location: _in_words(at) for location, at in rows.items()}
+
+
+def _in_words(rows: list[Schedule]) -> str:
+    """“Monday to Thursday, Friday (every 2nd week)”."""
+    weekly = {row.weekday for row in rows if not row.repeats}
+    others = {(row.weekday, row.repeats): row for row in rows if row.weekday not in weekly}
+    some = [f"{row.get_weekday_display()} ({row.get_repeats_display()})" for _key, row in sorted(others.items())]
+    return ", ".join(filter(None, [days_in_words(weekly), *some]))

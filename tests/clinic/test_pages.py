@@ -7,6 +7,7 @@ import pytest
 
 from booking.demo.practice import LOCATIONS, TEAM
 from clinic import practice_info
+from clinic.hours.recurrence import Repeats
 from clinic.models import OfficeHours, Practice, Schedule, ScheduleException
 from clinic.web.team import members
 from tests.builders import make_location, make_practice, make_practitioner
@@ -61,6 +62,13 @@ def test_past_and_future_hours_are_not_shown(ellison, office):
     Schedule.objects.filter(weekday=1).update(valid_from=date(2026, 11, 24))
     Schedule.objects.filter(weekday=3).update(valid_from=date(2026, 11, 23), valid_until=date(2026, 11, 23))
     assert [member.days for member in members(today=date(2026, 11, 23))] == [{office: "Thursday"}]
+
+
+def test_hours_that_do_not_hold_every_week_are_named_so(ellison, office):
+    Schedule.objects.filter(weekday=3).update(repeats=Repeats.EVERY_2ND, counted_from=date(2026, 12, 3))
+    assert [member.days for member in members(today=date(2026, 11, 23))] == [
+        {office: "Monday, Tuesday, Thursday (every 2nd week)"}
+    ]
 
 
 def test_deactivated_people_and_offices_are_not_shown(ellison, office):

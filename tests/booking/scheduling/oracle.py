@@ -91,7 +91,8 @@ def _open_on(day: date, weekly: list[WeeklyHours], exceptions: list[DatedExcepti
     for hours in weekly:
         begun = hours.valid_from is None or hours.valid_from <= day
         over = hours.valid_until is not None and hours.valid_until < day
-        if hours.weekday == day.weekday() and begun and not over:
+        holds = hours.dates is None or day.toordinal() in hours.dates
+        if hours.weekday == day.weekday() and begun and not over and holds:
             opened |= set(range(hours.starts, hours.ends))
     dated = [rule for rule in exceptions if rule.first_day <= day <= rule.last_day]
     for rule in sorted(dated, key=lambda rule: rule.opens, reverse=True):

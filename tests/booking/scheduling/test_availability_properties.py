@@ -91,7 +91,13 @@ def dates(around, before, after):
 @cache
 def odd_hours(around):
     limit = st.none() | dates(around, 8, 4)
-    return st.lists(st.builds(WeeklyHours, st.integers(0, 6), minutes, minutes, limit, limit), max_size=2)
+    some = st.none() | st.sampled_from([not_every_week(around, weeks) for weeks in (0, 1)])
+    return st.lists(st.builds(WeeklyHours, st.integers(0, 6), minutes, minutes, limit, limit, some), max_size=2)
+
+
+def not_every_week(around, weeks):
+    """The dates of every second week."""
+    return frozenset(day for day in range(around.toordinal() - 40, around.toordinal() + 40) if day // 7 % 2 == weeks)
 
 
 @cache

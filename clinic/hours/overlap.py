@@ -1,6 +1,7 @@
 """Refuses hours that overlap: a provider in two places at one time, a front desk that opens twice."""
 
 from collections.abc import Iterable
+from datetime import date
 from itertools import combinations
 
 from django.core.exceptions import ValidationError
@@ -9,7 +10,11 @@ from django.forms import BaseInlineFormSet, ModelForm
 from django.utils.translation import gettext as _
 
 from clinic.formatting import clock
+from clinic.hours.recurrence import dates
 from clinic.models import OfficeHours, Schedule, ScheduleException
+
+ANY_DAY = date(2024, 1, 1)
+SOME_YEARS = 12 * 366  # days
 
 
 def refuse_overlaps(rows: Iterable[Schedule | OfficeHours]) -> None:
@@ -64,13 +69,30 @@ class NoOverlapFormSet(BaseInlineFormSet):
 def _falls_within(row, first, last):
     """Whether the weekly hours apply on a day from first to last."""
     first, last = max(first, row.valid_from or first), min(last, row.valid_until or last)
-    return first <= last and (row.weekday - first.weekday()) % 7 <= (last - first).days
+    return first <= last and _common([row], first, last)
 
 
 def _share_a_day(one, other):
     first = max(filter(None, (getattr(row, "valid_from", None) for row in (one, other))), default=None)
     last = min(filter(None, (getattr(row, "valid_until", None) for row in (one, other))), default=None)
-    return one.weekday == other.weekday and (first is None or last is None or first <= last)
+    holds = one.weekday == other.weekday and (first is None or last is None or first <= last)
+    return holds and (isinstance(one, OfficeHours) or _meet(one, other, first, last))
+
+
+def _meet(one, other, first, last):
+    """Whether they ever fall on one date. If not within some years, hours that do not hold every week never do."""
+    if not (one.repeats or other.repeats):
+        return True
+    begin = first.toordinal() if first else (last or ANY_DAY).toordinal() - SOME_YEARS
+    end = min((last or date.max).toordinal(), begin + SOME_YEARS)
+    return _common([one, other], date.fromordinal(max(1, begin)), date.fromordinal(end))
+
+
+def _common(rows, first, last):
+    """Whether hours of one weekday have a date in common from first to last."""
+    weekly = range(first.toordinal() + (rows[0].weekday - first.weekday()) % 7, last.toordinal() + 1, 7)
+    on = [dates(row.repeats, row.weekday, row.counted_from, first, last) for row in rows]
+    return any(all(each is None or day in each for each in on) for day in weekly)
 
 
 def _starts(row):
