@@ -96,7 +96,8 @@ def working_hours(
 def _weekly_hours(columns: tuple, since: date, until: date) -> WeeklyHours:
     """A row of `Schedule`, with the dates in the window on which its hours hold. No other function reads that."""
     *every_week, repeats, counted_from = columns
-    return WeeklyHours(*every_week, dates=dates(repeats, every_week[0], counted_from, since, until))
+    on = dates(repeats, every_week[0], counted_from, since, until)
+    return WeeklyHours(*every_week)._replace(dates=on)
 
 
 def _place(columns: tuple) -> Location:
