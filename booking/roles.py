@@ -56,6 +56,7 @@ RIGHTS = {
     "mark_notified": Right("Mark a patient as notified by phone", ANSWERING),
     "time_off": Right("Block time, or take a provider out, today and tomorrow", {*ANSWERING, MANAGER}),
     "time_off_any_day": Right("Block time, or take a provider out, on any day", {LEAD, MANAGER}),
+    "edit_hours": Right("Enter the weekly hours of providers", {LEAD, MANAGER}),
     "export_everything": Right("Export everything as CSV and JSON", {LEAD, MANAGER}),
     "set_up": Right("Set up the practice, and switch the site on or off", {MANAGER}),
 }

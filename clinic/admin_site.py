@@ -1,10 +1,13 @@
 """The staff site: Django's admin, hardened."""
 
 from functools import partial
+from typing import NamedTuple
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -57,16 +60,64 @@ def _is_key(model, text):
     return True
 
 
-# What the start page shows together, by the tables' names, in the order in which a practice is set up.
-GROUPS = {
-    gettext_lazy("Practice"): ("location", "practice", "practitioner", "appointmenttype", "reason"),
-    gettext_lazy("Hours and closures"): ("schedule", "scheduleexception", "officehours"),
-    gettext_lazy("Pages"): ("procedure", "picture", "source", "publishedversion"),
-    gettext_lazy("People and access"): ("user", "accountchange", "group"),
-    gettext_lazy("Records"): (
-        "appointmentrequest", "appointment", "patient", "event", "message", "staffmessage", "accesslog",
+class Page(NamedTuple):
+    """A page of the staff site that is no table."""
+
+    name: Promise
+    address: str
+    right: str
+
+
+# What the start page shows together, in the order in which a practice is set up: tables by their names, and pages.
+GROUPS: dict[Promise, tuple[str | Page, ...]] = {
+    gettext_lazy("Practice"): ("practice", "location", "practitioner", "appointmenttype", "reason"),
+    gettext_lazy("Hours and closures"): (
+        Page(gettext_lazy("Weekly hours of providers"), "desk:hours", "booking.edit_hours"),
+        "officehours",
+        "scheduleexception",
+        Page(gettext_lazy("Holidays"), "desk:holidays", "booking.time_off_any_day"),
+        Page(gettext_lazy("Provider out"), "desk:provider_out", "booking.time_off"),
     ),
-}  # fmt: skip
+    gettext_lazy("Pages"): ("procedure", "picture", "source", "publishedversion"),
+    gettext_lazy("People and access"): (
+        "user",
+        "group",
+        "accountchange",
+        Page(gettext_lazy("Who looked at what"), "desk:access", "booking.see_history"),
+    ),
+    gettext_lazy("Records"): (
+        "appointmentrequest",
+        "appointment",
+        "patient",
+        "event",
+        "message",
+        "staffmessage",
+        Page(gettext_lazy("Bring in your old calendar"), "desk:diary_imports", "booking.set_up"),
+        Page(gettext_lazy("Export everything"), "desk:export_everything", "booking.export_everything"),
+    ),
+}
+NAMES = {  # in words that say more than the table's own
+    "practice": gettext_lazy("Name, phone and rules"),
+    "officehours": gettext_lazy("Desk hours of offices"),
+    "user": gettext_lazy("Staff and their roles"),
+    "group": gettext_lazy("Roles"),
+    "accountchange": gettext_lazy("Changes to accounts"),
+    "event": gettext_lazy("History of requests"),
+    "message": gettext_lazy("Messages to patients"),
+}
+NO_TABLE = ("schedule",)  # “Weekly hours of providers” is where they are entered
+
+
+def _entries(entries, tables, user):
+    """The tables, taken out of `tables`, and the pages that this user may open."""
+    for entry in entries:
+        if isinstance(entry, Page):
+            if user.has_perm(entry.right):
+                key = entry.address.partition(":")[2]
+                yield {"name": entry.name, "object_name": key, "admin_url": reverse(entry.address)}
+        elif entry in tables:
+            table = tables.pop(entry)
+            yield table | {"name": NAMES.get(entry, table["name"])}
 
 
 class ClinicAdminSite(admin.AdminSite):
@@ -86,9 +137,10 @@ class ClinicAdminSite(admin.AdminSite):
         if app_label:
             return apps
         tables = {table["object_name"].lower(): table for app in apps for table in app["models"]}
+        for name in NO_TABLE:
+            tables.pop(name, None)
         groups = [
-            {"name": name, "models": [tables.pop(table) for table in names if table in tables]}
-            for name, names in GROUPS.items()
+            {"name": name, "models": [*_entries(entries, tables, request.user)]} for name, entries in GROUPS.items()
         ]
         groups[-1]["models"] += tables.values()
         return [group for group in groups if group["models"]]

@@ -16,6 +16,8 @@ from clinic.text import clean_text
 
 SYSTEM = re.compile(r"(\d{1,2})(?:[:.](\d{2}))? ?([ap])?\.?(?:m\.?)?", re.ASCII)
 WORDS = {"noon": MIDNIGHT // 2, "midnight": 0}
+BARE = re.compile(r"([1-9])(?:[:.]\d{2})?", re.ASCII)
+LATEST_BARE = {False: 5, True: 8}  # nobody begins work at 5, or goes home at 8, in the morning
 
 
 class CleanText:
@@ -46,7 +48,8 @@ def cleaned(make: Callable[..., forms.Field | None], **kwargs: Any) -> forms.Fie
 class MinutesField(CleanText, forms.CharField):
     """A time of day as people write it, “9:00 am”, “13:30” or “noon”, stored as minutes 0..1440.
 
-    `is_end`: midnight means the end of the day, 24:00, not its start.
+    `is_end`: midnight means the end of the day, 24:00, not its start. “1” to “5” are in the afternoon, and so is an end
+    of “8”; “05:00” and “5 am” are in the morning.
     """
 
     def __init__(self, *, is_end=False, **kwargs):
@@ -72,6 +75,9 @@ class MinutesField(CleanText, forms.CharField):
                     lambda here: _("Enter a time, such as %s or 13:30.") % here.clock(9 * 60).replace(HARD_SPACE, " ")
                 )
             )
+        bare = BARE.fullmatch(typed)
+        if bare and int(bare[1]) <= LATEST_BARE[self.is_end]:
+            return minutes + MIDNIGHT // 2
         return MIDNIGHT if self.is_end and minutes == 0 else minutes
 
     def validate(self, value):

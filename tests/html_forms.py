@@ -81,6 +81,8 @@ class Page(HTMLParser):
         form, name = self.select
         if "selected" in values or not form.fields[name][0]:
             form.fields[name] = [values.get("value", "")]
+        if "selected" in values:
+            self.select = None
 
     def handle_endtag(self, tag):
         if tag == "form":

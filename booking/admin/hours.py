@@ -4,11 +4,14 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
+from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.admin.confirm_change import AffectedAppointments, ConfirmChangeForm, ConfirmsChange
+from booking.admin.confirm_change import ConfirmChangeForm, ConfirmsChange
+from booking.lifecycle.time_off.affected import AffectedAppointments
+from booking.roles import may
 from booking.scheduling.closure_impact import Closing, affected_appointments
 from clinic.admin import SetUpAdmin, TimesOfDay
 from clinic.country import by_country
@@ -20,27 +23,21 @@ from clinic.models.practice import MIDNIGHT
 WORKDAYS = 5
 
 
-class RowForEachWorkday:
-    """Mixin for an inline table of weekly hours: a new office or provider gets a row for each workday at once."""
+class WorkdaysFormSet(NoOverlapFormSet):
+    """A new office gets a row for each workday, with its day chosen; without hours it is no row."""
 
-    extra = 1
+    def __init__(self, *args, **kwargs):
+        days = [] if kwargs["instance"].pk else [{"weekday": day} for day in range(WORKDAYS)]
+        super().__init__(*args, **kwargs, initial=days)
 
-    def get_extra(self, request, obj=None, **kwargs):
-        return self.extra if obj else WORKDAYS
 
-
-class OfficeHoursInline(
-    RowForEachWorkday, TimesOfDay, admin.StackedInline
-):  # a tabular one leaves its fields without labels
+class OfficeHoursInline(TimesOfDay, admin.StackedInline):  # a tabular one leaves its fields without labels
     model = OfficeHours
-    formset = NoOverlapFormSet
+    formset = WorkdaysFormSet
     fields = [("weekday", "opens", "closes")]
 
-
-class ScheduleInline(RowForEachWorkday, TimesOfDay, admin.StackedInline):
-    model = Schedule
-    formset = NoOverlapFormSet
-    fields = [("location", "weekday"), ("starts", "ends"), ("valid_from", "valid_until")]
+    def get_extra(self, request, obj=None, **kwargs):
+        return 1 if obj else WORKDAYS
 
 
 class LocationForm(ConfirmChangeForm):
@@ -60,7 +57,13 @@ class LocationAdmin(ConfirmsChange, SetUpAdmin):
 class PractitionerAdmin(ConfirmsChange, SetUpAdmin):
     list_display = ["name", "profession", "specialty", "order", "is_active"]
     prepopulated_fields = {"slug": ["name"]}
-    inlines = [ScheduleInline]
+    change_form_template = "admin/clinic/practitioner_form.html"
+
+    def response_post_save_add(self, request, obj):
+        """A new provider has no hours: what comes next is to enter them."""
+        if not may(request.user, "edit_hours"):
+            return super().response_post_save_add(request, obj)
+        return HttpResponseRedirect(reverse("desk:week", args=[obj.slug]))
 
 
 class OfficeHoursForm(forms.ModelForm):
@@ -100,7 +103,8 @@ class ScheduleAdmin(ConfirmsChange, SetUpAdmin):
 
 class ClosureForm(ConfirmChangeForm):
     WHOLE_DAY = (0, MIDNIGHT)
-    COVERS = {"kind", "first_day", "last_day", "starts", "ends", "location", "practitioner", "except_for"}
+    WHEN_AND_WHOSE = ("first_day", "last_day", "starts", "ends", "location", "practitioner")
+    COVERS = {"kind", "except_for", *WHEN_AND_WHOSE}
 
     def clean(self):
         data = super().clean() or self.cleaned_data
@@ -112,7 +116,9 @@ class ClosureForm(ConfirmChangeForm):
         if (data["starts"], data["ends"]) == self.WHOLE_DAY:
             raise forms.ValidationError({"starts": _("Enter when the extra hours start and end.")})
         if data["practitioner"] and data["location"]:
-            refuse_two_places(self.instance.pk, data)
+            refuse_two_places(
+                ScheduleException(pk=self.instance.pk, **{name: data[name] for name in self.WHEN_AND_WHOSE})
+            )
 
     def closes_anew(self):
         """Whether the edited closure closes more time than before. A new note alone needs no confirmation."""

@@ -29,6 +29,8 @@ TITLES = {  # by URL name: what its form does
     "test_email": _("Send yourself a test email"),
     "ask_again": _("Request another time for this appointment"),
     "holidays": _("Close on holidays"),
+    "hours": _("Copy weekly hours"),
+    "week": _("Save weekly hours"),
     "provider_out": _("Mark a provider out"),
     "undo_out": _("Undo marking a provider out"),
     "block": _("Block this time"),

@@ -12,6 +12,8 @@ from booking.desk.exchange import import_views as diary_import
 from booking.desk.history import views as history
 from booking.desk.holidays import views as holidays
 from booking.desk.look import views as look
+from booking.desk.hours.everyone_views import everyone
+from booking.desk.hours.week_views import week
 from booking.desk.patients import person_views as person
 from booking.desk.patients import record_views as records
 from booking.desk.patients import search_views as search
@@ -89,6 +91,8 @@ urlpatterns = [
     path("imports/<int:pk>/", diary_import.show, name="diary_import"),
     path("set-up/host-backup/", set_up.host_backup, name="host_backup"),
     path("set-up/switch/", set_up.switch, name="switch"),
+    path("hours/", everyone, name="hours"),
+    path("hours/<slug:slug>/", week, name="week"),
     path("holidays/", holidays.show, name="holidays"),
     path("provider-out/", provider_out.provider_out, name="provider_out"),
     path("provider-out/<int:pk>/undo/", provider_out.undo, name="undo_out"),

@@ -12,19 +12,19 @@ from clinic.models import AppointmentType, Practitioner, Schedule
 
 def providers() -> Line:
     hours = Schedule.objects.filter(practitioner=OuterRef("pk"), location__is_active=True)
-    rows = list(Practitioner.objects.filter(is_active=True).values_list("pk", "name", Exists(hours)))
-    idle = [(pk, name) for pk, name, works in rows if not works]
+    rows = list(Practitioner.objects.filter(is_active=True).values_list("slug", "name", Exists(hours)))
+    idle = [(slug, name) for slug, name, works in rows if not works]
     state = state_of(len(rows), idle)
-    says = _("Who treats, at which office, on which days.")
+    says, act = _("Who treats, at which office, on which days."), _("Enter a provider")
     url = reverse("admin:clinic_practitioner_add")
     if idle:
-        says = _("Weekly hours are missing: %s") % named([name for _pk, name in idle])
-        url = reverse("admin:clinic_practitioner_change", args=[idle[0][0]])
+        says, act = _("Weekly hours are missing: %s") % named([name for _slug, name in idle]), _("Enter hours")
+        url = reverse("desk:hours") if len(idle) > 1 else reverse("desk:week", args=[idle[0][0]])
     elif rows:
         says = ngettext("%d provider with weekly hours", "%d providers with weekly hours", len(rows)) % len(rows)
-        url = reverse("admin:clinic_practitioner_changelist")
+        url = reverse("desk:hours")
     title = _("Providers and their weekly hours")
-    return Line("providers", title, state, tag_of(state), says, _("Enter a provider"), url)
+    return Line("providers", title, state, tag_of(state), says, act, url)
 
 
 def appointment_types() -> Line:

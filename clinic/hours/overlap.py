@@ -7,12 +7,15 @@ from itertools import combinations
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.forms import BaseInlineFormSet, ModelForm
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic.formatting import clock
 from clinic.hours.recurrence import dates
-from clinic.models import OfficeHours, Schedule, ScheduleException
+from clinic.models import OfficeHours, Practitioner, Schedule, ScheduleException
+from clinic.models.practice import MIDNIGHT
 
+OPEN = ScheduleException.Kind.OPEN
 ANY_DAY = date(2024, 1, 1)
 SOME_YEARS = 12 * 366  # days
 
@@ -25,33 +28,56 @@ def refuse_overlaps(rows: Iterable[Schedule | OfficeHours]) -> None:
             raise ValidationError(_("%(day)s: %(one)s and %(other)s overlap.") % values)
 
 
+def refuse_around_the_clock(starts: int, ends: int) -> None:
+    """A day from midnight to midnight is what nobody entered on purpose."""
+    if (starts, ends) == (0, MIDNIGHT):
+        raise ValidationError(_("From midnight to midnight is around the clock. Enter when the day starts and ends."))
+
+
 def refuse_own_overlap(form: ModelForm) -> None:
     """For the form of one row: it must not overlap another stored row of the same provider, or of the same office."""
     if form.errors:
         return
     row = form._meta.model(pk=form.instance.pk, **form.cleaned_data)
+    refuse_around_the_clock(_starts(row), _ends(row))
     of = {"practitioner": row.practitioner} if isinstance(row, Schedule) else {"location": row.location}
     for other in type(row).objects.filter(weekday=row.weekday, **of).exclude(pk=row.pk):
         refuse_overlaps([row, other])
 
 
-def refuse_two_places(pk: int | None, extra: dict) -> None:
-    """For extra hours of a provider at one office: they must not fall into hours of that provider at another."""
-    first, last, provider = extra["first_day"], extra["last_day"], extra["practitioner"]
-    then = Q(starts__lt=extra["ends"], ends__gt=extra["starts"])
-    elsewhere = then & Q(practitioner=provider) & ~Q(location=extra["location"])
+def refuse_two_places(extra: ScheduleException) -> None:
+    """For extra hours of a provider at one office, saved or not: they must not fall into hours at another."""
+    for row in _elsewhere(extra):
+        raise ValidationError(
+            _("The provider works at %(office)s then: nobody can be in two places at once.")
+            % {"office": row.location.name}
+        )
+
+
+def refuse_extra_hours_elsewhere(provider: Practitioner, today: date) -> None:
+    """For new weekly hours of a provider: extra hours to come at another office must not fall into them."""
+    extra_hours = ScheduleException.objects.filter(kind=OPEN, practitioner=provider, last_day__gte=today)
+    for extra in extra_hours.select_related("location"):
+        if any(isinstance(row, Schedule) for row in _elsewhere(extra)):
+            values = {"day": date_format(extra.first_day, "M j, Y"), "office": extra.location}
+            raise ValidationError(
+                _("Extra hours at %(office)s on %(day)s: nobody can be in two places at once.") % values
+            )
+
+
+def _elsewhere(extra):
+    """The hours of that provider at other offices into which these extra hours fall."""
+    first, last, provider = extra.first_day, extra.last_day, extra.practitioner
+    then = Q(starts__lt=extra.ends, ends__gt=extra.starts)
+    elsewhere = then & Q(practitioner=provider) & ~Q(location=extra.location)
     exceptions = ScheduleException.objects.filter(first_day__lte=last, last_day__gte=first)
-    rows = [*exceptions.filter(elsewhere, kind=ScheduleException.Kind.OPEN).exclude(pk=pk)]
+    rows = [*exceptions.filter(elsewhere, kind=OPEN).exclude(pk=extra.pk)]
     closed = exceptions.filter(
         then, Q(practitioner=None) | Q(practitioner=provider), kind=ScheduleException.Kind.CLOSED
     )
     if not closed.exists():  # closed at the one office, so that the provider can work at the other
         rows += [row for row in Schedule.objects.filter(elsewhere) if _falls_within(row, first, last)]
-    for row in rows:
-        raise ValidationError(
-            _("The provider works at %(office)s then: nobody can be in two places at once.")
-            % {"office": row.location.name}
-        )
+    return rows
 
 
 class NoOverlapFormSet(BaseInlineFormSet):
@@ -63,6 +89,8 @@ class NoOverlapFormSet(BaseInlineFormSet):
             form for form in self.forms if form not in self.deleted_forms and (form.has_changed() or form.instance.pk)
         ]
         if not any(self.errors):
+            for form in filled:
+                refuse_around_the_clock(_starts(form.instance), _ends(form.instance))
             refuse_overlaps(form.instance for form in filled)
 
 

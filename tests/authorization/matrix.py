@@ -68,7 +68,7 @@ sss oofff ffs  sss ++fff ffs  desk:{card,letter}
 sss >>>ff ffs  sss +++ff ffs  desk:{running_late,note_for_desk,check_in,fulfil,mark_left,revert_status}
 sss >>f>f ffs  sss ++f+f ffs  desk:{block,unblock,undo_out}
 sss oofof ffs  sss ++f+f ffs  desk:provider_out
-sss fofof ffs  sss f+f+f ffs  desk:{holidays,export_everything}
+sss fofof ffs  sss f+f+f ffs  desk:{holidays,export_everything,hours,week}
 sss f>f>f >fs  sss f+f+f +fs  desk:access_file
 sss fff>f ffs  sss fff+f ffs  desk:{test_email,host_backup,switch}
 sss fffof ffs  sss fff+f ffs  desk:look

@@ -46,6 +46,7 @@ EXPECTED = {
     "undo": {DESK, LEAD},
     "time_off": {DESK, LEAD, MANAGER},
     "time_off_any_day": {LEAD, MANAGER},
+    "edit_hours": {LEAD, MANAGER},
     "set_up": {MANAGER},
     "export_everything": {LEAD, MANAGER},
     "undo_others": {LEAD},

@@ -262,6 +262,13 @@ def test_a_time_of_day_in_minutes(text, minutes):
     assert MinutesField().clean(text) == minutes
 
 
+def test_an_hour_without_am_or_pm_is_the_one_at_which_people_work():
+    begins = {"8": 8, "7:00": 7, "6": 6, "5": 17, "1": 13, "1:00": 13, "01:00": 1, "5 am": 5, "12": 12}
+    ends = {"12": 12, "1": 13, "5": 17, "8": 20, "9": 9, "08:00": 8, "8 am": 8, "5.00": 17, "17": 17}
+    assert {text: MinutesField().clean(text) / 60 for text in begins} == begins
+    assert {text: MinutesField(is_end=True).clean(text) / 60 for text in ends} == ends
+
+
 @pytest.mark.parametrize("text", ["midnight", "24:00", "12 am", "0:00"])
 def test_midnight_as_an_end_means_the_end_of_the_day(text):
     assert MinutesField(is_end=True).clean(text) == 1440

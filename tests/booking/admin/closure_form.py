@@ -12,5 +12,5 @@ def closure(**changes):
 
 def affected(response):
     """The count that the buttons of the confirmation page repeat; None if that page was not shown."""
-    found = re.search(r'name="affected" value="([0-9-]+)"', response.content.decode())
+    found = re.search(r'name="affected"\s+value="([0-9-]+)"', response.content.decode())
     return found and found[1]

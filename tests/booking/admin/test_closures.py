@@ -151,7 +151,7 @@ def test_a_closure_of_centuries_is_checked_quickly(client, clinic, lead):
 
 
 def test_affected_appointments_beyond_those_shown_are_counted(client, clinic, lead, monkeypatch):
-    monkeypatch.setattr("booking.admin.confirm_change.SHOWN", 2)
+    monkeypatch.setattr("booking.lifecycle.time_off.affected.SHOWN", 2)
     for n in range(5):
         clinic.appointment(
             clinic.slot(practitioner=make_practitioner(clinic.appointment_type, clinic.location, name=f"Dr. {n}"))

@@ -39,16 +39,9 @@ def delete(row):
     return reverse(f"admin:clinic_{row._meta.model_name}_delete", args=[row.pk])
 
 
-def person(clinic, rows, **changes):
-    """The practitioner's own form with the current weekly hours; `rows` says which of them to change and how."""
-    stored = list(Schedule.objects.filter(practitioner=clinic.practitioner))
-    data = {
-        "name": clinic.practitioner.name, "slug": clinic.practitioner.slug, "specialty": "pain medicine", "order": "0",
-        "is_active": "on", "schedules-TOTAL_FORMS": len(stored), "schedules-INITIAL_FORMS": len(stored),
-    }  # fmt: skip
-    for number, row in enumerate(stored):
-        values = {**hours(row), "id": row.pk, **rows.get(row.weekday, {})}
-        data |= {f"schedules-{number}-{name}": value for name, value in values.items()}
+def person(clinic, **changes):
+    """The practitioner's own form."""
+    data = {"name": clinic.practitioner.name, "slug": clinic.practitioner.slug, "order": "0", "is_active": "on"}
     return {name: value for name, value in (data | changes).items() if value is not None}
 
 
@@ -206,32 +199,27 @@ def test_no_list_of_hours_has_bulk_deletion(client, clinic, lead):
 # -- on the practitioner's page
 
 
-@pytest.mark.parametrize(
-    ("rows", "changes"),
-    [
-        ({THURSDAY: {"ends": "9:15 am"}}, {}),
-        ({THURSDAY: {"DELETE": "on"}}, {}),
-        ({THURSDAY: {"valid_until": "2026-11-30"}}, {}),
-        ({}, {"is_active": None}),
-    ],
-    ids=["shorter", "deleted", "until earlier", "no longer active"],
-)
-def test_a_practitioners_page_asks_before_it_removes_hours(client, clinic, manager, rows, changes):
+def test_a_practitioners_page_asks_before_it_removes_them(client, clinic, manager):
     clinic.appointment()
-    data = person(clinic, rows, **changes)
-    response = client.post(change(clinic.practitioner), data)
-    assert affected(response) == "1-0"
+    data = person(clinic, is_active=None)
+    assert affected(client.post(change(clinic.practitioner), data)) == "1-0"
     assert Practitioner.objects.get(pk=clinic.practitioner.pk).is_active
-    assert row_of(clinic).ends == 1020
     assert client.post(change(clinic.practitioner), data | {"affected": "1-0"}).status_code == 302
-    still = Practitioner.objects.filter(pk=clinic.practitioner.pk, is_active=True)
-    assert not still.filter(schedules__weekday=THURSDAY, schedules__ends=1020, schedules__valid_until=None).exists()
+    assert not Practitioner.objects.get(pk=clinic.practitioner.pk).is_active
 
 
 def test_renaming_a_practitioner_does_not_ask(client, clinic, manager):
     clinic.appointment()
-    response = client.post(change(clinic.practitioner), person(clinic, {}, name="Dr. Mara Ellison-Reyes"))
+    response = client.post(change(clinic.practitioner), person(clinic, name="Dr. Mara Ellison-Reyes"))
     assert response.status_code == 302
+
+
+def test_a_new_provider_leads_to_a_week_without_hours_and_a_known_one_has_a_link_to_it(client, clinic, manager):
+    new = person(clinic, name="Dr. Lee, MD", slug="lee")
+    answer = client.post(reverse("admin:clinic_practitioner_add"), new | {"_save": "Save"})
+    assert answer["Location"] == "/admin/desk/hours/lee/"
+    page = client.get(change(Practitioner.objects.get(slug="lee"))).text
+    assert '<a href="/admin/desk/hours/lee/">Weekly hours</a>' in page
 
 
 def test_deactivating_an_office_asks(client, clinic, manager):
