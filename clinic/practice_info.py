@@ -272,8 +272,13 @@ def _workdays() -> tuple[int, ...]:
 
 
 def _closures() -> tuple[Closure, ...]:
-    since = (timezone.now() - timedelta(days=40)).date()  # a paused deadline may need past closures
-    rows = ScheduleException.objects.filter(kind="closed", practitioner=None, last_day__gte=since)
-    return tuple(
-        Closure(row.location_id, row.first_day, row.last_day, row.starts, row.ends, row.note) for row in rows[:200]
-    )
+    """As far ahead as anybody is told, and a little back: a paused deadline may need past closures."""
+    today = timezone.now().date()
+    near = today - timedelta(days=40), today + timedelta(days=2 * 366)
+    rows = ScheduleException.near(near[0], date.max).filter(kind="closed", practitioner=None)
+    closures = [
+        Closure(row.location_id, first, last, row.starts, row.ends, row.note)
+        for row in rows[:200]
+        for first, last in row.days_near(*near)
+    ]
+    return tuple(sorted(closures, key=lambda closure: (closure.first_day, closure.starts)))

@@ -104,7 +104,7 @@ class ScheduleAdmin(ConfirmsChange, SetUpAdmin):
 class ClosureForm(ConfirmChangeForm):
     WHOLE_DAY = (0, MIDNIGHT)
     WHEN_AND_WHOSE = ("first_day", "last_day", "starts", "ends", "location", "practitioner")
-    COVERS = {"kind", "except_for", *WHEN_AND_WHOSE}
+    COVERS = {"kind", "except_for", "repeats_until", *WHEN_AND_WHOSE}
 
     def clean(self):
         data = super().clean() or self.cleaned_data
@@ -159,8 +159,8 @@ def _offer_url(form):
 class ClosureAdmin(ConfirmsChange, SetUpAdmin):
     form = ClosureForm
     fields = [
-        "kind", ("first_day", "last_day"), ("starts", "ends"), "location", "practitioner", "except_for", "note",
-        "private_reason",
+        "kind", ("first_day", "last_day"), ("starts", "ends"), "repeats_until", "location", "practitioner",
+        "except_for", "note", "private_reason",
     ]  # fmt: skip
     list_display = ["kind", "first_day", "last_day", "location", "practitioner", "note"]
     list_filter = ["kind", "location", "practitioner"]

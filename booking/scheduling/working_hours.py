@@ -12,7 +12,7 @@ from django.db.models import BigIntegerField, Case, DateField, Exists, F, OuterR
 
 from booking.scheduling.availability import DatedException, WeeklyHours
 from clinic.compiled_query import CompiledQuery, Param
-from clinic.hours.recurrence import dates
+from clinic.hours.recurrence import dates, occurrences
 from clinic.models import AppointmentType, Location, Practitioner, Schedule, ScheduleException
 
 WEEKLY = ("weekday", "starts", "ends", "valid_from", "valid_until", "repeats", "counted_from")
@@ -20,8 +20,8 @@ PERSON = ("id", "name", "short_name", "specialty", "slug", "order")
 PLACE = ("id", "name", "slug", "address", "zone")
 AT = (*(f"practitioner__{name}" for name in PERSON), *(f"location__{name}" for name in PLACE))
 CHANGE = (
-    "pk", "is_theirs", "left_out", "practitioner_id", "location_id", "first_day", "last_day", "opens", "starts", "ends",
-    "note", "private_reason",
+    "pk", "is_theirs", "left_out", "practitioner_id", "location_id", "repeats_until", "first_day", "last_day", "opens",
+    "starts", "ends", "note", "private_reason",
 )  # fmt: skip
 LOOKED_UP = {"kind": "practitioner__appointment_types", "person": "practitioner", "place": "location"}
 EXTRA = ScheduleException.Kind.OPEN
@@ -82,7 +82,7 @@ def working_hours(
     given = {f"{name}_{n}": pk for name, of in keys.items() for n, pk in enumerate(of)}
     weekly, dated = _compiled(tuple((name, len(of)) for name, of in keys.items()))
     near = {"since": first_day - WEEK, "until": last_day + WEEK}
-    changes, extra = _changes(dated(**given, **near))
+    changes, extra = _changes(dated(**given, **near), **near)
     hours: dict[tuple, list[WeeklyHours]] = defaultdict(list)  # fifty practitioners have hundreds of rows
     for row in weekly(**given):
         hours[row[len(WEEKLY) :]].append(_weekly_hours(row[: len(WEEKLY)], **near))
@@ -111,14 +111,19 @@ def _hours_at(at: tuple, hours: Iterable[WeeklyHours], changes: Iterable[Change]
     return WorkingHours(person, place, tuple(hours), dated, tuple(change.reason for change in applying))
 
 
-def _changes(rows: Iterable[tuple]) -> tuple[list[Change], list[tuple]]:
+def _changes(rows: Iterable[tuple], since: date, until: date) -> tuple[list[Change], list[tuple]]:
     """The exceptions, and who has extra hours where, among the practitioners and offices requested."""
-    changes: dict[int, Change] = {}
+    changes: dict[tuple[int, date], Change] = {}
     extra = []
     for row in rows:  # one row for each practitioner that it leaves out
-        pk, is_theirs, left_out, person, place, *dated, note, private = row[: len(CHANGE)]
-        change = Change(person, place, DatedException(*dated), Reason(pk, person, note, private), set())
-        changes.setdefault(pk, change).left_out.add(left_out)
+        pk, is_theirs, left_out, person, place, each_year, *days, opens, starts, ends, note, private = row[
+            : len(CHANGE)
+        ]
+        first_day, last_day = days
+        for first, last in occurrences(first_day, last_day, each_year, (since, until)):
+            dated = DatedException(first, last, opens, starts, ends)
+            change = Change(person, place, dated, Reason(pk, person, note, private), set())
+            changes.setdefault((pk, first), change).left_out.add(left_out)
         if is_theirs and person and place:
             extra.append(row[len(CHANGE) :])
     return list(changes.values()), extra
@@ -148,7 +153,7 @@ def _weekly(who: Q) -> QuerySet:
 def _dated(who: Q) -> QuerySet:
     """Exceptions near the window."""
     since, until = Param("since", DateField()), Param("until", DateField())
-    near = ScheduleException.objects.filter(last_day__gte=since, first_day__lte=until)
+    near = ScheduleException.near(since, until)
     theirs = ScheduleException.objects.filter(who, pk=OuterRef("pk"), kind=EXTRA)
     opens = Case(When(kind=EXTRA, then=True), default=False)
     rows = near.annotate(is_theirs=Exists(theirs), left_out=F("except_for"), opens=opens)

@@ -72,10 +72,12 @@ def _elsewhere(extra):
     elsewhere = then & Q(practitioner=provider) & ~Q(location=extra.location)
     exceptions = ScheduleException.objects.filter(first_day__lte=last, last_day__gte=first)
     rows = [*exceptions.filter(elsewhere, kind=OPEN).exclude(pk=extra.pk)]
-    closed = exceptions.filter(
+    closed = ScheduleException.near(first, last).filter(
         then, Q(practitioner=None) | Q(practitioner=provider), kind=ScheduleException.Kind.CLOSED
     )
-    if not closed.exists():  # closed at the one office, so that the provider can work at the other
+    if not any(
+        _touches(row, first, last) for row in closed
+    ):  # closed at the one office, so that the provider can work at the other
         rows += [row for row in Schedule.objects.filter(elsewhere) if _falls_within(row, first, last)]
     return rows
 
@@ -92,6 +94,10 @@ class NoOverlapFormSet(BaseInlineFormSet):
             for form in filled:
                 refuse_around_the_clock(_starts(form.instance), _ends(form.instance))
             refuse_overlaps(form.instance for form in filled)
+
+
+def _touches(closure, first, last):
+    return any(begins <= last and ends >= first for begins, ends in closure.days_near(first, last))
 
 
 def _falls_within(row, first, last):

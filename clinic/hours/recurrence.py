@@ -58,10 +58,13 @@ def _week_before(day: date, counted_from: date, period: int) -> date:
     return date.fromordinal(max(1, day.toordinal() - (day - monday).days % period))
 
 
-def yearly(first: date, last: date, since: date, until: date) -> list[tuple[date, date]]:
-    """The same days each year from the first year on, as far as they touch the window."""
+def occurrences(first: date, last: date, until: date | None, window: tuple[date, date]) -> list[tuple[date, date]]:
+    """The days themselves; or, if they come back on the same dates each year until then, those near the window."""
+    if until is None:
+        return [(first, last)]
     rule, length = rrulestr("FREQ=YEARLY", dtstart=_midnight(first)), last - first
-    found = rule.between(_midnight(since - length), _midnight(until), inc=True)
+    since = max(first.toordinal(), window[0].toordinal() - length.days)
+    found = rule.between(_midnight(date.fromordinal(since)), _midnight(min(window[1], until)), inc=True)
     return [(day.date(), day.date() + length) for day in found]
 
 

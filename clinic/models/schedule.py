@@ -1,13 +1,14 @@
 """Appointment types, weekly hours, and dated exceptions."""
 
 from copy import copy
+from datetime import date
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from clinic.hours.recurrence import COUNTED, Repeats
+from clinic.hours.recurrence import COUNTED, Repeats, occurrences
 from clinic.models.practice import MIDNIGHT, Location, Practitioner, Weekday
 
 
@@ -134,6 +135,10 @@ class ScheduleException(models.Model):
         Practitioner, blank=True, related_name="+", verbose_name=_("except for"),
         help_text=_("Still working."),
     )  # fmt: skip
+    repeats_until = models.DateField(
+        _("every year until"), null=True, blank=True,
+        help_text=_("For a closure on the same dates each year, such as December 25. Leave blank for once."),
+    )  # fmt: skip
     note = models.CharField(
         _("shown to patients"), max_length=120, blank=True, help_text=_("For example, Thanksgiving")
     )
@@ -151,7 +156,12 @@ class ScheduleException(models.Model):
     class Meta:
         ordering = ["first_day", "starts"]
         verbose_name, verbose_name_plural = _("closure or extra hours"), _("closures and extra hours")
-        indexes = [models.Index(fields=["last_day", "first_day"], name="clinic_exception_days")]
+        indexes = [
+            models.Index(fields=["last_day", "first_day"], name="clinic_exception_days"),
+            models.Index(
+                fields=["repeats_until"], condition=Q(repeats_until__isnull=False), name="clinic_exception_yearly"
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(first_day__lte=F("last_day"), starts__lt=F("ends"), ends__lte=MIDNIGHT),
@@ -165,6 +175,11 @@ class ScheduleException(models.Model):
                 name="clinic_scheduleexception_open_is_someones",
                 violation_error_message=_("Choose one provider and one office for extra hours."),
             ),
+            models.CheckConstraint(
+                condition=Q(repeats_until=None) | Q(kind="closed", practitioner=None, repeats_until__gte=F("last_day")),
+                name="clinic_scheduleexception_yearly_is_for_all",
+                violation_error_message=_("Only a closure for everyone can come back each year, until a later day."),
+            ),
             models.UniqueConstraint(
                 fields=["form_key"], condition=~Q(form_key=""), name="clinic_scheduleexception_pressed_once"
             ),
@@ -172,6 +187,15 @@ class ScheduleException(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.first_day} – {self.last_day}"
+
+    @classmethod
+    def near(cls, since, until) -> models.QuerySet:
+        """Those of these days, and each that comes back on some day until then."""
+        return cls.objects.filter(Q(last_day__gte=since) | Q(repeats_until__gte=since), first_day__lte=until)
+
+    def days_near(self, since, until) -> list[tuple[date, date]]:
+        """The first and the last day of each time that it falls near this window."""
+        return occurrences(self.first_day, self.last_day, self.repeats_until, (since, until))
 
     @property
     def is_block(self):

@@ -18,7 +18,8 @@ from procedures.loading import CONTENT, load
 
 PASSWORD = "correct horse battery staple"
 MOST = 60
-WORKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
+FOR_PROVIDERS = 14  # presses for four providers and their hours
+PROVIDERS = ["Dr. Mara Ellison, MD", "Dr. Tomas Okafor, MD", "Dr. Noor Haddad, DO", "Priya Nadar, NP"]
 
 
 class Hand:
@@ -85,23 +86,17 @@ def set_up(manager):
     page = manager.page
     manager.press("link", "Enter an office")
     manager.type(name="Pier Street office", address="100 Example Street, Brooklyn, NY")
-    for n, day in enumerate(WORKDAYS):
-        manager.choose(f"office_hours-{n}-weekday", day)
-        manager.type(**{f"office_hours__{n}__opens": "9:00 am", f"office_hours__{n}__closes": "5:00 pm"})
+    for n in range(5):  # Monday to Friday
+        manager.type(**{f"office_hours__{n}__opens": "9", f"office_hours__{n}__closes": "5"})
     manager.save()
     manager.press("link", "Enter the practice")
     manager.type(name="Lantern Pier", neutral_name="Lantern Pier", phone="718 555 0142", email="desk@example.org")
     manager.save()
-    manager.press("link", "Enter a provider")
-    manager.type(name="Dr. Mara Ellison, MD")
-    for n, day in enumerate(WORKDAYS):
-        manager.choose(f"schedules-{n}-location", "Pier Street office")
-        manager.choose(f"schedules-{n}-weekday", day)
-        manager.type(**{f"schedules__{n}__starts": "9:00 am", f"schedules__{n}__ends": "5:00 pm"})
-    manager.save()
+    enter_providers(manager)
     manager.press("link", "Enter a type")
     manager.type(name="Consultation", minutes="40", step="40")
-    manager.check("Dr. Mara Ellison, MD")
+    for provider in PROVIDERS:
+        manager.check(provider)
     manager.save()
     manager.press("link", "Enter a reason")
     manager.type(label="Back pain")
@@ -118,6 +113,41 @@ def set_up(manager):
     expect(page.get_by_text("The mail server took a message")).to_be_visible()
     manager.press("button", "Switch on")
     expect(page.get_by_text("The site is on: patients can request appointments.")).to_be_visible()
+
+
+def enter_providers(manager):
+    """Four, with a week of hours and lunch that is typed once: for a day, then for a week, then for the others."""
+    page, before = manager.page, len(manager.counted)
+    *others, last = PROVIDERS
+    manager.press("link", "Enter a provider")
+    for name in others:
+        manager.type(name=name)
+        manager.press("button", "Save and add another")
+        expect(page.get_by_text(f"The provider “{name}” was added successfully.")).to_be_visible()
+    manager.type(name=last)
+    manager.press("button", re.compile("^Save$", re.IGNORECASE))
+    expect(page.get_by_role("heading", name=f"Weekly hours of {last}")).to_be_visible()
+    enter_week(manager)
+    for name in others:
+        manager.check(name)
+    manager.press("button", "Copy the week")
+    expect(page.get_by_text("1:00 pm – 5:00 pm at Pier Street office")).to_have_count(len(PROVIDERS))
+    manager.press("link", "Setup", exact=True)
+    assert len(manager.counted) - before <= FOR_PROVIDERS
+
+
+def enter_week(manager):
+    page = manager.page
+    manager.type(rows__0__starts="8", rows__0__ends="12")
+    manager.press("button", re.compile("Add a row.*Monday"))
+    expect(page.get_by_label("Monday, 2: from")).to_be_focused()
+    manager.type(rows__1__starts="1", rows__1__ends="5")
+    page.locator("summary", has_text="Copy to").first.click()
+    manager.counted.append(1)
+    manager.press("button", "Copy Monday")
+    expect(page.get_by_text("Monday is copied to: Tuesday to Friday.")).to_be_visible()
+    manager.press("button", "Save the hours")
+    expect(page.get_by_text(f"The hours of {PROVIDERS[-1]} are saved.")).to_be_visible()
 
 
 def ask(patient, site):

@@ -27,6 +27,7 @@ class HolidayForm(forms.Form):
     close = forms.BooleanField(label=_("Close"), required=False)
     day = forms.DateField(label=_("Day"), widget=DayInput(), required=False)
     note = TextField(label=_("Shown to patients"), max_length=120, required=False)
+    each_year = forms.BooleanField(label=_("Every year"), required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -80,7 +81,8 @@ def _day_of(form):
 def _close(request, formset, year, now):
     chosen = [form.cleaned_data for form in formset if form.cleaned_data.get("close")]
     days = {data["day"]: data["note"] for data in chosen}
-    busy = lifecycle.close_days(days, by=lifecycle.staff(request.user), now=now)
+    each_year = {data["day"] for data in chosen if data["each_year"]}
+    busy = lifecycle.close_days(days, each_year=each_year, by=lifecycle.staff(request.user), now=now)
     number = len(days) - len(busy)
     if number:
         words = ngettext("%d day is closed.", "%d days are closed.", number)

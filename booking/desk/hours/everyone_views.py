@@ -21,7 +21,7 @@ def everyone(request):
     now = timezone.now()
     today = local_date(now)
     hours = _hours(today)
-    form = CopyForm(request.POST if request.method == "POST" else None, initial={"source": request.GET.get("from")})
+    form = CopyForm(request.POST if request.method == "POST" else None, initial={"source": _source(request, hours)})
     rows = [(person, in_words.lines(theirs, today), code_of(theirs)) for person, theirs in hours.items()]
     context = {"form": form, "rows": rows, "today": today}
     if form.is_bound and form.is_valid():
@@ -30,6 +30,12 @@ def everyone(request):
             return HttpResponseRedirect(reverse("desk:hours"))
         context |= refused
     return hours_page(request, "everyone", context | {"is_edited": not form.is_bound})
+
+
+def _source(request, hours):
+    """Whose week was just saved, or the only one that there is."""
+    filled = [person.slug for person, rows in hours.items() if rows]
+    return request.GET.get("from") or (filled[0] if len(filled) == 1 else None)
 
 
 def _hours(today):

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -67,13 +67,14 @@ def close_time(
 
 
 def create_closure(
-    closing: Closing, *, private_reason: str = "", note: str = "", by: Actor, now: datetime
-) -> ScheduleException:
+    closing: Closing, *, private_reason: str = "", note: str = "", repeats_until: date | None = None, by: Actor,
+    now: datetime,
+) -> ScheduleException:  # fmt: skip
     """The row of the closing. What every page shows of the practice is read anew after the commit."""
     closure = ScheduleException.objects.create(
         first_day=closing.first_day, last_day=closing.last_day, starts=closing.starts, ends=closing.ends,
         location_id=closing.location_id, practitioner_id=closing.practitioner_id, note=note,
-        private_reason=private_reason, made_by=by.user, made_at=now, form_key=by.form_key,
+        private_reason=private_reason, repeats_until=repeats_until, made_by=by.user, made_at=now, form_key=by.form_key,
     )  # fmt: skip
     closure.except_for.set(closing.left_out)
     transaction.on_commit(practice_info.forget)

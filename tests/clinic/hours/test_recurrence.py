@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from clinic.hours.overlap import refuse_overlaps
-from clinic.hours.recurrence import COUNTED, Repeats, dates, yearly
+from clinic.hours.recurrence import COUNTED, Repeats, dates, occurrences
 from clinic.models import Location, Schedule
 
 pytestmark = pytest.mark.once
@@ -97,14 +97,15 @@ def test_hours_overlap_only_if_they_ever_fall_on_one_day():
 
 
 def test_a_yearly_closure_falls_on_the_same_days_of_each_year_also_across_new_year():
-    christmas, new_year = date(2026, 12, 25), (date(2026, 12, 31), date(2027, 1, 1))
-    assert yearly(christmas, christmas, date(2027, 12, 1), date(2028, 12, 31)) == [
-        (date(2027, 12, 25),) * 2,
-        (date(2028, 12, 25),) * 2,
-    ]
-    assert yearly(*new_year, date(2029, 1, 1), date(2029, 6, 1)) == [(date(2028, 12, 31), date(2029, 1, 1))]
-    assert yearly(christmas, christmas, date(2020, 1, 1), date(2026, 12, 24)) == []
-    assert [first for first, _last in yearly(*[date(2028, 2, 29)] * 2, date(2028, 1, 1), date(2033, 1, 1))] == [
-        date(2028, 2, 29),
-        date(2032, 2, 29),
-    ]
+    def days(first, last, since, until):
+        return occurrences(first, last, date(2100, 12, 31), (since, until))
+
+    christmas, new_year, leap = date(2026, 12, 25), (date(2026, 12, 31), date(2027, 1, 1)), date(2028, 2, 29)
+    both = [(date(year, 12, 25),) * 2 for year in (2027, 2028)]
+    assert days(christmas, christmas, date(2027, 12, 1), date(2028, 12, 31)) == both
+    assert days(*new_year, date(2029, 1, 1), date(2029, 6, 1)) == [(date(2028, 12, 31), date(2029, 1, 1))]
+    assert days(christmas, christmas, date(2020, 1, 1), date(2026, 12, 24)) == []
+    assert days(leap, leap, date(2028, 1, 1), date(2033, 1, 1)) == [(leap,) * 2, (date(2032, 2, 29),) * 2]
+    assert days(christmas, christmas, date.min, date(2026, 12, 31)) == [(christmas, christmas)]
+    assert occurrences(christmas, christmas, date(2027, 12, 25), (date(2027, 1, 1), date.max)) == both[:1]
+    assert occurrences(christmas, christmas, None, (date.min, date.min)) == [(christmas, christmas)]

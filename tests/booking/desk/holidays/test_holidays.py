@@ -2,15 +2,20 @@
 
 import html
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from booking.scheduling.slots import Rules, open_times
+from clinic import practice_info
 from clinic.models import ScheduleException
+from tests.booking.admin.closure_form import closure
+from tests.builders import MONDAY
 from tests.pages import markup, words
 
 pytestmark = pytest.mark.django_db
 PAGE = "/admin/desk/holidays/"
+CHRISTMAS_EVES = {date(2026, 12, 24), date(2027, 12, 24)}  # a Thursday and a Friday
 
 
 def fields(response):
@@ -80,3 +85,43 @@ def test_a_year_costs_a_fixed_number_of_queries(client, clinic, lead, django_ass
     client.get(PAGE)
     with django_assert_max_num_queries(9):
         client.get(PAGE, {"year": "2027"})
+
+
+def own_day(client, day, note, **more):
+    """The page with a day of one’s own, to close."""
+    posted = fields(client.get(PAGE, {"year": day[:4]}))
+    posted = {name: value for name, value in posted.items() if not name.endswith("-close")}
+    own = int(posted["form-TOTAL_FORMS"]) - 1
+    row = {"close": "on", "day": day, "note": note} | more
+    return client.post(PAGE, posted | {f"form-{own}-{name}": value for name, value in row.items()})
+
+
+def test_a_closure_on_the_same_date_each_year_closes_every_year(client, clinic, lead):
+    own_day(client, "2026-12-24", "Christmas Eve", each_year="on")
+    row = ScheduleException.objects.get()
+    assert (row.first_day, row.repeats_until.year) == (date(2026, 12, 24), 2100)
+    own_day(client, "2027-12-24", "Christmas Eve", each_year="on")
+    assert ScheduleException.objects.count() == 1  # it is closed already
+    practice_info.forget()
+    assert {closure.first_day for closure in practice_info.practice_info().closures} == CHRISTMAS_EVES
+    for day in CHRISTMAS_EVES:
+        around = {"first_day": day - timedelta(days=1), "last_day": day + timedelta(days=3)}
+        times = open_times(clinic.appointment_type, Rules.desk(MONDAY), now=MONDAY, **around)
+        found = {slot.starts_at.date() for slot in times}
+        assert day not in found
+        assert len(found) > 1
+
+
+def test_a_closure_of_every_year_waits_for_the_patients_of_both_years(client, clinic, lead):
+    clinic.appointment(clinic.slot(day=24, month=12, year=2027))
+    answer = own_day(client, "2026-12-24", "Christmas Eve", each_year="on")
+    assert answer["Location"].endswith("busy=2026-12-24")
+    assert not ScheduleException.objects.exists()
+
+
+def test_only_a_closure_for_everyone_comes_back_each_year(client, clinic, lead):
+    row = closure(practitioner=clinic.practitioner.pk, repeats_until="2030-12-31")
+    answer = client.post("/admin/clinic/scheduleexception/add/", row)
+    assert "Only a closure for everyone can come back each year" in words(answer)
+    everyone = closure(first_day="2026-12-31", last_day="2027-01-01", repeats_until="2030-12-31")
+    assert client.post("/admin/clinic/scheduleexception/add/", everyone).status_code == 302
