@@ -11,9 +11,9 @@ from booking.desk.exchange import export_views
 from booking.desk.exchange import import_views as diary_import
 from booking.desk.history import views as history
 from booking.desk.holidays import views as holidays
-from booking.desk.look import views as look
 from booking.desk.hours.everyone_views import everyone
 from booking.desk.hours.week_views import week
+from booking.desk.look import views as look
 from booking.desk.patients import person_views as person
 from booking.desk.patients import record_views as records
 from booking.desk.patients import search_views as search

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0018_country'),
+        ("clinic", "0018_country"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0030_right_to_export'),
+        ("booking", "0032_host_backup"),
     ]
 
     operations = [

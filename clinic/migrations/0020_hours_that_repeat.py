@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0017_site_switch'),
+        ("clinic", "0019_brand"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0018_hours_that_repeat'),
+        ("clinic", "0020_hours_that_repeat"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
