@@ -16,6 +16,7 @@ from django.db import Error
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from clinic.country import Country, country
@@ -23,6 +24,7 @@ from clinic.formatting import clock, days_in_words, display_phone, phone_link, p
 from clinic.models import Location, OfficeHours, Practice, Schedule, ScheduleException
 
 KEEP_SECONDS = 10
+LONGEST_CODE = 20
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ class PracticeInfo:
     desk_email: str = ""
     desk_emails: frozenset[str] = frozenset()
     funding: tuple[tuple[str, str, bool], ...] = ()  # the practice's own list: clinic/country/funding.py
+    link_names: tuple[str, ...] = ()  # where links to the site stand
     accent: str = ""
     accent_dark: str = ""
     mark: Image | None = None
@@ -124,6 +127,11 @@ class PracticeInfo:
     def sheet_url(self) -> str:
         """The style sheet with the practice's own color."""
         return reverse("brand_sheet", args=[self.accent.removeprefix("#"), self.accent_dark.removeprefix("#")])
+
+    @property
+    def links_from(self) -> dict[str, str]:
+        """Code in an address -> where the link stands: {"clinic-website": "Clinic website"}."""
+        return {slugify(name)[:LONGEST_CODE]: name for name in self.link_names}
 
     @property
     def relay_url(self) -> str:
@@ -233,6 +241,7 @@ def _read() -> PracticeInfo:
         desk_email=practice.desk_email,
         desk_emails=frozenset(practice.desk_emails),
         funding=tuple((code, words, is_asked) for code, words, is_asked in practice.funding),
+        link_names=tuple(practice.link_names),
         accent=practice.accent,
         accent_dark=practice.accent_dark,
         mark=Image(**practice.mark) if practice.mark else None,

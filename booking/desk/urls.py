@@ -13,6 +13,7 @@ from booking.desk.history import views as history
 from booking.desk.holidays import views as holidays
 from booking.desk.hours.everyone_views import everyone
 from booking.desk.hours.week_views import week
+from booking.desk.links import views as links
 from booking.desk.look import views as look
 from booking.desk.patients import person_views as person
 from booking.desk.patients import record_views as records
@@ -39,6 +40,7 @@ urlpatterns = [
     path("patients/<uuid:random_id>/erase/", records.erase_patient, name="erase_patient"),
     path("notes/<int:pk>/pin/", person.pin_note, name="pin_note"),
     path("notes/<int:pk>/unpin/", person.unpin_note, name="unpin_note"),
+    path("links/", links.links, name="links"),
     path("look/", look.look, name="look"),
     path("keys/", preferences.keys, name="keys"),
     path("access/", access.access, name="access"),

@@ -16,6 +16,7 @@ from clinic.contact.phone_number import beyond_number
 from clinic.country import funding
 from clinic.formatting import display_phone, phone_url
 from clinic.models import AppointmentType, Location, Practitioner
+from clinic.practice_info import practice_info
 from procedures.models import PublishedVersion
 
 
@@ -152,6 +153,7 @@ class AppointmentRequest(models.Model):
     from_version = models.ForeignKey(
         PublishedVersion, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("from page")
     )
+    came_from = models.CharField(_("came by a link on"), max_length=20, blank=True)
     helper_name = models.CharField(_("helper"), max_length=120, blank=True)
     helper_phone = models.CharField(_("helper’s phone"), max_length=40, blank=True)
     helper_phone_extension = models.CharField(_("extension of the helper’s phone"), max_length=7, blank=True)
@@ -203,7 +205,7 @@ class AppointmentRequest(models.Model):
         "helper_relation", "may_speak_with_helper",
     )  # fmt: skip
     PAPERS = ("insurance", "scan", "referral")  # empty: not asked, which is not “not sure”
-    ASKED_ANEW = ("note", "wants_call", "wanted_week", "from_version")
+    ASKED_ANEW = ("note", "wants_call", "wanted_week", "from_version", "came_from")
 
     objects = AppointmentRequestQuerySet.as_manager()
 
@@ -232,6 +234,9 @@ class AppointmentRequest(models.Model):
 
     def __str__(self):
         return print_reference(self.reference)
+
+    def get_came_from_display(self) -> str:
+        return practice_info().links_from.get(self.came_from, self.came_from)
 
     def get_insurance_display(self) -> str:
         return str(funding.words_of(self.insurance)) if self.insurance else ""

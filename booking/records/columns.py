@@ -35,6 +35,7 @@ LABELS: dict[type[Model], dict[str, object]] = {
         "returning": _("Was here before"),
         "note": _("Note"),
         "from_version": _("Page read before"),
+        "came_from": _("Came by a link on"),
         "helper_name": _("Helper"),
         "helper_relation": _("How the helper knows you"),
         "helper_phone": _("Helper’s phone"),

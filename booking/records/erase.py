@@ -42,7 +42,7 @@ BLANK: dict[type[Model], dict[str, Any]] = {
         "called_until": None,
     },
     AppointmentRequest: {
-        "returning": False, "note": "", "from_version": None, "helper_name": "", "helper_phone": "",
+        "returning": False, "note": "", "from_version": None, "came_from": "", "helper_name": "", "helper_phone": "",
         "helper_phone_extension": "", "helper_phone_typed": "", "helper_relation": "", "may_speak_with_helper": False,
         "best_time": AppointmentRequest.BestTime.ANY, "wants_call": False, "never_days": [],
         "part_of_day": AppointmentRequest.PartOfDay.ANY, "wanted_week": None, "location": None, "practitioner": None,

@@ -37,6 +37,7 @@ def of_request(data: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
         "appointment_type": data["reason"].appointment_type(returning=returning),
         "returning": returning,
         "from_version_id": kept["from"],
+        "came_from": kept.get("link", ""),
         "wants_call": times["call"],
         "part_of_day": data.get("part_of_day", AppointmentRequest.PartOfDay.ANY),
         "never_days": data.get("never_days", []),

@@ -36,8 +36,8 @@ class Incomplete(Exception):
 
 
 class Flow:
-    """`data` is stored in the session: answers {step: {field: [texts]}}, the chosen times, and the page the patient
-    came from.
+    """`data` is stored in the session: answers {step: {field: [texts]}}, the chosen times, and the page or
+    link the patient came from.
 
     `typed` has the same shape for steps that have no valid answer yet: they have errors or were carried over.
 
@@ -50,13 +50,15 @@ class Flow:
         self._forms: dict[str, Form] = {}
 
     @classmethod
-    def begin(cls, session, *, now: datetime, version_id: int | None = None, reason: str = "") -> "Flow":
+    def begin(
+        cls, session, *, now: datetime, version_id: int | None = None, reason: str = "", link: str = ""
+    ) -> "Flow":
         flows = session.get("flows", {})
         for oldest in sorted(flows, key=lambda key: flows[key]["began"])[: max(0, len(flows) - MOST_FLOWS + 1)]:
             del flows[oldest]
         times = {"codes": [], "taken": [], "call": False, "doctor": "", "office": ""}
         data = {
-            "began": now.isoformat(), "seen": now.isoformat(), "from": version_id, "reason": reason,
+            "began": now.isoformat(), "seen": now.isoformat(), "from": version_id, "reason": reason, "link": link,
             "answers": {}, "typed": {}, "times": times,
         }  # fmt: skip
         key = uuid.uuid4()

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -22,6 +23,15 @@ class Weekday(models.IntegerChoices):
     FRIDAY = 4, _("Friday")
     SATURDAY = 5, _("Saturday")
     SUNDAY = 6, _("Sunday")
+
+
+def new_public_id() -> str:
+    """For links on other sites, which go on working when a name changes."""
+    return get_random_string(12)
+
+
+def usual_link_names() -> list[str]:
+    return [str(_("Clinic website"))]
 
 
 def usual_zone() -> str:
@@ -51,6 +61,7 @@ def every_desk_email() -> list[str]:
 class Location(models.Model):
     name = models.CharField(_("name"), max_length=80, unique=True, help_text=_("Pier Street office"))
     slug = models.SlugField(_("short name in web addresses"), unique=True)
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     address = models.CharField(_("address"), max_length=200)
     zone = models.CharField(_("time zone"), max_length=40, default=usual_zone, validators=[check_zone])
     directions = models.TextField(_("directions"), blank=True)
@@ -148,6 +159,7 @@ class Practice(models.Model):
     mark = models.JSONField(_("mark"), default=dict, blank=True, editable=False)
     picture = models.JSONField(_("picture on the home page"), default=dict, blank=True, editable=False)
     funding = models.JSONField(_("who pays"), default=list, blank=True)
+    link_names = models.JSONField(_("where links to the site stand"), default=usual_link_names, editable=False)
     is_demo = models.BooleanField(_("demo practice"), default=False, editable=False)
     is_on = models.BooleanField(
         default=False, editable=False, help_text="Whether patients can request appointments on the site."
@@ -202,6 +214,7 @@ class Practitioner(models.Model):
     )
     bio = models.TextField(_("about"), blank=True, help_text=_("2 or 3 short sentences. Facts only, no praise."))
     slug = models.SlugField(_("short name in web addresses"), unique=True)
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="practitioner",
         verbose_name=_("signs in as"), help_text=_("Signing in opens this provider’s own day."),

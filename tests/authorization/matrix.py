@@ -18,7 +18,8 @@ TABLE = """
 GET            POST           # for everybody
 ooo ooooo ooo  mmm mmmmm mmm  home team visit_us danger_signs procedures:{list,detail,page,practice_page}
 ooo ooooo ooo  mmm mmmmm mmm  request_flow:sent patient_page:{page,card} account:time_left
-ooo ooooo ooo  nnn nnnnn nnn  robots sitemap healthz brand_sheet patient_page:calendar
+ooo ooooo ooo  nnn nnnnn nnn  brand_sheet open_times_{json,html}
+ooo ooooo ooo  nnn nnnnn nnn  robots sitemap healthz patient_page:calendar
 ooo ooooo ooo  +++ +++++ +++  request_flow:{start,stop} patient_page:{lost_link,not_you}
 >>> >>>>> >>>  nnn nnnnn nnn  visit/^(?P<secret>[^/]+)/[a-z/-]*[^a-z/-]
 nnn nnnnn nnn  nnn nnnnn nnn  openid_connect_login openid_connect_callback ^.+/$ metrics
@@ -71,7 +72,7 @@ sss oofof ffs  sss ++f+f ffs  desk:provider_out
 sss fofof ffs  sss f+f+f ffs  desk:{holidays,export_everything,hours,week}
 sss f>f>f >fs  sss f+f+f +fs  desk:access_file
 sss fff>f ffs  sss fff+f ffs  desk:{test_email,host_backup,switch}
-sss fffof ffs  sss fff+f ffs  desk:look
+sss fffof ffs  sss fff+f ffs  desk:{look,links}
 sss fffof ffs  sss fff+f ffs  desk:{diary_imports,diary_import}
 sss f>fff ffs  sss f+fff ffs  desk:{reopen,not_the_same}
 sss fofff ffs  sss f+fff ffs  desk:{merge,export_patient,erase_patient}

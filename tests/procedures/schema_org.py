@@ -26,7 +26,7 @@ MAY_HAVE = {
     "Organization": ORGANIZATION,
     "OpeningHoursSpecification": THING | {"closes", "dayOfWeek", "opens", "validFrom", "validThrough"},
     "Person": THING | {"jobTitle", "knowsLanguage", "worksFor", "workLocation"},
-    "PostalAddress": THING | {"streetAddress", "addressLocality", "addressRegion", "postalCode"},
+    "PostalAddress": THING | {"streetAddress", "addressLocality", "addressRegion", "postalCode", "addressCountry"},
     "WebPage": WEB_PAGE,
 }
 
