@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from booking.set_up.line import Line, State, named, state_of, tag_of
+from clinic.country import country
 from clinic.models import Location, OfficeHours, Practice
 
 
@@ -31,7 +32,9 @@ def practice() -> Line:
     there = Practice.objects.values_list("name", flat=True).first()
     state = State.DONE if there else State.TO_DO
     url = reverse("admin:clinic_practice_changelist") if there else reverse("admin:clinic_practice_add")
-    says = there or _("Name, phone, and the email address that patients can write to.")
+    says = _("Name, phone, and the email address that patients can write to.")
+    if there:
+        says = _("%(name)s, %(country)s") % {"name": there, "country": country().name}
     if not there and not Location.objects.exists():
         says = _("Enter an office first: the practice has a default front desk.")
     return Line("practice", _("The practice"), state, tag_of(state), says, _("Enter the practice"), url)

@@ -34,7 +34,8 @@ ZONES = {
     "Europe/London": gettext_lazy("UK time"),
 }
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-TIGHT = re.compile(rf"\b({MONTHS}) (?=\d)|(\d) (?=(?:am|pm|noon|°F|{MONTHS})\b)")
+TIGHT = re.compile(rf"\b({MONTHS}) (?=\d)|(\d) (?=(?:am|pm|noon|°F)\b)")
+DAY_FIRST = re.compile(rf"(?<=\d) (?=(?:{MONTHS})\b)")
 
 register.filter("mark_languages", mark_languages)
 register.filter("minutes_clock", clock)  # 540 -> “9:00 am”
@@ -169,4 +170,6 @@ def tappable(sentence: str) -> str:
 def glue(words: str | None) -> str:
     """Make spaces inside dates and times non-breaking: “December 3”, “9 am”. Also keeps “X-ray” on one line."""
     glued = TIGHT.sub(lambda found: (found[1] or found[2]) + HARD_SPACE, str(words or ""))
+    if country().is_day_first:
+        glued = DAY_FIRST.sub(HARD_SPACE, glued)
     return glued.replace("X-ray", "X-\u2060ray")

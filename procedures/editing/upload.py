@@ -16,12 +16,12 @@ class Upload:
     """`picture`: what was kept just now, or None. `form`: empty, or with what is wrong."""
 
     def __init__(self, request):
-        is_huge = _is_huge(request)
-        is_sent = request.method == "POST" and ("picture_file" in request.FILES or "upload" in request.POST or is_huge)
+        is_large = is_huge(request)
+        is_sent = request.method == "POST" and ("picture_file" in request.FILES or "upload" in request.POST or is_large)
         self.form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
         self.picture = self._kept(request) if is_sent and self.form.is_valid() else None
         self.is_refused = is_sent and self.picture is None
-        if is_sent and is_huge:
+        if is_sent and is_large:
             self.form.add_error("picture_file", _("This picture is larger than 200 kB. Make it smaller and try again."))
 
     def data(self, posted):
@@ -48,7 +48,7 @@ def choices() -> dict:
     return {"drawings": sorted(DRAWINGS), "uploaded": Picture.objects.defer("content")[:MOST_SHOWN]}
 
 
-def _is_huge(request) -> bool:
+def is_huge(request) -> bool:
     """Whether the file was dropped while it came in."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     return length.isdigit() and int(length) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.contrib import messages
 from django.db.models import Count
-from django.http import HttpResponseRedirect, QueryDict
+from django.http import HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from booking.desk.decorators import desk_view, page
 from booking.desk.links.forms import LinkNamesForm
-from booking.models import AppointmentRequest, Reason
-from booking.request_flow.website.open_times import wanted
+from booking.models import AppointmentRequest
+from booking.request_flow.website.open_times import KNOWN, Wanted
 from clinic import practice_info
-from clinic.models import Location, Practice, Practitioner
+from clinic.models import Practice
 
 COUNTED = timedelta(days=90)
 PINE = "#0b5c5a"  # of a site without a color of its own
@@ -39,19 +39,15 @@ def links(request):
 def _groups(stands):
     """Heading -> (what it leads to, the address, the button)."""
     found = {_("Any appointment"): [_link(_("Request an appointment"), stands)]}
-    for heading, name, model in (
-        (_("For a reason"), "reason", Reason), (_("For a provider"), "provider", Practitioner),
-        (_("For an office"), "office", Location),
-    ):  # fmt: skip
-        rows = model.objects.filter(is_active=True)
-        found[heading] = [_link(str(row), stands, **{name: row.public_id}) for row in rows]
+    headings = {"reason": _("For a reason"), "provider": _("For a provider"), "office": _("For an office")}
+    for name, heading in headings.items():
+        rows = KNOWN[name].objects.filter(is_active=True)
+        found[heading] = [_link(str(row), stands, **{name: row}) for row in rows]
     return found
 
 
-def _link(label, stands, **ids):
-    query = QueryDict(mutable=True)
-    query.update({"from": stands} | ids)
-    url = wanted(query).request_url
+def _link(label, stands, **row):
+    url = Wanted(**dict.fromkeys(KNOWN) | row, link=stands).request_url
     button = render_to_string("booking/desk/links/button.txt", {"url": url, "color": _color()})
     return {"label": label, "url": url, "button": button.strip()}
 

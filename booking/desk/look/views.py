@@ -12,6 +12,7 @@ from booking.desk.look.forms import LookForm
 from clinic import practice_info
 from clinic.brand import colors
 from clinic.models import Practice
+from procedures.editing.upload import is_huge
 from procedures.pictures import intake
 
 
@@ -22,6 +23,8 @@ def look(request):
         form = LookForm(initial=_shown(practice))
         return page(request, "look/look", {"form": form, "own": practice}, shows=())
     form = LookForm(request.POST, request.FILES)
+    if is_huge(request):
+        form.add_error(None, _("A picture is larger than 200 kB. Make it smaller and try again."))
     if not form.is_valid():
         return page(request, "look/look", {"form": form, "own": practice}, shows=(), status=400)
     _save(practice, form.cleaned_data, request)

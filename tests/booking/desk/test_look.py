@@ -101,3 +101,11 @@ def test_a_harmful_mark_is_refused_with_a_sentence(clinic, client, manager, cont
 def test_a_picture_without_words_is_not_taken(clinic, client, manager):
     assert "Say what the picture shows" in words(send(client, picture=png()))
     assert reverse("desk:look") in client.get("/admin/").text
+
+
+def test_a_file_that_was_dropped_on_its_way_in_is_said_to_be_too_large(clinic, client, manager):
+    huge = SimpleUploadedFile("huge.png", b"\x89PNG\r\n\x1a\n" + bytes(1_100_000))
+    answer = send(client, accent="#1f4e8c", mark=huge)
+    assert answer.status_code == 400
+    assert "larger than 200 kB" in words(answer)
+    assert Practice.objects.get().accent == ""

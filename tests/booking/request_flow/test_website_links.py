@@ -156,3 +156,15 @@ def test_a_site_that_takes_no_requests_shows_no_times_and_says_to_call(client, c
     cache.clear()
     assert client.get(JSON).json()["times"] == []
     assert "Call us at (718) 555-0142" in words(client.get(HTML))
+
+
+def test_the_managers_page_costs_the_same_for_many(client, clinic, manager, django_assert_max_num_queries):
+    client.get(LINKS)
+    for n in range(12):
+        make_practitioner(name=f"Dr. Number {n}")
+        make_location(name=f"Office number {n}")
+        make_reason(clinic.appointment_type, label=f"Reason {n}")
+    practice_info.forget()
+    practice_info.practice_info()
+    with django_assert_max_num_queries(9):
+        assert client.get(LINKS).text.count("readonly") == 2 * (1 + 13 * 3)
