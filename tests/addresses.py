@@ -7,7 +7,7 @@ from django.apps import apps
 from django.urls import NoReverseMatch, get_resolver, reverse
 
 from booking.desk.urls import urlpatterns as desk_urls
-from booking.models import Appointment, AppointmentRequest, DiaryImport, Event, Message
+from booking.models import Appointment, AppointmentRequest, DiaryImport, Event, ListImport, Message
 from booking.notifications import links, not_you
 from clinic.models import Practitioner, ScheduleException
 from procedures.models import Picture, Procedure, PublishedVersion, Section
@@ -118,7 +118,7 @@ def _of_desk(appointment_request: AppointmentRequest) -> dict[str, dict]:
         "notes": _first(Event, verb="add_note"), "calendar": _first(ScheduleException, kind="closed"),
         "provider-out": _first(ScheduleException, kind="closed"), "undo": Event.objects.latest("pk").pk,
         "letters": _first(Message, kind="closed"), "messages": _first(Message, status="to_call"),
-        "imports": _first(DiaryImport),
+        "imports": _first(DiaryImport), "lists": _first(ListImport),
     }  # fmt: skip
     found = {}
     for route in desk_urls:

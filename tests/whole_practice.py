@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.test import Client
 
 from booking import lifecycle, roles
-from booking.models import AppointmentRequest, DiaryImport
+from booking.models import AppointmentRequest, DiaryImport, ListImport
 from clinic.models import AccountChange, StaffMessage
 from procedures.loading import CONTENT, load
 from procedures.pictures.intake import keep, read
@@ -51,6 +51,7 @@ class WholePractice:
         lifecycle.block(self.clinic.slot(day=24, month=11), until, **self.by)
         self.clinic.appointment(self.clinic.slot(day=4), override=WHY)
         DiaryImport.objects.create(made_at=MONDAY, imported_at=MONDAY)
+        ListImport.objects.create(made_at=MONDAY, imported_at=MONDAY, kind=ListImport.Kind.PATIENTS)
         StaffMessage.objects.create(user=self.clerk, kind="alarm", due_at=MONDAY)
         AccountChange.objects.create(user=self.clerk, by=self.clerk, kind="given", role=roles.DESK, at=MONDAY)
 

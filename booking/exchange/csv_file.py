@@ -1,15 +1,14 @@
 """Reads a calendar that another system wrote as CSV: the columns by their usual names, in any order."""
 
-import csv
 import re
-from collections.abc import Iterator
 from datetime import datetime, time, timedelta
-from io import StringIO
 
 from django.utils.translation import gettext as _
 
 from booking.exchange.dates import read_day, read_moment, read_time
+from booking.exchange.names import in_order
 from booking.exchange.raw import Raw, Unreadable
+from booking.exchange.table import read_table
 
 COLUMNS = {  # ours: what others call it, in small letters and without marks
     "provider": ("provider", "practitioner", "doctor", "clinician", "resource", "calendar", "provider name"),
@@ -32,7 +31,6 @@ COLUMNS = {  # ours: what others call it, in small letters and without marks
     "status": ("status", "appointment status", "appt status", "canceled", "cancelled"),
 }
 LEFT_OUT = re.compile(r"cancel|no.?show|deleted|rescheduled|^true$|^yes$", re.IGNORECASE)
-MOST_ROWS, LONGEST_ROW = 20_000, 10_000
 TEXTS = (
     "uid", "provider", "office", "appointment_type", "reason", "birth_date", "phone", "email", "chart_number",
 )  # fmt: skip
@@ -40,38 +38,17 @@ TEXTS = (
 
 def read(text: str) -> list[Raw]:
     """Unreadable: it is no table, or has no column for when an appointment starts."""
-    lines = csv.reader(StringIO(text.lstrip("\ufeff")), _dialect(text))
-    try:
-        columns = _columns(next(lines, []))
-        return [_raw(n, columns, cells) for n, cells in _rows(lines)]
-    except csv.Error:
-        raise Unreadable(_("This is no table that we can read. Save it as CSV (UTF-8) and try again.")) from None
+    heading, rows = read_table(text)
+    columns = _columns(heading)
+    return [_raw(n, columns, cells) for n, cells in rows]
 
 
-def _dialect(text: str) -> type[csv.Dialect]:
-    """Commas, semicolons or tabs: whichever the heading has most of."""
-    heading = text.partition("\n")[0]
-    chosen = type("Chosen", (csv.excel,), {"delimiter": max(",;\t", key=heading.count)})
-    csv.field_size_limit(LONGEST_ROW)
-    return chosen
-
-
-def _columns(heading: list[str]) -> dict[str, int]:
+def _columns(theirs: list[str]) -> dict[str, int]:
     """Our name of each column that we know, and where it stands."""
-    theirs = [" ".join(re.findall(r"[a-z]+", title.lower())) for title in heading]
     found = {ours: theirs.index(name) for ours, names in COLUMNS.items() for name in names if name in theirs}
     if "starts" not in found and "day" not in found:
         raise Unreadable(_("No column says when an appointment starts. Name it “Start” or “Date”."))
     return found
-
-
-def _rows(lines: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    """The rows that are not empty, counted as a spreadsheet counts them: the heading is row 1."""
-    for n, cells in enumerate(lines, 2):
-        if n > MOST_ROWS + 1:
-            raise Unreadable(_("A file can have up to %d rows. Split it into several.") % MOST_ROWS)
-        if any(cell.strip() for cell in cells):
-            yield n, cells
 
 
 def _raw(row: int, columns: dict[str, int], cells: list[str]) -> Raw:
@@ -88,13 +65,7 @@ def _raw(row: int, columns: dict[str, int], cells: list[str]) -> Raw:
     if ends_at is None:
         return Raw(row, problem=_("we cannot read when it ends, or how long it lasts"))
     name = said.get("name") or f"{said.get('first', '')} {said.get('last', '')}".strip()
-    return Raw(row, starts_at, ends_at, name=_in_order(name), **{each: said.get(each, "") for each in TEXTS})
-
-
-def _in_order(name: str) -> str:
-    """“Demo, June” is June Demo."""
-    last, comma, first = name.partition(", ")
-    return f"{first} {last}" if comma and first and "," not in first else name
+    return Raw(row, starts_at, ends_at, name=in_order(name), **{each: said.get(each, "") for each in TEXTS})
 
 
 def _moment(day: str, at: str) -> datetime | None:

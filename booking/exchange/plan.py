@@ -6,17 +6,15 @@ from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from booking.exchange import csv_file, ics_file
+from booking.exchange.contact import email_of, phone_of
 from booking.exchange.dates import read_day
 from booking.exchange.raw import Raw
 from booking.lifecycle.diary.entries import Entry, Who
 from booking.models import Reason
-from clinic.contact.phone_number import Phone, UnreadablePhone, read_phone
 from clinic.models import AppointmentType, Location, Practitioner, Schedule
 from clinic.practice_info import local_date
 from clinic.text import clean_text
@@ -160,25 +158,10 @@ def _aware(moment: datetime, zone: tzinfo) -> datetime:
 def _who(raw: Raw, today: date) -> Who | None:
     """The patient; None if the row lacks a name, a date of birth or every way to reach them: then it is a block."""
     name, born = clean_text(raw.name)[:120].strip(), read_day(raw.birth_date)
-    phone, email = _phone(raw.phone), _email(raw.email)
+    phone, email = phone_of(raw.phone), email_of(raw.email)
     if not name or born is None or not OLDEST <= born <= today or not (phone or email):
         return None
     return Who(name, born, phone.number, phone.extension, phone.typed[:40], email, clean_text(raw.chart_number)[:40])
-
-
-def _phone(text: str) -> Phone:
-    try:
-        return read_phone(text) if text else Phone()
-    except UnreadablePhone:
-        return Phone()
-
-
-def _email(text: str) -> str:
-    try:
-        validate_email(text)
-    except ValidationError:
-        return ""
-    return text[:254]
 
 
 def _key(raw: Raw, provider: Practitioner, starts_at: datetime, ends_at: datetime) -> str:

@@ -16,7 +16,7 @@ from django.db.models import Exists, Model, OuterRef, QuerySet
 from booking.exchange import diary
 from booking.lifecycle import NotAllowed
 from booking.maintenance import free_pages
-from booking.models import Appointment, AppointmentRequest, Event, Message, Patient
+from booking.models import Appointment, AppointmentRequest, Event, ListRow, Message, Patient
 from booking.notifications import desk_notices
 from booking.records.erase import erase
 from clinic import rate_limits
@@ -69,8 +69,11 @@ def _past(days: int, now: datetime) -> QuerySet[Patient]:
     limit = now - timedelta(days=days)
     theirs = AppointmentRequest.objects.filter(patient=OuterRef("pk"))
     lately = Event.objects.filter(appointment_request__patient=OuterRef("pk"), at__gt=limit)
+    listed = Exists(ListRow.objects.filter(patient=OuterRef("pk"), list_import__imported_at__gt=limit))
     is_open = Exists(theirs.filter(status__in=AppointmentRequest.OPEN))
-    rows = part(Patient, now).filter(~is_open, ~Exists(lately), ~_appointments(ends_at__gt=limit), erased_at=None)
+    rows = part(Patient, now).filter(
+        ~is_open, ~Exists(lately), ~_appointments(ends_at__gt=limit), ~listed, erased_at=None
+    )
     return rows.order_by("pk")
 
 

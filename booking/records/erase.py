@@ -21,6 +21,7 @@ from booking.models import (
     AppointmentRequest,
     DiaryRow,
     Event,
+    ListRow,
     Message,
     Patient,
     RequestedTime,
@@ -76,7 +77,7 @@ KEPT: dict[type[Model], set[str]] = {
         "sent_at",
     },
 }  # fmt: skip
-DELETED = (RequestedTime, SearchKey, DiaryRow)
+DELETED = (RequestedTime, SearchKey, DiaryRow, ListRow)
 
 
 def why_not(records: Sequence[Patient], *, now: datetime) -> str:
@@ -116,10 +117,11 @@ def erase(records: Sequence[Patient], *, now: datetime) -> None:
     RequestedTime.objects.filter(appointment_request__in=requests).delete()
     SearchKey.objects.filter(patient__in=records).delete()
     DiaryRow.objects.filter(appointment__patient__in=records).delete()
+    ListRow.objects.filter(patient__in=records).delete()
     for rows in _rows_of(records):
         rows.update(**BLANK[rows.model])
     patients.update(**BLANK[Patient], erased_at=now)
-    _forget_words({word for name in names for word in spelled_words(name)})
+    forget_words({word for name in names for word in spelled_words(name)})
 
 
 def _earlier_names(requests: QuerySet[AppointmentRequest]) -> set[str]:
@@ -138,7 +140,7 @@ def _rows_of(records: Sequence[Patient]) -> list[QuerySet]:
     ]  # fmt: skip
 
 
-def _forget_words(words: set[str]) -> None:
+def forget_words(words: set[str]) -> None:
     """Delete the words for near matches that nobody else's name has."""
     for word in words:
         if not _is_used(word):

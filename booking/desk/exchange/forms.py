@@ -8,13 +8,23 @@ from booking.exchange.raw import Unreadable, text_of
 from clinic.models import AppointmentType, Location, Practitioner
 
 
-class UploadForm(forms.Form):
+class FileForm(forms.Form):
     file = forms.FileField(
-        label=_("File from your old calendar"), help_text=_("CSV with a heading, or iCalendar (.ics). Up to 1 MB."),
+        label=_("File"), help_text=_("CSV with a heading. Up to 1 MB."),
+        widget=forms.FileInput(attrs={"class": "form-control"}),
         error_messages={
             "required": _("Choose a file of up to 1 MB. Whoever runs the site brings in larger ones by a command."),
         },
     )  # fmt: skip
+
+    def clean_file(self):
+        try:
+            return text_of(self.cleaned_data["file"].read())
+        except Unreadable as refused:
+            raise forms.ValidationError(refused.sentence) from None
+
+
+class UploadForm(FileForm):
     practitioner = forms.ModelChoiceField(
         Practitioner.objects.filter(is_active=True),
         label=_("Provider, for rows that name none"),
@@ -38,13 +48,8 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name in ("practitioner", "location", "appointment_type"):
             self.fields[name].widget.attrs["class"] = "form-select"
-        self.fields["file"].widget.attrs["class"] = "form-control"
-
-    def clean_file(self):
-        try:
-            return text_of(self.cleaned_data["file"].read())
-        except Unreadable as refused:
-            raise forms.ValidationError(refused.sentence) from None
+        self.fields["file"].label = _("File from your old calendar")
+        self.fields["file"].help_text = _("CSV with a heading, or iCalendar (.ics). Up to 1 MB.")
 
     @property
     def is_calendar(self):

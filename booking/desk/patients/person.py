@@ -99,18 +99,21 @@ class Person:
 
     @property
     def about(self):
-        """The request to which a call or a note is added: an open one, else that of a coming appointment."""
+        """The request to which a call or a note is added: an open one, else that of a coming appointment; None without
+        any.
+        """
         due = sorted(self.open, key=lambda each: each.respond_by)
         coming = [each.appointment_request for each in self.coming]
-        return next(iter([*due, *coming, *self.requests]))
+        return next(iter([*due, *coming, *self.requests]), None)
 
     def request_named(self, reference):
         return next((each for each in self.requests if each.reference == reference), self.about)
 
     @property
     def newest(self):
-        """The newest request of the record that the page shows."""
-        return next(each for each in self.requests if each.patient_id == self.patient.pk)
+        """The newest request of the record that the page shows; else of the person. None: they never asked."""
+        own = (each for each in self.requests if each.patient_id == self.patient.pk)
+        return next(own, next(iter(self.requests), None))
 
     @property
     def remarks(self):

@@ -37,6 +37,7 @@ def person_page(request, person, *, notice="", status=200):
         "age": patient.age(local_date(now)),
         "needs": labels.needs(patient),
         "newest": person.newest,
+        "known_as": person.newest.reference if person.newest else f"p{patient.pk}",
         "about": person.request_named(request.GET.get("about")),
         "calls": person.remarks["calls"],
         "notes": person.remarks["notes"],
@@ -81,6 +82,8 @@ def _act(request, random_id, form_class, act):
     access_log.shows(request, person.records)
     if request.method != "POST":
         return redirect("desk:patient", random_id=random_id)
+    if not person.requests:
+        return person_page(request, person, notice=_("Book an appointment or take a request first."), status=409)
     if not form.is_valid():
         return person_page(request, person, notice=form.first_error, status=400)
     about = person.request_named(form.cleaned_data["about"])

@@ -12,13 +12,13 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import BigIntegerField, CharField, QuerySet
+from django.db.models import BigIntegerField, CharField, F, QuerySet
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from booking.desk import labels
-from booking.models import Appointment, AppointmentRequest
+from booking.models import Appointment, AppointmentRequest, Patient
 from booking.models.names import are_alike
 from booking.models.patient import age
 from booking.models.reference import print_reference
@@ -37,6 +37,9 @@ Status = Appointment.Status
 NOT_GIVEN = [Status.HELD, Status.RELEASED]
 EXPECTED = (Status.BOOKED, Status.ARRIVED)
 SAID = ("replaces_id", "reference", "status", "returned", "submitted_at", "reason__label", "duplicate_of_id")
+OF_HELPER = (
+    "helper_name", "helper_relation", "helper_phone", "helper_phone_extension", "may_speak_with_helper",
+)  # fmt: skip
 
 
 class FoundRequest(NamedTuple):
@@ -120,7 +123,7 @@ class Row:
     coming: list[FoundAppointment]
     is_today: bool
     open: list[FoundRequest]
-    last_request: FoundRequest
+    last_request: FoundRequest | None
     sent: str
     last_seen: str
     no_shows: int
@@ -137,7 +140,7 @@ def rows(patients: Sequence[int], now: datetime) -> list[Row]:
         requests[request.pk].append(request)
     for appointment in (FoundAppointment(*row) for row in GIVEN(**given)):
         appointments[appointment.patient].append(appointment)
-    records = [requests[pk][0] for pk in patients if requests[pk]]
+    records = [requests[pk][0] for pk in patients if requests[pk]]  # of one who has asked for nothing, an empty one
     found = [_row(person, requests, appointments, now) for person in grouped(records)]
     _point_out_likeness(found)
     return sorted(found, key=lambda row: not row.is_today)
@@ -145,10 +148,11 @@ def rows(patients: Sequence[int], now: datetime) -> list[Row]:
 
 def _row(person: list[FoundRequest], requests: dict, appointments: dict, now: datetime) -> Row:
     shown, zone = leading(person), practice_info().zone
-    sent = sorted((each for record in person for each in requests[record.pk]), key=lambda each: each.submitted_at)
+    theirs = (each for record in person for each in requests[record.pk] if each.reference)
+    sent = sorted(theirs, key=lambda each: each.submitted_at)
     given = sorted((each for record in person for each in appointments[record.pk]), key=lambda each: each.starts_at)
     coming = [each for each in given if each.status in EXPECTED and _is_ahead(each, now)]
-    last = next((each for each in reversed(sent) if not each.duplicate_of_id), sent[-1])
+    last = next((each for each in reversed(sent) if not each.duplicate_of_id), sent[-1] if sent else None)
     seen = [each.starts_at for each in given if each.status == Status.FULFILLED]
     return Row(
         url=reverse("desk:patient", args=[shown.random_id]),
@@ -165,7 +169,7 @@ def _row(person: list[FoundRequest], requests: dict, appointments: dict, now: da
         is_today=any(local_date(each.starts_at, zone) == local_date(now, zone) for each in coming),
         open=[each for each in sent if each.status in AppointmentRequest.OPEN and not each.duplicate_of_id],
         last_request=last,
-        sent=desk_recent(last.submitted_at, zone),
+        sent=desk_recent(last.submitted_at, zone) if last else "",
         last_seen=desk_date(local_date(seen[-1], zone)) if seen else "",
         no_shows=sum(each.status == Status.NOSHOW for each in given),
         access_keys=tuple(f"p{record.pk}" for record in person),
@@ -194,13 +198,14 @@ def _point_out_likeness(found: list[Row]) -> None:
 
 def _of_patients() -> QuerySet:
     keys = [Param(name, BigIntegerField()) for name in PATIENTS]
-    found = AppointmentRequest.objects.filter(patient__pk__in=keys).order_by("-submitted_at", "-pk")
+    sent = "appointment_requests__"
+    newest = F(f"{sent}submitted_at").desc(nulls_first=True)
+    found = Patient.objects.filter(pk__in=keys).order_by(newest, f"-{sent}pk")
     return found.values_list(
-        *SAID, "patient__pk", "patient__random_id", "patient__name", "patient__birth_date", "patient__chart_number",
-        "patient__email", "patient__phone_extension", "patient__reach_by",
-        Cast("patient__phone", CharField()),  # as a PhoneNumber object it would take as long as the row
-        "helper_name", "helper_relation", "helper_phone", "helper_phone_extension",
-        "may_speak_with_helper",
+        *(sent + name for name in SAID), "pk", "random_id", "name", "birth_date", "chart_number", "email",
+        "phone_extension", "reach_by",
+        Cast("phone", CharField()),  # as a PhoneNumber object it would take as long as the row
+        *(sent + name for name in OF_HELPER),
     )[:MOST_READ]  # fmt: skip
 
 

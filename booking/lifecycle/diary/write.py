@@ -82,7 +82,7 @@ def _appointments(
     entries: list[Entry], known: dict[Who, Patient], by: Actor, now: datetime
 ) -> list[tuple[Entry, Appointment]]:
     """Requests that are already confirmed, each with its appointment, and an event for each row."""
-    patients = known | _new_patients([entry.who for entry in entries if entry.who and entry.who not in known])
+    patients = known | new_patients([entry.who for entry in entries if entry.who and entry.who not in known])
     requests = [_request(entry, patients, now) for entry in entries]
     AppointmentRequest.objects.bulk_create(requests, BATCH)
     causes = [event_of(row, "", verb="import_diary", by=by, now=now) for row in requests]
@@ -96,7 +96,7 @@ def _appointments(
     return list(zip(entries, rows, strict=True))
 
 
-def _new_patients(people: Iterable[Who]) -> dict[Who, Patient]:
+def new_patients(people: Iterable[Who]) -> dict[Who, Patient]:
     """One record for each person, however often they come."""
     new = {who: Patient(**_columns(who)) for who in dict.fromkeys(people)}
     Patient.objects.bulk_create(new.values(), BATCH)

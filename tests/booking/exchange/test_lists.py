@@ -1,0 +1,199 @@
+"""Lists of another system: what comes in, what is said of each row that does not, once, silently, and back again."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+
+from booking import lifecycle
+from booking.exchange.lists import imports
+from booking.exchange.raw import Unreadable, text_of
+from booking.maintenance import retention
+from booking.models import Event, ListImport, ListRow, Message, Patient, SearchKey, SearchWord
+from booking.records.erase import erase_person
+from booking.records.export import as_data, export
+from clinic.models import AccessLog
+from tests.builders import MONDAY, WHY, make_clerk
+from tests.pages import words
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+LISTS = "/admin/desk/lists/"
+# After the public documentation of three practice systems, about invented people.
+COMMAS = """Patient Number,First Name,Last Name,Birth Date,Mobile Phone,Home Phone,Email
+A-1,June,Demo,1951-03-09,,(718) 555-0167,june@example.org
+A-2,Ada,Demo,1960-01-02,718-555-0101,,
+"""
+SEMICOLONS = """\ufeffPatient;DOB;Home Phone;MRN
+"Demo, June";03/09/1951;(718) 555-0167;A-1
+"Demo, Ada";01/02/1960;718-555-0101;A-2
+"""
+TABS = (
+    "id\tfull_name\tdate_of_birth\tphone_number\temail\nA-1\tJune Demo\tMarch 9, 1951\t7185550167\tjune@example.org\n"
+)
+
+
+def bring_in(text, kind="patients"):
+    kept = imports.keep(text, kind, by=None, now=MONDAY)
+    return kept, imports.bring_in(kept.pk, now=MONDAY)
+
+
+def look(text, kind="patients"):
+    plan = imports.LISTS[kind].plan(text, now=MONDAY)
+    return len(plan.new), plan.known, dict(plan.problems), dict(plan.remarks)
+
+
+def test_three_layouts_bring_in_the_same_people_once(clinic):
+    for text in (COMMAS, SEMICOLONS, TABS):
+        kept, plan = bring_in(text)
+        june = Patient.objects.get(name="June Demo")
+        assert (june.birth_date, str(june.phone), june.chart_number) == (date(1951, 3, 9), "+17185550167", "A-1")
+        _again, plan = bring_in(text)
+        assert (plan.new, plan.problems, plan.remarks) == ([], [], [])
+        imports.take_back(kept.pk, now=MONDAY)
+        assert not Patient.objects.exists(), text
+        assert not SearchKey.objects.exists()
+        assert not SearchWord.objects.exists()
+    assert not Message.objects.exists()
+    assert not Event.objects.exists()
+
+
+def test_somebody_known_is_matched_and_never_changed(clinic):
+    june = clinic.appointment_request().patient
+    born = f"{june.birth_date:%m/%d/%Y}"
+    file = f"name,dob,phone,email,mrn\n{june.name},{born},718 555 0199,other@example.org,C-9\n"
+    before = Patient.objects.values().get()
+    assert look(file) == (
+        0,
+        1,
+        {},
+        {2: "is here already with another phone number, email, chart number: nothing is changed"},
+    )
+    Patient.objects.update(chart_number="C-9")
+    assert look("name,dob,phone,mrn\nBo Other,01/02/1960,,C-9\n".replace(",,", ",718 555 0199,"))[3] == {
+        2: "is here already with another name, date of birth, phone number: nothing is changed"
+    }
+    bring_in(file)
+    assert Patient.objects.values().get() == before | {"chart_number": "C-9"}
+
+
+def test_each_row_that_cannot_come_in_is_named_in_a_sentence(clinic):
+    file = (
+        "name,dob,phone,email\n"
+        ",1951-03-09,718 555 0167,\n"
+        "A Demo,31/31/1951,718 555 0167,\n"
+        "B Demo,2090-01-01,718 555 0167,\n"
+        "C Demo,1951-03-09,call the son,not an email\n"
+        "D Demo,1951-03-09,call the son,d@example.org\n"
+        "demo d,1951-03-09,718 555 0100,\n"
+        "E Demo\n"
+    )
+    new, known, problems, remarks = look(file)
+    birth, reach = "has no date of birth that we can read", "has neither a phone number nor an email that we can read"
+    assert (new, known) == (1, 0)
+    assert problems == {2: "has no name", 3: birth, 4: birth, 5: reach, 7: "is in this file twice", 8: birth}
+    assert remarks == {6: "its phone number cannot be read, and is left out"}
+
+
+def test_hostile_files_get_a_sentence(clinic):
+    long = "x" * 20_000
+    rows = "name,dob,phone\n" + "A,1951-03-09,718 555 0167\n" * 20_001
+    for text in ("", "\n\n", "a,b\n1,2\n", f"name,dob,phone\n{long},1,2\n", rows, "name,dob\nA,1951-03-09\n", '"'):
+        with pytest.raises(Unreadable) as refused:
+            look(text)
+        assert refused.value.sentence.endswith("."), text[:20]
+    for content in (b"\x00\x01", b"name,dob\nA\x00,1\n"):
+        with pytest.raises(Unreadable):
+            text_of(content)
+    assert look(text_of("name;dob;phone\nZoë Müller;1951-03-09;718 555 0167\n".encode("cp1252")))[0] == 1
+    assert look("name,dob,phone\n=cmd|'/c calc'!A1,1951-03-09,718 555 0167\n")[0] == 1  # exports defuse it
+    assert look("name,dob,phone\n" + "\u202e" * 40 + ",1951-03-09,718 555 0167\n")[2] == {2: "has no name"}
+
+
+def test_the_desk_finds_and_books_somebody_who_never_asked(client, clinic, rosa):
+    bring_in(COMMAS)
+    june = Patient.objects.get(name="June Demo")
+    shown = words(client.post("/admin/desk/search/", {"q": "june demo"}, follow=True))
+    assert "June Demo" in shown
+    assert "No requests yet." in shown
+    assert "Never seen." in shown
+    page = f"/admin/desk/patients/{june.random_id}/"
+    shown = words(client.get(page))
+    assert "Chart A-1" in shown
+    assert "Calls, notes and edits begin with the first request" in shown
+    assert AccessLog.objects.latest("pk").shown == f"p{june.pk}"
+    for act, form in (("call", {"outcome": "no_answer"}), ("note", {"note": "x"})):
+        assert client.post(f"{page}{act}/", form).status_code == 409, act
+    assert june.name in words(client.get(f"/admin/desk/book/?person={june.random_id}"))
+
+
+def test_who_was_used_since_stays_when_a_list_is_taken_back(clinic):
+    kept, _plan = bring_in(COMMAS)
+    june = Patient.objects.get(name="June Demo")
+    by = lifecycle.staff(make_clerk())
+    draft = clinic.draft()
+    draft.known = june.pk
+    lifecycle.book(draft, clinic.slot(), by=by, now=MONDAY, override=WHY)
+    assert imports.take_back(kept.pk, now=MONDAY) == (1, 1)
+    assert list(Patient.objects.all()) == [june]
+    with pytest.raises(lifecycle.NotAllowed):
+        imports.take_back(kept.pk, now=MONDAY)
+
+
+def test_erasing_exporting_and_forgetting_know_people_from_a_list(clinic, settings):
+    bring_in(COMMAS)
+    june, ada = Patient.objects.order_by("chart_number")
+    assert as_data(export([june]))[0]["chart_number"] == "A-1"
+    upload = imports.keep(COMMAS, "patients", by=None, now=MONDAY)
+    erase_person([june], now=MONDAY)
+    assert not ListRow.objects.filter(patient=june).exists()
+    assert not ListImport.objects.filter(pk=upload.pk).exists()
+    assert not SearchKey.objects.filter(patient=june).exists()
+    settings.UNBOOKED_KEPT_DAYS = 365
+    hours = [MONDAY + timedelta(hours=n) for n in range(24)]
+    assert not any(list(retention.due(now=now)) for now in hours)
+    assert [each for now in hours for each in retention.due(now=now + timedelta(days=366))] == [ada]
+
+
+def test_the_page_shows_what_would_come_in_then_does_it_then_takes_it_back(client, manager, clinic):
+    file = SimpleUploadedFile("p.csv", (COMMAS + "A-3,Bo,Demo,,,718 555 0100,\n").encode())
+    looked = client.post(LISTS, {"kind": "patients", "file": file}, follow=True)
+    shown = words(looked)
+    assert "New: 2 Already here: 0 Can’t come in: 1" in shown
+    assert "4 has no date of birth" in shown
+    assert "Demo" not in shown
+    assert not Patient.objects.exists()
+    address = looked.redirect_chain[-1][0]
+    assert "2 were brought in. Nobody was told." in words(client.post(address, {"act": "import"}, follow=True))
+    assert "brought in before" in words(client.post(address, {"act": "import"}, follow=True))
+    assert ListImport.objects.get().content == ""
+    assert "2 were taken back." in words(client.post(address, {"act": "undo"}, follow=True))
+    assert "already" in words(client.post(address, {"act": "undo"}, follow=True))
+    answer = client.post(LISTS, {"kind": "patients", "file": SimpleUploadedFile("p.csv", b"x,y\n1,2\n")})
+    assert answer.status_code == 400
+    assert "There is no column" in words(answer)
+    assert client.get(f"{LISTS}999/").status_code == 404
+
+
+def test_the_command_does_the_same(clinic, tmp_path, capsys):
+    file = tmp_path / "p.csv"
+    file.write_text(COMMAS + "A-3,Bo,Demo,,,718 555 0100,\n")
+    call_command("import_list", "patients", str(file), "--dry-run")
+    assert "2 would be brought in. 0 were there already.\nrow 4: has no date of birth" in capsys.readouterr().out
+    assert not Patient.objects.exists()
+    assert not ListImport.objects.exists()
+    call_command("import_list", "patients", str(file))
+    number = ListImport.objects.get().pk
+    assert f"2 brought in, as list {number}" in capsys.readouterr().out
+    call_command("import_list", "--undo", str(number))
+    assert "2 taken back; 0 stay" in capsys.readouterr().out
+    for wrong in (["patients"], ["patients", "/nowhere.csv"], ["--undo", "999"]):
+        with pytest.raises(CommandError):
+            call_command("import_list", *wrong)
+
+
+def test_queries_do_not_grow_with_the_rows(clinic, django_assert_max_num_queries):
+    file = "name,dob,phone\n" + "".join(f"P{n} Demo,1951-03-09,718 555 0167\n" for n in range(400))
+    with django_assert_max_num_queries(40):
+        kept, plan = bring_in(file)
+    assert len(plan.new) == 400
