@@ -213,6 +213,10 @@ SHORTEST_REQUEST_SECONDS = env.int("SHORTEST_REQUEST_SECONDS", default=5)  # fro
 WRONG_LINKS_PER_ADDRESS = env.int("WRONG_LINKS_PER_ADDRESS", default=30)  # in 15 minutes
 LOST_LINKS_PER_ADDRESS = env.int("LOST_LINKS_PER_ADDRESS", default=20)  # in 15 minutes
 
+# Calendars of providers elsewhere, of which we read the busy times.
+FEED_MINUTES = env.int("FEED_MINUTES", default=5)
+FEEDS_FROM_PRIVATE_ADDRESSES = env.bool("FEEDS_FROM_PRIVATE_ADDRESSES", default=False)  # for tests
+
 # For how long we keep what: docs/operations.md explains each. In days, 0 is for ever.
 UNBOOKED_KEPT_DAYS = env.int("UNBOOKED_KEPT_DAYS", default=365)
 MISSED_KEPT_DAYS = env.int("MISSED_KEPT_DAYS", default=2 * 365)

@@ -167,6 +167,10 @@ class ClosureAdmin(ConfirmsChange, SetUpAdmin):
     list_select_related = ["location", "practitioner"]
     ordering = ["-first_day"]
 
+    def get_queryset(self, request):
+        """Without the busy times of other calendars: nobody enters or changes them here."""
+        return super().get_queryset(request).filter(feed=None)
+
     def affected_by(self, form, before):
         """The appointments that a closure affects, including those that were booked outside the hours."""
         affected = super().affected_by(form, before)

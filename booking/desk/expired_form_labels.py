@@ -40,6 +40,7 @@ TITLES = {  # by URL name: what its form does
     "export_everything": _("Export everything"),
     "diary_imports": _("Bring in your old calendar"),
     "diary_import": _("Bring in or take back an old calendar"),
+    "feeds": _("Busy times of other calendars"),
     "list_imports": _("Bring in a list"),
     "list_import": _("Bring in or take back a list"),
     "not_real": _("End requests that are not real"),

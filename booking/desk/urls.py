@@ -7,7 +7,7 @@ from booking.desk.calendar import views as calendar
 from booking.desk.day import actions as day_actions
 from booking.desk.day import late_views, my_day, no_shows, sheet_file
 from booking.desk.day import views as day
-from booking.desk.exchange import export_views, list_views
+from booking.desk.exchange import export_views, feed_views, list_views
 from booking.desk.exchange import import_views as diary_import
 from booking.desk.history import views as history
 from booking.desk.holidays import views as holidays
@@ -90,6 +90,7 @@ urlpatterns = [
     path("set-up/test-email/", set_up.test_email, name="test_email"),
     path("export/", export_views.export_everything, name="export_everything"),
     path("imports/", diary_import.upload, name="diary_imports"),
+    path("feeds/", feed_views.feeds, name="feeds"),
     path("lists/", list_views.upload, name="list_imports"),
     path("lists/<int:pk>/", list_views.show, name="list_import"),
     path("imports/<int:pk>/", diary_import.show, name="diary_import"),

@@ -5,7 +5,7 @@ event becomes a block, and its title is not kept.
 from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,16 +33,27 @@ def read(text: str, zone: ZoneInfo, *, now: datetime) -> list[Raw]:
     if text.count("\n") > MOST_LINES:
         raise Unreadable(_("A file can have up to %d lines. Split it into several.") % MOST_LINES)
     try:
-        events = list(Calendar.from_ical(text).walk("VEVENT"))
+        calendar = Calendar.from_ical(text)
+        events, times = list(calendar.walk("VEVENT")), list(_free_busy(calendar, zone))
         moved = {_name_of(event, zone) for event in events if "RECURRENCE-ID" in event}
     except (ValueError, KeyError, IndexError, AttributeError, TypeError, OverflowError):
         raise Unreadable(_("This is no calendar file that we can read.")) from None
     steps = iter(range(MOST_STEPS))
     every = (raw for n, event in enumerate(events, 1) for raw in _raws(n, event, zone, moved, now, steps))
-    found = list(islice(every, MOST + 1))
+    found = list(islice(chain(times, every), MOST + 1))
     if len(found) > MOST:
         raise Unreadable(_("A file can have up to %d events. Split it into several.") % MOST)
     return found
+
+
+def _free_busy(calendar: Component, zone: ZoneInfo) -> Iterator[Raw]:
+    """Busy times that are listed without events, as some servers answer."""
+    for n, listed in enumerate(calendar.walk("VFREEBUSY"), 1):
+        periods = listed.get("FREEBUSY", [])
+        for period in periods if isinstance(periods, list) else [periods]:
+            if period.params.get("FBTYPE", "").upper() != "FREE":
+                start, end = _moment(period.start, zone), _moment(period.end, zone)
+                yield Raw(n, start, end, uid=start.isoformat())
 
 
 def _name_of(event: Component, zone: ZoneInfo) -> tuple[str, str]:
@@ -52,9 +63,9 @@ def _name_of(event: Component, zone: ZoneInfo) -> tuple[str, str]:
 
 def _raws(row: int, event: Component, zone: ZoneInfo, moved: set, now: datetime, steps: Iterator) -> Iterator[Raw]:
     if _text(event, "STATUS").upper() == "CANCELLED":
-        yield Raw(row, problem=_("canceled in the old calendar"))
+        yield Raw(row, problem=_("canceled in the old calendar"), is_free=True)
     elif _text(event, "TRANSP").upper() == "TRANSPARENT":
-        yield Raw(row, problem=_("marked as free in the old calendar"))
+        yield Raw(row, problem=_("marked as free in the old calendar"), is_free=True)
     else:
         try:
             yield from _occurrences(row, event, zone, moved, now, steps)
@@ -72,26 +83,28 @@ def _occurrences(
     if "RRULE" not in event:
         yield Raw(row, starts_at, starts_at + length, uid=uid)
         return
-    for at in _starts(event, starts_at, now, steps):
+    for at in _starts(event, starts_at, now - max(length, timedelta(0)), now, steps):
         if (uid, _key(at, zone)) not in moved:
             yield Raw(row, at, at + length, uid=f"{uid} {_key(at, zone)}")
 
 
-def _starts(event: Component, starts_at: datetime, now: datetime, steps: Iterator) -> Iterator[datetime]:
-    """In wall time, so that a weekly 9:00 stays at 9:00 when the clock changes."""
+def _starts(
+    event: Component, starts_at: datetime, since: datetime, now: datetime, steps: Iterator
+) -> Iterator[datetime]:
+    """From the day before `since` on. In wall time, so that a weekly 9:00 stays at 9:00 when the clock changes."""
     rule, wall = event["RRULE"], starts_at.replace(tzinfo=None)
     _refuse(rule, starts_at)
     until = (now + timedelta(days=DESK_HORIZON)).astimezone(starts_at.tzinfo).replace(tzinfo=None)
     if "UNTIL" in rule:
         until = min(until, _wall(rule.pop("UNTIL")[0], starts_at))
-    since = now.astimezone(starts_at.tzinfo).replace(tzinfo=None) - timedelta(days=1)
-    if until < max(since, wall):
+    first = since.astimezone(starts_at.tzinfo).replace(tzinfo=None) - timedelta(days=1)
+    if until < max(first, wall):
         return
     count = rule.pop("COUNT", [None])[0]  # counted here: a rule with a count alone may never end
     every = islice(rrulestr(rule.to_ical().decode(), dtstart=wall).replace(until=until), count)
     found, out = None, set(_excluded(event, starts_at))
     for found, _step in zip(every, steps, strict=False):
-        if found >= since and found not in out:
+        if found >= first and found not in out:
             yield found.replace(tzinfo=starts_at.tzinfo)
     if found is None:
         deque(islice(steps, FRUITLESS), maxlen=0)

@@ -35,6 +35,7 @@ class Raw:
     email: str = ""
     chart_number: str = ""
     problem: str = ""  # why it cannot be read, or why it is left out
+    is_free: bool = False  # left out, since it takes no time: canceled, or marked as free
 
 
 def text_of(content: bytes) -> str:

@@ -27,6 +27,7 @@ class Block:
     note: str = ""
     all_day: bool = False
     closure: int | None = None  # the key of the exception that blocks it
+    is_elsewhere: bool = False  # blocked by another calendar of the provider
 
     @property
     def minutes(self) -> int:
@@ -112,7 +113,8 @@ def _blocked(hours: WorkingHours, day: date, within: Span) -> Iterator[Block]:
             span = max(since, within[0]), min(until, within[1])
             if span[0] < span[1]:
                 block = _block(hours, BLOCKED, span, day)
-                yield replace(block, note=reason.private or reason.note, closure=reason.pk)
+                note, is_elsewhere = reason.private or reason.note, reason.feed is not None
+                yield replace(block, note=note, closure=reason.pk, is_elsewhere=is_elsewhere)
 
 
 def _span(block: Block) -> Span:

@@ -21,7 +21,7 @@ PLACE = ("id", "name", "slug", "address", "zone")
 AT = (*(f"practitioner__{name}" for name in PERSON), *(f"location__{name}" for name in PLACE))
 CHANGE = (
     "pk", "is_theirs", "left_out", "practitioner_id", "location_id", "repeats_until", "first_day", "last_day", "opens",
-    "starts", "ends", "note", "private_reason",
+    "starts", "ends", "note", "private_reason", "feed_id",
 )  # fmt: skip
 LOOKED_UP = {"kind": "practitioner__appointment_types", "person": "practitioner", "place": "location"}
 EXTRA = ScheduleException.Kind.OPEN
@@ -29,12 +29,13 @@ WEEK = timedelta(days=8)  # hours that merge across midnight may have started ea
 
 
 class Reason(NamedTuple):
-    """Why a dated exception applies: for patients, for staff; whose, and its key."""
+    """Why a dated exception applies: for patients, for staff; whose, and its key. `feed`: of whose other calendar."""
 
     pk: int
     practitioner_id: int | None
     note: str
     private: str
+    feed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -116,13 +117,13 @@ def _changes(rows: Iterable[tuple], since: date, until: date) -> tuple[list[Chan
     changes: dict[tuple[int, date], Change] = {}
     extra = []
     for row in rows:  # one row for each practitioner that it leaves out
-        pk, is_theirs, left_out, person, place, each_year, *days, opens, starts, ends, note, private = row[
+        pk, is_theirs, left_out, person, place, each_year, *days, opens, starts, ends, note, private, feed = row[
             : len(CHANGE)
         ]
         first_day, last_day = days
         for first, last in occurrences(first_day, last_day, each_year, (since, until)):
             dated = DatedException(first, last, opens, starts, ends)
-            change = Change(person, place, dated, Reason(pk, person, note, private), set())
+            change = Change(person, place, dated, Reason(pk, person, note, private, feed), set())
             changes.setdefault((pk, first), change).left_out.add(left_out)
         if is_theirs and person and place:
             extra.append(row[len(CHANGE) :])

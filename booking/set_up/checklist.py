@@ -49,5 +49,6 @@ def checklist(*, now: datetime) -> Checklist:
         backups.line(now=now),
         running.diary(),
         practice.look(),
+        running.feeds(now=now),
     ]
     return Checklist(lines, practice.is_on())

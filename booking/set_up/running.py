@@ -6,10 +6,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from booking.exchange.feeds.state import PATIENCE
 from booking.models import DiaryRow
 from booking.roles import ANSWERING
 from booking.set_up.line import Line, State, named, tag_of
 from clinic.accounts.second_step import requirement
+from clinic.models import BusyFeed
+from clinic.practice_info import practice_info
+from clinic.templatetags.clinic_format import local_when
 from procedures.models import Procedure, PublishedVersion
 
 PRIVACY = "privacy"
@@ -58,3 +62,19 @@ def diary() -> Line:
         says = ngettext("%d entry was brought in", "%d entries were brought in", number) % number
     title, url = _("Bring in your old calendar"), reverse("desk:diary_imports")
     return Line("diary", title, state, tag_of(state), says, _("Start import"), url, is_needed=False)
+
+
+def feeds(*, now: datetime) -> Line:
+    rows = list(BusyFeed.objects.values_list("practitioner__name", "failing_since", "read_at"))
+    failing = [name for name, since, _read in rows if since and since <= now - PATIENCE]
+    waiting = [name for name, _since, read_at in rows if not read_at]
+    says = _("A provider who also keeps a calendar elsewhere is booked here only when free there.")
+    state = State.DONE if rows else State.OPTIONAL
+    if rows:
+        says = ngettext("%d calendar is read", "%d calendars are read", len(rows)) % len(rows)
+    if waiting:
+        says, state = _("Not read yet: %s") % named(waiting), State.BEGUN
+    if failing:
+        says, state = _("Not readable: %s") % named(failing), State.FAILED
+    title, url = _("Busy times of other calendars"), reverse("desk:feeds")
+    return Line("feeds", title, state, tag_of(state), says, _("See the calendars"), url, is_needed=False)

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from clinic.hours.recurrence import COUNTED, Repeats, occurrences
+from clinic.models.busy_feed import BusyFeed
 from clinic.models.practice import MIDNIGHT, Location, Practitioner, Weekday
 
 
@@ -149,6 +150,10 @@ class ScheduleException(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, related_name="+",
     )  # fmt: skip
     made_at = models.DateTimeField(null=True, blank=True, editable=False)
+    feed = models.ForeignKey(
+        BusyFeed, models.CASCADE, null=True, blank=True, editable=False, related_name="busy_times",
+        help_text="The other calendar in which the provider is busy.",
+    )  # fmt: skip
     form_key = models.CharField(
         max_length=32, blank=True, editable=False, help_text="A second press of one button is known by it."
     )

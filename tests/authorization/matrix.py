@@ -73,7 +73,7 @@ sss fofof ffs  sss f+f+f ffs  desk:{holidays,export_everything,hours,week}
 sss f>f>f >fs  sss f+f+f +fs  desk:access_file
 sss fff>f ffs  sss fff+f ffs  desk:{test_email,host_backup,switch}
 sss fffof ffs  sss fff+f ffs  desk:{look,links}
-sss fffof ffs  sss fff+f ffs  desk:{diary_imports,diary_import,list_imports,list_import}
+sss fffof ffs  sss fff+f ffs  desk:{diary_imports,diary_import,list_imports,list_import,feeds}
 sss f>fff ffs  sss f+fff ffs  desk:{reopen,not_the_same}
 sss fofff ffs  sss f+fff ffs  desk:{merge,export_patient,erase_patient}
 sss ffoff ffs  sss ff+ff ffs  desk:waiting_for_triage

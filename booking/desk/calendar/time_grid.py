@@ -29,7 +29,7 @@ LOOKS = {Status.ARRIVED: "in", Status.FULFILLED: "seen", Status.LEFT: "seen", St
 SHAPES = {HELD: "held", FREE: "open", BREAK: "closed", CLOSED: "closed", BLOCKED: "blocked"}
 NOT_WORKING = "closed"
 NEEDS_REASON, TOO_SHORT = "needs a reason", "too short"
-SHARING = (APPOINTMENT, HELD, FREE)  # two of them at one time stand side by side
+SHARING = (APPOINTMENT, HELD, FREE, BLOCKED)  # two of them at one time stand side by side
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from booking.desk.day.views import parse
 from booking.desk.decorators import desk_view, missing, page
 from booking.desk.slot_finder import select_options
 from booking.desk.unknown_filters import is_unknown
+from booking.exchange.feeds import state as feeds
 from booking.models import Appointment
 from booking.roles import may_take_time_off
 from booking.scheduling.day_grid import BREAK, day_grid
@@ -66,6 +67,7 @@ def shown(request, query, appointment=None, *, notice="", status=200):
         "rescheduling": mode,
         "undo_bar": undo_bar.act_named(request, now),
         "notice": notice,
+        "feeds": feeds.state(now=now),
         "is_unknown": is_unknown(query, day_appointments.known([column.practitioner for column in everyone])),
     }
     return page(request, "calendar/calendar", context, shows=_given_in(chosen, appointment), status=status)

@@ -79,6 +79,7 @@ def _page(request, form, now, *, posted=None, notice="", status=200):
 def _out(now):
     """Who is out now and in the days to come."""
     whole_days = ScheduleException.objects.filter(kind="closed", practitioner__isnull=False, starts=0, ends=MIDNIGHT)
+    whole_days = whole_days.filter(feed=None)
     ahead = whole_days.filter(last_day__gte=local_date(now)).select_related("practitioner").order_by("first_day", "pk")
     return ahead[:MOST_LISTED]
 

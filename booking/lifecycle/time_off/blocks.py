@@ -41,6 +41,8 @@ def unblock(pk: int, *, by: Actor, now: datetime) -> ScheduleException:
         found = ScheduleException.objects.select_related("practitioner").filter(pk=pk).first()
         if found is None or found.practitioner is None or not found.is_block:
             raise NotAllowed(_("This time is no longer blocked."))
+        if found.feed_id:
+            raise NotAllowed(_("The provider is busy then in another calendar. It opens when it is free there."))
         lock_calendars([found.practitioner.pk], now=now)
         found.delete()
         return found

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 from django.utils import timezone
 
+from booking.exchange.feeds.read import read_next
 from booking.lifecycle import expire_offers
 from booking.lifecycle.holds import release_expired
 from booking.maintenance import health, retention
@@ -86,6 +87,7 @@ class Command(BaseCommand):
                 rows=StaffMessage.objects.select_related("user", "about"),
             ),
             "holds": lambda: Counter(released=release_expired(now=timezone.now())),
+            "busy times": lambda: Counter(feeds=read_next(now=timezone.now())),
             "offers": lambda: Counter(expired=expire_offers(now=timezone.now())),
         }
 

@@ -1,16 +1,13 @@
 """What allauth asks us about the second step: secrets are encrypted, and a step that is required stays."""
 
-import base64
-
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet, MultiFernet
-from django.conf import settings
+from cryptography.fernet import MultiFernet
 from django.db import transaction
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from clinic.accounts.second_step import requirement
+from clinic.database.encrypted import cipher
 from clinic.practice_info import practice_info
 
 
@@ -48,10 +45,4 @@ def renew(authenticator: Authenticator) -> None:
 
 
 def _keys() -> MultiFernet:
-    """The first one encrypts, all decrypt: SECRET_KEY and then its fallbacks."""
-    return MultiFernet([Fernet(_derived(key)) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
-
-
-def _derived(key: str) -> bytes:
-    digest = salted_hmac("clinic.accounts.second_step.adapter", "", secret=key, algorithm="sha256").digest()
-    return base64.urlsafe_b64encode(digest)
+    return cipher("clinic.accounts.second_step.adapter")

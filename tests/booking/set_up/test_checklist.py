@@ -38,7 +38,7 @@ def test_an_empty_site_begins_with_an_office_and_asks_patients_to_call(client, a
     at("2026-11-23 10:05")
     client.force_login(make_clerk("Manager"))
     shown = words(client.get(START))
-    assert "Set up the practice 0 of 11 done" in shown
+    assert "Set up the practice 0 of 12 done" in shown
     assert "Enter an office first" in shown
     assert checklist(now=MONDAY).next == line("offices")
     assert "Please call us for an appointment" in words(client.get("/request/"))
@@ -160,7 +160,7 @@ def test_the_list_costs_the_same_for_many(client, manager, clinic, django_assert
         make_practitioner(clinic.appointment_type, clinic.location)
         make_reason(clinic.appointment_type, label=f"Reason {n}")
         make_clerk()
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         checklist(now=MONDAY)
 
 
