@@ -128,15 +128,15 @@ def _by_name(rows: Iterable, names: Callable[[Any], Iterable[str]]) -> dict[str,
     found: dict[str, Any] = {}
     for row in rows:
         for name in filter(None, names(row)):
-            found.setdefault(_folded(name), row)
+            found.setdefault(folded(name), row)
     return found
 
 
 def _named(rows: dict[str, Any], name: str) -> Any:
-    return rows.get(_folded(name))
+    return rows.get(folded(name))
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
     words = "".join(c if c.isalnum() else " " for c in name.casefold()).split()
     return " ".join(word for word in words if word not in TITLES)
 

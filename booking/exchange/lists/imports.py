@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from booking.exchange.lists import patients
+from booking.exchange.lists import hours, patients, providers
 from booking.exchange.lists.plan import Plan
 from booking.lifecycle import NotAllowed
 from booking.lifecycle.diary.uploads import drop_uploads
@@ -15,7 +15,7 @@ from booking.models import ListImport
 from clinic.models import Practice
 
 Kind = ListImport.Kind
-LISTS: dict[str, ModuleType] = {Kind.PATIENTS: patients}
+LISTS: dict[str, ModuleType] = {Kind.PROVIDERS: providers, Kind.HOURS: hours, Kind.PATIENTS: patients}
 
 
 def columns() -> list[tuple[str, str]]:
@@ -56,7 +56,7 @@ def take_back(pk: int, *, now: datetime) -> tuple[int, int]:
     list_import = _locked(pk)
     if list_import is None or list_import.imported_at is None or list_import.undone_at:
         raise NotAllowed(_("This import was taken back already."))
-    done = LISTS[list_import.kind].take_back(list_import)
+    done = LISTS[list_import.kind].take_back(list_import, now=now)
     list_import.undone_at = now
     list_import.save()
     return done

@@ -146,7 +146,7 @@ def save(rows: Sequence[Row], list_import: ListImport) -> None:
     ListRow.objects.bulk_create([ListRow(list_import=list_import, patient=row) for row in made.values()], BATCH)
 
 
-def take_back(list_import: ListImport) -> tuple[int, int]:
+def take_back(list_import: ListImport, *, now: datetime) -> tuple[int, int]:
     """Delete those who have no request and no appointment. How many went, and how many stay."""
     rows = Patient.objects.filter(list_rows__list_import=list_import)
     list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))

@@ -37,6 +37,11 @@ class ListRow(models.Model):
     patient = models.ForeignKey(Patient, models.CASCADE, null=True, blank=True, related_name="list_rows")
     practitioner = models.ForeignKey(Practitioner, models.CASCADE, null=True, blank=True, related_name="+")
     schedule = models.ForeignKey(Schedule, models.CASCADE, null=True, blank=True, related_name="+")
+    written = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="The values of a provider or of hours, to see whether they were changed since.",
+    )
 
     class Meta:
         constraints = [

@@ -13,7 +13,7 @@ from booking.maintenance import retention
 from booking.models import Event, ListImport, ListRow, Message, Patient, SearchKey, SearchWord
 from booking.records.erase import erase_person
 from booking.records.export import as_data, export
-from clinic.models import AccessLog
+from clinic.models import AccessLog, Practitioner, Schedule, ScheduleException
 from tests.builders import MONDAY, WHY, make_clerk
 from tests.pages import words
 
@@ -197,3 +197,92 @@ def test_queries_do_not_grow_with_the_rows(clinic, django_assert_max_num_queries
     with django_assert_max_num_queries(40):
         kept, plan = bring_in(file)
     assert len(plan.new) == 400
+
+
+# -- providers and hours
+
+# After the public documentation of three practice systems, about invented people.
+PROVIDERS = (
+    "Name,Short Name,Profession,Specialty,Languages,Services\n"
+    '"Dr. Bo Nadar, MD",Nadar,Physician,Radiology,"English, Spanish",New-patient consultation\n'
+    '"Ada Lind, NP",Lind,Nurse practitioner,,,\n',
+    "First Name;Last Name;Credentials;Provider Type\nBo;Nadar;MD;Physician\nAda;Lind;NP;Nurse practitioner\n",
+    "Provider Name\tDepartment\nBo Nadar\tRadiology\nAda Lind\t\n",
+)
+
+
+def test_providers_come_in_from_three_layouts_once_and_are_never_changed(clinic):
+    for text in PROVIDERS:
+        kept, _plan = bring_in(text, "providers")
+        bo, ada = (Practitioner.objects.get(slug__endswith=end) for end in ("bo-nadar", "ada-lind"))
+        assert bo.name.removeprefix("Dr. ").startswith("Bo Nadar")
+        assert bring_in(text, "providers")[1].new == []
+        assert imports.take_back(kept.pk, now=MONDAY) == (2, 0)
+        assert list(Practitioner.objects.all()) == [clinic.practitioner], text
+    bring_in(PROVIDERS[0], "providers")
+    assert list(Practitioner.objects.get(slug="dr-bo-nadar").appointment_types.all()) == [clinic.appointment_type]
+    other = "name,short name,specialty\nBo Nadar,Nad,Surgery\n"
+    assert look(other, "providers")[3] == {2: "is here already with another short name, specialty: nothing is changed"}
+
+
+def test_rows_of_providers_that_cannot_come_in_are_named(clinic):
+    file = f"name,short name,types\n,x,\nBo Nadar,{'x' * 15},\nBo Nadar,,Surgery\nBo Nadar,,\nDr. Bo Nadar,,\n"
+    file = file.replace("types", "services")
+    assert look(file, "providers")[2] == {
+        2: "has no name", 3: "short name: up to 14 characters", 4: "we do not know this appointment type",
+        6: "is in this file twice",
+    }  # fmt: skip
+
+
+def test_a_provider_who_was_used_or_changed_since_stays(clinic):
+    kept, _plan = bring_in(PROVIDERS[0], "providers")
+    Practitioner.objects.filter(slug="dr-bo-nadar").update(specialty="Surgery")
+    ada = Practitioner.objects.get(slug="ada-lind")
+    ScheduleException.objects.create(practitioner=ada, first_day=MONDAY.date(), last_day=MONDAY.date())
+    assert imports.take_back(kept.pk, now=MONDAY) == (0, 2)
+
+
+HOURS = (
+    "provider,office,weekday,start,end,valid from\n"
+    'Bo Nadar,,Mon-Fri,9:00 AM,12:00 PM,\nBo Nadar,,"Tue, Thu",1 pm,5 pm,\n',
+    "Resource;Location;Day of week;From;To\n"
+    "Nadar;Pier Street office;Monday to Friday;09:00;12:00\nNadar;;Tuesday and Thursday;13:00;17:00\n",
+    "Staff name\tDays\tStart time\tEnd time\n"
+    "Dr. Bo Nadar, MD\tmon tue wed thu fri\t9am\tnoon\nNadar\tTue/Thu\t1:00 p.m.\t17:00\n",
+)
+
+
+def test_hours_come_in_from_three_layouts_once_and_stay_while_somebody_is_booked_in_them(clinic):
+    bring_in(PROVIDERS[0], "providers")
+    bo = Practitioner.objects.get(slug="dr-bo-nadar")
+    for text in HOURS:
+        kept, plan = bring_in(text, "hours")
+        assert plan.problems == []
+        rows = sorted(Schedule.objects.filter(practitioner=bo).values_list("weekday", "starts", "ends"))
+        assert rows == sorted([(day, 540, 720) for day in range(5)] + [(day, 780, 1020) for day in (1, 3)]), text
+        assert bring_in(text, "hours")[1].new == []
+        assert imports.take_back(kept.pk, now=MONDAY) == (7, 0)
+    kept, _plan = bring_in(HOURS[0], "hours")
+    clinic.appointment(clinic.slot(practitioner=bo))
+    Schedule.objects.filter(practitioner=bo, weekday=0).update(ends=690)
+    assert imports.take_back(kept.pk, now=MONDAY) == (5, 2)
+    assert sorted(Schedule.objects.filter(practitioner=bo).values_list("weekday", "starts")) == [(0, 540), (3, 540)]
+
+
+def test_rows_of_hours_that_cannot_come_in_are_named(clinic):
+    bo = clinic.practitioner.name.replace(",", "")
+    lines = [
+        "Nobody,,Mon,9:00,10:00,,", f"{bo},Nowhere,Mon,9:00,10:00,,", f"{bo},,Someday,9:00,10:00,,",
+        f"{bo},,Sun,10:00,9:00,,", f"{bo},,Sun,9:00,25:00,,", f"{bo},,Sun,9:00,10:00,soon,", f"{bo},,Mon,8:00,10:00,,",
+        f"{bo},,Sun,9:00,10:00,2026-12-01,2026-12-31", f"{bo},,Sun,9:30,10:30,2027-01-01,", f"{bo},,Sun,9:45,11:00,,",
+    ]  # fmt: skip
+    new, known, problems, _remarks = look(
+        "provider,office,weekday,start,end,valid from,valid until\n" + "\n".join(lines) + "\n", "hours"
+    )
+    when = "we cannot read when the hours start and end"
+    assert (new, known) == (2, 0)
+    assert problems == {
+        2: "we do not know this provider", 3: "we do not know this office", 4: "we cannot read the day of the week",
+        5: when, 6: when, 7: "we cannot read from when or until when the hours apply",
+        8: "Monday: overlaps other hours of this provider", 11: "Sunday: overlaps other hours of this provider",
+    }  # fmt: skip
