@@ -13,8 +13,8 @@ PURPOSE = "clinic.models.busy_feed"
 
 
 class BusyFeed(models.Model):
-    """`sealed`: the address, encrypted: whoever has it can read the calendar. `clashes`: booked appointments over which
-    a busy time lies, each as its key and its start.
+    """`sealed`: the address, encrypted: whoever has it can read the calendar. `clashes`: held and booked appointments
+    over which a busy time lies, each as its key and its start.
     """
 
     class Failure(models.TextChoices):

@@ -32,8 +32,8 @@ class Closed(NamedTuple):
 
 @transaction.atomic
 def write_busy(feed: BusyFeed, spans: Sequence[Span], *, now: datetime) -> list[list[Any]]:
-    """Close the provider's calendar then, and open what is no longer busy. Returns the booked appointments that a busy
-    time overlaps, as `BusyFeed.clashes` keeps them. Doing it again changes nothing.
+    """Close the provider's calendar then, and open what is no longer busy. Returns the held and booked times
+    that a busy one overlaps, as `BusyFeed.clashes` keeps them. Doing it again changes nothing.
 
     Nobody can be booked meanwhile: it takes the lock that booking takes.
     """
@@ -53,23 +53,24 @@ def _closed(row: ScheduleException) -> Closed:
 
 
 def still_clashing(feeds: Iterable[BusyFeed], *, now: datetime) -> list[Appointment]:
-    """Of the clashes that were found, those that are still booked then. One query; none without clashes."""
+    """Of the clashes that were found, those that are still held or booked then. One query; none without clashes."""
     found = {(pk, starts_at) for feed in feeds for pk, starts_at in feed.clashes}
     if not found:
         return []
-    rows = _booked(now).filter(pk__in={pk for pk, _starts_at in found}).select_related("practitioner", "location")
+    rows = _at_stake(now).filter(pk__in={pk for pk, _starts_at in found}).select_related("practitioner", "location")
     return [row for row in rows.order_by("starts_at", "pk") if (row.pk, row.starts_at.isoformat()) in found]
 
 
-def _booked(now: datetime) -> QuerySet[Appointment]:
-    booked = Appointment.objects.filter(status=Appointment.Status.BOOKED, needs_rebooking_since=None)
-    return booked.filter(ends_at__gt=now)
+def _at_stake(now: datetime) -> QuerySet[Appointment]:
+    """Booked, or held for somebody who was told so."""
+    rows = Appointment.objects.holding_time(now).filter(ends_at__gt=now, needs_rebooking_since=None)
+    return rows.filter(status__in=(Appointment.Status.HELD, Appointment.Status.BOOKED))
 
 
 def _clashes(feed: BusyFeed, spans: Iterable[Span], now: datetime) -> list[list[Any]]:
     """An event that has exactly the time of the appointment is taken for the same one in the other calendar."""
-    booked = _booked(now).filter(practitioner=feed.practitioner_id).order_by("starts_at", "pk")
-    rows = list(booked.values_list("pk", "starts_at", "ends_at"))
+    taken = _at_stake(now).filter(practitioner=feed.practitioner_id).order_by("starts_at", "pk")
+    rows = list(taken.values_list("pk", "starts_at", "ends_at"))
     others = _merged(set(spans) - {(start, end) for _pk, start, end in rows}, now)
     return [
         [pk, start.isoformat()]

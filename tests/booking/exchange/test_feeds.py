@@ -325,6 +325,15 @@ def test_a_booked_appointment_in_a_new_busy_time_is_said_until_it_is_moved(feed,
     assert read(feed).clashes == []
 
 
+def test_a_held_time_that_becomes_busy_is_said_and_not_confirmed_by_accident(feed, clinic):
+    slot, by = clinic.slot(hour=9, minute=40), lifecycle.staff(make_clerk())
+    asked = clinic.appointment_request(slot)
+    read(feed)
+    assert [row.status for row in state.state(now=MONDAY).clashes] == ["held"]
+    with pytest.raises(lifecycle.SlotTaken):
+        lifecycle.confirm(asked.pk, slot, by=by, now=MONDAY)
+
+
 def test_the_desk_cannot_open_what_another_calendar_closes(feed, clinic):
     read(feed)
     by = lifecycle.staff(make_clerk())
