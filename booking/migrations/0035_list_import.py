@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0031_who_pays'),
+        ("booking", "0034_came_from"),
         ('clinic', '0017_site_switch'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0032_list_import'),
+        ("booking", "0035_list_import"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0019_brand'),
+        ("clinic", "0022_website_links"),
     ]
 
     operations = [

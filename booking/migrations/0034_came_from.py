@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0031_who_pays'),
+        ("booking", "0033_right_to_edit_hours"),
     ]
 
     operations = [

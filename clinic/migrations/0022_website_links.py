@@ -14,7 +14,7 @@ def give_ids(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("clinic", "0019_brand"),
+        ("clinic", "0021_closures_each_year"),
     ]
 
     operations = [
