@@ -53,7 +53,7 @@ audit: .venv/dev ## known vulnerabilities in what requirements.txt pins; says NO
 bench: .venv/dev ## measure; writes nothing outside a temporary folder
 	@$(BIN)/python -m tests.bench $(T)
 
-faults: .venv/dev ## kill, freeze and fill what a site stands on, and see that nothing is lost: about a quarter of an hour
+faults: .venv/dev ## kill, freeze and fill what a site stands on, and see that nothing is lost: about twenty minutes
 	@$(BIN)/python -m tests.faults $(T)
 
 html: .venv/dev node_modules/.ready ## check the HTML of every page of a demo with vnu; needs npm and Java

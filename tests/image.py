@@ -1,6 +1,6 @@
 """Carries out deploy/Dockerfile where Docker does not run: each step in a clean Debian, then the site starts in it.
 
-    python -m tests.image     as root, with debootstrap and a way to Debian's and Python's packages; about three minutes
+    python -m tests.image     as root, with debootstrap and a way to Debian's and Python's packages; about two minutes
 
 The base image, Python on Debian, is made here: debootstrap's smallest Debian of that name, and this machine's Python in
 /usr/local. It is not the one of the registry, and there is no daemon, no network of containers and no Compose.

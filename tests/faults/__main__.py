@@ -1,6 +1,6 @@
 """Breaks a site in every way that we promise to survive, and prints what held.
 
-    make faults                       all, on SQLite and on PostgreSQL: about a quarter of an hour
+    make faults                       all, on SQLite and on PostgreSQL: about twenty minutes
     make smoke                        a few of them, and fewer times, in about a minute and a half
     python -m tests.faults web disk   some of them
 
