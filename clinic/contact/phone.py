@@ -18,7 +18,7 @@ class PhoneInput(AskOnceInput):
 
 def _such_as(sentence: str) -> str:
     """With a number as the country writes it."""
-    return by_country(lambda here: sentence % {"phone": here.phones.example, "rule": here.phones.area_rule})
+    return by_country(lambda here: sentence % {"phone": here.phones.example})
 
 
 class PhoneField(AskOnce, forms.Field):
@@ -36,8 +36,9 @@ class PhoneField(AskOnce, forms.Field):
                 "If it is from another country, begin with + and the country code."
             )
         ),
-        "area": _such_as(
-            _("Check the phone number. %(rule)s If it is from another country, begin with + and the country code.")
+        "area": _(
+            "Check the phone number. US area codes, and the 3 digits after them, never begin with 0 or 1. "
+            "If it is from another country, begin with + and the country code."
         ),
         "abroad": _("Check the phone number. It is too short or too long, or no country has the code after the +."),
         "letters": _such_as(_("Enter the phone number in digits, without letters, such as %(phone)s.")),

@@ -141,11 +141,9 @@ def _is_one(number: str) -> bool:
 
 def _e164(number: str) -> str:
     digits, phones = abroad(number), country().phones
-    if digits and not digits.startswith("1"):
-        return _foreign(digits)
-    if digits or phones.code == "1":
+    if phones.code == "1" and (not digits or digits.startswith("1")):
         return _american(digits or only_digits(number))
-    return _national(only_digits(number), phones)
+    return _foreign(digits) if digits else _national(only_digits(number), phones)
 
 
 def _american(digits: str) -> str:

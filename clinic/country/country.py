@@ -43,7 +43,6 @@ class Phones:
     trunk: str  # the 0 before a number that is dialed inside the country
     exits: tuple[str, ...]  # what is dialed before the code of another country
     example: str
-    area_rule: Words  # why a number of the right length cannot be one
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,6 @@ GB = Country(
         trunk="0",
         exits=("00",),
         example="07700 900123",
-        area_rule=_("UK numbers begin with 0 and have 10 or 11 digits."),
     ),
     dates={
         "weekday": "l\u00a0j\u00a0F",

@@ -24,7 +24,6 @@ US = Country(
         trunk="",
         exits=("011", "00"),
         example="718 555 0167",
-        area_rule=_("US area codes, and the 3 digits after them, never begin with 0 or 1."),
     ),
     dates={
         "weekday": "l, F\u00a0j",
