@@ -7,13 +7,13 @@ from itertools import combinations
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.forms import BaseInlineFormSet, ModelForm
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic.formatting import clock
 from clinic.hours.recurrence import dates
 from clinic.models import OfficeHours, Practitioner, Schedule, ScheduleException
 from clinic.models.practice import MIDNIGHT
+from clinic.templatetags.clinic_format import date_as
 
 OPEN = ScheduleException.Kind.OPEN
 ANY_DAY = date(2024, 1, 1)
@@ -59,7 +59,7 @@ def refuse_extra_hours_elsewhere(provider: Practitioner, today: date) -> None:
     extra_hours = ScheduleException.objects.filter(kind=OPEN, practitioner=provider, last_day__gte=today)
     for extra in extra_hours.select_related("location"):
         if any(isinstance(row, Schedule) for row in _elsewhere(extra)):
-            values = {"day": date_format(extra.first_day, "M j, Y"), "office": extra.location}
+            values = {"day": date_as(extra.first_day, "short_date"), "office": extra.location}
             raise ValidationError(
                 _("Extra hours at %(office)s on %(day)s: nobody can be in two places at once.") % values
             )
