@@ -1,5 +1,6 @@
 """Practitioners, offices, hours and closures. Each asks before leaving an appointment outside working hours."""
 
+from datetime import date
 from urllib.parse import urlencode
 
 from django import forms
@@ -101,7 +102,21 @@ class ScheduleAdmin(ConfirmsChange, SetUpAdmin):
         return f"{clock(row.starts)} – {clock(row.ends)}"
 
 
+CHRISTMAS = date(2026, 12, 25)
+
+
 class ClosureForm(ConfirmChangeForm):
+    class Meta:
+        help_texts = {
+            "note": by_country(lambda here: _("For example, %s") % here.holidays.example),
+            "repeats_until": by_country(
+                lambda here: (
+                    _("For a closure on the same dates each year, such as %s. Leave blank for once.")
+                    % here.say(CHRISTMAS, "day")
+                )
+            ),
+        }
+
     WHOLE_DAY = (0, MIDNIGHT)
     WHEN_AND_WHOSE = ("first_day", "last_day", "starts", "ends", "location", "practitioner")
     COVERS = {"kind", "except_for", "repeats_until", *WHEN_AND_WHOSE}

@@ -70,6 +70,7 @@ class Holidays:
     region: str
     language: str
     usual: frozenset[str]  # most practices close on these
+    example: Words
 
 
 @dataclass(frozen=True, eq=False)

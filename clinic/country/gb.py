@@ -54,6 +54,7 @@ GB = Country(
     holidays=Holidays(
         region="ENG",
         language="en_GB",
+        example=_("Boxing Day"),
         usual=frozenset({
             "New Year's Day", "Good Friday", "Easter Monday", "May Day", "Spring Bank Holiday",
             "Late Summer Bank Holiday", "Christmas Day", "Boxing Day",

@@ -50,6 +50,7 @@ US = Country(
     holidays=Holidays(
         region="NY",
         language="en_US",
+        example=_("Thanksgiving"),
         usual=frozenset({
             "New Year's Day", "Memorial Day", "Independence Day", "Labor Day", "Thanksgiving Day", "Christmas Day",
         }),

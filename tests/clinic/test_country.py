@@ -30,7 +30,7 @@ from tests.pages import words
 from tests.whole_practice import WholePractice
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db]
-AMERICAN = re.compile(r"\b911\b|\b711\b|emergency room|\b\d?\d:\d\d\s[ap]m\b|\b\d?\d:\d\d\s[AP]M\b|ZIP code")
+AMERICAN = re.compile(r"\b911\b|\b711\b|emergency room|Thanksgiving|\b\d?\d:\d\d\s(?:[ap]m|[AP]M)\b|ZIP code")
 MONTH_FIRST = re.compile(
     r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|"
     r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s[0-9]{1,2}\b(?!:)"

@@ -160,7 +160,7 @@ def test_the_list_costs_the_same_for_many(client, manager, clinic, django_assert
         make_practitioner(clinic.appointment_type, clinic.location)
         make_reason(clinic.appointment_type, label=f"Reason {n}")
         make_clerk()
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         checklist(now=MONDAY)
 
 
