@@ -159,6 +159,10 @@ class Appointment(models.Model):
     def __str__(self):
         return str(self.appointment_request) if self.appointment_request_id else f"Hold {self.pk}"
 
+    def get_status_display(self) -> str:
+        """Django's own makes all its choices hashable for each row of a list."""
+        return str(self.Status(self.status).label)
+
     @property
     def access_keys(self) -> tuple[str, ...]:
         if not self.appointment_request_id:

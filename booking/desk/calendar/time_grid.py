@@ -50,6 +50,16 @@ class Piece:
     why_not: str = ""
 
     @property
+    def place(self) -> str:
+        """Its classes. Text, not numbers: a template looks up for each number how the language writes it."""
+        return f"t{self.row} d{self.rows} {self.half}"
+
+    @property
+    def name(self) -> str:
+        """Its own within the column."""
+        return f"{self.row}{self.half}"
+
+    @property
     def end_code(self) -> str:
         """When the block ends, as a form posts it."""
         return str((self.block.ends_at - EPOCH) // MINUTE) if self.block else ""
