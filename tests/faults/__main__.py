@@ -30,6 +30,7 @@ IN_SMOKE = ("disk", "power", "frozen", "nodes")
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.faults.settings", "DEBUG": "1"}
 SQLITE = {"web": killed.web_killed, "mail": silent.mail_hung, "slow": silent.slow_visitors, "disk": disk.disk_full}
 POSTGRESQL = {
+    "full": disk.postgres_disk_full,
     "frozen": silent.database_frozen,
     "web": killed.web_killed,
     "worker": killed.worker_killed,

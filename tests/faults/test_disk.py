@@ -1,4 +1,4 @@
-"""A disk that takes nothing more, as SQLite sees it. On a real one: `make faults`."""
+"""A disk that takes nothing more, as SQLite sees it. On a real one, PostgreSQL too: `make faults`."""
 
 import itertools
 
