@@ -15,7 +15,7 @@ import psycopg2
 
 from tests.faults.claims import Claim, Size
 from tests.faults.patients import Load, Patient, at_once
-from tests.faults.processes import running, seconds_until_back
+from tests.faults.processes import STARTED_WITHIN, running, seconds_until_back
 from tests.faults.silent import look, press
 from tests.faults.site import Site
 from tests.postgres import output_of
@@ -37,7 +37,7 @@ def mounted(folder: Path, size: int) -> Iterator[bool]:
     try:
         yield True
     finally:
-        subprocess.run(["umount", folder], check=True)
+        subprocess.run(["umount", "--lazy", folder], check=True)  # who was killed may not be gone yet
 
 
 def disk_full(site: Site, size: Size) -> Iterator[Claim]:
@@ -85,11 +85,13 @@ def postgres_disk_full(site: Site, size: Size) -> Iterator[Claim]:
         web = site.web()
         with running(web):
             load = Load(web.port, site.codes)
+            load.next().ready().send()
             early, late = ([load.next().ready() for _n in range(size.clients)] for _half in range(2))
             filler, url = fill(disk), site.environment["DATABASE_URL"]
             until_full(url, "INSERT INTO django_session VALUES (gen_random_uuid(), repeat('x', 2000), now())")
             yield from _on_full(web.port, early, size, "its tables cannot grow", up=True)
-            while site.postgres.running.poll() is None:
+            end = time.monotonic() + STARTED_WITHIN
+            while not site.postgres.is_gone() and time.monotonic() < end:
                 until_full(url, "SELECT pg_switch_wal(), pg_logical_emit_message(false, 'full', 'x')")
                 time.sleep(0.05)
             yield from _on_full(web.port, late, size, "its log cannot, and it is gone", up=False)

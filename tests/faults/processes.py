@@ -92,8 +92,14 @@ class Postgres(Process):
         return {"user": self.owner.st_uid, "group": self.owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
 
     def kill(self) -> None:
+        if self.is_gone():
+            return
         kill(self.processes())
         self.running.wait() if self.running else os.waitpid(self.pid, 0)
+
+    def is_gone(self) -> bool:
+        """By itself, as when its disk is full."""
+        return self.running is not None and self.running.poll() is not None
 
     def processes(self) -> list[int]:
         return [self.pid, *map(int, children(self.pid))]
