@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 from booking.models.search_keys import spellings, words
 
@@ -17,10 +18,25 @@ NO_NAMES = TITLES | SUFFIXES | DEGREES
 ALIKE = 0.75  # difflib ratio: "Irina Demo" and "Iryna Demo" have 0.9
 
 
+class Forms(NamedTuple):
+    """All ways to write a name, and those without its initials."""
+
+    whole: frozenset[str]
+    short: frozenset[str]
+
+    def fit(self, other: "Forms") -> bool:
+        return not (self.whole.isdisjoint(other.whole | other.short) and other.whole.isdisjoint(self.short))
+
+
+def forms(name: str) -> Forms:
+    spelt = [_bare(each) for each in spellings(name)]
+    short = [[word for word in each if not _is_initial(word)] or each for each in spelt]
+    return Forms(frozenset(_orders(spelt)), frozenset(_orders(short)))
+
+
 def are_the_same(one: str, other: str) -> bool:
     """“Demo, Mrs. June A.” and “June Demo”. Two initials that differ are two people."""
-    (whole, short), (its_whole, its_short) = _forms(one), _forms(other)
-    return not (whole.isdisjoint(its_whole | its_short) and its_whole.isdisjoint(short))
+    return forms(one).fit(forms(other))
 
 
 def are_alike(one: str, other: str) -> bool:
@@ -33,15 +49,8 @@ def suffixes(name: str) -> set[str]:
     return SUFFIXES.intersection(words(name))
 
 
-def _forms(name: str) -> tuple[set[str], set[str]]:
-    """The words in one, for each way to spell them; and the same without initials."""
-    spelt = [_bare(each) for each in spellings(name)]
-    short = [[word for word in each if not _is_initial(word)] or each for each in spelt]
-    return set(_orders(spelt)), set(_orders(short))
-
-
 def _orders(spelt: list[list[str]]) -> Iterator[str]:
-    """In the order of the alphabet, and from each word on."""
+    """The words in one, for each way to spell them: in the order of the alphabet, and from each word on."""
     for each in spelt:
         yield "".join(sorted(each))
         yield from ("".join(each[n:] + each[:n]) for n in range(len(each)))

@@ -4,21 +4,40 @@ The same name, however it is written, and date of birth, and a phone, an email o
 the name and the date alone they may be two people: the desk compares them. A record is a patient, or its columns.
 """
 
-from booking.models.names import are_the_same
+from functools import cached_property
+
+from booking.models.names import forms
 
 REACHED_BY = ("phone", "email", "chart_number")
+
+
+class _Compared:
+    """What is compared of a record, worked out once: many people are born on one day."""
+
+    def __init__(self, record):
+        self.record = record
+        values = ((way, str(getattr(record, way)).casefold()) for way in REACHED_BY)
+        self.reached_by = {(way, value) for way, value in values if value}
+
+    @cached_property
+    def name(self):
+        return forms(self.record.name)
+
+    def is_one_with(self, other):
+        same_day = self.record.birth_date == other.record.birth_date
+        return same_day and not self.reached_by.isdisjoint(other.reached_by) and self.name.fit(other.name)
 
 
 def grouped(records):
     """The records by person, in their order."""
     people = []
-    for record in records:
-        same = [person for person in people if any(is_one(record, known) for known in person)]
+    for record in map(_Compared, records):
+        same = next((person for person in people if any(map(record.is_one_with, person))), None)
         if same:
-            same[0].append(record)
+            same.append(record)
         else:
             people.append([record])
-    return people
+    return [[each.record for each in person] for person in people]
 
 
 def leading(person):
@@ -27,9 +46,4 @@ def leading(person):
 
 
 def is_one(one, other):
-    return one.birth_date == other.birth_date and _is_reached_alike(one, other) and are_the_same(one.name, other.name)
-
-
-def _is_reached_alike(one, other):
-    pairs = ((str(getattr(one, way)).casefold(), str(getattr(other, way)).casefold()) for way in REACHED_BY)
-    return any(mine and mine == theirs for mine, theirs in pairs)
+    return _Compared(one).is_one_with(_Compared(other))

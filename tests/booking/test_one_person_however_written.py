@@ -9,6 +9,8 @@ from booking.desk.patients import same_person
 from booking.desk.requests import duplicates
 from booking.lifecycle.patients import are_same_person
 from booking.models import Patient
+from booking.models.names import forms
+from booking.records import one_person
 from tests.builders import MONDAY, make_clerk
 
 SAME = [
@@ -81,3 +83,14 @@ def test_the_number_of_people_with_one_date_of_birth_costs_no_query(clinic, djan
         assert len(same_person.others(request, MONDAY)) == 3
     with django_assert_num_queries(1):
         duplicates.of(request)
+
+
+def test_each_record_of_a_day_is_worked_out_once_however_many_are_compared(monkeypatch):
+    there = {"birth_date": BORN, "phone": "+17185550167"}
+    strangers = [Patient(pk=n, name=f"June {'abcdefghij'[n]}{'klmnopqrst'[n]}", **there) for n in range(10)]
+    rows = [*strangers, Patient(pk=10, name=strangers[3].name, **there)]
+    worked_out = []
+    monkeypatch.setattr(one_person, "forms", lambda name: worked_out.append(name) or forms(name))
+    groups = one_person.grouped(rows)
+    assert (len(groups), [row.pk for row in groups[3]]) == (10, [3, 10])
+    assert len(worked_out) == len(rows)
