@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from booking.management.commands import run_worker
 from tests.bench.servers import free_port
 from tests.faults.proxy import NGINX
 
@@ -95,3 +96,10 @@ def test_each_variable_of_the_examples_is_explained():
     names = re.findall(r"^([A-Z_]+)=", examples, re.MULTILINE)
     assert len(names) > 10
     assert [name for name in names if f"`{name}`" not in OPERATIONS] == []
+
+
+def test_what_starts_again_after_a_fault_compiles_and_checks_nothing():
+    compiled = next(step for name, step in STEPS if name == "RUN" and "compileall" in step).split()
+    copied = {step.split()[0] for name, step in STEPS if name == "COPY"}
+    assert {app for app in ("booking", "clinic", "procedures") if app in copied} <= set(compiled)
+    assert list(run_worker.Command.requires_system_checks) == []

@@ -102,7 +102,8 @@ def checkpoint(url: str) -> None:
 
 def prepared(folder: Path, size: Size, url: str, postgres: Postgres | None = None) -> Site:
     """A demo; for a short run a practice of one provider, which is made sooner."""
-    environment = os.environ | SETTINGS | {"DATABASE_URL": url}
+    compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder / "compiled")}  # as in our image
+    environment = os.environ | SETTINGS | compiled | {"DATABASE_URL": url}
     hasty = environment | {"DJANGO_SETTINGS_MODULE": "tests.settings"}  # without fsync: nothing is killed yet
     filled = ["manage.py", "load_demo"] if size == WHOLE else ["-m", "tests.faults.inside", "small_practice"]
     for command in (["manage.py", "migrate", "--verbosity=0"], filled):
