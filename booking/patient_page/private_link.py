@@ -13,6 +13,7 @@ from django.utils import timezone
 from booking import lifecycle
 from booking.lifecycle.verbs import patient_words
 from booking.notifications import links
+from clinic.access_log import notes as access_log
 from clinic.practice_info import practice_info
 from clinic.rate_limits import RateLimit, hit_together
 from clinic.web import errors
@@ -34,6 +35,7 @@ def by_link(*methods):
                 return opens_nothing(request, now) if LINK.fullmatch(secret) else without_sentence(request, secret)
             if request.method not in methods:
                 return errors.method_not_allowed(request)
+            access_log.shows(request, [appointment_request])  # logged only if somebody of the staff is signed in
             return view(request, appointment_request, now)
 
         return opened

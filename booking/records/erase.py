@@ -30,7 +30,7 @@ from booking.models import (
 )
 from booking.models.search_keys import endings, key, spelled_words
 from booking.notifications import messages
-from booking.records import sessions, trace
+from booking.records import blocks, sessions, trace
 from clinic.models import AccessLog
 
 NO_BIRTH_DATE = date(1800, 1, 1)  # the column takes no empty one; nobody can type this one
@@ -121,6 +121,7 @@ def erase(records: Sequence[Patient], *, now: datetime) -> None:
     for rows in _rows_of(records):
         rows.update(**BLANK[rows.model])
     patients.update(**BLANK[Patient], erased_at=now)
+    blocks.forget(names)
     forget_words({word for name in names for word in spelled_words(name)})
 
 

@@ -22,10 +22,13 @@ class AccessLogMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        if not request.path_info.startswith(STAFF):
-            return self.get_response(request)
-        before = request.session.get(SESSION_KEY)
+        is_staff_page = request.path_info.startswith(STAFF)
+        before = request.session.get(SESSION_KEY) if is_staff_page else None
         response = self.get_response(request)
+        if not is_staff_page:
+            if not note_of(request).shown or not request.session.get(SESSION_KEY):
+                return response  # a page of the site, or a patient's own, which the patient opened
+            before = request.session[SESSION_KEY]
         kind, user_id = _what_happened(request, response, before, request.session.get(SESSION_KEY))
         if not kind:
             return response

@@ -9,6 +9,7 @@ from django.urls import reverse
 from booking import lifecycle
 from booking.desk.urls import urlpatterns
 from booking.models import Appointment, AppointmentRequest, DiaryImport, Event, Message, Patient
+from booking.notifications import links
 from clinic.models import AccessLog, Schedule, ScheduleException
 from tests.builders import MONDAY, make_clerk
 
@@ -169,7 +170,18 @@ def test_the_day_sheets_as_a_file_are_an_export(client, rosa, appointment):
     assert f"p{appointment.patient_id}" in row.shown.split()
 
 
-def test_pages_of_patients_and_pages_that_show_nobody_leave_no_row(client, rosa, appointment_request):
+def test_a_patients_own_page_is_logged_if_staff_open_it_and_only_then(client, rosa, appointment_request):
+    there = reverse("patient_page:page", args=[links.secret(appointment_request)])
+    client.get(there)
+    row = AccessLog.objects.get()
+    assert (row.kind, row.user, row.screen) == ("view", rosa, "patient_page:page")
+    assert f"p{appointment_request.patient_id}" in row.shown.split()
+    client.logout()
+    client.get(there)
+    assert AccessLog.objects.get() == row
+
+
+def test_pages_of_the_site_and_pages_that_show_nobody_leave_no_row(client, rosa, appointment_request):
     for address in ("/", "/request/", "/admin/", "/admin/desk/new-requests/", "/admin/desk/holidays/"):
         client.get(address)
     assert not AccessLog.objects.exists()

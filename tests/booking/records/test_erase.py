@@ -18,6 +18,7 @@ from booking.notifications import links, outbox
 from booking.records.erase import BLANK, DELETED, KEPT, erase
 from booking.records.people import named, records_of
 from booking.records.sessions import forget
+from clinic.models import ScheduleException
 from tests.booking.records.canaries import dump, fill, found_in, is_free
 from tests.builders import MONDAY, later
 
@@ -113,6 +114,15 @@ def test_somebody_with_the_same_phone_email_and_surname_keeps_everything(lived, 
     assert list(SearchKey.objects.filter(patient=other.patient).values_list("key", flat=True)) == keys
     left = {bytes(word) for word in SearchWord.objects.values_list("word", flat=True)}
     assert (b"quetzalbird" in left, b"xochitl" in left) == (True, False)
+
+
+def test_the_private_reason_of_a_block_that_names_the_person_goes_and_the_block_stays(lived, clinic):
+    typed = ["Held for QUETZALBIRD, Xóchitl", "Call Xochitl", "Lunch"]
+    for reason in typed:
+        ScheduleException.objects.create(first_day=AFTER.date(), last_day=AFTER.date(), private_reason=reason)
+    erased(lived)
+    left = ScheduleException.objects.order_by("pk").values_list("private_reason", flat=True)
+    assert list(left) == ["", *typed[1:]]
 
 
 def test_what_is_open_or_to_come_is_not_erased(clinic, by):
