@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from booking import lifecycle
-from booking.models import Appointment, AppointmentRequest
+from booking.models import Appointment, AppointmentRequest, Patient
 from booking.scheduling.slots import Rules, open_times
 from clinic.models import AppointmentType, Location, Practitioner, ScheduleException
 from clinic.practice_info import local_date
@@ -162,6 +162,13 @@ def test_everyday_acts_take_few_presses(site, desk_page, busy, record_property):
 
 TALLEST = "Math.max(...[...document.querySelectorAll('.day2 tbody tr')].map(row => row.getBoundingClientRect().height))"
 
+CUT = """
+    [...document.querySelectorAll('.day2 .needs')].filter(needs => needs.checkVisibility()
+      && [needs, ...needs.querySelectorAll('.clip')].some(part =>
+        part.scrollHeight > part.clientHeight + 1 || part.scrollWidth > part.clientWidth + 1))
+"""
+NOT_OPENED = f"{CUT}.filter(needs => !needs.parentElement.querySelector('summary')).map(needs => needs.innerText)"
+
 
 def test_rows_of_today_are_low_and_now_is_in_view_at_opening(site, desk_page):
     page = desk_page(1440)
@@ -170,3 +177,12 @@ def test_rows_of_today_are_low_and_now_is_in_view_at_opening(site, desk_page):
         page.goto(f"{site}/admin/desk/day/")
         assert page.evaluate(TALLEST) <= 56
         assert page.locator("#now").bounding_box()["y"] < height, width
+        assert page.evaluate(NOT_OPENED) == []
+    Patient.objects.update(needs=Patient.Need.values, language="Vietnamese", needs_interpreter=True)
+    AppointmentRequest.objects.update(scan="no", referral="no")
+    page.goto(f"{site}/admin/desk/day/")
+    assert page.evaluate(TALLEST) <= 56
+    cut = page.evaluate(f"{CUT}.length")
+    page.locator(".needs-all > summary:visible").first.click()
+    expect(page.locator(".needs-all[open]")).to_have_count(1)
+    assert (page.evaluate(f"{CUT}.length"), page.evaluate(NOT_OPENED)) == (cut - 1, [])

@@ -46,6 +46,8 @@ PAGES = {  # links: the right that each needs, and its words
 SHORT = {"mark_left": gettext_lazy("Left")}  # the whole words are read to a screen reader
 SHOWN, FEWER = 3, {"called": 2, "off": 2}  # marks that stand beside each other; by look, if their words are long
 
+FITS = 30  # letters of needs and of what is missing: surely three lines of the narrowest table
+
 
 class Mark(NamedTuple):
     """A button of a row, or a link to a page with a form."""
@@ -79,6 +81,11 @@ class Row:
     @property
     def papers(self) -> list[ready.Paper]:
         return ready.papers_for(self.appointment.appointment_request, self.appointment.appointment_type)
+
+    @property
+    def has_much_to_read(self) -> bool:
+        notes = [self.appointment.pinned, self.appointment.desk_note]
+        return any(notes) or len(self.missing) + len(self.needs) > FITS
 
     @property
     def first_marks(self) -> list[Mark]:
