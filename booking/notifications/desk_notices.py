@@ -12,7 +12,7 @@ from django.db import transaction
 from booking.models import AppointmentRequest, DeskNotice, Event, Message
 from booking.models.bounded_count import MOST_COUNTED
 from booking.scheduling import response_deadline
-from clinic.models import Practice, StaffMessage
+from clinic.models import BusyFeed, Practice, StaffMessage
 from clinic.models.practice import DeskEmail
 from clinic.practice_info import local_date, practice_info
 
@@ -102,9 +102,16 @@ def _undelivered(now: datetime) -> Keys:
     return (f"undelivered {pk}" for pk in bounced.values_list("pk", flat=True)[:MOST_COUNTED])
 
 
+def _busy(now: datetime) -> Keys:
+    """Appointments over which a busy time of another calendar lies; one that is moved is another."""
+    found = BusyFeed.objects.exclude(clashes=[]).values_list("clashes", flat=True)
+    return (f"busy {pk} {starts_at}" for clashes in found for pk, starts_at in clashes)
+
+
 FOUND: dict[str, Callable[[datetime], Keys]] = {
     DeskEmail.NEW: _new_requests,
     DeskEmail.CANCELED: _cancellations,
     DeskEmail.DUE: _due,
     DeskEmail.UNDELIVERED: _undelivered,
+    DeskEmail.BUSY: _busy,
 }

@@ -50,6 +50,7 @@ class DeskEmail(models.TextChoices):
     CANCELED = "canceled", _("A patient cancels an appointment")
     DUE = "due", _("An answer is due within 30 desk minutes")
     UNDELIVERED = "undelivered", _("An email to a patient bounced")
+    BUSY = "busy", _("A provider is busy in another calendar during an appointment")
     WORKER = "worker", _("The mail program stopped")
     MORNING = "morning", _("A summary each morning when the desk opens")
 

@@ -13,7 +13,7 @@ from booking.maintenance import health, worker_watch
 from booking.models import DeskNotice, Message
 from booking.notifications import desk_notices, outbox
 from clinic import practice_info
-from clinic.models import Practice, StaffMessage
+from clinic.models import BusyFeed, Practice, StaffMessage
 from clinic.models.practice import DeskEmail
 from tests.booking.lifecycle.race import race
 from tests.builders import later, make_clerk
@@ -85,6 +85,14 @@ def test_the_morning_is_summed_up_once_when_the_desk_opens(office, mailoutbox):
     assert len(mornings) == 2
     for line in ("need an answer: 1", "overdue: 0", "Appointments today: 1"):
         assert line in mornings[0], line
+
+
+def test_an_appointment_in_a_busy_time_of_another_calendar_is_told_once(office, mailoutbox):
+    clash = [1, later(days=1).isoformat()]
+    BusyFeed.objects.create(practitioner=office.practitioner, sealed="x", clashes=[clash])
+    minute(later())
+    minute(later(minutes=20))
+    assert ["busy in another calendar: 1" in body for body in news(mailoutbox)] == [True]
 
 
 def test_each_kind_can_be_turned_off_and_without_an_address_nothing_is_kept(office):
