@@ -82,8 +82,10 @@ def _occurrences(
         uid = " ".join(_name_of(event, zone))
     if "RRULE" not in event:
         yield Raw(row, starts_at, starts_at + length, uid=uid)
-        return
-    for at in _starts(event, starts_at, now - max(length, timedelta(0)), now, steps):
+    since = now - max(length, timedelta(0))
+    every = _starts(event, starts_at, since, now, steps) if "RRULE" in event else iter(())
+    added = (wall.replace(tzinfo=starts_at.tzinfo) for wall in _listed(event, "RDATE", starts_at))
+    for at in chain(every, added):
         if (uid, _key(at, zone)) not in moved:
             yield Raw(row, at, at + length, uid=f"{uid} {_key(at, zone)}")
 
@@ -102,7 +104,7 @@ def _starts(
         return
     count = rule.pop("COUNT", [None])[0]  # counted here: a rule with a count alone may never end
     every = islice(rrulestr(rule.to_ical().decode(), dtstart=wall).replace(until=until), count)
-    found, out = None, set(_excluded(event, starts_at))
+    found, out = None, set(_listed(event, "EXDATE", starts_at))
     for found, _step in zip(every, steps, strict=False):
         if found >= first and found not in out:
             yield found.replace(tzinfo=starts_at.tzinfo)
@@ -120,8 +122,8 @@ def _refuse(rule: Any, starts_at: datetime) -> None:
         raise ValueError("an unusual rule")
 
 
-def _excluded(event: Component, here: datetime) -> Iterator[datetime]:
-    listed = event.get("EXDATE", [])
+def _listed(event: Component, name: str, here: datetime) -> Iterator[datetime]:
+    listed = event.get(name, [])
     for each in listed if isinstance(listed, list) else [listed]:
         yield from (_wall(day.dt, here) for day in each.dts)
 
