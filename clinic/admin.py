@@ -1,5 +1,7 @@
 """Setup tables that do not depend on appointments. Offices, people, hours: see booking/admin/hours.py."""
 
+from itertools import count
+
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
@@ -11,7 +13,7 @@ from django.db import models, transaction
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import capfirst
+from django.utils.text import capfirst, slugify
 from django.utils.translation import gettext_lazy as _
 
 from clinic import practice_info
@@ -24,6 +26,7 @@ from clinic.forms import MinutesField, cleaning
 from clinic.models import AccountChange, AppointmentType, Location, Practice, StaffMessage
 from clinic.models.practice import DeskEmail
 
+LONGEST_SLUG = 40
 TIMES_OF_DAY = {"opens": False, "closes": True, "starts": False, "ends": True}  # field name: whether it is an end
 
 
@@ -67,6 +70,18 @@ class SetUpAdmin(TimesOfDay, admin.ModelAdmin):
         models.EmailField: {"form_class": EmailField},
     }
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name in self.prepopulated_fields:  # by a script; without one it is made when it is saved
+            field.required = False
+        return field
+
+    def save_model(self, request, obj, form, change):
+        for name, (source,) in self.prepopulated_fields.items():
+            if not getattr(obj, name):
+                setattr(obj, name, free_slug(obj, name, getattr(obj, source)))
+        super().save_model(request, obj, form, change)
+
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         transaction.on_commit(practice_info.forget)
@@ -74,6 +89,13 @@ class SetUpAdmin(TimesOfDay, admin.ModelAdmin):
     def delete_model(self, request, obj):
         super().delete_model(request, obj)
         transaction.on_commit(practice_info.forget)
+
+
+def free_slug(obj, name, text):
+    """A short name for addresses that no other row has."""
+    short = slugify(text)[:LONGEST_SLUG].strip("-") or obj._meta.model_name
+    taken = set(type(obj).objects.exclude(pk=obj.pk).values_list(name, flat=True))
+    return next(each for n in count(1) if (each := short if n == 1 else f"{short}-{n}") not in taken)
 
 
 class PracticeForm(forms.ModelForm):

@@ -18,6 +18,7 @@ from clinic.admin import SetUpAdmin, TimesOfDay
 from clinic.country import by_country
 from clinic.formatting import clock
 from clinic.hours.overlap import NoOverlapFormSet, refuse_own_overlap, refuse_two_places
+from clinic.hours.recurrence import choices
 from clinic.models import Location, OfficeHours, Practitioner, Schedule, ScheduleException
 from clinic.models.practice import MIDNIGHT
 
@@ -85,6 +86,10 @@ class OfficeHoursAdmin(SetUpAdmin):
 
 
 class ScheduleForm(ConfirmChangeForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["repeats"].choices = choices(_("such weekday"))
+
     def clean(self):
         refuse_own_overlap(self)
         return super().clean()

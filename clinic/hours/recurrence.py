@@ -13,24 +13,33 @@ NEXT_TO_LAST = date.max.year - 1  # in the last year that there is, dateutil cou
 
 
 class Repeats(TextChoices):
-    """The ones of a month are BYSETPOS, not BYDAY=1MO: the weekday has a column of its own."""
+    """The ones of a month are BYSETPOS, not BYDAY=1MO: the weekday has a column of its own. See `in_words`."""
 
     WEEKLY = "", _("every week")
     EVERY_2ND = "FREQ=WEEKLY;INTERVAL=2", _("every 2nd week")
     EVERY_3RD = "FREQ=WEEKLY;INTERVAL=3", _("every 3rd week")
     EVERY_4TH = "FREQ=WEEKLY;INTERVAL=4", _("every 4th week")
-    FIRST = "FREQ=MONTHLY;BYSETPOS=1", _("only the 1st of the month")
-    SECOND = "FREQ=MONTHLY;BYSETPOS=2", _("only the 2nd of the month")
-    THIRD = "FREQ=MONTHLY;BYSETPOS=3", _("only the 3rd of the month")
-    FOURTH = "FREQ=MONTHLY;BYSETPOS=4", _("only the 4th of the month")
-    LAST = "FREQ=MONTHLY;BYSETPOS=-1", _("only the last of the month")
-    FIRST_AND_THIRD = "FREQ=MONTHLY;BYSETPOS=1,3", _("the 1st and 3rd of the month")
-    SECOND_AND_FOURTH = "FREQ=MONTHLY;BYSETPOS=2,4", _("the 2nd and 4th of the month")
-    NOT_FIRST = "FREQ=MONTHLY;BYSETPOS=2,3,4,5", _("all but the 1st of the month")
-    NOT_SECOND = "FREQ=MONTHLY;BYSETPOS=1,3,4,5", _("all but the 2nd of the month")
-    NOT_THIRD = "FREQ=MONTHLY;BYSETPOS=1,2,4,5", _("all but the 3rd of the month")
-    NOT_FOURTH = "FREQ=MONTHLY;BYSETPOS=1,2,3,5", _("all but the 4th of the month")
-    NOT_LAST = "FREQ=MONTHLY;BYSETPOS=-2,-3,-4,-5", _("all but the last of the month")
+    FIRST = "FREQ=MONTHLY;BYSETPOS=1", _("only the 1st %(day)s of the month")
+    SECOND = "FREQ=MONTHLY;BYSETPOS=2", _("only the 2nd %(day)s of the month")
+    THIRD = "FREQ=MONTHLY;BYSETPOS=3", _("only the 3rd %(day)s of the month")
+    FOURTH = "FREQ=MONTHLY;BYSETPOS=4", _("only the 4th %(day)s of the month")
+    LAST = "FREQ=MONTHLY;BYSETPOS=-1", _("only the last %(day)s of the month")
+    FIRST_AND_THIRD = "FREQ=MONTHLY;BYSETPOS=1,3", _("the 1st and 3rd %(day)s of the month")
+    SECOND_AND_FOURTH = "FREQ=MONTHLY;BYSETPOS=2,4", _("the 2nd and 4th %(day)s of the month")
+    NOT_FIRST = "FREQ=MONTHLY;BYSETPOS=2,3,4,5", _("all but the 1st %(day)s of the month")
+    NOT_SECOND = "FREQ=MONTHLY;BYSETPOS=1,3,4,5", _("all but the 2nd %(day)s of the month")
+    NOT_THIRD = "FREQ=MONTHLY;BYSETPOS=1,2,4,5", _("all but the 3rd %(day)s of the month")
+    NOT_FOURTH = "FREQ=MONTHLY;BYSETPOS=1,2,3,5", _("all but the 4th %(day)s of the month")
+    NOT_LAST = "FREQ=MONTHLY;BYSETPOS=-2,-3,-4,-5", _("all but the last %(day)s of the month")
+
+
+def in_words(repeats: str, day: str) -> str:
+    """“all but the 1st Monday of the month”."""
+    return str(Repeats(repeats).label) % {"day": day}
+
+
+def choices(day: str) -> list[tuple[str, str]]:
+    return [(repeats, in_words(repeats, day)) for repeats in Repeats.values]
 
 
 # These need a date from which the weeks are counted, in both directions.

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from clinic.hours.recurrence import COUNTED, Repeats, occurrences
+from clinic.hours.recurrence import COUNTED, Repeats, in_words, occurrences
 from clinic.models.busy_feed import BusyFeed
 from clinic.models.practice import MIDNIGHT, Location, Practitioner, Weekday
 
@@ -108,6 +108,10 @@ class Schedule(models.Model):
 
     def __str__(self):
         return f"{self.practitioner_id} {self.get_weekday_display()} {self.starts}-{self.ends}"
+
+    @property
+    def how_often(self) -> str:
+        return in_words(self.repeats, self.get_weekday_display())
 
 
 class ScheduleException(models.Model):

@@ -42,5 +42,5 @@ def _in_words(rows: list[Schedule]) -> str:
     """“Monday to Thursday, Friday (every 2nd week)”."""
     weekly = {row.weekday for row in rows if not row.repeats}
     others = {(row.weekday, row.repeats): row for row in rows if row.weekday not in weekly}
-    some = [f"{row.get_weekday_display()} ({row.get_repeats_display()})" for _key, row in sorted(others.items())]
+    some = [f"{row.get_weekday_display()} ({row.how_often})" for _key, row in sorted(others.items())]
     return ", ".join(filter(None, [days_in_words(weekly), *some]))

@@ -21,7 +21,8 @@ def everyone(request):
     now = timezone.now()
     today = local_date(now)
     hours = _hours(today)
-    form = CopyForm(request.POST if request.method == "POST" else None, initial={"source": _source(request, hours)})
+    initial = {"source": _source(request, hours), "to": request.GET.getlist("to")}
+    form = CopyForm(request.POST if request.method == "POST" else None, initial=initial)
     rows = [(person, in_words.lines(theirs, today), code_of(theirs)) for person, theirs in hours.items()]
     context = {"form": form, "rows": rows, "today": today}
     if form.is_bound and form.is_valid():

@@ -8,11 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from booking.desk.hours.grid import MOST
+from booking.desk.hours import grid
 from booking.desk.provider_out.forms import DayInput
 from clinic.forms import MinutesField
 from clinic.hours.overlap import refuse_around_the_clock
-from clinic.hours.recurrence import COUNTED, Repeats
+from clinic.hours.recurrence import COUNTED, Repeats, choices
 from clinic.models import Practitioner, Schedule
 from clinic.models.practice import Weekday
 from clinic.practice_info import local_date
@@ -33,12 +33,14 @@ class RowForm(forms.Form):
     ends = MinutesField(label=gettext_lazy("to"), required=False, is_end=True)
     office = forms.TypedChoiceField(label=gettext_lazy("at"), coerce=int, required=False)
     repeats = forms.ChoiceField(label=gettext_lazy("how often"), choices=Repeats.choices, required=False)
-    counted_from = DayField(label=gettext_lazy("one of the dates"), required=False)
+    counted_from = DayField(label=gettext_lazy("including"), required=False)
     valid_from = DayField(label=gettext_lazy("first day"), required=False)
     valid_until = DayField(label=gettext_lazy("last day"), required=False)
 
     def __init__(self, *args, offices=(), **kwargs):
         super().__init__(*args, **kwargs)
+        day = grid.weekday(self["weekday"].value())
+        self.fields["repeats"].choices = choices(Weekday(day).label)
         self.fields["office"].choices = [("", _("Choose an office")), *offices]
         for name in ("starts", "ends"):
             self.fields[name].widget.attrs["class"] = "form-control"
@@ -109,7 +111,7 @@ class FilledFormSet(forms.BaseFormSet):
         return [form.row() for form in self.forms if form.is_filled]
 
 
-WeekFormSet = forms.formset_factory(RowForm, formset=FilledFormSet, extra=0, max_num=MOST, absolute_max=MOST)
+WeekFormSet = forms.formset_factory(RowForm, formset=FilledFormSet, extra=0, max_num=grid.MOST, absolute_max=grid.MOST)
 
 
 class StartingForm(forms.Form):

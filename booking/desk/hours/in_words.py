@@ -34,7 +34,7 @@ def _where(row: Schedule, today: date) -> str:
     """Where, how often and how long."""
     words = [_("at %s") % row.location]
     if row.repeats:
-        words.append(str(row.get_repeats_display()) + _next(row, today))
+        words.append(row.how_often + _next(row, today))
     if row.valid_from and row.valid_from > today:
         words.append(_("from %s") % desk_day(row.valid_from))
     if row.valid_until:

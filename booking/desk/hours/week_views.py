@@ -27,8 +27,9 @@ WORKDAYS = range(5)
 def week(request, slug):
     provider = get_object_or_404(Practitioner, slug=slug)
     now = timezone.now()
-    stored = list(current_hours([provider], local_date(now)))
-    context = {"provider": provider, "offices": _offices(stored)}
+    today = local_date(now)
+    stored = list(current_hours([provider], today))
+    context = {"provider": provider, "offices": _offices(stored), "today": today}
     if request.method != "POST":
         context |= {"seen": code_of(stored), "starting": StartingForm(), "is_edited": True}
         return _page(request, context, _as_typed(grid.stored(stored), context))

@@ -218,6 +218,9 @@ def test_a_new_provider_leads_to_a_week_without_hours_and_a_known_one_has_a_link
     new = person(clinic, name="Dr. Lee, MD", slug="lee")
     answer = client.post(reverse("admin:clinic_practitioner_add"), new | {"_save": "Save"})
     assert answer["Location"] == "/admin/desk/hours/lee/"
+    for name, slug in (("Dr. Lee, MD", "dr-lee-md"), ("Dr. Lee MD", "dr-lee-md-2"), ("李", "practitioner")):
+        client.post(reverse("admin:clinic_practitioner_add"), new | {"name": name, "slug": ""})
+        assert Practitioner.objects.filter(name=name, slug=slug).exists(), "without a script"
     page = client.get(change(Practitioner.objects.get(slug="lee"))).text
     assert '<a href="/admin/desk/hours/lee/">Weekly hours</a>' in page
 

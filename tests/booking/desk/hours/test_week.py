@@ -58,7 +58,7 @@ def test_a_week_with_lunch_every_second_friday_and_no_first_monday_is_typed_and_
     wanted = [(day, *times, pier, days[day]) for day in days for times in ((480, 720), (780, 1020))]
     assert hours(lee, "location_id", "repeats") == [*wanted, (FRI, 540, 780, park.pk, Repeats.EVERY_2ND)]
     assert "The hours of Dr. Lee, MD are saved." in text
-    assert "1:00 pm – 5:00 pm at Pier Street office, all but the 1st of the month (next: Mon, Nov 23)" in text
+    assert "1:00 pm – 5:00 pm at Pier Street office, all but the 1st Monday of the month (next: Mon, Nov 23)" in text
     assert "Friday 9:00 am – 1:00 pm at Park Slope, every 2nd week (next: Fri, Dec 4)" in text
     assert "Tuesday to Thursday 8:00 am – 12:00 pm, 1:00 pm – 5:00 pm at Pier Street office" in text
     assert LogEntry.objects.get().change_message == "Weekly hours changed."
