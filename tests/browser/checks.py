@@ -25,6 +25,8 @@ DESK = [
     "/admin/desk/calendar/?span=week",
     "/admin/desk/calendar/?span=day",
     "/admin/desk/provider-out/",
+    "/admin/desk/hours/",
+    "/admin/desk/hours/dr-ellison/",
     "/admin/desk/book/",
     "/admin/desk/book/?reason=broken-bone",
     "/admin/booking/appointmentrequest/",
