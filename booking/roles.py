@@ -62,7 +62,6 @@ RIGHTS = {
 }
 # Django's own permissions, for setup tables and pages. Requests, appointments and history are read-only in the admin.
 TABLES: dict[str, set[str]] = {
-    "clinic.schedule": {LEAD, MANAGER},
     "clinic.scheduleexception": {LEAD, MANAGER},
     "clinic.officehours": {LEAD, MANAGER},
     "clinic.practice": {MANAGER},
@@ -80,7 +79,7 @@ TABLES: dict[str, set[str]] = {
 }
 # Hours may be deleted, and so may wrong claims in a draft. Published versions never change.
 DELETED_TOO = {
-    "clinic.schedule", "clinic.scheduleexception", "clinic.officehours", "procedures.section", "procedures.risk",
+    "clinic.scheduleexception", "clinic.officehours", "procedures.section", "procedures.risk",
     "procedures.pair", "procedures.picture",
 }  # fmt: skip
 READ_ONLY: dict[str, set[str]] = {

@@ -105,7 +105,6 @@ NAMES = {  # in words that say more than the table's own
     "event": gettext_lazy("History of requests"),
     "message": gettext_lazy("Messages to patients"),
 }
-NO_TABLE = ("schedule",)  # “Weekly hours of providers” is where they are entered
 
 
 def _entries(entries, tables, user):
@@ -137,8 +136,6 @@ class ClinicAdminSite(admin.AdminSite):
         if app_label:
             return apps
         tables = {table["object_name"].lower(): table for app in apps for table in app["models"]}
-        for name in NO_TABLE:
-            tables.pop(name, None)
         groups = [
             {"name": name, "models": [*_entries(entries, tables, request.user)]} for name, entries in GROUPS.items()
         ]

@@ -282,8 +282,8 @@ def _workdays() -> tuple[int, ...]:
 
 def _closures() -> tuple[Closure, ...]:
     """As far ahead as anybody is told, and a little back: a paused deadline may need past closures."""
-    today = timezone.now().date()
-    near = today - timedelta(days=40), today + timedelta(days=2 * 366)
+    now = timezone.now()
+    near = (now - timedelta(days=40)).date(), (now + timedelta(days=2 * 366)).date()
     rows = ScheduleException.near(near[0], date.max).filter(kind="closed", practitioner=None)
     closures = [
         Closure(row.location_id, first, last, row.starts, row.ends, row.note)

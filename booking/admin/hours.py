@@ -18,8 +18,7 @@ from clinic.admin import SetUpAdmin, TimesOfDay
 from clinic.country import by_country
 from clinic.formatting import clock
 from clinic.hours.overlap import NoOverlapFormSet, refuse_own_overlap, refuse_two_places
-from clinic.hours.recurrence import choices
-from clinic.models import Location, OfficeHours, Practitioner, Schedule, ScheduleException
+from clinic.models import Location, OfficeHours, Practitioner, ScheduleException
 from clinic.models.practice import MIDNIGHT
 
 WORKDAYS = 5
@@ -83,28 +82,6 @@ class OfficeHoursAdmin(SetUpAdmin):
     @admin.display(description=_("hours"), ordering="opens")
     def hours(self, row):
         return f"{clock(row.opens)} – {clock(row.closes)}"
-
-
-class ScheduleForm(ConfirmChangeForm):
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["repeats"].choices = choices(_("such weekday"))
-
-    def clean(self):
-        refuse_own_overlap(self)
-        return super().clean()
-
-
-@admin.register(Schedule)
-class ScheduleAdmin(ConfirmsChange, SetUpAdmin):
-    form = ScheduleForm
-    list_display = ["practitioner", "location", "weekday", "hours", "valid_from", "valid_until"]
-    list_filter = ["practitioner", "location", "weekday"]
-    list_select_related = ["practitioner", "location"]
-
-    @admin.display(description=_("hours"), ordering="starts")
-    def hours(self, row):
-        return f"{clock(row.starts)} – {clock(row.ends)}"
 
 
 CHRISTMAS = date(2026, 12, 25)

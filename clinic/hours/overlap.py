@@ -35,13 +35,12 @@ def refuse_around_the_clock(starts: int, ends: int) -> None:
 
 
 def refuse_own_overlap(form: ModelForm) -> None:
-    """For the form of one row: it must not overlap another stored row of the same provider, or of the same office."""
+    """For the form of one row of desk hours: it must not overlap another stored row of the same office."""
     if form.errors:
         return
-    row = form._meta.model(pk=form.instance.pk, **form.cleaned_data)
-    refuse_around_the_clock(_starts(row), _ends(row))
-    of = {"practitioner": row.practitioner} if isinstance(row, Schedule) else {"location": row.location}
-    for other in type(row).objects.filter(weekday=row.weekday, **of).exclude(pk=row.pk):
+    row = OfficeHours(pk=form.instance.pk, **form.cleaned_data)
+    refuse_around_the_clock(row.opens, row.closes)
+    for other in OfficeHours.objects.filter(weekday=row.weekday, location=row.location).exclude(pk=row.pk):
         refuse_overlaps([row, other])
 
 
@@ -83,7 +82,7 @@ def _elsewhere(extra):
 
 
 class NoOverlapFormSet(BaseInlineFormSet):
-    """The hours of one provider or office, edited together."""
+    """The desk hours of one office, edited together."""
 
     def clean(self):
         super().clean()
@@ -92,7 +91,7 @@ class NoOverlapFormSet(BaseInlineFormSet):
         ]
         if not any(self.errors):
             for form in filled:
-                refuse_around_the_clock(_starts(form.instance), _ends(form.instance))
+                refuse_around_the_clock(form.instance.opens, form.instance.closes)
             refuse_overlaps(form.instance for form in filled)
 
 

@@ -94,9 +94,9 @@ sss fffff ffs  sss fffff ffs  admin:booking_{appointmentrequest,appointment,even
 sss fffff ffs  sss fffff ffs  admin:{auth_group,clinic_accountchange,clinic_staffmessage}_{add,delete}
 
 GET            POST           # setup
-sss fofof ofs  sss f+f+f +fs  admin:clinic_{officehours,schedule,scheduleexception}_{changelist,history}
-sss fofof ofs  sss f+f+f ffs  admin:clinic_{officehours,schedule,scheduleexception}_change
-sss fofof ffs  sss f+f+f ffs  admin:clinic_{officehours,schedule,scheduleexception}_{add,delete}
+sss fofof ofs  sss f+f+f +fs  admin:clinic_{officehours,scheduleexception}_{changelist,history}
+sss fofof ofs  sss f+f+f ffs  admin:clinic_{officehours,scheduleexception}_change
+sss fofof ffs  sss f+f+f ffs  admin:clinic_{officehours,scheduleexception}_{add,delete}
 sss fffof ofs  sss fff+f +fs  admin:clinic_{appointmenttype,location,practitioner}_{changelist,history}
 sss fffof ofs  sss fff+f ffs  admin:clinic_{appointmenttype,location,practitioner}_change
 sss fffof ffs  sss fff+f ffs  admin:clinic_{appointmenttype,location,practitioner}_add
@@ -130,7 +130,7 @@ sss >>>>> >>s  sss +++++ ++s  admin/auth/{group,user}/<path:object_id>/
 sss >>>>> >>s  sss +++++ ++s  admin/booking/{appointmentrequest,appointment,event,message}/<path:object_id>/
 sss >>>>> >>s  sss +++++ ++s  admin/booking/{patient,reason}/<path:object_id>/
 sss >>>>> >>s  sss +++++ ++s  admin/clinic/{practice,location,practitioner,appointmenttype}/<path:object_id>/
-sss >>>>> >>s  sss +++++ ++s  admin/clinic/{officehours,schedule,scheduleexception}/<path:object_id>/
+sss >>>>> >>s  sss +++++ ++s  admin/clinic/{officehours,scheduleexception}/<path:object_id>/
 sss >>>>> >>s  sss +++++ ++s  admin/clinic/{staffmessage,accountchange}/<path:object_id>/
 sss >>>>> >>s  sss +++++ ++s  admin/procedures/{procedure,source,picture,publishedversion}/<path:object_id>/
 """

@@ -146,7 +146,7 @@ def test_a_setup_table_can_be_changed_only_by_its_roles(db, table):
 
 def test_hours_and_closures_belong_to_desk_leads_and_managers():
     assert {table for table, roles in TABLES.items() if LEAD in roles} == {
-        "clinic.schedule", "clinic.scheduleexception", "clinic.officehours",
+        "clinic.scheduleexception", "clinic.officehours",
     }  # fmt: skip
     assert not any(roles & {DESK, CLINICIAN} for roles in TABLES.values())
 
@@ -169,6 +169,6 @@ def test_only_hours_closures_and_parts_of_a_draft_can_be_deleted(db):
     sync_roles()
     deleted = {right for role in ROLES for right in rights(role) if ".delete_" in right}
     assert deleted == {
-        "clinic.delete_schedule", "clinic.delete_scheduleexception", "clinic.delete_officehours",
+        "clinic.delete_scheduleexception", "clinic.delete_officehours",
         "procedures.delete_section", "procedures.delete_risk", "procedures.delete_pair", "procedures.delete_picture",
     }  # fmt: skip

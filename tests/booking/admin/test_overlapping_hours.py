@@ -5,11 +5,9 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from clinic.models import OfficeHours, Schedule, ScheduleException
+from clinic.models import OfficeHours, ScheduleException
 from tests.booking.admin.closure_form import closure
 from tests.builders import make_location
-
-MONDAY, SATURDAY = 0, 5
 
 
 @pytest.fixture
@@ -19,56 +17,6 @@ def other(clinic):
 
 def add(client, model, **data):
     return client.post(reverse(f"admin:clinic_{model}_add"), data | {"_save": "Save"})
-
-
-def weekly(clinic, **changes):
-    return {
-        "practitioner": clinic.practitioner.pk, "location": clinic.location.pk, "weekday": MONDAY,
-        "starts": "9:00 am", "ends": "5:00 pm", "valid_from": "", "valid_until": "",
-    } | changes  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {},
-        {"starts": "4:59 pm", "ends": "6:00 pm"},
-        {"starts": "7:00 am", "ends": "9:01 am"},
-        {"starts": "12:05 am", "ends": "24:00"},
-        {"starts": "noon", "ends": "1:00 pm"},
-        {"valid_from": "2027-01-01"},
-    ],
-)
-def test_a_provider_is_not_in_two_places_at_one_time(client, clinic, manager, other, changes):
-    answer = add(client, "schedule", **weekly(clinic, location=other.pk, **changes))
-    assert answer.status_code == 200
-    assert "overlap" in answer.text
-    assert clinic.location.name in answer.text
-    assert not Schedule.objects.filter(location=other).exists()
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"weekday": SATURDAY},
-        {"starts": "5:00 pm", "ends": "7:00 pm"},
-        {"starts": "7:00 am", "ends": "9:00 am"},
-    ],
-)
-def test_hours_side_by_side_are_none_of_that(client, clinic, manager, other, changes):
-    assert add(client, "schedule", **weekly(clinic, location=other.pk, **changes)).status_code == 302
-
-
-def test_hours_of_one_season_may_follow_those_of_another(client, clinic, manager, other):
-    Schedule.objects.filter(weekday=MONDAY).update(valid_until=date(2026, 12, 31))
-    assert add(client, "schedule", **weekly(clinic, location=other.pk, valid_from="2026-12-31")).status_code == 200
-    assert add(client, "schedule", **weekly(clinic, location=other.pk, valid_from="2027-01-01")).status_code == 302
-
-
-def test_a_row_may_be_saved_as_it_is(client, clinic, manager):
-    row = Schedule.objects.get(weekday=MONDAY)
-    answer = client.post(reverse("admin:clinic_schedule_change", args=[row.pk]), weekly(clinic) | {"_save": "Save"})
-    assert answer.status_code == 302
 
 
 def test_the_desk_hours_of_a_new_office_are_looked_at_together(client, clinic, manager):
@@ -98,9 +46,9 @@ def test_the_desk_hours_of_a_new_office_are_looked_at_together(client, clinic, m
     ],
 )
 def test_a_front_desk_does_not_open_twice_at_one_time(client, clinic, manager, opens, closes, status):
-    row = {"location": clinic.location.pk, "weekday": MONDAY, "opens": opens, "closes": closes}
+    row = {"location": clinic.location.pk, "weekday": 0, "opens": opens, "closes": closes}
     assert add(client, "officehours", **row).status_code == status
-    assert OfficeHours.objects.filter(weekday=MONDAY).count() == (2 if status == 302 else 1)
+    assert OfficeHours.objects.filter(weekday=0).count() == (2 if status == 302 else 1)
 
 
 def extra(clinic, **changes):

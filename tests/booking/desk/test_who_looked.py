@@ -108,12 +108,20 @@ def test_no_page_that_shows_a_patient_goes_unlogged(client, people):
 def test_no_page_that_answers_a_form_goes_unlogged(client, people):
     """What a search found during a call, a request whose form was not filled in, and whom new hours leave outside."""
     asked, booked = AppointmentRequest.objects.first(), Appointment.objects.filter(status="booked").first()
-    deleted = reverse("admin:clinic_schedule_delete", args=[Schedule.objects.get(weekday=3).pk])
+    extra = ScheduleException.objects.create(
+        kind="open", first_day="2026-12-03", last_day="2026-12-03", starts=540, ends=600,
+        location=people.location, practitioner=people.practitioner,
+    )  # fmt: skip
+    Schedule.objects.filter(weekday=3).delete()
+    deleted = reverse("admin:clinic_scheduleexception_delete", args=[extra.pk])
+    week = reverse("desk:week", args=[people.practitioner.slug])
+    no_hours = {"rows-TOTAL_FORMS": 0, "rows-INITIAL_FORMS": 0, "seen": client.get(week).context["seen"]}
     forms = {
+        "week": (week, no_hours),
         "book": (reverse("desk:book"), {"q": "Zed", "find": "1"}),
         "decline": (reverse("desk:decline", args=[asked.reference]), {}),
         "cancel": (reverse("desk:cancel", args=[booked.pk]), {"code": "x"}),
-        "admin:clinic_schedule_delete": (deleted, {"post": "yes"}),
+        "admin:clinic_scheduleexception_delete": (deleted, {"post": "yes"}),
     }
     for name, (address, data) in forms.items():
         assert shows_somebody(lambda at=address, data=data: client.post(at, data), name), name

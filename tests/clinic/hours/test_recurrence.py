@@ -75,6 +75,12 @@ def test_hours_overlap_only_if_they_ever_fall_on_one_day():
     monday, next_monday = date(2026, 12, 7), date(2026, 12, 14)
     second, fourth = Repeats.EVERY_2ND, Repeats.EVERY_4TH
     pairs = {
+        "part of each other": (row(), row(starts=719, ends=800), True),
+        "one within the other": (row(), row(starts=5, ends=1440), True),
+        "side by side": (row(), row(starts=720, ends=800), False),
+        "another weekday": (row(), row(weekday=5), False),
+        "one season after the other": (row(valid_until=monday), row(valid_from=next_monday), False),
+        "two seasons with a common day": (row(valid_until=monday), row(valid_from=monday), True),
         "a week and every week": (row(), row(second, monday), True),
         "the same weeks": (row(second, monday), row(second, monday - timedelta(days=14)), True),
         "the other weeks": (row(second, monday), row(second, next_monday), False),

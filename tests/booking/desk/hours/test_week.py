@@ -157,6 +157,29 @@ def test_a_change_that_leaves_appointments_outside_says_so_and_is_saved_if_one_w
     assert hours(mara)[THU] == (THU, 600, 1020)
 
 
+def test_only_hours_that_no_longer_hold_an_appointment_are_asked_about(client, clinic, mara, park):
+    """An appointment on Thursday from 9:00 to 9:40; one that was outside before does not count."""
+    clinic.appointment()
+    clinic.appointment(clinic.slot(hour=19))
+    at = address(mara)
+    sent = fields(client, at)
+    asks = [
+        {"starts": "9:30"}, {"ends": "9:39 am"}, {"office": park.pk}, {"valid_until": "2026-12-02"},
+        {"valid_from": "2026-12-04"}, {"repeats": Repeats.NOT_FIRST},
+        {"repeats": Repeats.EVERY_2ND, "counted_from": "2026-12-10"},
+    ]  # fmt: skip
+    for changes in asks:
+        status, text = said(client, at, sent | typed(sent, THU, **changes))
+        assert (status, "1 appointment would be outside" in text) == (409, True), changes
+    for changes in (
+        {"valid_until": "2026-12-03"}, {"valid_from": "2026-12-03", "valid_until": ""}, {"valid_from": ""},
+        {"repeats": Repeats.FIRST}, {"repeats": Repeats.EVERY_2ND, "counted_from": "2026-12-17"}, {"starts": "8"},
+        {"ends": "9:40 am"},
+    ):  # fmt: skip
+        sent = fields(client, at)
+        assert said(client, at, sent | typed(sent, THU, **changes))[0] == 302, changes
+
+
 def test_patients_left_outside_can_be_told_and_found_another_time(
     client, clinic, mara, django_capture_on_commit_callbacks
 ):
