@@ -159,7 +159,7 @@ class ClosureAdmin(ConfirmsChange, SetUpAdmin):
         "kind", ("first_day", "last_day"), ("starts", "ends"), "repeats_until", "location", "practitioner",
         "except_for", "note", "private_reason",
     ]  # fmt: skip
-    list_display = ["kind", "first_day", "last_day", "location", "practitioner", "note"]
+    list_display = ["kind", "first_day", "last_day", "repeats_until", "location", "practitioner", "note"]
     list_filter = ["kind", "location", "practitioner"]
     list_select_related = ["location", "practitioner"]
     ordering = ["-first_day"]

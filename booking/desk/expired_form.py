@@ -17,7 +17,7 @@ from booking.models.reference import parse_reference, print_reference
 from booking.roles import may
 from clinic.web.own_page import is_from_our_own_page
 
-MOST_FIELDS, MOST_LETTERS = 100, 20_000
+MOST_FIELDS, MOST_LETTERS = 500, 20_000  # a week of hours has eight fields a row
 OF_NUMBER = {
     "undo": Event,
     "mark_notified": Message,

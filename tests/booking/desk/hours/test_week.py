@@ -9,7 +9,7 @@ from booking.models import AppointmentRequest
 from clinic.hours.recurrence import Repeats
 from clinic.models import Location, Schedule, ScheduleException
 from tests.booking.desk.hours.week_form import address, fields, fields_of, pressed, said, typed
-from tests.builders import make_location, make_practitioner
+from tests.builders import make_clerk, make_location, make_practitioner
 from tests.pages import words
 
 MON, TUE, WED, THU, FRI, SAT, SUN = range(7)
@@ -216,6 +216,22 @@ def test_a_colleagues_change_is_never_overwritten(client, clinic, mara):
     status, text = said(client, at, sent | typed(sent, MON, starts="10"))
     assert (status, "Somebody else just changed these hours." in text) == (409, True)
     assert hours(mara)[:2] == [(MON, 540, 1020), (TUE, 540, 1080)]
+
+
+def test_hours_typed_before_the_session_ended_can_be_sent_again(client, clinic, mara):
+    at = address(mara)
+    sent = fields(client, at)
+    for _each in range(8):
+        _page, sent = pressed(client, at, sent, add=SAT)
+    for nth in range(1, 9):
+        sent |= typed(sent, SAT, nth, starts=f"{nth + 8}:00", ends=f"{nth + 8}:30")
+    client.logout()
+    page = client.post(at, sent, headers={"origin": "http://testserver"})
+    assert (page.status_code, "Save weekly hours" in words(page)) == (403, True)
+    client.force_login(make_clerk("Desk lead"))
+    again = fields_of(page, at)
+    assert said(client, at, again)[0] == 302
+    assert mara.schedules.filter(weekday=SAT).count() == 8
 
 
 def test_with_one_office_nobody_is_asked_where(client, clinic, mara):
