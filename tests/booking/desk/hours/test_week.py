@@ -215,6 +215,7 @@ def test_a_colleagues_change_is_never_overwritten(client, clinic, mara):
     Schedule.objects.filter(weekday=TUE).update(ends=1080)
     status, text = said(client, at, sent | typed(sent, MON, starts="10"))
     assert (status, "Somebody else just changed these hours." in text) == (409, True)
+    assert said(client, at, fields(client, at) | {"seen": "0"})[0] == 302, "a second press changes nothing"
     assert hours(mara)[:2] == [(MON, 540, 1020), (TUE, 540, 1080)]
 
 
