@@ -9,7 +9,7 @@ from operator import itemgetter
 from clinic.models import Schedule
 from clinic.models.practice import Weekday
 
-PREFIX, MOST = "rows", 100
+PREFIX, MOST, LONGEST = "rows", 100, 3
 FIELDS = ("weekday", "starts", "ends", "office", "repeats", "counted_from", "valid_from", "valid_until")
 Row = dict[str, object]
 
@@ -22,10 +22,14 @@ def stored(rows: Iterable[Schedule]) -> list[Row]:
 
 def posted(data) -> list[Row]:
     """Whatever was typed, also if it makes no sense; a row of no weekday, which no page of ours sends, is Monday's."""
-    number = data.get(f"{PREFIX}-TOTAL_FORMS", "")
-    rows = range(min(int(number), MOST) if number.isdecimal() and len(number) < 4 else 0)
+    rows = range(min(number(data.get(f"{PREFIX}-TOTAL_FORMS", "")) or 0, MOST))
     typed = [{name: data.get(f"{PREFIX}-{n}-{name}", "") for name in FIELDS} for n in rows]
     return [row | {"weekday": weekday(row["weekday"])} for row in typed]
+
+
+def number(typed: str) -> int | None:
+    """None for what no page of ours sends."""
+    return int(typed) if typed.isdecimal() and len(typed) <= LONGEST else None
 
 
 def weekday(typed: object) -> int:

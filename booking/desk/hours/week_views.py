@@ -76,14 +76,13 @@ def _as_typed(rows, context, focused=None):
 def _after_button(data):
     """The rows after a button that changes them, the day that it changed, and what it did."""
     rows = grid.posted(data)
-    pressed = {name: int(data[name]) for name in ("add", "remove", "copy") if data.get(name, "").isdecimal()}
-    if pressed.get("add") in Weekday.values:
-        day = pressed["add"]
+    pressed = {name: grid.number(data.get(name, "")) for name in ("add", "remove", "copy")}
+    if (day := pressed["add"]) in Weekday.values:
         return grid.added(rows, day), day, _("Another row on %s.") % Weekday(day).label
-    if pressed.get("remove", len(rows)) < len(rows):
-        day = int(rows[pressed["remove"]]["weekday"])
+    if pressed["remove"] in range(len(rows)):
+        day = rows[pressed["remove"]]["weekday"]
         return grid.removed(rows, pressed["remove"]), day, _("A row is gone from %s.") % Weekday(day).label
-    if pressed.get("copy") in Weekday.values:
+    if pressed["copy"] in Weekday.values:
         return _copied(rows, pressed["copy"], data)
     return rows, None, ""
 
