@@ -249,7 +249,9 @@ def test_odd_forms_are_answered_with_a_page(client, clinic, mara):
     odd = [
         {}, {"rows-TOTAL_FORMS": "x"}, sent | {"rows-TOTAL_FORMS": "9" * 30}, sent | {"rows-0-weekday": "7"},
         sent | {"rows-0-weekday": "x", "add": "0"}, sent | {"remove": "0"}, sent | {"remove": "999"},
-        sent | {"add": "9"}, sent | {"add": "9" * 5000}, sent | {"rows-TOTAL_FORMS": "9" * 5000, "add": "0"}, sent | {"copy": "0", "to-0": ["9", "x", "0"]}, sent | {"copy": "²"},
+        sent | {"add": "9"}, sent | {"add": "9" * 5000},
+        sent | {"rows-TOTAL_FORMS": "9" * 5000, "add": "0"},
+        sent | {"copy": "0", "to-0": ["9", "x", "0"]}, sent | {"copy": "²"},
         sent | typed(sent, MON, office="999"), sent | typed(sent, MON, repeats="FREQ=SECONDLY"),
         sent | typed(sent, MON, counted_from="9999-12-31") | {"copy": "0", "to-0": ["6"]},
         sent | typed(sent, MON, counted_from="0001-01-01", repeats=Repeats.EVERY_2ND, valid_from="9999-12-27"),
