@@ -1,5 +1,7 @@
 """Lines about the pages, the people who work here, and the backup."""
 
+from datetime import datetime
+
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
@@ -12,8 +14,6 @@ from booking.roles import ANSWERING
 from booking.set_up.line import Line, State, named, tag_of
 from clinic.accounts.second_step import requirement
 from clinic.models import BusyFeed
-from clinic.practice_info import practice_info
-from clinic.templatetags.clinic_format import local_when
 from procedures.models import Procedure, PublishedVersion
 
 PRIVACY = "privacy"

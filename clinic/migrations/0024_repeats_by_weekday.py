@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("clinic", "0021_closures_each_year"),
+        ("clinic", "0023_busy_feed"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0033_list_row_written'),
+        ("booking", "0036_list_row_written"),
     ]
 
     operations = [
