@@ -35,11 +35,32 @@ DESK = [
     "/admin/procedures/procedure/",
 ]
 
-AXE = Axe()
+AXE = Axe().axe_script
 # `preload`: otherwise axe copies style sheets that @import others into the page, which our policy refuses: not a fault
 # of ours. `resultTypes`: otherwise it also describes all that it found right, in twice the time.
-AXE_OPTIONS = {"preload": False, "resultTypes": ["violations"]}
-WITHOUT_COLORS = {"rules": {"color-contrast": {"enabled": False}}}
+FAULTS = """([elements, options]) => axe
+  .run(elements || document, { preload: false, resultTypes: ['violations'], ...options })
+  .then(({ violations }) => violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`)))"""
+COLORS = "color-contrast"
+# Most words stand on a page like many others: in the same colors and size, within the same elements on the same
+# grounds. One of each kind is enough for axe's dearest rule.
+KINDS_OF_WORDS = """() => {
+  const kinds = new Map();
+  const words = el => el.matches('input, select, textarea') || [...el.childNodes].some(
+    node => node.nodeType === Node.TEXT_NODE && node.data.trim());
+  for (const el of document.body.querySelectorAll('*')) {
+    if (!words(el) || !el.checkVisibility()) continue;
+    const { color, fontSize, fontWeight } = getComputedStyle(el);
+    const kind = [color, fontSize, fontWeight, el.matches(':disabled')];
+    for (let around = el; around; around = around.parentElement) {
+      const { backgroundColor, backgroundImage, opacity } = getComputedStyle(around);
+      kind.push(around.tagName, around.className, backgroundColor, backgroundImage, opacity);
+    }
+    kinds.set(kind.join(), el);
+  }
+  return [...kinds.values()];
+}"""
 DESK_WIDTHS = (320, 1024, 1440)
 # Each control on the page, with the box that can be pressed: an option has its label, a row link has its row.
 # Exempt are links within running text (WCAG 2.5.8), and what is on the page for screen readers only.
@@ -65,19 +86,39 @@ SMALL_TARGETS = """least => {
 
 
 def check(page, widths=(320, 1280)):
-    """No fault found by axe, and nothing wider than the screen; colors in the narrowest and the widest layout."""
+    """No fault found by axe, and nothing wider than the screen; colors in light and dark, narrow and wide."""
+    page.wait_for_load_state()
+    page.evaluate(AXE)
     for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
-        faults = axe_faults(page, {} if width in (widths[0], widths[-1]) else WITHOUT_COLORS)
+        faults = page.evaluate(FAULTS, [None, {"rules": {COLORS: {"enabled": False}}}])
         assert not faults, f"{page.url} at {width}\n{faults}"
         for face in faces.in_each(page):
             wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide <= 0, f"{page.url} at {width} in {face} scrolls sideways by {wide} px"
+        if width in (widths[0], widths[-1]):
+            check_colors(page)
 
 
-def axe_faults(page, options):
-    found = AXE.run(page, options=AXE_OPTIONS | options)
-    return found.generate_report() if found.violations_count else ""
+def check_colors(page):
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        assert pale_words(page) == [], f"{page.url} in {scheme} colors"
+
+
+def check_patients_page(page):
+    """All that must hold on a page for patients: it can be hit with a thumb, too."""
+    check(page)
+    faults = small_targets(page, 48)
+    page.set_viewport_size({"width": 360, "height": 900})
+    faults += small_targets(page, 48)
+    assert not faults, "\n".join(faults)
+
+
+def pale_words(page):
+    """The text that axe finds too faint."""
+    elements = page.evaluate_handle(KINDS_OF_WORDS)
+    return page.evaluate(FAULTS, [elements, {"runOnly": [COLORS]}])
 
 
 def small_targets(page, least):

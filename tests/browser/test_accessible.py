@@ -1,5 +1,6 @@
-"""axe-core on every kind of page, wide and narrow; no page scrolls sideways; a keyboard is enough."""
+"""Every kind of page: axe-core, wide and narrow, light and dark; targets; nothing sideways. A keyboard is enough."""
 
+import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -10,7 +11,7 @@ from booking.notifications import links
 from booking.scheduling.slots import Slot
 from clinic.models import Practitioner
 from procedures.models import Procedure
-from tests.browser.checks import DESK, DESK_WIDTHS, PUBLIC, check
+from tests.browser.checks import AXE, DESK, DESK_WIDTHS, PUBLIC, check, check_patients_page, pale_words
 
 
 def written_pages():
@@ -23,14 +24,14 @@ def written_pages():
 def go_on(page, *, check_errors=False):
     page.get_by_role("button", name="Continue").click()
     if check_errors:
-        check(page)
+        check_patients_page(page)
 
 
 def test_every_published_page_is_accessible(site, open_page):
     page = open_page()
     for path in written_pages():
         page.goto(site + path)
-        check(page)
+        check_patients_page(page)
 
 
 def test_every_public_page_and_every_page_of_the_request_is_accessible(site, open_page, clerk):
@@ -40,7 +41,7 @@ def test_every_public_page_and_every_page_of_the_request_is_accessible(site, ope
     ]
     for path in [*PUBLIC, *(f"/visit/{links.secret(one)}/" for one in appointment_requests if one)]:
         page.goto(site + path)
-        check(page)
+        check_patients_page(page)
     page.goto(f"{site}/request/")
     page.get_by_role("button", name="None of these: start").click()
     go_on(page, check_errors=True)  # nothing selected
@@ -49,16 +50,16 @@ def test_every_public_page_and_every_page_of_the_request_is_accessible(site, ope
     page.get_by_text("Add a note").click()
     page.locator("textarea").fill("pain" * 50)
     go_on(page)
-    check(page)
+    check_patients_page(page)
     page.goto(f"{page.url}?call")
-    check(page)
+    check_patients_page(page)
     page.go_back()
     for _press in range(3):
         page.locator(".clocks summary").first.click()
-        check(page)
+        check_patients_page(page)
         page.locator("button[name=add]:visible").last.click()
         page.wait_for_load_state()
-    check(page)
+    check_patients_page(page)
     page.get_by_role("button", name="Continue").first.click()
     go_on(page, check_errors=True)
     page.get_by_label("Full name").fill("Juneflorentina" * 6 + " Demo")
@@ -70,7 +71,7 @@ def test_every_public_page_and_every_page_of_the_request_is_accessible(site, ope
     for box in page.get_by_role("textbox", name="phone").all():
         box.fill("718 555 0167")
     page.get_by_text("No phone, or").click()
-    check(page)
+    check_patients_page(page)
     go_on(page)
     page.locator("input[name=wants_help][value=yes]").check()
     go_on(page, check_errors=True)
@@ -78,18 +79,18 @@ def test_every_public_page_and_every_page_of_the_request_is_accessible(site, ope
     go_on(page, check_errors=True)  # the check page
     page.get_by_role("button", name="Send my request").click()
     expect(page.locator(".ref")).to_be_visible()
-    check(page)
+    check_patients_page(page)
     receipt = page.url
     appointment_requests = AppointmentRequest.objects.order_by("pk").last()
     hold = appointment_requests.appointments.get()
     slot = Slot(hold.starts_at, hold.practitioner_id, hold.location_id)
     lifecycle.confirm(appointment_requests.pk, slot, by=lifecycle.staff(clerk), now=timezone.now())
     page.goto(receipt)
-    check(page)
+    check_patients_page(page)
     for path in ("/request/stop/", receipt.replace(site, "").replace("sent", "you"), "/nowhere/"):
         page.context.clear_cookies()
         page.goto(site + path)
-        check(page)
+        check_patients_page(page)
 
 
 def test_every_page_of_the_desk_and_the_sign_in_are_accessible(site, open_page, desk_page, clerk):
@@ -112,14 +113,10 @@ def test_every_page_of_the_desk_and_the_sign_in_are_accessible(site, open_page, 
     requests += [f"/admin/desk/patients/{who.random_id}/{act}" for who, act in [*persons, (seen, "erase/")]]
     dated = [day, f"{day}?by=practitioner", f"{day}sheet/", f"/admin/desk/calendar/?span=week&day={day[-11:-1]}"]
     dated.append(f"/admin/desk/calendar/?day={day[-11:-1]}&rescheduling={appointment.pk}")
-    for path in [
-        *DESK,
-        *requests,
-        *dated,
-        *(f"/admin/desk/appointments/{appointment.pk}/{act}/" for act in ("cancel", "reschedule", "next")),
-    ]:
+    acts = [f"/admin/desk/appointments/{appointment.pk}/{act}/" for act in ("cancel", "reschedule", "next")]
+    for path in [*DESK, *requests, *dated, *acts]:
         page.goto(site + path)
-        check(page, widths=DESK_WIDTHS)
+        check(page, DESK_WIDTHS)
     page.goto(f"{site}/admin/desk/calendar/?span=week&day={day[-11:-1]}")
     page.locator("details.slot > summary").first.click()
     check(page, widths=(1024,))
@@ -136,6 +133,17 @@ def test_every_page_of_the_desk_and_the_sign_in_are_accessible(site, open_page, 
     page.keyboard.press("Enter")
     page.get_by_text("Has an open request").first.wait_for()
     check(page, widths=DESK_WIDTHS)
+
+
+def test_a_fault_of_one_among_many_would_be_found(site, open_page):
+    page = open_page()
+    page.goto(f"{site}/glossary/")
+    page.evaluate("document.querySelector('main dd:last-of-type, main p:last-of-type').style.color = '#999'")
+    page.evaluate(AXE)
+    assert len(pale_words(page)) == 1
+    page.evaluate("document.documentElement.lang = ''")
+    with pytest.raises(AssertionError, match="html-has-lang"):
+        check(page)
 
 
 def press_through(page, *, choose=(), write=()):

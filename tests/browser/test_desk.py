@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.scheduling.slots import Slot
-from tests.browser.conftest import PASSWORD
 
 DESK = "/admin/desk/"
 
@@ -21,13 +20,6 @@ def focused(page):
 
 def references(page):
     return re.findall(r"[2-9A-Z]{3}-[2-9A-Z]{3}-[2-9A-Z]{4}", page.locator(".queue tbody").inner_text())
-
-
-def sign_in(page, site, clerk):
-    page.goto(f"{site}/admin/")
-    page.get_by_label("Username").fill(clerk.username)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
 
 
 def test_the_queue_can_be_used_by_keyboard(desk_page):
@@ -115,12 +107,9 @@ def test_a_new_request_is_announced_and_no_row_moves(site, desk_page):
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-def test_a_caller_is_found_and_no_name_is_in_a_url(site, clerk, open_page, scripts):
-    page = open_page(1024, scripts=scripts)
-    addresses = []
+def test_a_caller_is_found_and_no_name_is_in_a_url(desk_page, scripts):
+    page, addresses = desk_page(1024, scripts=scripts), []
     page.on("request", lambda request: addresses.append(request.url))
-    sign_in(page, site, clerk)
-    page.goto(site + DESK)
     appointment_request = AppointmentRequest.objects.select_related("patient").get(
         patient__name="Carlos Demo", status="new"
     )
@@ -150,9 +139,8 @@ def test_one_key_checks_a_patient_in_and_another_undoes_it(site, desk_page):
     assert appointment.status == "booked"
 
 
-def test_a_patient_can_be_checked_in_without_scripts(site, clerk, open_page):
-    page = open_page(1024, scripts=False)
-    sign_in(page, site, clerk)
+def test_a_patient_can_be_checked_in_without_scripts(site, desk_page):
+    page = desk_page(1024, scripts=False)
     page.goto(f"{site}{DESK}day/?by=practitioner")
     button = page.locator("button[data-row-key=a]:visible").first
     appointment = Appointment.objects.get(pk=re.search(r"/appointments/(\d+)/", button.get_attribute("formaction"))[1])
@@ -242,9 +230,8 @@ def test_escape_cancels_rescheduling_and_changes_nothing(site, desk_page):
     assert not Event.objects.filter(appointment=appointment, verb="reschedule").exists()
 
 
-def test_an_appointment_can_be_rescheduled_in_the_calendar_without_scripts(site, clerk, open_page):
-    page = open_page(1024, scripts=False)
-    sign_in(page, site, clerk)
+def test_an_appointment_can_be_rescheduled_in_the_calendar_without_scripts(site, desk_page):
+    page = desk_page(1024, scripts=False)
     page.goto(f"{site}{DESK}calendar/?span=week")
     page.get_by_role("link", name="Next week").click()
     block = page.locator("details.slot--booked").filter(has=page.locator("summary", has_text="Booked")).first

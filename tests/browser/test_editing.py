@@ -6,22 +6,19 @@ from playwright.sync_api import expect
 
 from procedures.models import Procedure
 from tests.browser.checks import check, small_targets
-from tests.browser.conftest import PASSWORD
 
 
 @pytest.fixture
-def outline(site, open_page):
+def outline(site, open_page, sign_in):
     """`page = outline(width)`: the outline of the kyphoplasty page, for an editor who is signed in."""
-    editor = User.objects.create_user("wim-at-home", password=PASSWORD, is_staff=True)
+    editor = User.objects.create_user("wim-at-home", is_staff=True)
     editor.groups.add(Group.objects.get(name="Content editor"))
     pk = Procedure.objects.get(slug="kyphoplasty").pk
 
     def opened(width=1440, *, scripts=True):
         page = open_page(width, scripts=scripts)
+        sign_in(page, editor)
         page.goto(f"{site}/admin/procedures/procedure/{pk}/change/")
-        page.get_by_label("Username").fill(editor.username)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
         return page
 
     return opened

@@ -2,7 +2,6 @@
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
 from django.utils import timezone
 
 from booking.models import AppointmentRequest
@@ -24,11 +23,10 @@ def all_addresses(site):
 
 
 @pytest.fixture
-def root_page(open_page, site):
+def root_page(open_page, sign_in):
     """A page of a superuser who is signed in."""
-    browser, page = Client(), open_page()
-    browser.force_login(User.objects.create_superuser("root"))
-    page.context.add_cookies([{"name": "sessionid", "value": browser.cookies["sessionid"].value, "url": site}])
+    page = open_page()
+    sign_in(page, User.objects.create_superuser("root"))
     return page
 
 
