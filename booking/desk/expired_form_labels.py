@@ -43,6 +43,8 @@ TITLES = {  # by URL name: what its form does
     "feeds": _("Busy times of other calendars"),
     "list_imports": _("Bring in a list"),
     "list_import": _("Bring in or take back a list"),
+    "look": _("Save how the pages look"),
+    "links": _("Links from your website"),
     "not_real": _("End requests that are not real"),
 } | {verb.name: verb.title for verb in VERBS.values() if verb.title}
 NARROWING = {"slot", "place", "practitioner", "since", "part"}  # not read with a typed time

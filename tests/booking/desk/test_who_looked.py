@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from booking import lifecycle
 from booking.desk.urls import urlpatterns
-from booking.models import Appointment, AppointmentRequest, DiaryImport, Event, Message, Patient
+from booking.models import Appointment, AppointmentRequest, DiaryImport, Event, ListImport, Message, Patient
 from booking.notifications import links
 from clinic.models import AccessLog, Schedule, ScheduleException
 from tests.builders import MONDAY, make_clerk
@@ -54,6 +54,9 @@ def people(client, clinic, at):
     return clinic
 
 
+LIST = "name,date of birth,phone\nJune Demo,1951-03-09,718 555 0169\n"
+
+
 def addresses(clinic):
     """Of each address of the desk and of the admin's tables of records, with what it may show besides."""
     asked, booked = AppointmentRequest.objects.first(), Appointment.objects.get(status="booked", starts_at__month=12)
@@ -65,6 +68,7 @@ def addresses(clinic):
         "appointments": booked.pk, "notes": Event.objects.get(verb="add_note").pk, "calendar": _block(),
         "undo": Event.objects.get(verb="decline").pk, "letters": Message.objects.get(kind="closed").pk,
         "imports": DiaryImport.objects.create(made_at=MONDAY, imported_at=MONDAY).pk,
+        "lists": ListImport.objects.create(kind="patients", made_at=MONDAY, content=LIST).pk,
         "messages": Message.objects.get(status="to_call").pk, "provider-out": _block(),
     }  # fmt: skip
     said = {

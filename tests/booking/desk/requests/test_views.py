@@ -33,7 +33,7 @@ def test_everything_the_patient_entered_is_shown_in_words(client, clinic, rosa):
         "June Demo , 75", "DOB Mar 9, 1951", "Returning patient", "Broken bone in the spine", "Fell in the kitchen.",
         "New-patient consultation, 40 min", "Pier Street office, Dr. Mara Ellison, MD", "Never: Monday, Friday.",
         "Wants a call. OK to leave a message.", "Morning, 9 to 12.", "Russian interpreter, wheelchair", "Anna Demo",
-        "OK to speak with them.", "Medicare", "june@example.org", "Scan: yes · patient Referral: no · patient",
+        "OK to speak with them.", "Medicare", "june@example.org", "Scan: yes · patient", "Referral: no · patient",
         "(718) 555-0167",
     ):  # fmt: skip
         assert said in page
