@@ -241,3 +241,11 @@ def test_clean_without_data_asks_nothing(site):
     run = make(site, "clean")
     assert run.returncode == 0
     assert "var" not in run.stdout
+
+
+def test_what_the_tests_run_with_is_what_the_site_runs_with():
+    site, development = (
+        {line.split(" ")[0] for line in (ROOT / name).read_text().splitlines() if "==" in line}
+        for name in ("requirements.txt", "requirements-dev.txt")
+    )
+    assert site - development == set()
