@@ -17,11 +17,12 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 NAMED = sorted({name for file in DOCUMENTS for name in re.findall(r"manage\.py ([a-z_]+)", file.read_text())})
 OURS = {name: app for name, app in get_commands().items() if app in ("booking", "clinic", "procedures")}
-# Wait for an answer, or need two databases (test_drill.py), a patient (test_commands.py), a file (test_diary.py) or a
+# Wait for an answer, or need two databases (test_drill.py), a patient (test_commands.py), a file (test_diary.py,
+# test_lists.py) or a
 # folder (test_deploy.py, test_documented_blocks.py).
 ELSEWHERE = {
     "createsuperuser", "copy_database", "export_patient", "erase_patient", "write_error_pages", "import_diary",
-    "backup", "restore",
+    "import_list", "backup", "restore",
 }  # fmt: skip
 ARGUMENTS = {
     "run_worker": ["--once"],
@@ -74,4 +75,4 @@ def test_every_command_of_ours_is_documented():
 def test_no_command_of_ours_hides_a_method_of_djangos():
     for name, app in OURS.items():
         own = {key for key in vars(type(load_command_class(app, name))) if not key.startswith("_")}
-        assert own & set(vars(BaseCommand)) <= {"handle", "help", "add_arguments"}, name
+        assert own & set(vars(BaseCommand)) <= {"handle", "help", "add_arguments", "requires_system_checks"}, name

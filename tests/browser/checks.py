@@ -103,7 +103,8 @@ def check(page, widths=(320, 1280)):
 def check_colors(page):
     for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme)
-        assert pale_words(page) == [], f"{page.url} in {scheme} colors"
+        pale = pale_words(page)
+        assert not pale, f"{page.url} in {scheme} colors\n{pale}"
 
 
 def check_patients_page(page):

@@ -16,13 +16,13 @@ from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, Reason
 from clinic import practice_info
 from clinic.forms import MinutesField
-from clinic.models import AppointmentType, Location, OfficeHours, Practice, Practitioner, Schedule
+from clinic.models import AppointmentType, Location, OfficeHours, Practice, Practitioner
 from tests.builders import MONDAY, make_clerk
 from tests.pages import markup, words
 
 pytestmark = pytest.mark.django_db
 KEPT_BY_THE_VERBS = [AppointmentRequest, Appointment, Event, Message, Patient]
-SET_UP = [Practice, Location, Practitioner, AppointmentType, Schedule, OfficeHours, Reason]
+SET_UP = [Practice, Location, Practitioner, AppointmentType, OfficeHours, Reason]
 
 
 def models():
@@ -187,7 +187,7 @@ def test_an_unknown_row_is_no_server_error(client, appointment_request, root):
 
 @pytest.mark.once
 def test_an_empty_name_of_a_column_is_no_server_error(client, appointment_request, root):
-    for model in (AppointmentRequest, Schedule):
+    for model in (AppointmentRequest, OfficeHours):
         address = path(model, "change", model.objects.first().pk)
         assert client.get(f"{address}?_to_field=").status_code == 200
         assert client.post(address, {"_to_field": ""}).status_code in (200, 403)
@@ -216,7 +216,7 @@ def test_an_invalid_filter_value_gives_an_empty_list_or_a_message(client, appoin
 
 
 def test_no_list_has_bulk_deletion(client, clinic, root):
-    html = client.get(path(Schedule, "changelist")).content.decode()
+    html = client.get(path(OfficeHours, "changelist")).content.decode()
     assert "_selected_action" not in html
 
 

@@ -18,9 +18,11 @@ MARKUP = "=\"'><xss-probe onxss=1>"
 KEPT = {  # what code reads, not people
     "reference", "flow_key", "zone", "language", "sha256", "origin", "fingerprint", "password", "codename", "app_label",
     "model", "verb", "status", "file", "key", "session_key", "session_data", "phone", "typed", "kind",
+    "accent", "accent_dark",
 }  # fmt: skip
 TABLES = {
     "application/json",
+    "text/css",
     "text/html",
     "text/plain",
     "text/calendar",

@@ -12,6 +12,7 @@ from booking.desk.undo_bar import key_in
 from booking.exchange.feeds import state
 from booking.exchange.feeds.failed import FeedFailed
 from booking.exchange.feeds.place import LONGEST, place_of
+from booking.form_fields import TextField
 from clinic.models import BusyFeed, Practitioner
 
 
@@ -22,9 +23,8 @@ class FeedForm(forms.Form):
         widget=forms.Select(attrs={"class": "form-select"}),
     )
     # Without a label it is no answer that the page for an expired form would show again.
-    address = forms.CharField(
+    address = TextField(
         max_length=LONGEST,
-        strip=True,
         widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off", "spellcheck": "false"}),
     )
 

@@ -9,7 +9,7 @@ from procedures.pictures import intake
 from procedures.pictures.refusal import Refused
 
 
-class ColorField(forms.CharField):
+class ColorField(TextField):
     """“#0b5c5a”; the number sign may be missing."""
 
     def __init__(self, *, dark: bool, **kwargs):

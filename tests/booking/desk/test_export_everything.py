@@ -20,9 +20,9 @@ from tests.builders import make_clerk
 pytestmark = pytest.mark.django_db
 EXPORT = "/admin/desk/export/"
 ELSEWHERE = {  # no table of the practice's own, or one with a file of its own
-    "accesslog", "accessseal", "accountchange", "clerksetting", "desknotice", "diaryimport", "diaryrow", "hostbackup",
-    "lastbackup", "picture", "ratelimitcounter", "runninglate", "searchkey", "searchword", "staffaccount",
-    "staffmessage", "stoppedaddress", "workerheartbeat",
+    "accesslog", "accessseal", "accountchange", "busyfeed", "clerksetting", "desknotice", "diaryimport", "diaryrow",
+    "hostbackup", "lastbackup", "listimport", "listrow", "picture", "ratelimitcounter", "runninglate", "searchkey",
+    "searchword", "staffaccount", "staffmessage", "stoppedaddress", "workerheartbeat",
 }  # fmt: skip
 
 
