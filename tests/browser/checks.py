@@ -71,7 +71,7 @@ SMALL_TARGETS = """least => {
     return (label || row || el).getBoundingClientRect();
   };
   const inText = el => {
-    if (el.tagName !== 'A' || getComputedStyle(el).display !== 'inline') return false;
+    if (el.tagName !== 'A' || !(getComputedStyle(el).display === 'inline' || el.matches('.num.nowrap'))) return false;
     let around = el.parentElement;
     while (getComputedStyle(around).display === 'inline') around = around.parentElement;
     return around.textContent.trim() !== el.textContent.trim();
@@ -107,13 +107,22 @@ def check_colors(page):
         assert not pale, f"{page.url} in {scheme} colors\n{pale}"
 
 
-def check_patients_page(page):
-    """All that must hold on a page for patients: it can be hit with a thumb, too."""
-    check(page)
+def check_patients_page(page, widths=(320, 1280)):
+    """All that must hold on a page for patients: it can be hit with a thumb and read in large text, too."""
+    check(page, widths)
     faults = small_targets(page, 48)
     page.set_viewport_size({"width": 360, "height": 900})
-    faults += small_targets(page, 48)
+    faults += small_targets(page, 48) + sideways(page)
     assert not faults, "\n".join(faults)
+
+
+def sideways(page):
+    """By how much the page is wider than the screen when text is twice as large, in each font in which it is."""
+    page.wait_for_load_state()
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    wide = [(face, page.evaluate("document.documentElement.scrollWidth - innerWidth")) for face in faces.in_each(page)]
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    return [f"{page.url} {face}: {by} px wider than the screen" for face, by in wide if by > 0]
 
 
 def pale_words(page):
