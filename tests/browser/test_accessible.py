@@ -11,7 +11,17 @@ from booking.notifications import links
 from booking.scheduling.slots import Slot
 from clinic.models import Practitioner
 from procedures.models import Procedure
-from tests.browser.checks import AXE, DESK, DESK_WIDTHS, PUBLIC, check, check_patients_page, pale_words
+from tests.browser.checks import (
+    AXE,
+    DESK,
+    DESK_WIDTHS,
+    PUBLIC,
+    TABLES,
+    check,
+    check_patients_page,
+    pale_words,
+    small_targets,
+)
 
 
 def written_pages():
@@ -114,9 +124,13 @@ def test_every_page_of_the_desk_and_the_sign_in_are_accessible(site, open_page, 
     dated = [day, f"{day}?by=practitioner", f"{day}sheet/", f"/admin/desk/calendar/?span=week&day={day[-11:-1]}"]
     dated.append(f"/admin/desk/calendar/?day={day[-11:-1]}&rescheduling={appointment.pk}")
     acts = [f"/admin/desk/appointments/{appointment.pk}/{act}/" for act in ("cancel", "reschedule", "next")]
+    small = []
     for path in [*DESK, *requests, *dated, *acts]:
         page.goto(site + path)
         check(page, DESK_WIDTHS)
+        if path not in TABLES:
+            small += small_targets(page, 24)
+    assert small == []
     page.goto(f"{site}/admin/desk/calendar/?span=week&day={day[-11:-1]}")
     page.locator("details.slot > summary").first.click()
     check(page, widths=(1024,))
