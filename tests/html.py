@@ -5,6 +5,7 @@ Not part of `make test`: `make html` fetches vnu and then runs this file.
 
 import io
 import json
+import re
 import subprocess
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -15,10 +16,11 @@ from urllib.parse import urldefrag, urljoin
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from booking.models import AppointmentRequest
 from booking.notifications import links
-from tests.booking.request_flow.walk import ANSWERS, ASK_FOR_A_CALL, Walker
+from tests.booking.request_flow.walk import ANSWERS, ASK_FOR_A_CALL, HELPED, Walker
 from tests.machines import listed
 
 VNU = Path(__file__).resolve().parent.parent / "node_modules/vnu-jar/build/dist/vnu.jar"
@@ -102,27 +104,43 @@ def links_of(html: str, address: str) -> list[str]:
 
 def request_pages() -> Pages:
     """Each step of a request, first empty and then with errors because nothing was answered."""
+    yield from steps("request", {"times": ASK_FOR_A_CALL})
+    yield from steps("request for someone", HELPED)
+
+
+def steps(name: str, instead: dict) -> Pages:
     walker = Walker(Client())
     walker.start()
-    for step, answers in ANSWERS.items():
-        yield f"request, {step}", walker.get(step).text
-        yield f"request, {step}, left empty", walker.client.post(walker.url(step), {}, follow=True).text
-        walker.post(step, ASK_FOR_A_CALL if step == "times" else answers)
-    yield "request, check", walker.get("check").text
-    yield "request, sent", walker.client.post(walker.url("check"), {}, follow=True).text
+    for step, answers in (ANSWERS | instead).items():
+        yield f"{name}, {step}", walker.get(step).text
+        yield f"{name}, {step}, left empty", walker.client.post(walker.url(step), {}, follow=True).text
+        walker.post(step, answers or {"add": an_open_time(walker)})
+        if not answers:
+            yield f"{name}, {step}, one chosen", walker.get(step).text
+            walker.post(step, {"go": "1"})
+    yield f"{name}, check", walker.get("check").text
+    yield f"{name}, sent", walker.client.post(walker.url("check"), {}, follow=True).text
+
+
+def an_open_time(walker: Walker) -> str:
+    return re.search(r'name="add"\s+value="([^"]+)"', walker.get("times").text)[1]
 
 
 def patients_pages() -> Pages:
-    """A request in each status, as the link alone shows it and as it looks after the date of birth."""
+    """A request in each status, as the link alone shows it and as it looks after the date of birth; then its links."""
+    coming = AppointmentRequest.objects.filter(
+        appointments__status="booked", appointments__starts_at__gt=timezone.now()
+    )
     for status in AppointmentRequest.Status:
-        appointment_request = AppointmentRequest.objects.filter(status=status).select_related("patient").first()
-        client, address, born = (
-            Client(),
-            f"/visit/{links.secret(appointment_request)}/",
-            appointment_request.patient.birth_date,
-        )
+        of_status = AppointmentRequest.objects.filter(status=status).select_related("patient")
+        appointment_request = of_status.filter(pk__in=coming).first() or of_status.first()
+        client, born = Client(), appointment_request.patient.birth_date
+        address = f"/visit/{links.secret(appointment_request)}/"
         yield f"appointment, {status}", client.get(address).text
         date = {"birth_date_month": born.month, "birth_date_day": born.day, "birth_date_year": born.year}
-        yield f"appointment, {status}, opened", client.post(f"{address}birth-date/", date, follow=True).text
-        for act in ("withdraw", "cancel"):
-            yield f"appointment, {status}, {act}", client.get(f"{address}{act}/", follow=True).text
+        opened = client.post(f"{address}birth-date/", date, follow=True).text
+        yield f"appointment, {status}, opened", opened
+        for link in links_of(opened, address):
+            act = link.removeprefix(address)
+            if link.startswith(address) and act.endswith("/"):
+                yield f"appointment, {status}, {act}", client.get(link, follow=True).text
