@@ -4,14 +4,43 @@ import glob
 import os
 import shutil
 import tempfile
+from contextlib import suppress
+from wsgiref.util import setup_testing_defaults
+
+from gunicorn.http.errors import ParseException
+from gunicorn.util import write_nonblock
+from gunicorn.workers.gthread import ThreadWorker
+
+
+class Worker(ThreadWorker):
+    def handle_error(self, req, client, addr, exc):
+        """Our page for what cannot be read: gunicorn's has no phone number, and it and the log would quote a name."""
+        if not isinstance(exc, ParseException):
+            return super().handle_error(req, client, addr, exc)
+        self.log.warning("a request cannot be read: %s", type(exc).__name__)
+        with suppress(OSError):
+            write_nonblock(client, unreadable(self.wsgi))
+
+
+def unreadable(application):
+    """What the site itself answers to an address that nobody can read."""
+    environ = {"QUERY_STRING": "%00", "wsgi.url_scheme": "https"}
+    setup_testing_defaults(environ)
+    said = []
+    body = b"".join(application(environ, lambda *answer: said.extend(answer)))
+    status, headers = said
+    lines = [f"HTTP/1.1 {status}", *map(": ".join, headers), f"Content-Length: {len(body)}", "Connection: close"]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-worker_class, threads = "gthread", 4  # fewer than four, and passwords that are being checked stop the others
+worker_class, threads = Worker, 4  # fewer than four, and passwords that are being checked stop the others
 graceful_timeout = 20
 keepalive = 30  # longer than the proxy keeps its connections: it would send a form into one that is being closed
 preload_app = True  # a new worker is there at once. Nothing may open the database before the fork: tests/test_deploy.py
 control_socket_disable = True
+limit_request_line = 8190  # as long as the proxy takes: by itself it refuses what somebody pasted into a search
 forwarder_headers = ""  # else a proxy that lets SCRIPT_NAME through lets a visitor move the site below another path
 _memory = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108
 if _memory:  # on a disk that is full or slow the workers would count as dead

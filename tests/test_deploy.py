@@ -37,6 +37,23 @@ ADDRESSES = {  # and how the proxy logs them
     "/admin/login/invitation/MQ/SECRET/": "/admin/login/invitation/MQ/.../",
     "/admin/login/sso/sso-1/callback/?code=SECRET&state=SECRET": "/admin/login/sso/sso-1/callback/",
 }
+UNREADABLE = {
+    "letters that are not encoded": "GET /admin/desk/?q=Quetzal\u00e9 HTTP/1.1",
+    "a header with a control character": "GET / HTTP/1.1\r\nX-Name: Quetzal\x01",
+    "a method of one letter": "Q / HTTP/1.1",
+    "more headers than anybody sends": "GET / HTTP/1.1" + "".join(f"\r\nX-{n}: 1" for n in range(150)),
+}
+UNREADABLE_BY_THE_PROXY = {
+    "a very long address": f"GET /{'x' * 20_000} HTTP/1.1",
+    "NUL": "GET /procedures/\x00 HTTP/1.1",
+    "no request": "NO / / / HTTP/1.1",
+    "a method that nginx refuses": "TRACE / HTTP/1.1",
+    "a form to a file": "POST /static/errors/400.html HTTP/1.1\r\nContent-Length: 0",
+    "another version": "GET / HTTP/3.0",
+    "another encoding": "POST /request/ HTTP/1.1\r\nTransfer-Encoding: gzip",
+    "a file that has changed": 'GET /static/errors/400.html HTTP/1.1\r\nIf-Match: "x"',
+    "far more headers than anybody sends": "GET / HTTP/1.1" + "".join(f"\r\nX-{n}: 1" for n in range(2000)),
+}
 OF_THE_SITE = ["Content-Security-Policy", "Permissions-Policy", "Referrer-Policy", "X-Content-Type-Options"]
 OF_THE_SITE += ["X-Frame-Options", "Cross-Origin-Opener-Policy"]
 
@@ -134,13 +151,29 @@ def headers(answer):
     return {name: sorted(answer.header(name).split("; ")) for name in OF_THE_SITE}
 
 
-@pytest.mark.parametrize("line", ["GET /" + "x" * 20_000, "GET /procedures/\x00", "NO / / /"])
-def test_what_the_proxy_cannot_read_gets_our_page(site, error_pages, line):
-    with closing(connect(site[1].port)) as connection:
-        connection.sendall(f"{line} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
-        answer = read(connection)
-    assert answer.status == 400
-    assert PHONE in answer.body.decode()
+def test_what_the_site_or_the_proxy_cannot_read_gets_our_page_with_our_headers_and_is_not_quoted_in_a_log(
+    site, error_pages
+):
+    web, proxy = site
+    with closing(Browser(web.port)) as browser:
+        ours = headers(browser.get("/danger-signs/"))
+    for by, unreadable in (web, UNREADABLE), (proxy, UNREADABLE | UNREADABLE_BY_THE_PROXY):
+        for what, sent in unreadable.items():
+            answer = answer_to(sent, by.port)
+            assert answer.status == 400, what
+            assert PHONE in answer.body.decode(), what
+            assert "no-store" in answer.header("Cache-Control"), what
+            assert headers(answer) == ours, what
+    with closing(Browser(proxy.port)) as browser:
+        assert browser.get(f"/danger-signs/?pasted={'x' * 7000}").status == 200
+        assert browser.get("/static/errors/400.html", Range="bytes=999999-").status == 200
+    assert "Quetzal" not in once_it_holds(web.log, "cannot be read: LimitRequestHeaders")
+
+
+def answer_to(sent, port):
+    with closing(connect(port)) as connection:
+        connection.sendall(sent.encode() + b"\r\nHost: 127.0.0.1\r\n\r\n")
+        return read(connection)
 
 
 def test_while_the_site_is_away_the_proxy_says_503_with_our_phone(site, error_pages, tmp_path):
