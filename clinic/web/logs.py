@@ -6,7 +6,8 @@ import re
 import traceback
 from datetime import UTC, datetime
 
-SECRETS = re.compile(r"(/visit/+|/login/+(?:reset|invitation)/+[^/\s]+/+|/callback/+\?)[^/\s\"?]+")
+SECRETS = re.compile(r"(/visit/+|/login/+(?:reset|invitation)/+[^/\s]+/+)[^/\s\"?]+")
+QUERY = re.compile(r"\?[^\s\"]+")  # what somebody searched for
 ENCODED = re.compile(r"%[0-9A-Fa-f]{2}[^\s\"]*")  # another way to write the same secret
 
 
@@ -20,7 +21,7 @@ class ValueFreeFormatter(logging.Formatter):
 
     def format(self, record):
         record.exc_text = None  # text cached by another handler would contain the values
-        return ENCODED.sub("...", SECRETS.sub(r"\1...", super().format(record)))
+        return ENCODED.sub("...", SECRETS.sub(r"\1...", QUERY.sub("?...", super().format(record))))
 
 
 class JsonFormatter(ValueFreeFormatter):

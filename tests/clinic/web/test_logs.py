@@ -21,6 +21,7 @@ pytestmark = pytest.mark.once
         "/admin/login/reset/MQ/SECRET/",
         "/admin/login/invitation/MQ/SECRET/",
         "/admin/login/sso/sso-1/callback/?code=SECRET&state=SECRET",
+        "/admin/desk/patients/?q=SECRET",
     ],
 )
 def test_a_logged_address_opens_nothing(address):
