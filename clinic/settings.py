@@ -5,6 +5,7 @@ Without DEBUG the site does not start until SECRET_KEY and ALLOWED_HOSTS are set
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -259,6 +260,9 @@ PRACTICE_PHONE = env.str("PRACTICE_PHONE", default="")
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else "").rstrip("/")
 if not DEBUG and not SITE_URL.startswith("https://"):
     raise ImproperlyConfigured("Set SITE_URL to this site's https address: the links in messages begin with it.")
+SECURE_SSL_HOST = urlsplit(
+    SITE_URL
+).netloc  # not the name that was asked for: a wrong one would be a 400 without headers
 
 # Outgoing email: only the worker sends it.
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")

@@ -90,7 +90,10 @@ def test_debug_refuses_a_public_host():
         ("settings.DEBUG", "False"),
         ("settings.SESSION_COOKIE_NAME", "__Host-sessionid"),
         ("settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE and settings.SESSION_COOKIE_HTTPONLY", "True"),
-        ("settings.SECURE_HSTS_SECONDS >= 31536000 and settings.SECURE_SSL_REDIRECT", "True"),
+        (
+            "settings.SECURE_HSTS_SECONDS >= 31536000 and settings.SECURE_SSL_REDIRECT and settings.SECURE_SSL_HOST",
+            "clinic.example.org",
+        ),
         ("settings.STORAGES['staticfiles']['BACKEND'].rpartition('.')[2]", "CompressedManifestStaticFilesStorage"),
         ("settings.DATABASES['default'].get('ATOMIC_REQUESTS', False)", "False"),
         ("settings.DATABASES['default']['OPTIONS']['transaction_mode']", "IMMEDIATE"),

@@ -142,6 +142,12 @@ def test_an_unknown_host_gets_our_400(client):
     assert client.get("/", headers={"host": "evil.example"}).status_code == 400
 
 
+def test_without_https_an_unknown_host_leads_to_the_site(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    answer = client.get("/team/", headers={"host": "evil.example"})
+    assert (answer.status_code, answer["Location"]) == (301, f"https://{settings.SECURE_SSL_HOST}/team/")
+
+
 def test_without_a_database_our_503_shows_the_phone(client, monkeypatch):
     client.get("/")  # the process has loaded its practice by now
 
