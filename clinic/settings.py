@@ -214,6 +214,11 @@ OPEN_REQUESTS_PER_PERSON = env.int("OPEN_REQUESTS_PER_PERSON", default=3)  # mor
 SHORTEST_REQUEST_SECONDS = env.int("SHORTEST_REQUEST_SECONDS", default=5)  # from the first page to the last button
 WRONG_LINKS_PER_ADDRESS = env.int("WRONG_LINKS_PER_ADDRESS", default=30)  # in 15 minutes
 LOST_LINKS_PER_ADDRESS = env.int("LOST_LINKS_PER_ADDRESS", default=20)  # in 15 minutes
+LOST_LINKS_PER_REQUEST = env.int("LOST_LINKS_PER_REQUEST", default=3)  # in an hour
+BIRTH_DATE_TRIES = env.int("BIRTH_DATE_TRIES", default=3)  # in 15 minutes, for one request
+BIRTH_DATE_TRIES_A_DAY = env.int("BIRTH_DATE_TRIES_A_DAY", default=10)
+MAILS_PER_PERSON_AN_HOUR = env.int("MAILS_PER_PERSON_AN_HOUR", default=3)  # of those that any visitor can cause
+MAILS_PER_ADDRESS_AN_HOUR = env.int("MAILS_PER_ADDRESS_AN_HOUR", default=20)  # a family, a care home
 
 # Calendars of providers elsewhere, of which we read the busy times.
 FEED_MINUTES = env.int("FEED_MINUTES", default=5)

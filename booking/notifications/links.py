@@ -116,8 +116,8 @@ def until_next_try(appointment_request: AppointmentRequest, *, now: datetime) ->
 def _tries(appointment_request: AppointmentRequest) -> list[rate_limits.RateLimit]:
     name = f"birth date of {appointment_request.reference}"
     return [
-        rate_limits.RateLimit(name, 3, timedelta(minutes=15)),
-        rate_limits.RateLimit(f"{name} in a day", 10, timedelta(days=1)),
+        rate_limits.RateLimit(name, settings.BIRTH_DATE_TRIES, timedelta(minutes=15)),
+        rate_limits.RateLimit(f"{name} in a day", settings.BIRTH_DATE_TRIES_A_DAY, timedelta(days=1)),
     ]
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient, search_keys
@@ -15,8 +16,7 @@ from booking.notifications import links, not_you
 from clinic import rate_limits
 
 UNDO_TIME = timedelta(seconds=60)  # between a desk verb and sending its message
-MOST_MAILS, AN_HOUR = 3, timedelta(hours=1)  # most emails per person and address that anyone can trigger
-MOST_TO_ADDRESS = 30  # for all the people at one address: a family, a care home
+AN_HOUR = timedelta(hours=1)
 LETTER_TIME = timedelta(days=4)  # days that a letter takes; anything sooner is told by phone
 PATIENTS_OWN = {Appointment.CancelCode.PATIENT, Appointment.CancelCode.ILL}
 Kind, Status = Message.Kind, Message.Status
@@ -241,7 +241,7 @@ def send_link(appointment_request: AppointmentRequest, *, now: datetime, form_ke
         not email
         or not_you.is_stopped(appointment_request.patient)
         or is_silent(appointment_request)
-        or not rate_limits.hit(often, limit=MOST_MAILS, window=AN_HOUR, now=now)
+        or not rate_limits.hit(often, limit=settings.MAILS_PER_PERSON_AN_HOUR, window=AN_HOUR, now=now)
         or not may_mail(appointment_request.patient, now=now)
     ):
         return None
@@ -267,7 +267,7 @@ def may_mail(patient: Patient, *, now: datetime) -> bool:
     address = f"mail to {patient.email.casefold()}"
     about = f"{address} about {sorted(search_keys.words(patient.name))} {patient.birth_date}"
     limits = [
-        rate_limits.RateLimit(about, MOST_MAILS, AN_HOUR),
-        rate_limits.RateLimit(address, MOST_TO_ADDRESS, AN_HOUR),
+        rate_limits.RateLimit(about, settings.MAILS_PER_PERSON_AN_HOUR, AN_HOUR),
+        rate_limits.RateLimit(address, settings.MAILS_PER_ADDRESS_AN_HOUR, AN_HOUR),
     ]
     return not rate_limits.hit_all(limits, now=now)

@@ -33,4 +33,4 @@ def lost_link(request):
 
 def _limits(request, reference):
     yield rate_limits.RateLimit(f"lost link from {address_of(request)}", settings.LOST_LINKS_PER_ADDRESS, A_WHILE)
-    yield rate_limits.RateLimit(f"lost link of {reference}", 3, timedelta(hours=1))
+    yield rate_limits.RateLimit(f"lost link of {reference}", settings.LOST_LINKS_PER_REQUEST, timedelta(hours=1))
