@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from booking.management.commands import run_worker
 from tests.bench.servers import free_port
@@ -83,6 +84,27 @@ def test_the_database_that_we_ship_logs_no_values_of_a_failed_statement():
         r"^ALTER ROLE clinic SET (log_\w*err\w*(?:statement|verbosity)) = (\w+);", OPERATIONS, re.M
     ):
         assert f"{name}={value}" in compose, name
+
+
+def test_each_container_writes_to_nothing_of_its_own_gains_no_rights_and_tells_whether_it_is_well():
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    for name, service in services.items():
+        assert (service["read_only"], service["security_opt"]) == (True, ["no-new-privileges:true"]), name
+        assert "privileged" not in service, name
+        assert service.get("cap_drop") == ["ALL"] or name == "database", name  # PostgreSQL's own start gives up root
+    assert "healthcheck" not in services["web"], "it has that of the image"
+    assert "HEALTHCHECK" in [step for step, _what in STEPS]
+    asked = {name for name, service in services.items() if "test" in service.get("healthcheck", {})}
+    assert asked == {"database", "proxy"}  # and /healthz tells of the worker
+    assert {name for name, service in services.items() if "ports" in service} == {"web"}
+
+
+def test_hsts_starts_short_and_the_proxy_says_the_same_as_the_site():
+    [of_the_site] = re.findall(r"^HSTS_SECONDS=(\d+)$", (DEPLOY / "clinic.env.example").read_text(), re.MULTILINE)
+    of_the_proxy = re.findall(r"Strict-Transport-Security \"max-age=(\d+);", (DEPLOY / "nginx.conf").read_text())
+    assert of_the_proxy == [of_the_site]
+    assert int(of_the_site) <= 3600
+    assert "### HSTS" in OPERATIONS
 
 
 def test_a_container_knows_no_key_that_it_does_not_need():

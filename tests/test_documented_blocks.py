@@ -8,12 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
+
+from tests.faults import pooled, recovered
 
 pytestmark = pytest.mark.once
 ROOT = Path(__file__).resolve().parents[1]
-BLOCKS = re.findall(
-    r"^```(sh(?: run)?)\n(.*?)^```$", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE | re.DOTALL
-)
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+BLOCKS = re.findall(r"^```(sh(?: run)?)\n(.*?)^```$", OPERATIONS, re.MULTILINE | re.DOTALL)
 SITE = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
 PRODUCTION = {
     "SECRET_KEY": "test-only-" + "k" * 60,
@@ -42,6 +44,25 @@ def test_what_is_marked_to_run_runs_in_production_with_the_files_of_the_image_al
     assert restored[0].startswith("Restored ")
     assert restored[1].startswith("ok: ")
     assert (tmp_path / "static" / "errors" / "503.html").exists()
+
+
+def test_every_block_says_what_it_is_and_so_whether_a_test_runs_it():
+    fences = re.findall(r"^ *```(.+)$", OPERATIONS, re.MULTILINE)
+    assert len(fences) == OPERATIONS.count("```") / 2 > len(BLOCKS)
+    assert set(fences) == {"sh run", "sh", "sql", "yaml"}
+    assert [mark for mark, _block in BLOCKS] == [mark for mark in fences if mark.startswith("sh")]
+
+
+def test_what_is_no_command_is_what_the_tests_of_faults_and_monitors_read():
+    for block in re.findall(r"^```yaml\n(.*?)^```$", OPERATIONS, re.MULTILINE | re.DOTALL):
+        assert isinstance(yaml.safe_load(block), dict)
+    limits = dict(re.findall(r"^ +ALTER ROLE clinic SET (\w+) = '(\w+)';$", OPERATIONS, re.MULTILINE))
+    assert limits == pooled.LIMITS
+    archiving = [f"{name} = {value}".format(archive="/archive") for name, value in recovered.ARCHIVING.items()]
+    recovery = recovered.RECOVERY.format(archive="/archive", moment="2026-11-30 14:05:00+00").strip().splitlines()
+    told = OPERATIONS.replace("'", "")
+    assert [line for line in [*archiving, *recovery] if line.replace("'", "") not in told] == []
+    assert [line for line in ("pool_mode = transaction", "default_pool_size = 20") if line not in OPERATIONS] == []
 
 
 def test_what_cannot_run_here_is_at_least_readable_and_names_files_that_are_there(tmp_path):
