@@ -16,6 +16,7 @@ from django.core.management import call_command
 
 from tests.bench.client import Browser, connect, read
 from tests.bench.servers import free_port
+from tests.faults import silent
 from tests.faults.processes import ROOT, Web, running, seconds_until_back
 from tests.faults.proxy import NGINX, Proxy
 from tests.spare import url_of_test_database
@@ -184,6 +185,13 @@ def test_while_the_site_is_away_the_proxy_says_503_with_our_phone(site, error_pa
         assert (answer.status, answer.header("Retry-After")) == (503, "60")
         assert PHONE in answer.body.decode()
         assert "no-store" in answer.header("Cache-Control")
+
+
+def test_slow_visitors_are_held_open_and_keep_nobody_waiting(site):
+    _web, proxy = site
+    with silent.dripping(proxy.port) as held, closing(Browser(proxy.port)) as browser:
+        assert browser.get("/danger-signs/").status == 200
+        assert held() == silent.SLOW
 
 
 class Echo(BaseHTTPRequestHandler):

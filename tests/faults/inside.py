@@ -8,6 +8,7 @@ import django
 if __name__ == "__main__":
     django.setup()
 
+from django.contrib.auth.models import User  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from booking import lifecycle  # noqa: E402
@@ -18,20 +19,33 @@ from tests.builders import Clinic, make_clerk  # noqa: E402
 from tests.faults.attack import open_codes  # noqa: E402
 
 LOAD = "June "  # so the names of tests/faults/patients.py begin, and none of the demo
+CLERK = "clerk-of-faults"
 
 
 def codes() -> list[str]:
     """Open times, after the desk has declined what an earlier scenario asked for: it held most of them."""
     asked = AppointmentRequest.objects.filter(status=AppointmentRequest.Status.NEW, patient__name__startswith=LOAD)
-    clerk = lifecycle.staff(make_clerk()) if asked else None
+    clerk = desk() if asked else None
     for appointment_request in asked:
         lifecycle.decline(appointment_request.pk, "other", "Call us.", by=clerk, now=timezone.now())
     return open_codes()
 
 
+def desk() -> lifecycle.Actor:
+    """The same clerk in each of our processes."""
+    return lifecycle.staff(User.objects.filter(username=CLERK).first() or make_clerk(username=CLERK))
+
+
 def private_link() -> list[str]:
     newest = AppointmentRequest.objects.order_by("pk").last()
     return [links.absolute(newest).partition("/visit/")[2]]
+
+
+def people() -> list[str]:
+    """Whose requests are stored, one line for each request."""
+    return list(
+        AppointmentRequest.objects.filter(patient__name__startswith=LOAD).values_list("patient__name", flat=True)
+    )
 
 
 def end_leases() -> list[str]:
@@ -42,7 +56,7 @@ def end_leases() -> list[str]:
 
 def confirm() -> list[str]:
     """What the desk does with each request that holds a time. Prints how many."""
-    new, clerk = AppointmentRequest.Status.NEW, lifecycle.staff(make_clerk())
+    new, clerk = AppointmentRequest.Status.NEW, desk()
     held = Appointment.objects.filter(status=Appointment.Status.HELD, appointment_request__status=new)
     held = held.filter(patient__name__startswith=LOAD)
     for each in held:
@@ -60,6 +74,7 @@ ASKED = {
     "codes": codes,
     "confirm": confirm,
     "private_link": private_link,
+    "people": people,
     "end_leases": end_leases,
 }
 

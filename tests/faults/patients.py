@@ -1,5 +1,6 @@
 """Patients who press again until their request is acknowledged, whatever breaks meanwhile."""
 
+import itertools
 import re
 import threading
 import time
@@ -15,6 +16,7 @@ PHONE = "(718)\u00a0555-0142"
 REFERENCE = re.compile(r"\b([0-9A-Z]{3})-([0-9A-Z]{3})-([0-9A-Z]{4})\b")
 GIVES_UP = 60  # seconds
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+NUMBERS = itertools.count()  # no two patients of a run have one name
 
 
 class Wrong(Exception):
@@ -35,7 +37,8 @@ class Patient:
         self.browser, self.code, self.reference, self.path = Browser(port), code, "", ""
         self.is_over = is_over
         letters = "".join(LETTERS[number // place % 26] for place in (676, 26, 1))
-        mine = {"you": {"name": f"June {letters.title()}"}, "contact": {"email": f"june.{letters}@example.org"}}
+        self.name = f"June {letters.title()}"
+        mine = {"you": {"name": self.name}, "contact": {"email": f"june.{letters}@example.org"}}
         self.answers = {step: given | mine.get(step, {}) for step, given in ANSWERS.items()}
         self.outcomes: Counter[str] = Counter()
         self.slowest = 0.0
@@ -86,7 +89,7 @@ class Load:
 
     def __init__(self, port: int, codes: Iterable[str], clients: int = 4) -> None:
         self.port, self.clients = port, clients
-        self._codes, self._lock = enumerate(codes), threading.Lock()
+        self._codes, self._lock = zip(NUMBERS, codes, strict=False), threading.Lock()
         self._is_enough, self._is_over = threading.Event(), threading.Event()
         self.patients: list[Patient] = []
 

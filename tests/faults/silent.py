@@ -57,10 +57,11 @@ def mail_hung(site: Site, size: Size) -> Iterator[Claim]:
         web, worker = site.web(), site.worker(f"smtp://127.0.0.1:{port}")
         with running(web, worker):
             load = Load(web.port, site.codes)
-            took = [press(load.next().ready()) for _n in range(size.kills)]
+            pressed = [press(load.next().ready()) for _n in range(size.kills)]
             at_once([patient.send for patient in load.patients])
-    slowest = max(took for _status, took in took)
-    yield Claim(f"{len(took)} requests, slowest acknowledgement", f"{slowest:.1f} s", slowest < size.in_time)
+    slowest, told = max(took for _status, took in pressed), [status for status, _took in pressed].count(302)
+    yield Claim(f"of {len(pressed)} requests, acknowledged at once", f"{told}", told == len(pressed))
+    yield Claim("the slowest acknowledgement", f"{slowest:.1f} s", slowest < size.in_time)
     yield from site.kept(load)
     with mailbox(port) as box, running(site.worker(box.url)):
         yield from site.mailed(load, box)

@@ -2,10 +2,13 @@
 
 import io
 import os
+from types import SimpleNamespace
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 
+from booking.models import AppointmentRequest
 from tests.builders import Clinic
 from tests.faults import killed, pooled
 from tests.faults.attack import open_codes
@@ -37,6 +40,25 @@ def site(transactional_db, tmp_path):
 
 def broken(claims):
     return [f"{claim.words}: {claim.figure}" for claim in claims if not claim.holds]
+
+
+def test_a_request_that_is_lost_or_there_twice_is_found(clinic, tmp_path):
+    site = SiteOfThisTest(tmp_path, {}, iter(()))
+    stored = [clinic.appointment_request(patient={"name": name}) for name in ("June Aaa", "June Aaa", "June Aab")]
+    acknowledged, lost = [row.reference for row in stored[1:]], "K7M4QX9PTR"
+    patients = [SimpleNamespace(name="June Aaa"), SimpleNamespace(name="June Aab")]
+    kept = broken(site.kept(SimpleNamespace(acknowledged=acknowledged, patients=patients[1:])))
+    assert kept == []
+    found = broken(site.kept(SimpleNamespace(acknowledged=[*acknowledged, lost], patients=patients)))
+    assert found == ["of 3 acknowledged requests, lost: 1", "doubled: 1"]
+
+
+def test_scenarios_of_one_site_share_a_clerk_who_declines_what_the_one_before_asked_for(clinic):
+    for _scenario in range(2):
+        clinic.appointment_request(patient={"name": "June Aaa"})
+        assert ASKED["codes"]()
+        assert not AppointmentRequest.objects.waiting().exists()
+    assert User.objects.count() == 1
 
 
 def test_no_acknowledged_request_is_lost_and_each_is_mailed_when_web_and_worker_are_killed(site):
