@@ -10,9 +10,11 @@ import threading
 import time
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.request import urlopen
 
 import pytest
 from django.core.management import call_command
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.bench.client import Browser, connect, read
 from tests.bench.servers import free_port
@@ -111,6 +113,9 @@ def test_the_metrics_are_those_of_all_processes_and_the_proxy_hands_out_none(sit
         with closing(Browser(proxy.port)) as browser:
             assert browser.get("/danger-signs/").status == 200
     assert [answered(web) - before for _n in range(6)] == [10] * 6, "whichever process is asked"
+    families = list(text_string_to_metric_families(scraped(web)))
+    assert len({family.name for family in families}) == len(families) > 5
+    assert not [sample for family in families for sample in family.samples if "pid" in sample.labels]
     with closing(Browser(proxy.port)) as browser:
         for address in ("/metrics", "//metrics", "/%6detrics", "/static/../metrics", "/metrics?x=1"):
             assert browser.get(address, Authorization=f"Bearer {TOKEN}").status == 404, address
@@ -118,11 +123,12 @@ def test_the_metrics_are_those_of_all_processes_and_the_proxy_hands_out_none(sit
 
 def answered(web):
     """How many public pages the site says it showed."""
-    with closing(Browser(web.port)) as browser:
-        found = re.search(
-            r'^clinic_responses_total{kind="public",status="200"} (\S+)$', browser.get("/metrics").body.decode(), re.M
-        )
-    return float(found[1])
+    return float(re.search(r'^clinic_responses_total{kind="public",status="200"} (\S+)$', scraped(web), re.M)[1])
+
+
+def scraped(web):
+    with urlopen(f"http://127.0.0.1:{web.port}/metrics") as answer:
+        return answer.read().decode()
 
 
 def once_it_holds(log, words):
