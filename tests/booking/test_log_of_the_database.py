@@ -89,3 +89,14 @@ def test_double_submits_offers_and_races_leave_nothing_in_the_log(transactional_
     assert Patient.objects.filter(name__startswith="Xochitl").exists()
     assert not [value for value in (CANARY, "Xochitl", PERSON["email"]) if value in log()]
     assert "ERROR" not in log(), log()
+
+
+def test_a_time_that_is_not_free_again_leaves_ids_and_times_in_the_log_and_no_words(transactional_db, clinic, log):
+    clerk = make_clerk()
+    booked = clinic.appointment(clinic.slot(), note=CANARY, patient=PERSON)
+    moved = lifecycle.reschedule(booked.pk, clinic.slot(day=4), by=lifecycle.staff(clerk), now=MONDAY)
+    clinic.appointment(clinic.slot())
+    with pytest.raises(lifecycle.SlotTaken):
+        lifecycle.undo(moved.events.get(verb="reschedule").pk, user=clerk, now=MONDAY)
+    assert "no_double_booking" in log()
+    assert not [value for value in (CANARY, "Xochitl", PERSON["email"]) if value in log()]
