@@ -10,7 +10,7 @@ import threading
 import time
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 from django.core.management import call_command
@@ -198,6 +198,14 @@ def test_slow_visitors_are_held_open_and_keep_nobody_waiting(site):
     with silent.dripping(proxy.port) as held, closing(Browser(proxy.port)) as browser:
         assert browser.get("/danger-signs/").status == 200
         assert held() == silent.SLOW
+
+
+def test_the_health_check_of_the_proxy_passes_whatever_the_site_is_called(site, error_pages):
+    compose = (ROOT / "deploy" / "compose.yaml").read_text()
+    [path] = re.findall(r'"https://127\.0\.0\.1(/[^"]*)"', compose)
+    by_address = Request(f"http://127.0.0.1:{site[1].port}{path}", headers={"Host": "10.0.0.1"})
+    with urlopen(by_address) as answer:
+        assert answer.status == 200
 
 
 class Echo(BaseHTTPRequestHandler):
