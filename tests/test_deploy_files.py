@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,20 @@ def test_each_container_writes_to_nothing_of_its_own_gains_no_rights_and_tells_w
     assert "HEALTHCHECK" in [step for step, _what in STEPS]
     asked = {name for name, service in services.items() if "test" in service.get("healthcheck", {})}
     assert asked == {"database", "proxy"}  # and /healthz tells of the worker
-    assert {name for name, service in services.items() if "ports" in service} == {"web"}
+    assert {name for name, service in services.items() if "ports" in service} == {"proxy"}
+
+
+def test_the_proxy_of_compose_finds_the_site_again_however_often_its_container_starts():
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    web, proxy = compose["services"]["web"], compose["services"]["proxy"]
+    assert not [name for name, service in compose["services"].items() if "network_mode" in service]
+    [address], port = web["networks"]["default"].values(), web["environment"]["BIND"].partition(":")[2]
+    [network] = compose["networks"]["default"]["ipam"]["config"]
+    assert ip_address(address) in ip_network(network["subnet"])
+    assert ip_address(address) not in ip_network(network["ip_range"]), "nobody else gets it"
+    [shipped] = re.findall(r"server (127\.0\.0\.1:\d+)", (DEPLOY / "nginx.conf").read_text())
+    assert f"sed s/{shipped}/{address}:{port}/ /etc/nginx/shipped.conf" in proxy["command"][-1]
+    assert "./nginx.conf:/etc/nginx/shipped.conf:ro" in proxy["volumes"]
 
 
 def test_hsts_starts_short_and_the_proxy_says_the_same_as_the_site():
