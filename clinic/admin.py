@@ -24,7 +24,7 @@ from clinic.country import by_country, funding
 from clinic.formatting import HARD_SPACE, display_phone
 from clinic.forms import MinutesField, cleaning
 from clinic.models import AccountChange, AppointmentType, Location, Practice, StaffMessage
-from clinic.models.practice import DeskEmail
+from clinic.models.practice import DeskEmail, every_desk_email
 
 LONGEST_SLUG = 40
 TIMES_OF_DAY = {"opens": False, "closes": True, "starts": False, "ends": True}  # field name: whether it is an end
@@ -62,7 +62,16 @@ class TimesOfDay:
         )
 
 
-class SetUpAdmin(TimesOfDay, admin.ModelAdmin):
+class LeadsToSetUp:
+    """Mixin: until patients can ask, the checklist says what comes after a new row."""
+
+    def response_post_save_add(self, request, obj):
+        if practice_info.practice_info().is_on or not request.user.has_perm("booking.set_up"):
+            return super().response_post_save_add(request, obj)
+        return HttpResponseRedirect(reverse("admin:index"))
+
+
+class SetUpAdmin(LeadsToSetUp, TimesOfDay, admin.ModelAdmin):
     """Reloads the site's cached copy of these tables (clinic.practice_info) after each change."""
 
     formfield_overrides = {
@@ -117,6 +126,7 @@ class PracticeForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.initial.setdefault("desk_emails", every_desk_email())
         self.initial["funding"] = "\n".join(str(words) for _code, words in funding.asked())
         if not self.instance.pk:
             self.initial.setdefault("default_location", Location.objects.first())
@@ -158,6 +168,9 @@ class PracticeAdmin(SetUpAdmin):
         obj.pk = 1
         super().save_model(request, obj, form, change)
 
+    def add_view(self, request, form_url="", extra_context=None):
+        return super().add_view(request, form_url, {"show_save_and_add_another": False})
+
     def changelist_view(self, request, extra_context=None):
         if not Practice.objects.exists() or not self.has_view_permission(request):
             return super().changelist_view(request, extra_context)
@@ -176,7 +189,7 @@ for model in (User, EmailAddress, Authenticator, SocialAccount, SocialApp, Socia
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(LeadsToSetUp, UserAdmin):
     """One form makes a user with a role. “Active” is the one switch: nobody here ticks “staff” or “superuser”."""
 
     actions = [user_actions.invite, user_actions.reset_second_step]
@@ -210,6 +223,11 @@ class PersonAdmin(UserAdmin):
             sessions.end_all(obj)
         if change and "email" in form.changed_data:  # a forgotten password is sent there
             people.record(people.Kind.EMAIL, obj, by=request.user, now=timezone.now())
+
+    def response_add(self, request, obj, post_url_continue=None):
+        """Not to the page of the new user, as Django has it: nothing is missing there."""
+        self.message_user(request, _("An email with a link to choose a password goes to %s.") % obj.email)
+        return admin.ModelAdmin.response_add(self, request, obj, post_url_continue)
 
     @transaction.atomic
     def user_change_password(self, request, id, form_url=""):

@@ -70,13 +70,22 @@ class Page(NamedTuple):
 
 # What the start page shows together, in the order in which a practice is set up: tables by their names, and pages.
 GROUPS: dict[Promise, tuple[str | Page, ...]] = {
-    gettext_lazy("Practice"): ("practice", "location", "practitioner", "appointmenttype", "reason"),
+    gettext_lazy("Practice"): (
+        "practice",
+        "location",
+        "practitioner",
+        "appointmenttype",
+        "reason",
+        Page(gettext_lazy("Color, logo and picture"), "desk:look", "booking.set_up"),
+        Page(gettext_lazy("Links for your website"), "desk:links", "booking.set_up"),
+    ),
     gettext_lazy("Hours and closures"): (
         Page(gettext_lazy("Weekly hours of providers"), "desk:hours", "booking.edit_hours"),
         "officehours",
         "scheduleexception",
         Page(gettext_lazy("Holidays"), "desk:holidays", "booking.time_off_any_day"),
         Page(gettext_lazy("Provider out"), "desk:provider_out", "booking.time_off"),
+        Page(gettext_lazy("Busy times of other calendars"), "desk:feeds", "booking.set_up"),
     ),
     gettext_lazy("Pages"): ("procedure", "picture", "source", "publishedversion"),
     gettext_lazy("People and access"): (
@@ -93,6 +102,7 @@ GROUPS: dict[Promise, tuple[str | Page, ...]] = {
         "message",
         "staffmessage",
         Page(gettext_lazy("Bring in your old calendar"), "desk:diary_imports", "booking.set_up"),
+        Page(gettext_lazy("Bring in providers, hours or patients"), "desk:list_imports", "booking.set_up"),
         Page(gettext_lazy("Export everything"), "desk:export_everything", "booking.export_everything"),
     ),
 }
@@ -131,7 +141,7 @@ class ClinicAdminSite(admin.AdminSite):
         self.disable_action("delete_selected")  # rows are deleted one by one, each on its own page
 
     def get_app_list(self, request, app_label=None):
-        """Grouped and named for people. The page of one app, to which only breadcrumbs lead, stays as it is."""
+        """Grouped and named for people. The page of one app, to which no page leads, stays as it is."""
         apps = super().get_app_list(request, app_label)
         if app_label:
             return apps

@@ -36,7 +36,7 @@ class ProcedureAdmin(EditingPages, ReviewActs, admin.ModelAdmin):
     list_filter = ["is_shown", "kind", "language", "stage"]
     search_fields = ["name", "summary"]
     formfield_overrides = SHORT_TEXT
-    actions = ["publish_chosen"]
+    actions = ["publish_chosen", "hide_chosen", "show_chosen"]
     fields = ["name", "kind", "language", "slug", "summary"]  # of a new page: see procedures/editing for all of them
 
     def response_add(self, request, obj, post_url_continue=None):
@@ -52,6 +52,19 @@ class ProcedureAdmin(EditingPages, ReviewActs, admin.ModelAdmin):
     def publish_chosen(self, request, queryset):
         for procedure in queryset:
             self.publish(request, procedure)
+
+    @admin.action(description=gettext_lazy("Hide selected pages from the website"), permissions=["publish"])
+    def hide_chosen(self, request, queryset):
+        self._set_shown(request, queryset, is_shown=False)
+
+    @admin.action(description=gettext_lazy("Show selected pages on the website"), permissions=["publish"])
+    def show_chosen(self, request, queryset):
+        self._set_shown(request, queryset, is_shown=True)
+
+    def _set_shown(self, request, queryset, *, is_shown):
+        for procedure in queryset.exclude(is_shown=is_shown):
+            Procedure.objects.filter(pk=procedure.pk).update(is_shown=is_shown)
+            self.log_change(request, procedure, _("Shown on the website.") if is_shown else _("Hidden."))
 
 
 @admin.register(Source)

@@ -32,13 +32,15 @@ QUIET = (Refusal.KNOWN, Refusal.PAST)  # counted, and no conflict
 
 @dataclass(frozen=True)
 class Outcome:
-    """`appointments` and `blocks`: how many fit. `problems`: each row that cannot come in, and why."""
+    """`appointments` and `blocks`: how many fit, from `first` to `last`. `problems`: each that does not, and why."""
 
     appointments: int
     blocks: int
     known: int
     past: int
     problems: list[Problem]
+    first: datetime | None
+    last: datetime | None
 
     @property
     def total(self) -> int:
@@ -81,7 +83,9 @@ def _outcome(problems: list[Problem], fit: list[Entry], refused: list) -> Outcom
     ]
     appointments = sum(entry.who is not None for entry in fit)
     rows = sorted([*problems, *named], key=lambda problem: problem.row)
-    return Outcome(appointments, len(fit) - appointments, counted[Refusal.KNOWN], counted[Refusal.PAST], rows)
+    starts = sorted(entry.starts_at for entry in fit) or [None]
+    known, past = counted[Refusal.KNOWN], counted[Refusal.PAST]
+    return Outcome(appointments, len(fit) - appointments, known, past, rows, starts[0], starts[-1])
 
 
 def coming(diary_import: DiaryImport, *, now: datetime) -> int:

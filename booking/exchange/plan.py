@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from booking.exchange import csv_file, ics_file
 from booking.exchange.contact import email_of, phone_of
@@ -20,6 +21,9 @@ from clinic.practice_info import local_date
 from clinic.text import clean_text
 
 OLDEST = date(1900, 1, 1)
+UNNAMED_PROVIDER = gettext_lazy("names no provider: choose the file again, and whose calendar it is")
+UNNAMED_OFFICE = gettext_lazy("names no office: choose the file again, and an office for such rows")
+UNNAMED_TYPE = gettext_lazy("names no appointment type: choose the file again, and a type for such rows")
 TITLES = {"dr", "doctor"}  # one system writes them, the next does not
 
 
@@ -84,10 +88,10 @@ class Here:
             return Problem(raw.row, raw.problem)
         provider = self._provider(raw.provider)
         if provider is None:
-            return Problem(raw.row, _("we do not know this provider"))
+            return Problem(raw.row, _("we do not know this provider") if raw.provider else str(UNNAMED_PROVIDER))
         office = self._office(raw, provider)
         if office is None:
-            return Problem(raw.row, _("we do not know this office"))
+            return Problem(raw.row, _("we do not know this office") if raw.office else str(UNNAMED_OFFICE))
         try:
             starts_at, ends_at = (_aware(moment, office.tz) for moment in (raw.starts_at, raw.ends_at))
         except OverflowError:  # on the first or the last day that there is
@@ -95,7 +99,8 @@ class Here:
         who = _who(raw, self.today)
         kind = _named(self.types, raw.appointment_type) or self.type
         if who and kind is None:
-            return Problem(raw.row, _("we do not know this appointment type"))
+            says = _("we do not know this appointment type") if raw.appointment_type else str(UNNAMED_TYPE)
+            return Problem(raw.row, says)
         if who and provider not in kind.practitioners.all():
             return Problem(raw.row, _("this provider does not offer this appointment type"))
         reason = self._reason(raw.reason, kind) if who else None

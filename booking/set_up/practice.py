@@ -43,10 +43,10 @@ def practice() -> Line:
 def look() -> Line:
     row = Practice.objects.values_list("accent", "mark", "picture").first() or ()
     state = State.DONE if any(row) else State.OPTIONAL
-    says = _("Your color, your mark and a picture. Without them the site is plain.")
+    says = _("Your color, your logo and a picture. Without them the site is plain.")
     act = _("Choose")
     url = reverse("desk:look") if row else reverse("admin:clinic_practice_add")
-    return Line("look", _("Color, mark and picture"), state, tag_of(state), says, act, url, is_needed=False)
+    return Line("look", _("Color, logo and picture"), state, tag_of(state), says, act, url, is_needed=False)
 
 
 def is_on() -> bool:

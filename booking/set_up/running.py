@@ -27,7 +27,9 @@ def pages() -> Line:
     if not rows:
         says, state = _("There is no page yet. Whoever runs the site starts “manage.py load_content”."), State.TO_DO
     elif waiting:
-        says = _("Waiting to be signed and published: %s. Hide the ones you don’t need.") % named(waiting)
+        says = _("Waiting to be signed by a clinician and published: %s. Hide the ones you don’t need.") % named(
+            waiting
+        )
         state = State.BEGUN
     else:
         says, state = ngettext("%d page is published", "%d pages are published", len(rows)) % len(rows), State.DONE
@@ -39,10 +41,12 @@ def pages() -> Line:
 
 def staff() -> Line:
     people = list(User.objects.filter(is_active=True, is_staff=True).prefetch_related("groups").order_by("username"))
-    unready = [user.get_short_name() or user.username for user in requirement.lacking(people)]
+    lacking = requirement.lacking(people)
+    unready = [user.get_short_name() or user.username for user in people if user in lacking or _is_invited(user)]
     can_answer = any(group.name in ANSWERING for user in people for group in user.groups.all())
     state = State.DONE if can_answer and not unready else State.BEGUN
-    says = ngettext("%d person can sign in", "%d people can sign in", len(people)) % len(people)
+    ready = len(people) - len(unready)
+    says = ngettext("%d person can sign in", "%d people can sign in", ready) % ready
     url = reverse("admin:auth_user_changelist")
     if not can_answer:
         says, url = (
@@ -52,6 +56,11 @@ def staff() -> Line:
     elif unready:
         says = _("Have not signed in yet, or have no second step: %s") % named(unready)
     return Line("staff", _("Staff and roles"), state, tag_of(state), says, _("Add a person"), url, not can_answer)
+
+
+def _is_invited(user: User) -> bool:
+    """And has not come yet: no password was chosen, and nobody signed in by another way."""
+    return user.last_login is None and not user.has_usable_password()
 
 
 def diary() -> Line:

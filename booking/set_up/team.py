@@ -15,7 +15,8 @@ def providers() -> Line:
     rows = list(Practitioner.objects.filter(is_active=True).values_list("slug", "name", Exists(hours)))
     idle = [(slug, name) for slug, name, works in rows if not works]
     state = state_of(len(rows), idle)
-    says, act = _("Who treats, at which office, on which days."), _("Enter a provider")
+    says = _("Who treats, at which office, on which days. One by one, or as a list: see “Bring in providers” below.")
+    act = _("Enter a provider")
     url = reverse("admin:clinic_practitioner_add")
     if idle:
         says, act = _("Weekly hours are missing: %s") % named([name for _slug, name in idle]), _("Enter hours")
@@ -40,6 +41,8 @@ def appointment_types() -> Line:
     elif rows:
         says = named([name for _pk, name, _is_offered in rows])
         url = reverse("admin:clinic_appointmenttype_changelist")
+        if idle := list(Practitioner.objects.filter(is_active=True, appointment_types=None)):
+            says = _("%(types)s. Offers none of them: %(names)s") % {"types": says, "names": named([*map(str, idle)])}
     return Line("types", _("Appointment types"), state, tag_of(state), says, _("Enter a type"), url)
 
 

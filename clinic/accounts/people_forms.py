@@ -39,6 +39,7 @@ class WithRoles(forms.ModelForm):
         free = Practitioner.objects.filter(user=None, is_active=True)
         self.fields["practitioner"].queryset = free | Practitioner.objects.filter(pk=mine and mine.pk)
         self.initial.setdefault("practitioner", mine)
+        self.fields["username"].help_text = _("What this person types to sign in, such as rosa. Without spaces.")
 
 
 class NewPersonForm(WithRoles):
@@ -75,6 +76,10 @@ class PersonForm(WithRoles, UserChangeForm):
         super().prepare()
         self.initial["is_active"] = self.instance.is_active and self.instance.is_staff
         self.fields["is_active"].help_text = _("Clear this when somebody leaves. They are signed out everywhere.")
+        if not self.instance.has_usable_password():
+            self.fields["password"].help_text = _(
+                "The person chooses one by the link of the invitation. Set one here only if that email does not arrive."
+            )
 
     def save(self, commit=True):
         self.instance.is_staff = self.instance.is_active

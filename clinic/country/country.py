@@ -67,6 +67,7 @@ class FundingWords:
 
 @dataclass(frozen=True)
 class Holidays:
+    place: Words
     region: str
     language: str
     usual: frozenset[str]  # most practices close on these

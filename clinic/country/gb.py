@@ -52,6 +52,7 @@ GB = Country(
     zone="Europe/London",
     address_help=_("Street, town, county and postcode."),
     holidays=Holidays(
+        place=_("England and Wales"),
         region="ENG",
         language="en_GB",
         example=_("Boxing Day"),

@@ -48,6 +48,7 @@ US = Country(
     zone="America/New_York",
     address_help=_("Street, city, state and ZIP code."),
     holidays=Holidays(
+        place=_("United States and New York"),
         region="NY",
         language="en_US",
         example=_("Thanksgiving"),

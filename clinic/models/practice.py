@@ -60,7 +60,7 @@ def every_desk_email() -> list[str]:
 
 
 class Location(models.Model):
-    name = models.CharField(_("name"), max_length=80, unique=True, help_text=_("Pier Street office"))
+    name = models.CharField(_("name"), max_length=80, unique=True, help_text=_("For example, Main Street office."))
     slug = models.SlugField(_("short name in web addresses"), unique=True)
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     address = models.CharField(_("address"), max_length=200)
@@ -118,7 +118,10 @@ class Practice(models.Model):
     )
     phone = PhoneNumberField(_("phone"))
     phone_extension = models.CharField(_("phone extension"), max_length=7, blank=True)
-    email = models.EmailField(_("email sender"))
+    email = models.EmailField(
+        _("email address for patients"),
+        help_text=_("Messages to patients come from it, and what they answer goes to it."),
+    )
     default_location = models.ForeignKey(
         Location, models.PROTECT, related_name="+", verbose_name=_("default front desk"),
         help_text=_("Its desk hours set the answer-by time for requests with any office or no chosen time."),

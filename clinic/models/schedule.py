@@ -21,8 +21,13 @@ class AppointmentType(models.Model):
     minutes = models.PositiveSmallIntegerField(_("length in minutes"))
     buffer_before = models.PositiveSmallIntegerField(_("buffer before, minutes"), default=0)
     buffer_after = models.PositiveSmallIntegerField(_("buffer after, minutes"), default=0)
-    step = models.PositiveSmallIntegerField(_("minutes between start times"))
-    notice = models.PositiveIntegerField(_("minimum notice, minutes"), default=24 * 60)
+    step = models.PositiveSmallIntegerField(
+        _("minutes between start times"), default=20, help_text=_("20 offers 9:00, 9:20, 9:40 and so on.")
+    )
+    notice = models.PositiveIntegerField(
+        _("minimum notice, minutes"), default=24 * 60,
+        help_text=_("How long before its start patients must ask. 1440 is a day."),
+    )  # fmt: skip
     horizon = models.PositiveSmallIntegerField(_("how far ahead patients can book, days"), default=60)
     is_public = models.BooleanField(_("patients can request it online"), default=True)
     preparation = models.TextField(

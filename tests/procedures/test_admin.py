@@ -10,7 +10,7 @@ from clinic.models import Practitioner
 from procedures.loading import CONTENT, load
 from procedures.models import Procedure, PublishedVersion
 from procedures.publishing import sign
-from tests.builders import make_practice
+from tests.builders import make_clerk, make_practice
 from tests.procedures.conftest import LOADED
 from tests.procedures.staff import WRITE, sign_in
 
@@ -40,6 +40,27 @@ def test_a_reviewed_text_is_published_with_one_press(client, kyphoplasty, django
     newest = kyphoplasty.versions.first()
     assert (newest.number, newest.published_by, newest.content["summary"]) == (2, publisher, "New words.")
     assert "Balloon kyphoplasty 2" in page.text
+
+
+def test_pages_that_a_practice_does_not_need_are_hidden_in_one_press(client, kyphoplasty):
+    make_practice(is_demo=True)
+    page_list, chosen = reverse("admin:procedures_procedure_changelist"), {"_selected_action": [kyphoplasty.pk]}
+    for role, act, is_shown in (
+        ("Content editor", "hide_chosen", True), ("Manager", "hide_chosen", False), ("Manager", "show_chosen", True),
+    ):  # fmt: skip
+        client.force_login(make_clerk(role))
+        client.post(page_list, chosen | {"action": act})
+        assert Procedure.objects.get(pk=kyphoplasty.pk).is_shown == is_shown, (role, act)
+
+
+def test_the_start_page_names_the_pages_that_wait_for_a_clinicians_signature(client, kyphoplasty):
+    make_practice(is_demo=True)
+    client.force_login(make_clerk("Content editor"))
+    press(client, kyphoplasty, "ask")
+    waits = "One page waits for a clinician to read and sign it:"
+    assert waits not in client.get("/admin/").text
+    client.force_login(make_clerk("Clinician"))
+    assert waits in client.get("/admin/").text
 
 
 CLINICIAN = ("view_procedure", "review_procedure")

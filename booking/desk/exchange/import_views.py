@@ -79,8 +79,14 @@ def _act(request, found):
 
 def _bring_in(request, found):
     outcome = diary.bring_in(found.pk, by=request.user, now=timezone.now())
-    words = _("%(appointments)d appointments and %(blocks)d blocks were brought in. Nobody was told.")
-    messages.success(request, words % {"appointments": outcome.appointments, "blocks": outcome.blocks})
+    words = _("Brought in: %(appointments)s and %(blocks)s. Nobody was told.")
+    messages.success(request, words % _numbers(outcome))
+
+
+def _numbers(outcome):
+    appointments = ngettext("%d appointment", "%d appointments", outcome.appointments) % outcome.appointments
+    blocks = ngettext("%d blocked time", "%d blocked times", outcome.blocks) % outcome.blocks
+    return {"appointments": appointments, "blocks": blocks}
 
 
 def _undo(request, found):

@@ -15,6 +15,7 @@ from booking.desk.decorators import desk_view, page
 from booking.desk.holidays.proposals import proposals
 from booking.desk.provider_out.forms import DayInput
 from booking.form_fields import TextField
+from clinic.country import country
 from clinic.practice_info import local_date
 
 YEARS_AHEAD = 3
@@ -22,7 +23,7 @@ EMPTY_ROWS = 2
 
 
 class HolidayForm(forms.Form):
-    """One day: whether we close, when, and what patients read. An empty row closes nothing."""
+    """One day: whether we close, when, and what patients read. A row of one's own closes unless it is empty."""
 
     close = forms.BooleanField(label=_("Close"), required=False)
     day = forms.DateField(label=_("Day"), widget=DayInput(), required=False)
@@ -35,7 +36,8 @@ class HolidayForm(forms.Form):
 
     def clean(self):
         data = super().clean()
-        if data.get("close") and not self.errors:
+        data["close"] = data.get("close") and any(data.get(name) for name in ("day", "note", "each_year"))
+        if data["close"] and not self.errors:
             day = data.get("day")
             if day is None or day < local_date(timezone.now()):
                 self.add_error("day", _("Choose a day from today on."))
@@ -60,6 +62,7 @@ def show(request):
     else:
         formset = HolidayFormSet(initial=[*map(_initial, rows), *[{} for _row in range(EMPTY_ROWS)]])
     context = {"formset": formset, "rows": _rows(formset, rows), "year": year, "years": years}
+    context["place"] = country().holidays.place
     context["busy"] = [row for row in rows if row.day.isoformat() in request.GET.getlist("busy") and row.booked]
     return page(request, "holidays/holidays", context, shows=(), status=400 if formset.is_bound else 200)
 

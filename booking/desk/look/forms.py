@@ -55,14 +55,16 @@ class PictureFile(forms.FileField):
 
 class LookForm(forms.Form):
     accent = ColorField(
-        dark=False, label=_("Color of links and buttons"), help_text=_("Such as #0b5c5a. Empty: our green.")
+        dark=False,
+        label=_("Color of links and buttons"),
+        help_text=_("Its code, as your designer has it, such as #0b5c5a. Empty: our green."),
     )
     accent_dark = ColorField(
         dark=True, label=_("The same on dark screens"),
         help_text=_("Empty: a lighter shade of your color, which we work out."),
     )  # fmt: skip
-    mark = PictureFile(label=_("Your mark"))
-    no_mark = forms.BooleanField(label=_("Show no mark"), required=False)
+    mark = PictureFile(label=_("Your logo"))
+    no_mark = forms.BooleanField(label=_("Show no logo"), required=False)
     picture = PictureFile(label=_("Picture on the home page"))
     words = TextField(
         label=_("What the picture shows"), max_length=250, required=False,

@@ -3,10 +3,15 @@
 import re
 
 from booking import roles
+from clinic import practice_info
+from clinic.models import Practice
 from tests.builders import make_clerk
-from tests.pages import markup
+from tests.pages import markup, words
 
-PRACTICE = ["Name, phone and rules", "Offices", "Providers", "Appointment types", "Reasons for an appointment"]
+PRACTICE = [
+    "Name, phone and rules", "Offices", "Providers", "Appointment types", "Reasons for an appointment",
+    "Color, logo and picture", "Links for your website",
+]  # fmt: skip
 HOURS = ["Weekly hours of providers", "Desk hours of offices", "Closures and extra hours", "Holidays", "Provider out"]
 PAGES = ["Treatment pages", "Pictures", "Sources", "Published versions"]
 SHOWN = {
@@ -20,12 +25,12 @@ SHOWN = {
     roles.EDITOR: {"Pages": PAGES},
     roles.MANAGER: {
         "Practice": PRACTICE,
-        "Hours and closures": HOURS,
+        "Hours and closures": [*HOURS, "Busy times of other calendars"],
         "Pages": PAGES,
         "People and access": ["Staff and their roles", "Changes to accounts", "Who looked at what"],
         "Records": [
             "Requests", "Appointments", "History of requests", "Messages to patients", "Messages to staff",
-            "Bring in your old calendar", "Export everything",
+            "Bring in your old calendar", "Bring in providers, hours or patients", "Export everything",
         ],
     },
 }  # fmt: skip
@@ -45,3 +50,27 @@ def test_each_role_finds_groups_named_for_people_and_every_link_opens(client, cl
         assert len(links) == sum(map(len, shown.values()))
         for link in links:
             assert client.get(link, follow=True).status_code == 200, (role, link)
+
+
+def test_the_way_back_from_a_table_is_named_for_people_and_leads_to_the_start_page(client, clinic, manager):
+    offices = "/admin/clinic/location/"
+    for address, here in {
+        offices: "Setup › Offices",
+        f"{offices}add/": "Setup › Offices › Add office",
+        f"{offices}{clinic.location.pk}/change/": f"Setup › Offices › {clinic.location}",
+        f"{offices}{clinic.location.pk}/history/": f"Setup › Offices › {clinic.location}",
+        f"/admin/auth/user/{manager.pk}/password/": f"Setup › Users › {manager}",
+    }.items():
+        shown = client.get(address)
+        assert here in words(shown), address
+        assert '<div class="breadcrumbs"><a href="/admin/">Setup</a>' in markup(shown), address
+
+
+def test_until_the_site_is_on_a_new_row_leads_to_what_comes_next(client, clinic, manager):
+    kind = {"name": "Scan", "minutes": "20", "step": "20", "buffer_before": "0", "buffer_after": "0", "notice": "60"}
+    posted = kind | {"horizon": "60", "practitioners": [clinic.practitioner.pk]}
+    add = "/admin/clinic/appointmenttype/add/"
+    assert client.post(add, posted).headers["Location"] == "/admin/clinic/appointmenttype/"
+    Practice.objects.update(is_on=False)
+    practice_info.forget()
+    assert client.post(add, posted | {"name": "Talk"}).headers["Location"] == "/admin/"

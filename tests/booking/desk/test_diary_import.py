@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from booking.exchange import diary
 from booking.models import Appointment, DiaryImport, Message
 from tests.booking.exchange.files import CALENDAR, PLAIN
-from tests.builders import MONDAY
+from tests.builders import MONDAY, make_practitioner
 from tests.pages import words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -34,7 +34,7 @@ def test_a_file_is_looked_at_then_brought_in_then_taken_back(client, manager, cl
     looked = send(client, PLAIN + bad)
     address = looked.redirect_chain[-1][0]
     shown = words(client.post(address, {"act": "import"}, follow=True))
-    assert "2 appointments and 1 blocks were brought in. Nobody was told." in shown
+    assert "Brought in: 2 appointments and 1 blocked time. Nobody was told." in shown
     assert "2 imported appointments are still to come" in shown
     assert DiaryImport.objects.get().content == ""
     assert "was brought in before" in words(client.post(address, {"act": "import"}, follow=True))
@@ -50,6 +50,11 @@ def test_a_file_is_looked_at_then_brought_in_then_taken_back(client, manager, cl
 def test_a_calendar_file_goes_to_the_chosen_provider(client, manager, clinic):
     shown = words(send(client, CALENDAR, "old.ics", practitioner=clinic.practitioner.pk))
     assert "Appointments: 0 Blocked times, without names: 4" in shown
+    assert "The first begins Mon, Nov 23, 12:00 PM EST, the last " in shown
+    make_practitioner(name="Dr. Other Demo, MD")
+    assert "names no provider: choose the file again, and whose calendar it is" in words(
+        send(client, CALENDAR, "old.ics")
+    )
 
 
 def test_files_that_are_none_are_refused_in_words(client, manager, clinic):

@@ -42,6 +42,8 @@ def test_an_empty_site_begins_with_an_office_and_asks_patients_to_call(client, a
     assert "Enter an office first" in shown
     assert checklist(now=MONDAY).next == line("offices")
     assert "Please call us for an appointment" in words(client.get("/request/"))
+    home = words(client.get("/")).partition("What hurts?")[2].partition("Menu")[0]
+    assert not [heading for heading in ("Treatments", "Where we are", "Need help with") if heading in home]
 
 
 def test_each_line_names_what_is_missing(clinic, settings):
@@ -59,6 +61,23 @@ def test_each_line_names_what_is_missing(clinic, settings):
     for name, sentence in said.items():
         assert line(name).says.startswith(sentence), line(name).says
     assert line("types").state == "ok"
+
+
+def test_who_was_invited_and_has_not_come_yet_does_not_count_as_able_to_sign_in(clinic):
+    make_clerk("Manager")
+    wilma = make_clerk(first_name="Wilma")
+    assert line("staff").says == "2 people can sign in"
+    wilma.set_unusable_password()
+    wilma.save()
+    assert line("staff").says.endswith("Wilma")
+    wilma.last_login = MONDAY  # by the practice’s own sign-in
+    wilma.save()
+    assert line("staff").state == "ok"
+
+
+def test_a_provider_who_offers_nothing_is_named_beside_the_types(clinic):
+    make_practitioner(name="Dr. Idle Demo, MD")
+    assert line("types").says == "New-patient consultation. Offers none of them: Dr. Idle Demo, MD"
 
 
 def test_a_reason_whose_type_nobody_offers_is_named(clinic):
@@ -160,7 +179,7 @@ def test_the_list_costs_the_same_for_many(client, manager, clinic, django_assert
         make_practitioner(clinic.appointment_type, clinic.location)
         make_reason(clinic.appointment_type, label=f"Reason {n}")
         make_clerk()
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         checklist(now=MONDAY)
 
 

@@ -49,7 +49,9 @@ def as_posted(user, *roles, **changes):
 
 
 def test_a_manager_makes_a_person_with_a_role_who_chooses_a_password_by_the_invitation(client, manager):
-    assert client.post(ADD, new_person(DESK)).status_code == 302
+    added = client.post(ADD, new_person(DESK), follow=True)
+    assert "An email with a link to choose a password goes to sam@example.org." in words(added)
+    assert added.redirect_chain[-1][0] == reverse("admin:auth_user_changelist")
     sam = User.objects.get(username="sam")
     assert (sam.get_full_name(), sam.email, sam.groups.get().name) == ("Sam Ortiz", "sam@example.org", DESK)
     assert not sam.has_usable_password()

@@ -125,3 +125,20 @@ def test_only_a_closure_for_everyone_comes_back_each_year(client, clinic, lead):
     assert "Only a closure for everyone can come back each year" in words(answer)
     everyone = closure(first_day="2026-12-31", last_day="2027-01-01", repeats_until="2030-12-31")
     assert client.post("/admin/clinic/scheduleexception/add/", everyone).status_code == 302
+
+
+def test_a_day_that_is_typed_into_a_row_of_ones_own_is_closed_without_another_tick(client, clinic, lead):
+    posted = fields(client.get(PAGE, {"year": "2027"}))
+    own = int(posted["form-TOTAL_FORMS"]) - 1
+    assert posted[f"form-{own}-close"] == posted[f"form-{own - 1}-close"] == "on"
+    typed = posted | {f"form-{own}-day": "2027-07-26", f"form-{own}-note": "Summer closure"}
+    assert client.post(PAGE, posted | {f"form-{own}-note": "Some day"}).status_code == 400
+    assert client.post(PAGE, typed).status_code == 302
+    assert closures()[date(2027, 7, 26)] == "Summer closure"
+    assert ScheduleException.objects.count() == 8
+
+
+def test_the_page_names_the_country_whose_holidays_it_lists(client, clinic, lead, settings):
+    assert "United States and New York. Check the days" in words(client.get(PAGE))
+    settings.COUNTRY = "GB"
+    assert "England and Wales. Check the days" in words(client.get(PAGE))
