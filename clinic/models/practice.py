@@ -66,7 +66,7 @@ class Location(models.Model):
     address = models.CharField(_("address"), max_length=200)
     zone = models.CharField(_("time zone"), max_length=40, default=usual_zone, validators=[check_zone])
     directions = models.TextField(_("directions"), blank=True)
-    access = models.TextField(_("step-free access, elevator"), blank=True)
+    access = models.TextField(_("step-free access"), blank=True)
     parking = models.TextField(_("parking"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
 
@@ -201,10 +201,10 @@ def desk_name(short_name: str, name: str) -> str:
 
 
 class Practitioner(models.Model):
-    name = models.CharField(_("name with profession"), max_length=80, help_text=_("For example, Dr. Mara Ellison, MD."))
+    name = models.CharField(_("name with profession"), max_length=80, help_text=_("For example, Dr. Anna Lee, MD."))
     short_name = models.CharField(
         _("short name"), max_length=SHORT, blank=True,
-        help_text=_("For the front desk’s lists. For example, Ellison or Nadar, NP. Patients see the full name."),
+        help_text=_("For the front desk’s lists. For example, Lee or Brown, NP. Patients see the full name."),
     )  # fmt: skip
     profession = models.CharField(
         _("profession"), max_length=80, blank=True, help_text=_("For example, Physician or Nurse practitioner.")

@@ -71,7 +71,7 @@ class Procedure(models.Model):
         _("reviewed by"),
         max_length=120,
         blank=True,
-        help_text=_("Name and profession. For example, Dr. Mara Ellison, MD."),
+        help_text=_("Name and profession. For example, Dr. Anna Lee, MD."),
     )
     reviewed_on = models.DateField(_("last reviewed"), null=True, blank=True)
     next_review_on = models.DateField(_("next review due"), null=True, blank=True)

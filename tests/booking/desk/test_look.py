@@ -2,8 +2,11 @@
 
 import io
 import re
+from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -19,6 +22,8 @@ from tests.pages import words
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db]
 PAGE = "/admin/desk/look/"
+SVGS = Path(settings.BASE_DIR) / "clinic" / "static" / "clinic" / "svg"
+DEMO_ONLY = ("pier-line", "brand-mark")
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="3" fill="navy"/></svg>'
 
 
@@ -42,6 +47,15 @@ def test_a_site_without_a_look_of_its_own_shows_nothing_of_the_demo(clinic, clie
     Practice.objects.update(is_demo=True)
     practice_info.forget()
     assert {"pier-line", "brand-mark"} <= set(re.findall(r"pier-line|brand-mark", client.get("/").text))
+
+
+def test_the_demos_pier_and_its_people_are_in_nothing_that_a_real_site_shows():
+    drawings = [each for each in SVGS.glob("*.svg") if each.stem not in DEMO_ONLY]
+    assert len(drawings) > 10
+    assert not [each.name for each in drawings if re.search(r"\bpier\b", each.read_text(), re.IGNORECASE)]
+    fields = [field for model in apps.get_models() for field in model._meta.get_fields()]
+    helps = [str(getattr(field, "help_text", "")) for field in fields]
+    assert not [said for said in helps if re.search(r"Pier|Lantern|Ellison|Nadar", said)]
 
 
 def test_the_color_the_mark_and_the_picture_are_seen_by_everybody(clinic, client, manager):
