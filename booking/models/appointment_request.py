@@ -13,7 +13,7 @@ from booking.models.reference import new_reference, print_reference
 from booking.roles import RIGHTS
 from clinic.compiled_query import CompiledQuery, Param
 from clinic.contact.phone_number import beyond_number
-from clinic.country import funding
+from clinic.country import by_country, funding
 from clinic.formatting import display_phone, phone_url
 from clinic.models import AppointmentType, Location, Practitioner
 from clinic.practice_info import practice_info
@@ -123,7 +123,7 @@ class AppointmentRequest(models.Model):
         NOT_OURS = "not_ours", _("We don’t treat this")
         NEEDS_REFERRAL = "needs_referral", _("Needs a referral first")
         NEEDS_SCAN = "needs_scan", _("Needs a scan first")
-        INSURANCE = "insurance", _("Insurance not accepted")
+        INSURANCE = "insurance", by_country(lambda here: here.funding_words.refused)
         NOT_REACHED = "not_reached", _("Could not reach the patient")
         NO_TIMES = "no_times", _("No suitable time")
         OTHER = "other", _("Other reason")

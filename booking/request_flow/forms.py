@@ -24,7 +24,7 @@ from booking.models import Patient
 from booking.request_flow import reasons
 from booking.request_flow.patient_form import PatientForm, choose, forget, radios
 from booking.request_flow.times.forms import CallMeForm
-from clinic.country import birth_date_help, by_country, funding
+from clinic.country import birth_date_help, by_country, country, funding
 from clinic.practice_info import practice_info
 from clinic.web.language_names import mark_languages
 
@@ -167,6 +167,10 @@ class ContactForm(PatientForm):
             self.add_error(name, sentence)
 
 
+def _languages():
+    return [*country().languages, ("other", _("Another language"))]
+
+
 class NeedsForm(PatientForm):
     """One question opens the rest: who needs no help speaks English and wants no interpreter."""
 
@@ -185,14 +189,10 @@ class NeedsForm(PatientForm):
     }
     read_back = {"wants_help": _("Interpreter or other help")}
     asked_sometimes = ("wants_help", "language", "needs_interpreter", "other_language")
-    LANGUAGES = [
-        ("English", _("English")), ("Spanish", "Español"), ("Russian", "Русский"), ("Chinese", "中文"),
-        ("other", _("Another language")),
-    ]  # fmt: skip
     YES_NO = [("no", _("No")), ("yes", _("Yes"))]
 
     wants_help = radios(_("Do you need an interpreter or other help?"), YES_NO, initial="no", required=False)
-    language = radios(_("Language you like best"), LANGUAGES, required=False)
+    language = radios(_("Language you like best"), _languages, required=False)
     other_language = TextField(label=_("Which other language?"), max_length=40, required=False)
     needs_interpreter = radios(_("Do you want an interpreter?"), YES_NO, required=False)
     needs = forms.MultipleChoiceField(

@@ -60,6 +60,8 @@ class FundingWords:
     choose: Words
     short: Words
     heading: Words  # on the page that checks all answers
+    cost: Words  # the name of a page of a treatment
+    refused: Words
     bring: Words
     name_help: Words
     decline: Words
@@ -76,11 +78,15 @@ class Holidays:
 
 @dataclass(frozen=True, eq=False)
 class Country:
-    """`language` is that of its pages; `dates` has patterns of Django's `date` by our own names."""
+    """`language` is that of its pages; `dates` has patterns of Django's `date` by our own names; `own_words` are those
+    that no text of another country has. `languages`: those that patients choose from, English and then by the number of
+    speakers, each as the desk reads it and as it calls itself.
+    """
 
     code: str
     name: Words
     language: str
+    languages: tuple[tuple[str, Words], ...]
     emergency: str
     emergency_place: Words
     advice: Advice | None
@@ -97,6 +103,7 @@ class Country:
     holidays: Holidays
     funding: tuple[Funding, ...]
     funding_words: FundingWords
+    own_words: tuple[str, ...]
 
     def clock(self, minutes: int) -> str:
         """540 -> “9:00 am”, or “09:00”."""

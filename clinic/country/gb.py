@@ -8,6 +8,10 @@ GB = Country(
     code="GB",
     name=_("United Kingdom"),
     language="en-gb",
+    languages=(
+        ("English", _("English")), ("Polish", "Polski"), ("Romanian", "Română"), ("Punjabi", "ਪੰਜਾਬੀ"),
+        ("Urdu", "اردو"), ("Arabic", "العربية"), ("Welsh", "Cymraeg"),
+    ),
     emergency="999",
     emergency_place=_("the nearest A&E (accident and emergency)"),
     advice=Advice(
@@ -74,6 +78,8 @@ GB = Country(
         choose=_("Choose who pays for the care."),
         short=_("Funding"),
         heading=_("Help and funding"),
+        cost=_("Cost and funding"),
+        refused=_("Funding not accepted"),
         bring=_("A photo ID and, if an insurer pays, your authorization code"),
         name_help=_("As your GP or a photo ID has it."),
         decline=_(
@@ -81,4 +87,5 @@ GB = Country(
             "Next step: ask your GP or your insurer who can see you, or call us about paying yourself."
         ),
     ),
+    own_words=("NHS",),
 )  # fmt: skip

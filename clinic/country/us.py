@@ -8,6 +8,10 @@ US = Country(
     code="US",
     name=_("United States"),
     language="en-us",
+    languages=(
+        ("English", _("English")), ("Spanish", "Español"), ("Chinese", "中文"), ("Vietnamese", "Tiếng Việt"),
+        ("Arabic", "العربية"), ("Russian", "Русский"),
+    ),
     emergency="911",
     emergency_place=_("the nearest emergency room"),
     advice=None,
@@ -72,6 +76,8 @@ US = Country(
         choose=_("Choose the type of insurance."),
         short=_("Insurance"),
         heading=_("Help and insurance"),
+        cost=_("Cost and insurance"),
+        refused=_("Insurance not accepted"),
         bring=_("Your insurance card and a photo ID"),
         name_help=_("As on the insurance card or a photo ID."),
         decline=_(
@@ -79,4 +85,5 @@ US = Country(
             "Next step: ask your plan for a practice in your network, or call us about paying yourself."
         ),
     ),
+    own_words=("Medicare", "Medicaid", "insurance card", "type of insurance"),
 )  # fmt: skip

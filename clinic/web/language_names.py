@@ -11,7 +11,7 @@ OWN_NAMES = {
     "Español": "es", "Русский": "ru", "中文": "zh", "普通话": "zh", "廣東話": "yue", "Français": "fr", "Deutsch": "de",
     "Italiano": "it", "Português": "pt", "Polski": "pl", "Українська": "uk", "Ελληνικά": "el", "العربية": "ar",
     "اردو": "ur", "עברית": "he", "ייִדיש": "yi", "हिन्दी": "hi", "বাংলা": "bn", "한국어": "ko", "日本語": "ja",
-    "Tiếng Việt": "vi", "Kreyòl ayisyen": "ht",
+    "Tiếng Việt": "vi", "Română": "ro", "ਪੰਜਾਬੀ": "pa", "Cymraeg": "cy", "Kreyòl ayisyen": "ht",
 }  # fmt: skip
 ALSO = {
     "Chinese": "中文",

@@ -35,7 +35,7 @@ def findings(content: Content, *, today: date) -> Iterator[Finding]:
 
 def _of_section(part: Part, content: Content) -> Iterator[str]:
     yield from reading.too_long(part)
-    yield from claims.other_number(part)
+    yield from claims.of_another_country(part)
     if content["kind"] == Procedure.Kind.PRACTICE:
         yield from claims.promises(part, content["language"])
     else:

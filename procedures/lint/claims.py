@@ -59,13 +59,17 @@ def of_section(part: Part, language: str) -> Iterator[str]:
         yield from _danger_signs(part)
 
 
-def other_number(part: Part) -> Iterator[str]:
-    """A number to call that is another country's."""
+def of_another_country(part: Part) -> Iterator[str]:
+    """A number to call, or a word, that is another country's."""
     own = country().emergency
     for found in {found for text in part.blocks for found in CALLED.findall(text)} - {own}:
         yield _("The emergency number here is %(own)s, not %(found)s. Write [emergency number].") % {
             "own": own, "found": found,
         }  # fmt: skip
+    foreign = [word for here in COUNTRIES.values() if here is not country() for word in here.own_words]
+    for word in foreign:
+        if any(re.search(rf"\b{word}\b", text, re.IGNORECASE) for text in part.blocks):
+            yield _("“%(word)s” is not of this country (%(country)s).") % {"word": word, "country": country().name}
 
 
 def _banned(part: Part, language: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clinic.country import by_country
 from procedures.models import Procedure
 from procedures.plain_text import Content, Part
 
@@ -26,7 +27,7 @@ OWED = {
         "benefits": gettext_lazy("how well it works"),
         "other": gettext_lazy("other choices"),
         "questions": gettext_lazy("questions to ask"),
-        "cost": gettext_lazy("cost and insurance"),
+        "cost": by_country(lambda here: str(here.funding_words.cost).lower()),
         "call_911": gettext_lazy("when to call for help at once"),
     },
     Procedure.Kind.CONDITION: {

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from clinic.country import by_country
 from procedures import citations
 from procedures.models.procedure import Procedure
 from procedures.models.source import Source, check_marks
@@ -23,7 +24,7 @@ class Section(models.Model):
         CHOICES = "choices", _("Other choices")
         AID = "aid", _("Weigh it up")
         QUESTIONS = "questions", _("Questions")
-        COST = "cost", _("Cost and insurance")
+        COST = "cost", by_country(lambda here: here.funding_words.cost)
 
     class Kind(models.TextChoices):
         """How the text is laid out; see templates/procedures/_section_<kind>.html."""

@@ -8,29 +8,34 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from booking import lifecycle
 from booking.exchange.dates import read_day
 from booking.form_fields import BirthDateField
-from booking.models import Appointment, AppointmentRequest
-from booking.notifications import links, outbox
+from booking.models import Appointment, AppointmentRequest, Message
+from booking.notifications import emails, links, outbox
+from booking.request_flow.forms import NeedsForm
 from booking.scheduling.slots import Slot
 from clinic import practice_info
 from clinic.contact import PhoneField
 from clinic.contact.phone_number import read_phone
-from clinic.country import funding
+from clinic.country import COUNTRIES, funding
 from clinic.models import Location, Practice
+from clinic.web.language_names import OWN_NAMES
 from procedures.lint import findings
 from procedures.loading import CONTENT, load
 from procedures.models import Section
 from procedures.snapshots import snapshot
 from tests.booking.desk.page import page_of
+from tests.booking.notifications.every_kind import one_of_each
 from tests.booking.request_flow.walk import ANSWERS, Walker
-from tests.builders import make_appointment_type, make_clerk, make_practitioner, make_reason
+from tests.builders import later, make_appointment_type, make_clerk, make_practitioner, make_reason
 from tests.pages import words
 from tests.whole_practice import WholePractice
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db]
-AMERICAN = re.compile(r"\b911\b|\b711\b|emergency room|Thanksgiving|\b\d?\d:\d\d\s(?:[ap]m|[AP]M)\b|ZIP code")
+AMERICAN = re.compile(
+    r"\b911\b|\b711\b|emergency room|Thanksgiving|Insurance not accepted|Cost and insurance|ZIP code|"
+    r"\b\d?\d:\d\d\s(?:[ap]m|[AP]M)\b"
+)
 MONTH_FIRST = re.compile(
     r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|"
     r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s[0-9]{1,2}\b(?!:)"
@@ -84,6 +89,7 @@ def seen(html: str) -> str:
 
 
 def test_a_british_practice_goes_from_set_up_to_a_confirmed_appointment(client, harley, mailoutbox):
+    home = words(client.get("/"))
     walker = Walker(client)
     walker.start()
     walker.post("reason")
@@ -104,12 +110,12 @@ def test_a_british_practice_goes_from_set_up_to_a_confirmed_appointment(client, 
     assert (sent.insurance, sent.get_insurance_display()) == ("nhs", "NHS")
     held = Appointment.objects.get()
     slot = Slot(held.starts_at, held.practitioner_id, held.location_id)
-    clerk = make_clerk()
-    client.force_login(clerk)
+    client.force_login(make_clerk())
     desk = words(client.get(page_of(sent)))
     assert "9 Mar 1951" in desk.replace("\u00a0", " ")
     assert "07400 123456" in desk.replace("\u00a0", " ")
-    lifecycle.confirm(sent.pk, slot, by=lifecycle.staff(clerk), now=timezone.now())
+    client.post(f"{page_of(sent)}confirm/", {"slot": slot.code, "version": sent.version})
+    confirmed = sent.messages.get(kind="confirmed")
     outbox.deliver_due(clock=lambda: timezone.now().replace(day=24))
 
     mail = next(each for each in mailoutbox if "confirmed" in each.subject)
@@ -117,7 +123,10 @@ def test_a_british_practice_goes_from_set_up_to_a_confirmed_appointment(client, 
     assert re.search(r"\d?\d (November|December), \d\d:\d\d UK time", told)
     assert "020 7946 0958 (Relay UK: dial 18001 first)" in told
     own = words(client.get(f"/visit/{links.secret(sent)}/"))
-    for said in (told, own, desk):
+    letter, card = (words(client.get(at)) for at in (f"/admin/desk/letters/{confirmed.pk}/", f"{page_of(sent)}card/"))
+    assert "Call 999." in home
+    assert re.search(r"\d\d:\d\d", letter)
+    for said in (home, told, own, desk, letter, card):
         assert not AMERICAN.findall(said)
         assert not MONTH_FIRST.findall(said)
 
@@ -152,6 +161,35 @@ def test_no_page_of_a_british_practice_says_911_or_writes_a_date_or_a_time_as_in
     assert opened > 100
 
 
+def test_no_mail_and_no_letter_of_a_british_practice_does_either(client, clinic, britain, at):
+    at("2026-11-23 10:05")
+    Practice.objects.update(phone="+442079460958")
+    practice_info.forget()
+    client.force_login(make_clerk())
+    wrong, read = {}, 0
+    request = clinic.appointment_request(clinic.slot(hour=10, minute=20), clinic.slot(day=4))
+    for message in one_of_each(clinic, request):
+        mail = emails.render(message, now=later(hours=3))
+        letter = client.get(f"/admin/desk/letters/{message.pk}/")
+        read += letter.status_code == 200
+        text = seen(" ".join((mail.subject, mail.text, mail.html, letter.text)))
+        if found := AMERICAN.findall(text) + MONTH_FIRST.findall(text):
+            wrong[message.kind] = sorted(set(found))
+        assert "Relay UK: dial 18001 first" in mail.text, message.kind
+    assert wrong == {}
+    assert read > len(Message.Kind) / 2
+
+
+def test_the_languages_to_choose_from_are_those_of_the_country_with_english_first(settings, clinic):
+    offered = lambda: [value for value, _name in NeedsForm().fields["language"].choices]  # noqa: E731
+    assert offered() == ["English", "Spanish", "Chinese", "Vietnamese", "Arabic", "Russian", "other"]
+    settings.COUNTRY = "GB"
+    assert offered() == ["English", "Polish", "Romanian", "Punjabi", "Urdu", "Arabic", "Welsh", "other"]
+    for country in COUNTRIES.values():
+        unmarked = [name for _value, name in country.languages[1:] if name not in OWN_NAMES]
+        assert unmarked == [], country.code
+
+
 @pytest.mark.parametrize("country", ["US", "GB"])
 def test_a_text_names_the_number_of_the_country_and_the_lint_finds_another_one(settings, country, clinic):
     settings.COUNTRY = country
@@ -163,6 +201,7 @@ def test_a_text_names_the_number_of_the_country_and_the_lint_finds_another_one(s
     Section.objects.filter(kind="call_911").update(heading=f"Call {other} if")
     said = [finding.sentence for finding in findings(snapshot(page), today=date(2026, 11, 23))]
     assert f"The emergency number here is {number}, not {other}. Write [emergency number]." in said
+    assert ("“insurance card” is not of this country (United Kingdom)." in said) == (country == "GB")
 
 
 def test_figures_have_the_order_of_the_country(settings, clinic):

@@ -2,18 +2,17 @@
 
 import email as standard_email
 import re
-from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
-from django.db import transaction
 from django.utils.html import escape
 
 from booking import lifecycle
 from booking.models import Message
-from booking.notifications import emails, links, messages, not_you, outbox, reminders
+from booking.notifications import emails, links, messages, not_you, outbox
 from clinic import practice_info
 from clinic.models import Practice
+from tests.booking.notifications.every_kind import SENTENCE, confirm, one_of_each
 from tests.builders import later, make_clerk
 from tests.contrast import contrast
 
@@ -26,7 +25,6 @@ NOTIFYING = (
     r"|procedure|doctor|dr\.|md\b|ellison|june|demo|1951|hurts|walker|interpreter|medicare)\w*"
 )
 WITH_CALENDAR = (Kind.CONFIRMED, Kind.RESCHEDULED, Kind.CANCELLED_BY_US, Kind.CANCELLED_BY_YOU)
-SENTENCE = "We do not treat broken bones in the spine. Ask Dr. Ellison."
 
 
 @pytest.fixture(autouse=True)
@@ -44,53 +42,6 @@ def clinic(clinic):
 @pytest.fixture
 def appointment_request(clinic):
     return clinic.appointment_request(clinic.slot(hour=10, minute=20), clinic.slot(day=4), note="my back hurts")
-
-
-def confirm(clinic, appointment_request, by=None):
-    slot = clinic.slot(hour=10, minute=20)
-    return lifecycle.confirm(appointment_request.pk, slot, by=by or lifecycle.staff(make_clerk()), now=later(hours=1))
-
-
-def one_of_each(clinic, appointment_request):
-    """One message of every kind, with the rows that its verb leaves behind."""
-    messages.send_link(appointment_request, now=later())
-    yield from appointment_request.messages.all()
-    by = lifecycle.staff(make_clerk())
-    appointment = confirm(clinic, appointment_request)
-    yield appointment_request.messages.get(kind=Kind.CONFIRMED)
-    for code, kind in [("clinic", Kind.CANCELLED_BY_US), ("patient", Kind.CANCELLED_BY_YOU)]:
-        with transaction.atomic():
-            lifecycle.cancel(appointment.pk, code, by=by, now=later(hours=2))
-            yield appointment_request.messages.get(kind=kind)
-            transaction.set_rollback(True)
-    reminders.write(now=appointment.starts_at.replace(day=2))
-    yield appointment_request.messages.get(kind=Kind.REMINDER)
-    near = appointment.starts_at - timedelta(hours=1)
-    lifecycle.running_late(clinic.practitioner.pk, 20, by=by, now=near, tell=True)
-    yield appointment_request.messages.get(kind=Kind.RUNNING_LATE)
-    lifecycle.reschedule(appointment.pk, clinic.slot(day=8), by=by, now=later(hours=2))
-    yield appointment_request.messages.get(kind=Kind.RESCHEDULED)
-    lifecycle.mark_needs_rebooking(appointment.pk, by=by, now=later(hours=3))
-    yield Message.objects.get(kind=Kind.NEEDS_REBOOKING)
-    yield from messages_of_an_offer(clinic, by)
-    lifecycle.withdraw(clinic.appointment_request().pk, by=lifecycle.PATIENT, now=later())
-    yield Message.objects.get(kind=Kind.WITHDRAWN)
-    lifecycle.decline(clinic.appointment_request(note="my back hurts").pk, "not_ours", SENTENCE, by=by, now=later())
-    yield Message.objects.get(kind=Kind.DECLINED)
-
-
-def messages_of_an_offer(clinic, by):
-    other = clinic.appointment_request(note="my back hurts")
-    lifecycle.offer(other.pk, [clinic.slot(day=9)], later(days=1), by=by, now=later())
-    yield other.messages.get(kind=Kind.OFFERED)
-    lifecycle.expire_offers(now=later(days=1))
-    yield other.messages.get(kind=Kind.OFFER_EXPIRED)
-    lifecycle.waitlist(other.pk, by=by, now=later(days=1))
-    yield other.messages.get(kind=Kind.WAITLISTED)
-    lifecycle.offer(other.pk, [clinic.slot(day=9)], later(days=3), by=by, now=later(days=1))
-    yield other.messages.get(kind=Kind.OPENING)
-    lifecycle.close(other.pk, "Moved away.", by=by, now=later(days=1))
-    yield other.messages.get(kind=Kind.CLOSED)
 
 
 def whole(message):
