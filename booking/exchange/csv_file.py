@@ -30,6 +30,7 @@ COLUMNS = {  # ours: what others call it, in small letters and without marks
     "minutes": ("minutes", "duration", "length", "duration minutes", "duration min", "duration mins"),
     "status": ("status", "appointment status", "appt status", "canceled", "cancelled"),
 }
+DECIDING = ("provider", "starts", "ends", "day", "end_day", "minutes")  # of two such columns neither may be guessed
 LEFT_OUT = re.compile(r"cancel|no.?show|deleted|rescheduled|^true$|^yes$", re.IGNORECASE)
 TEXTS = (
     "uid", "provider", "office", "appointment_type", "reason", "birth_date", "phone", "email", "chart_number",
@@ -48,6 +49,9 @@ def _columns(theirs: list[str]) -> dict[str, int]:
     found = {ours: theirs.index(name) for ours, names in COLUMNS.items() for name in names if name in theirs}
     if "starts" not in found and "day" not in found:
         raise Unreadable(_("No column says when an appointment starts. Name it “Start” or “Date”."))
+    for name in {theirs[found[ours]] for ours in DECIDING if ours in found}:
+        if theirs.count(name) > 1:
+            raise Unreadable(_("Two columns are named “%s”. Delete or rename one of them.") % name)
     return found
 
 

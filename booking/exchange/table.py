@@ -17,7 +17,7 @@ def read_table(text: str) -> tuple[list[str], Iterator[tuple[int, Cells]]]:
     """The titles of the columns, in small letters and without marks; and the rows that are not empty, counted as a
     spreadsheet counts them: the heading is row 1. Unreadable: it is no table.
     """
-    text = text.lstrip("\ufeff")
+    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")  # alone: as old Macs end a line
     csv.field_size_limit(LONGEST_CELL)
     rows = _rows(csv.reader(StringIO(text), _dialect(text)))
     _first, heading = next(rows, (1, []))

@@ -23,7 +23,8 @@ class Line(NamedTuple):
 def read_lines(text: str, names: Mapping[str, tuple[str, ...]], needed: tuple[tuple[str, ...], ...]) -> Iterator[Line]:
     """`needed`: one of each must be there. Unreadable: it is no table, or lacks such a column."""
     theirs, rows = read_table(text)
-    columns = {ours: [theirs.index(name) for name in known if name in theirs] for ours, known in names.items()}
+    places = {name: [n for n, each in enumerate(theirs) if each == name] for name in theirs}
+    columns = {ours: [n for name in known for n in places.get(name, ())] for ours, known in names.items()}
     for some in needed:
         if not any(columns[ours] for ours in some):
             raise Unreadable(_("There is no column “%s”. Name it so in the first row.") % names[some[0]][0])

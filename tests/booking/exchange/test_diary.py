@@ -9,6 +9,7 @@ from booking import lifecycle
 from booking.exchange import diary, ics_file
 from booking.exchange.plan import Options
 from booking.exchange.raw import Unreadable, text_of
+from booking.exchange.table import read_table
 from booking.maintenance.integrity import findings
 from booking.models import Appointment, Message, Patient
 from booking.models.exchange.diary_import import DiaryImport, DiaryRow
@@ -202,9 +203,19 @@ def test_hostile_files_are_refused_in_words_or_row_by_row(clinic):
     assert bring(HEAD + line("b", "2026-12-04 09:00", minutes="9" * 3)).total == 0
 
 
+def test_two_columns_that_say_when_or_whose_are_refused_since_either_could_be_meant(clinic):
+    with pytest.raises(Unreadable) as refused:
+        bring("Date,Start,Start 2,minutes,patient\n2026-12-08,09:00,10:00,40,June Demo\n")
+    assert refused.value.sentence == "Two columns are named “start”. Delete or rename one of them."
+    two_phones = HEAD.replace("phone", "phone 1,phone 2") + line("a", "2026-12-08 09:00").rstrip() + ",\n"
+    assert bring(two_phones).appointments == 1
+
+
 def test_a_file_is_read_in_each_encoding_that_spreadsheets_write():
     for encoding in ("utf-8", "utf-8-sig", "utf-16", "cp1252"):
         assert text_of("Zoë Demo".encode(encoding)) == "Zoë Demo", encoding
+    for end in ("\r\n", "\r", "\n"):
+        assert [row for row, _cells in read_table(f"start{end}a{end}b{end}")[1]] == [2, 3]
     with pytest.raises(Unreadable):
         text_of(b"PK\x03\x04\x00\x00")
 

@@ -77,6 +77,11 @@ def test_somebody_known_is_matched_and_never_changed(clinic):
     assert Patient.objects.values().get() == before | {"chart_number": "C-9"}
 
 
+def test_of_two_columns_of_one_name_the_first_filled_one_counts(clinic):
+    bring_in("name,dob,phone 1,phone 2\nBo Other,01/02/1960,,718 555 0199\n")
+    assert str(Patient.objects.get().phone) == "+17185550199"
+
+
 def test_each_row_that_cannot_come_in_is_named_in_a_sentence(clinic):
     file = (
         "name,dob,phone,email\n"
