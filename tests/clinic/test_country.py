@@ -204,6 +204,13 @@ def test_a_text_names_the_number_of_the_country_and_the_lint_finds_another_one(s
     assert ("“insurance card” is not of this country (United Kingdom)." in said) == (country == "GB")
 
 
+def test_the_example_of_an_hour_is_written_as_in_the_country(settings, clinic, client, manager):
+    week = f"/admin/desk/hours/{clinic.practitioner.slug}/"
+    assert "Type 8, 8:30 or 1:00 pm." in words(client.get(week))
+    settings.COUNTRY = "GB"
+    assert "Type 8, 8:30 or 13:00." in words(client.get(week))
+
+
 def test_figures_have_the_order_of_the_country(settings, clinic):
     read = lambda *typed: BirthDateField().to_python(list(typed))  # noqa: E731
     assert read("3/9/1951", "", "") == read("3", "9", "1951") == read_day("3/9/1951") == date(1951, 3, 9)

@@ -15,6 +15,7 @@ from booking.desk.hours.forms import RowForm, StartingForm, WeekFormSet
 from booking.desk.hours.saving import hours_page, refusal
 from booking.lifecycle import Week
 from booking.lifecycle.providers.weekly_hours import code_of, current_hours
+from clinic.country import country
 from clinic.formatting import days_in_words
 from clinic.models import Location, Practitioner
 from clinic.models.practice import Weekday
@@ -29,7 +30,7 @@ def week(request, slug):
     now = timezone.now()
     today = local_date(now)
     stored = list(current_hours([provider], today))
-    context = {"provider": provider, "offices": _offices(stored), "today": today}
+    context = {"provider": provider, "offices": _offices(stored), "today": today, "one_pm": country().clock(13 * 60)}
     if request.method != "POST":
         context |= {"seen": code_of(stored), "starting": StartingForm(), "is_edited": True}
         return _page(request, context, _as_typed(grid.stored(stored), context))
