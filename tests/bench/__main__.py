@@ -5,7 +5,7 @@
     python -m tests.bench --desk     the desk's pages alone, with all the data
     python -m tests.bench search     the search among 300,000 patients, on SQLite and on PostgreSQL
 
-Writes only to a temporary folder. Exits with 1 if a budget that binds is missed.
+Writes only to a temporary folder. Exits with 1 if a budget is missed.
 """
 
 import os

@@ -29,16 +29,12 @@ def merged(loads: list[Load]) -> Load:
 
 @dataclass(frozen=True)
 class Budget:
-    """Milliseconds; `binds` is False for pages that are about to be redrawn."""
-
     milliseconds: float
-    binds: bool = True
 
     def verdict(self, spent: float, floor: float) -> tuple[str, str]:
         """The budget on this machine and whether it is met; both times in seconds."""
         allowed = self.milliseconds * floor * 1000 / FLOOR
-        missed = "MISSED" if self.binds else "missed, binds later"
-        return f"{allowed:.1f}", "met" if spent * 1000 <= allowed else missed
+        return f"{allowed:.1f}", "met" if spent * 1000 <= allowed else "MISSED"
 
 
 LINE = "{:44} {:>7} {:>7} {:>7} {:>7} {:>6}  {}"

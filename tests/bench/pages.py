@@ -14,7 +14,7 @@ from tests.bench.figures import Budget, Load
 from tests.bench.walk import ANSWERS, Patient, prepare, walk_all
 
 TREATMENT, HOME, STEP, SEND, QUEUE, DAY, SLOT_FINDER = map(Budget, (2, 4, 3.5, 12, 8, 8, 18))
-TIMES_OF_ONE, TIMES_OF_ANY, CHECK, WHOLE = (Budget(most, binds=False) for most in (7, 15, 5, 70))
+TIMES_OF_ONE, TIMES_OF_ANY, CHECK, WHOLE = map(Budget, (7, 15, 5, 70))
 SEARCH_P95 = 300  # ms
 TREATMENT_PAGE = "/procedures/kyphoplasty/"
 
