@@ -21,6 +21,7 @@ from tests.bench import pages, proofs, scale  # noqa: E402
 from tests.bench.bench import CLIENTS, Bench  # noqa: E402
 from tests.bench.database import Database  # noqa: E402
 from tests.bench.figures import say  # noqa: E402
+from tests.bench.imports import ten_thousand_rows  # noqa: E402
 from tests.bench.servers import THREADS, WORKERS, serving  # noqa: E402
 from tests.bench.walk import Patient  # noqa: E402
 
@@ -61,7 +62,7 @@ def run(bench: Bench) -> None:
     pages.flatness(bench, before, after)
     for group in (pages.steps, pages.receipt):
         bench.attempt(group, patients)
-    for group in (pages.sending, pages.whole_requests, proofs.all_at_once, pages.desk_pages):
+    for group in (pages.sending, pages.whole_requests, proofs.all_at_once, pages.desk_pages, ten_thousand_rows):
         bench.attempt(group)
 
 
