@@ -31,6 +31,9 @@ ELEMENTS, DRAWN = frozenset(PARTS.split()), frozenset(LOOKS.split())
 ATTRIBUTES = DRAWN | frozenset(SHAPES.split())
 INSIDE = re.compile(r"#[\w.-]+")
 ONLY_INSIDE = re.compile(r"url\(#[\w.-]+\)")
+FUNCTION = re.compile(r"([\w-]*)\s*\(")
+COLOR_FUNCTIONS = "rgb rgba hsl hsla hwb lab lch oklab oklch color"
+COLORS = frozenset(COLOR_FUNCTIONS.split())  # other functions load files: image-set(), src()
 ADDRESS = re.compile(r"url\s*\(|:\s*//|javascript:|data:|\\", re.IGNORECASE)
 LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)(?:px)?\s*")
 DEEPEST, WIDEST = 40, 4000
@@ -85,9 +88,13 @@ def _declared(style: str):
 
 def _harmless(name: str, value: str) -> str:
     allowed = INSIDE if name == "href" else ONLY_INSIDE
-    if (name == "href" or ADDRESS.search(value)) and not allowed.fullmatch(value.strip()):
+    if (name == "href" or ADDRESS.search(value) or _calls(name, value)) and not allowed.fullmatch(value.strip()):
         raise Refused.part(f"{name}={value[:40]}")
     return value
+
+
+def _calls(name: str, value: str) -> bool:
+    return name in DRAWN and not COLORS.issuperset(FUNCTION.findall(value))
 
 
 def _size(drawing: Element) -> tuple[int, int]:
@@ -95,7 +102,7 @@ def _size(drawing: Element) -> tuple[int, int]:
     box = re.split(r"[\s,]+", drawing.get("viewBox", "").strip())
     sides = box[2:] if len(box) == 4 else [drawing.get("width", ""), drawing.get("height", "")]
     found = [LENGTH.fullmatch(side) for side in sides]
-    width, height = (math.ceil(float(match[1])) if match else 0 for match in found)
+    width, height = (math.ceil(min(float(match[1]), WIDEST + 1)) if match else 0 for match in found)
     if not (0 < width <= WIDEST and 0 < height <= WIDEST):
         raise Refused(_("This SVG does not say how large it is. Save it with a width and a height of at most 4,000."))
     return width, height

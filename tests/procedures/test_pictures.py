@@ -20,7 +20,8 @@ from tests.procedures.staff import WRITE, sign_in, typed
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 20 10">%s</svg>'
 GOOD = (
     '<title>A bone</title><defs><linearGradient id="a"><stop offset="0" stop-color="#fff"/></linearGradient></defs>'
-    '<g style="fill:url(#a);stroke:none"><path d="M0 0h9"/></g><linearGradient id="b" xlink:href="#a"/>'
+    '<g style="fill:url(#a);stroke:none"><path d="M0 0h9" color="rgb(0, 9, 0)" transform="rotate(9)"/></g>'
+    '<linearGradient id="b" xlink:href="#a"/>'
 )
 BAD = {  # what is in the drawing -> the name that the editor is told
     "<script>alert(1)</script>": "script",
@@ -37,6 +38,9 @@ BAD = {  # what is in the drawing -> the name that the editor is told
     '<linearGradient xlink:href="data:image/svg+xml,x#a"/>': "href=data:image/svg+xml,x#a",
     '<path fill="url(https://example.org/a.svg#a)"/>': "fill=url(https://example.org/a.svg#a)",
     '<path fill="u\\72l(//x)"/>': "fill=u\\72l(//x)",
+    '<path fill="image-set(\'//example.org/a\' 1x)"/>': "fill=image-set('//example.org/a' 1x)",
+    '<path style="clip-path:src(\'//example.org/a\')"/>': "clip-path=src('//example.org/a')",
+    '<path fill="u/**/rl(//example.org/a)"/>': "fill=u/**/rl(//example.org/a)",
     '<path style="fill:url(//example.org/a)"/>': "fill=url(//example.org/a)",
     '<path style="background:red"/>': "background",
     '<path style="@import url(x)"/>': "@import url(x)",
@@ -72,7 +76,7 @@ def test_a_plain_drawing_is_kept_with_all_that_it_shows():
     text = picture.content.decode()
     assert (picture.kind, picture.width, picture.height) == ("svg", 20, 10)
     assert text.startswith('<svg viewBox="0 0 20 10" xmlns="http://www.w3.org/2000/svg">')
-    assert '<g fill="url(#a)" stroke="none"><path d="M0 0h9" /></g>' in text
+    assert '<g fill="url(#a)" stroke="none"><path d="M0 0h9" color="rgb(0, 9, 0)" transform="rotate(9)" /></g>' in text
     assert 'href="#a"' in text
     assert not re.search(r"style|stylesheet|<!--|https://x", text)
     assert read(picture.content) == picture
@@ -98,6 +102,7 @@ def test_a_file_that_is_no_picture_of_ours_is_refused_in_a_sentence():
         b"<svg": "This SVG is damaged.",
         svg("").replace(b' viewBox="0 0 20 10"', b""): "This SVG does not say how large it is.",
         svg("").replace(b"20 10", b"9999 10"): "This SVG does not say how large it is.",
+        svg("").replace(b"20 10", b"9" * 400 + b" 10"): "This SVG does not say how large it is.",
         svg(nested): "This SVG has too many parts inside each other.",
         b"\x89PNG\r\n\x1a\n broken": "This PNG is damaged.",
         png()[:-30]: "This PNG is damaged.",
