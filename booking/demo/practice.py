@@ -142,7 +142,7 @@ def _offices() -> None:
         neutral_name="Lantern Pier",
         phone="+17185550142",
         email="desk@example.org",
-        language_help="We have free help in your language, also on the phone.",
+        language_help="We have free help in other languages, also on the phone.",
         default_location=locations["pier-street"],
         is_demo=True,
         is_on=True,

@@ -94,6 +94,12 @@ def test_a_page_says_whose_the_answers_are(walker, step, theirs):
     assert [phrase for phrase in theirs if phrase not in page] == []
 
 
+def test_the_open_times_are_not_said_to_be_the_helpers(walker):
+    page = words(helped(walker, "times").get("times"))
+    assert "No time works?" in page
+    assert " for you" not in page
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_the_page_of_a_helper_and_that_of_a_patient_are_never_mixed_up(client, clinic, step):
     """The empty page is kept for a moment: it must not be shown to the other."""
