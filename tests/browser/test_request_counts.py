@@ -98,6 +98,7 @@ def test_a_request_takes_few_pages_answers_taps_and_words(site, open_page):
     found = {"pages": len(pages), "answers": len(count.answers), "taps": count.taps, "words": sum(words)}
     found["words of home"] = words[0]
     print(found, sorted(count.answers), words)  # noqa: T201
+    assert len(words) == len(pages | {"home", "sent"})  # no page went by uncounted
     assert {name: n for name, n in found.items() if n > MOST[name]} == {}
 
 
