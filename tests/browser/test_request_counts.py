@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 PHONE = {"width": 390, "height": 844}
 MOST = {"pages": 7, "answers": 10, "taps": 12, "words": 1000, "words of home": 200}
@@ -166,8 +167,8 @@ def test_back_keeps_all_that_was_chosen(site, open_page):
     choose_two(page)
     page.locator(".pick-bar button").click()
     page.go_back()
-    assert page.get_by_text("2 of 3 chosen").is_visible()
+    expect(page.get_by_text("2 of 3 chosen")).to_be_visible()
     page.get_by_role("link", name="Back", exact=True).click()
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("link", name="Back", exact=True).click()
-    assert page.get_by_text("2 of 3 chosen").is_visible()
+    expect(page.get_by_text("2 of 3 chosen")).to_be_visible()
