@@ -22,10 +22,13 @@ BANNED = {
 # No treatment keeps these, so none may be said of one; “is not completely safe” may.
 PROMISES = {
     "en": re.compile(
-        r"\b(?:(?:completely|totally|entirely|perfectly|absolutely|fully|always|100 ?%|100 percent) (?:safe|effective|"
-        r"successful)|(?:no|zero|without(?: any)?) (?:risks?(?! factors?\b)|side effects?|complications?|danger)|"
-        r"risk-free|guarantee\w*|cur(?:es?|ed)|pain(?:less|lessly|-free)|(?:always|never) (?:works|fails)|"
-        r"works (?:every time|for everyone))\b",
+        r"\b(?:(?:completely|totally|entirely|perfectly|absolutely|fully|utterly|very|extremely|always|100 ?%|"
+        r"(?:100|one hundred) percent) (?:safe|harmless|effective|successful)|"
+        r"(?:no|zero|without(?: any)?)[ -](?:(?:known|serious|possible|real|major) )?"
+        r"(?:risks?(?! factors?\b)|side effects?|complications?|danger)|(?:risk|complication)-free|"
+        r"free (?:of|from) (?:risks?|side effects|complications|danger)|guarantee\w*|cur(?:es?|ed)|"
+        r"pain(?:less|lessly|-free)|(?:always|never) (?:works|fails|helps)|(?:works for|helps) everyone|"
+        r"works every time)\b",
         re.IGNORECASE,
     )
 }
@@ -80,7 +83,7 @@ def _banned(part: Part, language: str) -> Iterator[str]:
 
 def promises(part: Part, language: str) -> Iterator[str]:
     """What is promised and not denied in the same breath."""
-    for text in part.blocks:
+    for text in (" ".join(block.split()) for block in part.blocks):
         for found in PROMISES[language].finditer(text):
             if not NEGATED[language].search(text[: found.start()]):
                 yield _("“%s” promises too much. Say how often it helps and what can go wrong.") % found[0]

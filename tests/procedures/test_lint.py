@@ -101,12 +101,16 @@ PROMISES = [
     "It is completely safe.", "It works and is 100% effective.", "There is no risk.", "You get well without any risk.",
     "We guarantee it.", "It is painless.", "It does not only help, it cures.", "It is pain-free.", "It always works.",
     "It does not hurt and is perfectly safe.", "No doubt it is risk-free.", "It has no side effects.",
+    "It is completely\u00a0safe.", "It is totally harmless.", "It is very safe.", "It is a zero-risk treatment.",
+    "It is complication-free.", "It is free of risk.", "There are no serious risks.", "It has no known side effects.",
+    "It is one hundred percent safe.", "It always helps.", "It helps everyone.", "It works every time.",
 ]  # fmt: skip
 DENIALS = [
     "It is not completely safe.", "No operation is ever completely safe.", "Nothing is risk-free.",
     "There is no guarantee.", "We cannot promise that it is painless.", "It does not cure weak bones.",
     "That does not mean there is no risk.", "People with no risk factors.", "It is secure.", "It isn’t painless.",
-    "It is never without risk.",
+    "It is never without risk.", "It does not always help.", "It does not help everyone.", "It is not very safe.",
+    "No treatment is free of risk.",
 ]  # fmt: skip
 
 
