@@ -49,6 +49,10 @@ class Site:
         while time.monotonic() < end:
             with suppress(psycopg2.OperationalError):
                 return psycopg2.connect(self.environment["DATABASE_URL"]).close()
+            if (
+                self.postgres.is_gone()
+            ):  # a session that began during the kill held its memory: a supervisor tries again
+                self.postgres.start()
             time.sleep(0.02)
         raise RuntimeError(tail(str(self.postgres.log)))
 
