@@ -63,7 +63,16 @@ def test_each_block_stands_at_its_time_and_has_a_word_and_a_shape_of_its_own(cli
         f"open t79 d18: {open_at('3:30', '3:50', '4:10', '4:30')}",
     ]  # fmt: skip
     assert "Now: 11:50 AM" in words(response)
-    assert 'tg__now--axis">' in markup(response)
+    assert "tg__now--axis" in markup(response)
+
+
+def test_to_a_screen_reader_it_is_a_table_with_a_row_for_each_provider(client, clinic, rosa):
+    make_practitioner(clinic.appointment_type, clinic.location, name="Dr. Two Demo")
+    page = markup(client.get(CALENDAR, THURSDAY))
+    table = page[page.index('role="table"') :]
+    assert re.findall(r'role="(row|rowheader|cell)"', table)[:6] == ["row", "rowheader", "cell"] * 2
+    headers = [plain(head) for head in re.findall(r'role="rowheader".*?<h2[^>]*>(.*?)</h2>', table, re.S)]
+    assert [len(headers), "Dr. Demo" in headers] == [2, True]
 
 
 def test_a_provider_who_is_out_is_marked_and_the_called_off_keep_their_width(client, clinic, rosa):
