@@ -7,12 +7,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.desk.requests.forms import MomentField
+from booking.desk.slot_finder.select_options import offer
 from booking.form_fields import TextField
 from booking.roles import may, may_take_time_off
 from booking.scheduling.closure_impact import Closing
 from clinic.models import Location, Practitioner
 from clinic.models.practice import MIDNIGHT
-from clinic.practice_info import local_date
+from clinic.practice_info import local_date, practice_info
 
 NO_RETURN, LONGEST = date(2100, 12, 31), timedelta(days=731)  # a last day later than that is a mistyped one
 CHOOSE = _("Choose a provider.")
@@ -53,6 +54,7 @@ class OutForm(forms.Form):
         self.may_close = user is None or may(user, "time_off_any_day")
         for name in ("practitioner", "office"):
             self.fields[name].widget.attrs["class"] = "form-select"
+        offer(self.fields["office"], practice_info().offices)
         for name in ("note", "reason"):
             self.fields[name].widget.attrs |= {"class": "form-control", "autocomplete": "off"}
 

@@ -87,8 +87,9 @@ def _out(now):
 def _done(request, now):
     """What the user has just closed, named by `?done=`: the messages that it wrote, and until when it can be undone."""
     pk = undo_bar.key_in(request.GET, "done")
-    closure = ScheduleException.objects.select_related("practitioner").filter(pk=pk, made_by=request.user).first()
-    if not pk or closure is None or closure.made_at is None:
+    mine = ScheduleException.objects.select_related("practitioner").filter(pk=pk, made_by=request.user)
+    closure = mine.first() if pk else None
+    if closure is None or closure.made_at is None:
         return None
     told = Counter(Message.objects.filter(event__in=called_off_by(closure)).values_list("kind", "status"))
     return {

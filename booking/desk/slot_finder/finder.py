@@ -169,7 +169,9 @@ class Finder:
 def _no_show(request, posted):
     """The appointment to which the patient did not come and for which another one is booked, if any."""
     pk = key_in(posted if posted is not None else request.GET, "again")
-    rows = Appointment.objects.select_related("appointment_request__reason", "appointment_type", "practitioner")
+    rows = Appointment.objects.select_related(
+        "appointment_request__reason", "appointment_type", "practitioner", "location"
+    )
     return rows.filter(pk=pk, status__in=MISSED).first() if pk else None
 
 

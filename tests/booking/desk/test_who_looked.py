@@ -4,6 +4,8 @@ import re
 
 import pytest
 from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from booking import lifecycle
@@ -11,8 +13,11 @@ from booking.desk.urls import urlpatterns
 from booking.models import Appointment, AppointmentRequest, DiaryImport, Event, ListImport, Message, Patient
 from booking.notifications import links
 from clinic.models import AccessLog, Schedule, ScheduleException
-from tests.builders import MONDAY, make_clerk
+from tests.builders import LOGGED, MONDAY, make_clerk
 
+FEW, DAY = 14, "/admin/desk/day/"
+SUPERUSER = 1  # whose rights are read twice
+DEARER = {"?again=": 2}  # of a page, what it takes more
 SILENT = {"new_requests", "keys", "holidays"}  # they show no patient
 MORE = {  # what else an address shows
     "queue": ["?view=to-call", "?view=answered", "?view=all"],
@@ -103,10 +108,28 @@ def named_in(html):
 
 
 @pytest.mark.once
-def test_no_page_that_shows_a_patient_goes_unlogged(client, people):
-    seen = {name for name, address in addresses(people) if shows_somebody(lambda at=address: client.get(at), name)}
+def test_no_page_that_shows_a_patient_goes_unlogged_or_takes_fifteen_queries(client, people):
+    seen, spent = set(), {}
+
+    def get(address):
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.get(address)
+        spent[address] = len(queries)
+        return answer
+
+    client.get(DAY)  # what a process reads once and keeps
+
+    for name, address in addresses(people):
+        if shows_somebody(lambda at=address: get(at), name):
+            seen.add(name)
     assert len(seen) > 30
     assert not seen & SILENT
+    over = {address: number - FEW - LOGGED - SUPERUSER - _more_for(address) for address, number in spent.items()}
+    assert {address: number for address, number in over.items() if number > 0} == {}
+
+
+def _more_for(address):
+    return sum(more for part, more in DEARER.items() if part in address)
 
 
 def test_no_page_that_answers_a_form_goes_unlogged(client, people):
