@@ -46,8 +46,10 @@ def key_in(data, name) -> int | None:
     return int(pk) if pk.isascii() and pk.isdigit() and len(pk) <= 18 else None
 
 
-def last_of(appointment_request, user, now) -> UndoBar | None:
-    """The act on this request that this user may undo now. Two queries."""
+def last_of(appointment_request, events, user, now) -> UndoBar | None:
+    """The act on this request that this user may undo now. Two queries; none if no event of it is such an act."""
+    if not any(event.verb in UNDOABLE and not event.undone for event in events):
+        return None
     event = lifecycle.undoable(appointment_request.pk, user=user, now=now, others=may(user, "undo_others"))
     return _done(_acts().get(pk=event.pk), user) if event else None
 

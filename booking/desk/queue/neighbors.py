@@ -3,22 +3,30 @@
 from django.db.models import Q, Subquery
 from django.db.models.functions import Coalesce
 
+from booking.desk.queue.queries import order
 from booking.models import AppointmentRequest
 from booking.models.appointment_request import NO_DATE, Triage
 
 
-def following(appointment_request):
+def beside(here):
+    """The request before this one and the one after it; None where there is none. One query."""
+    rows = AppointmentRequest.objects.select_related("patient").filter(Q(pk=_before(here)) | Q(pk=_after(here)))
+    found = {order(row) < order(here): row for row in rows}
+    return found.get(True), found.get(False)
+
+
+def _after(here):
     urgent, others = _halves()
-    if appointment_request.triage == Triage.URGENT:
-        return _first_of(urgent.filter(_beyond(appointment_request, "gt")), others)
-    return _first_of(_later(others, appointment_request))
+    if here.triage == Triage.URGENT:
+        return _first_of(urgent.filter(_beyond(here, "gt")), others)
+    return _first_of(_later(others, here))
 
 
-def preceding(appointment_request):
+def _before(here):
     urgent, others = (rows.reverse() for rows in _halves())
-    if appointment_request.triage == Triage.URGENT:
-        return _first_of(urgent.filter(_beyond(appointment_request, "lt")))
-    return _first_of(_sooner(others, appointment_request), urgent)
+    if here.triage == Triage.URGENT:
+        return _first_of(urgent.filter(_beyond(here, "lt")))
+    return _first_of(_sooner(others, here), urgent)
 
 
 def _halves():
@@ -42,7 +50,6 @@ def _sooner(rows, here):
 
 
 def _first_of(*halves):
-    """The first request of the first half that has any. One query."""
+    """The key of the first request of the first half that has any."""
     firsts = [Subquery(rows.values("pk")[:1]) for rows in halves]
-    found = Coalesce(*firsts) if len(firsts) > 1 else firsts[0]
-    return AppointmentRequest.objects.select_related("patient").filter(pk=found).first()
+    return Coalesce(*firsts) if len(firsts) > 1 else firsts[0]

@@ -110,7 +110,7 @@ def request_page(request, appointment_request, *, notice="", elsewhere=None, for
         **_record(appointment_request, events, merged),
         "office_zone": zone,
         "key": uuid.uuid4(),
-        "undo_bar": undo_bar.last_of(appointment_request, request.user, now),
+        "undo_bar": undo_bar.last_of(appointment_request, events, request.user, now),
         "notice": notice,
         "elsewhere": elsewhere,
         "form": form,
@@ -198,12 +198,13 @@ def _appointment(appointment_request, appointments):
 def _claimed_by(request, appointment_request, now):
     """Who has claimed it: this clerk or a coworker. The form's values are kept for a take-over."""
     sent, colleague = request.POST or request.GET, appointment_request.is_claimed_by_another(request.user, now)
+    preceding, following = neighbors.beside(appointment_request)
     return {
         "carried": [(name, value) for name in CARRIED for value in sent.getlist(name)] if colleague else [],
         "mine": appointment_request.is_claimed(now) and not colleague,
         "colleague": labels.name(appointment_request.claimed_by) if colleague else "",
-        "following": neighbors.following(appointment_request),
-        "preceding": neighbors.preceding(appointment_request),
+        "following": following,
+        "preceding": preceding,
     }
 
 

@@ -56,8 +56,8 @@ def test_an_urgent_request_heads_the_queue_and_its_next_pages(client, clinic, ro
     assert seen == [request.pk for request in wanted]
     assert "Urgent 5" in words(client.get(QUEUE))
     rows = [fresh(request) for request in wanted]
-    assert [neighbors.following(row) for row in rows] == [*rows[1:], None]
-    assert [neighbors.preceding(row) for row in rows] == [None, *rows[:-1]]
+    beside = zip([None, *rows[:-1]], [*rows[1:], None], strict=True)
+    assert [neighbors.beside(row) for row in rows] == list(beside)
 
 
 def test_after_an_answer_the_focus_goes_to_the_next_request_in_the_order_of_the_queue(client, clinic, rosa, nadar):
