@@ -4,7 +4,7 @@ import uuid
 from datetime import date
 
 from django.contrib import messages
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.http import HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -90,6 +90,7 @@ def find(reference):
     return (
         rows.filter(reference=symbols, patient__erased_at=None)
         .annotate(last_call=queries.last_call(), silence=silence(), pinned=labels.pinned())
+        .annotate(has_merged=Exists(AppointmentRequest.objects.filter(duplicate_of=OuterRef("pk"))))
         .first()
         if symbols
         else None
@@ -102,7 +103,8 @@ def request_page(request, appointment_request, *, notice="", elsewhere=None, for
     appointments = list(
         appointment_request.appointments.select_related("practitioner", "location").order_by(F("pk").desc())
     )
-    merged = list(appointment_request.duplicates.select_related("reason").order_by("pk"))
+    duplicates_of = appointment_request.duplicates.select_related("reason").order_by("pk")
+    merged = list(duplicates_of) if appointment_request.has_merged else []
     events = labels.events_of(appointment_request, merged)
     context = {
         **_who(appointment_request, today),

@@ -17,7 +17,7 @@ from tests.builders import LOGGED, MONDAY, make_clerk
 
 FEW, DAY = 14, "/admin/desk/day/"
 SUPERUSER = 1  # whose rights are read twice
-DEARER = {"book": 2, "request": 2}  # of a page, what it takes more
+DEARER = {"book": 2, "request": 1}  # of a page, what it takes more
 SILENT = {"new_requests", "keys", "holidays"}  # they show no patient
 MORE = {  # what else an address shows
     "queue": ["?view=to-call", "?view=answered", "?view=all"],

@@ -130,7 +130,7 @@ def test_the_page_costs_the_same_with_more_history_choices_and_practitioners(
     client, clinic, rosa, appointment_request, django_assert_num_queries, django_assert_max_num_queries
 ):
     client.get(page_of(appointment_request))
-    with django_assert_max_num_queries(16 + LOGGED) as one:
+    with django_assert_max_num_queries(15 + LOGGED) as one:
         client.get(page_of(appointment_request))
     number = len(one)
     for name in range(5):
