@@ -104,7 +104,7 @@ def undo_closure(pk: int, *, user: User, now: datetime) -> None:
     NotAllowed: it is too late, it is somebody else's, or something was done since with one of them.
     """
     with slot_transaction():
-        closure = ScheduleException.objects.filter(pk=pk, made_by=user).exclude(form_key="").first()
+        closure = ScheduleException.objects.select_for_update().filter(pk=pk, made_by=user).exclude(form_key="").first()
         if closure is None or closure.made_at is None:
             raise NotAllowed(_("There is nothing to undo here."))
         if now > closure.made_at + UNDO_TIME:

@@ -1,9 +1,12 @@
 """Clerks who press the same button at the same moment: pins, delays, walk-ins, rebooked no-shows."""
 
+from uuid import uuid4
+
 import pytest
 
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Event, Message
+from booking.scheduling.closure_impact import Closing
 from clinic import practice_info
 from clinic.models import RunningLate
 from tests.booking.lifecycle.race import ends, race
@@ -65,4 +68,17 @@ def test_calls_about_one_no_show_are_all_kept(clinic, by):
     [outcomes] = race(FEW, lambda _n, _r: lifecycle.log_call(request, "voicemail", **how).pk)
     assert ends(outcomes) == {"done": FEW}
     assert Event.objects.filter(verb="log_call").count() == FEW
+    assert_sound()
+
+
+def test_a_provider_out_is_undone_once_however_often_undo_is_pressed(clinic, by):
+    appointment = clinic.appointment()
+    day = appointment.starts_at.date()
+    closing = Closing(day, day, 0, 1440, practitioner_id=clinic.practitioner.pk)
+    who = lifecycle.staff(by.user, form_key=uuid4().hex)
+    closure = lifecycle.close_time(closing, [lifecycle.Seen(appointment.pk, 1)], by=who, now=EIGHT)
+    [outcomes] = race(FEW, lambda _n, _r: lifecycle.undo_closure(closure.pk, user=by.user, now=EIGHT))
+    assert ends(outcomes)["done"] == 1
+    assert set(ends(outcomes)) <= {"done", "NotAllowed"}  # what the page knows how to say
+    assert Appointment.objects.get(status="booked").pk == appointment.pk
     assert_sound()
