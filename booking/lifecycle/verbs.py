@@ -56,7 +56,7 @@ ANSWERS = (
         done=_("Confirmed"),
         sentence=_("%(who)s confirmed this %(when)s."),
         history=_("Confirmed"),
-        patient_history=_("We confirmed your appointment."),
+        patient_history=_("We confirmed the appointment."),
     ),
     Verb(
         "offer", "offer", _to(OFFERED, NEW, WAITLISTED), (Kind.OFFERED, Kind.OPENING),
@@ -65,7 +65,7 @@ ANSWERS = (
         done=_("Offered"),
         sentence=_("%(who)s offered times %(when)s."),
         history=_("Times offered"),
-        patient_history=_("We offered you times to choose from."),
+        patient_history=_("We offered times to choose from."),
     ),
     Verb(
         "extend_offer", "offer",
@@ -96,7 +96,7 @@ ANSWERS = (
         is_effect=True,
         sentence=_("The offer expired %(when)s."),
         history=_("Offer expired"),
-        patient_history=_("We did not hear from you, so we released the times we were holding for you."),
+        patient_history=_("We did not hear from you, so we released the times we were holding."),
     ),
     Verb(
         "waitlist", "waitlist", _to(WAITLISTED, NEW, OFFERED), (Kind.WAITLISTED,),
@@ -123,7 +123,7 @@ ANSWERS = (
         done=_("Withdrawn"),
         sentence=_("%(who)s withdrew this %(when)s."),
         history=_("Withdrawn"),
-        patient_history=_("We canceled your request for you."),
+        patient_history=_("We canceled the request."),
         patient_history_own=_("You canceled your request."),
     ),
     Verb(
@@ -172,7 +172,7 @@ REQUESTS = (
         "change_times",
         sentence=_("%(who)s changed the preferred times %(when)s."),
         history=_("Preferred times changed"),
-        patient_history=_("You changed your times."),
+        patient_history=_("You changed the times."),
     ),
     Verb(
         "prepare",
@@ -184,7 +184,7 @@ REQUESTS = (
         "choose_reminders",
         is_blocking=False,
         history=_("Reminders turned off or on"),
-        patient_history=_("You turned your reminders off or on."),
+        patient_history=_("You turned reminders off or on."),
     ),
     Verb(
         "correct_patient", "correct_patient",
@@ -256,7 +256,7 @@ APPOINTMENTS = (
         done=_("Booked"),
         sentence=_("%(who)s booked this %(when)s."),
         history=_("Booked"),
-        patient_history=_("We booked your appointment."),
+        patient_history=_("We booked the appointment."),
     ),
     Verb(
         "reschedule", "reschedule", notifies_patient=(Kind.RESCHEDULED,),
@@ -266,7 +266,7 @@ APPOINTMENTS = (
         done=_("Moved"),
         sentence=_("%(who)s moved this appointment %(when)s."),
         history=_("Moved to a new time"),
-        patient_history=_("Your appointment was moved to a new time."),
+        patient_history=_("The appointment was moved to a new time."),
     ),
     Verb(
         "cancel", "cancel", _to(CANCELLED, BOOKED, ARRIVED), (Kind.CANCELLED_BY_US, Kind.CANCELLED_BY_YOU),
@@ -285,7 +285,7 @@ APPOINTMENTS = (
         done=_("Called off"),
         sentence=_("%(who)s called off this appointment %(when)s."),
         history=_("Called off, needs a new time"),
-        patient_history=_("We could not keep your appointment time."),
+        patient_history=_("We could not keep the appointment time."),
     ),
     Verb(
         "running_late", "running_late", notifies_patient=(Kind.RUNNING_LATE,),
@@ -344,7 +344,7 @@ HOLDS = (
         "expire", "", _to(RELEASED, HELD),
         is_effect=True,
         history=_("Hold expired"),
-        patient_history=_("We released the time we were holding for you. Your request stayed open."),
+        patient_history=_("We released the time we were holding. Your request stayed open."),
     ),
     Verb("flag", is_effect=True, is_blocking=False, history=_("Double-booked again")),
     Verb("unflag", is_effect=True, is_blocking=False, history=_("No longer double-booked")),

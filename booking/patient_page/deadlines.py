@@ -20,7 +20,7 @@ def why_not_cancel(appointment: Appointment | None, now: datetime) -> str:
     if appointment.status != AppointmentStatus.BOOKED or appointment.starts_at <= now:
         return _("This appointment cannot be canceled any more: it has begun, or it is over.")
     if is_near(appointment, now):
-        return _call_us(_("Your appointment is too near to cancel it here. Call us at {phone}."))
+        return _call_us(_("This appointment is too near to cancel it here. Call us at {phone}."))
     return ""
 
 
@@ -31,7 +31,7 @@ def why_not_another_time(appointment: Appointment | None, now: datetime) -> str:
     if is_near(appointment, now) or appointment.starts_at <= response_deadline(
         now=now, location_id=appointment.location_id
     ):
-        return _call_us(_("Your appointment is too near to change it here. Call us at {phone}."))
+        return _call_us(_("This appointment is too near to change it here. Call us at {phone}."))
     return ""
 
 

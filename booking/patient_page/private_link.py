@@ -13,6 +13,7 @@ from django.utils import timezone
 from booking import lifecycle
 from booking.lifecycle.verbs import patient_words
 from booking.notifications import links
+from booking.request_flow.patient_form import whom
 from clinic.access_log import notes as access_log
 from clinic.practice_info import practice_info
 from clinic.rate_limits import RateLimit, hit_together
@@ -77,7 +78,11 @@ def idempotent(request, appointment_request, act, is_done):
 
 def of(appointment_request):
     """The context that every page of a link needs."""
-    return {"appointment_request": appointment_request, "secret": links.secret(appointment_request)}
+    return {
+        "appointment_request": appointment_request,
+        "secret": links.secret(appointment_request),
+        "whom": whom(appointment_request),
+    }
 
 
 def refused(request, appointment_request, sentence, event=None):

@@ -6,6 +6,13 @@ from django.utils.translation import gettext_lazy as _
 from booking.form_fields.birth_date import BirthDateWidget
 
 ANY_ANSWER = _("Choose one of the answers.")
+PATIENT = {"they": _("you"), "them": _("you"), "their": _("your")}
+SOMEONE_ELSE = {"they": _("they"), "them": _("them"), "their": _("their")}
+
+
+def whom(appointment_request):
+    """The words for the patient on a page that its sender reads: “you”, or “they” if a helper sent it."""
+    return SOMEONE_ELSE if appointment_request.helper_name else PATIENT
 
 
 def choose(sentence):

@@ -14,6 +14,7 @@ from booking.request_flow import chosen_before, front_door, old_order
 from booking.request_flow.check_answers import summary
 from booking.request_flow.flow import LONGEST_PAGE, STEPS, Flow, Incomplete
 from booking.request_flow.forms import FORMS, PAGES, own_texts
+from booking.request_flow.patient_form import PATIENT, whom
 from booking.request_flow.times import page as times_page
 from booking.scheduling.readiness import takes_requests
 from booking.scheduling.response_deadline import response_deadline
@@ -193,6 +194,7 @@ def sent(request, key):
         "zone": zone_of(appointment_request.location),
         "secret": links.secret(appointment_request) if is_mine else "",
         "lost_link": paper.lost_link(),
+        "whom": whom(appointment_request) if is_mine else PATIENT,
         **(_of_the_sender(appointment_request, hold, now) if is_mine else {}),
     }
     template = "sent" if appointment_request.status == AppointmentRequest.Status.NEW else "moved_on"

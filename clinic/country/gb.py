@@ -80,7 +80,7 @@ GB = Country(
         heading=_("Help and funding"),
         cost=_("Cost and funding"),
         refused=_("Funding not accepted"),
-        bring=_("A photo ID and, if an insurer pays, your authorization code"),
+        bring=_("A photo ID and, if an insurer pays, the authorization code"),
         name_help=_("As your GP or a photo ID has it."),
         decline=_(
             "We can’t take this kind of funding for this appointment. "

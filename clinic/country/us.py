@@ -78,7 +78,7 @@ US = Country(
         heading=_("Help and insurance"),
         cost=_("Cost and insurance"),
         refused=_("Insurance not accepted"),
-        bring=_("Your insurance card and a photo ID"),
+        bring=_("The insurance card and a photo ID"),
         name_help=_("As on the insurance card or a photo ID."),
         decline=_(
             "We can’t take your insurance for this appointment. "

@@ -113,7 +113,7 @@ def test_the_preferred_times_of_an_open_request_are_changed(phone):
     choose(page, page.locator(".clocks summary").first)
     press(page, "Continue")
     press(page, "Save these times")
-    expect(page.locator("main")).to_contain_text("You changed your times.")
+    expect(page.locator("main")).to_contain_text("You changed the times.")
 
 
 def test_a_patient_cancels_an_appointment(phone):

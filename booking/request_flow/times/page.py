@@ -21,7 +21,7 @@ from booking.scheduling.slots import Slot, no_longer_open
 MOST_TIMES = 3
 CALL = "call"  # in the address: the form for those who want no time of this page
 PROBLEMS = {
-    "none": _("Pick a time, or ask us to find one with you."),
+    "none": _("Pick a time, or ask us to find one together."),
     "four": _("You have three already. Remove one to add another."),
     "unread": _("We could not read that time. Pick one from this page."),
 }

@@ -51,14 +51,14 @@ def _own(flow: Flow, slot: Slot, appointment_type: AppointmentType, now: datetim
     """The patient's appointment at this time, or what an earlier request of this browser holds there."""
     if slot in flow.own_slots():
         yield WhyGone(
-            _("is the time of your appointment"), _("You have it already. To ask for another time, choose one below."),
-            flow.back_url(), _("See your appointment"),
+            _("is the time of the appointment"), _("It is booked already. To ask for another time, choose one below."),
+            flow.back_url(), _("See the appointment"),
         )  # fmt: skip
     for appointment in _sent_before(flow, slot, appointment_type, now):
         request = appointment.appointment_request
         url = reverse("request_flow:sent", args=[request.flow_key])
         held = appointment.status == Appointment.Status.HELD
-        said = _("We hold it for your request %s.") if held else _("It is your appointment, from your request %s.")
+        said = _("We hold it for your request %s.") if held else _("It is the appointment from your request %s.")
         yield WhyGone(_("is yours already"), said % request, url, _("See that request"))
 
 

@@ -64,7 +64,7 @@ def test_times_are_changed_in_three_steps_and_the_first_is_held(known, appointme
     saved, later_on = (known.get(url(appointment_request)) for _visit in range(2))
     assert "We saved your new times." in words(saved)
     assert '<details class="fold mt-5" open>' in markup(saved)
-    assert "You changed your times." in words(saved)
+    assert "You changed the times." in words(saved)
     assert "We saved" not in words(later_on)
     assert Message.objects.count() == 1  # only the receipt: the patient sees the change on the page
     assert appointment_request.events.get(verb="change_times").before["times"] == [
@@ -115,7 +115,7 @@ def test_of_two_devices_the_second_gets_a_message_and_changes_nothing(appointmen
         for device in devices
     ]
     assert [answer.status_code for answer in answers] == [302, 409]
-    assert "You changed your times." in words(answers[1])
+    assert "You changed the times." in words(answers[1])
     assert wanted(appointment_request)[-1] == clinic.slot(day=8).starts_at
 
 
@@ -234,7 +234,7 @@ def test_when_the_desk_confirms_the_appointment_is_rescheduled_and_both_links_sh
         page = words(known.get(url(request)))
         assert "Your appointment moved" in page
         assert "Tuesday, December 8" in page
-    assert "Your appointment was moved to a new time." in words(known.get(url(appointment_request)))
+    assert "The appointment was moved to a new time." in words(known.get(url(appointment_request)))
 
 
 def test_until_then_the_link_alone_says_that_the_appointment_stays(known, appointment_request, clinic, appointment):

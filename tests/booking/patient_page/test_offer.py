@@ -140,7 +140,7 @@ def test_an_expired_offer_says_so_before_and_after_the_worker_ends_it(known, app
     assert "We did not hear from you in time" in words(known.get(url(appointment_request)))
     late = answer(known, appointment_request, times[0].code)
     assert late.status_code == 409
-    assert "We did not hear from you, so we released the times we were holding for you." in words(late)
+    assert "We did not hear from you, so we released the times we were holding." in words(late)
     assert state(appointment_request) == "new"
 
 
@@ -159,7 +159,7 @@ def test_a_time_that_we_have_closed_since_cannot_be_booked(known, appointment_re
     lifecycle.withdraw(appointment_request.pk, by=lifecycle.staff(make_clerk(), "phone"), now=later())
     late = answer(known, appointment_request, times[0].code)
     assert late.status_code == 409
-    assert "We canceled your request for you." in words(late)
+    assert "We canceled the request." in words(late)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -85,7 +85,7 @@ def test_the_patient_reads_what_the_appointment_type_needs_and_what_was_answered
     known.post(url(appointment_request, "prepare"), {"scan": "yes"})
     for name in ("page", "prepare"):
         page = words(known.get(url(appointment_request, name)))
-        assert "ready for your appointment: The name of your own doctor Someone to take you home " in page
+        assert "ready for the appointment: The name of your own doctor Someone to take you home " in page
     page = words(known.get(url(appointment_request)))
     assert "Have you had a scan or X-ray of your back? Yes Change" in page
     assert "Do you have a letter from your doctor (a referral)? Tell us" in page

@@ -224,7 +224,7 @@ def test_nobody_is_asked_to_come_again_when_the_patient_has_died(clinic, appoint
         ("needs_rebooking", "To be faster, call us at"),
         ("closed", "Is that a surprise to you? Call us at"),
         ("offer_ended", "To be faster, call us at"),
-        ("near", "Your appointment is too near to cancel it here. Call us at"),
+        ("near", "This appointment is too near to cancel it here. Call us at"),
         ("declined", "Do you want to talk about it? Call us at"),
     ],
 )

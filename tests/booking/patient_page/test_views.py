@@ -217,7 +217,7 @@ def test_the_date_of_birth_shows_everything_else(client, appointment_request):
     page = words(client.get(url(appointment_request)))
     for said in (
         "We hold this for you until",
-        "It is not yet an appointment. You do not need to do anything by then.",
+        "It is not yet an appointment. There is nothing to do by then.",
         "Thursday, December 3",
         "Dr. Mara Ellison, MD, pain medicine",
         "Broken bone in the spine",
@@ -311,7 +311,7 @@ def test_an_open_request_says_what_to_bring_and_leads_to_the_first_visit(known, 
     monkeypatch.setattr("procedures.templatetags.published._read", lambda: {"first-visit"})
     cache.clear()
     page = known.get(url(appointment_request))
-    assert "Things to bring when you come Your insurance card and a photo ID" in words(page)
+    assert "Things to bring The insurance card and a photo ID" in words(page)
     assert 'href="/first-visit/"' in page.text
     assert f'class="btn btn-quiet-danger" href="{url(appointment_request, "withdraw")}"' in markup(page)
     assert f'<span class="addr">{links.absolute(appointment_request)}</span>' in markup(page)
@@ -360,7 +360,7 @@ def test_a_page_from_before_the_confirmation_says_so_and_changes_nothing(
     assert answer.status_code == 409
     page = words(answer)
     assert "We did not change anything" in page
-    assert "We confirmed your appointment." in page
+    assert "We confirmed the appointment." in page
     appointment.refresh_from_db()
     assert appointment.status == "booked"
 

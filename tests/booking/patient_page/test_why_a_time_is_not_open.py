@@ -82,8 +82,8 @@ def test_a_provider_who_does_not_offer_it_is_not_taken(known, clinic, appointmen
 
 def test_the_time_of_the_patients_own_appointment_leads_to_it(known, clinic, appointment, appointment_request):
     page = known.post(url(appointment_request, "another_time"), {"add": clinic.slot().code}, follow=True)
-    assert "9:00 am on Thursday, December 3 is the time of your appointment You have it already." in words(page)
-    assert f'<a href="{url(appointment_request)}">See your appointment</a>' in page.content.decode()
+    assert "9:00 am on Thursday, December 3 is the time of the appointment It is booked already." in words(page)
+    assert f'<a href="{url(appointment_request)}">See the appointment</a>' in page.content.decode()
     assert TAKEN not in words(page)
 
 
@@ -122,7 +122,7 @@ def test_an_overlapping_time_is_taken_without_a_hold_and_moves_the_row(
     appointment = lifecycle.confirm(appointment_request.pk, at, by=by, now=later())
     wanted = clinic.slot(hour=10, minute=20) if minute > 0 else clinic.slot(hour=9, minute=40)
     said, answer = press(known, appointment_request, wanted)
-    assert "Your 1st choice overlaps the appointment you have, so we do not hold it beside that." in said
+    assert "Your 1st choice overlaps the appointment that stands, so we do not hold it beside that." in said
     assert "You asked for another time" in words(answer)
     asked = appointment.replaced_by_requests.get()
     assert not asked.appointments.exists()
@@ -135,7 +135,7 @@ def test_an_overlapping_time_is_taken_without_a_hold_and_moves_the_row(
 def test_an_overlapping_time_with_another_provider_is_offered_too(known, clinic, appointment, appointment_request):
     other = make_practitioner(clinic.appointment_type, clinic.location)
     said, _answer = press(known, appointment_request, clinic.slot(practitioner=other))
-    assert "overlaps the appointment you have" in said
+    assert "overlaps the appointment that stands" in said
 
 
 def test_a_time_beside_it_is_held_as_ever(known, clinic, appointment, appointment_request):

@@ -211,7 +211,7 @@ def test_a_closed_day_is_refused(june, clinic):
 
 
 def test_continuing_without_a_time_asks_for_one_or_a_call(june):
-    assert "Pick a time, or ask us to find one with you." in june.press("times", {"go": "1"}).text
+    assert "Pick a time, or ask us to find one together." in june.press("times", {"go": "1"}).text
 
 
 def test_asking_for_a_call_requires_the_best_time(june):
