@@ -187,8 +187,7 @@ def _criteria(request, posted, again, last_time):
     if posted:
         return CriteriaForm(posted)
     if again:
-        reason, person = again.appointment_request.reason.slug, again.practitioner.slug
-        return CriteriaForm({"reason": reason, "appointment": again.appointment_type.slug, "practitioner": person})
+        return CriteriaForm.of(again)
     if request.GET.get("reason"):
         return CriteriaForm(request.GET)
     return CriteriaForm(initial=({"place": last_time.location.slug} if last_time else {}) | request.GET.dict())

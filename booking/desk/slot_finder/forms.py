@@ -38,10 +38,20 @@ WRITE_TIME = by_country(lambda here: _("Enter a time, such as %s.") % desk_minut
 DAY_BOX = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
+class KnownChoiceField(forms.ModelChoiceField):
+    """`known`: a row that is at hand, so that nobody has to look it up."""
+
+    known = None
+
+    def to_python(self, value):
+        at_hand = self.known and self.known.slug == value and getattr(self.known, "is_active", True)
+        return self.known if at_hand else super().to_python(value)
+
+
 class CriteriaForm(forms.Form):
     """Which open times to show. Contains no personal data, so it may be in a URL."""
 
-    reason = forms.ModelChoiceField(
+    reason = KnownChoiceField(
         Reason.objects.filter(is_active=True).select_related("appointment_type_new", "appointment_type_returning"),
         label=_("Reason"), to_field_name="slug",
         error_messages=dict.fromkeys(["required", "invalid_choice"], CHOOSE_REASON),
@@ -51,7 +61,7 @@ class CriteriaForm(forms.Form):
         choices=[("", _("Based on patient")), ("no", _("New patient")), ("yes", _("Returning patient"))],
         required=False, error_messages=UNKNOWN,
     )  # fmt: skip
-    appointment = forms.ModelChoiceField(
+    appointment = KnownChoiceField(
         AppointmentType.objects.all(), label=_("Appointment"), to_field_name="slug", required=False,
         empty_label=_("Based on reason"), error_messages=UNKNOWN,
     )  # fmt: skip
@@ -59,7 +69,7 @@ class CriteriaForm(forms.Form):
         Location.objects.filter(is_active=True), label=_("Office"), to_field_name="slug", required=False,
         empty_label=_("Any office"), error_messages=UNKNOWN,
     )  # fmt: skip
-    practitioner = forms.ModelChoiceField(
+    practitioner = KnownChoiceField(
         Practitioner.objects.filter(is_active=True), label=_("Provider"), to_field_name="slug", required=False,
         empty_label=_("Any provider"), error_messages=UNKNOWN,
     )  # fmt: skip
@@ -82,6 +92,19 @@ class CriteriaForm(forms.Form):
         self.seen = seen
         for name, field in self.fields.items():
             field.widget.attrs["class"] = "form-control" if name == "since" else "form-select"
+
+    @classmethod
+    def of(cls, appointment):
+        """The same reason, appointment type and provider once more. No query."""
+        known = {
+            "reason": appointment.appointment_request.reason,
+            "appointment": appointment.appointment_type,
+            "practitioner": appointment.practitioner,
+        }
+        form = cls({name: row.slug for name, row in known.items()})
+        for name, row in known.items():
+            form.fields[name].known = row
+        return form
 
     def offer(self, listed):
         offer(self.fields["reason"], listed[REASON])

@@ -6,11 +6,12 @@ import pytest
 
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Event, Message
+from booking.models.appointment_request import Ready
 from booking.scheduling.closure_impact import Closing
 from clinic import practice_info
 from clinic.models import RunningLate
 from tests.booking.lifecycle.race import ends, race
-from tests.builders import assert_settled, assert_sound, local
+from tests.builders import assert_settled, assert_sound, local, make_clerk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 EIGHT, TEN = local(2026, 12, 3, 8), local(2026, 12, 3, 10)
@@ -82,3 +83,45 @@ def test_a_provider_out_is_undone_once_however_often_undo_is_pressed(clinic, by)
     assert set(ends(outcomes)) <= {"done", "NotAllowed"}  # what the page knows how to say
     assert Appointment.objects.get(status="booked").pk == appointment.pk
     assert_sound()
+
+
+def test_of_four_who_mark_one_scan_as_there_one_does(clinic, by):
+    request = clinic.appointment_request()
+    for mark, answer, marked in ((Ready.SCAN, "yes", 1), (Ready.NO_SCAN, "", 2)):
+        [outcomes] = race(FEW, lambda _n, _r, mark=mark: lifecycle.mark_ready(request.pk, mark, by=by, now=EIGHT))
+        assert ends(outcomes) == {"done": FEW}
+        request.refresh_from_db()
+        assert (request.scan, Event.objects.filter(verb="mark_ready").count()) == (answer, marked)
+
+
+@pytest.fixture
+def here(clinic, by):
+    """A patient who is checked in."""
+    return lifecycle.check_in(clinic.appointment().pk, by=by, now=EIGHT)
+
+
+def test_seen_and_left_at_one_moment_is_one_of_both_with_its_note_and_the_way_back_is_taken_once(here, by):
+    verbs, form = ("fulfil", "mark_left"), {"version": here.version, "by": by, "now": TEN}
+    [outcomes] = race(FEW, lambda n, _r: getattr(lifecycle, verbs[n % 2])(here.pk, note=f"Note {n}", **form).pk)
+    assert ends(outcomes) == {"done": 1, "AlreadyHandled": FEW - 1}
+    here.refresh_from_db()
+    assert (here.status, here.events.latest("pk").verb) in (("fulfilled", "fulfil"), ("left", "mark_left"))
+    assert Event.objects.filter(verb="add_note").count() == 1
+    form["version"] = here.version
+    [outcomes] = race(FEW, lambda _n, _r: lifecycle.revert_status(here.pk, **form).pk)
+    assert ends(outcomes) == {"done": 1, "AlreadyHandled": FEW - 1}
+    here.refresh_from_db()
+    assert here.status == "arrived"
+    assert_sound()
+
+
+def test_notes_for_the_desk_are_all_kept_and_one_press_writes_one(here, clinic):
+    provider = make_clerk("Clinician")
+    request, note = here.appointment_request, {"now": TEN}
+    notes = [lifecycle.staff(provider, form_key=uuid4()) for _note in range(FEW)]
+    [outcomes] = race(FEW, lambda n, _r: lifecycle.add_note(request.pk, f"Note {n}", by=notes[n], **note).pk)
+    assert ends(outcomes) == {"done": FEW}
+    [outcomes] = race(FEW, lambda _n, _r: lifecycle.add_note(request.pk, "Once", by=notes[0], **note).pk)
+    assert ends(outcomes) == {"done": FEW}
+    written = Event.objects.filter(verb="add_note").values_list("note", flat=True)
+    assert sorted(written) == [f"Note {n}" for n in range(FEW)]

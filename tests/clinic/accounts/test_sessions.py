@@ -102,7 +102,7 @@ def test_the_activity_is_written_once_a_minute_so_that_lists_stay_fast(rosa, mov
     browser = signed_in(rosa)
     browser.get("/admin/account/")
     move(timedelta(seconds=59))
-    with django_assert_num_queries(3):  # the session, the user, and the rights
+    with django_assert_num_queries(2):  # the session, and the user with the rights
         browser.get("/admin/account/")
 
 
