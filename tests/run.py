@@ -16,7 +16,7 @@ from tests.postgres import running_postgres
 
 NO_TEST_CHOSEN = 5  # pytest's exit code for “no tests found”; one run may have none of the requested tests
 PYTEST = [sys.executable, "-m", "pytest"]
-NOT_PASSED_ON = ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")  # without bytecode each of 200 programs compiles all of ours
+NOT_PASSED_ON = ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")  # without bytecode each program compiles all of ours
 RUNS = {  # name: whether it uses PostgreSQL, which tests it runs, and how
     "SQLite, without the browser tests": (False, "not browser", "-n", "2", "--dist", "loadfile"),
     "PostgreSQL, without the browser tests": (True, "not browser and not once", "--first-inputs"),
