@@ -86,6 +86,10 @@ class Day:
     def words(self) -> str:
         return f"{self.weekday}, {self.month_day}"
 
+    @property
+    def short_words(self) -> str:
+        return country().say(self.day, "short")
+
     def halves(self, picked: Sequence[Slot]) -> list[tuple[str, list[Time]]]:
         """Morning and afternoon, without the empty one."""
         merged = merge(self.found, picked)
