@@ -168,6 +168,17 @@ CUT = """  /* half a line and more: the target of a link is a little taller than
         part.scrollHeight > part.clientHeight + 8 || part.scrollWidth > part.clientWidth + 1))
 """
 NOT_OPENED = f"{CUT}.filter(needs => !needs.parentElement.querySelector('summary')).map(needs => needs.innerText)"
+TOUCHING = """  /* a time that runs into the name beside it, needs that run into the link that shows all */
+    () => {
+      const right = part => part.getBoundingClientRect().right, text = document.createRange();
+      const times = [...document.querySelectorAll('.day2 .clock')].filter(time => {
+        text.selectNodeContents(time);
+        return time.checkVisibility() && right(text) > right(time);
+      });
+      const needs = [...document.querySelectorAll('.needs-all')].filter(all =>
+        right(all.parentElement.querySelector('.needs')) > all.getBoundingClientRect().left);
+      return [...times, ...needs].map(part => part.parentElement.innerText);
+    }"""
 
 
 def test_rows_of_today_are_low_and_now_is_in_view_at_opening(site, desk_page):
@@ -178,6 +189,7 @@ def test_rows_of_today_are_low_and_now_is_in_view_at_opening(site, desk_page):
         assert page.evaluate(TALLEST) <= 56
         assert page.locator("#now").bounding_box()["y"] < height, width
         assert page.evaluate(NOT_OPENED) == []
+        assert page.evaluate(TOUCHING) == []
     Patient.objects.update(needs=Patient.Need.values, language="Vietnamese", needs_interpreter=True)
     AppointmentRequest.objects.update(scan="no", referral="no")
     page.goto(f"{site}/admin/desk/day/")

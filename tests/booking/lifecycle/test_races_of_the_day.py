@@ -118,7 +118,7 @@ def test_seen_and_left_at_one_moment_is_one_of_both_with_its_note_and_the_way_ba
 def test_notes_for_the_desk_are_all_kept_and_one_press_writes_one(here, clinic):
     provider = make_clerk("Clinician")
     request, note = here.appointment_request, {"now": TEN}
-    notes = [lifecycle.staff(provider, form_key=uuid4()) for _note in range(FEW)]
+    notes = [lifecycle.staff(provider, form_key=uuid4().hex) for _note in range(FEW)]
     [outcomes] = race(FEW, lambda n, _r: lifecycle.add_note(request.pk, f"Note {n}", by=notes[n], **note).pk)
     assert ends(outcomes) == {"done": FEW}
     [outcomes] = race(FEW, lambda _n, _r: lifecycle.add_note(request.pk, "Once", by=notes[0], **note).pk)
