@@ -4,7 +4,7 @@ import uuid
 from datetime import date
 
 from django.contrib import messages
-from django.db.models import Exists, F, OuterRef
+from django.db.models import CharField, Exists, F, OuterRef
 from django.http import HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -29,6 +29,7 @@ from booking.scheduling.call_times import next_tries
 from booking.scheduling.response_deadline import desk_day_ends
 from booking.scheduling.slots import DESK_HORIZON, Slot
 from clinic.access_log import notes as access_log
+from clinic.compiled_query import CompiledQuery, Param
 from clinic.practice_info import local_date, practice_info, zone_of
 
 Status = AppointmentRequest.Status
@@ -83,18 +84,23 @@ def _address(appointment_request, posted):
 def find(reference):
     """The request with this confirmation number, however it is written. One query."""
     symbols = parse_reference(reference)
+    return next(FOUND(reference=symbols), None) if symbols else None
+
+
+def _found():
     rows = AppointmentRequest.objects.select_related(
         "patient", "reason", "appointment_type", "location", "practitioner", "from_version__procedure", "claimed_by",
         "duplicate_of", "replaces__practitioner", "replaces__location", "replaces__appointment_request",
     )  # fmt: skip
+    has_merged = Exists(AppointmentRequest.objects.filter(duplicate_of=OuterRef("pk")))
     return (
-        rows.filter(reference=symbols, patient__erased_at=None)
-        .annotate(last_call=queries.last_call(), silence=silence(), pinned=labels.pinned())
-        .annotate(has_merged=Exists(AppointmentRequest.objects.filter(duplicate_of=OuterRef("pk"))))
-        .first()
-        if symbols
-        else None
+        rows.filter(reference=Param("reference", CharField()), patient__erased_at=None)
+        .annotate(last_call=queries.last_call(), silence=silence(), pinned=labels.pinned(), has_merged=has_merged)
+        .order_by()
     )
+
+
+FOUND = CompiledQuery(_found)
 
 
 def request_page(request, appointment_request, *, notice="", elsewhere=None, form=None, status=200):
