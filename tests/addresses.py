@@ -70,7 +70,8 @@ def _first(model, **chosen) -> int:
 def _of_link(appointment_request: AppointmentRequest) -> dict[str, dict]:
     link = {"secret": links.secret(appointment_request)}
     email = not_you.absolute(appointment_request).split("/")[-3]
-    of_link = {name: link for name in names() if name.startswith("patient_page:") and name != "patient_page:lost_link"}
+    of_link = {name: link for name in names() if name.startswith("patient_page:")}
+    of_link |= dict.fromkeys(("patient_page:lost_link", "patient_page:lost_link_sent"), {})
     return of_link | {"patient_page:not_you": {"token": email}}
 
 

@@ -85,7 +85,7 @@ APPOINTMENT_TYPES = [
     (
         {
             "slug": "new-patient", "name": "New-patient consultation", "minutes": 40, "step": 40,
-            "preparation": "The name and phone number of your own doctor\nThe name and phone number of your pharmacy",
+            "preparation": "The family doctor’s name and phone number\nThe pharmacy’s name and phone number",
         },
         DOCTORS,
     ),

@@ -2,13 +2,14 @@
 
 from functools import partial
 
+from django.contrib import messages
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest
 from booking.notifications import links
-from booking.patient_page.deadlines import why_not_cancel
+from booking.patient_page.deadlines import why_not_another_time, why_not_cancel
 from booking.patient_page.forms import OfferForm
 from booking.patient_page.private_link import by_link, idempotent, of, refused, shown_version, to_page
 from booking.patient_page.views import another_of, show, with_birth_date
@@ -52,6 +53,7 @@ def cancel(request, appointment_request, now):
             "why_not": why_not,
             "appointment": appointment,
             "another": another_of(appointment),
+            "why_not_another_time": why_not_another_time(appointment, now),
         }
         return render(request, "booking/patient_page/cancel.html", context)
     if why_not and (appointment is None or appointment.status != AppointmentStatus.CANCELLED):
@@ -105,6 +107,7 @@ def reminders(request, appointment_request, now):
     if request.method == "POST":
         wanted = request.POST.get("wanted") != "no"
         lifecycle.choose_reminders(appointment_request.pk, wanted=wanted, by=lifecycle.PATIENT, now=now)
+        messages.success(request, _("Reminders are on.") if wanted else _("Reminders are off."))
     return to_page(appointment_request)
 
 

@@ -4,8 +4,9 @@ import time
 from datetime import timedelta
 
 from django.conf import settings
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from booking.notifications import messages
 from booking.patient_page.forms import LostLinkForm
@@ -28,6 +29,11 @@ def lost_link(request):
         return errors.too_many(request, wait)
     messages.send_lost_link(now=now, **form.cleaned_data)
     time.sleep(max(0, began + SAME_TIME - time.monotonic()))
+    return redirect("patient_page:lost_link_sent")
+
+
+@require_safe
+def sent(request):
     return render(request, "booking/patient_page/lost_sent.html")
 
 

@@ -1,5 +1,6 @@
 """“Help us prepare”: what nobody has to answer before sending, asked on the patient’s page."""
 
+from django.contrib import messages
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -22,4 +23,5 @@ def prepare(request, appointment_request, now):
         lifecycle.prepare(appointment_request.pk, answers, by=lifecycle.PATIENT, now=now)
     except lifecycle.NotAllowed as refusal:
         return refused(request, appointment_request, refusal.sentence)
+    messages.success(request, _("We saved your answers. Our front desk sees them."))
     return to_page(appointment_request)

@@ -5,6 +5,7 @@ from booking.patient_page import actions, change_times_views, lost_link, not_you
 app_name = "patient_page"
 urlpatterns = [
     path("", lost_link.lost_link, name="lost_link"),
+    path("sent/", lost_link.sent, name="lost_link_sent"),
     path("<str:secret>/", views.page, name="page"),
     path("<str:secret>/birth-date/", views.birth_date, name="birth_date"),
     path("<str:secret>/withdraw/", actions.withdraw, name="withdraw"),

@@ -14,6 +14,8 @@ from booking.notifications import emails, ics, links, moves, paper
 from booking.patient_page.deadlines import why_not_another_time, why_not_cancel
 from booking.patient_page.forms import BirthDateForm, OfferForm, PrepareForm
 from booking.patient_page.private_link import by_link, of, to_page
+from clinic.country import country
+from clinic.models.practice import Weekday
 from clinic.practice_info import practice_info, zone_of
 from clinic.web import errors
 
@@ -175,7 +177,15 @@ def _wishes(appointment_request):
     """What the patient asked for, beside exact times."""
     any_time = appointment_request.part_of_day == AppointmentRequest.PartOfDay.ANY
     part = "" if any_time else appointment_request.get_part_of_day_display()
-    wishes = (part, appointment_request.location, appointment_request.practitioner)
+    week = appointment_request.wanted_week
+    never = ", ".join(str(Weekday(day).label) for day in appointment_request.never_days)
+    wishes = (
+        part,
+        _("the week of %s") % country().say(week, "day") if week else "",
+        appointment_request.location,
+        appointment_request.practitioner,
+        _("never on %s") % never if never else "",
+    )
     return [str(wish) for wish in wishes if wish]
 
 

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from booking.lifecycle import Draft
-from booking.models import AppointmentRequest, Patient, Reason
+from booking.models import Appointment, AppointmentRequest, Patient, Reason
 from booking.request_flow import columns, forms, old_order, reasons
 from booking.request_flow.forms import FORMS
 from booking.request_flow.times import week, window
@@ -44,6 +44,8 @@ class Flow:
     Times: `codes` of chosen slots, best first; `taken`, those that somebody else took; `call`, whether the patient asks
     for a call instead; `doctor` and `office`, the preferred slugs, or "".
     """
+
+    appointment: Appointment | None = None  # what another time is asked for
 
     def __init__(self, session, key: uuid.UUID, data: dict[str, Any]) -> None:
         self.session, self.key, self.data = session, key, data

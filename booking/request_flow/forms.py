@@ -64,7 +64,10 @@ class ReasonForm(forms.Form):
     )  # fmt: skip
     note = TextField(
         label=_("Anything we need to know first?"), max_length=200, required=False, lines=3,
-        help_text=_("Up to 200 characters. Leave out numbers of cards and names of medicines."),
+        help_text=_(
+            "Up to 200 characters. We ask for help, times and phone later. Leave out card numbers and medicines: "
+            "tell us those, and blood thinners, when we call."
+        ),
     )  # fmt: skip
 
 
@@ -84,10 +87,10 @@ class YouForm(PatientForm):
         error_messages={"required": _("Write your name, so that we know who asks.")},
     )  # fmt: skip
     helper_relation = TextField(
-        label=_("You are their"), help_text=_("Daughter, husband, friend, aide"), max_length=60, required=False
+        label=_("Who you are to them"), help_text=_("Daughter, husband, friend, aide"), max_length=60, required=False
     )
     may_speak_with_helper = forms.BooleanField(
-        label=_("The patient agrees that you speak with me about this appointment"), required=False
+        label=_("They agree that we speak with you about this appointment"), required=False
     )
 
     def clean_birth_date(self):
@@ -106,7 +109,11 @@ class YouForm(PatientForm):
 
 class ContactForm(PatientForm):
     heading, heading_theirs = _("How do we reach you?"), _("How do we reach you and them?")
-    theirs = {"reach_by": _("May we call them?"), "phone": _("Their phone"), "email": _("Their email")}
+    theirs = {
+        "reach_by": _("May we call them?"),
+        "phone": _("Their phone"),
+        "email": _("Email for our answer, yours or theirs"),
+    }
     of_helper = ("helper_phone",)
     folds = {"reach_by": _("No phone, or please don’t call?")}
     read_back = {"may_leave_message": _("Leave a message")}
@@ -177,7 +184,7 @@ class NeedsForm(PatientForm):
     heading = _("What makes the appointment easier for you?")
     heading_theirs = _("What makes the appointment easier for them?")
     theirs = {
-        "wants_help": _("Do they need an interpreter or other help?"),
+        "wants_help": _("Do they need an interpreter, or help with walking, hearing or seeing?"),
         "language": _("Language they like best"),
         "needs_interpreter": _("Do they want an interpreter?"),
         "needs": _("Help they need"),
@@ -191,7 +198,9 @@ class NeedsForm(PatientForm):
     asked_sometimes = ("wants_help", "language", "needs_interpreter", "other_language")
     YES_NO = [("no", _("No")), ("yes", _("Yes"))]
 
-    wants_help = radios(_("Do you need an interpreter or other help?"), YES_NO, initial="no", required=False)
+    wants_help = radios(
+        _("Do you need an interpreter, or help with walking, hearing or seeing?"), YES_NO, initial="no", required=False
+    )
     language = radios(_("Language you like best"), _languages, required=False)
     other_language = TextField(label=_("Which other language?"), max_length=40, required=False)
     needs_interpreter = radios(_("Do you want an interpreter?"), YES_NO, required=False)

@@ -17,7 +17,7 @@ WHO = ["anonymous", "patient", "another", "desk", "lead", "clinician", "manager"
 TABLE = """
 GET            POST           # for everybody
 ooo ooooo ooo  mmm mmmmm mmm  home team visit_us danger_signs procedures:{list,detail,page,practice_page}
-ooo ooooo ooo  mmm mmmmm mmm  request_flow:sent patient_page:{page,card} account:time_left
+ooo ooooo ooo  mmm mmmmm mmm  request_flow:sent patient_page:{page,card,lost_link_sent} account:time_left
 ooo ooooo ooo  nnn nnnnn nnn  brand_sheet open_times_{json,html}
 ooo ooooo ooo  nnn nnnnn nnn  robots sitemap healthz patient_page:calendar
 ooo ooooo ooo  +++ +++++ +++  request_flow:{start,stop} patient_page:{lost_link,not_you}

@@ -51,7 +51,7 @@ class WeekField(forms.TypedChoiceField):
 
 
 class WhenForm(PatientForm):
-    theirs = {"never_days": _("Days that never work for them")}
+    theirs = {"never_days": _("Days that never work for them or you")}
     wanted_week = WeekField(
         label=_("In which week"), choices=weeks_ahead, coerce=date.fromisoformat, empty_value=None, required=False,
         widget=forms.RadioSelect,

@@ -74,7 +74,7 @@ def _place(flow):
 def _slot_filter(flow, query, gone):
     """The day, doctor and office to show: from the URL, else as chosen before."""
     times = flow.data["times"]
-    shown = [slot for slot in flow.slots if slot.code in (*times["taken"], query.get("added"))] or list(gone)
+    shown = [slot for slot in flow.slots if slot.code in (*times["taken"], query.get("added"))] or [*gone, *flow.slots]
     return weeks.SlotFilter(
         day=_day(query.get("day", "")),
         around=shown[0].starts_at if shown else None,

@@ -29,7 +29,7 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class SlotFilter:
-    """What to show. `day`, or its week if it is no open day; `around`: a time that was taken."""
+    """What to show. `day`, or its week if it is no open day; `around`: a time that was taken, or chosen."""
 
     day: date | None = None
     around: datetime | None = None

@@ -493,7 +493,7 @@ def test_who_has_no_email_is_told_to_call_before_the_button_that_sends_one(clien
 
 
 def ask_for_link(client, reference, typed=RIGHT, **extra):
-    return client.post(reverse("patient_page:lost_link"), {"reference": reference} | typed, **extra)
+    return client.post(reverse("patient_page:lost_link"), {"reference": reference} | typed, follow=True, **extra)
 
 
 def queued_links():

@@ -71,14 +71,17 @@ def test_who_asks_for_oneself_still_has_the_browsers_help(walker):
 @pytest.mark.parametrize(
     ("step", "theirs"),
     [
-        ("times", ["Days that never work for them"]),
-        ("you", ["Who are you helping?", "Their full name", "Their date of birth", "Your name", "You are their"]),
-        ("contact", ["How do we reach you and them?", "Your phone", "Their phone", "Their email"]),
+        ("times", ["Days that never work for them or you"]),
+        ("you", ["Who are you helping?", "Their full name", "Their date of birth", "Your name", "Who you are to them"]),
+        (
+            "contact",
+            ["How do we reach you and them?", "Your phone", "Their phone", "Email for our answer, yours or theirs"],
+        ),
         (
             "needs",
             [
                 "easier for them?",
-                "Do they need an interpreter or other help?",
+                "Do they need an interpreter, or help with walking, hearing or seeing?",
                 "Language they like best",
                 "Do they want an interpreter?",
                 "They use a walker",
@@ -251,7 +254,7 @@ def test_the_ticket_of_a_helped_patient_says_whose_needs_they_are(client, clinic
 @pytest.mark.parametrize("name", ["times", "another_time"])
 def test_other_times_are_asked_for_in_the_helpers_words(client, clinic, name):
     asked = clinic.appointment_request() if name == "times" else clinic.appointment().appointment_request
-    for helper, said in (("Dana Helper", "Days that never work for them"), ("", "Days that never work for you")):
+    for helper, said in (("Dana Helper", "Days that never work for them or you"), ("", "Days that never work for you")):
         AppointmentRequest.objects.update(helper_name=helper)
         give_birth_date(client, asked)
         path = url(asked, name)

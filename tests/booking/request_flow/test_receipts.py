@@ -33,13 +33,13 @@ def receipt(june, *slots, contact=None):
 @pytest.mark.parametrize(
     ("contact", "wants_call", "said", "unsaid"),
     [
-        (ANSWERS["contact"], False, "We write to your email. If we call, it is from (718) 555-0142", "We call you"),
+        (ANSWERS["contact"], False, "We answer by email. If we call, it is from (718) 555-0142", "We call you"),
         (ANSWERS["contact"], True, "We call you, as you asked, from (718) 555-0142", "If we call"),
         (NO_EMAIL, False, "We call you from (718) 555-0142", "If we call"),
         (NO_EMAIL, True, "We call you, as you asked, from (718) 555-0142", "your email"),
-        (WRITE, False, "We write to your email. We do not call.", "from (718) 555-0142"),
-        (EMAIL_ONLY, False, "We write to your email. We do not call.", "name and number only"),
-        (EMAIL_ONLY, True, "We write to your email. We do not call.", "We call you"),
+        (WRITE, False, "We answer by email. We do not call.", "from (718) 555-0142"),
+        (EMAIL_ONLY, False, "We answer by email. We do not call.", "name and number only"),
+        (EMAIL_ONLY, True, "We answer by email. We do not call.", "We call you"),
     ],
 )
 def test_a_receipt_says_how_we_answer(june, clinic, contact, wants_call, said, unsaid):

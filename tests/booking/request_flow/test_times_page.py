@@ -455,5 +455,6 @@ def test_few_times_are_chosen_taken_off_and_calm_like_all_others(june, clinic):
 def test_a_filter_that_leaves_few_times_can_be_widened(june, clinic):
     ScheduleException.objects.create(first_day="2026-12-01", last_day="2026-12-04")
     page = june.get("times", day="2026-11-30", part="morning").text
-    assert "Nearly full" in page
+    assert "times of these days fit what you chose above" in page
+    assert "Nearly full" not in page
     assert 'class="seg"' in page

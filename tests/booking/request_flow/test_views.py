@@ -300,7 +300,7 @@ def test_a_patient_can_continue_without_the_time_that_was_taken(june, clinic):
 def test_a_bookmarked_receipt_tells_no_stranger_what_is_held_or_where_we_write(june, clinic):
     address = june.ready(clinic.slot()).send()["Location"]
     mine, elsewhere = june.client.get(address).text, Client().get(address).text
-    for said in ("We hold", "to your email", "leave our name"):
+    for said in ("We hold", "We answer by email", "leave our name"):
         assert said in mine
         assert said not in elsewhere
 

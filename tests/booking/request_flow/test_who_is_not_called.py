@@ -68,7 +68,7 @@ def test_the_check_page_and_the_receipt_promise_no_call(june, reach_by):
     assert "Leave a message" not in check
     assert "We use your answers only to answer you and set up your appointment." in check
     receipt = words(june.press("check", {}))
-    assert "We write to your email. We do not call." in receipt
+    assert "We answer by email. We do not call." in receipt
     for page in (check, receipt):
         assert not [said for said in (*CALLS, "Best time to call", "If you miss us") if said in page]
     assert AppointmentRequest.objects.values_list("wants_call", "best_time", "part_of_day", "never_days").get() == (
