@@ -74,7 +74,9 @@ def test_the_decision_aid_fits_one_sheet_of_letter_paper(site, open_page):
 def test_the_marks_of_the_decision_aid_stay_in_the_browser(site, open_page):
     page = open_page()
     page.goto(f"{site}{TREATMENT}aid/")
-    assert page.locator("main input").count() == 20
+    assert page.locator("main input[type=radio]").count() == 20
+    page.get_by_label("I am not sure yet").check()  # what one leans toward, and what one wants to ask
+    page.get_by_label("What if I wait 4 to 6 weeks?").check()
     assert page.locator("main form").count() == 0
     page.get_by_label("4 of 5, from “I can live with it” to “I cannot go on like this”").check()
     assert page.url == f"{site}{TREATMENT}aid/"
