@@ -198,3 +198,15 @@ def test_rows_of_today_are_low_and_now_is_in_view_at_opening(site, desk_page):
     page.locator(".needs-all > summary:visible").first.click()
     expect(page.locator(".needs-all[open]")).to_have_count(1)
     assert (page.evaluate(f"{CUT}.length"), page.evaluate(NOT_OPENED)) == (cut - 1, [])
+
+
+def test_the_totals_of_a_provider_who_is_out_follow_the_ticks(site, busy, desk_page):
+    page, slug = desk_page(1440), Practitioner.objects.get(name=BUSY).slug
+    page.goto(f"{site}/admin/desk/provider-out/?practitioner={slug}&first={_tomorrow()}")
+    act = page.get_by_role("button", name="Mark Dr").first
+    written = page.locator("[name^=email-]:checked").count()
+    expect(act).to_contain_text(f"send {written} offers, add {PATIENTS - written} to the call list")
+    for box in page.locator("[name^=email-]:checked").all()[:4]:
+        box.uncheck()
+    expect(act).to_contain_text(f"send {written - 4} offers, add {PATIENTS - written + 4} to the call list")
+    expect(page.locator(".out-sum")).to_contain_text(f"{PATIENTS - written + 4} must be called")

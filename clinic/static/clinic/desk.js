@@ -23,3 +23,13 @@ for (const left of document.querySelectorAll("[data-until]")) {
   };
   tick();
 }
+
+/* A provider out: the totals follow the ticks. The server counts them again. */
+const impact = document.querySelector("[data-impact]");
+impact?.addEventListener("change", () => {
+  const rows = [...impact.tBodies[0].rows];
+  const written = rows.filter((row) => row.querySelector("[name^=email-]:checked"));
+  const offered = written.filter((row) => row.querySelector("[name^=times-]:checked"));
+  const totals = { emails: written.length, calls: rows.length - written.length, offers: offered.length };
+  for (const place of document.querySelectorAll("[data-total]")) place.textContent = totals[place.dataset.total];
+});
