@@ -9,6 +9,7 @@ from django.urls import reverse
 from booking import lifecycle
 from booking.desk.requests.forms import CHOOSE_TIME, STALE, ActForm, ConfirmForm
 from booking.models import Appointment, AppointmentRequest, Event, Message
+from booking.notifications import links, outbox
 from clinic.models import ScheduleException
 from tests.booking.desk.page import page_of, press, status_of
 from tests.builders import LOGGED, MONDAY, later, make_clerk, make_location, make_practitioner
@@ -452,6 +453,14 @@ def test_history_says_who_did_what_and_when(client, clinic, rosa, appointment_re
     assert "Sent; Held: Thu, Dec 3, 9:00 AM EST The patient · today, 10:05 AM" in page
     assert "We have your request: replaced by a newer message" in page
     assert "Your appointment is confirmed: waiting to be sent" in page
+
+
+def test_the_desk_reads_what_a_message_said_without_the_private_link(client, clinic, rosa, appointment_request):
+    outbox.deliver_due(clock=later)
+    page = client.get(page_of(appointment_request))
+    assert "What it said : We have your request" in words(page)
+    assert "(the private link)" in words(page)
+    assert links.secret(appointment_request) not in page.content.decode()
 
 
 def test_a_message_that_could_not_be_sent_is_shown_on_the_page_too(client, clinic, rosa):
