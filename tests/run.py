@@ -17,10 +17,11 @@ from tests.postgres import running_postgres
 NO_TEST_CHOSEN = 5  # pytest's exit code for “no tests found”; one run may have none of the requested tests
 PYTEST = [sys.executable, "-m", "pytest"]
 NOT_PASSED_ON = ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")  # without bytecode each program compiles all of ours
-RUNS = {  # name: whether it uses PostgreSQL, which tests it runs, and how
-    "SQLite, without the browser tests": (False, "not browser", "-n", "2", "--dist", "loadfile"),
+IN_TWO = ["-n", "2", "--dist", "loadfile"]
+RUNS = {  # name: whether it uses PostgreSQL, and which tests it runs
+    "SQLite, without the browser tests": (False, "not browser"),
     "PostgreSQL, without the browser tests": (True, "not browser and not once", "--first-inputs"),
-    "the browser tests, on SQLite": (False, "browser", "-n", "2", "--dist", "loadfile"),
+    "the browser tests, on SQLite": (False, "browser"),
 }
 
 
@@ -31,7 +32,7 @@ def main(arguments: list[str]) -> int:
         running = []
         for name, (on_postgres, chosen, *how) in RUNS.items():
             printed = files.enter_context(tempfile.TemporaryFile()) if running else None
-            chosen = ["-m", chosen, *how, "-o", f"cache_dir=.pytest_cache/{len(running)}"]
+            chosen = ["-m", chosen, *how, *IN_TWO, "-o", f"cache_dir=.pytest_cache/{len(running)}"]
             running.append((name, pytest(server.url if on_postgres else None, [*chosen, *arguments], printed), printed))
         codes = [finish(*each) for each in running]
     failed = [code for code in codes if code not in (0, NO_TEST_CHOSEN)]

@@ -17,6 +17,7 @@ from tests.builders import MONDAY, later, make_clerk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MANUAL = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
+ENTRY = re.compile(r"^(?=\d{4}-\d\d-\d\d )", re.MULTILINE)  # it may have several lines
 CANARY, MANY = "quetzal", 6
 PERSON = {"name": "Xochitl Canary", "email": "canary@example.org"}
 
@@ -30,8 +31,8 @@ def log(engine):
     path = Path(folder, "log")
     if not path.is_file():
         pytest.skip("not the server of tests.postgres")
-    begin = path.stat().st_size
-    return lambda: path.read_text()[begin:]
+    begin, ours = path.stat().st_size, f"] {connection.settings_dict['NAME']} "
+    return lambda: "".join(part for part in ENTRY.split(path.read_text()[begin:]) if ours in part[:99])
 
 
 def test_a_statement_that_fails_is_logged_with_its_values_unless_the_settings_of_the_manual_forbid_it(log, clinic):

@@ -61,9 +61,12 @@ def test_an_open_connection_that_falls_silent_is_given_up(engine):
     if engine == "sqlite":
         pytest.skip("a file does not fall silent")
     with closing(psycopg2.connect(**connection.get_connection_params())) as opened, waiting(patience.Patience(MOMENT)):
+        pid = opened.info.backend_pid
         with pytest.raises(psycopg2.OperationalError, match="silent"):
             opened.cursor().execute("SELECT pg_sleep(60)")
         assert opened.closed
+    with connection.cursor() as cursor:  # it sleeps on, and nobody could delete the database
+        cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
 
 
 @pytest.mark.django_db
