@@ -49,7 +49,7 @@ def no_show(pk: int, *, by: Actor, now: datetime, version: int | None = None, no
         if now < appointment.starts_at:
             raise NotAllowed(_("This appointment hasn’t started yet."))
         if appointment.needs_rebooking:
-            raise NotAllowed(_("The patient was told not to come."))
+            raise NotAllowed(_("We called off this appointment."))
         return _mark(appointment, Status.NOSHOW, "no_show", by, now, note)
 
 

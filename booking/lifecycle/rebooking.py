@@ -39,9 +39,7 @@ def require_none_to_rebook(appointment_request: AppointmentRequest, now: datetim
     """Raise NotAllowed if a future appointment needs rebooking: without this request nobody would follow it up."""
     appointment = appointment_request.appointment_to_rebook()
     if appointment and appointment.starts_at > now:
-        raise NotAllowed(
-            _("We told the patient not to come to the appointment below. Cancel or move that appointment first.")
-        )
+        raise NotAllowed(_("We called off the appointment below. Cancel or move that appointment first."))
 
 
 def cancel_what_needs_rebooking(

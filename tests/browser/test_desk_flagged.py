@@ -51,7 +51,7 @@ def test_the_mark_on_the_day_page_leads_to_the_times_for_another_appointment(sit
     page = desk_page()
     page.goto(f"{site}/admin/desk/day/{day_of(appointment)}/")
     page.get_by_role("link", name="New time :").click()
-    expect(page.get_by_text("We told the patient not to come then.")).to_be_visible()
+    expect(page.get_by_text("The email that tells the patient not to come then is on its way.")).to_be_visible()
     expect(page.get_by_role("link", name="Move appointment")).to_be_visible()
 
 

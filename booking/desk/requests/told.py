@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext_lazy as _
 
 from booking.desk.history.sentences import sentence
-from booking.models import AppointmentRequest, Message
+from booking.models import Appointment, AppointmentRequest, Message
 from booking.notifications import not_you
 
 WITHOUT_EVENT = {
@@ -24,6 +24,18 @@ def told(appointment_request: AppointmentRequest) -> Iterator[Message]:
         why_silent = why_silent if message.status == message.Status.SUPERSEDED else ""
         message.silence, message.why = why_silent, _why_sent(message, appointment_request)
         yield message
+
+
+def of_call_off(appointment_request: AppointmentRequest, messages: list[Message]) -> Message | None:
+    """What the patient was told since we called off the appointment to be replaced; last, what never left. No query."""
+    old = appointment_request.appointment_to_rebook()
+    about = [each for each in messages if old and _tells_of(old, each)]
+    return min(about, key=lambda message: message.status == Message.Status.SUPERSEDED, default=None)
+
+
+def _tells_of(old: Appointment, message: Message) -> bool:
+    """As Today says it: see booking.desk.day.appointments."""
+    return message.kind in Message.ABOUT_NEW_TIME and message.due_at >= old.needs_rebooking_since
 
 
 def is_stopped(appointment_request: AppointmentRequest, messages: list[Message]) -> bool:

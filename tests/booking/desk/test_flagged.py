@@ -17,6 +17,7 @@ CALENDAR = "/admin/desk/calendar/?span=week&day=2026-12-03"
 PAGES = [THURSDAY, f"{THURSDAY}?by=practitioner", CALENDAR]
 CALLED_OFF = "Called off"
 OVER = "Double-booked"
+TOLD = "We told the patient not to come then."
 EVERYWHERE = [*PAGES, f"{THURSDAY}sheet/"]
 
 
@@ -86,8 +87,23 @@ def test_a_patient_who_comes_anyway_can_be_checked_in(client, appointment, looki
 def test_the_pages_of_the_appointment_and_of_the_new_request_say_so(client, appointment, looking):
     assert CALLED_OFF in words(client.get(page_of(appointment.appointment_request)))
     page = client.get(page_of(looking))
-    assert "We told the patient not to come then." in words(page)
+    assert "The email that tells the patient not to come then is on its way." in words(page)
     assert reverse("desk:cancel", args=[appointment.pk]) in page.content.decode()
+
+
+@pytest.mark.parametrize("status", ["failed", "to_call", "to_print"])
+def test_the_new_request_says_that_the_patient_does_not_know_yet(client, looking, status):
+    looking.messages.update(status=status)
+    press(client, "log_call", looking, outcome="voicemail")
+    page = words(client.get(page_of(looking)))
+    assert ("The patient does not know yet: call." in page, TOLD in page) == (True, False)
+
+
+@pytest.mark.parametrize("status", ["sent", "notified", "superseded"])
+def test_the_new_request_says_that_the_patient_knows(client, looking, status):
+    looking.messages.update(status=status)
+    page = words(client.get(page_of(looking)))
+    assert ("does not know yet" in page, TOLD in page) == (False, True)
 
 
 def test_a_refused_decline_says_what_must_be_done_first(client, appointment, looking):
@@ -102,7 +118,7 @@ STAYS = "The patient keeps the old time until you do."
 
 def test_rescheduling_it_does_not_say_that_the_current_time_stays(client, appointment, looking):
     page = words(client.get(f"{CALENDAR}&rescheduling={appointment.pk}"))
-    assert "The patient was told not to come at the old time." in page
+    assert "We called off the old time." in page
     assert STAYS not in page
 
 
@@ -132,7 +148,7 @@ def test_comparing_two_requests_shows_the_appointment_and_its_actions(client, cl
     path = reverse("desk:merge", args=[looking.reference, kept.reference])
     data = {"keep": "other", "why": "One person.", "version_other": looking.version, "version_this": kept.version}
     refused = client.post(path, data)
-    assert (refused.status_code, "told the patient not to come to the appointment below" in words(refused)) == (
+    assert (refused.status_code, "We called off the appointment below" in words(refused)) == (
         409,
         True,
     )
