@@ -61,9 +61,10 @@ class Person:
 
     @property
     def requests_with_appointments(self):
-        """A request’s state is that of its appointment, if it has one."""
+        """A request’s state is that of its appointment, if it has one, or of the one that it moved."""
         own = {each.appointment_request_id: each for each in self.appointments}
-        return [(each, own.get(each.pk)) for each in self.requests]
+        by_key = {each.pk: each for each in self.appointments}
+        return [(each, own.get(each.pk) or by_key.get(each.replaces_id)) for each in self.requests]
 
     @cached_property
     def events(self):

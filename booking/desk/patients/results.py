@@ -36,13 +36,14 @@ PATIENTS = [f"patient_{n}" for n in range(MOST)]
 Status = Appointment.Status
 NOT_GIVEN = [Status.HELD, Status.RELEASED]
 EXPECTED = (Status.BOOKED, Status.ARRIVED)
-SAID = ("replaces_id", "reference", "status", "returned", "submitted_at", "reason__label", "duplicate_of_id")
+SAID = ("id", "replaces_id", "reference", "status", "returned", "submitted_at", "reason__label", "duplicate_of_id")
 OF_HELPER = (
     "helper_name", "helper_relation", "helper_phone", "helper_phone_extension", "may_speak_with_helper",
 )  # fmt: skip
 
 
 class FoundRequest(NamedTuple):
+    id: int | None  # None: of one who has asked for nothing
     replaces_id: int | None
     reference: str
     status: str
@@ -86,8 +87,12 @@ class Helper(NamedTuple):
 
 
 class FoundAppointment(NamedTuple):
+    pk: int
+    appointment_request: int
     patient: int
     status: str
+    needs_rebooking_since: datetime | None
+    sequence: int
     starts_at: datetime
     zone: str
     short_name: str
@@ -102,8 +107,12 @@ class FoundAppointment(NamedTuple):
         return desk_time(self.starts_at, ZoneInfo(self.zone))
 
     @property
+    def is_called_off(self) -> bool:
+        return self.status == Status.BOOKED and self.needs_rebooking_since is not None
+
+    @property
     def state(self) -> str:
-        return str(Status(self.status).label)
+        return _("Called off") if self.is_called_off else str(Status(self.status).label)
 
 
 @dataclass
@@ -124,6 +133,7 @@ class Row:
     is_today: bool
     open: list[FoundRequest]
     last_request: FoundRequest | None
+    last_state: str
     sent: str
     last_seen: str
     no_shows: int
@@ -169,12 +179,24 @@ def _row(person: list[FoundRequest], requests: dict, appointments: dict, now: da
         is_today=any(local_date(each.starts_at, zone) == local_date(now, zone) for each in coming),
         open=[each for each in sent if each.status in AppointmentRequest.OPEN and not each.duplicate_of_id],
         last_request=last,
+        last_state=_state_now(last, given) if last else "",
         sent=desk_recent(last.submitted_at, zone) if last else "",
         last_seen=desk_date(local_date(seen[-1], zone)) if seen else "",
         no_shows=sum(each.status == Status.NOSHOW for each in given),
         access_keys=tuple(f"p{record.pk}" for record in person),
         helpers=list(dict.fromkeys(_helper(each) for each in reversed(sent) if each.helper_name)),
     )
+
+
+def _state_now(request: FoundRequest, given: list[FoundAppointment]) -> str:
+    """A confirmed request stands as its appointment does, or as the one that it moved."""
+    own = (each for each in given if each.appointment_request == request.id)
+    its = next(own, next((each for each in given if each.pk == request.replaces_id), None))
+    if its is None or request.duplicate_of_id or request.status != AppointmentRequest.Status.CONFIRMED:
+        return request.state.words
+    if its.is_called_off or its.status != Status.BOOKED:
+        return its.state
+    return _("Moved") if its.sequence else request.state.words
 
 
 def _helper(request: FoundRequest) -> Helper:
@@ -212,8 +234,10 @@ def _of_patients() -> QuerySet:
 def _given() -> QuerySet:
     keys = [Param(name, BigIntegerField()) for name in PATIENTS]
     found = Appointment.objects.filter(patient__pk__in=keys).exclude(status__in=NOT_GIVEN).order_by("-starts_at")
-    names = ("practitioner__short_name", "practitioner__name")
-    return found.values_list("patient_id", "status", "starts_at", "location__zone", *names)[:MOST_READ]
+    return found.values_list(
+        "pk", "appointment_request_id", "patient_id", "status", "needs_rebooking_since", "sequence", "starts_at",
+        "location__zone", "practitioner__short_name", "practitioner__name",
+    )[:MOST_READ]  # fmt: skip
 
 
 OF_PATIENTS, GIVEN = CompiledQuery(_of_patients), CompiledQuery(_given)

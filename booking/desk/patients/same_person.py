@@ -26,6 +26,10 @@ class Standing(NamedTuple):
         return self.appointment_request.starts_at
 
     @property
+    def is_called_off(self) -> bool:
+        return self.appointment_request.called_off_at is not None
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.appointment_request.zone)
 
@@ -63,8 +67,8 @@ def of(patient: Patient, rows: Iterable[AppointmentRequest]) -> list[Standing]:
 
 
 def standing(patients: Iterable[Patient], now: datetime) -> list[AppointmentRequest]:
-    """Of all who are born on the same days; each row with `starts_at`, `zone`, `provider` and the key of its coming
-    appointment, if it has one. One query.
+    """Of all who are born on the same days; each row with `starts_at`, `zone`, `provider`, `called_off_at` and the key
+    of its coming appointment, if it has one. One query.
     """
     return list(STANDING(born={patient.birth_date for patient in patients}, now=now))
 
@@ -75,7 +79,7 @@ def _standing() -> QuerySet[AppointmentRequest]:
     rows = AppointmentRequest.objects.filter(born)
     rows = rows.annotate(coming=FilteredRelation("appointments", condition=ahead)).annotate(
         appointment_key=F("coming__pk"), starts_at=F("coming__starts_at"), zone=F("coming__location__zone"),
-        provider=F("coming__practitioner__name"),
+        provider=F("coming__practitioner__name"), called_off_at=F("coming__needs_rebooking_since"),
     )  # fmt: skip
     is_standing = Q(status__in=AppointmentRequest.OPEN) | Q(appointment_key__isnull=False)
     return rows.filter(is_standing).select_related("patient", "reason").order_by("starts_at", "pk")[:MOST]

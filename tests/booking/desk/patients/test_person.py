@@ -96,6 +96,15 @@ def test_a_coming_appointment_under_a_similar_record_is_named(client, clinic, ro
     assert "Another record with this name and date of birth has an appointment Thu, Dec 3, 9:00 AM." in page
 
 
+def test_an_appointment_that_we_called_off_is_not_named_as_coming(client, clinic, rosa, by):
+    looking = lifecycle.mark_needs_rebooking(clinic.appointment().pk, by=by, now=MONDAY)
+    other = clinic.appointment_request(patient={"phone": "+17185550199", "email": ""})
+    picker = words(client.get(reverse("desk:book"), {"person": looking.patient.random_id}))
+    for page in (picker, words(client.get(address(other.patient))), words(client.get(page_of(other)))):
+        assert "alled off, needs a new time: Thu, Dec 3, 9:00 AM" in page
+        assert "as an appointment Thu" not in page
+
+
 def test_a_call_is_logged_from_the_page_also_after_a_no_show(client, clinic, rosa, by):
     patient = missed(clinic, by).appointment_request.patient
     there = reverse("desk:call_patient", args=[patient.random_id])

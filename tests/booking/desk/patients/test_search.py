@@ -1,11 +1,12 @@
 """Searching for a caller by name, phone number, date of birth or confirmation number; no name in a URL."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from booking import lifecycle
 from booking.desk.patients import matches as module
@@ -253,6 +254,33 @@ def test_a_person_without_an_open_request_shows_how_the_last_one_ended(client, c
     getattr(lifecycle, end)(appointment_request.pk, *said, by=by, now=MONDAY)
     ended = {"decline": "declined", "withdraw": "withdrawn", "close": "closed"}[end]
     assert f"Last request {appointment_request}: {ended}, sent today, 10:05 AM" in words(look(client, "june demo"))
+
+
+def test_an_appointment_that_we_called_off_is_not_shown_as_coming(client, clinic, rosa):
+    lifecycle.mark_needs_rebooking(clinic.appointment().pk, by=lifecycle.staff(rosa), now=MONDAY)
+    page = words(look(client, "june demo"))
+    assert "Called off, needs a new time Thu, Dec 3, 9:00 AM, Ellison" in page
+    assert "Upcoming:" not in page
+
+
+def test_a_confirmed_request_shows_what_its_appointment_is_now(client, clinic, rosa):
+    appointment, by = clinic.appointment(), lifecycle.staff(rosa)
+    said = f"Last request {appointment.appointment_request}: "
+    assert f"{said}confirmed" in words(look(client, "june demo"))
+    lifecycle.reschedule(appointment.pk, clinic.slot(day=4), by=by, now=MONDAY)
+    assert f"{said}moved" in words(look(client, "june demo"))
+    lifecycle.cancel(appointment.pk, "clinic", by=by, now=MONDAY)
+    assert f"{said}canceled" in words(look(client, "june demo"))
+
+
+def test_a_request_that_moved_an_appointment_shows_what_that_is_now(client, clinic, rosa):
+    appointment, by = clinic.appointment(), lifecycle.staff(rosa)
+    wish = lifecycle.ask_for_another_time(appointment.pk, [], {}, by=by, now=MONDAY + timedelta(minutes=1))
+    lifecycle.confirm(wish.pk, clinic.slot(day=4), by=by, now=MONDAY)
+    assert f"Last request {wish}: moved" in words(look(client, "june demo"))
+    lifecycle.cancel(appointment.pk, "clinic", by=by, now=MONDAY)
+    assert f"Last request {wish}: canceled" in words(look(client, "june demo"))
+    assert "Moved" not in words(client.get(reverse("desk:patient", args=[wish.patient.random_id])))
 
 
 def test_the_search_text_stays_in_the_box_and_out_of_the_url_and_title(client, clinic, rosa):
