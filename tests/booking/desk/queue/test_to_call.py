@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from booking import lifecycle
 from booking.models import Message, Patient
+from tests.booking.desk.page import page_of
 from tests.builders import MONDAY, assert_sound, later, local, make_clerk
 from tests.pages import words
 
@@ -72,6 +73,14 @@ def test_an_outcome_or_five_minutes_end_the_call(client, clinic, rosa, to_tell):
     with pytest.raises(lifecycle.BeingCalled):
         lifecycle.start_call(request, user=dmitri, now=later(minutes=4, seconds=59))
     lifecycle.start_call(request, user=dmitri, now=later(minutes=5))
+
+
+def test_only_a_patient_without_one_has_no_email(client, clinic, rosa, by, to_tell):
+    by_phone = lifecycle.NewTimes(by_phone=True)
+    called_off = lifecycle.mark_needs_rebooking(clinic.appointment().pk, by=by, now=MONDAY, offering=by_phone)
+    page = words(client.get(LIST)).replace("No email sent, or it bounced.", "")
+    assert (page.count("Email not sent"), page.count("No email")) == (1, 1)
+    assert "Your appointment needs a new time: email not sent: call" in words(client.get(page_of(called_off)))
 
 
 def test_a_get_starts_no_call(client, rosa, to_tell):
