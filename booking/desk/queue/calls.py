@@ -197,8 +197,8 @@ def _old_start(message: Message) -> datetime | None:
 def _messages() -> QuerySet[Message]:
     moves = Event.objects.filter(appointment=OuterRef("appointment"), verb="reschedule").order_by("-pk")
     related = [
-        "appointment_request__patient__called_by", "appointment_request__replaces__location", "appointment__location",
-        "appointment__practitioner",
+        "appointment_request__patient__called_by", "appointment_request__replaces__location",
+        "appointment_request__replaces__practitioner", "appointment__location", "appointment__practitioner",
     ]  # fmt: skip
     called = Event.objects.filter(appointment_request=OuterRef("appointment_request"), verb="log_call").order_by("-pk")
     rows = waiting().select_related(*related).annotate(old_start=Subquery(moves.values("before__starts_at")[:1]))

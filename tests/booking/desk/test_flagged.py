@@ -157,12 +157,14 @@ def test_comparing_two_requests_shows_the_appointment_and_its_actions(client, cl
         assert reverse(f"desk:{verb}", args=[appointment.pk]) in refused.content.decode()
 
 
-def test_the_sentence_for_the_call_says_not_to_come(client, clinic, rosa):
+def test_the_words_for_the_call_begin_with_not_to_come(client, clinic, rosa):
     appointment = clinic.appointment(patient={"email": ""})
     new = lifecycle.mark_needs_rebooking(appointment.pk, by=lifecycle.staff(rosa), now=MONDAY)
+    not_then = "We’re sorry: Dr. Mara Ellison, MD can’t see you on Thu, Dec 3, 9:00 AM EST, so please don’t come then."
+    for page in (client.get("/admin/desk/?view=to-call"), client.get(page_of(new))):
+        assert f"{not_then} Would you like to find another time?" in words(page)
     lifecycle.waitlist(new.pk, by=lifecycle.staff(rosa), now=MONDAY)
-    page = words(client.get("/admin/desk/?view=to-call"))
-    assert "Please don’t come on Thu, Dec 3, 9:00 AM EST." in page
+    assert f"{not_then} We don’t have an opening" in words(client.get("/admin/desk/?view=to-call"))
 
 
 def test_seven_of_them_cost_no_more_queries_to_call_than_one(client, clinic, rosa, django_assert_num_queries):
