@@ -2,6 +2,7 @@
 never block another clerk's answer.
 """
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from booking.lifecycle._transition import Actor, is_repeated, log_event
 from booking.lifecycle.claims import end_call
 from booking.lifecycle.errors import NotAllowed
 from booking.models import AppointmentRequest, Event, Message
-from booking.models.appointment_request import Triage
+from booking.models.appointment_request import Channel, Triage
 from booking.notifications import messages
 from booking.scheduling.call_times import in_best_time, next_tries
 from clinic.practice_info import local_date
@@ -83,6 +84,15 @@ def log_call(
             messages.notified(message.pk, now=now)
         end_call(appointment_request, by.user)
         return appointment_request
+
+
+def log_answer(appointment_request: AppointmentRequest, *, by: Actor, now: datetime) -> None:
+    """Record that the patient was reached, if the desk acts on what they say on the phone. Under the request's lock."""
+    if by.kind == Event.Actor.DESK and by.channel == Channel.PHONE:
+        tries: dict[str, Any] = {"next_try_at": None, "attempts": 0}
+        caller = replace(by, form_key="")  # of the act
+        log_event(appointment_request, verb="log_call", by=caller, now=now, reason=Outcome.REACHED, **tries)
+        end_call(appointment_request, by.user)
 
 
 def _tries(

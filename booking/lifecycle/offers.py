@@ -11,6 +11,7 @@ from booking.lifecycle import holds
 from booking.lifecycle._locks import lock_calendars, locked_request, slot_transaction
 from booking.lifecycle._transition import SYSTEM, Actor, transition, update
 from booking.lifecycle.appointment_request import MOST_TIMES, UNCLAIMED, book_confirmed, release_all, replaced_requests
+from booking.lifecycle.call_log import log_answer
 from booking.lifecycle.errors import NotAllowed
 from booking.lifecycle.overrides import require_why_so_soon
 from booking.models import Appointment, AppointmentRequest, Event
@@ -117,6 +118,7 @@ def accept_offer(pk: int, slot: Slot, *, by: Actor, now: datetime, version: int 
         chosen = {"starts_at": slot.starts_at, "practitioner": slot.practitioner_id, "location": slot.location_id}
         if not offered.filter(**chosen).exists():
             raise NotAllowed(_("This time is no longer offered. Nothing was booked."))
+        log_answer(appointment_request, by=by, now=now)
         event = transition(appointment_request, Status.CONFIRMED, verb="accept_offer", by=by, now=now, **UNCLAIMED)
         return book_confirmed(appointment_request, slot, event, by, now)
 
@@ -128,6 +130,7 @@ def refuse_offer(pk: int, *, by: Actor, now: datetime, version: int | None = Non
     """
     with slot_transaction():
         appointment_request = _offered(pk, version, by, now)
+        log_answer(appointment_request, by=by, now=now)
         event = _back(appointment_request, Returned.REFUSED, "refuse_offer", by, now)
         messages.overtake(appointment_request)
         release_all(appointment_request, event, by, now)

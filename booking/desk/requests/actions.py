@@ -44,10 +44,10 @@ from clinic.practice_info import zone_of
 
 
 def closes_page(name, form_class):
-    """A view whose verb answers the request: it redirects to the queue, with the undo bar."""
+    """A view whose verb answers the request: it redirects to the list it came from, with the undo bar."""
 
     def after(request, appointment_request, _said):
-        return to_queue(appointment_request.pk, name)
+        return to_queue(appointment_request.pk, name, is_call=request.POST.get("back") == "to_call")
 
     return _view_of(name, form_class, after)
 
@@ -99,10 +99,11 @@ def _view_of(name, form_class, after):
     return wrap
 
 
-def to_queue(pk, verb):
-    """The queue, with the undo bar of what was just done."""
+def to_queue(pk, verb, *, is_call=False):
+    """The queue, or the list of calls, with the undo bar of what was just done."""
     last = undo_bar.last_id(verb, appointment_request=pk, cause=None)
-    return HttpResponseRedirect(f"{reverse('desk:queue')}?undo={last}")
+    view = "view=to-call&" if is_call else ""
+    return HttpResponseRedirect(f"{reverse('desk:queue')}?{view}undo={last}")
 
 
 def _refused(request, appointment_request, form, refusal):

@@ -95,10 +95,29 @@ def test_an_offered_time_is_booked_with_its_button_on_the_list(client, clinic, r
     assert "Chose Wed, Dec 9, 9:00 AM EST, Dr. Mara Ellison, MD, Pier Street office" in words(page)
     codes = re.findall(r'name="slot"\s+value="([^"]+)"', page.text)
     version = re.search(r'name="version" value="(\d+)"', page.text)[1]
-    client.post(reverse("desk:accept_offer", args=[request.reference]), {"slot": codes[1], "version": version})
+    chosen = {"slot": codes[1], "version": version, "back": "to_call"}
+    assert 'name="back" value="to_call"' in page.text
+    back = client.post(reverse("desk:accept_offer", args=[request.reference]), chosen, follow=True)
     booked = request.appointments.get(status="booked")
     assert booked.starts_at == clinic.slot(day=9).starts_at
-    assert "No one to call" in words(client.get(LIST))
+    assert "No one to call" in words(back)
+    assert "Accepted by phone: June Demo , Wed, Dec 9, 9:00 AM EST" in words(back)
+    assert "Reached Rosa, today, 10:05 AM" in words(
+        client.get(reverse("desk:patient", args=[booked.patient.random_id]))
+    )
+
+
+def test_who_chose_none_of_the_offered_times_was_reached(client, clinic, rosa, by):
+    request = clinic.appointment_request(patient=NO_EMAIL)
+    lifecycle.offer(request.pk, [clinic.slot(day=8)], local(2026, 11, 25, 17), by=by, now=MONDAY)
+    lifecycle.log_call(request.pk, "voicemail", by=by, now=MONDAY)
+    request.refresh_from_db()
+    refused = {"version": request.version, "back": "to_call"}
+    back = client.post(reverse("desk:refuse_offer", args=[request.reference]), refused, follow=True)
+    assert "Offer declined, back in the queue: June Demo ." in words(back)
+    request.refresh_from_db()
+    assert (request.attempts, request.next_try_at) == (0, None)
+    assert request.events.filter(verb="log_call").latest("pk").reason == "reached"
 
 
 def test_after_three_tries_the_list_offers_the_letter(client, clinic, rosa, by, to_tell):
