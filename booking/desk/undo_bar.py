@@ -66,7 +66,8 @@ def _acts():
     acts = Event.objects.filter(
         cause=None, actor=Event.Actor.DESK, verb__in=UNDOABLE, appointment_request__isnull=False
     )
-    return acts.select_related("appointment_request__patient", "by", "message__appointment__location")
+    related = ("message__appointment__practitioner", "message__appointment__location")
+    return acts.select_related("appointment_request__patient", "by", *related)
 
 
 def _done(event, user, why_not=""):

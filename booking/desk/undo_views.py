@@ -71,7 +71,7 @@ def _undone(event):
 
 def _message(request, pk):
     """The message with its request."""
-    message = Message.objects.select_related("appointment_request").filter(pk=pk).first()
+    message = Message.objects.select_related("appointment_request__patient").filter(pk=pk).first()
     access_log.shows(request, [message.appointment_request] if message else [])
     return message
 
@@ -85,7 +85,7 @@ def mark_notified(request, pk):
     if request.method == "POST":
         by = lifecycle.staff(request.user, Channel.PHONE, form_key(request, PlainForm, once=True))
         if lifecycle.mark_notified(message.pk, by=by, now=timezone.now()):
-            messages.success(request, _("Marked as notified by phone."))
+            messages.success(request, _("Marked as notified by phone: %s.") % message.appointment_request.patient.name)
         elif not message.appointment_request.events.filter(by=request.user, form_key=by.form_key).exists():
             messages.error(request, _why_not_marked(message, request.user))
     return _to_call(next=following)
@@ -153,5 +153,5 @@ def _log_call(request, message, form):
     except NotAllowed as refusal:
         messages.error(request, labels.refused(refusal, request.user, practice_info().zone))
         return {"again" if isinstance(refusal, lifecycle.LoggedJustNow) else "next": message.pk}
-    messages.success(request, _("Call logged."))
+    messages.success(request, labels.call_logged(message.appointment_request.patient))
     return {"next": following}

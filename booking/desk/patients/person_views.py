@@ -59,7 +59,7 @@ def call_patient(request, random_id):
             appointment_request.pk, data["outcome"], by=by, now=now, note=data["note"], again=data["again"],
             also_answered=True,
         )  # fmt: skip
-        return _("Call logged.")
+        return labels.call_logged(appointment_request.patient)
 
     return _act(request, random_id, PersonCallForm, log)
 

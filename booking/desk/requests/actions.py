@@ -223,7 +223,7 @@ def log_call(pk, data, by, now):
     how = {"next_try_at": data["next_try"], "note": data["note"], "again": data["again"]}
     appointment_request = lifecycle.log_call(pk, data["outcome"], by=on_the_phone(by), now=now, **how)
     if not data["next_try"] or data["next_try"] > now or not appointment_request.next_try_at:
-        return _("Call logged.")
+        return labels.call_logged(appointment_request.patient)
     again = desk_recent(appointment_request.next_try_at, zone_of(appointment_request.location))
     return _("The next try you chose has passed. It is now %s.") % again
 

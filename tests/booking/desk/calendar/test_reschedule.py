@@ -234,7 +234,7 @@ def test_pressing_a_time_reschedules_the_appointment_and_shows_it_there(client, 
     appointment.refresh_from_db()
     assert appointment.starts_at == clinic.slot(day=11).starts_at
     page = words(client.get(response["Location"]))
-    assert "Moved: June Demo , Fri, Dec 11, 9:00 AM EST" in page
+    assert "Moved: June Demo , Fri, Dec 11, 9:00 AM EST, Dr. Mara Ellison, MD, Pier Street office." in page
     assert "9:00 AM N New-patient consultation, Booked June Demo" in page
     assert "Moving June Demo" not in page
 

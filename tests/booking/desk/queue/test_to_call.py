@@ -101,7 +101,9 @@ def test_an_offered_time_is_booked_with_its_button_on_the_list(client, clinic, r
     booked = request.appointments.get(status="booked")
     assert booked.starts_at == clinic.slot(day=9).starts_at
     assert "No one to call" in words(back)
-    assert "Accepted by phone: June Demo , Wed, Dec 9, 9:00 AM EST" in words(back)
+    assert "Accepted by phone: June Demo , Wed, Dec 9, 9:00 AM EST, Dr. Mara Ellison, MD, Pier Street office." in words(
+        back
+    )
     assert "Reached Rosa, today, 10:05 AM" in words(
         client.get(reverse("desk:patient", args=[booked.patient.random_id]))
     )

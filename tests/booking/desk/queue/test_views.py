@@ -236,7 +236,7 @@ def test_marking_a_patient_as_notified_removes_the_call_once(client, clinic, ros
     lifecycle.decline(without_email.pk, "other", "Call us.", by=lifecycle.staff(rosa), now=MONDAY)
     message = Message.objects.get(status=Message.Status.TO_CALL)
     notified = reverse("desk:mark_notified", args=[message.pk])
-    assert "Marked as notified by phone." in words(client.post(notified, follow=True))
+    assert "Marked as notified by phone: June Demo." in words(client.post(notified, follow=True))
     message.refresh_from_db()
     assert message.status == Message.Status.NOTIFIED
     again = words(client.post(notified, follow=True))

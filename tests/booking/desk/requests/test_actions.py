@@ -381,7 +381,9 @@ def call_now(client):
 
 def test_a_wrong_number_is_not_to_be_called_until_it_is_corrected(client, clinic, rosa, appointment_request):
     assert appointment_request.reference in call_now(client)
-    assert "Call logged." in words(press(client, "log_call", appointment_request, follow=True, outcome="wrong_number"))
+    assert "Call logged: June Demo." in words(
+        press(client, "log_call", appointment_request, follow=True, outcome="wrong_number")
+    )
     assert appointment_request.reference not in call_now(client)
     assert "Wrong number" in words(client.get("/admin/desk/"))
     assert "(718) 555-0167 Wrong number" in words(client.get(page_of(appointment_request)))
@@ -649,7 +651,7 @@ def test_an_appointment_is_rescheduled_with_one_button(client, clinic, rosa):
     page = words(client.post(reschedule_page(appointment), data, follow=True))
     appointment.refresh_from_db()
     assert appointment.starts_at == clinic.slot(day=4).starts_at
-    assert "Moved: June Demo , Fri, Dec 4, 9:00 AM EST" in page
+    assert "Moved: June Demo , Fri, Dec 4, 9:00 AM EST, Dr. Mara Ellison, MD, Pier Street office." in page
     again = client.post(reschedule_page(appointment), data)
     assert (again.status_code, Event.objects.filter(verb="reschedule").count()) == (302, 1)
 

@@ -152,7 +152,7 @@ def test_confirming_the_held_time_books_it_and_leads_back_to_the_queue(client, c
     appointment = Appointment.objects.get(status="booked")
     assert (appointment.appointment_request, appointment.starts_at) == (appointment_request, clinic.slot().starts_at)
     assert "Requests that need an answer" in page
-    assert "Confirmed: June Demo , Thu, Dec 3, 9:00 AM EST" in page
+    assert "Confirmed: June Demo , Thu, Dec 3, 9:00 AM EST, Dr. Mara Ellison, MD, Pier Street office." in page
     assert "The email goes out at 10:06:00 AM." in page
     assert "Undo" in page
 

@@ -42,7 +42,7 @@ def test_a_booking_is_confirmed_at_once_and_its_page_follows(client, clinic, ros
         "booked",
     )
     assert appointment.starts_at == clinic.slot(day=1).starts_at
-    assert "Booked: Tomasina Demo , Tue, Dec 1, 9:00 AM EST" in page
+    assert "Booked: Tomasina Demo , Tue, Dec 1, 9:00 AM EST, Dr. Mara Ellison, MD, Pier Street office." in page
     assert str(appointment_request) in page
     assert "Note by Rosa: Comes with her son." in page
     patient = Patient.objects.get()
