@@ -120,7 +120,7 @@ VIEWS: dict[str, tuple[str, Callable[[Waiting, Look], bool]]] = {
     NEEDS_ANSWER: (_("Needs answer"), lambda row, look: row.status == Status.NEW),
     "urgent": (_("Urgent"), lambda row, look: row.triage == Triage.URGENT),
     NEEDS_NEW_TIME: (_("Needs a new time"), lambda row, look: row.is_called_off),
-    "call-now": (_("Call now"), lambda row, look: row.status == Status.NEW and look.may_call(row)),
+    "call-now": (_("Good time to call"), lambda row, look: row.status == Status.NEW and look.may_call(row)),
     "left-message": (
         _("Left message"),
         lambda row, look: row.status == Status.NEW and row.last_call == Outcome.VOICEMAIL,

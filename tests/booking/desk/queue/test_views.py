@@ -97,7 +97,7 @@ def test_needs_readiness_and_call_preferences_are_shown_in_words(client, clinic,
     page = words(client.get(QUEUE))
     assert "Russian interpreter, walker or cane, hard of hearing" in page
     assert "Scan: yes Referral: no" in page
-    assert "(718) 555-0167 Log a call · Call now , mornings, OK to leave message" in page
+    assert "(718) 555-0167 Log a call · Good time to call , mornings, OK to leave message" in page
     assert "June Demo , 75 Returning" in page
 
 
@@ -341,9 +341,17 @@ def test_each_view_shows_its_own_requests(client, full_queue):
         assert sorted(shown(client, view)) == sorted(full_queue[name].reference for name in in_it), view
 
 
+def test_the_list_of_requests_and_that_of_calls_name_no_two_counts_alike(client, clinic, by, rosa):
+    """Requests to answer whose patients take calls now; patients who wait to be told something."""
+    lifecycle.decline(clinic.appointment_request(patient={"email": ""}).pk, "other", "Call us.", by=by, now=MONDAY)
+    page, calls = words(client.get(QUEUE)), words(client.get(f"{QUEUE}?view=to-call"))
+    assert ("Good time to call 0" in page, "Call now" in page) == (True, False)
+    assert ("Call now 1" in calls, "Good time to call" in calls) == (True, False)
+
+
 def test_each_view_shows_its_count(client, full_queue):
     assert numbers(client) == {
-        "Needs answer": "5", "Call now": "1", "Left message": "1", "Offered": "1", "Waitlisted": "1",
+        "Needs answer": "5", "Good time to call": "1", "Left message": "1", "Offered": "1", "Waitlisted": "1",
         "Interpreter": "1", "Mine": "1", "All": "7", "Urgent": "0",
         "Needs a new time": "0", "3 tries, not reached": "0",
     }  # fmt: skip
