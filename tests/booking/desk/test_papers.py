@@ -112,6 +112,7 @@ def test_the_desk_marks_what_is_in_place_and_takes_it_back(client, clinic, rosa)
     row = clinic.appointment_request(scan="unsure", referral="yes")
     assert (page := words(mark(client, row, "scan"))).count("2 of 2 in place") == 1
     assert "Saved: scan in place." in page
+    assert (page.count("Mark as missing"), page.count("Mark as on file")) == (2, 0)
     assert "Ready list changed (scan in place)" in page
     mark(client, row, "scan")  # a second press
     assert stored(row)["scan"] == "yes"

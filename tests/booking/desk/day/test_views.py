@@ -331,7 +331,7 @@ def test_a_question_that_nobody_asked_on_the_phone_says_not_asked(client, appoin
         assert "Missing" not in words(client.get(path))
     assert "Scan: not asked Referral: not asked" in words(client.get(THURSDAY + "sheet/"))
     page = words(client.get(reverse("desk:request", args=[appointment.appointment_request.reference])))
-    assert "Scan: not asked · patient In place Scan: Referral: not asked · patient" in page
+    assert "Scan: not asked · patient Mark as on file Scan: Referral: not asked · patient" in page
     assert "Insurance Not asked" in page
 
 
