@@ -27,6 +27,11 @@ def suggested(
     return picked[:most]
 
 
+def through(day: date, listed: Iterable[Open]) -> date:
+    """The last day of a list that ends with this one, but for suggestions of later days."""
+    return max([day, *(each.local.date() for each in listed)])
+
+
 def _two(of_a_day: list[Open], so_far: Counter[int]) -> list[Open]:
     """Two times of a day, earliest first. Counts their practitioners."""
     picked: list[Open] = []

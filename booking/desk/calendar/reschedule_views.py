@@ -26,7 +26,7 @@ from booking.lifecycle.overrides import obstacle
 from booking.lifecycle.reschedule import has_begun
 from booking.models.appointment_request import Channel
 from booking.scheduling.desk_slots import DAYS, suits, whole_days
-from booking.scheduling.suggestions import by_notice, suggested
+from booking.scheduling.suggestions import by_notice, suggested, through
 from clinic.access_log import notes as access_log
 from clinic.practice_info import local_date
 
@@ -151,5 +151,5 @@ def _open_times(appointment, window, now):
     return {
         "groups": [group for group in groups if group[1]], "sooner": sooner[:SOONEST],
         "only_sooner": bool(sooner and not after),
-        "later": later + timedelta(days=1), "last_day": later, "anyone": anyone,
+        "later": later + timedelta(days=1), "last_day": through(later, few), "anyone": anyone,
     }  # fmt: skip

@@ -18,7 +18,7 @@ from booking.models import Appointment
 from booking.models.appointment_request import Channel
 from booking.scheduling.desk_slots import DAYS, soonest, whole_days
 from booking.scheduling.slots import Slot, own_holds_of, slot_of
-from booking.scheduling.suggestions import by_notice, suggested
+from booking.scheduling.suggestions import by_notice, suggested, through
 from booking.scheduling.working_hours import working_hours
 from clinic.practice_info import local_date
 
@@ -227,12 +227,13 @@ def _open_times(criteria, user, now, *, notice):
     times, sooner = split(found)
     shown = whole_days(times, AT_LEAST)
     later = shown[-1].local.date() if len(shown) < len(times) else looked_until
+    groups = _grouped(times, shown, first if not notice and first == local_date(now) else None)
     return {
-        "groups": _grouped(times, shown, first if not notice and first == local_date(now) else None),
+        "groups": groups,
         "sooner": sooner[:SOONEST],
         "only_sooner": bool(sooner and not times),
         "appointment_type": appointment_type,
-        "last_day": later,
+        "last_day": through(later, [each for _heading, listed in groups for each in listed]),
         "later": later + timedelta(days=1),
     }
 

@@ -11,6 +11,7 @@ from booking import lifecycle
 from booking.lifecycle import NotAllowed
 from booking.models import Appointment, Event
 from booking.scheduling.slots import Slot
+from booking.templatetags.desk_format import desk_day
 from clinic.models import Schedule
 from clinic.practice_info import local_date
 from tests.booking.desk.page import page_of, press, status_of
@@ -286,3 +287,12 @@ def test_an_appointment_is_moved_to_a_suggestion_or_sooner_with_a_reason(client,
     client.post(there, data | {"why": "Pain is worse."})
     appointment.refresh_from_db()
     assert appointment.starts_at == soon.starts_at
+
+
+def test_the_list_says_the_last_day_of_which_it_names_a_time(client, clinic, rosa):
+    move = f"/admin/desk/appointments/{clinic.appointment().pk}/reschedule/?anyone=1"
+    for path in (f"{BOOK}?reason={clinic.reason.slug}", move):
+        page = client.get(path)
+        listed = [*under(page, "Suggested"), *under(page, "Other open times")]
+        last = desk_day(max(local_date(slot.starts_at) for slot in listed))
+        assert f"through {last}.".replace("\xa0", " ") in words(page), path
