@@ -78,24 +78,27 @@ def soonest(
     first: date,
     last: date,
     ignoring: Q | None = None,
+    on_first: AppointmentType | None = None,
 ) -> tuple[list[Open], date]:
     """Open times from the first day on, sorted, and the last day that was searched.
 
-    Searches the next week, and the rest if that is not enough. One query.
+    Searches the next week, and the rest if that is not enough. `on_first`: the type with other regular start times on
+    the first day. One query.
     """
     people, found, rules = {hours.practitioner.pk for hours in team}, [], Rules.desk(now)
     busy = busy_times(people, appointment_type, first_day=first, last_day=last, now=now, ignoring=ignoring)
-    for since, until in _stretches(first, last):
-        open_now = starts_of_team(team, appointment_type, busy, rules, first_day=since, last_day=until, now=now)
+    for since, until in _stretches(first, last, alone=on_first is not None):
+        kind = on_first if on_first and until == first else appointment_type
+        open_now = starts_of_team(team, kind, busy, rules, first_day=since, last_day=until, now=now)
         found += sorted((Open(*pair) for pair in open_now), key=lambda each: each.slot)
         if enough(found):
             return found, until
     return found, last
 
 
-def _stretches(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """The next seven days, then the rest."""
-    for days in (7, DAYS):
+def _stretches(first: date, last: date, *, alone: bool) -> Iterator[tuple[date, date]]:
+    """The next seven days, then the rest. `alone`: the first day by itself before them."""
+    for days in (1, 6, DAYS) if alone else (7, DAYS):
         until = min(first + timedelta(days=days - 1), last)
         if first <= until:
             yield first, until

@@ -70,6 +70,12 @@ class AppointmentType(models.Model):
         other.minutes = minutes or self.minutes
         return other
 
+    def starting_every(self, minutes: int) -> "AppointmentType":
+        """The same appointment type with other regular start times; never saved."""
+        other = copy(self)
+        other.step = min(minutes, self.step)
+        return other
+
 
 class Schedule(models.Model):
     """Weekly hours of a practitioner at a location, in local wall time. A break is a gap between two rows.

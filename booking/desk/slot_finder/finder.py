@@ -23,6 +23,7 @@ from booking.scheduling.working_hours import working_hours
 from clinic.practice_info import local_date
 
 AT_LEAST = 24  # open times per page, plus the rest of the last day
+WALK_IN_STEP = 20  # minutes between the times of today that a walk-in is offered
 SOONEST = 6  # times inside the notice period, which need a reason
 NEW = "new"
 MISSED = (Appointment.Status.NOSHOW, Appointment.Status.LEFT)
@@ -215,19 +216,25 @@ def _open_times(criteria, user, now, *, notice):
     last = first + timedelta(days=DAYS - 1)
     narrowed = {"practitioners": _key_of(data["practitioner"]), "locations": _key_of(data["place"])}
     team = working_hours(appointment_type, first_day=first, last_day=last, **narrowed)
+    walks_in = not notice and first == local_date(now)
 
     def split(found):
         fitting = [each for each in found if _in_part(each, data["part"])]
         return by_notice(fitting, appointment_type, now) if notice else (fitting, [])
 
+    def after_today(times):
+        return [each for each in times if not walks_in or each.local.date() > first]
+
     found, looked_until = soonest(
-        appointment_type, team, lambda found: len(split(found)[0]) >= AT_LEAST,
+        appointment_type, team, lambda found: len(after_today(split(found)[0])) >= AT_LEAST,
         now=now, first=first, last=last, ignoring=own_holds_of(user),
+        on_first=appointment_type.starting_every(WALK_IN_STEP) if walks_in else None,
     )  # fmt: skip
     times, sooner = split(found)
-    shown = whole_days(times, AT_LEAST)
-    later = shown[-1].local.date() if len(shown) < len(times) else looked_until
-    groups = _grouped(times, shown, first if not notice and first == local_date(now) else None)
+    later_times = after_today(times)
+    shown = whole_days(later_times, AT_LEAST)
+    later = shown[-1].local.date() if len(shown) < len(later_times) else looked_until
+    groups = _grouped(times, shown, first if walks_in else None)
     return {
         "groups": groups,
         "sooner": sooner[:SOONEST],

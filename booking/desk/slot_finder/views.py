@@ -119,15 +119,22 @@ def _book(request):
         how = {"notice": labels.refused(refusal, request.user, practice_info().zone), "status": 409}
         return _page(request, finder, elsewhere=labels.elsewhere(refusal), **how)
     except SlotTaken:
-        how = {"ignoring": own_holds_of(request.user), "now": now}
-        notice = obstacle(slot, finder.criteria.appointment_type(), **how)
-        return _page(request, finder, notice=notice, status=409)
+        return _taken(request, finder, slot, now)
     access_log.shows(request, [appointment_request])
     if appointment_request.submitted_at != now:
         messages.warning(
             request, _("You already booked this, so it was not booked twice. For another appointment, start over.")
         )
     return redirect(_after(appointment_request, by, now))
+
+
+def _taken(request, finder, slot, now):
+    held = clerk_holds.held_by(request.user, now=now)
+    how = {"ignoring": own_holds_of(request.user), "now": now, "held": [held] if held else []}
+    notice = obstacle(slot, finder.criteria.appointment_type(), **how)
+    if finder.here:
+        notice += " " + _("Today’s times that fit are under “1 Time”.")
+    return _page(request, finder, notice=notice, status=409)
 
 
 def _after(appointment_request, by, now):

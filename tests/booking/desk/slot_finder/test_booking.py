@@ -254,3 +254,70 @@ def test_the_page_of_a_phone_booking_says_what_was_booked(client, clinic, rosa):
     appointment_request = lifecycle.book(clinic.draft(), clinic.slot(), by=lifecycle.staff(rosa, "phone"), now=MONDAY)
     page = words(client.get(reverse("desk:request", args=[appointment_request.reference])))
     assert "The appointment Booked Thu, Dec 3, 9:00 – 9:40 AM EST Dr. Mara Ellison, MD" in page
+
+
+# -- a held time that is too short, or between the regular start times
+
+
+@pytest.fixture
+def quick(clinic, rosa):
+    """A follow-up of 20 minutes, for which a walk-in is held until we know why they come."""
+    kind = make_appointment_type(name="Follow-up", minutes=20, step=20)
+    kind.practitioners.add(clinic.practitioner)
+    return kind
+
+
+def walk_in(client, clinic, slot):
+    held = client.post(BOOK, {"channel": "walk_in", "hold": slot.code})
+    assert "Held for this call" in words(held)
+    return client.post(BOOK, typed(clinic, slot=slot.code, channel="walk_in"))
+
+
+def test_a_walk_in_takes_an_open_time_between_the_regular_start_times(client, clinic, quick):
+    clinic.appointment(clinic.slot(day=23, month=11, hour=10, minute=40))
+    between = clinic.slot(day=23, month=11, hour=11, minute=20)  # the regular ones are 11:00 and 11:40
+    assert f'value="{between.code}"' in markup(client.get("/admin/desk/day/", {"walk_in": "1"}))
+    assert between.code in codes(client.get(BOOK, {"reason": clinic.reason.slug, "channel": "walk_in"}))
+    assert walk_in(client, clinic, between).status_code == 302
+    assert Appointment.objects.filter(
+        starts_at=between.starts_at, status="arrived", appointment_type__minutes=40
+    ).exists()
+
+
+def test_a_held_time_that_is_too_short_says_so_and_shows_todays_times_that_fit(client, clinic, quick):
+    taken = clinic.appointment(clinic.slot(day=23, month=11, hour=11, minute=40))
+    short = clinic.slot(day=23, month=11, hour=11, minute=20)
+    page = walk_in(client, clinic, short)
+    assert page.status_code == 409
+    assert "New-patient consultation takes 40 minutes; this time is open for 20." in words(page)
+    assert str(taken) not in words(page)
+    assert "Today’s times that fit are under “1 Time”." in words(page)
+    assert clinic.slot(day=23, month=11, hour=12, minute=20).code in codes(page)
+    assert short.code not in codes(page)
+
+
+def test_before_the_break_the_open_minutes_count(client, clinic, quick):
+    page = walk_in(client, clinic, clinic.slot(day=23, month=11, hour=16, minute=40))
+    assert "takes 40 minutes; this time is open for 20. Your change was not saved. Enter a reason" in words(page)
+
+
+def test_a_held_time_does_not_pass_while_the_clerk_types(client, clinic, quick, at):
+    slot = clinic.slot(day=23, month=11, hour=11, minute=20)
+    at("2026-11-23 11:18")
+    client.post(BOOK, {"channel": "walk_in", "hold": slot.code})
+    at("2026-11-23 11:21")
+    assert client.post(BOOK, typed(clinic, slot=slot.code, channel="walk_in")).status_code == 302
+
+
+def test_a_typed_time_between_the_regular_ones_is_not_called_outside_hours(client, clinic, rosa):
+    data = {"special": "1", "on": "2026-12-01", "at": "09:10", "who": clinic.practitioner.slug}
+    page = client.post(BOOK, {"reason": clinic.reason.slug, "where": "pier-street"} | data)
+    assert "This is not one of the regular start times. Your change was not saved. Enter a reason" in words(page)
+
+
+def test_a_time_too_close_for_the_buffer_says_so(client, clinic, rosa):
+    clinic.appointment_type.buffer_after = 15
+    clinic.appointment_type.save()
+    taken = clinic.appointment(clinic.slot(day=1, hour=9, minute=40))
+    page = client.post(BOOK, typed(clinic))
+    assert f"Appointment {taken} is too close to this time." in words(page)

@@ -111,6 +111,7 @@ def test_what_does_not_lie_inside_the_held_time_is_checked_as_ever(clinic, follo
     wanted, minutes = (clinic.slot(hour=9, minute=50), None) if why_not == "elsewhere" else (slot, None)
     if why_not == "longer":
         minutes = 90
+        clinic.appointment(clinic.slot(hour=11))
     if why_not == "not offered":
         follow_up.practitioners.clear()
     with pytest.raises(lifecycle.SlotTaken):
