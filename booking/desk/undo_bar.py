@@ -30,6 +30,11 @@ class UndoBar:
         return not self.why_not
 
     @property
+    def canceled(self) -> int | None:
+        """The appointment that was canceled, in whose place another one may be booked."""
+        return self.event.appointment_id if self.event.verb == "cancel" else None
+
+    @property
     def until(self) -> datetime | None:
         return lifecycle.undoable_until(self.event)
 

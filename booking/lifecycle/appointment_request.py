@@ -109,8 +109,8 @@ def book(
 
     If the clerk holds this time, the hold becomes the appointment; otherwise `check_desk_slot` decides. `minutes`: a
     length other than the type's. Idempotent by the draft's flow key. SlotTaken: the slot is not open. PatientElsewhere:
-    the patient has another appointment then, and the override does not cover it. AlreadyRebooked: a missed one has a
-    new time already.
+    the patient has another appointment then, and the override does not cover it. AlreadyRebooked: a missed or
+    canceled one has a new time already.
     """
     return idempotent(draft, lambda: _book(draft, slot, by, now, override, minutes))
 

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
 
 from booking.lifecycle._snapshot import restored
 from booking.lifecycle._transition import SYSTEM, log_event
-from booking.lifecycle.errors import AlreadyRebooked, PatientElsewhere
+from booking.lifecycle.errors import AlreadyRebooked, NotAllowed, PatientElsewhere
 from booking.models import Appointment, AppointmentRequest, Event
 
 
@@ -64,10 +65,20 @@ def in_one_place(wanted: Appointment, why: str = "", *, moving: Appointment | No
 
 
 def require_not_rebooked(appointment_request: AppointmentRequest) -> None:
-    """AlreadyRebooked if the missed appointment that this request replaces has been booked again, and still is."""
+    """AlreadyRebooked if the lost appointment that this request replaces has been booked again, and still is.
+
+    NotAllowed: it is not lost any more.
+    """
     if not appointment_request.replaces_id:
         return
-    again = Appointment.objects.filter(appointment_request__replaces=appointment_request.replaces_id)
+    if Appointment.objects.filter(pk=appointment_request.replaces_id, status__in=Appointment.ATTENDED).exists():
+        raise NotAllowed(_("This appointment was just put back. Your change was not saved. Move it instead."))
+    require_none_instead(appointment_request.replaces_id)
+
+
+def require_none_instead(pk: int) -> None:
+    """AlreadyRebooked if another appointment is booked in place of this one."""
+    again = Appointment.objects.filter(appointment_request__replaces=pk)
     other = again.filter(status__in=(Appointment.Status.BOOKED, Appointment.Status.ARRIVED)).first()
     if other:
         raise AlreadyRebooked(other)

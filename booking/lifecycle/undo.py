@@ -13,7 +13,7 @@ from booking.lifecycle._transition import Actor, set_status, staff
 from booking.lifecycle.appointment import is_free
 from booking.lifecycle.appointment_request import replaced_requests
 from booking.lifecycle.errors import AlreadyHandled, NotAllowed, SlotTaken
-from booking.lifecycle.overbooking import clear_flags, flag_again, over_it_then, require_one_place
+from booking.lifecycle.overbooking import clear_flags, flag_again, over_it_then, require_none_instead, require_one_place
 from booking.lifecycle.verbs import NON_BLOCKING, UNDOABLE, VERBS
 from booking.models import Appointment, AppointmentRequest, Event, Message
 from booking.models.appointment_request import QuietEnd
@@ -252,6 +252,7 @@ def _bring_back(
         setattr(back, name, value)
     at_stake.append(slot_of(back))  # set before writing, since the database may refuse the row
     flag_again(back, event, now, cause)
+    require_none_instead(appointment.pk)
     require_one_place(back)
     to = event.from_status
     undone = set_status(appointment, to, verb="undo", by=by, now=now, note=note, cause=cause, **before)

@@ -48,6 +48,8 @@ class Appointment(models.Model):
         Status.CANCELLED,
     )  # no holds
     HOLDING = (Status.HELD, Status.BOOKED, Status.ARRIVED, Status.FULFILLED)
+    MISSED = (Status.NOSHOW, Status.LEFT)
+    LOST = (*MISSED, Status.CANCELLED)  # another one may be booked in its place
     ATTENDED = (Status.BOOKED, Status.ARRIVED, Status.FULFILLED)  # the patient is expected, here, or was here
 
     class CancelCode(models.TextChoices):
@@ -173,6 +175,11 @@ class Appointment(models.Model):
     def needs_rebooking(self):
         """Whether it is booked although the patient was told not to come then."""
         return self.status == self.Status.BOOKED and self.needs_rebooking_since is not None
+
+    @property
+    def may_be_rebooked(self):
+        """Whether another one may be booked in its place: not for who has died or was never a patient here."""
+        return self.status in self.LOST and self.cancel_code not in QuietEnd.values
 
     @property
     def is_here_or_seen(self):

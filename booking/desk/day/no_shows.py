@@ -8,7 +8,6 @@ from django.db.models import DateTimeField, Exists, OuterRef
 from django.utils import timezone
 
 from booking.desk.day.appointments import calls_since, rebookings
-from booking.desk.day.rows import MISSED
 from booking.desk.decorators import desk_view, page
 from booking.lifecycle.call_log import Outcome
 from booking.models import Appointment
@@ -43,7 +42,7 @@ def _compiled(most):
 
 def _waiting():
     since, now = Param("since", DateTimeField()), Param("now", DateTimeField())
-    rows = Appointment.objects.filter(status__in=MISSED, starts_at__gte=since, starts_at__lte=now)
+    rows = Appointment.objects.filter(status__in=Appointment.MISSED, starts_at__gte=since, starts_at__lte=now)
     rows = rows.exclude(Exists(calls_since(OuterRef("appointment_request"), OuterRef("starts_at"))))
     rows = rows.exclude(Exists(rebookings(OuterRef("pk")))).exclude(has_died("patient"))
     rows = rows.filter(patient__erased_at=None)

@@ -25,12 +25,12 @@ LOOKS = {
     Status.CANCELLED: "off",
 }  # fmt: skip
 FINISHED = ("done", "off")
-MISSED = (Status.NOSHOW, Status.LEFT)
 MARKS = {
     Status.ARRIVED: ("fulfil", "mark_left", "follow_up", "revert_status", "reschedule", "cancel"),
     Status.FULFILLED: ("follow_up", "revert_status"),
     Status.LEFT: ("rebook", "call_person", "revert_status"),
     Status.NOSHOW: ("rebook", "call_person", "check_in", "revert_status"),
+    Status.CANCELLED: ("another_time",),
 }
 KEYS = {"check_in": "a", "fulfil": "s", "reschedule": "m"}
 SUBTLE = {"revert_status", "reschedule", "cancel"}
@@ -39,10 +39,12 @@ PAGES = {  # links: the right that each needs, and its words
     "cancel": ("cancel", VERBS["cancel"].mark),
     "follow_up": ("book", gettext_lazy("Follow-up")),
     "rebook": ("book", gettext_lazy("Rebook")),
+    "another_time": ("book", gettext_lazy("Book another time")),
     "call_person": ("log_call", gettext_lazy("Log a call")),
     "new_time": ("reschedule", gettext_lazy("New time")),
     "call_now": ("mark_notified", gettext_lazy("Call")),
 }
+PAGE_OF = {"new_time": "reschedule"} | dict.fromkeys(("rebook", "another_time", "follow_up"), "next_appointment")
 SHORT = {"mark_left": gettext_lazy("Left")}  # the whole words are read to a screen reader
 SHOWN, FEWER = 3, {"called": 2, "off": 2}  # marks that stand beside each other; by look, if their words are long
 
@@ -133,10 +135,9 @@ def _url(row: Row, verb: str) -> str:
         return f"{person}?about={appointment.appointment_request.reference}#calls"
     if verb == "call_now":
         return f"{reverse('desk:queue')}?view=to-call"
-    if verb == "new_time" and appointment.looked_for:
+    if verb in ("new_time", "another_time") and appointment.looked_for:
         return reverse("desk:request", args=[appointment.looked_for])
-    name = {"new_time": "reschedule", "rebook": "next_appointment", "follow_up": "next_appointment"}.get(verb, verb)
-    return _pattern(name).replace("/0/", f"/{appointment.pk}/")
+    return _pattern(PAGE_OF.get(verb, verb)).replace("/0/", f"/{appointment.pk}/")
 
 
 def _address(name: str, *args) -> str:
@@ -183,7 +184,8 @@ def _row(appointment: Appointment, now: datetime) -> Row:
         row.words = duration(now - last)
     is_fresh = appointment.status in REVERTS and last and local_date(last, zone) == here
     done = {"revert_status"} if not is_fresh else set()
-    done |= {"rebook"} if getattr(appointment, "is_rebooked", False) else set()
+    is_done = getattr(appointment, "is_rebooked", False) or not appointment.may_be_rebooked
+    done |= {"rebook", "another_time"} if is_done else set()
     row.verbs = tuple(verb for verb in row.verbs if verb not in done)
     return row
 
@@ -251,5 +253,5 @@ def finished(found: list[Row]) -> list[tuple[str, int]]:
 
 def not_called(found: list[Row]) -> list[Row]:
     """Those who missed an appointment, whom nobody has called or booked again."""
-    missed = (row for row in found if row.appointment.status in MISSED)
+    missed = (row for row in found if row.appointment.status in Appointment.MISSED)
     return [row for row in missed if not row.appointment.is_called and not row.appointment.is_rebooked]

@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db.models import BigIntegerField
 
 from booking.desk import labels
-from booking.desk.day.rows import MISSED
 from booking.desk.patients import same_person
 from booking.desk.requests import duplicates
 from booking.lifecycle.call_log import Outcome
@@ -34,7 +33,7 @@ class Past:
 
     @property
     def is_missed(self):
-        return self.appointment.status in MISSED
+        return self.appointment.status in Appointment.MISSED
 
 
 @dataclass

@@ -162,11 +162,11 @@ def _record(appointment_request, events, merged):
 
 def _given(appointment):
     """The appointment of the request, if any, and what is asked or booked in its place."""
-    status = appointment.status if appointment else ""
+    status, again = appointment.status if appointment else "", bool(appointment and appointment.may_be_rebooked)
     return {
         "appointment": appointment,
         "looked_for": rebooking.waiting(appointment).first() if status == "booked" else None,
-        "booked_again": appointment.replaced_by_requests.filter(status=Status.CONFIRMED) if status == "noshow" else [],
+        "booked_again": appointment.replaced_by_requests.filter(status=Status.CONFIRMED) if again else [],
     }
 
 

@@ -26,7 +26,6 @@ AT_LEAST = 24  # open times per page, plus the rest of the last day
 WALK_IN_STEP = 20  # minutes between the times of today that a walk-in is offered
 SOONEST = 6  # times inside the notice period, which need a reason
 NEW = "new"
-MISSED = (Appointment.Status.NOSHOW, Appointment.Status.LEFT)
 
 
 class Held(NamedTuple):
@@ -46,7 +45,7 @@ class Finder:
     def __init__(self, request, *, judged=False):
         posted = request.POST if request.method == "POST" else None
         self.user, self.posted = request.user, posted or {}
-        self.again = _no_show(request, posted)
+        self.again = _lost(request, posted)
         self._people, self._last_times = {}, {}
         self.chosen = self.posted.get("person", _start(request, posted, self.again))
         self.criteria = _criteria(request, posted, self.again, None if posted else self.last_time)
@@ -167,24 +166,25 @@ class Finder:
         return everything
 
 
-def _no_show(request, posted):
-    """The appointment to which the patient did not come and for which another one is booked, if any."""
+def _lost(request, posted):
+    """The appointment that was missed or canceled and in whose place another one is booked, if any."""
     pk = key_in(posted if posted is not None else request.GET, "again")
     rows = Appointment.objects.select_related(
         "appointment_request__reason", "appointment_type", "practitioner", "location"
     )
-    return rows.filter(pk=pk, status__in=MISSED).first() if pk else None
+    found = rows.filter(pk=pk).first() if pk else None
+    return found if found and found.may_be_rebooked else None
 
 
 def _start(request, posted, again):
-    """Whom the page starts with: who missed the appointment, or the known caller."""
+    """Whom the page starts with: whose appointment was missed or canceled, or the known caller."""
     if again:
         return str(again.patient_id)
     return picker.caller(request.GET.get("person", "")) if posted is None else ""
 
 
 def _criteria(request, posted, again, last_time):
-    """As posted; else as for the missed appointment, or at the office of the last one. Nobody guesses the reason."""
+    """As posted; else as for the lost appointment, or at the office of the last one. Nobody guesses the reason."""
     if posted:
         return CriteriaForm(posted)
     if again:

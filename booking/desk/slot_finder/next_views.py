@@ -1,4 +1,4 @@
-"""From the appointment that ends: a follow-up with the same provider; or another time for one that was missed."""
+"""From the appointment that ends: a follow-up with the same provider; or another time for one missed or canceled."""
 
 import uuid
 from datetime import timedelta
@@ -14,7 +14,6 @@ from booking import lifecycle
 from booking.desk import labels, undo_bar
 from booking.desk.day.actions import day_of
 from booking.desk.day.appointments import find
-from booking.desk.day.rows import MISSED
 from booking.desk.decorators import desk_view, missing, page
 from booking.desk.patients import same_person
 from booking.desk.patients.picker import one
@@ -69,17 +68,17 @@ def _book(request, appointment, data):
 
 
 def _draft(appointment, flow_key):
-    """As before, with the same reason; a missed appointment is replaced, one that was kept is followed."""
+    """As before, with the same reason; a missed or canceled one is replaced, one that was kept is followed."""
     answers = lifecycle.as_before(appointment.appointment_request) | {"appointment_type": _type(appointment)}
-    answers |= {"replaces": appointment} if appointment.status in MISSED else {"returning": True}
+    answers |= {"replaces": appointment} if appointment.may_be_rebooked else {"returning": True}
     return Draft({}, answers, [], flow_key, known=appointment.patient_id)
 
 
 def _type(appointment):
-    """The same as missed; after one that was kept, what the reason has for returning patients."""
+    """The same as lost; after one that was kept, what the reason has for returning patients."""
     usual = appointment.appointment_request.reason.appointment_type_returning
     is_theirs = usual.practitioners.filter(pk=appointment.practitioner_id).exists()
-    return usual if is_theirs and appointment.status not in MISSED else appointment.appointment_type
+    return usual if is_theirs and not appointment.may_be_rebooked else appointment.appointment_type
 
 
 def _page(request, appointment, *, notice="", elsewhere=None, status=200):
@@ -90,7 +89,7 @@ def _page(request, appointment, *, notice="", elsewhere=None, status=200):
     context = {
         "appointment": appointment,
         "patient": appointment.appointment_request.patient,
-        "is_missed": appointment.status in MISSED,
+        "is_lost": appointment.may_be_rebooked,
         "appointment_type": appointment_type,
         "weeks": weeks,
         "choices": [(number, words, number == weeks) for number, words in WEEKS.items()],
@@ -108,9 +107,9 @@ def _page(request, appointment, *, notice="", elsewhere=None, status=200):
 
 
 def _weeks(request, appointment):
-    """As chosen; else at once for one that was missed, and in two weeks for a follow-up."""
+    """As chosen; else at once for one that was missed or canceled, and in two weeks for a follow-up."""
     chosen = request.GET.get("weeks", "")
-    usual = SOONEST if appointment.status in MISSED else USUAL
+    usual = SOONEST if appointment.may_be_rebooked else USUAL
     return int(chosen) if chosen.isascii() and chosen.isdigit() and int(chosen[:3]) in WEEKS else usual
 
 

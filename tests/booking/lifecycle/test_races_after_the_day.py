@@ -9,7 +9,7 @@ from booking import lifecycle
 from booking.models import Appointment, AppointmentRequest, Event
 from clinic import practice_info
 from tests.booking.lifecycle.race import ends, race
-from tests.builders import MONDAY, assert_settled, assert_sound, local, make_clerk
+from tests.builders import MONDAY, WHY, assert_settled, assert_sound, local, make_clerk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TEN = local(2026, 12, 3, 10)
@@ -89,5 +89,34 @@ def test_of_three_clerks_who_rebook_one_missed_appointment_at_three_times_one_do
     assert AppointmentRequest.objects.filter(replaces=missed).count() == 1
     lifecycle.cancel(Appointment.objects.get(status="booked").pk, "patient", by=by, now=TEN)
     lifecycle.book(draft(missed, replaces=missed), clinic.slot(day=18), by=by, now=TEN)
+    assert_sound()
+    assert_settled()
+
+
+def test_of_three_clerks_who_rebook_one_canceled_appointment_at_three_times_one_does(clinic, by):
+    canceled = clinic.appointment()
+    lifecycle.cancel(canceled.pk, "patient", by=by, now=MONDAY)
+    drafts = [draft(canceled, replaces=canceled) for _clerk in range(3)]
+    [outcomes] = race(3, lambda n, _r: lifecycle.book(drafts[n], clinic.slot(day=15 + n), by=by, now=MONDAY).pk)
+    assert ends(outcomes) == {"done": 1, "AlreadyRebooked": 2}
+    assert Appointment.objects.filter(status="booked").count() == 1
+    assert_sound()
+    assert_settled()
+
+
+def test_a_canceled_appointment_is_either_rebooked_or_put_back(clinic, by):
+    canceled = clinic.appointment()
+    lifecycle.cancel(canceled.pk, "patient", by=by, now=MONDAY)
+    event, again = Event.objects.get(verb="cancel"), draft(canceled, replaces=canceled)
+
+    def act(n, _round):
+        if n:
+            lifecycle.undo(event.pk, user=by.user, now=MONDAY)
+        else:
+            lifecycle.book(again, clinic.slot(), by=by, now=MONDAY, override=WHY)
+
+    [(booked, undone)] = race(2, act)
+    assert (booked.end, undone.end) in (("done", "AlreadyRebooked"), ("NotAllowed", "done"))
+    assert Appointment.objects.filter(status="booked").count() == 1
     assert_sound()
     assert_settled()

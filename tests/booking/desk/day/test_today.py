@@ -135,11 +135,53 @@ def test_a_missed_appointment_is_rebooked_in_one_press_and_stays_in_the_history(
     assert (new.patient, new.practitioner, new.status) == (missed.patient, missed.practitioner, "booked")
     assert new.appointment_request.replaces == missed
     again = words(rebook(client, missed, weeks=1))
-    assert "This missed appointment was already rebooked:" in again
+    assert "This appointment was already rebooked:" in again
     assert Appointment.objects.latest("pk") == new
     page = words(client.get(TODAY))
     assert "Rebook : Ben Demo" not in page
     assert "No-show rebooked" in page
+
+
+def canceled(client, appointment, code="patient"):
+    appointment.refresh_from_db()
+    typed = {"code": code, "version": appointment.version}
+    return client.post(reverse("desk:cancel", args=[appointment.pk]), typed, follow=True)
+
+
+def test_a_canceled_appointment_is_rebooked_from_the_banner_the_row_and_the_pages_about_it(client, morning):
+    dora = morning[3]
+    page = canceled(client, dora)
+    banner = page.content.decode().partition('class="undo"')[2].partition("</form>")[0]
+    assert f'href="{next_of(dora)}"' in banner
+    assert "Book another time : Dora Demo" in words(client.get(TODAY))
+    asked = dora.appointment_request
+    for path in (f"/admin/desk/requests/{asked.reference}/", reverse("desk:patient", args=[asked.patient.random_id])):
+        assert f"{BOOK}?again={dora.pk}" in client.get(path).content.decode(), path
+    assert "Another time for the canceled appointment on" in words(client.get(BOOK, {"again": dora.pk}))
+    assert "Booked: Dora Demo" in words(rebook(client, dora))
+    new = Appointment.objects.latest("pk")
+    assert (new.patient, new.status, new.appointment_request.replaces) == (dora.patient, "booked", dora)
+    assert "This appointment was already rebooked:" in words(rebook(client, dora, weeks=1))
+    assert "Book another time : Dora Demo" not in words(client.get(TODAY))
+    assert "Canceled rebooked" in words(client.get(TODAY))
+
+
+def test_canceling_is_not_undone_once_another_time_is_booked(client, morning):
+    canceled(client, morning[3])
+    event = Event.objects.get(verb="cancel")
+    rebook(client, morning[3])
+    page = words(client.post(reverse("desk:undo", args=[event.pk]), follow=True))
+    assert "This appointment was already rebooked:" in page
+    assert Appointment.objects.get(pk=morning[3].pk).status == "cancelled"
+
+
+@pytest.mark.parametrize("code", ["died", "wrong"])
+def test_nobody_offers_another_time_to_who_has_died_or_is_no_patient(client, morning, code):
+    Appointment.objects.filter(pk=morning[3].pk).update(status="cancelled", cancel_code=code)
+    for path in (TODAY, f"/admin/desk/requests/{morning[3].appointment_request.reference}/"):
+        assert "Book another time" not in words(client.get(path))
+    assert "Another time for" not in words(client.get(BOOK, {"again": morning[3].pk}))
+    Appointment.objects.filter(pk=morning[3].pk).update(status="booked", cancel_code="")
 
 
 def test_the_soonest_time_is_found_after_weeks_without_one(client, clinic, morning):
