@@ -6,6 +6,7 @@ from itertools import groupby
 
 from django import forms
 from django.http import HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -64,7 +65,15 @@ def _book(request, appointment, data):
     except SlotTaken:
         return _page(request, appointment, notice=_("This time was just taken. Choose another one."), status=409)
     last = undo_bar.last_id("book", appointment_request=booked.pk, cause=None)
-    return HttpResponseRedirect(day_of(appointment, undo=last))
+    return HttpResponseRedirect(_after(appointment, last, now))
+
+
+def _after(appointment, last, now):
+    """After a missed appointment of a past day the list of no-shows; else the day."""
+    is_past = local_date(appointment.starts_at, appointment.location.tz) < local_date(now, appointment.location.tz)
+    if appointment.status in appointment.MISSED and is_past:
+        return f"{reverse('desk:no_shows')}?undo={last}"
+    return day_of(appointment, undo=last)
 
 
 def _draft(appointment, flow_key):

@@ -93,11 +93,32 @@ def test_the_list_of_no_shows_has_those_that_nobody_called_or_rebooked(client, c
     assert "Cleo Demo" not in words(client.get("/admin/desk/no-shows/"))
 
 
+def test_who_was_missed_on_a_past_day_is_rebooked_on_the_way_down_the_list(client, morning, at, rosa):
+    at("2026-12-04 10:30")
+    client.force_login(rosa)
+    page = rebook(client, morning[1])
+    assert page.redirect_chain[-1][0].startswith("/admin/desk/no-shows/?undo=")
+    assert "Booked: Ben Demo" in words(page)
+
+
+def test_the_list_of_no_shows_says_who_has_an_appointment_and_who_left(client, clinic, morning, by):
+    lifecycle.mark_left(morning[2].pk, by=by, now=local(2026, 12, 3, 10, 25))
+    known = {"known": morning[1].patient_id, "patient": {}}
+    draft = lifecycle.Draft(answers=clinic.draft().answers, times=[], **known)
+    lifecycle.book(draft, clinic.slot(day=15), by=by, now=MONDAY)
+    page = words(client.get("/admin/desk/no-shows/"))
+    cleo, _head, ben = page.partition("Cleo Demo")[2].partition("Ben Demo")
+    assert "has Tue, Dec 15, 9:00 AM" in ben
+    assert " has " not in cleo
+    assert "Left without being seen Thu, Dec 3, 10:20 AM" in cleo
+    assert "For a patient who left without being seen" in words(client.get(BOOK, {"again": morning[2].pk}))
+
+
 def test_to_call_ends_with_the_no_shows_that_nobody_called(client, clinic, morning):
     there = "/admin/desk/?view=to-call"
     missed = morning[1].patient
     page = client.get(there)
-    assert "Ben Demo" in words(page).partition("No-shows nobody has called")[2]
+    assert "Ben Demo" in words(page).partition("No-shows, and patients who left, nobody has called")[2]
     assert "Ben Demo" not in words(client.get(f"{there}&only=tried"))
     data = {"outcome": "reached", "about": morning[1].appointment_request, "back": "to_call", "key": "0" * 32}
     page = client.post(reverse("desk:call_patient", args=[missed.random_id]), data, follow=True)
