@@ -27,14 +27,13 @@ def my_day(request):
     found = day_appointments.listed(today, today, whole=True, **{"with": own.slug})
     rows = day_rows.rows(found, now, rights_of(request.user) & set(MARKS))
     mark_bar = undo_bar.mark_named(request, now)
-    if mark_bar:
-        day_rows.focus_after(rows, mark_bar.appointment.pk)
+    unfinished = [row for row in rows if not row.is_finished]
     here = [row for row in rows if row.appointment.status == Appointment.Status.ARRIVED]
     context = {
         "own": own,
         "today": today,
         "waiting_here": sorted(here, key=lambda row: row.appointment.marked_at),
-        "to_come": [row for row in rows if not row.is_finished and row not in here],
+        "to_come": [row for row in unfinished if row not in here],
         "finished": [row for row in rows if row.is_finished],
         "finished_summary": day_rows.finished(rows),
         "summary": day_rows.summary(rows),
@@ -43,5 +42,6 @@ def my_day(request):
         "key": uuid.uuid4(),
         "kept": {"back": "my_day"},
         "mark_bar": mark_bar,
+        "focus_bar": mark_bar and not day_rows.focus_on(unfinished, mark_bar.appointment.pk),
     }
     return page(request, "day/my_day", context, shows=found)

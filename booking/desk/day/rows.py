@@ -217,13 +217,12 @@ def _rights_of_called_off(row: Row, now: datetime, same_day: bool) -> tuple[str,
     return ("call_now", *here, *again, "cancel")
 
 
-def focus_after(found: list[Row], marked: int) -> None:
-    """The focus goes to the next button of the row that was just marked; if the row is finished, to the next row."""
-    here = next((n for n, row in enumerate(found) if row.appointment.pk == marked), None)
-    if here is None:
-        return
-    rest = [row for row in found[here:] if not row.is_finished] or [found[here]]
-    rest[0].is_focused = True
+def focus_on(listed: list[Row], marked: int) -> bool:
+    """The focus goes to the name of the row that was just marked, if it is listed: Enter marks nobody else."""
+    row = next((row for row in listed if row.appointment.pk == marked), None)
+    if row:
+        row.is_focused = True
+    return row is not None
 
 
 def summary(found: list[Row]) -> list[tuple[str, int]]:

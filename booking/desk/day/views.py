@@ -70,7 +70,7 @@ def day(request, day=None):
         "mark_bar": undo_bar.mark_named(request, now),
     }
     if bar := context["mark_bar"]:
-        day_rows.focus_after(found, bar.appointment.pk)
+        context["focus_bar"] = not day_rows.focus_on(context["unfinished"], bar.appointment.pk)
     return page(request, "day/day", context, shows=[*_given_in(columns), *(row.appointment for row in found)])
 
 

@@ -236,6 +236,23 @@ def test_a_time_taken_meanwhile_is_said_and_not_booked_twice(client, clinic, mor
     assert response.status_code == 409
 
 
+def mark(client, appointment, verb):
+    appointment.refresh_from_db()
+    return client.post(reverse(f"desk:{verb}", args=[appointment.pk]), {"version": appointment.version}, follow=True)
+
+
+def test_the_banner_leads_from_seen_to_a_follow_up_and_from_a_no_show_to_another_time(client, morning, at, rosa):
+    def banner(page):
+        return page.content.decode().partition('class="undo"')[2].partition("</div>")[0]
+
+    seen = banner(mark(client, morning[2], "fulfil"))
+    assert f'<a href="{next_of(morning[2])}">Follow-up</a>' in seen
+    at("2026-12-03 11:50")
+    client.logout()  # signed out after 15 minutes
+    client.force_login(rosa)
+    assert f'<a href="{next_of(morning[3])}">Rebook</a>' in banner(mark(client, morning[3], "no_show"))
+
+
 # -- running late
 
 
