@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from booking.models import Appointment
 from booking.scheduling.availability import DAY, EPOCH, MINUTE, DatedException, Span, merge, open_blocks, subtract
-from booking.scheduling.working_hours import WorkingHours, working_hours
+from booking.scheduling.working_hours import Reason, WorkingHours, working_hours
 from clinic.models import Location, Practitioner
 from clinic.practice_info import local_date
 
@@ -26,6 +26,7 @@ class Block:
     appointment: Appointment | None = None
     note: str = ""
     all_day: bool = False
+    is_out: bool = False  # closed for this practitioner alone
     closure: int | None = None  # the key of the exception that blocks it
     is_elsewhere: bool = False  # blocked by another calendar of the provider
 
@@ -128,15 +129,16 @@ def _blocks(hours: WorkingHours, changes: Iterable[DatedException], day: date) -
 
 def _block(hours: WorkingHours, kind: str, span: Span, day: date, *, all_day: bool = False) -> Block:
     starts_at, ends_at = (EPOCH + minute * MINUTE for minute in span)
-    note = _why(hours, day, starts_at) if kind == CLOSED else ""
-    return Block(kind, starts_at, ends_at, hours.location, note=note, all_day=all_day)
+    reason = _why(hours, day, starts_at) if kind == CLOSED else None
+    note, is_out = (reason.private or reason.note, reason.practitioner_id is not None) if reason else ("", False)
+    return Block(kind, starts_at, ends_at, hours.location, note=note, all_day=all_day, is_out=is_out)
 
 
-def _why(hours: WorkingHours, day: date, at: datetime) -> str:
-    """What staff read of the closure that applies then."""
+def _why(hours: WorkingHours, day: date, at: datetime) -> Reason | None:
+    """The closure that applies then."""
     here = at.astimezone(hours.location.tz)
     minute = here.hour * 60 + here.minute
     for change, reason in zip(hours.changes, hours.reasons, strict=True):
         if not change.opens and change.first_day <= day <= change.last_day and change.starts <= minute < change.ends:
-            return reason.private or reason.note
-    return ""
+            return reason
+    return None

@@ -77,3 +77,38 @@ def test_card_and_letter_print_on_one_sheet(site, open_page, desk_page):
     desk.goto(site + reverse("desk:letter", args=[message.pk]))
     assert sheets(desk) == 1
     assert AppointmentRequest.objects.filter(pk=row.pk).exists()
+
+
+BROKEN_WORDS = """() => {
+  const broken = [];
+  const texts = document.createTreeWalker(document.querySelector(".sheets"), NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    for (const word of texts.currentNode.data.matchAll(/[^\\s-]+/g)) {
+      const range = document.createRange();
+      range.setStart(texts.currentNode, word.index);
+      range.setEnd(texts.currentNode, word.index + word[0].length);
+      const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
+      if (lines.size > 1) broken.push(word[0]);
+    }
+  }
+  return broken;
+}"""
+
+
+@pytest.mark.parametrize("media", ["screen", "print"])
+def test_the_day_sheet_breaks_no_word(site, desk_page, media):
+    page = desk_page(700 if media == "print" else 1280)  # as wide as Letter within its margins
+    page.goto(f"{site}{reverse('desk:sheet', args=['2026-12-09'])}")
+    page.emulate_media(media=media)
+    assert page.locator(".sheet tbody .person").count() > 20
+    assert page.evaluate(BROKEN_WORDS) == []
+
+
+def test_no_page_of_the_day_sheet_holds_only_its_foot(site, desk_page):
+    """The foot repeats below the rows of each page: taller rows never push it to a page of its own."""
+    page = desk_page(1280)
+    page.goto(f"{site}{reverse('desk:sheet', args=['2026-12-09'])}")
+    page.emulate_media(media="print")
+    shown = "getComputedStyle(document.querySelector('.sheet tfoot')).display"
+    assert page.evaluate(shown) == "table-footer-group"
+    assert page.locator(".sheet > :last-child").evaluate_all("all => all.every(each => each.tagName === 'TABLE')")

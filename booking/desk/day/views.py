@@ -145,6 +145,15 @@ class DayColumn:
         )
 
     @property
+    def called_off(self):
+        return sum(row.look == "called" for row in self.rows)
+
+    @property
+    def expected(self):
+        """Without who was called off or did not come."""
+        return sum(row.look not in ("called", "off") for row in self.rows)
+
+    @property
     def places(self):
         return list(dict.fromkeys(block.location for block, _row in self.lines))
 

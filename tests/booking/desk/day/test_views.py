@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from booking import lifecycle
 from booking.models import Event, Message
+from clinic.models import ScheduleException
 from tests.booking.desk.page import status_of
 from tests.builders import MONDAY, later, local, make_clerk, make_location, make_practitioner
 from tests.pages import words
@@ -333,6 +334,25 @@ def test_a_question_that_nobody_asked_on_the_phone_says_not_asked(client, appoin
     page = words(client.get(reverse("desk:request", args=[appointment.appointment_request.reference])))
     assert "Scan: not asked · patient Mark as on file Scan: Referral: not asked · patient" in page
     assert "Insurance Not asked" in page
+
+
+def test_the_day_sheet_has_age_and_phone_and_counts_who_is_expected(client, clinic, rosa, by):
+    gone = clinic.appointment()
+    clinic.appointment(clinic.slot(hour=11), patient={"name": "Eve Demo"})
+    page = words(client.get(THURSDAY + "sheet/"))
+    assert "June Demo , 75 (718) 555-0167" in page
+    assert "2 appointments Printed by" in page
+    lifecycle.mark_needs_rebooking(gone.pk, by=by, now=MONDAY)
+    assert "1 appointment · 1 called off Printed by" in words(client.get(THURSDAY + "sheet/"))
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_the_day_sheet_says_who_is_out_and_what_is_closed(client, clinic, rosa, alone):
+    clinic.appointment()
+    whose = {"practitioner": clinic.practitioner} if alone else {}
+    ScheduleException.objects.create(first_day="2026-12-03", last_day="2026-12-03", **whose)
+    page = words(client.get(THURSDAY + "sheet/"))
+    assert ("9:00 AM Out" in page, "9:00 AM Closed all day" in page) == (alone, not alone)
 
 
 def test_the_day_and_its_sheet_name_only_papers_that_the_type_needs(client, clinic, rosa):
