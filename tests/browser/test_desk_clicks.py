@@ -210,3 +210,30 @@ def test_the_totals_of_a_provider_who_is_out_follow_the_ticks(site, busy, desk_p
         box.uncheck()
     expect(act).to_contain_text(f"send {written - 4} offers, add {PATIENTS - written + 4} to the call list")
     expect(page.locator(".out-sum")).to_contain_text(f"{PATIENTS - written + 4} must be called")
+
+
+DATES_BROKEN_INSIDE = """
+    [...document.querySelectorAll('.dense .nowrap')].filter(date => date.getBoundingClientRect().height
+      > 2.5 * parseFloat(getComputedStyle(date).lineHeight)).map(date => date.innerText)
+"""
+CUT_NAMES = """
+    [...document.querySelectorAll('.day2 .person')].filter(name => name.checkVisibility()
+      && name.scrollWidth > name.clientWidth).map(name => name.innerText)
+"""
+WIDE_ACTS = """
+    [...document.querySelectorAll('.day2 .acts')].filter(acts => acts.checkVisibility()
+      && acts.scrollWidth > acts.parentElement.clientWidth).map(acts => acts.innerText)
+"""
+
+
+@pytest.mark.parametrize("width", [1024, 1440])
+def test_a_name_of_two_words_is_whole_on_today_and_a_date_on_the_persons_page(site, desk_page, width):
+    page = desk_page(width)
+    page.goto(f"{site}/admin/desk/day/")
+    assert [name for name in page.evaluate(CUT_NAMES) if len(name) < 16] == []
+    assert page.evaluate(WIDE_ACTS) == []
+    page.locator(".day2 a.person:visible").first.click()
+    expect(page.locator(".person-head")).to_be_visible()
+    tables = "[...document.querySelectorAll('.scroll')].filter(table => table.scrollWidth > table.clientWidth).length"
+    assert page.evaluate(tables) == 0
+    assert page.evaluate(DATES_BROKEN_INSIDE) == []
