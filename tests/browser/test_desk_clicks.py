@@ -237,3 +237,16 @@ def test_a_name_of_two_words_is_whole_on_today_and_a_date_on_the_persons_page(si
     tables = "[...document.querySelectorAll('.scroll')].filter(table => table.scrollWidth > table.clientWidth).length"
     assert page.evaluate(tables) == 0
     assert page.evaluate(DATES_BROKEN_INSIDE) == []
+
+
+def test_a_later_start_of_a_block_leaves_the_lengths_that_fit(site, desk_page):
+    page = desk_page(1440)
+    page.goto(f"{site}/admin/desk/calendar/?span=day")
+    longer = page.locator(".pop:has([name=minutes][value='30'])").first.get_attribute("id")
+    page.locator(f"[popovertarget={longer}]").click()
+    box = page.locator(".pop:popover-open")
+    expect(box.get_by_role("button", name="Block 30 min")).to_be_visible()
+    starts = box.get_by_label("From")
+    starts.select_option(index=starts.locator("option").count() - 1)
+    expect(box.get_by_role("button", name="Block 15 min")).to_be_visible()
+    expect(box.get_by_role("button", name="Block 30 min")).to_be_hidden()

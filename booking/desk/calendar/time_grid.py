@@ -9,6 +9,8 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext_lazy as _
+
 from booking.desk.calendar.reschedule import Fit, Rescheduling
 from booking.models import Appointment
 from booking.scheduling.availability import EPOCH, MINUTE
@@ -23,6 +25,7 @@ USUAL_DAY = (8 * HOUR, 17 * HOUR)  # shown if nobody works
 FIVE_MINUTES = timedelta(minutes=ROW)
 BETWEEN_STARTS = timedelta(minutes=20)
 LEAST = timedelta(minutes=15)  # no shorter start is listed
+LENGTHS = {15: _("Block 15 min"), 30: _("Block 30 min"), 60: _("Block 1 hour")}
 TWO_LINES = 30 // ROW
 Status = Appointment.Status
 LOOKS = {Status.ARRIVED: "in", Status.FULFILLED: "seen", Status.LEFT: "seen", Status.NOSHOW: "missed"}
@@ -35,8 +38,9 @@ SHARING = (APPOINTMENT, HELD, FREE, BLOCKED)  # two of them at one time stand si
 @dataclass(frozen=True)
 class Piece:
     """One block in a column; `block` is None outside working hours. `half`: which half it takes where two overlap.
-    `starts`: when an appointment could start in an open time; `block_from`: when a block could. While an appointment
-    is moved, `fit`: a time it can move to; `why_not`: why it cannot move to an open time.
+    `starts`: when an appointment could start in an open time; `block_from`: when a block could; `left`: how many
+    minutes it is still open. While an appointment is moved, `fit`: a time it can move to; `why_not`: why it cannot move
+    to an open time.
     """
 
     look: str
@@ -46,6 +50,7 @@ class Piece:
     half: str = ""
     starts: tuple[datetime, ...] = ()
     block_from: tuple[Slot, ...] = ()
+    left: int = 0
     fit: Open | None = None
     why_not: str = ""
 
@@ -63,6 +68,11 @@ class Piece:
     def end_code(self) -> str:
         """When the block ends, as a form posts it."""
         return str((self.block.ends_at - EPOCH) // MINUTE) if self.block else ""
+
+    @property
+    def lengths(self) -> list[tuple[int, str]]:
+        """Those that fit into the open time, in minutes and in words."""
+        return [(minutes, str(words)) for minutes, words in LENGTHS.items() if minutes <= self.left]
 
     @property
     def has_two_lines(self) -> bool:
@@ -179,7 +189,8 @@ def _piece(block: Block, day: date, first: int, now: datetime, who: int) -> Piec
     starts = tuple(at for at in _every(BETWEEN_STARTS, block.starts_at, block.ends_at) if at >= now)
     begin = max(block.starts_at, now + (EPOCH - now) % FIVE_MINUTES)
     block_from = tuple(Slot(at, who, block.location.pk) for at in _every(LEAST, begin, block.ends_at))
-    return Piece(_look(block), row, end - row, block, starts=starts, block_from=block_from)
+    left = max(0, (block.ends_at - begin) // MINUTE)
+    return Piece(_look(block), row, end - row, block, starts=starts, block_from=block_from, left=left)
 
 
 def _every(step: timedelta, begin: datetime, end: datetime) -> Iterator[datetime]:

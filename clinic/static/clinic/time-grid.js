@@ -1,5 +1,6 @@
 /* Arrow keys in the time grid: up and down in a column, left and right to what stands nearest in the next one.
-   Tab, Enter and the keys j and k do the same without this file. */
+   Tab, Enter and the keys j and k do the same without this file. Where a later start is chosen for a block, the lengths
+   that still fit. */
 
 const top = (cell) => cell.getBoundingClientRect().top;
 const cells = (column) => [...column.querySelectorAll("[data-row]")];
@@ -28,4 +29,10 @@ document.querySelector(".tg").addEventListener("keydown", (event) => {
   if (!here || !MOVES[event.key] || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
   event.preventDefault(); // the page stays where it is
   MOVES[event.key](here)?.focus();
+});
+
+document.addEventListener("change", ({ target }) => {
+  if (!target.matches(".pop select[name=slot]")) return;
+  const left = target.form.elements.until.value - parseInt(target.value, 10);
+  for (const button of target.form.querySelectorAll("[name=minutes]")) button.hidden = button.value > left;
 });

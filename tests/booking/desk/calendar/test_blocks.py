@@ -109,3 +109,23 @@ def test_a_blocked_time_cannot_be_confirmed(client, clinic, rosa):
     press(client, slot)
     with pytest.raises(SlotTaken):
         lifecycle.confirm(asked.pk, slot, by=lifecycle.staff(rosa), now=MONDAY, why="Today suits her.")
+
+
+@pytest.mark.parametrize(
+    ("clock", "offered"),
+    [
+        ("10:05", ["Block 15 min", "Block 30 min"]),  # until 11:00
+        ("09:55", ["Block 15 min", "Block 30 min", "Block 1 hour"]),
+        ("10:40", ["Block 15 min"]),
+        ("10:50", []),
+    ],
+)
+def test_only_the_lengths_that_fit_are_offered_and_what_is_too_short_says_so(client, clinic, rosa, at, clock, offered):
+    clinic.appointment(today(clinic, 11))
+    at(f"2026-11-23 {clock}")
+    client.logout()
+    client.force_login(rosa)
+    page = words(client.get(CALENDAR, TODAY))
+    first = page.partition("Open until 11:00 AM")[2].partition("Block until")[0]
+    assert re.findall(r"Block (?:\d+ min|1 hour)", first) == offered
+    assert ("10 min left Too short to block: at least 15 minutes" in page) == (not offered)

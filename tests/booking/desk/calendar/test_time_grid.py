@@ -53,7 +53,7 @@ def test_each_block_stands_at_its_time_and_has_a_word_and_a_shape_of_its_own(cli
         "seen t1 d8: 9:00 AM N New-patient consultation, June Demo seen New-patient consultation",
         "open t9 d4: Open time, passed",
         "called-off t13 d8: 10:00 AM N New-patient consultation, June Demo called off New-patient consultation",
-        "open t21 d16 first-half: Open time, passed",
+        "open t21 d16 first-half: 10 min left Too short to block: at least 15 minutes",
         "missed t25 d8 second-half: 11:00 AM N New-patient consultation, June Demo no-show New-patient consultation",
         "closed t37 d12: Break",
         "booked t49 d8: 1:00 PM N New-patient consultation, Booked June Demo New-patient consultation",
