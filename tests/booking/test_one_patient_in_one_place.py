@@ -557,7 +557,7 @@ def test_a_patient_who_accepts_is_told_when_the_other_appointment_is(
     assert "There is already an appointment at this time: Thursday, December 3, 9:00 am" in words(page)
 
 
-COMING = "Has an appointment Thu, Dec 3, 9:00 AM: reschedule it?"
+COMING = "Has an appointment Thu, Dec 3, 9:00 AM with Dr. Mara Ellison, MD: reschedule it?"
 
 
 @pytest.mark.parametrize(
@@ -577,7 +577,7 @@ def test_the_picker_and_the_request_name_the_same_persons_other_appointment(
     chosen = {"person": str(other.patient_id), "reason": clinic.reason.slug, "look": "1"}
     picker, page = words(client.post(BOOK, chosen)), words(client.get(page_of(other)))
     assert (COMING in picker) == same
-    assert ("Has an appointment Thu, Dec 3, 9:00 AM with Dr. Mara Ellison, MD: reschedule it?" in page) == same
+    assert (COMING in page) == same
     assert ("another record with the same name and date of birth" in picker) == same
     assert lifecycle.confirm(other.pk, clinic.slot(hour=9, minute=40), by=lifecycle.staff(rosa), now=MONDAY)
 
