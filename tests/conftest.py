@@ -28,6 +28,7 @@ from tests.whole_practice import WholePractice
 
 TESTS = Path(__file__).parent
 DATABASE_RULES = {"models", "lifecycle", "scheduling", "maintenance", "upgrade"}  # folders
+LONG = {"demo", "maintenance", "upgrade", "faults"}  # folders whose tests start programs
 
 
 def pytest_report_header() -> str:
@@ -72,9 +73,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=more)
         items[:] = [item for item in items if item not in set(more)]
     yield
-    # Browser tests come last: Playwright leaves an event loop running in this thread, and Django then refuses to use
-    # the database in every later test.
-    items.sort(key=_drives_a_browser)
+    # Long ones first: at the end of a run one process would wait for the other. Browser tests come last: Playwright
+    # leaves an event loop running in this thread, and Django then refuses to use the database in every later test.
+    items.sort(key=lambda item: (_drives_a_browser(item), not _is_long(item)))
+
+
+def _is_long(item: pytest.Item) -> bool:
+    return item.path.parent == TESTS or bool(LONG & set(item.path.parts))
 
 
 def _more_inputs(items: list[pytest.Item]) -> list[pytest.Item]:

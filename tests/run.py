@@ -17,7 +17,7 @@ from tests.postgres import running_postgres
 NO_TEST_CHOSEN = 5  # pytest's exit code for “no tests found”; one run may have none of the requested tests
 PYTEST = [sys.executable, "-m", "pytest"]
 NOT_PASSED_ON = ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")  # without bytecode each program compiles all of ours
-IN_TWO = ["-n", "2", "--dist", "loadfile"]
+IN_TWO = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 RUNS = {  # name: whether it uses PostgreSQL, and which tests it runs
     "SQLite, without the browser tests": (False, "not browser"),
     "PostgreSQL, without the browser tests": (True, "not browser and not once", "--first-inputs"),

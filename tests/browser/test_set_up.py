@@ -161,7 +161,7 @@ def ask(patient, site):
     patient.press("button", "Continue")
     page.locator("button[name=add]:visible").first.click()
     patient.counted.append(1)
-    expect(page.get_by_text("we will hold this")).to_be_visible()
+    expect(page.get_by_text("we hold this, if we can")).to_be_visible()
     patient.press("button", "Continue")
     page.get_by_label("Full name").fill("June Demo")
     for part, value in {"Month": "March", "Day": "9", "Year": "1951"}.items():
