@@ -44,6 +44,10 @@ def test_called_off_come_first_then_by_start_then_offers_then_the_rest(client, c
     assert page.count("Called off, not told") == 1
 
 
+def test_two_of_one_name_are_told_apart_by_their_date_of_birth(client, rosa, to_tell):
+    assert "DOB Mar 9, 1951" in words(client.get(LIST))
+
+
 def test_the_first_press_takes_the_call_and_colleagues_see_it(client, clinic, rosa, to_tell):
     other = Client()
     other.force_login(make_clerk(first_name="Dmitri"))
