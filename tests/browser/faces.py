@@ -49,6 +49,7 @@ def in_each(page):
 
 def drawn_with(page, selector):
     """How many letters of an element each font drew, according to Chromium."""
+    page.evaluate("document.body.offsetHeight")  # else Chromium may still answer for the layout before
     session = page.context.new_cdp_session(page)
     for part in ("DOM", "CSS"):
         session.send(f"{part}.enable")
