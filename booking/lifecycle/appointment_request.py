@@ -13,7 +13,7 @@ from booking.lifecycle._locks import lock_calendars, locked_request, slot_transa
 from booking.lifecycle._transition import PATIENT, Actor, record, transition
 from booking.lifecycle.appointment import call_off
 from booking.lifecycle.errors import NotAllowed, SlotTaken
-from booking.lifecycle.overbooking import require_not_rebooked
+from booking.lifecycle.overbooking import require_none_instead, require_not_rebooked
 from booking.lifecycle.overrides import Override, check_desk_slot, require_why_so_soon, why_two_places
 from booking.models import Appointment, AppointmentRequest, Event, Patient, RequestedTime, same_person, search_keys
 from booking.models.appointment_request import Channel
@@ -150,7 +150,7 @@ def confirm(pk: int, slot: Slot, *, by: Actor, now: datetime, version: int | Non
     If the request replaces an appointment that is still booked, that appointment is rescheduled. SlotTaken: the slot is
     not open, not counting the request's own holds. NotAllowed: the status does not allow it, another clerk has claimed
     the request, the patient has another appointment then, or the slot is inside the notice period, the patient did not
-    choose it and `why` is empty.
+    choose it and `why` is empty. AlreadyRebooked: as for `book`.
     """
     with slot_transaction(slot):
         appointment_request = locked_request(pk, version, by=by, now=now, also=replaced_requests(pk))
@@ -169,7 +169,10 @@ def replaced_requests(pk: int) -> list[int]:
 def book_confirmed(
     appointment_request: AppointmentRequest, slot: Slot, cause: Event, by: Actor, now: datetime
 ) -> Appointment:
-    """Book the confirmed request's appointment or, if it replaces one, reschedule that one."""
+    """Book the confirmed request's appointment or, if it replaces one, reschedule that one.
+
+    AlreadyRebooked: that one was missed or canceled, and has a new time already.
+    """
     old = (
         Appointment.objects.filter(pk=appointment_request.replaces_id).first()
         if appointment_request.replaces_id
@@ -181,6 +184,8 @@ def book_confirmed(
     )  # it has started and the patient did not come
     calendars = {appointment.practitioner_id for appointment in (slot, rescheduling, gone) if appointment}
     lock_calendars(calendars, now=now, holder=appointment_request, patients=[appointment_request.patient_id])
+    if old and rescheduling is None:
+        require_none_instead(old.pk)
     if gone:
         call_off(gone, Appointment.CancelCode.CLINIC, by=by, now=now, cause=cause)
     holds.require_open([slot], appointment_request, Rules.desk(now), now=now)

@@ -46,10 +46,10 @@ class PatientElsewhere(NotAllowed):
 
 
 class AlreadyRebooked(NotAllowed):
-    """Another clerk has booked this `appointment` for one that was missed or canceled."""
+    """This `appointment` has been booked for one that was missed or canceled."""
 
     def __init__(self, appointment: Appointment) -> None:
-        words = _("This appointment was already rebooked: %(when)s, with %(who)s.")
+        words = _("This appointment already has a new time: %(when)s, with %(who)s.")
         when = local_when(appointment.starts_at, appointment.location.zone)
         super().__init__(words % {"when": when, "who": appointment.practitioner})
         self.appointment = appointment

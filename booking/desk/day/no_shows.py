@@ -4,17 +4,17 @@ import uuid
 from datetime import timedelta
 from functools import cache
 
-from django.db.models import DateTimeField, Exists, OuterRef, Subquery
+from django.db.models import DateTimeField, Exists, OuterRef
 from django.utils import timezone
 
 from booking.desk import undo_bar
 from booking.desk.day.appointments import calls_since, rebookings
 from booking.desk.decorators import desk_view, page
+from booking.desk.patients import same_person
 from booking.lifecycle.call_log import Outcome
 from booking.models import Appointment
 from booking.models.appointment_request import has_died
 from clinic.compiled_query import CompiledQuery, Param
-from clinic.practice_info import zone_at
 
 LOOKED_BACK, MOST = timedelta(days=30), 50
 
@@ -35,10 +35,11 @@ def no_shows(request):
 
 
 def waiting(now, most):
-    """Newest first, each with `next_at` and `next_zone` of the patient’s next appointment, if any. One query."""
+    """Newest first, each with what the person has `ahead`, also under another patient row. Two queries."""
     found = list(_compiled(most)(since=now - LOOKED_BACK, now=now))
+    rows = same_person.standing([each.appointment_request.patient for each in found], now) if found else []
     for each in found:
-        each.next_zone = zone_at(each.next_office)
+        each.ahead = same_person.of(each.appointment_request.patient, rows)
     return found
 
 
@@ -53,12 +54,5 @@ def _waiting():
     rows = rows.exclude(Exists(calls_since(OuterRef("appointment_request"), OuterRef("starts_at"))))
     rows = rows.exclude(Exists(rebookings(OuterRef("pk")))).exclude(has_died("patient"))
     rows = rows.filter(patient__erased_at=None)
-    coming = Appointment.objects.filter(patient=OuterRef("patient"), status=Appointment.Status.BOOKED)
-    coming = coming.filter(starts_at__gt=now, needs_rebooking_since=None).order_by("starts_at", "pk")
-    rows = rows.annotate(next_at=_first(coming, "starts_at"), next_office=_first(coming, "location"))
     related = ("appointment_request__patient", "appointment_request__reason", "practitioner", "location")
     return rows.select_related(*related).order_by("-starts_at", "-pk")
-
-
-def _first(rows, name):
-    return Subquery(rows.values(name)[:1])

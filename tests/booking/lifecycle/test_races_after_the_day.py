@@ -120,3 +120,43 @@ def test_a_canceled_appointment_is_either_rebooked_or_put_back(clinic, by):
     assert Appointment.objects.filter(status="booked").count() == 1
     assert_sound()
     assert_settled()
+
+
+def test_a_canceled_appointment_is_rebooked_or_its_request_for_another_time_confirmed(clinic, by):
+    canceled = clinic.appointment()
+    wish = lifecycle.ask_for_another_time(canceled.pk, [], {"wants_call": True}, by=lifecycle.PATIENT, now=MONDAY)
+    lifecycle.cancel(canceled.pk, "clinic", by=by, now=MONDAY)
+    again = draft(canceled, replaces=canceled)
+
+    def act(n, _round):
+        if n:
+            lifecycle.confirm(wish.pk, clinic.slot(day=15), by=by, now=MONDAY)
+        else:
+            lifecycle.book(again, clinic.slot(day=16), by=by, now=MONDAY)
+
+    [outcomes] = race(2, act)
+    assert ends(outcomes) == {"done": 1, "AlreadyRebooked": 1}
+    assert Appointment.objects.filter(status="booked").count() == 1
+    assert_sound()
+    assert_settled()
+
+
+@pytest.mark.parametrize("answered_by", ["confirm", "accept_offer"])
+def test_a_request_for_another_time_books_no_second_one_beside_a_rebooked_one(clinic, by, answered_by):
+    canceled, slot = clinic.appointment(), clinic.slot(day=15)
+    wish = lifecycle.ask_for_another_time(canceled.pk, [], {"wants_call": True}, by=lifecycle.PATIENT, now=MONDAY)
+    lifecycle.cancel(canceled.pk, "clinic", by=by, now=MONDAY)
+    if answered_by == "accept_offer":
+        lifecycle.offer(wish.pk, [slot], local(2026, 12, 8, 12), by=by, now=MONDAY)
+    rebooked = lifecycle.book(draft(canceled, replaces=canceled), clinic.slot(day=16), by=by, now=MONDAY)
+    with pytest.raises(lifecycle.AlreadyRebooked) as refusal:
+        getattr(lifecycle, answered_by)(wish.pk, slot, by=by, now=MONDAY)
+    assert "already has a new time: Wednesday, " in refusal.value.sentence
+    [booked] = Appointment.objects.filter(status="booked")
+    assert booked.appointment_request == rebooked
+    wish.refresh_from_db()
+    assert wish.status in AppointmentRequest.OPEN
+    lifecycle.cancel(booked.pk, "patient", by=by, now=MONDAY)
+    getattr(lifecycle, answered_by)(wish.pk, slot, by=by, now=MONDAY)
+    assert_sound()
+    assert_settled()

@@ -93,6 +93,17 @@ def test_the_list_of_no_shows_has_those_that_nobody_called_or_rebooked(client, c
     assert "Cleo Demo" not in words(client.get("/admin/desk/no-shows/"))
 
 
+def test_the_list_of_no_shows_says_what_the_same_person_has_asked_for_or_booked_anew(client, clinic, morning):
+    ben = morning[1].appointment_request.patient
+    again = {"name": ben.name.upper(), "birth_date": ben.birth_date, "phone": "+17185550199"}
+    asked = clinic.appointment_request(patient=again)
+    clinic.appointment(clinic.slot(day=16), patient=again)
+    page = client.get("/admin/desk/no-shows/").content.decode().partition("Ben Demo")[2]
+    assert reverse("desk:request", args=[asked.reference]) in page
+    assert "Has an open request" in page
+    assert "Has Wed, Dec 16, 9:00 AM" in " ".join(page.replace("\xa0", " ").split())
+
+
 def test_who_was_missed_on_a_past_day_is_rebooked_on_the_way_down_the_list(client, morning, at, rosa):
     at("2026-12-04 10:30")
     client.force_login(rosa)
@@ -108,8 +119,8 @@ def test_the_list_of_no_shows_says_who_has_an_appointment_and_who_left(client, c
     lifecycle.book(draft, clinic.slot(day=15), by=by, now=MONDAY)
     page = words(client.get("/admin/desk/no-shows/"))
     cleo, _head, ben = page.partition("Cleo Demo")[2].partition("Ben Demo")
-    assert "has Tue, Dec 15, 9:00 AM" in ben
-    assert " has " not in cleo
+    assert "Has Tue, Dec 15, 9:00 AM" in ben
+    assert " Has " not in cleo
     assert "Left without being seen Thu, Dec 3, 10:20 AM" in cleo
     assert "For a patient who left without being seen" in words(client.get(BOOK, {"again": morning[2].pk}))
 
@@ -156,7 +167,7 @@ def test_a_missed_appointment_is_rebooked_in_one_press_and_stays_in_the_history(
     assert (new.patient, new.practitioner, new.status) == (missed.patient, missed.practitioner, "booked")
     assert new.appointment_request.replaces == missed
     again = words(rebook(client, missed, weeks=1))
-    assert "This appointment was already rebooked:" in again
+    assert "This appointment already has a new time:" in again
     assert Appointment.objects.latest("pk") == new
     page = words(client.get(TODAY))
     assert "Rebook : Ben Demo" not in page
@@ -182,7 +193,7 @@ def test_a_canceled_appointment_is_rebooked_from_the_banner_the_row_and_the_page
     assert "Booked: Dora Demo" in words(rebook(client, dora))
     new = Appointment.objects.latest("pk")
     assert (new.patient, new.status, new.appointment_request.replaces) == (dora.patient, "booked", dora)
-    assert "This appointment was already rebooked:" in words(rebook(client, dora, weeks=1))
+    assert "This appointment already has a new time:" in words(rebook(client, dora, weeks=1))
     assert "Book another time : Dora Demo" not in words(client.get(TODAY))
     assert "Canceled rebooked" in words(client.get(TODAY))
 
@@ -192,7 +203,7 @@ def test_canceling_is_not_undone_once_another_time_is_booked(client, morning):
     event = Event.objects.get(verb="cancel")
     rebook(client, morning[3])
     page = words(client.post(reverse("desk:undo", args=[event.pk]), follow=True))
-    assert "This appointment was already rebooked:" in page
+    assert "This appointment already has a new time:" in page
     assert Appointment.objects.get(pk=morning[3].pk).status == "cancelled"
 
 
