@@ -173,15 +173,9 @@ def book_confirmed(
 
     AlreadyRebooked: that one was missed or canceled, and has a new time already.
     """
-    old = (
-        Appointment.objects.filter(pk=appointment_request.replaces_id).first()
-        if appointment_request.replaces_id
-        else None
-    )
+    old = appointment_request.replaces
     rescheduling = old if old and old.status == Appointment.Status.BOOKED and old.starts_at > now else None
-    gone = (
-        old if old and old.needs_rebooking and old is not rescheduling else None
-    )  # it has started and the patient did not come
+    gone = old if old and old.needs_rebooking and not rescheduling else None  # it began, and the patient did not come
     calendars = {appointment.practitioner_id for appointment in (slot, rescheduling, gone) if appointment}
     lock_calendars(calendars, now=now, holder=appointment_request, patients=[appointment_request.patient_id])
     if old and rescheduling is None:
