@@ -89,8 +89,9 @@ def main(arguments: list[str]) -> int:
         f"load {os.getloadavg()[0]:.1f}; gunicorn with {WORKERS} workers of {THREADS} threads, {CLIENTS} clients"
     )
     load_data(folder)
+    at_once = signal.signal, (signal.SIGTERM, signal.SIG_DFL)  # a client with our handler may wait for its lock forever
     with (
-        multiprocessing.get_context("fork").Pool(CLIENTS) as pool,
+        multiprocessing.get_context("fork").Pool(CLIENTS, *at_once) as pool,
         serving("tests.bench.floor:application", folder, "/list20") as floor,
         serving("clinic.wsgi:application", folder, "/healthz") as product,
     ):
