@@ -36,29 +36,33 @@ class Closing:
         return is_theirs and self.location_id in (None, location_id)
 
 
-def to_come(now: datetime) -> QuerySet[Appointment]:
-    """Future appointments, held or booked, with the patient to call."""
-    appointments = Appointment.objects.holding_time(now).filter(status__in=LIVE, starts_at__gte=now)
+def to_come(now: datetime, *, since: datetime | None = None) -> QuerySet[Appointment]:
+    """Future appointments, held or booked, with the patient to call. `since`: also those that began since then."""
+    appointments = Appointment.objects.holding_time(now).filter(status__in=LIVE, starts_at__gte=since or now)
     return appointments.select_related(
         "appointment_request__patient", "practitioner", "location", "appointment_type"
     ).order_by("starts_at", "pk")
 
 
-def affected_appointments(closing: Closing, *, now: datetime) -> list[Appointment]:
-    """Future appointments, held or booked, that overlap the closed hours of their own office. One query."""
+def affected_appointments(closing: Closing, *, now: datetime, since: datetime | None = None) -> list[Appointment]:
+    """Future appointments, held or booked, that overlap the closed hours of their own office; `since`: as in `to_come`.
+    One query.
+    """
     today = now.astimezone(UTC).toordinal()
     first = max(closing.first_day.toordinal(), today - 1)
     days = range(first, min(closing.last_day.toordinal(), today + DESK_HORIZON + 1) + 1)
     if not days:
         return []
     shut = _ShutSpans(closing, days)
-    return [appointment for appointment in _around(closing, days, now) if shut.touches(appointment)]
+    return [
+        appointment for appointment in _around(closing, days, to_come(now, since=since)) if shut.touches(appointment)
+    ]
 
 
-def _around(closing: Closing, days: range, now: datetime) -> QuerySet[Appointment]:
+def _around(closing: Closing, days: range, rows: QuerySet[Appointment]) -> QuerySet[Appointment]:
     """Held or booked appointments of these days, with a margin: local days do not start at UTC midnight."""
     midnight = datetime.fromordinal(days[0]).replace(tzinfo=UTC)
-    appointments = to_come(now).filter(
+    appointments = rows.filter(
         starts_at__gte=midnight - timedelta(days=2), starts_at__lt=midnight + timedelta(days=len(days) + 2)
     )
     if closing.location_id:

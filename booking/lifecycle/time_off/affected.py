@@ -5,12 +5,15 @@ hours, closures, practitioners and offices are all checked in the same way.
 """
 
 import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from booking.lifecycle import holds
 from booking.lifecycle._transition import Actor
 from booking.lifecycle.errors import NotAllowed
 from booking.lifecycle.time_off.called_off import mark_needs_rebooking
@@ -71,17 +74,25 @@ class LeavesOutside(Exception):
 
 
 def require_seen(affected: AffectedAppointments, answer: str, *, by: Actor) -> None:
-    """LeavesOutside, unless the `answer` is the affected appointments' code. With “ask” it opens, after the commit, a
-    request for each booked one and notifies the patient.
+    """LeavesOutside, unless the `answer` is the affected appointments' code. Releases what clerks hold for a call. With
+    “ask” it opens, after the commit, a request for each booked one and notifies the patient.
 
     Not before the commit: all calendars are locked here, and a request must never be locked after a calendar.
     """
     code, _space, ask_again = answer.partition(" ")
     if affected.appointments and code != affected.code:
         raise LeavesOutside(affected)
+    release_calls(affected.appointments, by=by, now=timezone.now())
     if affected.appointments and ask_again == "ask":
         booked = [each.pk for each in affected.appointments if each.status == Status.BOOKED]
         transaction.on_commit(lambda: _mark_needs_rebooking(booked, by))
+
+
+def release_calls(appointments: Iterable[Appointment], *, by: Actor, now: datetime) -> None:
+    """Release those of these times that clerks hold for a call: whoever holds a time books it without a further check.
+    Under the lock of their calendars.
+    """
+    holds.release([each for each in appointments if each.held_for_id], by=by, now=now)
 
 
 def _mark_needs_rebooking(appointments: list[int], by: Actor) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from booking.lifecycle._locks import lock_all_calendars, lock_calendars, slot_transaction
 from booking.lifecycle._transition import Actor
 from booking.lifecycle.errors import NotAllowed
+from booking.lifecycle.time_off.affected import release_calls
 from booking.lifecycle.time_off.called_off import NewTimes, mark_needs_rebooking
 from booking.lifecycle.undo import undo
 from booking.models import Appointment, AppointmentRequest, Event
@@ -20,6 +21,7 @@ from clinic import practice_info
 from clinic.models import ScheduleException
 
 Status = Appointment.Status
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,12 @@ class ImpactChanged(NotAllowed):
 
 def to_call_off(closing: Closing, *, now: datetime) -> list[Appointment]:
     """The booked appointments that the closing affects and whose patients have not been told yet."""
-    affected = affected_appointments(closing, now=now)
-    return [each for each in affected if each.status == Status.BOOKED and each.needs_rebooking_since is None]
+    return [each for each in affected_appointments(closing, now=now) if is_to_call_off(each, now=now)]
+
+
+def is_to_call_off(appointment: Appointment, *, now: datetime) -> bool:
+    is_expected = appointment.status == Status.BOOKED and appointment.starts_at >= now
+    return is_expected and appointment.needs_rebooking_since is None
 
 
 def close_time(
@@ -70,7 +76,10 @@ def create_closure(
     closing: Closing, *, private_reason: str = "", note: str = "", repeats_until: date | None = None, by: Actor,
     now: datetime,
 ) -> ScheduleException:  # fmt: skip
-    """The row of the closing. What every page shows of the practice is read anew after the commit."""
+    """The row of the closing, which ends the calls that hold a time in it. What every page shows of the practice is
+    read anew after the commit.
+    """
+    release_calls(affected_appointments(closing, now=now, since=now - A_DAY), by=by, now=now)
     closure = ScheduleException.objects.create(
         first_day=closing.first_day, last_day=closing.last_day, starts=closing.starts, ends=closing.ends,
         location_id=closing.location_id, practitioner_id=closing.practitioner_id, note=note,
@@ -82,12 +91,15 @@ def create_closure(
 
 
 def _lock(closing: Closing, appointments: Collection[int], practitioners: Iterable[int], now: datetime) -> None:
-    """The requests of the appointments and those that look for another time for them; then the calendars."""
+    """The requests of the appointments and those that look for another time for them; then the calendars, also those in
+    which these hold a time, which an offer replaces.
+    """
     _lock_requests(appointments)
+    held = Appointment.objects.filter(appointment_request__replaces__in=appointments, status=Status.HELD)
     if closing.practitioner_id is None:
         lock_all_calendars()
     else:
-        lock_calendars({closing.practitioner_id, *practitioners}, now=now)
+        lock_calendars({closing.practitioner_id, *practitioners, *held.values_list("practitioner", flat=True)}, now=now)
 
 
 def _lock_requests(appointments: Collection[int], also: Collection[int] = ()) -> None:

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from booking import lifecycle
-from booking.lifecycle import NotAllowed, SlotTaken
+from booking.lifecycle import NotAllowed, SlotTaken, _locks
+from booking.lifecycle.providers.weekly_hours import code_of
 from booking.lifecycle.time_off.closure import to_call_off
 from booking.models import Appointment, AppointmentRequest, Message
 from booking.notifications import emails
@@ -159,6 +160,21 @@ def test_the_patients_own_request_for_another_time_gets_the_offer(clinic, closin
     assert_sound()
 
 
+def test_the_calendar_in_which_that_request_holds_a_time_is_locked_with_the_others(
+    clinic, closing, three, offers, monkeypatch
+):
+    """In a second step it would be locked out of order, and two such acts could wait for each other."""
+    other = make_practitioner(clinic.appointment_type, clinic.location)
+    lifecycle.ask_for_another_time(
+        three[0].pk, [clinic.slot(hour=15, practitioner=other)], {}, by=lifecycle.PATIENT, now=MONDAY
+    )
+    locked, lock = [], _locks.lock_calendars
+    name = "booking.lifecycle.time_off.closure.lock_calendars"
+    monkeypatch.setattr(name, lambda who, **how: (locked.append(who), lock(who, **how)))
+    act(closing, seen(three, offers))
+    assert other.pk in locked[0]
+
+
 def test_a_second_press_does_nothing_more(clinic, closing, three, offers, rosa):
     first, second = (act(closing, seen(three, offers), user=rosa.user) for _ in range(2))
     assert (first, requests().count(), ScheduleException.objects.count()) == (second, 3, 1)
@@ -167,3 +183,43 @@ def test_a_second_press_does_nothing_more(clinic, closing, three, offers, rosa):
 def test_who_was_called_off_before_is_not_called_off_again(clinic, closing, three):
     lifecycle.mark_needs_rebooking(three[0].pk, by=lifecycle.staff(make_clerk()), now=MONDAY)
     assert to_call_off(closing, now=MONDAY) == three[1:]
+
+
+def hold_for_a_call(clinic, rosa):
+    lifecycle.hold(clinic.slot(hour=15), clinic.appointment_type, user=rosa.user, now=MONDAY)
+
+
+def book_it(clinic, rosa):
+    return lifecycle.book(clinic.draft(), clinic.slot(hour=15), by=lifecycle.staff(rosa.user, "phone"), now=MONDAY)
+
+
+def out(clinic, closing, three):
+    act(closing, seen(three))
+
+
+def holiday(clinic, closing, three):
+    Appointment.objects.filter(status="booked").update(needs_rebooking_since=MONDAY)
+    assert lifecycle.close_days({closing.first_day: "Holiday"}, by=lifecycle.staff(make_clerk()), now=MONDAY) == []
+
+
+def never_on_thursdays(clinic, closing, three):
+    rows = list(clinic.practitioner.schedules.exclude(weekday=3))
+    week = lifecycle.Week(clinic.practitioner, rows, code_of(clinic.practitioner.schedules.all()))
+    lifecycle.replace_weeks([week], answer="3-1", by=lifecycle.staff(make_clerk()), now=MONDAY)
+
+
+@pytest.mark.parametrize("close", [out, holiday, never_on_thursdays])
+def test_what_a_coworker_holds_for_a_call_is_not_booked_after_that(clinic, closing, three, rosa, close):
+    hold_for_a_call(clinic, rosa)
+    close(clinic, closing, three)
+    with pytest.raises(SlotTaken):
+        book_it(clinic, rosa)
+    assert Appointment.objects.filter(status="booked").count() == 3
+    assert_sound()
+
+
+def test_a_call_about_another_day_keeps_its_time(clinic, three, rosa):
+    hold_for_a_call(clinic, rosa)
+    friday = Closing(local(2026, 12, 4).date(), local(2026, 12, 4).date(), 0, 1440)
+    lifecycle.close_time(friday, (), by=lifecycle.staff(make_clerk()), now=MONDAY)
+    assert book_it(clinic, rosa).status == "confirmed"
