@@ -8,14 +8,15 @@ from datetime import datetime
 from django.http import QueryDict
 
 from booking import lifecycle
-from booking.lifecycle.time_off.closure import to_call_off
+from booking.lifecycle.time_off.closure import is_to_call_off
 from booking.models import Appointment, Message
 from booking.scheduling.alternatives import alternatives
-from booking.scheduling.closure_impact import Closing
+from booking.scheduling.closure_impact import Closing, affected_appointments
 from booking.scheduling.desk_slots import Open
 from booking.scheduling.slots import Slot
-from clinic.practice_info import local_date
+from clinic.practice_info import local_date, practice_info
 
+Status = Appointment.Status
 MOST_OFFERED = 60  # patients who are offered times in one act; the others are called off and looked after in the queue
 
 
@@ -42,7 +43,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Impact:
+    """`rows`: who is called off. `here`: who is checked in or late, and is told in person. `held`: times that are only
+    held for patients, who cannot have them any more.
+    """
+
     rows: list[Row]
+    here: list[Appointment]
+    held: list[Appointment]
 
     @property
     def code(self) -> str:
@@ -74,7 +81,9 @@ def impact_of(closing: Closing, posted: QueryDict | None, *, now: datetime) -> I
     """The affected appointments with the times found for them; as they were ticked, if the page was posted. Seven
     queries.
     """
-    affected = to_call_off(closing, now=now)
+    today, _midnight = practice_info().bounds(local_date(now), local_date(now))
+    touched = affected_appointments(closing, now=now, since=today)
+    affected = [each for each in touched if is_to_call_off(each, now=now)]
     found = alternatives(affected[:MOST_OFFERED], closing, now=now)
     bounced = _bounced(affected)
     rows = [_row(appointment, found.get(appointment.pk, []), bounced) for appointment in affected]
@@ -82,7 +91,14 @@ def impact_of(closing: Closing, posted: QueryDict | None, *, now: datetime) -> I
     for row in rows:
         _tick(row, posted if row.appointment.pk in seen else None)
         row.is_new = bool(seen) and seen.get(row.appointment.pk) != row.appointment.version
-    return Impact(rows)
+    here = [each for each in touched if _is_here(each, now)]
+    return Impact(rows, here, [each for each in touched if each.status == Status.HELD and each.appointment_request_id])
+
+
+def _is_here(appointment: Appointment, now: datetime) -> bool:
+    """Whether the patient is checked in, or late."""
+    is_late = appointment.status == Status.BOOKED and appointment.starts_at < now and not appointment.needs_rebooking
+    return is_late or appointment.status == Status.ARRIVED
 
 
 def _row(appointment: Appointment, times: list[Open], bounced: set[int]) -> Row:

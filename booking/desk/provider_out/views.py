@@ -72,7 +72,7 @@ def _page(request, form, now, *, posted=None, notice="", status=200):
         "done": None if request.method == "POST" else _done(request, now),
     }
     impact = context["impact"]
-    affected = [row.appointment for row in impact.rows] if impact else []
+    affected = [*(row.appointment for row in impact.rows), *impact.here, *impact.held] if impact else []
     return page(request, "provider_out/provider_out", context, shows=affected, status=status)
 
 

@@ -7,7 +7,7 @@ import uuid
 import pytest
 from django.urls import reverse
 
-from booking import roles
+from booking import lifecycle, roles
 from booking.models import Appointment, AppointmentRequest, Message
 from booking.scheduling.slots import Slot
 from clinic.models import ScheduleException
@@ -203,3 +203,42 @@ def test_who_is_out_is_listed_with_the_days_and_the_private_reason(client, clini
     assert "Dr. Mara Ellison, MD , Tue, Nov 24 · Sick" in page
     grid = words(client.get("/admin/desk/calendar/", {"day": TUESDAY, "span": "day"}))
     assert "Closed: Sick" in grid
+
+
+def test_who_is_here_or_late_and_who_has_only_a_held_time_is_named(client, clinic, at, by):
+    """Sick at half past ten."""
+    names = {(9, 0): "Ann Demo", (9, 40): "Ben Demo", (10, 20): "Cleo Demo", (11, 0): "Dora Demo"}
+    booked = [
+        clinic.appointment(
+            clinic.slot(hour=hour, minute=minute), patient={"name": name, "email": f"{hour}@example.org"}
+        )
+        for (hour, minute), name in names.items()
+    ]
+    offered = clinic.appointment_request(patient={"name": "Olga Demo"})
+    now = at("2026-12-03 10:30")
+    client.force_login(by.user)
+    for verb in ("check_in", "fulfil"):
+        getattr(lifecycle, verb)(booked[0].pk, by=by, now=now)
+    lifecycle.check_in(booked[1].pk, by=by, now=now)
+    lifecycle.offer(offered.pk, [clinic.slot(hour=13)], clinic.slot(hour=12).starts_at, by=by, now=now, why="Asked.")
+    response = client.post(PAGE, asked(clinic, first="2026-12-03") | {"show": "1"})
+    page = words(response)
+    assert "1 appointment affected" in page
+    assert "2 patients are checked in or late." in page
+    assert re.search(r"9:40 AM Ben Demo , checked in · Move .{0,12} 10:20 AM Cleo Demo , not here yet", page), page
+    assert reverse("desk:reschedule", args=[booked[1].pk]) in markup(response)
+    assert "Ann Demo" not in page
+    assert "1 time is held for a patient." in page
+    assert "Thu, Dec 3, 1:00 PM Olga Demo , Offered" in page
+
+
+def test_with_nobody_booked_it_still_names_who_is_here(client, clinic, at, by):
+    here = clinic.appointment()
+    now = at("2026-12-03 09:30")
+    client.force_login(by.user)
+    lifecycle.check_in(here.pk, by=by, now=now)
+    page = words(client.post(PAGE, asked(clinic, first="2026-12-03") | {"show": "1"}))
+    assert "1 patient is checked in or late." in page
+    assert "Nobody is booked then" not in page
+    tomorrow = words(client.post(PAGE, asked(clinic, first="2026-12-04") | {"show": "1"}))
+    assert "Nobody is booked then, so nobody has to be told." in tomorrow
