@@ -29,6 +29,7 @@ class Block:
     is_out: bool = False  # closed for this practitioner alone
     closure: int | None = None  # the key of the exception that blocks it
     is_elsewhere: bool = False  # blocked by another calendar of the provider
+    through: date | None = None  # the last day of an exception that blocks several days
 
     @property
     def minutes(self) -> int:
@@ -115,7 +116,8 @@ def _blocked(hours: WorkingHours, day: date, within: Span) -> Iterator[Block]:
             if span[0] < span[1]:
                 block = _block(hours, BLOCKED, span, day)
                 note, is_elsewhere = reason.private or reason.note, reason.feed is not None
-                yield replace(block, note=note, closure=reason.pk, is_elsewhere=is_elsewhere)
+                through = change.last_day if change.last_day > change.first_day else None
+                yield replace(block, note=note, closure=reason.pk, is_elsewhere=is_elsewhere, through=through)
 
 
 def _span(block: Block) -> Span:

@@ -219,5 +219,6 @@ class ScheduleException(models.Model):
 
     @property
     def is_block(self):
-        """Whether it blocks a part of one provider's day."""
-        return self.kind == self.Kind.CLOSED and self.practitioner_id and (self.starts, self.ends) != (0, MIDNIGHT)
+        """Whether it blocks a part of one provider's day, and of no other day."""
+        is_part = self.first_day == self.last_day and (self.starts, self.ends) != (0, MIDNIGHT)
+        return is_part and self.kind == self.Kind.CLOSED and self.practitioner_id is not None

@@ -51,6 +51,22 @@ def test_undo_opens_the_time_again_and_so_does_the_block_itself(client, clinic, 
     assert (again.status_code, "This time is no longer blocked." in words(again)) == (409, True)
 
 
+def test_one_press_does_not_open_the_other_days_of_a_longer_closure(client, clinic, rosa):
+    """Afternoons off, for two weeks from today."""
+    first = MONDAY.date()
+    row = ScheduleException.objects.create(
+        first_day=first, last_day=local(2026, 12, 4).date(), starts=780, ends=1440, practitioner=clinic.practitioner
+    )
+    opens = reverse("desk:unblock", args=[row.pk])
+    page = client.get(CALENDAR, TODAY)
+    assert "Part of a closure through Fri, Dec 4." in words(page)
+    assert opens not in markup(page)
+    assert client.post(opens, TODAY).status_code == 409
+    assert ScheduleException.objects.filter(pk=row.pk).exists()
+    client.force_login(make_clerk(roles.LEAD))
+    assert reverse("admin:clinic_scheduleexception_change", args=[row.pk]) in markup(client.get(CALENDAR, TODAY))
+
+
 def test_a_second_press_of_one_button_blocks_once(client, clinic, rosa):
     key = str(uuid.uuid4())
     first, second = (press(client, today(clinic, 13), key=key) for _ in range(2))
