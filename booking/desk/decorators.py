@@ -83,7 +83,7 @@ def _base_page():
     user = Param("user", IntegerField())
     off = ClerkSetting.objects.filter(user=user, shortcut_keys=False)
     found = CountOf(AppointmentRequest.objects.waiting())
-    calls = CountOf(Message.objects.filter(status__in=Message.BY_US))
+    calls = CountOf(Message.objects.to_tell())
     return get_user_model().objects.filter(pk=user).values_list(Exists(off), found, calls, "practitioner")
 
 

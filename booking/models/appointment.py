@@ -49,6 +49,7 @@ class Appointment(models.Model):
     )  # no holds
     HOLDING = (Status.HELD, Status.BOOKED, Status.ARRIVED, Status.FULFILLED)
     MISSED = (Status.NOSHOW, Status.LEFT)
+    MARKED = (Status.ARRIVED, Status.FULFILLED, *MISSED)  # whether the patient came is known
     LOST = (*MISSED, Status.CANCELLED)  # another one may be booked in its place
     ATTENDED = (Status.BOOKED, Status.ARRIVED, Status.FULFILLED)  # the patient is expected, here, or was here
 

@@ -7,6 +7,13 @@ from booking.models.event import Event
 from clinic.models.outgoing import Outgoing
 
 
+class MessageQuerySet(models.QuerySet):
+    def to_tell(self):
+        """What the desk must tell, since no email does; not the time of an appointment once we know who came to it."""
+        known = models.Q(kind__in=Message.TELLS_ITS_TIME, appointment__status__in=Appointment.MARKED)
+        return self.filter(status__in=Message.BY_US).exclude(known)
+
+
 class Message(Outgoing):
     """The outbox. A message holds no address, link or text until it is rendered for sending."""
 
@@ -41,6 +48,7 @@ class Message(Outgoing):
     BY_US = (Status.TO_CALL, Status.TO_PRINT, Status.FAILED)  # the desk must notify the patient: no email will
     # They tell of an appointment that we called off, through the request that looks for another time.
     ABOUT_NEW_TIME = (Kind.NEEDS_REBOOKING, Kind.OFFERED, Kind.OPENING, Kind.OFFER_EXPIRED, Kind.WAITLISTED)
+    TELLS_ITS_TIME = (Kind.CONFIRMED, Kind.RESCHEDULED, Kind.REMINDER, Kind.NEEDS_REBOOKING)
     FAILURES = {  # errors with a description of their own
         "SMTPRecipientsRefused": _("the address does not exist or refuses email"),
         "BadHeaderError": _("the address is not valid"),
@@ -60,6 +68,8 @@ class Message(Outgoing):
     day = models.DateField(null=True, blank=True, help_text="The day that a reminder is about.")
     sequence = models.PositiveIntegerField(default=0)
     status = models.CharField(max_length=10, choices=Status)
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta(Outgoing.Meta):
         verbose_name, verbose_name_plural = _("message"), _("messages")

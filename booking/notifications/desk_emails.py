@@ -54,6 +54,6 @@ def _morning(now: datetime) -> dict[str, object]:
     return {
         "waiting": count_of(waiting),
         "overdue": count_of(waiting.filter(respond_by__lte=now)),
-        "calls": count_of(Message.objects.filter(status__in=Message.BY_US)),
+        "calls": count_of(Message.objects.to_tell()),
         "appointments": today.count(),
     }

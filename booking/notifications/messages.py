@@ -158,10 +158,15 @@ def reminder(key: str, appointment: Appointment, day: date, *, now: datetime) ->
     return bool(Message.objects.filter(dedupe_key=key, status=Status.SUPERSEDED).update(**fields))
 
 
-def forget_reminders(*, before: date) -> int:
-    """Supersede unsent reminders of past days: nobody needs to be called about them."""
-    old = Message.objects.filter(kind=Kind.REMINDER, day__lt=before, status__in=UNDELIVERED)
-    return old.update(status=Status.SUPERSEDED)
+def forget_past(*, today: date, now: datetime) -> int:
+    """Supersede unsent reminders of past days, and what tells the time of an appointment that is over: nobody needs to
+    be called about them. Whoever was to be told not to come is still called, unless they came.
+    """
+    over = Q(kind__in=(Kind.CONFIRMED, Kind.RESCHEDULED)) | Q(
+        kind=Kind.NEEDS_REBOOKING, appointment__status__in=Appointment.MARKED
+    )
+    old = Q(kind=Kind.REMINDER, day__lt=today) | Q(appointment__ends_at__lte=now) & over
+    return Message.objects.filter(old, status__in=UNDELIVERED).update(status=Status.SUPERSEDED)
 
 
 def drop_reminders(patient: Patient) -> int:

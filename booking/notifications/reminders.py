@@ -23,7 +23,7 @@ def write(*, now: datetime) -> int:
     A patient's appointments on one day share a reminder. An appointment made after the reminder's own hour needs none.
     """
     today = local_date(now)
-    messages.forget_reminders(before=today)
+    messages.forget_past(today=today, now=now)
     days = defaultdict(list)
     for appointment in _ahead(now):
         days[appointment.appointment_request.patient_id, _day(appointment)].append(appointment)

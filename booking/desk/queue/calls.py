@@ -74,7 +74,7 @@ class Call(NamedTuple):
 
 def waiting() -> QuerySet[Message]:
     """Patients without email or whose email bounced, longest waiting first."""
-    return Message.objects.filter(status__in=Message.BY_US).order_by("due_at", "pk")
+    return Message.objects.to_tell().order_by("due_at", "pk")
 
 
 def calls(now: datetime) -> list[Found]:

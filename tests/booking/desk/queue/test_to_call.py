@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from booking import lifecycle
 from booking.models import Message, Patient
+from booking.notifications import reminders
 from tests.booking.desk.page import page_of
 from tests.builders import MONDAY, assert_sound, later, local, make_clerk
 from tests.pages import words
@@ -153,3 +154,52 @@ def test_who_comes_in_an_hour_is_tried_again_in_five_minutes(client, clinic, ros
     page = words(client.get(LIST))
     assert page.index(str(to_tell.appointment_request)) < page.index(str(message.appointment_request))
     assert "Later 1" in page
+
+
+def counted(page):
+    """The number beside “To call” in the navigation, and on the list."""
+    said = words(page)
+    return re.search(r"To call (\d+)", said)[1], re.search(r"All (\d+)", said)[1]
+
+
+@pytest.mark.parametrize("marks", [["check_in"], ["check_in", "mark_left"], ["no_show"]])
+def test_nobody_is_called_about_the_time_of_an_appointment_once_we_know_who_came(
+    client, clinic, rosa, by, at, to_tell, marks
+):
+    untold = clinic.appointment_request(patient={"name": "Hugo Demo", "email": ""})
+    booked = lifecycle.confirm(untold.pk, clinic.slot(), by=by, now=MONDAY)
+    now = at("2026-12-03 09:20")
+    client.force_login(rosa)
+    before = client.get(LIST)
+    assert ("Hugo Demo" in words(before), counted(before)) == (True, ("2", "2"))
+    for mark in marks:
+        getattr(lifecycle, mark)(booked.pk, by=by, now=now)
+    after = client.get(LIST)
+    assert ("Your appointment is confirmed" in words(after), counted(after)) == (False, ("1", "1"))
+    for _mark in marks:
+        lifecycle.revert_status(booked.pk, by=by, now=now)
+    assert counted(client.get(LIST)) == ("2", "2")
+
+
+def test_who_came_although_we_called_it_off_is_not_called(client, clinic, rosa, by, at):
+    off = clinic.appointment(patient=NO_EMAIL)
+    lifecycle.mark_needs_rebooking(off.pk, by=by, now=MONDAY)
+    now = at("2026-12-03 09:20")
+    client.force_login(rosa)
+    assert "Called off, not told" in words(client.get(LIST))
+    lifecycle.check_in(off.pk, by=by, now=now)
+    assert "No one to call" in words(client.get(LIST))
+
+
+def test_an_appointment_that_is_over_is_told_to_nobody_but_who_was_not_to_come_is_still_called(
+    client, clinic, rosa, by
+):
+    untold = clinic.appointment_request(patient=NO_EMAIL)
+    lifecycle.confirm(untold.pk, clinic.slot(), by=by, now=MONDAY)
+    off = clinic.appointment(clinic.slot(hour=11), patient=NO_EMAIL)
+    lifecycle.mark_needs_rebooking(off.pk, by=by, now=MONDAY)
+    reminders.write(now=local(2026, 12, 3, 9, 39))
+    told = Message.objects.filter(kind__in=("confirmed", "needs_rebooking"), status="to_call").order_by("pk")
+    assert [message.kind for message in told] == ["confirmed", "needs_rebooking"]
+    reminders.write(now=local(2026, 12, 3, 12))
+    assert [message.kind for message in told.all()] == ["needs_rebooking"]
