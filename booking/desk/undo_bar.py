@@ -5,6 +5,7 @@ something else is done if nobody is told.
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from booking import lifecycle
@@ -108,12 +109,15 @@ class MarkBar:
 
 
 def mark_named(request, now) -> MarkBar | None:
-    """The user's own status change named by `?mark=`, if any. Two queries; none without the parameter."""
+    """The user's own status change named by `?mark=`, if any. One query; none without the parameter."""
     pk = key_in(request.GET, "mark")
     if not pk:
         return None
-    marks = Event.objects.filter(verb__in=DAY_MARKS).select_related(
-        "appointment_request__patient", "appointment__location"
+    since = Event.objects.filter(appointment=OuterRef("appointment"), pk__gt=OuterRef("pk"))
+    marks = (
+        Event.objects.filter(verb__in=DAY_MARKS)
+        .annotate(has_changed=Exists(since.exclude(verb__in=NON_BLOCKING)))
+        .select_related("appointment_request__patient", "appointment__location")
     )
     event = marks.filter(pk=pk, by=request.user).first()
     return (
@@ -131,6 +135,4 @@ def last_id(verb, **row) -> int | None:
 def _is_fresh(event, now) -> bool:
     """Whether the status was changed today and the appointment has not changed since."""
     zone = event.appointment.location.tz
-    is_today = local_date(event.at, zone) == local_date(now, zone)
-    since = Event.objects.filter(appointment=event.appointment_id, pk__gt=event.pk)
-    return is_today and not since.exclude(verb__in=NON_BLOCKING).exists()
+    return local_date(event.at, zone) == local_date(now, zone) and not event.has_changed

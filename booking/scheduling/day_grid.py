@@ -1,7 +1,7 @@
 """Practitioners' days as blocks: appointments, holds, open times, breaks, closures."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import pairwise
@@ -51,15 +51,21 @@ def day_grid(
     *,
     office: int | None = None,
     practitioners: Iterable[int] | None = None,
+    team: Iterable[WorkingHours] | None = None,
 ) -> list[Column]:
-    """One column for each practitioner with hours or appointments on these days, in team order. Two queries.
+    """One column for each practitioner with hours or appointments on these days, in team order. Two queries; none for
+    a `team` that was read before, of all these practitioners and offices or more.
 
     `appointments` must be from all offices, since a person is in one place at a time. `office`, `practitioners`: keys
     of those shown.
     """
-    appointments, locations = list(appointments), [office] if office else None
-    window = {"first_day": days[0], "last_day": days[-1]}
-    team = working_hours(None, **window, practitioners=practitioners, locations=locations)
+    appointments = list(appointments)
+    if team is None:
+        places = [office] if office else None
+        window = {"first_day": days[0], "last_day": days[-1]}
+        team = working_hours(None, **window, practitioners=practitioners, locations=places)
+    people = None if practitioners is None else set(practitioners)
+    team = [hours for hours in team if _is_shown(hours, office, people)]
     found: dict[Practitioner, Column] = {}
     busy = _busy(appointments)
     for hours in team:
@@ -73,6 +79,11 @@ def day_grid(
         column.days[local_date(appointment.starts_at, appointment.location.tz)].append(_given(appointment))
     working = [column for column in found.values() if any(column.days[day] for day in days)]
     return sorted(working, key=lambda column: (column.practitioner.order, column.practitioner.name))
+
+
+def _is_shown(hours: WorkingHours, office: int | None, people: Container[int] | None) -> bool:
+    is_here = office in (None, hours.location.pk)
+    return is_here and (people is None or hours.practitioner.pk in people)
 
 
 def _busy(appointments: Iterable[Appointment]) -> dict[int, list[Span]]:

@@ -28,16 +28,19 @@ class Open(NamedTuple):
 class DeskAvailability:
     """Open times of one appointment type around some days, by the desk's rules.
 
-    Three queries in total. Rows matching `ignoring` do not count as busy. `practitioners`: None means any.
+    Three queries in total. Rows matching `ignoring` do not count as busy. `practitioners`: None means any. `team`: who
+    offers it on these days, if it was read before; then one query.
     """
 
     def __init__(
         self, appointment_type: AppointmentType, *, now: datetime, days: Iterable[date], ignoring: Q | None = None,
-        practitioners: Iterable[int] | None = None,
+        practitioners: Iterable[int] | None = None, team: list[WorkingHours] | None = None,
     ) -> None:  # fmt: skip
         first, last = min(days), max(days)
         self.appointment_type, self.now, self.rules = appointment_type, now, Rules.desk(now)
-        self.team = working_hours(appointment_type, first_day=first, last_day=last, practitioners=practitioners)
+        if team is None:
+            team = working_hours(appointment_type, first_day=first, last_day=last, practitioners=practitioners)
+        self.team = team
         people = {hours.practitioner.pk for hours in self.team}
         self.busy = busy_times(people, appointment_type, first_day=first, last_day=last, now=now, ignoring=ignoring)
 

@@ -18,6 +18,7 @@ from booking.desk.unknown_filters import is_unknown
 from booking.models import Appointment
 from booking.roles import may, rights_of
 from booking.scheduling.day_grid import HELD, Block, day_grid
+from booking.scheduling.working_hours import working_hours
 from clinic.access_log.notes import Kind
 from clinic.models import Practitioner, RunningLate
 from clinic.practice_info import local_date, practice_info
@@ -36,9 +37,9 @@ def day(request, day=None):
     team, is_today = select_options.team(), shown == local_date(now)
     office, kept = day_appointments.office_of(request.GET), day_appointments.arrangement(request.GET, team)
     only, is_walk_in = _only(kept, team), "walk_in" in request.GET
-    found, columns = _read(shown, kept, only, now, rights_of(request.user), grid="by" in kept or is_today)
-    asks_gaps = is_today and may(request.user, "book")
-    gaps = open_today.gaps(request.user, now, None if is_walk_in else only) if asks_gaps else []
+    on_duty = _on_duty(shown, None if is_walk_in else only) if "by" in kept or is_today else None
+    found, columns = _read(shown, kept, only, now, rights_of(request.user), on_duty)
+    gaps = open_today.gaps(request.user, now, on_duty) if is_today and may(request.user, "book") else []
     late = strip.late_today(shown)
     context = {
         "lanes": strip.lanes(columns, late, gaps, now, is_today=is_today) if "by" in kept else [],
@@ -113,10 +114,15 @@ def _gaps_of(gaps, office):
     return [gap for gap in gaps if office is None or gap.location.pk == office.pk][:MOST_GAPS]
 
 
-def _read(shown, kept, only, now, allowed, *, grid):
-    """The rows by time and, with `grid`, the providers’ columns."""
-    if grid:
-        return _columns(shown, kept, only, now, allowed)
+def _on_duty(shown, only):
+    """The hours of everyone, or of one provider, that day. Two queries."""
+    return working_hours(None, first_day=shown, last_day=shown, practitioners=only)
+
+
+def _read(shown, kept, only, now, allowed, on_duty):
+    """The rows by time and, if the hours of that day are given, the providers’ columns."""
+    if on_duty is not None:
+        return _columns(shown, kept, only, now, allowed, on_duty)
     found = day_appointments.listed(shown, shown, whole=True, **_narrowed(kept))
     return day_rows.rows(found, now, allowed), []
 
@@ -158,7 +164,7 @@ class DayColumn:
         return list(dict.fromkeys(block.location for block, _row in self.lines))
 
 
-def _columns(shown, kept, only, now, allowed=frozenset()):
+def _columns(shown, kept, only, now, allowed=frozenset(), on_duty=None):
     """The rows by time, and the columns. Appointments at other offices count as busy."""
     office = day_appointments.office_of(kept)
     narrowed = {name: slug for name, slug in _narrowed(kept).items() if name != "place"}
@@ -171,7 +177,7 @@ def _columns(shown, kept, only, now, allowed=frozenset()):
     ]
     by_time = day_rows.rows(here, now, allowed)
     rows = {row.appointment: row for row in by_time}
-    columns = day_grid(found, [shown], office=office.pk if office else None, practitioners=only)
+    columns = day_grid(found, [shown], office=office.pk if office else None, practitioners=only, team=on_duty)
     return by_time, [
         DayColumn(column.practitioner, [(block, rows.get(block.appointment)) for block in column.on(shown)])
         for column in columns

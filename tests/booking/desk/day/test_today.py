@@ -422,6 +422,26 @@ def test_thirty_appointments_cost_my_day_no_more_queries(client, clinic, mara, d
         client.get(MY_DAY)
 
 
+@pytest.mark.parametrize("query", ["", "&by=practitioner", "&walk_in=1"])
+@pytest.mark.parametrize("act", ["mark", "cancel", "book"])
+def test_today_stays_within_its_queries_after_each_act(
+    client, clinic, morning, django_assert_max_num_queries, act, query
+):
+    late(client, clinic, 10)
+    dora = morning[3]
+    if act == "book":
+        there = rebook(client, morning[1]).redirect_chain[-1][0]
+    elif act == "mark":
+        there = client.post(reverse("desk:check_in", args=[dora.pk]), {"version": dora.version})["Location"]
+    else:
+        there = client.post(reverse("desk:cancel", args=[dora.pk]), {"version": dora.version, "code": "ill"})[
+            "Location"
+        ]
+    assert 'class="undo"' in client.get(there + query).text
+    with django_assert_max_num_queries(14 + LOGGED):
+        client.get(there + query)
+
+
 def test_today_stays_within_its_queries_with_all_that_it_shows(client, clinic, morning, django_assert_max_num_queries):
     late(client, clinic, 10)
     for query in ({}, {"by": "practitioner"}, {"walk_in": "1"}):
