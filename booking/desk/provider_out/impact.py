@@ -22,11 +22,13 @@ MOST_OFFERED = 60  # patients who are offered times in one act; the others are c
 
 @dataclass
 class Row:
-    """An affected appointment. `ticked`: the codes of the times to offer. `is_new`: not seen before the last press."""
+    """An affected appointment. `times`: what was found for it; None: they are too many to look for each. `ticked`: the
+    codes of the times to offer. `is_new`: not seen before the last press.
+    """
 
     appointment: Appointment
     age: int
-    times: list[Open]
+    times: list[Open] | None
     has_bounced: bool
     ticked: set[str] = field(default_factory=set)
     writes: bool = True
@@ -70,11 +72,16 @@ class Impact:
 
     @property
     def times(self) -> int:
-        return sum(len(row.times) for row in self.rows)
+        return sum(len(row.times or ()) for row in self.rows)
 
     @property
     def without(self) -> int:
-        return sum(not row.times for row in self.rows)
+        return sum(row.times == [] for row in self.rows)
+
+    @property
+    def later(self) -> int:
+        """For how many the desk looks for times in the queue."""
+        return sum(row.times is None for row in self.rows)
 
 
 def impact_of(closing: Closing, posted: QueryDict | None, *, now: datetime) -> Impact:
@@ -86,7 +93,7 @@ def impact_of(closing: Closing, posted: QueryDict | None, *, now: datetime) -> I
     affected = [each for each in touched if is_to_call_off(each, now=now)]
     found = alternatives(affected[:MOST_OFFERED], closing, now=now)
     bounced = _bounced(affected)
-    rows = [_row(appointment, found.get(appointment.pk, []), bounced) for appointment in affected]
+    rows = [_row(appointment, found.get(appointment.pk), bounced) for appointment in affected]
     seen = dict(_seen(posted.get("seen", ""))) if posted else {}
     for row in rows:
         _tick(row, posted if row.appointment.pk in seen else None)
@@ -101,7 +108,7 @@ def _is_here(appointment: Appointment, now: datetime) -> bool:
     return is_late or appointment.status == Status.ARRIVED
 
 
-def _row(appointment: Appointment, times: list[Open], bounced: set[int]) -> Row:
+def _row(appointment: Appointment, times: list[Open] | None, bounced: set[int]) -> Row:
     patient, zone = appointment.appointment_request.patient, appointment.location.tz
     age = patient.age(local_date(appointment.starts_at, zone))
     return Row(appointment, age, times, appointment.appointment_request_id in bounced)
@@ -109,7 +116,7 @@ def _row(appointment: Appointment, times: list[Open], bounced: set[int]) -> Row:
 
 def _tick(row: Row, posted: QueryDict | None) -> None:
     """What is ticked: as posted, or all of it at first."""
-    codes = {each.slot.code for each in row.times}
+    codes = {each.slot.code for each in row.times or ()}
     pk = row.appointment.pk
     row.ticked = codes & set(posted.getlist(f"times-{pk}")) if posted else codes
     row.writes = row.may_write and (f"email-{pk}" in posted if posted else True)

@@ -85,6 +85,15 @@ def test_one_press_takes_the_provider_out_sends_the_offers_and_lists_the_calls(c
     assert "Olga Demo" in words(client.get("/admin/desk/?view=needs-new-time"))
 
 
+def test_of_too_many_the_first_are_offered_times_and_the_page_says_so(client, clinic, rosa, two, monkeypatch):
+    monkeypatch.setattr("booking.desk.provider_out.impact.MOST_OFFERED", 1)
+    page = words(show(client, clinic))
+    assert "2 appointments affected" in page
+    assert "3 times found, ready to hold 0 without any time 1 to look for in the queue" in page
+    assert "Look for times in the queue" in page.partition("Edward Demo")[2]
+    assert "No open time nearby" not in page
+
+
 def test_unticked_times_are_not_held_and_who_is_unticked_is_called(client, clinic, rosa, two):
     shown = show(client, clinic)
     first = f"times-{two[0].pk}"
