@@ -21,6 +21,7 @@ from booking.lifecycle.call_log import Outcome
 from booking.lifecycle.verbs import verb_of
 from booking.models import Appointment, AppointmentRequest, Event, Patient
 from booking.models.appointment_request import Ready, Triage, YesNo
+from booking.records.one_person import same_in_sql
 from booking.templatetags.desk_format import desk_clock, desk_time, desk_when
 from clinic.models.practice import Weekday
 from clinic.practice_info import local_date
@@ -184,7 +185,7 @@ def remarks(events: list[Event], verb: str, merged: Sequence[AppointmentRequest]
 
 def pinned() -> Subquery:
     """Of a query of requests: the newest note that is pinned to the patient, added with another request."""
-    notes = Event.objects.filter(appointment_request__patient=OuterRef("patient"), pinned=True)
+    notes = Event.objects.filter(same_in_sql("appointment_request__patient", "patient"), pinned=True)
     return Subquery(notes.exclude(appointment_request=OuterRef("pk")).order_by("-pk").values("note")[:1])
 
 

@@ -6,6 +6,10 @@ the name and the date alone they may be two people: the desk compares them. A re
 
 from functools import cached_property
 
+from django.db.models import F, OuterRef, Q
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
+
 from booking.models.names import forms
 
 REACHED_BY = ("phone", "email", "chart_number")
@@ -47,3 +51,16 @@ def leading(person):
 
 def is_one(one, other):
     return _Compared(one).is_one_with(_Compared(other))
+
+
+def same_in_sql(record: str, outer: str) -> Q:
+    """In a query inside another one: that `record` is the `outer` one or of the same person. Here only names that are
+    written alike are the same.
+    """
+
+    def is_same(column):
+        return Q(Exact(Lower(F(f"{record}__{column}")), Lower(OuterRef(f"{outer}__{column}"))))
+
+    either = Q(*(is_same(way) & ~Q(**{f"{record}__{way}": ""}) for way in REACHED_BY), _connector=Q.OR)
+    itself = Q(**{record: OuterRef(outer)})
+    return Q(**{f"{record}__birth_date": OuterRef(f"{outer}__birth_date")}) & (itself | is_same("name") & either)

@@ -11,6 +11,7 @@ from django.db.models.lookups import Exact
 
 from booking.lifecycle.verbs import NON_BLOCKING
 from booking.models import Appointment, AppointmentRequest, Event, Message
+from booking.records.one_person import same_in_sql
 from clinic.compiled_query import CompiledQuery, Param
 from clinic.practice_info import Office, practice_info
 
@@ -105,7 +106,7 @@ def _the_rest() -> dict[str, Any]:
     told = _about_its_new_time()
     notes = Event.objects.filter(verb="add_note").order_by("-pk")
     its = notes.filter(appointment_request=OuterRef("appointment_request"))
-    pinned = notes.filter(appointment_request__patient=OuterRef("patient"), pinned=True)
+    pinned = notes.filter(same_in_sql("appointment_request__patient", "patient"), pinned=True)
     return {
         "told": Subquery(told.values("status")[:1]),
         "told_at": Subquery(told.values("sent_at")[:1]),

@@ -124,13 +124,28 @@ def test_a_note_can_be_pinned_and_unpinned(client, clinic, rosa):
     assert (note.appointment_request, note.pinned) == (again, True)
     assert "Pinned: Ring the side bell." in words(client.get(address(first.patient)))
     assert "Pinned: Ring the side bell." in words(client.get(page_of(again)))
-    type(first).objects.filter(pk=first.pk).update(patient=again.patient)
     assert "Pinned: Ring the side bell." in words(client.get(page_of(first)))
     for verb, pinned, happened in (("unpin_note", False, 1), ("unpin_note", False, 1), ("pin_note", True, 1)):
         client.post(reverse(f"desk:{verb}", args=[note.pk]))
         note.refresh_from_db()
         assert note.pinned is pinned
         assert Event.objects.filter(verb=verb).count() == happened
+
+
+NOT_JUNE = ({"name": "Jane Demo"}, {"birth_date": date(1951, 3, 10)}, {"phone": "", "email": "another@example.org"})
+
+
+def test_a_pinned_note_is_on_today_under_whatever_record_the_person_is_booked(client, clinic, rosa, by, at):
+    """The public site makes a new record with each request. Others share her name, her birthday or her phone."""
+    pinned = clinic.appointment_request(patient={"phone": "", "email": "JUNE@example.org"})
+    lifecycle.add_note(pinned.pk, "Ring the side bell.", by=by, now=MONDAY, pin=True)
+    booked = clinic.appointment(patient={"name": "june demo"})
+    for hour, patient in zip((11, 13, 15), NOT_JUNE, strict=True):
+        clinic.appointment(clinic.slot(hour=hour), patient=patient)
+    at("2026-12-03 08:30")
+    client.force_login(rosa)
+    assert words(client.get("/admin/desk/day/")).count("Ring the side bell.") == 1
+    assert "Ring the side bell." in words(client.get(page_of(booked.appointment_request)))
 
 
 def test_what_is_wrong_is_said_and_nothing_is_done(client, clinic, rosa):
