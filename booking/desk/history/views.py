@@ -4,15 +4,17 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.desk import labels
 from booking.desk.day.views import parse
 from booking.desk.decorators import desk_view, page
 from booking.desk.history.sentences import sentence
+from booking.desk.patients import person as people
 from booking.desk.undo_bar import key_in
 from booking.desk.unknown_filters import is_unknown
-from booking.models import AppointmentRequest, Event
+from booking.models import AppointmentRequest, Event, Patient
 from booking.models.reference import parse_reference
 from clinic.models import AccessLog
 from clinic.practice_info import practice_info
@@ -35,7 +37,7 @@ def history(request):
     if of is None:
         events = events.filter(at__gte=since, at__lt=until)
     else:
-        events = events.filter(appointment_request__patient=of.patient_id)
+        events = events.filter(appointment_request__patient__in=_records(of))
     if before := key_in(sent, "before"):
         events = events.filter(pk__lt=before)
     rows = list(events[: PAGE + 1])
@@ -64,7 +66,14 @@ def _events(by: str) -> QuerySet[Event]:
 def _request_of(sent) -> AppointmentRequest | None:
     """Of any request of the patient: names and dates of birth stay out of addresses."""
     symbols = parse_reference(sent.get("of", ""))
-    return AppointmentRequest.objects.filter(reference=symbols).first() if symbols else None
+    rows = AppointmentRequest.objects.select_related("patient")
+    return rows.filter(reference=symbols).first() if symbols else None
+
+
+def _records(of: AppointmentRequest) -> list[Patient]:
+    """Every record of the patient: the website makes a new one with each request. One query."""
+    person = people.find(of.patient.random_id, timezone.now())
+    return person.records if person else [of.patient]
 
 
 def _clerks() -> list[tuple[str, str]]:

@@ -52,6 +52,14 @@ def test_it_is_read_by_clerk_by_day_and_by_patient(client, told):
         assert client.get(HISTORY, bad).status_code == 200, bad
 
 
+def test_of_a_patient_it_tells_what_happened_under_each_record(client, clinic, told):
+    again = clinic.appointment_request(now=later(days=-10), patient={"name": "JUNE DEMO", "phone": ""})
+    for request in (again, told["june"]):
+        page = words(client.get(HISTORY, {"of": request.reference}))
+        assert "JUNE DEMO sent a request" in page
+        assert "Rosa called June Demo" in page
+
+
 def test_who_took_the_day_sheets_away_is_told(client, told):
     client.post(reverse("desk:sheet_file", args=["2026-12-03"]))
     assert "Lena downloaded day sheets with phone numbers." in words(client.get(HISTORY))
