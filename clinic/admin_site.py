@@ -101,8 +101,8 @@ GROUPS: dict[Promise, tuple[str | Page, ...]] = {
         "event",
         "message",
         "staffmessage",
-        Page(gettext_lazy("Bring in your old calendar"), "desk:diary_imports", "booking.set_up"),
-        Page(gettext_lazy("Bring in providers, hours or patients"), "desk:list_imports", "booking.set_up"),
+        Page(gettext_lazy("Import your old calendar"), "desk:diary_imports", "booking.set_up"),
+        Page(gettext_lazy("Import providers, hours or patients"), "desk:list_imports", "booking.set_up"),
         Page(gettext_lazy("Export everything"), "desk:export_everything", "booking.export_everything"),
     ),
 }

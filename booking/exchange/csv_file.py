@@ -61,13 +61,13 @@ def _raw(row: int, columns: dict[str, int], cells: list[str]) -> Raw:
         return Raw(row, problem=_("canceled in the old calendar"))
     starts_at = _moment(said.get("day", ""), said.get("starts", ""))
     if starts_at is None:
-        return Raw(row, problem=_("we cannot read when it starts"))
+        return Raw(row, problem=_("we can’t read when it starts"))
     try:
         ends_at = _end(said, starts_at)
     except OverflowError:  # on the last day that there is
         ends_at = None
     if ends_at is None:
-        return Raw(row, problem=_("we cannot read when it ends, or how long it lasts"))
+        return Raw(row, problem=_("we can’t read when it ends, or how long it lasts"))
     name = said.get("name") or f"{said.get('first', '')} {said.get('last', '')}".strip()
     return Raw(row, starts_at, ends_at, name=in_order(name), **{each: said.get(each, "") for each in TEXTS})
 

@@ -17,13 +17,13 @@ from booking.models import Appointment, DiaryImport
 from booking.models.appointment_request import Channel
 
 WHY = {
-    Refusal.KNOWN: _("was brought in before"),
-    Refusal.CHANGED: _("was brought in before, at another time: move that one by hand"),
-    Refusal.PAST: _("is over"),
+    Refusal.KNOWN: _("was already imported"),
+    Refusal.CHANGED: _("was already imported, at another time: move that one yourself"),
+    Refusal.PAST: _("is in the past"),
     Refusal.TOO_FAR: _("is too far ahead"),
     Refusal.TAKEN: _("somebody is booked then"),
     Refusal.BLOCKED: _("the provider is out then, or the time is blocked"),
-    Refusal.TWICE: _("overlaps another row of this file"),
+    Refusal.TWICE: _("overlaps another row in this file"),
     Refusal.PATIENT: _("the patient has another appointment then"),
     Refusal.TOO_LONG: _("ends before it starts, or is longer than 8 hours or than a day"),
 }

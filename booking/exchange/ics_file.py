@@ -37,7 +37,7 @@ def read(text: str, zone: ZoneInfo, *, now: datetime) -> list[Raw]:
         events, times = list(calendar.walk("VEVENT")), list(_free_busy(calendar, zone))
         moved = {_name_of(event, zone) for event in events if "RECURRENCE-ID" in event}
     except (ValueError, KeyError, IndexError, AttributeError, TypeError, OverflowError):
-        raise Unreadable(_("This is no calendar file that we can read.")) from None
+        raise Unreadable(_("We can’t read this calendar file. Export it again as .ics.")) from None
     steps = iter(range(MOST_STEPS))
     every = (raw for n, event in enumerate(events, 1) for raw in _raws(n, event, zone, moved, now, steps))
     found = list(islice(chain(times, every), MOST + 1))
@@ -70,7 +70,7 @@ def _raws(row: int, event: Component, zone: ZoneInfo, moved: set, now: datetime,
         try:
             yield from _occurrences(row, event, zone, moved, now, steps)
         except (ValueError, KeyError, AttributeError, TypeError, OverflowError):
-            yield Raw(row, problem=_("we cannot read when it starts or ends, or how it repeats"))
+            yield Raw(row, problem=_("we can’t read when it starts or ends, or how it repeats"))
 
 
 def _occurrences(

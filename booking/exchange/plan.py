@@ -21,9 +21,9 @@ from clinic.practice_info import local_date
 from clinic.text import clean_text
 
 OLDEST = date(1900, 1, 1)
-UNNAMED_PROVIDER = gettext_lazy("names no provider: choose the file again, and whose calendar it is")
-UNNAMED_OFFICE = gettext_lazy("names no office: choose the file again, and an office for such rows")
-UNNAMED_TYPE = gettext_lazy("names no appointment type: choose the file again, and a type for such rows")
+UNNAMED_PROVIDER = gettext_lazy("has no provider: choose the file again, and whose calendar it is")
+UNNAMED_OFFICE = gettext_lazy("has no office: choose the file again, and an office for such rows")
+UNNAMED_TYPE = gettext_lazy("has no appointment type: choose the file again, and a type for such rows")
 TITLES = {"dr", "doctor"}  # one system writes them, the next does not
 
 
@@ -88,18 +88,18 @@ class Here:
             return Problem(raw.row, raw.problem)
         provider = self._provider(raw.provider)
         if provider is None:
-            return Problem(raw.row, _("we do not know this provider") if raw.provider else str(UNNAMED_PROVIDER))
+            return Problem(raw.row, _("we can’t find this provider") if raw.provider else str(UNNAMED_PROVIDER))
         office = self._office(raw, provider)
         if office is None:
-            return Problem(raw.row, _("we do not know this office") if raw.office else str(UNNAMED_OFFICE))
+            return Problem(raw.row, _("we can’t find this office") if raw.office else str(UNNAMED_OFFICE))
         try:
             starts_at, ends_at = (_aware(moment, office.tz) for moment in (raw.starts_at, raw.ends_at))
         except OverflowError:  # on the first or the last day that there is
-            return Problem(raw.row, _("we cannot read when it starts"))
+            return Problem(raw.row, _("we can’t read when it starts"))
         who = _who(raw, self.today)
         kind = _named(self.types, raw.appointment_type) or self.type
         if who and kind is None:
-            says = _("we do not know this appointment type") if raw.appointment_type else str(UNNAMED_TYPE)
+            says = _("we can’t find this appointment type") if raw.appointment_type else str(UNNAMED_TYPE)
             return Problem(raw.row, says)
         if who and provider not in kind.practitioners.all():
             return Problem(raw.row, _("this provider does not offer this appointment type"))

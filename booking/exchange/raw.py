@@ -46,5 +46,5 @@ def text_of(content: bytes) -> str:
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
     if "\0" in text:
-        raise Unreadable(_("This is no text file. Save it as CSV (UTF-8) and try again."))
+        raise Unreadable(_("This isn’t a text file. Save it as CSV (UTF-8) and try again."))
     return text

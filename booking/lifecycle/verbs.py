@@ -335,8 +335,8 @@ APPOINTMENTS = (
     ),
 )  # fmt: skip
 HOLDS = (
-    Verb("import_diary", is_effect=True, history=_("Brought in from the old calendar")),
-    Verb("undo_import", is_effect=True, history=_("Import from the old calendar taken back")),
+    Verb("import_diary", is_effect=True, history=_("Imported from the old calendar")),
+    Verb("undo_import", is_effect=True, history=_("Import from the old calendar undone")),
     Verb("hold", "book", history=_("Held"), sentence=_("%(who)s held this %(when)s.")),
     Verb("extend_hold", "book", history=_("Hold extended"), sentence=_("%(who)s extended this hold %(when)s.")),
     Verb("release", "", _to(RELEASED, HELD), is_effect=True, history=_("Hold released")),

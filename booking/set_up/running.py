@@ -66,10 +66,10 @@ def _is_invited(user: User) -> bool:
 def diary() -> Line:
     number = DiaryRow.objects.count()
     state = State.DONE if number else State.OPTIONAL
-    says = _("CSV or .ics. You see every row before anything is saved, and patients are not told.")
+    says = _("CSV or .ics. You see every row before anything is saved, and patients are not notified.")
     if number:
-        says = ngettext("%d entry was brought in", "%d entries were brought in", number) % number
-    title, url = _("Bring in your old calendar"), reverse("desk:diary_imports")
+        says = ngettext("%d entry was imported", "%d entries were imported", number) % number
+    title, url = _("Import your old calendar"), reverse("desk:diary_imports")
     return Line("diary", title, state, tag_of(state), says, _("Start import"), url, is_needed=False)
 
 

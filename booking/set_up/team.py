@@ -15,7 +15,7 @@ def providers() -> Line:
     rows = list(Practitioner.objects.filter(is_active=True).values_list("slug", "name", Exists(hours)))
     idle = [(slug, name) for slug, name, works in rows if not works]
     state = state_of(len(rows), idle)
-    says = _("Who treats, at which office, on which days. One by one, or as a list: see “Bring in providers” below.")
+    says = _("Who treats, at which office, on which days. One by one, or as a list: see “Import providers” below.")
     act = _("Enter a provider")
     url = reverse("admin:clinic_practitioner_add")
     if idle:

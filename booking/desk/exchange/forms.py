@@ -13,7 +13,7 @@ class FileForm(forms.Form):
         label=_("File"), help_text=_("CSV with a heading. Up to 1 MB."),
         widget=forms.FileInput(attrs={"class": "form-control"}),
         error_messages={
-            "required": _("Choose a file of up to 1 MB. Whoever runs the site brings in larger ones by a command."),
+            "required": _("Choose a file of up to 1 MB. Whoever runs the site can import larger ones."),
         },
     )  # fmt: skip
 
@@ -27,19 +27,19 @@ class FileForm(forms.Form):
 class UploadForm(FileForm):
     practitioner = forms.ModelChoiceField(
         Practitioner.objects.filter(is_active=True),
-        label=_("Provider, for rows that name none"),
+        label=_("Provider, for rows without one"),
         required=False,
         empty_label=_("None"),
     )
     location = forms.ModelChoiceField(
         Location.objects.filter(is_active=True),
-        label=_("Office, for rows that name none"),
+        label=_("Office, for rows without one"),
         required=False,
         empty_label=_("None"),
     )
     appointment_type = forms.ModelChoiceField(
         AppointmentType.objects.all(),
-        label=_("Appointment type, for rows that name none"),
+        label=_("Appointment type, for rows without one"),
         required=False,
         empty_label=_("None"),
     )
@@ -58,7 +58,7 @@ class UploadForm(FileForm):
 
 class RemindForm(forms.Form):
     send = forms.BooleanField(label=_("Send reminders for imported appointments"), required=False)
-    day = forms.DateField(label=_("From this day on"), widget=DayInput(), required=False)
+    day = forms.DateField(label=_("Starting on"), widget=DayInput(), required=False)
 
     def clean(self):
         data = super().clean()

@@ -79,7 +79,7 @@ def _act(request, found):
 
 def _bring_in(request, found):
     outcome = diary.bring_in(found.pk, by=request.user, now=timezone.now())
-    words = _("Brought in: %(appointments)s and %(blocks)s. Nobody was told.")
+    words = _("Imported: %(appointments)s and %(blocks)s. No one was notified.")
     messages.success(request, words % _numbers(outcome))
 
 
@@ -91,9 +91,9 @@ def _numbers(outcome):
 
 def _undo(request, found):
     gone, kept = lifecycle.undo_import(found.pk, by=diary.actor(request.user), now=timezone.now())
-    words = ngettext("%d entry was taken back.", "%d entries were taken back.", gone) % gone
+    words = ngettext("%d entry was removed.", "%d entries were removed.", gone) % gone
     if kept:
-        words += " " + _("%d stay: they were changed since, or have begun.") % kept
+        words += " " + _("%d stayed: changed since, or already started.") % kept
     messages.success(request, words)
 
 

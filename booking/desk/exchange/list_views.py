@@ -83,10 +83,10 @@ def _act(request, found):
 
 def _bring_in(found):
     number = len(imports.bring_in(found.pk, now=timezone.now()).new)
-    return ngettext("%d was brought in. Nobody was told.", "%d were brought in. Nobody was told.", number) % number
+    return ngettext("%d was imported. No one was notified.", "%d were imported. No one was notified.", number) % number
 
 
 def _take_back(found):
     gone, kept = imports.take_back(found.pk, now=timezone.now())
-    words = ngettext("%d was taken back.", "%d were taken back.", gone) % gone
-    return f"{words} {_('%d stay: they were used since.') % kept}" if kept else words
+    words = ngettext("%d was removed.", "%d were removed.", gone) % gone
+    return f"{words} {_('%d stayed: already in use.') % kept}" if kept else words

@@ -70,15 +70,15 @@ def _read(line: Line, here: Here) -> tuple[list[Schedule], str]:
     starts, ends = (minutes_of_day(line[name].lower().replace(".", "")) for name in ("starts", "ends"))
     first, last = read_day(line["valid_from"]), read_day(line["valid_until"])
     if provider is None:
-        return [], _("we do not know this provider")
+        return [], _("we can’t find this provider")
     if office is None:
-        return [], _("we do not know this office")
+        return [], _("we can’t find this office")
     if not days:
-        return [], _("we cannot read the day of the week")
+        return [], _("we can’t read the day of the week")
     if starts is None or ends is None or starts >= ends:
-        return [], _("we cannot read when the hours start and end")
+        return [], _("we can’t read when the hours start and end")
     if (line["valid_from"] and not first) or (line["valid_until"] and not last) or (first and last and first > last):
-        return [], _("we cannot read from when or until when the hours apply")
+        return [], _("we can’t read from when or until when the hours apply")
     how = {"starts": starts, "ends": ends, "valid_from": first, "valid_until": last}
     return [Schedule(practitioner=provider, location=office, weekday=day, **how) for day in days], ""
 

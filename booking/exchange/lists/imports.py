@@ -42,7 +42,7 @@ def bring_in(pk: int, *, now: datetime) -> Plan:
     if list_import is None:
         raise NotAllowed(_("This file was deleted. Upload it again."))
     if list_import.imported_at:
-        raise NotAllowed(_("This file was brought in before."))
+        raise NotAllowed(_("This file was already imported."))
     found = look(list_import, now=now)
     LISTS[list_import.kind].save(found.new, list_import)
     list_import.content, list_import.imported_at = "", now
@@ -55,7 +55,7 @@ def take_back(pk: int, *, now: datetime) -> tuple[int, int]:
     """What nobody has used since goes. How many went, and how many stay. NotAllowed: that was done already."""
     list_import = _locked(pk)
     if list_import is None or list_import.imported_at is None or list_import.undone_at:
-        raise NotAllowed(_("This import was taken back already."))
+        raise NotAllowed(_("This import was already undone."))
     done = LISTS[list_import.kind].take_back(list_import, now=now)
     list_import.undone_at = now
     list_import.save()

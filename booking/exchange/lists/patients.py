@@ -79,9 +79,9 @@ def _name(line: Line) -> str:
 
 def _note_what_is_lost(line: Line, has_phone: bool, has_email: bool, found: Plan) -> None:
     if line["phone"] and not has_phone:
-        found.remarks.append(Remark(line.row, _("its phone number cannot be read, and is left out")))
+        found.remarks.append(Remark(line.row, _("its phone number can’t be read, and is left out")))
     if line["email"] and not has_email:
-        found.remarks.append(Remark(line.row, _("its email cannot be read, and is left out")))
+        found.remarks.append(Remark(line.row, _("its email can’t be read, and is left out")))
 
 
 def _sort_out(rows: Sequence[Row], found: Plan) -> None:
@@ -91,7 +91,7 @@ def _sort_out(rows: Sequence[Row], found: Plan) -> None:
         if same := here.of(who):
             found.known += 1
             if differs := min((_differences(who, other) for other in same), key=len):
-                says = _("is here already with another %s: nothing is changed")
+                says = _("is already here with a different %s: nothing is changed")
                 found.remarks.append(Remark(row, says % ", ".join(differs)))
         elif of_file.of(who):
             found.problems.append(Remark(row, _("is in this file twice")))

@@ -75,7 +75,7 @@ def _why_not(values: dict[str, str], types: list[AppointmentType | None]) -> str
         if len(value) > (field.max_length or 0):
             limits = {"column": field.verbose_name, "number": field.max_length}
             return _("%(column)s: up to %(number)d characters") % limits
-    return _("we do not know this appointment type") if None in types else ""
+    return _("we can’t find this appointment type") if None in types else ""
 
 
 def _note_known(row: int, values: dict[str, str], known: Practitioner, found: Plan) -> None:
@@ -83,7 +83,7 @@ def _note_known(row: int, values: dict[str, str], known: Practitioner, found: Pl
     differs = [name for name in VALUES[1:] if values[name] and values[name] != getattr(known, name)]
     if differs:
         named = ", ".join(str(Practitioner._meta.get_field(name).verbose_name) for name in differs)
-        found.remarks.append(Remark(row, _("is here already with another %s: nothing is changed") % named))
+        found.remarks.append(Remark(row, _("is already here with a different %s: nothing is changed") % named))
 
 
 def save(rows: list[New], list_import: ListImport) -> None:

@@ -107,7 +107,7 @@ def _has_a_length(entry: Entry) -> bool:
 
 
 def _before(entries: list[Entry]) -> dict[str, datetime]:
-    """When each of these entries began, if it was brought in before."""
+    """When each of these entries began, if it was already imported."""
     keys = [entry.key for entry in entries]
     found: dict[str, datetime] = {}
     for n in range(0, len(keys), BATCH):

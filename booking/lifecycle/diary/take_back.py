@@ -26,7 +26,7 @@ def undo_import(pk: int, *, by: Actor, now: datetime) -> tuple[int, int]:
     with transaction.atomic():
         diary_import = DiaryImport.objects.select_for_update(no_key=True).get(pk=pk)
         if diary_import.imported_at is None or diary_import.undone_at:
-            raise NotAllowed(_("This import was taken back already."))
+            raise NotAllowed(_("This import was already undone."))
         requests = AppointmentRequest.objects.select_for_update(no_key=True, of=("self",)).order_by("pk")
         list(requests.filter(appointments__diary_rows__diary_import=pk).values_list("pk"))
         rows = DiaryRow.objects.filter(diary_import=pk)

@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("file", nargs="?", help="CSV with a heading, or iCalendar (.ics)")
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, and change nothing")
-        parser.add_argument("--provider", help="short name in web addresses, for rows that name none")
+        parser.add_argument("--provider", help="short name in web addresses, for rows without one")
         parser.add_argument("--office", help="the same of the office")
         parser.add_argument("--type", help="the same of the appointment type")
         parser.add_argument("--undo", type=int, metavar="N", help="take import N back")

@@ -12,7 +12,7 @@ from booking.models import ListImport
 
 
 class Command(BaseCommand):
-    help = "Bring in a list of providers, hours or patients. Tells nobody. --undo N takes list N back."
+    help = "Import a list of providers, hours or patients. Tells nobody. --undo N takes list N back."
 
     def add_arguments(self, parser):
         parser.add_argument("kind", nargs="?", choices=sorted(imports.LISTS), help="what is in the file")

@@ -30,7 +30,7 @@ SHOWN = {
         "People and access": ["Staff and their roles", "Changes to accounts", "Who looked at what"],
         "Records": [
             "Requests", "Appointments", "History of requests", "Messages to patients", "Messages to staff",
-            "Bring in your old calendar", "Bring in providers, hours or patients", "Export everything",
+            "Import your old calendar", "Import providers, hours or patients", "Export everything",
         ],
     },
 }  # fmt: skip

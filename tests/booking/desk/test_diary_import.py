@@ -23,26 +23,26 @@ def test_a_file_is_looked_at_then_brought_in_then_taken_back(client, manager, cl
     looked = send(client, PLAIN + bad)
     shown = words(looked)
     assert "Appointments: 2 Blocked times, without names: 1" in shown
-    assert "5 we do not know this provider" in shown
+    assert "5 we can’t find this provider" in shown
     assert "June" not in shown
     assert not Appointment.objects.exists()
     clash = (
         "a5,Mara Ellison,2026-12-03 09:20,2026-12-03 10:00,New-patient consultation,Bo Demo,1961-01-02,,b@example.org\n"
     )
     shown = words(send(client, PLAIN + clash))
-    assert "9:20" in shown.partition("When Why")[2].partition("overlaps another row of this file")[0]
+    assert "9:20" in shown.partition("When Why")[2].partition("overlaps another row in this file")[0]
     looked = send(client, PLAIN + bad)
     address = looked.redirect_chain[-1][0]
     shown = words(client.post(address, {"act": "import"}, follow=True))
-    assert "Brought in: 2 appointments and 1 blocked time. Nobody was told." in shown
+    assert "Imported: 2 appointments and 1 blocked time. No one was notified." in shown
     assert "2 imported appointments are still to come" in shown
     assert DiaryImport.objects.get().content == ""
-    assert "was brought in before" in words(client.post(address, {"act": "import"}, follow=True))
+    assert "was already imported" in words(client.post(address, {"act": "import"}, follow=True))
     shown = words(client.post(address, {"act": "remind", "send": "on", "day": "2026-12-03"}, follow=True))
     assert "Reminders: 2 imported appointments." in shown
     assert "Choose the first day." in words(client.post(address, {"act": "remind", "send": "on", "day": ""}))
     assert "No reminders" in words(client.post(address, {"act": "remind", "day": "2026-12-03"}, follow=True))
-    assert "3 entries were taken back." in words(client.post(address, {"act": "undo"}, follow=True))
+    assert "3 entries were removed." in words(client.post(address, {"act": "undo"}, follow=True))
     assert "already" in words(client.post(address, {"act": "undo"}, follow=True))
     assert not Message.objects.exists()
 
@@ -52,7 +52,7 @@ def test_a_calendar_file_goes_to_the_chosen_provider(client, manager, clinic):
     assert "Appointments: 0 Blocked times, without names: 4" in shown
     assert "The first begins Mon, Nov 23, 12:00 PM EST, the last " in shown
     make_practitioner(name="Dr. Other Demo, MD")
-    assert "names no provider: choose the file again, and whose calendar it is" in words(
+    assert "has no provider: choose the file again, and whose calendar it is" in words(
         send(client, CALENDAR, "old.ics")
     )
 

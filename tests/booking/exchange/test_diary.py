@@ -127,13 +127,13 @@ def test_a_dry_run_names_every_conflict_and_writes_nothing(clinic):
     assert (outcome.appointments, outcome.past) == (1, 1)
     assert said(outcome) == [
         (2, "somebody is booked then"),
-        (4, "overlaps another row of this file"),
+        (4, "overlaps another row in this file"),
         (5, "the patient has another appointment then"),
         (6, "the provider is out then, or the time is blocked"),
         (8, "is too far ahead"),
         (9, "ends before it starts, or is longer than 8 hours or than a day"),
-        (10, "we do not know this provider"),
-        (11, "we cannot read when it starts"),
+        (10, "we can’t find this provider"),
+        (11, "we can’t read when it starts"),
     ]
     assert said(diary.bring_in(kept.pk, by=None, now=MONDAY)) == said(outcome)
     assert_sound()
@@ -142,7 +142,7 @@ def test_a_dry_run_names_every_conflict_and_writes_nothing(clinic):
 def test_a_row_that_the_old_calendar_moved_is_named_and_not_booked_twice(clinic):
     bring(HEAD + line("a", "2026-12-03 09:00"))
     again = bring(HEAD + line("a", "2026-12-03 11:00"))
-    assert said(again) == [(2, "was brought in before, at another time: move that one by hand")]
+    assert said(again) == [(2, "was already imported, at another time: move that one yourself")]
     assert Appointment.objects.count() == 1
 
 
@@ -198,7 +198,7 @@ def test_hostile_files_are_refused_in_words_or_row_by_row(clinic):
         with pytest.raises(Unreadable) as refused:
             bring(text, is_calendar=is_calendar)
         assert refused.value.sentence
-    assert said(bring('start\n"x')) == [(2, "we cannot read when it starts")]
+    assert said(bring('start\n"x')) == [(2, "we can’t read when it starts")]
     assert bring(HEAD + line("a", "2026-12-08 09:00", name="=cmd|x")).appointments == 1
     assert bring(HEAD + line("b", "2026-12-04 09:00", minutes="9" * 3)).total == 0
 
@@ -229,7 +229,7 @@ def test_the_command_says_rows_and_reasons_and_no_names(clinic, tmp_path, capsys
     call_command("import_diary", str(file))
     told = capsys.readouterr().out
     assert "2 appointments and 1 blocks would be brought in." in told
-    assert "row 5: we do not know this provider" in told
+    assert "row 5: we can’t find this provider" in told
     assert "3 were there already" in told
     assert "June" not in told
     call_command("import_diary", undo=DiaryImport.objects.order_by("pk").first().pk)

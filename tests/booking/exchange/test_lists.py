@@ -67,11 +67,11 @@ def test_somebody_known_is_matched_and_never_changed(clinic):
         0,
         1,
         {},
-        {2: "is here already with another phone number, email, chart number: nothing is changed"},
+        {2: "is already here with a different phone number, email, chart number: nothing is changed"},
     )
     Patient.objects.update(chart_number="C-9")
     assert look("name,dob,phone,mrn\nBo Other,01/02/1960,,C-9\n".replace(",,", ",718 555 0199,"))[3] == {
-        2: "is here already with another name, date of birth, phone number: nothing is changed"
+        2: "is already here with a different name, date of birth, phone number: nothing is changed"
     }
     bring_in(file)
     assert Patient.objects.values().get() == before | {"chart_number": "C-9"}
@@ -97,7 +97,7 @@ def test_each_row_that_cannot_come_in_is_named_in_a_sentence(clinic):
     birth, reach = "has no date of birth that we can read", "has neither a phone number nor an email that we can read"
     assert (new, known) == (1, 0)
     assert problems == {2: "has no name", 3: birth, 4: birth, 5: reach, 7: "is in this file twice", 8: birth}
-    assert remarks == {6: "its phone number cannot be read, and is left out"}
+    assert remarks == {6: "its phone number can’t be read, and is left out"}
 
 
 def test_hostile_files_get_a_sentence(clinic):
@@ -125,7 +125,7 @@ def test_the_desk_finds_and_books_somebody_who_never_asked(client, clinic, rosa)
     page = f"/admin/desk/patients/{june.random_id}/"
     shown = words(client.get(page))
     assert "Chart A-1" in shown
-    assert "Calls, notes and edits begin with the first request" in shown
+    assert "You can add calls, notes and edits after the first request" in shown
     assert AccessLog.objects.latest("pk").shown == f"p{june.pk}"
     for act, form in (("call", {"outcome": "no_answer"}), ("note", {"note": "x"})):
         assert client.post(f"{page}{act}/", form).status_code == 409, act
@@ -164,15 +164,15 @@ def test_the_page_shows_what_would_come_in_then_does_it_then_takes_it_back(clien
     file = SimpleUploadedFile("p.csv", (COMMAS + "A-3,Bo,Demo,,,718 555 0100,\n").encode())
     looked = client.post(LISTS, {"kind": "patients", "file": file}, follow=True)
     shown = words(looked)
-    assert "New: 2 Already here: 0 Can’t come in: 1" in shown
+    assert "New: 2 Already here: 0 Can’t be imported: 1" in shown
     assert "4 has no date of birth" in shown
     assert "Demo" not in shown
     assert not Patient.objects.exists()
     address = looked.redirect_chain[-1][0]
-    assert "2 were brought in. Nobody was told." in words(client.post(address, {"act": "import"}, follow=True))
-    assert "brought in before" in words(client.post(address, {"act": "import"}, follow=True))
+    assert "2 were imported. No one was notified." in words(client.post(address, {"act": "import"}, follow=True))
+    assert "already imported" in words(client.post(address, {"act": "import"}, follow=True))
     assert ListImport.objects.get().content == ""
-    assert "2 were taken back." in words(client.post(address, {"act": "undo"}, follow=True))
+    assert "2 were removed." in words(client.post(address, {"act": "undo"}, follow=True))
     assert "already" in words(client.post(address, {"act": "undo"}, follow=True))
     answer = client.post(LISTS, {"kind": "patients", "file": SimpleUploadedFile("p.csv", b"x,y\n1,2\n")})
     assert answer.status_code == 400
@@ -227,14 +227,15 @@ def test_providers_come_in_from_three_layouts_once_and_are_never_changed(clinic)
     bring_in(PROVIDERS[0], "providers")
     assert list(Practitioner.objects.get(slug="dr-bo-nadar").appointment_types.all()) == [clinic.appointment_type]
     other = "name,short name,specialty\nBo Nadar,Nad,Surgery\n"
-    assert look(other, "providers")[3] == {2: "is here already with another short name, specialty: nothing is changed"}
+    says = "is already here with a different short name, specialty: nothing is changed"
+    assert look(other, "providers")[3] == {2: says}
 
 
 def test_rows_of_providers_that_cannot_come_in_are_named(clinic):
     file = f"name,short name,types\n,x,\nBo Nadar,{'x' * 15},\nBo Nadar,,Surgery\nBo Nadar,,\nDr. Bo Nadar,,\n"
     file = file.replace("types", "services")
     assert look(file, "providers")[2] == {
-        2: "has no name", 3: "short name: up to 14 characters", 4: "we do not know this appointment type",
+        2: "has no name", 3: "short name: up to 14 characters", 4: "we can’t find this appointment type",
         6: "is in this file twice",
     }  # fmt: skip
 
@@ -284,10 +285,10 @@ def test_rows_of_hours_that_cannot_come_in_are_named(clinic):
     new, known, problems, _remarks = look(
         "provider,office,weekday,start,end,valid from,valid until\n" + "\n".join(lines) + "\n", "hours"
     )
-    when = "we cannot read when the hours start and end"
+    when = "we can’t read when the hours start and end"
     assert (new, known) == (2, 0)
     assert problems == {
-        2: "we do not know this provider", 3: "we do not know this office", 4: "we cannot read the day of the week",
-        5: when, 6: when, 7: "we cannot read from when or until when the hours apply",
+        2: "we can’t find this provider", 3: "we can’t find this office", 4: "we can’t read the day of the week",
+        5: when, 6: when, 7: "we can’t read from when or until when the hours apply",
         8: "Monday: overlaps other hours of this provider", 11: "Sunday: overlaps other hours of this provider",
     }  # fmt: skip
