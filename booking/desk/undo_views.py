@@ -56,7 +56,7 @@ def _undo(request, event, why):
     except NotAllowed as refusal:
         messages.error(request, labels.refused(refusal, request.user, practice_info().zone))
     except SlotTaken:
-        messages.error(request, _("Not undone. The time has been given to someone else since."))
+        messages.error(request, _("Not undone. Someone else has that time now."))
     else:
         messages.success(request, _undone(event))
 
@@ -122,7 +122,7 @@ def start_call(request, pk):
             lifecycle.start_call(message.appointment_request_id, **how)
         except NotAllowed as refusal:
             said = labels.refused(refusal, request.user, practice_info().zone)
-            return refuse(request, 409, _("Don’t call now"), said, _("To call now, take over from the list of calls."))
+            return refuse(request, 409, _("Don’t call now"), said, _("To call now, take over on the “To call” list."))
     return _to_call(next=pk)
 
 

@@ -75,7 +75,7 @@ def locked_request(
 
 def _refuse_erased(moments: Iterable[datetime | None]) -> None:
     if any(moments):
-        raise NotAllowed(_("This patient’s information was erased. Nothing can be done with it any more."))
+        raise NotAllowed(_("This patient’s information was erased. Nothing more can be done with it."))
 
 
 def lock_calendars(

@@ -27,7 +27,7 @@ def check_in(pk: int, *, by: Actor, now: datetime, version: int | None = None, n
         if appointment.status in (Status.FULFILLED, Status.LEFT):
             raise NotAllowed(_("This appointment is already finished. Use “Undo” to change that."))
         if _day(appointment, appointment.starts_at) > _day(appointment, now):
-            raise NotAllowed(_("This appointment is on another day."))
+            raise NotAllowed(_("This appointment is on a later day. Check in the patient then."))
         return _mark(appointment, Status.ARRIVED, "check_in", by, now, note)
 
 
@@ -47,9 +47,9 @@ def no_show(pk: int, *, by: Actor, now: datetime, version: int | None = None, no
     """Record that the patient did not come. A person does this, never the worker."""
     with locked_appointment(pk, version, now) as appointment:
         if now < appointment.starts_at:
-            raise NotAllowed(_("This appointment hasn’t started yet."))
+            raise NotAllowed(_("This appointment hasn’t started yet. Mark a no-show after its start time."))
         if appointment.needs_rebooking:
-            raise NotAllowed(_("We called off this appointment."))
+            raise NotAllowed(_("We called off this appointment, so it can’t be a no-show."))
         return _mark(appointment, Status.NOSHOW, "no_show", by, now, note)
 
 

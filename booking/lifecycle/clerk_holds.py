@@ -76,5 +76,5 @@ def _own(pk: int, user: User, now: datetime) -> Appointment:
     lock_calendars([], now=now, clerk=user)
     held = Appointment.objects.filter(pk=pk, held_for=user, status=Status.HELD).first()
     if held is None:
-        raise NotAllowed(_("You are no longer holding this time."))
+        raise NotAllowed(_("You are no longer holding this time. Choose a time again."))
     return held

@@ -111,7 +111,7 @@ class TimeInUse(NotAllowed):
 def _in_use(appointment: Appointment) -> str:
     when = local_when(appointment.starts_at, appointment.location.zone)
     if appointment.appointment_request is None:
-        return _("A coworker holds %s for a call. Choose another time to block.") % when
+        return _("A coworker is holding %s for a call. Choose another time to block.") % when
     words = (
         _("%(who)s has a held time then: %(when)s. Choose another time to block.")
         if appointment.status == Appointment.Status.HELD

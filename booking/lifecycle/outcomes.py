@@ -131,7 +131,7 @@ def _ending(first: AppointmentRequest, reason: str, keys: Iterable[int]) -> Iter
     yield first
     for other in rows.filter(pk__in=keys).exclude(pk=first.pk):
         if not _may_end_together(first, other, reason):
-            raise NotAllowed(_("%s belongs to another person. Nothing was ended.") % other)
+            raise NotAllowed(_("%s belongs to another person. Nothing was ended. Uncheck it and try again.") % other)
         yield other
     waiting = rows.filter(replaces__appointment_request__in=keys, status__in=AppointmentRequest.OPEN)
     yield from waiting.exclude(pk__in=keys)

@@ -113,7 +113,7 @@ def resend_link(pk: int, *, by: Actor, now: datetime) -> Message:
     """
     appointment_request = AppointmentRequest.objects.select_related("patient").get(pk=pk)
     if is_silent(appointment_request):
-        raise NotAllowed(_("No link was sent: this ended without a message, so no message is sent about it."))
+        raise NotAllowed(_("No link was sent: this request was ended without a message."))
     message = messages.send_link(appointment_request, now=now, form_key=by.form_key)
     if message is None:
         raise NotAllowed(

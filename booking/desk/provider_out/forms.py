@@ -70,13 +70,13 @@ class OutForm(forms.Form):
     def _check(self, data):
         closes = data["everyone"] and self.may_close
         if data["practitioner"] and closes:
-            self.add_error("practitioner", _("Choose one provider, or tick “Everyone is out”, not both."))
+            self.add_error("practitioner", _("Choose one provider, or check “Everyone is out”, not both."))
         elif not data["practitioner"] and not closes:
             self.add_error("practitioner", CHOOSE)
         elif data["first"] < self.today or data["last"] < data["first"] or data["starts"] >= data["ends"]:
             self.add_error("first", _("Choose days from today on. The first day must not be after the last."))
         elif data["last"] > self.today + LONGEST and not data["no_return"]:
-            self.add_error("last", _("Choose a last day within two years, or tick “Not coming back”."))
+            self.add_error("last", _("Choose a last day within two years, or check “Not coming back”."))
         elif self.user and not may_take_time_off(self.user, data["first"], data["last"], self.today):
             self.add_error(
                 "last", _("The front desk can do this for today and tomorrow. Ask a desk lead for other days.")

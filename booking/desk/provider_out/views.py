@@ -107,8 +107,8 @@ def undo(request, pk):
         try:
             lifecycle.undo_closure(pk, user=request.user, now=timezone.now())
         except (NotAllowed, SlotTaken) as refusal:
-            sentence = getattr(refusal, "sentence", _("Not undone. A time has been given to someone else since."))
+            sentence = getattr(refusal, "sentence", _("Not undone. Someone else has one of these times now."))
             messages.error(request, sentence)
         else:
-            messages.success(request, _("Undone. Nobody was told, and every appointment is back."))
+            messages.success(request, _("Undone. No one was notified, and every appointment is back."))
     return HttpResponseRedirect(reverse("desk:provider_out"))

@@ -99,7 +99,7 @@ def _with_hold(request, verb):
             verb(held.pk, user=request.user, now=now)
     except NotAllowed as refusal:
         return _page(request, finder, notice=refusal.sentence, status=409)
-    notice = "" if held else _("You are no longer holding a time for this call.")
+    notice = "" if held else _("You are no longer holding a time for this call. Choose one again.")
     return _page(request, finder, notice=notice, status=200 if held else 409)
 
 

@@ -42,7 +42,7 @@ def unblock(pk: int, *, by: Actor, now: datetime) -> ScheduleException:
         if found is None or found.practitioner is None or not found.is_block:
             raise NotAllowed(_("This time is no longer blocked."))
         if found.feed_id:
-            raise NotAllowed(_("The provider is busy then in another calendar. It opens when it is free there."))
+            raise NotAllowed(_("The provider is busy then in another calendar. It opens when they are free there."))
         lock_calendars([found.practitioner.pk], now=now)
         found.delete()
         return found

@@ -159,7 +159,7 @@ def test_a_no_show_before_the_start_is_refused(client, appointment):
 def test_nobody_can_be_checked_in_before_the_day(client, clinic, rosa):
     appointment = clinic.appointment()
     assert buttons(client.get(THURSDAY)) == []
-    assert "This appointment is on another day." in words(mark(client, "check_in", appointment, follow=True))
+    assert "This appointment is on a later day." in words(mark(client, "check_in", appointment, follow=True))
 
 
 def test_pressing_a_status_button_twice_counts_once(client, appointment):

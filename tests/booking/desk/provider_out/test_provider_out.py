@@ -142,7 +142,7 @@ def test_one_undo_within_a_minute(client, clinic, rosa, two, at):
     client.force_login(rosa)
     assert reverse("desk:undo_out", args=[closure]) in markup(client.get(PAGE, {"done": closure}))
     undone = client.post(reverse("desk:undo_out", args=[closure]), follow=True)
-    assert "Undone. Nobody was told, and every appointment is back." in words(undone)
+    assert "Undone. No one was notified, and every appointment is back." in words(undone)
     assert not ScheduleException.objects.exists()
     assert not Appointment.objects.filter(needs_rebooking_since__isnull=False).exists()
     again = client.post(reverse("desk:undo_out", args=[closure]), follow=True)
@@ -176,9 +176,9 @@ def test_the_front_desk_takes_out_for_today_and_tomorrow_and_a_lead_for_any_day_
 def test_what_is_wrong_with_the_days_or_the_provider_is_said_in_words_of_the_page(client, clinic, other):
     client.force_login(make_clerk(roles.LEAD))
     for days, said in (
-        ({"first": "2026-11-25", "last": "2206-11-26"}, "a last day within two years, or tick “Not coming back”."),
-        ({"first": "2036-11-25"}, "a last day within two years, or tick “Not coming back”."),
-        ({"first": "2026-11-25", "everyone": "1"}, "Choose one provider, or tick “Everyone is out”, not both."),
+        ({"first": "2026-11-25", "last": "2206-11-26"}, "a last day within two years, or check “Not coming back”."),
+        ({"first": "2036-11-25"}, "a last day within two years, or check “Not coming back”."),
+        ({"first": "2026-11-25", "everyone": "1"}, "Choose one provider, or check “Everyone is out”, not both."),
         ({"first": "2026-11-25", "practitioner": "nobody"}, "Choose a provider."),
         ({"first": "2026-11-25", "practitioner": ""}, "Choose a provider."),
     ):

@@ -56,7 +56,7 @@ def test_an_expired_hold_gives_a_message(client, clinic, rosa, at):
     for button in ("longer", "release_claim"):
         response = client.post(BOOK, look(typed(clinic), **{button: "1"}))
         assert response.status_code == 409
-        assert "You are no longer holding a time for this call." in words(response)
+        assert "You are no longer holding a time for this call. Choose one again." in words(response)
 
 
 def test_a_hold_stays_when_a_field_is_invalid(client, clinic, rosa):
