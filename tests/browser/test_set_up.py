@@ -146,9 +146,9 @@ def enter_week(manager):
     page.locator("summary", has_text="Copy to").first.click()
     manager.counted.append(1)
     manager.press("button", "Copy Monday")
-    expect(page.get_by_text("Monday is copied to: Tuesday to Friday.")).to_be_visible()
+    expect(page.get_by_text("Monday was copied to: Tuesday to Friday.")).to_be_visible()
     manager.press("button", "Save the hours")
-    expect(page.get_by_text(f"The hours of {PROVIDERS[-1]} are saved.")).to_be_visible()
+    expect(page.get_by_text(f"Hours saved for {PROVIDERS[-1]}.")).to_be_visible()
 
 
 def ask(patient, site):

@@ -57,5 +57,5 @@ def _copied(request, form, hours, now):
     refused = refusal(request, weeks, starting, now)
     if not refused:
         names = {"source": source.name, "to": ", ".join(person.name for person in to)}
-        messages.success(request, _("The week of %(source)s is copied to: %(to)s") % names)
+        messages.success(request, _("Week of %(source)s copied to: %(to)s") % names)
     return refused

@@ -57,7 +57,7 @@ class RowForm(forms.Form):
         if data["starts"] is None or data["ends"] is None:
             self.add_error("ends" if data["ends"] is None else "starts", _("Enter when the hours start and end."))
         elif data["starts"] >= data["ends"]:
-            self.add_error("ends", _("These hours end before they begin."))
+            self.add_error("ends", _("The end time must be after the start time."))
         if data["office"] in ("", None):
             self.add_error("office", _("Choose an office."))
         self._check_days(data)
@@ -68,7 +68,8 @@ class RowForm(forms.Form):
         if data["repeats"] in COUNTED and counted_from is None:
             self.add_error("counted_from", _("Enter one of the dates. The weeks are counted from it."))
         elif data["repeats"] in COUNTED and counted_from.weekday() != data["weekday"]:
-            self.add_error("counted_from", _("That date is a %s.") % Weekday(counted_from.weekday()).label)
+            days = {"found": Weekday(counted_from.weekday()).label, "wanted": Weekday(data["weekday"]).label}
+            self.add_error("counted_from", _("That date is a %(found)s. Enter a %(wanted)s.") % days)
         if data["valid_from"] and data["valid_until"] and data["valid_from"] > data["valid_until"]:
             self.add_error("valid_until", _("The first day must be on or before the last day."))
         if not self.errors:
@@ -143,5 +144,5 @@ class CopyForm(StartingForm):
     def clean(self):
         data = super().clean()
         if data.get("source") and data["source"] in data.get("to", ()):
-            self.add_error("to", _("This is the same provider. Choose others."))
+            self.add_error("to", _("This is the provider you are copying from. Choose others."))
         return data

@@ -48,7 +48,7 @@ def _save(request, context, now):
         weeks = [Week(provider, formset.rows, context["seen"])]
         refused = refusal(request, weeks, starting.cleaned_data["starting"], now)
         if not refused:
-            messages.success(request, _("The hours of %s are saved.") % provider)
+            messages.success(request, _("Hours saved for %s.") % provider)
             return HttpResponseRedirect(f"{reverse('desk:hours')}?{urlencode({'from': provider.slug})}")
     return _page(request, context | refused, formset)
 
@@ -79,10 +79,10 @@ def _after_button(data):
     rows = grid.posted(data)
     pressed = {name: grid.number(data.get(name, "")) for name in ("add", "remove", "copy")}
     if (day := pressed["add"]) in Weekday.values:
-        return grid.added(rows, day), day, _("Another row on %s.") % Weekday(day).label
+        return grid.added(rows, day), day, _("Row added to %s.") % Weekday(day).label
     if pressed["remove"] in range(len(rows)):
         day = rows[pressed["remove"]]["weekday"]
-        return grid.removed(rows, pressed["remove"]), day, _("A row is gone from %s.") % Weekday(day).label
+        return grid.removed(rows, pressed["remove"]), day, _("Row removed from %s.") % Weekday(day).label
     if pressed["copy"] in Weekday.values:
         return _copied(rows, pressed["copy"], data)
     return rows, None, ""
@@ -91,8 +91,8 @@ def _after_button(data):
 def _copied(rows, day, data):
     to = {each for each in Weekday.values if str(each) in data.getlist(f"to-{day}")}
     if not to:
-        return rows, day, _("Check the days to which you copy %s.") % Weekday(day).label
-    words = _("%(day)s is copied to: %(to)s.") % {"day": Weekday(day).label, "to": days_in_words(to)}
+        return rows, day, _("Check the days to copy %s to.") % Weekday(day).label
+    words = _("%(day)s was copied to: %(to)s.") % {"day": Weekday(day).label, "to": days_in_words(to)}
     return grid.copied(rows, day, to), min(to), words
 
 

@@ -73,7 +73,7 @@ def _replace(week: Week, starting: date | None, today: date) -> None:
     if not starting and code_of(stored) == code_of(week.rows):
         return  # also a second press of the button
     if code_of(stored) != week.seen:
-        raise NotAllowed(_("Somebody else just changed these hours. Look at them again before you change them."))
+        raise NotAllowed(_("Someone else just changed these hours. Check them again before you continue."))
     kept = [row for row in stored if _is_over_before(row, starting)]
     for row in stored:
         if row not in kept:
@@ -98,7 +98,7 @@ def _end(row: Schedule, starting: date | None) -> None:
 
 def _from(row: Schedule, week: Week, starting: date | None) -> Schedule:
     if _is_over_before(row, starting):
-        raise NotAllowed(_("Some of these hours end before the day on which the new ones begin."))
+        raise NotAllowed(_("Some of these hours end before the new ones begin. Check the dates."))
     new = Schedule(practitioner=week.practitioner, **dict(zip(OF_A_ROW, _columns(row), strict=True)))
     new.valid_from = max(filter(None, (row.valid_from, starting)), default=None)
     return new

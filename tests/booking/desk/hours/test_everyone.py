@@ -41,7 +41,7 @@ def test_a_week_is_copied_to_three_others_at_once(client, clinic, lead, patel):
     )
     status, text = copy(client, mara, patel, *others)
     names = ", ".join(sorted(each.name for each in [patel, *others]))
-    assert (status, f"The week of Dr. Mara Ellison, MD is copied to: {names}" in text) == (302, True)
+    assert (status, f"Week of Dr. Mara Ellison, MD copied to: {names}" in text) == (302, True)
     assert hours(patel) == hours(others[0]) == hours(others[1]) == hours(mara)
 
 
@@ -67,11 +67,11 @@ def test_a_copy_that_leaves_appointments_outside_asks_first(client, clinic, lead
 def test_what_cannot_be_copied_is_refused_with_a_sentence(client, clinic, lead, patel):
     nobody, mara = make_practitioner(clinic.appointment_type), clinic.practitioner
     before = hours(patel)
-    assert "This is the same provider. Choose others." in copy(client, patel, patel, mara)[1]
+    assert "This is the provider you are copying from. Choose others." in copy(client, patel, patel, mara)[1]
     assert "There are no hours to copy." in copy(client, nobody, patel)[1]
     assert "Choose at least one provider." in copy(client, mara)[1]
     assert "Choose a day from today on" in copy(client, mara, patel, starting="2026-11-22")[1]
-    assert "Somebody else just changed these hours." in copy(client, mara, patel, **{"seen-patel": "0"})[1]
+    assert "Someone else just changed these hours." in copy(client, mara, patel, **{"seen-patel": "0"})[1]
     assert hours(patel) == before
 
 

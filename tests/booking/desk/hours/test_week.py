@@ -43,10 +43,10 @@ def test_a_week_with_lunch_every_second_friday_and_no_first_monday_is_typed_and_
     sent = fields(client, at)
     sent |= typed(sent, MON, starts="8", ends="12", office=pier)
     page, sent = pressed(client, at, sent, add=MON)
-    assert "Another row on Monday. Nothing has been saved yet." in words(page)
+    assert "Row added to Monday. Nothing has been saved yet." in words(page)
     sent |= typed(sent, MON, 1, starts="1", ends="5")
     page = client.post(at, sent | {"copy": MON, "to-0": [TUE, WED, THU]})
-    assert "Monday is copied to: Tuesday to Thursday. Nothing has been saved yet." in words(page)
+    assert "Monday was copied to: Tuesday to Thursday. Nothing has been saved yet." in words(page)
     sent = fields_of(page, at)
     sent |= typed(sent, FRI, starts="9", ends="1", office=park.pk, repeats=Repeats.EVERY_2ND, counted_from="2026-12-04")
     for nth in (0, 1):
@@ -57,7 +57,7 @@ def test_a_week_with_lunch_every_second_friday_and_no_first_monday_is_typed_and_
     days = {MON: Repeats.NOT_FIRST, TUE: "", WED: "", THU: ""}
     wanted = [(day, *times, pier, days[day]) for day in days for times in ((480, 720), (780, 1020))]
     assert hours(lee, "location_id", "repeats") == [*wanted, (FRI, 540, 780, park.pk, Repeats.EVERY_2ND)]
-    assert "The hours of Dr. Lee, MD are saved." in text
+    assert "Hours saved for Dr. Lee, MD." in text
     assert "1:00 pm – 5:00 pm at Pier Street office, all but the 1st Monday of the month (next: Mon, Nov 23)" in text
     assert "Friday 9:00 am – 1:00 pm at Park Slope, every 2nd week (next: Fri, Dec 4)" in text
     assert "Tuesday to Thursday 8:00 am – 12:00 pm, 1:00 pm – 5:00 pm at Pier Street office" in text
@@ -80,7 +80,7 @@ def test_rows_are_removed_and_a_day_is_copied_with_its_second_week(client, clini
     sent |= typed(sent, FRI, repeats=Repeats.EVERY_2ND, counted_from="2026-12-04")
     page = client.post(at, sent | {"copy": FRI, "to-4": [MON, SAT]})
     page, sent = pressed(client, at, fields_of(page, at), remove=1)
-    assert "A row is gone from Tuesday." in words(page)
+    assert "Row removed from Tuesday." in words(page)
     assert said(client, at, sent)[0] == 302
     every_second = [(MON, date(2026, 11, 30)), (FRI, date(2026, 12, 4)), (SAT, date(2026, 12, 5))]
     found = hours(mara, "repeats", "counted_from")
@@ -92,12 +92,12 @@ def test_what_makes_no_sense_is_refused_with_a_sentence_and_stays_typed(client, 
     at, before = address(mara), hours(mara)
     second = {"repeats": Repeats.EVERY_2ND}
     refused = {
-        "Monday: These hours end before they begin.": {"starts": "13:00", "ends": "12:00"},
+        "Monday: The end time must be after the start time.": {"starts": "13:00", "ends": "12:00"},
         "Monday: Enter when the hours start and end.": {"starts": "", "ends": "12:00"},
         "Monday: Enter a time, such as 9:00 am or 13:30.": {"starts": "early"},
         "Monday: From midnight to midnight is around the clock.": {"starts": "12 am", "ends": "24:00"},
         "Monday: Enter one of the dates.": second,
-        "Monday: That date is a Friday.": second | {"counted_from": "2026-12-04"},
+        "Monday: That date is a Friday. Enter a Monday.": second | {"counted_from": "2026-12-04"},
         "Monday: The first day must be on or before the last day.": {
             "valid_from": "2027-01-02", "valid_until": "2027-01-01",
         },
@@ -214,7 +214,7 @@ def test_a_colleagues_change_is_never_overwritten(client, clinic, mara):
     sent = fields(client, at)
     Schedule.objects.filter(weekday=TUE).update(ends=1080)
     status, text = said(client, at, sent | typed(sent, MON, starts="10"))
-    assert (status, "Somebody else just changed these hours." in text) == (409, True)
+    assert (status, "Someone else just changed these hours." in text) == (409, True)
     assert said(client, at, fields(client, at) | {"seen": "0"})[0] == 302, "a second press changes nothing"
     assert hours(mara)[:2] == [(MON, 540, 1020), (TUE, 540, 1080)]
 
