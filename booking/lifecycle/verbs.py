@@ -209,7 +209,7 @@ REQUESTS = (
     Verb(
         "mark_ready", "correct_patient",
         is_blocking=False,
-        title=_("Mark what is in place"),
+        title=_("Mark what is on file"),
         history=_("Ready list changed"),
     ),
     Verb("triage", "triage", is_blocking=False, title=_("Save triage"), history=_("Triaged")),
@@ -233,7 +233,7 @@ REQUESTS = (
     Verb(
         "disown_email",
         is_blocking=False,
-        history=_("Someone told us that our emails reach the wrong person. Emails there are stopped"),
+        history=_("Someone told us that our emails go to the wrong person. Emails to that address are stopped"),
     ),
     Verb(
         "allow_email", "correct_patient",

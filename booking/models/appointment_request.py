@@ -44,10 +44,10 @@ class Triage(models.TextChoices):
 class Ready(models.TextChoices):
     """What the desk marks in the ready list of a request: a paper is in place, or it is not after all."""
 
-    SCAN = "scan", _("scan in place")
-    NO_SCAN = "no_scan", _("scan not in place")
-    REFERRAL = "referral", _("referral in place")
-    NO_REFERRAL = "no_referral", _("referral not in place")
+    SCAN = "scan", _("scan on file")
+    NO_SCAN = "no_scan", _("scan not on file")
+    REFERRAL = "referral", _("referral on file")
+    NO_REFERRAL = "no_referral", _("referral not on file")
 
     @property
     def paper(self) -> str:

@@ -32,7 +32,7 @@ BY_STAFF = {
     "claim": gettext_lazy("%(who)s started working on the request from %(patient)s"),
     "take_over": gettext_lazy("%(who)s took over the request from %(patient)s"),
     "release_claim": gettext_lazy("%(who)s released the request from %(patient)s"),
-    "mark_ready": gettext_lazy("%(who)s changed what is in place for %(patient)s"),
+    "mark_ready": gettext_lazy("%(who)s changed what is on file for %(patient)s"),
     "triage": gettext_lazy("%(who)s triaged the request from %(patient)s"),
     "start_call": gettext_lazy("%(who)s started a call to %(patient)s"),
     "log_call": gettext_lazy("%(who)s called %(patient)s"),
@@ -44,10 +44,10 @@ BY_STAFF = {
     "resend_link": gettext_lazy("%(who)s sent %(patient)s the private link again"),
     "choose_reminders": gettext_lazy("%(who)s turned reminders for %(patient)s off or on"),
     "disown_email": gettext_lazy(
-        "Someone told us that our emails for %(patient)s reach the wrong person: emails there are stopped"
+        "Someone told us that our emails for %(patient)s go to the wrong person: emails to that address are stopped"
     ),
     "allow_email": gettext_lazy("%(who)s confirmed the email address of %(patient)s: emails start again"),
-    "mark_notified": gettext_lazy("%(who)s told %(patient)s by phone or letter"),
+    "mark_notified": gettext_lazy("%(who)s notified %(patient)s by phone or letter"),
     "book": gettext_lazy("%(who)s booked an appointment for %(patient)s"),
     "reschedule": gettext_lazy("%(who)s moved the appointment for %(patient)s"),
     "cancel": gettext_lazy("%(who)s canceled the appointment for %(patient)s"),

@@ -225,7 +225,7 @@ def _time(appointment_request) -> str:
     """“1st choice: Thu, Oct 22, 9:20 AM EDT, held”."""
     if appointment_request.first__starts_at is None:
         is_called = not labels.reach_by(appointment_request.patient__reach_by)
-        return _("Wants a call, no time chosen") if is_called else _("Wants us to write, no time chosen")
+        return _("Wants a call, no time chosen") if is_called else _("Wants an email, no time chosen")
     said = _("1st choice: %s, not held")
     if appointment_request.was_held:
         said = _("1st choice: %s, held") if appointment_request.is_held else _("1st choice: %s, hold expired")

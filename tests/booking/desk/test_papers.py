@@ -110,15 +110,15 @@ def mark(client, row, value):
 
 def test_the_desk_marks_what_is_in_place_and_takes_it_back(client, clinic, rosa):
     row = clinic.appointment_request(scan="unsure", referral="yes")
-    assert (page := words(mark(client, row, "scan"))).count("2 of 2 in place") == 1
-    assert "Saved: scan in place." in page
+    assert (page := words(mark(client, row, "scan"))).count("2 of 2 on file") == 1
+    assert "Saved: scan on file." in page
     assert (page.count("Mark as missing"), page.count("Mark as on file")) == (2, 0)
-    assert "Ready list changed (scan in place)" in page
+    assert "Ready list changed (scan on file)" in page
     mark(client, row, "scan")  # a second press
     assert stored(row)["scan"] == "yes"
     for value in ("no_scan", "no_referral"):
         page = words(mark(client, row, value))
-    assert "0 of 2 in place" in page
+    assert "0 of 2 on file" in page
     assert stored(row) == {"insurance": row.insurance, "scan": "unsure", "referral": "no"}
     reasons = row.events.filter(verb="mark_ready").order_by("pk").values_list("reason", flat=True)
     assert list(reasons) == ["scan", "no_scan", "no_referral"]

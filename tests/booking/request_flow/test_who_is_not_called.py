@@ -115,9 +115,9 @@ def test_the_desk_reads_that_the_patient_wants_us_to_write(clinic, reach_by):
     desk = Client()
     desk.force_login(make_clerk())
     page = words(desk.get(reverse("desk:request", args=[request.reference])))
-    assert "Wants us to write." in page
-    assert "No time chosen: the patient wants us to write" in page
+    assert "Wants an email." in page
+    assert "No time chosen: the patient wants an email" in page
     queue = words(desk.get(reverse("desk:queue")))
-    assert "Wants us to write, no time chosen" in queue
+    assert "Wants an email, no time chosen" in queue
     for each in (page, queue):
         assert not [said for said in ("Wants a call", "wants a call", "leave a message") if said in each]

@@ -110,11 +110,11 @@ def test_imaging_that_must_come_first_is_on_the_ready_list_with_who_sees_to_it(c
     clinic.appointment_type.needs_scan = False
     clinic.appointment_type.save()
     request = clinic.appointment_request(referral="yes")
-    ready = "Ready? 1 of 1 in place Referral: yes · patient"
+    ready = "Ready? 1 of 1 on file Referral: yes · patient"
     assert ready in words(client.get(page_of(request)))
     mark(nadar, request, "imaging", "An MRI first.")
     page = words(client.get(page_of(request)))
-    assert "Ready? 1 of 2 in place Imaging first: not asked · front desk" in page
+    assert "Ready? 1 of 2 on file Imaging first: not asked · front desk" in page
     assert "Referral: yes · patient" in page
 
 
