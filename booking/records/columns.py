@@ -35,7 +35,7 @@ LABELS: dict[type[Model], dict[str, object]] = {
         "returning": _("Was here before"),
         "note": _("Note"),
         "from_version": _("Page read before"),
-        "came_from": _("Came by a link on"),
+        "came_from": _("Came from a link on"),
         "helper_name": _("Helper"),
         "helper_relation": _("How the helper knows you"),
         "helper_phone": _("Helper’s phone"),
@@ -65,7 +65,7 @@ LABELS: dict[type[Model], dict[str, object]] = {
         "quiet_end": _("Ended without a message because"),
         "duplicate_of": _("Merged into"),
         "same_person_as": _("Kept together with"),
-        "replaces": _("Asks for another time than that of"),
+        "replaces": _("Asks for a new time instead of"),
     },
     RequestedTime: {
         "rank": _("Choice"),

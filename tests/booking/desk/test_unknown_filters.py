@@ -20,7 +20,7 @@ UNKNOWN = {
     f"{DESK}?view=to-call&only=nothing": "everyone is shown",
     f"{DESK}history/?by=999": "Everyone’s history is shown",
     f"{DESK}history/?by=x": "Everyone’s history is shown",
-    f"{DESK}history/?of=x": "Everyone’s history of the day is shown",
+    f"{DESK}history/?of=x": "Everyone’s history for the day is shown",
 }
 
 

@@ -77,7 +77,7 @@ def test_an_erased_patient_is_found_by_the_id_that_the_log_has(client, rows):
     looked(shown="p999999 r999999", user=rows)
     assert "Rosa opened “Requests”" in words(client.get(LOG, {"of": "p999999"}))
     assert "an erased patient" in words(client.get(LOG))
-    assert "Nobody looked." in words(client.get(LOG, {"of": "p99999"}))  # which begins like it
+    assert "No activity." in words(client.get(LOG, {"of": "p99999"}))  # which begins like it
 
 
 def test_the_records_of_one_person_are_read_together(client, clinic, lead, june):

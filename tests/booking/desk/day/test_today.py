@@ -100,8 +100,8 @@ def test_the_list_of_no_shows_says_what_the_same_person_has_asked_for_or_booked_
     clinic.appointment(clinic.slot(day=16), patient=again)
     page = client.get("/admin/desk/no-shows/").content.decode().partition("Ben Demo")[2]
     assert reverse("desk:request", args=[asked.reference]) in page
-    assert "Has an open request" in page
-    assert "Has Wed, Dec 16, 9:00 AM" in " ".join(page.replace("\xa0", " ").split())
+    assert "Open request" in page
+    assert "Booked: Wed, Dec 16, 9:00 AM" in " ".join(page.replace("\xa0", " ").split())
 
 
 def test_who_was_missed_on_a_past_day_is_rebooked_on_the_way_down_the_list(client, morning, at, rosa):
@@ -119,8 +119,8 @@ def test_the_list_of_no_shows_says_who_has_an_appointment_and_who_left(client, c
     lifecycle.book(draft, clinic.slot(day=15), by=by, now=MONDAY)
     page = words(client.get("/admin/desk/no-shows/"))
     cleo, _head, ben = page.partition("Cleo Demo")[2].partition("Ben Demo")
-    assert "Has Tue, Dec 15, 9:00 AM" in ben
-    assert " Has " not in cleo
+    assert "Booked: Tue, Dec 15, 9:00 AM" in ben
+    assert "Booked: " not in cleo
     assert "Left without being seen Thu, Dec 3, 10:20 AM" in cleo
     assert "For a patient who left without being seen" in words(client.get(BOOK, {"again": morning[2].pk}))
 
@@ -129,7 +129,7 @@ def test_to_call_ends_with_the_no_shows_that_nobody_called(client, clinic, morni
     there = "/admin/desk/?view=to-call"
     missed = morning[1].patient
     page = client.get(there)
-    assert "Ben Demo" in words(page).partition("No-shows, and patients who left, nobody has called")[2]
+    assert "Ben Demo" in words(page).partition("No-shows and patients who left, not called yet")[2]
     assert "Ben Demo" not in words(client.get(f"{there}&only=tried"))
     data = {"outcome": "reached", "about": morning[1].appointment_request, "back": "to_call", "key": "0" * 32}
     page = client.post(reverse("desk:call_patient", args=[missed.random_id]), data, follow=True)

@@ -53,7 +53,7 @@ def test_a_lead_downloads_a_page_or_data_under_a_name_that_tells_nothing_and_it_
 
 def test_erasing_says_what_goes_and_what_stays_and_asks_once_more(client, lead, patient):
     asked = words(client.get(address("erase", patient)))
-    for said in ("June Demo", "What they wrote in 1 request,", "Their private links", "What stays, without a name"):
+    for said in ("June Demo", "What they wrote in 1 request,", "Their private links", "What is kept, without a name"):
         assert said in asked
     refused = client.post(address("erase", patient))
     assert (refused.status_code, "Check the box first." in words(refused)) == (400, True)
