@@ -117,7 +117,7 @@ class PracticeForm(forms.ModelForm):
     funding = cleaning(forms.CharField)(
         label=by_country(lambda here: here.funding_words.label), required=False,
         widget=forms.Textarea(attrs={"rows": 8}),
-        help_text=_("What patients can choose from, one on a line. Empty: the usual list of your country."),
+        help_text=_("What patients can choose from, one per line. Leave blank for your country’s usual list."),
     )  # fmt: skip
     desk_emails = forms.MultipleChoiceField(
         label=_("Tell the front desk by email"), choices=DeskEmail, required=False, widget=forms.CheckboxSelectMultiple,

@@ -85,14 +85,14 @@ GROUPS: dict[Promise, tuple[str | Page, ...]] = {
         "scheduleexception",
         Page(gettext_lazy("Holidays"), "desk:holidays", "booking.time_off_any_day"),
         Page(gettext_lazy("Provider out"), "desk:provider_out", "booking.time_off"),
-        Page(gettext_lazy("Busy times of other calendars"), "desk:feeds", "booking.set_up"),
+        Page(gettext_lazy("Busy times from other calendars"), "desk:feeds", "booking.set_up"),
     ),
     gettext_lazy("Pages"): ("procedure", "picture", "source", "publishedversion"),
     gettext_lazy("People and access"): (
         "user",
         "group",
         "accountchange",
-        Page(gettext_lazy("Who looked at what"), "desk:access", "booking.see_history"),
+        Page(gettext_lazy("Access log"), "desk:access", "booking.see_history"),
     ),
     gettext_lazy("Records"): (
         "appointmentrequest",

@@ -40,7 +40,7 @@ TITLES = {  # by URL name: what its form does
     "export_everything": _("Export everything"),
     "diary_imports": _("Import your old calendar"),
     "diary_import": _("Import an old calendar, or undo it"),
-    "feeds": _("Busy times of other calendars"),
+    "feeds": _("Busy times from other calendars"),
     "list_imports": _("Import a list"),
     "list_import": _("Import a list, or undo it"),
     "look": _("Save how the pages look"),

@@ -66,7 +66,7 @@ def _told(found: Backups, now: datetime) -> tuple[State, str, str]:
         return State.BEGUN, STILL_SO % said, _("Yes, it is")
     if found.taken_at:
         return State.FAILED, _newest(found), _("Our host backs up")
-    says = _("No backup was seen yet. Whoever runs the site sets it up: see Operations, “Back up”.")
+    says = _("No backup found yet. Whoever runs the site sets it up: see Operations, “Back up”.")
     return State.TO_DO, says, _("Our host backs up")
 
 

@@ -30,9 +30,10 @@ def tested() -> Line:
 
 def _told(newest: StaffMessage | None) -> tuple[State, str]:
     if newest is None:
-        return State.TO_DO, _("One press sends a real email to your own address.")
+        return State.TO_DO, _("This sends a real email to your own address.")
     if newest.status == Status.SENT and newest.sent_at:
-        return State.DONE, _("The mail server took a message on %s.") % local_when(newest.sent_at, practice_info().zone)
+        sent = local_when(newest.sent_at, practice_info().zone)
+        return State.DONE, _("The mail server accepted a message on %s.") % sent
     if newest.status == Status.SUPERSEDED:
         return State.FAILED, _("Your account has no email address. Enter it under Staff, then try again.")
     if newest.failure:

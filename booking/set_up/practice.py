@@ -18,7 +18,7 @@ def offices() -> Line:
     says = _("Name, address, time zone, and when the front desk answers.")
     url = reverse("admin:clinic_location_add")
     if closed:
-        says = _("When the desk answers is missing: %s") % named([name for _pk, name in closed])
+        says = _("Desk hours are missing: %s") % named([name for _pk, name in closed])
         url = reverse("admin:clinic_location_change", args=[closed[0][0]])
     elif rows:
         says = ngettext("%(number)d office: %(names)s", "%(number)d offices: %(names)s", len(rows)) % {

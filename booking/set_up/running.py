@@ -25,7 +25,7 @@ def pages() -> Line:
     waiting = [name for _slug, name, is_out in rows if not is_out]
     has_privacy = any(slug == PRIVACY and is_out for slug, _name, is_out in rows)
     if not rows:
-        says, state = _("There is no page yet. Whoever runs the site starts “manage.py load_content”."), State.TO_DO
+        says, state = _("There are no pages yet. Whoever runs the site starts “manage.py load_content”."), State.TO_DO
     elif waiting:
         says = _("Waiting to be signed by a clinician and published: %s. Hide the ones you don’t need.") % named(
             waiting
@@ -77,7 +77,7 @@ def feeds(*, now: datetime) -> Line:
     rows = list(BusyFeed.objects.values_list("practitioner__name", "failing_since", "read_at"))
     failing = [name for name, since, _read in rows if since and since <= now - PATIENCE]
     waiting = [name for name, _since, read_at in rows if not read_at]
-    says = _("A provider who also keeps a calendar elsewhere is booked here only when free there.")
+    says = _("If a provider also keeps another calendar, we book them here only when they are free there.")
     state = State.DONE if rows else State.OPTIONAL
     if rows:
         says = ngettext("%d calendar is read", "%d calendars are read", len(rows)) % len(rows)
@@ -85,5 +85,5 @@ def feeds(*, now: datetime) -> Line:
         says, state = _("Not read yet: %s") % named(waiting), State.BEGUN
     if failing:
         says, state = _("Not readable: %s") % named(failing), State.FAILED
-    title, url = _("Busy times of other calendars"), reverse("desk:feeds")
+    title, url = _("Busy times from other calendars"), reverse("desk:feeds")
     return Line("feeds", title, state, tag_of(state), says, _("See the calendars"), url, is_needed=False)

@@ -15,7 +15,7 @@ def providers() -> Line:
     rows = list(Practitioner.objects.filter(is_active=True).values_list("slug", "name", Exists(hours)))
     idle = [(slug, name) for slug, name, works in rows if not works]
     state = state_of(len(rows), idle)
-    says = _("Who treats, at which office, on which days. One by one, or as a list: see “Import providers” below.")
+    says = _("Who sees patients, where, on which days. One by one, or as a list: see “Import providers” below.")
     act = _("Enter a provider")
     url = reverse("admin:clinic_practitioner_add")
     if idle:
@@ -42,7 +42,7 @@ def appointment_types() -> Line:
         says = named([name for _pk, name, _is_offered in rows])
         url = reverse("admin:clinic_appointmenttype_changelist")
         if idle := list(Practitioner.objects.filter(is_active=True, appointment_types=None)):
-            says = _("%(types)s. Offers none of them: %(names)s") % {"types": says, "names": named([*map(str, idle)])}
+            says = _("%(types)s. Offers none of these: %(names)s") % {"types": says, "names": named([*map(str, idle)])}
     return Line("types", _("Appointment types"), state, tag_of(state), says, _("Enter a type"), url)
 
 

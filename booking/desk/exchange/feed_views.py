@@ -45,13 +45,13 @@ def feeds(request):
         return _page(request, FeedForm())
     if "remove" in request.POST:
         if state.remove(key_in(request.POST, "remove") or 0):
-            messages.success(request, _("Removed. The times that it closed are open again."))
+            messages.success(request, _("Removed. The times it blocked are open again."))
         return HttpResponseRedirect(reverse("desk:feeds"))
     form = FeedForm(request.POST)
     if not form.is_valid():
         return _page(request, form, status=400)
     state.choose(form.cleaned_data["practitioner"], form.cleaned_data["address"])
-    messages.success(request, _("Saved. It will be read within a minute: look here again."))
+    messages.success(request, _("Saved. We’ll read it within a minute. Refresh this page then."))
     return HttpResponseRedirect(reverse("desk:feeds"))
 
 

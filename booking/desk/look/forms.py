@@ -33,7 +33,7 @@ class ColorField(TextField):
         except colors.Unreadable as refused:
             advice = _("Choose a lighter one.") if self.dark else _("Choose a darker one.")
             raise forms.ValidationError(
-                _("This color is hard to read here: its contrast is %(ratio)s to 1, and it takes 4.5 to 1. %(advice)s"),
+                _("This color is hard to read here: its contrast is %(ratio)s to 1, and it needs 4.5 to 1. %(advice)s"),
                 params={"ratio": f"{refused.ratio:.1f}", "advice": advice},
             ) from None
 
@@ -57,11 +57,11 @@ class LookForm(forms.Form):
     accent = ColorField(
         dark=False,
         label=_("Color of links and buttons"),
-        help_text=_("Its code, as your designer has it, such as #0b5c5a. Empty: our green."),
+        help_text=_("Its code, as your designer has it, such as #0b5c5a. Leave blank for our green."),
     )
     accent_dark = ColorField(
         dark=True, label=_("The same on dark screens"),
-        help_text=_("Empty: a lighter shade of your color, which we work out."),
+        help_text=_("Leave blank for a lighter shade of your color."),
     )  # fmt: skip
     mark = PictureFile(label=_("Your logo"))
     no_mark = forms.BooleanField(label=_("Show no logo"), required=False)

@@ -18,16 +18,16 @@ SHOWN = {
     roles.DESK: {"Hours and closures": ["Provider out"], "Records": ["Requests", "Appointments"]},
     roles.LEAD: {
         "Hours and closures": HOURS,
-        "People and access": ["Changes to accounts", "Who looked at what"],
+        "People and access": ["Changes to accounts", "Access log"],
         "Records": ["Requests", "Appointments", "History of requests", "Messages to patients", "Export everything"],
     },
     roles.CLINICIAN: {"Pages": PAGES},
     roles.EDITOR: {"Pages": PAGES},
     roles.MANAGER: {
         "Practice": PRACTICE,
-        "Hours and closures": [*HOURS, "Busy times of other calendars"],
+        "Hours and closures": [*HOURS, "Busy times from other calendars"],
         "Pages": PAGES,
-        "People and access": ["Staff and their roles", "Changes to accounts", "Who looked at what"],
+        "People and access": ["Staff and their roles", "Changes to accounts", "Access log"],
         "Records": [
             "Requests", "Appointments", "History of requests", "Messages to patients", "Messages to staff",
             "Import your old calendar", "Import providers, hours or patients", "Export everything",

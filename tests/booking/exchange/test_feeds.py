@@ -295,7 +295,7 @@ def test_a_feed_that_fails_for_an_hour_is_said_on_the_calendar_and_the_set_up_pa
     read(feed, MONDAY + timedelta(minutes=30))
     assert feed.failing_since == begun
     BusyFeed.objects.update(failing_since=MONDAY - timedelta(minutes=61))
-    assert "We haven’t been able to read the other calendar" in words(client.get("/admin/desk/calendar/"))
+    assert "Ellison’s other calendar" in words(client.get("/admin/desk/calendar/"))
     shown = words(client.get(FEEDS))
     assert "the site answers with an error" in shown
     assert "https://localhost/…" in shown

@@ -53,7 +53,7 @@ def test_each_line_names_what_is_missing(clinic, settings):
     make_clerk(first_name="Wilma")
     Schedule.objects.all().delete()
     said = {
-        "offices": "When the desk answers is missing: Dock Lane office",
+        "offices": "Desk hours are missing: Dock Lane office",
         "providers": "Weekly hours are missing: Dr. Idle Demo, MD",
         "reasons": "No provider with weekly hours offers the appointment type of: Broken bone in the spine",
         "staff": "Have not signed in yet, or have no second step: Wilma",
@@ -77,7 +77,7 @@ def test_who_was_invited_and_has_not_come_yet_does_not_count_as_able_to_sign_in(
 
 def test_a_provider_who_offers_nothing_is_named_beside_the_types(clinic):
     make_practitioner(name="Dr. Idle Demo, MD")
-    assert line("types").says == "New-patient consultation. Offers none of them: Dr. Idle Demo, MD"
+    assert line("types").says == "New-patient consultation. Offers none of these: Dr. Idle Demo, MD"
 
 
 def test_a_reason_whose_type_nobody_offers_is_named(clinic):
