@@ -34,12 +34,12 @@ class WithRoles(forms.ModelForm):
 
     def prepare(self):
         self.fields["groups"].label = _("Roles")
-        self.fields["groups"].help_text = _("What this person may do. The desk leads are told of each change.")
+        self.fields["groups"].help_text = _("What this person may do. Desk leads are notified of each change.")
         mine = getattr(self.instance, "practitioner", None)
         free = Practitioner.objects.filter(user=None, is_active=True)
         self.fields["practitioner"].queryset = free | Practitioner.objects.filter(pk=mine and mine.pk)
         self.initial.setdefault("practitioner", mine)
-        self.fields["username"].help_text = _("What this person types to sign in, such as rosa. Without spaces.")
+        self.fields["username"].help_text = _("What this person types to sign in, such as rosa. No spaces.")
 
 
 class NewPersonForm(WithRoles):
@@ -57,7 +57,7 @@ class NewPersonForm(WithRoles):
 
     def clean_username(self):
         if User.objects.filter(username__iexact=self.cleaned_data["username"]).exists():
-            raise forms.ValidationError(_("Somebody has this username already."), code="unique")
+            raise forms.ValidationError(_("This username is already taken."), code="unique")
         return self.cleaned_data["username"]
 
     def save(self, commit=True):
@@ -78,7 +78,7 @@ class PersonForm(WithRoles, UserChangeForm):
         self.fields["is_active"].help_text = _("Clear this when somebody leaves. They are signed out everywhere.")
         if not self.instance.has_usable_password():
             self.fields["password"].help_text = _(
-                "The person chooses one by the link of the invitation. Set one here only if that email does not arrive."
+                "They choose one with the link in the invitation. Set one here only if that email does not arrive."
             )
 
     def save(self, commit=True):

@@ -30,7 +30,7 @@ def reset_second_step(modeladmin, request, queryset):
         sessions.end_all(user)
         staff_mail.queue(user, StaffMessage.Kind.CHANGED, now=timezone.now())
         modeladmin.log_change(request, user, "second step reset")
-    _tell(modeladmin, request, queryset, users, _("Only other users who have a second step are reset."))
+    _tell(modeladmin, request, queryset, users, _("You can only reset other users who have a second step."))
 
 
 def changeable(modeladmin, request, queryset):

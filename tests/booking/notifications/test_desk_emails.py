@@ -47,7 +47,7 @@ def test_each_kind_is_told_once_and_names_nobody(office, mailoutbox):
     minute(later(minutes=1))
     [mail] = [mail for mail in mailoutbox if "something new" in mail.subject]
     assert mail.to == ["desk@pier.example"]
-    for line in ("New requests: 1", "patients canceled: 1", "bounced, so somebody must call: 1", "/admin/desk/"):
+    for line in ("New requests: 1", "patients canceled: 1", "bounced, so someone must call: 1", "/admin/desk/"):
         assert line in mail.body, line
     for secret in ("June", "Broken bone", "kyphoplasty", str(request), "Ellison", "within 30"):
         assert secret not in mail.subject + mail.body, secret
