@@ -14,7 +14,7 @@ from procedures.models import Picture, Section
 
 LONG, MIDDLE, SHORT = 16, 4, 3  # lines
 MOST_STEPS = 100
-HOW_TO = _("Below you see how to write lists, headings and links, and how to cite a source.")
+HOW_TO = _("See below how to write lists, headings and links, and how to cite a source.")
 
 
 class StepForm(PictureFields):
@@ -77,7 +77,7 @@ class SectionForm(PictureFields, PartForm):
         if not data.get("anchor") and not self.errors:
             data["anchor"] = self._free_anchor(slugify(data["heading"])[:36] or "part", data["page"])
         if self.steps is not None and not self.steps.is_valid():
-            raise ValidationError(_("Nothing was saved: look at what is marked in the steps."))
+            raise ValidationError(_("Nothing was saved. Check what is marked in the steps."))
         data["body"] = put_together(self._pieces(data))
         return data
 
@@ -92,9 +92,9 @@ class SectionForm(PictureFields, PartForm):
         has_picture = self.data.get("picture") if self.is_bound else first.picture
         body.required = self.steps is None and not has_picture
         body.widget.attrs["rows"] = LONG if self.steps is None else SHORT
-        body.label, body.help_text = _("Text") if self.steps is None else _("Text that stands first"), HOW_TO
+        body.label, body.help_text = _("Text") if self.steps is None else _("Text at the start"), HOW_TO
         anchor.required = False
-        anchor.help_text = _("Left blank, it is made from the heading. A new one breaks old links.")
+        anchor.help_text = _("If blank, it is made from the heading. A new one breaks old links.")
 
     def _steps(self, pieces: list[Piece]) -> Steps:
         names = [*Picture.objects.values_list("name", flat=True), *sorted(DRAWINGS)]

@@ -76,7 +76,7 @@ class EditingPages:
         try:
             changes.remove(row, version=_number(request.POST.get("version")))
         except changes.ChangedMeanwhile:
-            self.message_user(request, _("Someone changed this part meanwhile. Nothing was removed."), messages.ERROR)
+            self.message_user(request, _("Someone just changed this part. Nothing was removed."), messages.ERROR)
             return HttpResponseRedirect(request.path)
         self.log_change(request, row.procedure, _("Removed “%s”.") % row)
         self.message_user(request, _("Removed “%s”.") % row, messages.SUCCESS)

@@ -72,7 +72,7 @@ def of_another_country(part: Part) -> Iterator[str]:
     foreign = [word for here in COUNTRIES.values() if here is not country() for word in here.own_words]
     for word in foreign:
         if any(re.search(rf"\b{word}\b", text, re.IGNORECASE) for text in part.blocks):
-            yield _("“%(word)s” is not of this country (%(country)s).") % {"word": word, "country": country().name}
+            yield _("“%(word)s” is not used in this country (%(country)s).") % {"word": word, "country": country().name}
 
 
 def _banned(part: Part, language: str) -> Iterator[str]:

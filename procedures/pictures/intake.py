@@ -40,7 +40,7 @@ def read(data: bytes) -> Read:
     else:
         raise Refused(_("This is %s. Upload a PNG or an SVG.") % _kind_of(data))
     if len(picture.content) > Picture.MOST_BYTES:
-        raise Refused(_("Made anew, this picture is larger than 200 kB. Make it smaller and try again."))
+        raise Refused(_("After processing, this picture is larger than 200 kB. Make it smaller and try again."))
     return picture
 
 

@@ -201,7 +201,7 @@ def test_a_text_names_the_number_of_the_country_and_the_lint_finds_another_one(s
     Section.objects.filter(kind="call_911").update(heading=f"Call {other} if")
     said = [finding.sentence for finding in findings(snapshot(page), today=date(2026, 11, 23))]
     assert f"The emergency number here is {number}, not {other}. Write [emergency number]." in said
-    assert ("“insurance card” is not of this country (United Kingdom)." in said) == (country == "GB")
+    assert ("“insurance card” is not used in this country (United Kingdom)." in said) == (country == "GB")
 
 
 def test_the_example_of_an_hour_is_written_as_in_the_country(settings, clinic, client, manager):

@@ -188,7 +188,7 @@ def test_another_step_is_asked_for_without_saving(editor, kyphoplasty):
     assert [step["heading"].value() for step in page.context["form"].steps][4:] == ["You rest", None]
     section.refresh_from_db()
     assert section.version == 1
-    assert "look at what is marked" in post(editor, of(section), **{"steps-0-heading": ""}).text
+    assert "Check what is marked" in post(editor, of(section), **{"steps-0-heading": ""}).text
 
 
 def test_a_form_with_tampered_counts_is_refused(editor, kyphoplasty):
