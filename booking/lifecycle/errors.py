@@ -77,7 +77,7 @@ class SameTime(NotAllowed):
         super().__init__(
             _("This is the time that was called off. Choose another one.")
             if appointment.needs_rebooking
-            else _("The appointment is already at this time. Nothing was changed. Choose another time.")
+            else _("The appointment is already at this time. Choose another time.")
         )
 
 

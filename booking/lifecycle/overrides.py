@@ -110,11 +110,12 @@ def obstacle(
     """
     now = _while_open(slot, held, now)
     if slot.starts_at <= now:
-        return _("This time has passed. Your change was not saved.")
+        return _("This time has passed. Your change was not saved. Choose another time.")
     if not _can_be(slot, appointment_type, now):
         return _(
             "This time can’t be booked. "
-            "It is too far ahead, or this provider doesn’t offer this appointment type at this office."
+            "It is too far ahead, or this provider doesn’t offer this appointment type at this office. "
+            "Choose another time or provider."
         )
     found = rivals(at(slot, appointment_type), ignoring=ignoring, now=now)
     minutes = _minutes_open(slot, appointment_type, ignoring=ignoring, now=now)

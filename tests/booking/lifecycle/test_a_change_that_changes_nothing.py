@@ -10,7 +10,7 @@ from tests.builders import assert_sound, later, local, make_clerk, make_location
 from tests.pages import words
 
 pytestmark = pytest.mark.django_db
-SAID = "The appointment is already at this time. Nothing was changed."
+SAID = "The appointment is already at this time. Choose another time."
 LEAD = lifecycle.Override("Because.", overlap=True, two_places=True)
 
 

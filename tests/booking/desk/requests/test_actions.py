@@ -294,7 +294,7 @@ def test_while_a_coworker_has_claimed_it_one_can_only_read_and_add_a_note(
     response = press(client, "confirm", appointment_request, slot=clinic.slot().code)
     assert (
         response.status_code,
-        "Dmitri is working on this request. Your change was not saved." in words(response),
+        "Dmitri is working on this request. Your change was not saved. This page shows" in words(response),
     ) == (409, True)
     press(client, "take_over", appointment_request)
     assert "You’re working on this until" in words(client.get(page_of(appointment_request)))
