@@ -203,7 +203,7 @@ def _require_see_by(see_by: date | None, mark: str, now: datetime) -> None:
     if see_by and mark != Triage.URGENT:
         raise NotAllowed(_("Only an urgent request has a see-by date. Clear the date, or choose “Urgent”."))
     if see_by and see_by < local_date(now):
-        raise NotAllowed(_("Choose a see-by date from today on."))
+        raise NotAllowed(_("Choose a see-by date of today or later."))
     if see_by and see_by > local_date(now) + LATEST_SEE_BY:
         raise NotAllowed(_("Choose a see-by date within a year from today."))
 

@@ -40,7 +40,7 @@ class HolidayForm(forms.Form):
         if data["close"] and not self.errors:
             day = data.get("day")
             if day is None or day < local_date(timezone.now()):
-                self.add_error("day", _("Choose a day from today on."))
+                self.add_error("day", _("Choose today or a later day."))
         return data
 
 

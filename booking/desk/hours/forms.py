@@ -121,7 +121,7 @@ class StartingForm(forms.Form):
     def clean_starting(self):
         day = self.cleaned_data["starting"]
         if day and not local_date(timezone.now()) <= day <= FARTHEST:
-            raise ValidationError(_("Choose a day from today on, or leave it blank."))
+            raise ValidationError(_("Choose today or a later day, or leave it blank."))
         return day
 
 

@@ -40,7 +40,7 @@ class OutForm(forms.Form):
     )  # fmt: skip
     first = forms.DateField(label=_("From"), widget=DayInput())
     last = forms.DateField(label=_("Through"), widget=DayInput(), required=False)
-    no_return = forms.BooleanField(label=_("Not coming back: gone from the first day on"), required=False)
+    no_return = forms.BooleanField(label=_("Not coming back: out for good from the first day"), required=False)
     starts = forms.IntegerField(min_value=0, max_value=MIDNIGHT, required=False)
     ends = forms.IntegerField(min_value=0, max_value=MIDNIGHT, required=False)
     note = TextField(label=_("Shown to patients"), max_length=120, required=False)
@@ -74,7 +74,7 @@ class OutForm(forms.Form):
         elif not data["practitioner"] and not closes:
             self.add_error("practitioner", CHOOSE)
         elif data["first"] < self.today or data["last"] < data["first"] or data["starts"] >= data["ends"]:
-            self.add_error("first", _("Choose days from today on. The first day must not be after the last."))
+            self.add_error("first", _("Choose today or later days. The first day must not be after the last."))
         elif data["last"] > self.today + LONGEST and not data["no_return"]:
             self.add_error("last", _("Choose a last day within two years, or check “Not coming back”."))
         elif self.user and not may_take_time_off(self.user, data["first"], data["last"], self.today):

@@ -70,7 +70,7 @@ def test_what_cannot_be_copied_is_refused_with_a_sentence(client, clinic, lead, 
     assert "This is the provider you are copying from. Choose others." in copy(client, patel, patel, mara)[1]
     assert "There are no hours to copy." in copy(client, nobody, patel)[1]
     assert "Choose at least one provider." in copy(client, mara)[1]
-    assert "Choose a day from today on" in copy(client, mara, patel, starting="2026-11-22")[1]
+    assert "Choose today or a later day" in copy(client, mara, patel, starting="2026-11-22")[1]
     assert "Someone else just changed these hours." in copy(client, mara, patel, **{"seen-patel": "0"})[1]
     assert hours(patel) == before
 

@@ -91,7 +91,7 @@ def test_a_see_by_date_is_read_by_the_desk_and_belongs_to_urgent_requests_alone(
     request = clinic.appointment_request()
     for said, see_by, answer in (
         ("routine", "2026-12-11", "Only an urgent request has a see-by date."),
-        ("urgent", "2026-11-22", "Choose a see-by date from today on."),
+        ("urgent", "2026-11-22", "Choose a see-by date of today or later."),
         ("urgent", "2036-12-11", "Choose a see-by date within a year from today."),
         ("urgent", "9999-12-31", "Choose a see-by date within a year from today."),
         ("urgent", "soon", "Enter the day as month/day/year, such as 12/3/2026."),
