@@ -7,6 +7,7 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from booking import lifecycle
@@ -88,7 +89,14 @@ def mark_notified(request, pk):
             messages.success(request, _("Marked as notified by phone: %s.") % message.appointment_request.patient.name)
         elif not message.appointment_request.events.filter(by=request.user, form_key=by.form_key).exists():
             messages.error(request, _why_not_marked(message, request.user))
-    return _to_call(next=following)
+    return _back(request) or _to_call(next=following)
+
+
+def _back(request):
+    """To the page of the desk whose bar was pressed."""
+    path = request.POST.get("came_from", "")
+    is_ours = path.startswith(reverse("desk:queue")) and url_has_allowed_host_and_scheme(path, None)
+    return HttpResponseRedirect(path) if is_ours else None
 
 
 def _to_call(**query):

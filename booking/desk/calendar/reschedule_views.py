@@ -44,7 +44,7 @@ def reschedule(request, pk):
     form = RescheduleForm(request.POST)
     if not form.is_valid():
         return _page(request, appointment, notice=form.first_error, status=400)
-    by = lifecycle.staff(request.user, Channel.PHONE, form_key(request, RescheduleForm))
+    by = lifecycle.staff(request.user, "", form_key(request, RescheduleForm))  # the patient may not know of it yet
     now = timezone.now()
     how = {"version": form.cleaned_data["version"], "override": OverrideForm(request.POST).override(request.user)}
     try:

@@ -14,7 +14,7 @@ for (const radio of sentences) {
 /* Countdowns of the undo bar and of a time held for a call, by the server's clock. The page shows the end time anyway. */
 const opened = performance.now();
 const serverNow = () => new Date(document.body.dataset.now).getTime() + performance.now() - opened;
-const inWords = (seconds) => seconds < 100 ? `${seconds} s` : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+const inWords = (seconds) => seconds < 100 ? `${seconds}\u00a0s` : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 for (const left of document.querySelectorAll("[data-until]")) {
   const tick = () => {
     const seconds = Math.round((new Date(left.dataset.until) - serverNow()) / 1000);

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from booking import lifecycle, roles
-from booking.models import Appointment, Event
+from booking.models import Appointment, Event, Message
 from booking.scheduling.slots import Slot
 from clinic.models import Schedule
 from tests.booking.desk.calendar.grid import CALENDAR, WEEK, cells
@@ -388,3 +388,40 @@ def test_after_an_undo_the_page_shows_the_day_of_the_original_time(client, clini
     press(client, appointment, clinic.slot(day=8))
     undone = client.post(reverse("desk:undo", args=[Event.objects.get(verb="reschedule").pk]))
     assert undone["Location"] == "/admin/desk/day/2026-12-03/"
+
+
+# -- telling the patient
+
+
+def by_the_bar(client, response):
+    """Press the button of the bar that says whom to tell."""
+    form = re.search(
+        r'<form[^>]* action="(\S*notified/)".*?</form>', content(client.get(response["Location"])), re.DOTALL
+    )
+    typed = re.search(r'name="came_from" value="([^"]*)"', form[0])[1]
+    return client.post(form[1], {"came_from": typed})
+
+
+@pytest.mark.parametrize("where", [{"calendar": "1"}, {"calendar": ""}])
+def test_who_has_no_email_is_to_be_called_until_the_clerk_says_they_know(client, clinic, rosa, where):
+    moved = clinic.appointment(patient={"name": "June Demo", "email": ""})
+    response = press(client, moved, clinic.slot(day=11), **where)
+    message = Message.objects.get(kind="rescheduled")
+    assert message.status == "to_call"
+    assert "June Demo" in words(client.get("/admin/desk/", {"view": "to-call"}))
+    assert "Tell the patient now, or call later from the “To call” list." in words(client.get(response["Location"]))
+    assert by_the_bar(client, response)["Location"] == response["Location"]
+    message.refresh_from_db()
+    assert message.status == "notified"
+    page = words(client.get(response["Location"]))
+    assert "The patient has been told." in page
+    assert "Notified by phone" not in page
+    assert "June Demo" not in words(client.get("/admin/desk/", {"view": "to-call"})).partition("To call")[2]
+
+
+@pytest.mark.parametrize("place", ["https://example.org/admin/desk/", "//example.org/admin/desk/", "/admin/", "/", ""])
+def test_the_bar_leads_to_no_page_but_the_desks(client, clinic, place):
+    moved = clinic.appointment(patient={"email": ""})
+    press(client, moved, clinic.slot(day=11))
+    notified = reverse("desk:mark_notified", args=[Message.objects.get(kind="rescheduled").pk])
+    assert client.post(notified, {"came_from": place})["Location"] == "/admin/desk/?view=to-call"

@@ -173,7 +173,7 @@ def test_a_patient_without_email_is_to_be_called_unless_on_the_phone_right_now(c
     data = {"by_phone": "1"} if by_phone else {}
     page = words(press(client, "confirm", appointment_request, slot=clinic.slot().code, follow=True, **data))
     assert Message.objects.get(kind="confirmed").status == ("notified" if by_phone else "to_call")
-    assert ("Tell the patient now" if by_phone else "on the “To call” list") in page
+    assert ("Tell the patient now. You can" if by_phone else "or call later from the “To call” list") in page
 
 
 def test_declining_requires_a_reason_and_sends_its_message(client, clinic, rosa, appointment_request):
