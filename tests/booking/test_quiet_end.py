@@ -196,7 +196,7 @@ def test_no_link_is_sent_for_what_ended(june, by, reason):
     before = rows()
     with pytest.raises(lifecycle.NotAllowed) as refusal:
         lifecycle.resend_link(june.new.pk, by=by, now=MONDAY)
-    assert "no message is sent about it" in refusal.value.sentence
+    assert "ended without a message" in refusal.value.sentence
     messages.send_lost_link(reference=june.new.reference, birth_date=june.new.patient.birth_date, now=MONDAY)
     assert rows() == before
 

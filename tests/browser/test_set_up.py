@@ -111,7 +111,7 @@ def set_up(manager):
     manager.press("button", "Email myself")
     call_command("run_worker", once=True)
     page.reload()
-    expect(page.get_by_text("The mail server took a message")).to_be_visible()
+    expect(page.get_by_text("The mail server accepted a message")).to_be_visible()
     manager.press("button", "Switch on")
     expect(page.get_by_text("The site is on: patients can request appointments.")).to_be_visible()
 
