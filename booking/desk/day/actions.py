@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from booking import lifecycle
 from booking.desk import labels, undo_bar
 from booking.desk.day import appointments as day_appointments
+from booking.desk.day import my_day
 from booking.desk.day.appointments import find
 from booking.desk.decorators import desk_view, forbidden, missing, page
 from booking.desk.double_submit import form_key, is_repeated
@@ -44,10 +45,17 @@ def mark(verb):
             return forbidden(request)
         marked_as = _mark(request, appointment, verb) if request.method == "POST" else None
         if request.POST.get("back") == "my_day":
-            return redirect(reverse("desk:my_day") + (f"?mark={marked_as}" if marked_as else ""))
+            return to_my_day(request, appointment, mark=marked_as, is_saved=marked_as is not None)
         return redirect(day_of(appointment, request.POST, mark=marked_as))
 
     return view
+
+
+def to_my_day(request, appointment, *, is_saved, mark=None):
+    """My day; with the note that was typed beside the appointment, if nothing was saved."""
+    if request.POST.get("note") and not is_saved and hasattr(request.user, "practitioner"):
+        return my_day.my_page(request, unsaved=appointment.pk, status=409)
+    return redirect(reverse("desk:my_day") + (f"?mark={mark}" if mark else ""))
 
 
 def _mark(request, appointment, verb):

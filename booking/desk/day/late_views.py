@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from booking import lifecycle
-from booking.desk.day.actions import day_of
+from booking.desk.day.actions import day_of, to_my_day
 from booking.desk.day.appointments import arrangement, find
 from booking.desk.day.views import query
 from booking.desk.decorators import desk_view, missing
@@ -68,21 +68,22 @@ def note_for_desk(request, pk):
     if appointment is None:
         return missing(request)
     access_log.shows(request, [appointment])
-    if request.method == "POST":
-        _add(request, appointment, form)
+    is_saved = request.method == "POST" and _add(request, appointment, form)
     if request.POST.get("back") == "my_day":
-        return redirect("desk:my_day")
+        return to_my_day(request, appointment, is_saved=is_saved)
     return HttpResponseRedirect(day_of(appointment, request.POST))
 
 
 def _add(request, appointment, form):
+    """Whether the note is there now."""
     if not form.is_valid():
         messages.error(request, form.first_error)
-        return
+        return False
     by = lifecycle.staff(request.user, form_key=form_key(request, NoteForm))
     try:
         lifecycle.add_note(appointment.appointment_request_id, form.cleaned_data["note"], by=by, now=timezone.now())
     except NotAllowed as refusal:
         messages.error(request, refusal.sentence)
-    else:
-        messages.success(request, _("Note added. The front desk sees it."))
+        return False
+    messages.success(request, _("Note added. The front desk sees it."))
+    return True

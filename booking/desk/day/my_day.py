@@ -20,9 +20,12 @@ MARKS = ("check_in", "fulfil", "mark_left", "revert_status")
 
 @desk_view("see_day")
 def my_day(request):
-    own, now = getattr(request.user, "practitioner", None), timezone.now()
-    if own is None:
-        return redirect("desk:today")
+    return my_page(request) if getattr(request.user, "practitioner", None) else redirect("desk:today")
+
+
+def my_page(request, *, unsaved=None, status=200):
+    """`unsaved`: the key of the appointment beside which the note was typed that was not saved: it stays there."""
+    own, now = request.user.practitioner, timezone.now()
     today = local_date(now)
     found = day_appointments.listed(today, today, whole=True, **{"with": own.slug})
     rows = day_rows.rows(found, now, rights_of(request.user) & set(MARKS))
@@ -41,7 +44,10 @@ def my_day(request):
         "late_minutes": RunningLate.Minutes,
         "key": uuid.uuid4(),
         "kept": {"back": "my_day"},
+        "unsaved": unsaved,
+        "note": request.POST.get("note", ""),
+        "opens_finished": unsaved in [row.appointment.pk for row in rows if row.is_finished],
         "mark_bar": mark_bar,
         "focus_bar": mark_bar and not day_rows.focus_on(unfinished, mark_bar.appointment.pk),
     }
-    return page(request, "day/my_day", context, shows=found)
+    return page(request, "day/my_day", context, shows=found, status=status)

@@ -14,6 +14,7 @@ from booking import lifecycle
 from booking.desk import labels, ready
 from booking.desk.decorators import desk_view, missing, page
 from booking.desk.double_submit import form_key
+from booking.desk.expired_form_labels import readable
 from booking.desk.requests.forms import KeyForm
 from booking.desk.slot_finder.forms import WRITE_DAY
 from booking.form_fields import TextField
@@ -37,13 +38,26 @@ class TriageForm(KeyForm):
 @desk_view("triage")
 def waiting_for_triage(request):
     """New requests for this clinician, or for any provider: those without a mark first, due soonest first."""
+    return _page(request)
+
+
+def _page(request, *, refused=None, status=200):
+    """`refused`: the request whose mark was not saved; what was typed stays."""
     own = getattr(request.user, "practitioner", None)
     mine = Q(practitioner=None) | Q(practitioner=own)
     rows = AppointmentRequest.objects.waiting().filter(mine).select_related("patient", "reason", "appointment_type")
     found = list(rows.filter(triage="")[:MOST]) + list(rows.exclude(triage="")[:MOST])
-    listed = [(row, labels.needs(row.patient), ready.papers_of(row)) for row in found]
+    typed = {refused: request.POST}
+    listed = [(row, labels.needs(row.patient), ready.papers_of(row), typed.get(row, _begun(row))) for row in found]
     context = {"listed": listed, "marks": Triage.choices, "today": local_date(timezone.now()), "key": uuid.uuid4()}
-    return page(request, "requests/triage", context, shows=found)
+    is_gone = refused is not None and refused not in found
+    context["lost"] = readable(request.resolver_match, request.POST) if is_gone else []
+    return page(request, "requests/triage", context, shows=found, status=status)
+
+
+def _begun(row):
+    """What the form begins with."""
+    return {"note": "", "see_by": row.see_by.isoformat() if row.see_by else ""}
 
 
 @desk_view("triage", TriageForm)
@@ -53,18 +67,22 @@ def triage(request, reference):
         return missing(request)
     access_log.shows(request, [row])
     form = TriageForm(request.POST)
-    if request.method == "POST" and form.is_valid():
-        _save(request, row, form.cleaned_data)
-    elif request.method == "POST":
+    if request.method != "POST":
+        return redirect("desk:waiting_for_triage")
+    if not form.is_valid():
         messages.error(request, form.first_error)
+        return _page(request, refused=row, status=400)
+    try:
+        _save(request, row, form.cleaned_data)
+    except NotAllowed as refusal:
+        messages.error(request, labels.refused(refusal, request.user, practice_info().zone))
+        return _page(request, refused=row, status=409)
+    messages.success(request, _("%s: saved. The front desk sees it.") % row)
     return redirect("desk:waiting_for_triage")
 
 
 def _save(request, row, data):
+    """The date that the page showed of an urgent request does not stop another mark."""
     by = lifecycle.staff(request.user, form_key=form_key(request, TriageForm))
-    try:
-        lifecycle.triage(row.pk, data["mark"], data["note"], see_by=data["see_by"], by=by, now=timezone.now())
-    except NotAllowed as refusal:
-        messages.error(request, labels.refused(refusal, request.user, practice_info().zone))
-    else:
-        messages.success(request, _("%s: saved. The front desk sees it.") % row)
+    see_by = None if data["mark"] != Triage.URGENT and data["see_by"] == row.see_by else data["see_by"]
+    lifecycle.triage(row.pk, data["mark"], data["note"], see_by=see_by, by=by, now=timezone.now())

@@ -405,8 +405,18 @@ def test_the_note_typed_beside_seen_is_saved_with_it_or_said_not_to_be(client, m
     page = client.post(reverse("desk:mark_left", args=[here.pk]), typed | {"note": "Too late."}, follow=True)
     assert "Your note was not saved." in words(page)
     assert Event.objects.filter(verb="add_note").count() == 1
+    card = page.text.partition('class="fold" open')[2].partition("Cleo Demo")[2].partition("</form>")[0]
+    assert re.search(r'<details class="more" open>.*>Too late\.</textarea>', card, re.DOTALL)
     client.force_login(rosa)
     assert "Note: Needs an X-ray first." in words(client.get(TODAY))
+
+
+def test_a_note_that_is_too_long_is_not_lost(client, mara, morning):
+    note = {"note": "x" * 601, "key": "0" * 32, "back": "my_day"}
+    page = client.post(reverse("desk:note_for_desk", args=[morning[2].pk]), note)
+    assert (page.status_code, f">{note['note']}</textarea>" in page.text) == (409, True)
+    assert page.text.count("x" * 601) == 1
+    assert not Event.objects.filter(verb="add_note").exists()
 
 
 def test_who_is_no_provider_has_no_day_of_their_own(client, morning):

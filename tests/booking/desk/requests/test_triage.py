@@ -106,6 +106,27 @@ def test_a_see_by_date_is_read_by_the_desk_and_belongs_to_urgent_requests_alone(
     assert_sound()
 
 
+def test_the_page_itself_makes_an_urgent_request_with_a_date_routine(client, clinic, nadar):
+    request = clinic.appointment_request()
+    mark(nadar, request, see_by="2026-12-11")
+    form = next(form for form in forms_of(nadar.get(LIST).text, LIST) if str(request.reference) in form.action)
+    assert form.fields["see_by"] == ["2026-12-11"]
+    nadar.post(form.action, form.fields | {"mark": "routine", "note": "Scan is fine."})
+    assert (fresh(request).triage, fresh(request).see_by) == (Triage.ROUTINE, None)
+
+
+def test_a_note_that_is_not_saved_stays_on_the_page(clinic, nadar, by):
+    request = clinic.appointment_request()
+    for said, see_by in (("", ""), ("routine", "2026-12-11"), ("urgent", "2026-11-22")):
+        page = mark(nadar, request, said, "Losing height.", see_by)
+        form = next(form for form in forms_of(page.text, LIST) if str(request.reference) in form.action)
+        assert (form.fields["note"], form.fields["see_by"]) == (["Losing height."], [see_by])
+    lifecycle.decline(request.pk, "other", "Call us.", by=by, now=MONDAY)
+    page = words(mark(nadar, request, note="Losing height."))
+    assert "already been answered" in page
+    assert "What you typed Note for the front desk Losing height." in page
+
+
 def test_imaging_that_must_come_first_is_on_the_ready_list_with_who_sees_to_it(client, clinic, rosa, nadar):
     clinic.appointment_type.needs_scan = False
     clinic.appointment_type.save()
