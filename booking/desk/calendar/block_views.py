@@ -11,6 +11,7 @@ from booking import lifecycle
 from booking.desk.calendar import views
 from booking.desk.decorators import desk_view, forbidden
 from booking.desk.double_submit import form_key
+from booking.desk.expired_form_labels import readable
 from booking.desk.requests.forms import MomentField, SlotField
 from booking.form_fields import TextField
 from booking.lifecycle import NotAllowed
@@ -50,8 +51,9 @@ def block(request):
     form = BlockForm(request.POST)
     if request.method != "POST":
         return HttpResponseRedirect(views.address(local_date(timezone.now()), request.GET))
+    lost = readable(request.resolver_match, request.POST)
     if not form.is_valid():
-        return views.shown(request, request.POST, notice=form.first_error, status=400)
+        return views.shown(request, request.POST, notice=form.first_error, lost=lost, status=400)
     data, now = form.cleaned_data, timezone.now()
     slot = data["slot"]
     day = local_date(slot.starts_at, zone_at(slot.location_id))
@@ -61,7 +63,7 @@ def block(request):
     try:
         blocked = lifecycle.block(slot, data["until"], data["reason"], by=by, now=now)
     except NotAllowed as refusal:
-        return views.shown(request, request.POST, notice=refusal.sentence, status=409)
+        return views.shown(request, request.POST, notice=refusal.sentence, lost=lost, status=409)
     return HttpResponseRedirect(views.address(day, request.POST, blocked=blocked.pk))
 
 

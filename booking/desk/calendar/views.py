@@ -36,8 +36,10 @@ def calendar(request):
     return shown(request, request.GET, appointment, notice=notice, status=404 if notice else 200)
 
 
-def shown(request, query, appointment=None, *, notice="", status=200):
-    """The calendar of the day and filters in the query, while this appointment is moved, if any."""
+def shown(request, query, appointment=None, *, notice="", lost=(), status=200):
+    """The calendar of the day and filters in the query, while this appointment is moved, if any. `lost`: what was typed
+    into a form that was refused.
+    """
     now, is_week = timezone.now(), query.get("span") == WEEK
     shown = parse(query["day"]) if query.get("day") else _opening(local_date(now), is_week=is_week)
     if shown is None:
@@ -67,6 +69,7 @@ def shown(request, query, appointment=None, *, notice="", status=200):
         "rescheduling": mode,
         "undo_bar": undo_bar.act_named(request, now),
         "notice": notice,
+        "lost": lost,
         "feeds": feeds.state(now=now),
         "is_unknown": is_unknown(query, day_appointments.known([column.practitioner for column in everyone])),
     }

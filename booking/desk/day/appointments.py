@@ -23,6 +23,7 @@ PRINTED = (
     "appointment_request__referral", "appointment_request__triage", "appointment_type__needs_scan",
     "appointment_type__needs_referral", "appointment_request__patient__name",
     "appointment_request__patient__birth_date", "appointment_request__patient__erased_at",
+    "appointment_request__patient__random_id",
     "appointment_request__patient__phone",
     "appointment_request__patient__phone_extension", "appointment_request__patient__reach_by",
     "appointment_request__helper_phone", "appointment_request__helper_phone_extension",
@@ -36,7 +37,7 @@ PRINTED = (
     "needs_rebooking_since", "overbooked", "overbook_reason",
 )  # fmt: skip
 PRINTED_TOO = (
-    "appointment_request__reason__label", "appointment_request__note", "appointment_request__patient__random_id",
+    "appointment_request__reason__label", "appointment_request__note",
     "appointment_request__patient__phone", "appointment_request__patient__phone_extension",
     "appointment_type__minutes",
 )  # fmt: skip

@@ -89,6 +89,8 @@ def test_where_somebody_is_booked_or_held_it_is_refused_with_the_name(client, cl
     clinic.appointment(today(clinic, 13))
     clinic.appointment_request(clinic.slot(day=1), patient={"name": "Held Demo"})
     refused = press(client, today(clinic, 12, 45))
+    typed = "What you typed From Mon, Nov 23, 12:45 PM EST Minutes 30 Private reason Phone calls"
+    assert typed in words(refused)
     assert refused.status_code == 409
     assert "June Demo is booked then: Monday, November 23, 1:00 pm" in words(refused)
     slot = clinic.slot(day=1)

@@ -6,7 +6,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from booking import lifecycle
+from booking import lifecycle, roles
 from clinic.models import Schedule, ScheduleException
 from tests.booking.desk.calendar.grid import CALENDAR, plain
 from tests.builders import local, make_clerk, make_practitioner
@@ -157,3 +157,12 @@ def test_a_clinician_sees_open_times_as_text(client, clinic):
     response = client.get(CALENDAR, THURSDAY)
     assert "9:00 AM open" in words(response)
     assert reverse("desk:book") + "?" not in markup(response)
+
+
+@pytest.mark.parametrize(("role", "leads"), [(roles.DESK, True), (roles.CLINICIAN, False)])
+def test_an_opened_appointment_leads_to_the_patients_page(client, clinic, role, leads):
+    appointment = clinic.appointment()
+    client.force_login(make_clerk(role))
+    page = markup(client.get(CALENDAR, THURSDAY))
+    assert "June Demo" in page
+    assert (reverse("desk:patient", args=[appointment.patient.random_id]) in page) == leads
