@@ -11,7 +11,7 @@ from booking.desk import labels
 from booking.desk.patients import same_person
 from booking.desk.requests import duplicates
 from booking.lifecycle.call_log import Outcome
-from booking.models import Appointment, AppointmentRequest, Event, Patient
+from booking.models import Appointment, AppointmentRequest, Event, Message, Patient
 from booking.models.appointment_request import has_died
 from booking.records.one_person import grouped, leading
 from clinic.compiled_query import Among, CompiledQuery
@@ -96,6 +96,12 @@ class Person:
     @property
     def open(self):
         return [each for each in self.requests if each.status in AppointmentRequest.OPEN]
+
+    @cached_property
+    def to_tell(self):
+        """What the desk must tell them, if they call: no email did. One query."""
+        rows = Message.objects.to_tell().filter(appointment_request__patient__in=self._keys)
+        return list(rows.select_related("appointment_request").order_by("pk"))
 
     @property
     def about(self):

@@ -116,6 +116,20 @@ def test_a_call_is_logged_from_the_page_also_after_a_no_show(client, clinic, ros
     assert Event.objects.get(verb="log_call").appointment_request.next_try_at is None
 
 
+def test_who_calls_back_is_told_what_no_email_told(client, clinic, rosa, by):
+    """After a message on the answering machine, and found by name."""
+    request = clinic.appointment_request(patient={"email": ""})
+    lifecycle.confirm(request.pk, clinic.slot(), by=by, now=MONDAY)
+    message = request.messages.get(kind="confirmed")
+    lifecycle.log_call(request.pk, "voicemail", by=by, now=MONDAY, about=message.pk)
+    there = address(request.patient)
+    page = client.get(there)
+    assert "Not told yet: Your appointment is confirmed" in words(page)
+    assert f'href="{page_of(request)}#told"' in page.text
+    lifecycle.mark_notified(message.pk, by=by, now=MONDAY)
+    assert "Not told yet" not in words(client.get(there))
+
+
 def test_a_note_can_be_pinned_and_unpinned(client, clinic, rosa):
     first, again = clinic.appointment_request(), clinic.appointment_request()
     there = reverse("desk:note_patient", args=[first.patient.random_id])
