@@ -85,6 +85,28 @@ def test_a_provider_out_is_undone_once_however_often_undo_is_pressed(clinic, by)
     assert_sound()
 
 
+def test_a_time_held_for_a_call_is_booked_or_closed_never_both(clinic, by):
+    """Each clerk holds another time of the day; one takes the provider out."""
+    clerks = [make_clerk() for _ in range(FEW - 1)]
+    slots = [clinic.slot(hour=hour) for hour in (9, 11, 13)]
+    for clerk, slot in zip(clerks, slots, strict=True):
+        lifecycle.hold(slot, clinic.appointment_type, user=clerk, now=EIGHT, notice=False)
+    drafts = [clinic.draft(patient={"name": f"Person {n}"}) for n in range(FEW - 1)]
+    day = slots[0].starts_at.date()
+    closing = Closing(day, day, 0, 1440, practitioner_id=clinic.practitioner.pk)
+
+    def act(n, _round):
+        if n == FEW - 1:
+            return lifecycle.close_time(closing, (), by=by, now=EIGHT).pk
+        return lifecycle.book(drafts[n], slots[n], by=lifecycle.staff(clerks[n], "phone"), now=EIGHT).pk
+
+    [(*booked, closed)] = race(FEW, act)
+    assert set(ends(booked)) <= {"done", "SlotTaken"}
+    assert (closed.end, ends(booked)["done"] > 0) in (("done", False), ("ImpactChanged", True))
+    assert_sound()
+    assert_settled()
+
+
 def test_of_four_who_mark_one_scan_as_there_one_does(clinic, by):
     request = clinic.appointment_request()
     for mark, answer, marked in ((Ready.SCAN, "yes", 1), (Ready.NO_SCAN, "", 2)):
