@@ -18,11 +18,7 @@ from booking.roles import may
 from clinic.web.own_page import is_from_our_own_page
 
 MOST_FIELDS, MOST_LETTERS = 500, 20_000  # a week of hours has eight fields a row
-OF_NUMBER = {
-    "undo": Event,
-    "mark_notified": Message,
-    "call_about": Message,
-}  # model of the URL's pk, if not Appointment
+OF_NUMBER = {"appointments": Appointment, "messages": Message, "notes": Event, "undo": Event}  # .../<int:pk>/
 
 
 def or_sign_in(view):
@@ -65,8 +61,9 @@ def _reference(at, *, look_up):
     nothing from it.
     """
     reference = parse_reference(at.kwargs.get("reference", ""))
-    if look_up and "pk" in at.kwargs:
-        rows = OF_NUMBER.get(at.url_name, Appointment).objects.filter(pk=at.kwargs["pk"])
+    model = OF_NUMBER.get(at.route.partition("/<int:pk>")[0].rpartition("/")[2])
+    if look_up and model:
+        rows = model.objects.filter(pk=at.kwargs["pk"])
         reference = rows.values_list("appointment_request__reference", flat=True).first()
     return print_reference(reference) if reference else ""
 

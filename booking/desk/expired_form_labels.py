@@ -33,6 +33,7 @@ TITLES = {  # by URL name: what its form does
     "week": _("Save weekly hours"),
     "provider_out": _("Mark a provider out"),
     "undo_out": _("Undo marking a provider out"),
+    "back": _("Mark a provider back early"),
     "block": _("Block this time"),
     "unblock": _("Open this blocked time again"),
     "sheet_file": _("Download day sheets"),

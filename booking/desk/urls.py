@@ -101,6 +101,7 @@ urlpatterns = [
     path("holidays/", holidays.show, name="holidays"),
     path("provider-out/", provider_out.provider_out, name="provider_out"),
     path("provider-out/<int:pk>/undo/", provider_out.undo, name="undo_out"),
+    path("provider-out/<int:pk>/back/", provider_out.back, name="back"),
     path("appointments/<int:pk>/arrived/", day_actions.mark("check_in"), name="check_in"),
     path("appointments/<int:pk>/seen/", day_actions.mark("fulfil"), name="fulfil"),
     path("appointments/<int:pk>/left/", day_actions.mark("mark_left"), name="mark_left"),

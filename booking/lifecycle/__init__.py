@@ -40,7 +40,7 @@ from booking.lifecycle.reschedule import as_before, ask_for_another_time, cancel
 from booking.lifecycle.time_off.affected import AffectedAppointments, LeavesOutside
 from booking.lifecycle.time_off.blocks import block, unblock
 from booking.lifecycle.time_off.called_off import NewTimes, mark_needs_rebooking
-from booking.lifecycle.time_off.closure import ImpactChanged, Seen, close_time, undo_closure
+from booking.lifecycle.time_off.closure import ImpactChanged, Seen, close_time, end_absence, undo_closure
 from booking.lifecycle.time_off.holidays import close_days
 from booking.lifecycle.undo import undo, undoable, undoable_until, why_not_undo
 
@@ -50,8 +50,8 @@ __all__ = [
     "NewTimes", "NotAllowed", "Override", "PatientElsewhere", "SameTime", "Seen", "SlotTaken", "TimeInUse", "Week",
     "accept_offer", "add_note", "allow_email", "as_before", "as_if_held", "ask_for_another_time", "block", "book",
     "cancel", "change_times", "check_in", "choose_reminders", "claim", "close", "close_days", "close_time", "confirm",
-    "correct_patient", "decline", "disown_email", "end_quietly", "expire_offers", "extend_hold", "extend_offer",
-    "fulfil", "hold", "hold_as_told", "import_diary", "lock_all_calendars", "log_call", "mark_left",
+    "correct_patient", "decline", "disown_email", "end_absence", "end_quietly", "expire_offers", "extend_hold",
+    "extend_offer", "fulfil", "hold", "hold_as_told", "import_diary", "lock_all_calendars", "log_call", "mark_left",
     "mark_needs_rebooking", "mark_notified", "mark_ready", "merge", "no_show", "not_the_same", "offer", "pin_note",
     "prepare", "refuse_offer", "release_claim", "release_hold", "reopen", "replace_weeks", "reschedule",
     "resend_link", "revert_status", "running_late", "staff", "start_call", "submit", "take_over", "triage", "unblock",

@@ -67,7 +67,7 @@ sss >>fff ffs  sss ++fff ffs  desk:{call_patient,note_patient,pin_note,unpin_not
 sss oofff ffs  sss ++fff ffs  desk:{book,next_appointment,cancel,reschedule,correct_patient,not_real,no_shows}
 sss oofff ffs  sss ++fff ffs  desk:{card,letter}
 sss >>>ff ffs  sss +++ff ffs  desk:{running_late,note_for_desk,check_in,fulfil,mark_left,revert_status}
-sss >>f>f ffs  sss ++f+f ffs  desk:{block,unblock,undo_out}
+sss >>f>f ffs  sss ++f+f ffs  desk:{back,block,unblock,undo_out}
 sss oofof ffs  sss ++f+f ffs  desk:provider_out
 sss fofof ffs  sss f+f+f ffs  desk:{holidays,export_everything,hours,week}
 sss f>f>f >fs  sss f+f+f +fs  desk:access_file

@@ -12,18 +12,18 @@ from django.utils.translation import gettext_lazy
 
 from booking import lifecycle
 from booking.desk import undo_bar
-from booking.desk.decorators import desk_view, page
+from booking.desk.decorators import desk_view, forbidden, page
 from booking.desk.double_submit import form_key
 from booking.desk.provider_out.forms import OutForm
 from booking.desk.provider_out.impact import as_posted, impact_of
 from booking.desk.requests.forms import MomentField, PlainForm
 from booking.lifecycle import NotAllowed, SlotTaken
-from booking.lifecycle.time_off.closure import called_off_by
+from booking.lifecycle.time_off.closure import absences, called_off_by
 from booking.models import Message
 from booking.notifications.messages import UNDO_TIME
+from booking.roles import may_take_time_off
 from booking.scheduling.response_deadline import desk_day_ends
 from clinic.models import ScheduleException
-from clinic.models.practice import MIDNIGHT
 from clinic.practice_info import local_date
 
 Kind, Told = Message.Kind, Message.Status
@@ -68,7 +68,7 @@ def _page(request, form, now, *, posted=None, notice="", status=200):
         "key": uuid.uuid4(),
         "notice": notice,
         "today": local_date(now),
-        "out": _out(now),
+        "out": _out(request.user, local_date(now)),
         "done": None if request.method == "POST" else _done(request, now),
     }
     impact = context["impact"]
@@ -76,12 +76,14 @@ def _page(request, form, now, *, posted=None, notice="", status=200):
     return page(request, "provider_out/provider_out", context, shows=affected, status=status)
 
 
-def _out(now):
-    """Who is out now and in the days to come."""
-    whole_days = ScheduleException.objects.filter(kind="closed", practitioner__isnull=False, starts=0, ends=MIDNIGHT)
-    whole_days = whole_days.filter(feed=None)
-    ahead = whole_days.filter(last_day__gte=local_date(now)).select_related("practitioner").order_by("first_day", "pk")
-    return ahead[:MOST_LISTED]
+def _out(user, today):
+    """Who is out now and in the days to come, each with whether this user may end it."""
+    ahead = absences(today).select_related("practitioner").order_by("first_day", "pk")[:MOST_LISTED]
+    return [(each, _may_end(user, each, today)) for each in ahead]
+
+
+def _may_end(user, absence, today):
+    return may_take_time_off(user, max(absence.first_day, today), absence.last_day, today)
 
 
 def _done(request, now):
@@ -111,4 +113,22 @@ def undo(request, pk):
             messages.error(request, sentence)
         else:
             messages.success(request, _("Undone. No one was notified, and every appointment is back."))
+    return HttpResponseRedirect(reverse("desk:provider_out"))
+
+
+@desk_view("time_off", PlainForm)
+def back(request, pk):
+    """The provider is back earlier."""
+    now, today = timezone.now(), local_date(timezone.now())
+    absence = absences(today).filter(pk=pk).first()
+    if absence and not _may_end(request.user, absence, today):
+        return forbidden(request)
+    if request.method == "POST":
+        try:
+            who = lifecycle.end_absence(pk, now=now).practitioner
+        except NotAllowed as refusal:
+            messages.error(request, refusal.sentence)
+        else:
+            words = _("%s is back, and can be booked again. Patients who were called off still need a new time.")
+            messages.success(request, words % who)
     return HttpResponseRedirect(reverse("desk:provider_out"))

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from booking.lifecycle._locks import lock_all_calendars, lock_calendars, slot_transaction
@@ -19,6 +20,7 @@ from booking.notifications.messages import UNDO_TIME
 from booking.scheduling.closure_impact import Closing, affected_appointments
 from clinic import practice_info
 from clinic.models import ScheduleException
+from clinic.models.practice import MIDNIGHT
 
 Status = Appointment.Status
 A_DAY = timedelta(days=1)
@@ -129,6 +131,32 @@ def undo_closure(pk: int, *, user: User, now: datetime) -> None:
             undo(act.pk, user=user, now=now)
         closure.delete()
         transaction.on_commit(practice_info.forget)
+
+
+def end_absence(pk: int, *, now: datetime) -> ScheduleException:
+    """Open a provider's time again, from today on. Who was called off stays so, for they may have been told.
+
+    NotAllowed: it is over, or is no absence of whole days.
+    """
+    today = practice_info.local_date(now)
+    absence = absences(today).filter(pk=pk)
+    with transaction.atomic():
+        found = absence.select_for_update(of=("self",)).select_related("practitioner").first()
+        if found is None:
+            raise NotAllowed(_("This time is already open again."))
+        lock_calendars([found.practitioner_id or 0], now=now)
+        if found.first_day < today:
+            absence.update(last_day=today - A_DAY)
+        else:
+            absence.delete()
+        transaction.on_commit(practice_info.forget)
+        return found
+
+
+def absences(today: date) -> QuerySet[ScheduleException]:
+    """The whole days that a provider is out, from today on."""
+    of_one = ScheduleException.objects.filter(kind=ScheduleException.Kind.CLOSED, practitioner__isnull=False, feed=None)
+    return of_one.filter(starts=0, ends=MIDNIGHT, last_day__gte=today)
 
 
 def called_off_by(closure: ScheduleException) -> list[Event]:

@@ -147,3 +147,19 @@ def test_notes_for_the_desk_are_all_kept_and_one_press_writes_one(here, clinic):
     assert ends(outcomes) == {"done": FEW}
     written = Event.objects.filter(verb="add_note").values_list("note", flat=True)
     assert sorted(written) == [f"Note {n}" for n in range(FEW)]
+
+
+def test_of_four_who_say_that_a_provider_is_back_one_does_and_a_booking_beside_them_is_sound(clinic, by):
+    closing = Closing(EIGHT.date(), local(2026, 12, 10).date(), 0, 1440, practitioner_id=clinic.practitioner.pk)
+    absence = lifecycle.close_time(closing, (), by=by, now=EIGHT)
+
+    def act(n, _round):
+        if n == 0:
+            return lifecycle.book(clinic.draft(), clinic.slot(day=10), by=by, now=EIGHT).pk
+        return lifecycle.end_absence(absence.pk, now=EIGHT).pk
+
+    [(booked, *backs)] = race(FEW + 1, act)
+    assert ends(backs) == {"done": 1, "NotAllowed": FEW - 1}
+    assert booked.end in ("done", "SlotTaken")
+    assert Appointment.objects.filter(status="booked").count() == (booked.end == "done")
+    assert_sound()

@@ -3,6 +3,7 @@
 import html
 import re
 import uuid
+from datetime import date
 
 import pytest
 from django.urls import reverse
@@ -250,4 +251,65 @@ def test_with_nobody_booked_it_still_names_who_is_here(client, clinic, at, by):
     assert "1 patient is checked in or late." in page
     assert "Nobody is booked then" not in page
     tomorrow = words(client.post(PAGE, asked(clinic, first="2026-12-04") | {"show": "1"}))
-    assert "Nobody is booked then, so nobody has to be told." in tomorrow
+    assert "No one is booked then, so there is no one to notify." in tomorrow
+
+
+# -- back early
+
+
+def out(clinic, first, last):
+    return ScheduleException.objects.create(
+        kind="closed", practitioner=clinic.practitioner, first_day=first, last_day=last, starts=0, ends=1440
+    )
+
+
+def back(client, absence):
+    return client.post(reverse("desk:back", args=[absence.pk]), follow=True)
+
+
+def test_who_is_back_early_can_be_booked_from_today_on(client, clinic, rosa):
+    absence = out(clinic, date(2026, 11, 20), date(2026, 11, 24))
+    assert reverse("desk:back", args=[absence.pk]) in markup(client.get(PAGE))
+    assert "Dr. Mara Ellison, MD is back" in words(back(client, absence))
+    absence.refresh_from_db()
+    assert (absence.first_day, absence.last_day) == (date(2026, 11, 20), date(2026, 11, 22))
+    assert "Back early" not in (page := words(back(client, absence)))
+    assert "This time is already open again." in page
+
+
+def test_an_absence_that_was_to_come_is_gone_and_who_was_called_off_still_needs_a_time(
+    client, clinic, other, two, rosa
+):
+    act(client, clinic, show(client, clinic))
+    absence = ScheduleException.objects.get()
+    called_off = Appointment.objects.filter(needs_rebooking_since__isnull=False).count()
+    assert called_off == len(two)
+    assert "Patients who were called off still need a new time." in words(back(client, absence))
+    assert not ScheduleException.objects.exists()
+    assert Appointment.objects.filter(needs_rebooking_since__isnull=False).count() == called_off
+    assert "There is nothing to undo here." in words(
+        client.post(reverse("desk:undo_out", args=[absence.pk]), follow=True)
+    )
+
+
+def test_the_front_desk_ends_no_absence_of_other_days(client, clinic, rosa):
+    absence = out(clinic, date(2026, 11, 20), date(2026, 12, 4))
+    assert "Back early" not in words(client.get(PAGE))
+    assert back(client, absence).status_code == 403
+    client.force_login(make_clerk(roles.LEAD, username="lead"))
+    assert "Back early" in words(client.get(PAGE))
+    assert back(client, absence).status_code == 200
+    absence.refresh_from_db()
+    assert absence.last_day == date(2026, 11, 22)
+
+
+@pytest.mark.parametrize("what", ["part of a day", "everyone", "past"])
+def test_what_is_no_absence_of_a_provider_is_left_alone(client, clinic, rosa, what):
+    other = out(clinic, date(2026, 11, 23), date(2026, 11, 24))
+    changes = {"part of a day": {"ends": 600}, "everyone": {"practitioner": None}, "past": {}}[what]
+    if what == "past":
+        changes = {"first_day": date(2026, 11, 20), "last_day": date(2026, 11, 22)}
+    ScheduleException.objects.filter(pk=other.pk).update(**changes)
+    before = ScheduleException.objects.values().get(pk=other.pk)
+    assert "This time is already open again." in words(back(client, other))
+    assert ScheduleException.objects.values().get(pk=other.pk) == before
