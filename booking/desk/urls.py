@@ -46,6 +46,7 @@ urlpatterns = [
     path("access/", access.access, name="access"),
     path("access/file/", access.access_file, name="access_file"),
     path("history/", history.history, name="history"),
+    path("history/mine/", history.mine, name="mine"),
     path("triage/", triage.waiting_for_triage, name="waiting_for_triage"),
     path("requests/<str:reference>/triage/", triage.triage, name="triage"),
     path("requests/<str:reference>/", requests.show, name="request"),

@@ -53,7 +53,7 @@ sss oonon ons  sss ++n+n +ns  admin:app_list
 GET            POST           # the desk: to look
 sss oo>o> o>s  sss ++f+f +fs  desk:queue
 sss eefef efs  sss ++f+f +fs  desk:new_requests
-sss oofof ofs  sss ++f+f +fs  desk:{search,found,patient,request,sheet_file}
+sss oofof ofs  sss ++f+f +fs  desk:{search,found,patient,request,sheet_file,mine}
 sss >>f>f >fs  sss ++f+f +fs  desk:times
 sss oooof ofs  sss ++++f +fs  desk:{today,day,sheet,calendar}
 sss >>>>f >fs  sss ++++f +fs  desk:{keys,my_day}

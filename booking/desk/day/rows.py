@@ -228,8 +228,9 @@ def focus_on(listed: list[Row], marked: int) -> bool:
 def summary(found: list[Row]) -> list[tuple[str, int]]:
     """“9 to come, 2 checked in, 1 late, 5 seen”."""
     looks = [(row.appointment.status, row.look) for row in found]
+    expected = sum(status != Status.CANCELLED for status, _look in looks)
     counted = {
-        ngettext("appointment", "appointments", len(looks)): len(looks),
+        ngettext("appointment", "appointments", expected): expected,
         _("to come"): looks.count((Status.BOOKED, "")),
         _("checked in"): looks.count((Status.ARRIVED, "here")),
         _("late"): looks.count((Status.BOOKED, "behind")),

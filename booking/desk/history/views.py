@@ -1,4 +1,4 @@
-"""The history of the desk, for leads and managers: by clerk, by day, by patient."""
+"""The history of the desk, for leads and managers: by clerk, by day, by patient. For a clerk, what they did."""
 
 from urllib.parse import urlencode
 
@@ -16,7 +16,7 @@ from booking.desk.undo_bar import key_in
 from booking.desk.unknown_filters import is_unknown
 from booking.models import AppointmentRequest, Event, Patient
 from booking.models.reference import parse_reference
-from clinic.models import AccessLog
+from clinic.models import AccessLog, ScheduleException
 from clinic.practice_info import practice_info
 
 PAGE = 50
@@ -38,20 +38,34 @@ def history(request):
         events = events.filter(at__gte=since, at__lt=until)
     else:
         events = events.filter(appointment_request__patient__in=_records(of))
-    if before := key_in(sent, "before"):
-        events = events.filter(pk__lt=before)
-    rows = list(events[: PAGE + 1])
     context = {
         "day": day,
         "of": of,
         "is_unknown": is_lost or bool(sent.get("of")) and of is None,
         "by": by,
-        "rows": [(event, sentence(event)) for event in rows[:PAGE]],
-        "older": _older(request, rows),
         "clerks": clerks,
         "downloads": _downloads(since, until) if of is None else [],
+        "time_off": _time_off(since, until, by) if of is None else [],
     }
-    return page(request, "history/history", context, shows=rows[:PAGE])
+    return _listed(request, events, context)
+
+
+@desk_view("see_queue")
+def mine(request):
+    """What the user did on one day: whether something was saved, and on whose request."""
+    day = parse(request.GET.get("day") or None) or parse(None)
+    since, until = practice_info().bounds(day, day)
+    mine = str(request.user.pk)
+    events = _events(mine).filter(at__gte=since, at__lt=until)
+    return _listed(request, events, {"day": day, "is_mine": True, "time_off": _time_off(since, until, mine)})
+
+
+def _listed(request, events, context):
+    if before := key_in(request.GET, "before"):
+        events = events.filter(pk__lt=before)
+    rows = list(events[: PAGE + 1])
+    listed = {"rows": [(event, sentence(event)) for event in rows[:PAGE]], "older": _older(request, rows)}
+    return page(request, "history/history", context | listed, shows=rows[:PAGE])
 
 
 def _events(by: str) -> QuerySet[Event]:
@@ -61,6 +75,13 @@ def _events(by: str) -> QuerySet[Event]:
     if by in NOT_CLERKS:
         return rows.filter(actor=NOT_CLERKS[by][1])
     return rows.filter(by=int(by)) if by else rows
+
+
+def _time_off(since, until, by: str) -> QuerySet[ScheduleException]:
+    """What was blocked or closed, and is still: it belongs to no patient."""
+    rows = ScheduleException.objects.filter(made_at__gte=since, made_at__lt=until, made_by__isnull=False)
+    rows = rows.select_related("practitioner", "location", "made_by").order_by("-made_at")
+    return rows.none() if by in NOT_CLERKS else rows.filter(made_by=int(by)) if by else rows
 
 
 def _request_of(sent) -> AppointmentRequest | None:

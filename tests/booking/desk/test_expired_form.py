@@ -20,7 +20,7 @@ PASSWORD = "correct horse battery staple"
 OURS = {"Origin": "http://testserver"}
 NOTE = "She comes with her daughter"
 ONLY_READ = {
-    "patient", "my_day", "no_shows", "found", "history", "queue", "new_requests", "waiting_for_triage", "request",
+    "patient", "my_day", "no_shows", "found", "history", "mine", "queue", "new_requests", "waiting_for_triage", "request",
     "access", "letter", "card", "today", "day", "sheet", "calendar",
 }  # fmt: skip
 

@@ -1,19 +1,22 @@
 """The history that a lead reads: who did what, in sentences with names, by clerk, day and patient."""
 
 import re
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 
-from booking import lifecycle
+from booking import lifecycle, roles
 from booking.desk.history.sentences import BY_PATIENT, BY_STAFF
 from booking.lifecycle.verbs import VERBS
+from booking.scheduling.closure_impact import Closing
 from tests.booking.desk.page import page_of
 from tests.builders import LOGGED, MONDAY, later, make_clerk
 from tests.pages import words
 
 pytestmark = pytest.mark.django_db
-HISTORY = "/admin/desk/history/"
+HISTORY, MINE = "/admin/desk/history/", "/admin/desk/history/mine/"
 
 
 @pytest.fixture
@@ -91,3 +94,38 @@ def test_the_request_says_why_each_message_was_sent(client, told):
     told_why = page.split("Messages sent")[1]
     assert "Rosa declined the request from June Demo (Other reason) ·" in told_why
     assert "June Demo sent a request ·" in told_why
+
+
+def test_a_clerk_reads_what_they_did_and_nothing_of_others(client, clinic, told):
+    rosa = told["rosa"]
+    client.force_login(rosa)
+    assert reverse("desk:mine") in client.get("/admin/").text
+    assert reverse("desk:mine") in client.get("/admin/desk/", {"view": "answered"}).text
+    lena = lifecycle.staff(make_clerk(roles.LEAD, username="other", first_name="Other"))
+    lifecycle.add_note(told["june"].pk, "By another.", by=lena, now=MONDAY)
+    page = words(client.get(MINE))
+    assert "What you did" in page
+    assert "Rosa called June Demo (No answer)" in page
+    assert "By another." not in page
+    assert "sent a request" not in page
+    assert "No activity." in words(client.get(MINE, {"day": "2026-11-20"}))
+    assert "Recent actions" not in client.get("/admin/").text
+
+
+def test_time_off_is_told_with_who_entered_it(client, clinic, told):
+    rosa, who = told["rosa"], clinic.practitioner
+    by, day = lifecycle.staff(rosa), MONDAY.date()
+    lifecycle.block(clinic.slot(), clinic.slot().starts_at + timedelta(minutes=30), by=by, now=MONDAY)
+    for closing in (Closing(day, day, 0, 1440, practitioner_id=who.pk), Closing(day, day, 0, 1440)):
+        lifecycle.close_time(closing, (), by=lifecycle.staff(rosa, form_key=str(uuid4())), now=MONDAY)
+    said = [
+        f"Rosa blocked time for {who} on Thu, Dec 3.",
+        f"Rosa marked {who} out from Mon, Nov 23.",
+        "Rosa closed all offices from Mon, Nov 23.",
+    ]
+    for sent in ({}, {"by": rosa.pk}):
+        assert [each for each in said if each in words(client.get(HISTORY, sent))] == said
+    for sent in ({"by": "patients"}, {"day": "2026-11-20"}, {"of": told["june"].reference}):
+        assert "blocked time" not in words(client.get(HISTORY, sent))
+    client.force_login(rosa)
+    assert said[0] in words(client.get(MINE))
