@@ -13,6 +13,7 @@ from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 
 from booking.models.appointment_request import Channel, QuietEnd
+from booking.notifications.emails import ARRIVE_EARLY
 from clinic.country import country
 from clinic.formatting import HARD_SPACE
 from clinic.practice_info import local_date
@@ -52,6 +53,12 @@ def desk_clock(moment: datetime | None, zone: ZoneInfo) -> str:
         return ""
     here = moment.astimezone(zone)
     return _with_half(_hour(here), here)
+
+
+@register.filter
+def desk_arrival(appointment) -> str:
+    """When the patient is asked to arrive, as in our emails: “10:45 AM”."""
+    return desk_clock(appointment.starts_at - ARRIVE_EARLY, appointment.location.tz)
 
 
 @register.filter

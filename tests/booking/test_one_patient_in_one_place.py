@@ -481,7 +481,7 @@ def test_what_was_held_for_the_call_stays_held(client, clinic, rosa, june, there
     lifecycle.hold(there(), clinic.appointment_type, user=rosa, now=MONDAY, override=WHY)
     page = words(client.post(BOOK, booking(clinic, there(), june)))
     assert SAID in page
-    assert "Held for this call" in page
+    assert "Held for you" in page
 
 
 @pytest.mark.parametrize(("who", "twice", "booked"), [("rosa", "on", 1), ("lead", "", 1), ("lead", "on", 2)])

@@ -69,7 +69,7 @@ def test_a_caller_gets_a_time_that_is_held_and_booked(site, desk_page, scripts):
     page.get_by_label("Reason").select_option(index=1)
     page.get_by_role("button", name="Show open times").last.click()
     page.get_by_role("button", name=re.compile("^Hold [A-Z][a-z]{2},")).first.click()
-    expect(page.get_by_text("Held for this call")).to_be_visible()
+    expect(page.get_by_text("Held for you")).to_be_visible()
     page.get_by_label("Name, phone, or DOB").fill(f"{known.birth_date:%-m/%-d/%Y} {str(known.phone)[-4:]}")
     page.get_by_role("button", name="Find").click()
     page.get_by_role("radio", name=re.compile(re.escape(known.name))).first.check()

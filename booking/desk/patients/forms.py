@@ -150,7 +150,7 @@ class AskForm(PapersForm):
 
     note = TextField(label=_("Note"), max_length=200, required=False, lines=2)
     channel = forms.ChoiceField(
-        label=_("Contact method"), choices=[(Channel.PHONE, _("Phone")), (Channel.WALK_IN, _("Walk-in"))],
+        label=_("How they asked"), choices=[(Channel.PHONE, _("Phone")), (Channel.WALK_IN, _("Walk-in"))],
         error_messages=dict.fromkeys(["required", "invalid_choice"], NOT_LISTED),
     )  # fmt: skip
     letter = forms.BooleanField(label=_("No email: mail a letter too"), required=False)

@@ -247,4 +247,4 @@ class CancelForm(ActForm):
         choices=[(code, label) for code, label in Appointment.CancelCode.choices if code not in QuietEnd],
         error_messages=dict.fromkeys(["required", "invalid_choice"], CHOOSE_REASON),
     )  # fmt: skip
-    note = WhyField(label=_("Why, if it has already started"), required=False)
+    note = WhyField(label=_("Note for the history"), required=False)

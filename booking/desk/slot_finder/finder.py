@@ -103,9 +103,11 @@ class Finder:
         self.looked_for, self.focus = self.text, "found"
 
     def _begin_as_last_time(self):
-        """At the same office; for a walk-in with the same reason, which the page says. What was chosen stays."""
-        same = {"place": self.last_time.location.slug}
-        same |= {"reason": self.last_time.appointment_request.reason.slug} if self.here else {}
+        """At the same office; for a walk-in, who is here already, with the same reason, which the page says. What was
+        chosen stays.
+        """
+        last = self.last_time
+        same = {"reason": last.appointment_request.reason.slug} if self.here else {"place": last.location.slug}
         self.criteria.initial |= {name: slug for name, slug in same.items() if not self.posted.get(name)}
 
     def _begin_someone_new(self):

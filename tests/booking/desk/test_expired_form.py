@@ -20,8 +20,8 @@ PASSWORD = "correct horse battery staple"
 OURS = {"Origin": "http://testserver"}
 NOTE = "She comes with her daughter"
 ONLY_READ = {
-    "patient", "my_day", "no_shows", "found", "history", "mine", "queue", "new_requests", "waiting_for_triage", "request",
-    "access", "letter", "card", "today", "day", "sheet", "calendar",
+    "patient", "my_day", "no_shows", "found", "history", "mine", "queue", "new_requests", "waiting_for_triage",
+    "request", "access", "letter", "card", "today", "day", "sheet", "calendar",
 }  # fmt: skip
 
 
@@ -285,7 +285,7 @@ def test_a_booking_names_practitioner_office_and_channel(tab, clinic):
     said = sent(tab, "book", **choices, who="dr-23", where="pier-street", look="1", note="")
     for each in (
         "Provider Dr. Mara Ellison, MD", "Office Pier Street office", "Reason Broken bone in the spine",
-        "New or returning Returning", "Contact method Walk-in",
+        "New or returning Returning", "How they asked Walk-in",
     ):  # fmt: skip
         assert each in said
     for each in ("dr-23", "pier-street", "Patient", "12", "Language"):

@@ -329,7 +329,7 @@ def test_a_walk_in_holds_the_soonest_time_is_found_and_is_checked_in_by_booking(
     panel = client.get(TODAY, {"walk_in": "1"}).content.decode().split('id="walk-in"')[1]
     code = re.search(r'name="hold"\s+value="([^"]+)"', panel)[1]
     page = client.post(BOOK, {"channel": "walk_in", "hold": code})
-    assert "Held for this call" in words(page)
+    assert "Held for you" in words(page)
     key = re.search(r'name="flow_key" value="([^"]+)"', page.content.decode())[1]
     typed = {"channel": "walk_in", "slot": code, "flow_key": key, "q": "Ann"}
     found = client.post(BOOK, typed | {"find": "1"}).content.decode()

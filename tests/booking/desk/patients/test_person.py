@@ -207,6 +207,8 @@ def test_the_last_time_under_another_record_of_the_person_counts_and_a_walk_in_b
     for channel, said in (("walk_in", "The same reason is chosen."), ("phone", "Same reason: Broken bone")):
         found = client.post(reverse("desk:book"), {"q": "June 0199", "find": "1", "channel": channel})
         assert said in words(found), channel
+        picked = f'<option value="{clinic.location.slug}" selected'
+        assert (picked in found.content.decode()) == (channel == "phone")  # a walk-in may hold a time at another one
 
 
 def test_edited_details_lead_back_to_the_page(client, clinic, rosa):

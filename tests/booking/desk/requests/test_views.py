@@ -480,3 +480,11 @@ def test_markup_that_a_patient_typed_is_shown_as_text(client, clinic, rosa):
         html = client.get(path).content.decode()
         assert "<script>alert" not in html
         assert "&lt;script&gt;" in html
+
+
+def test_who_reads_an_appointment_out_says_when_to_arrive(client, clinic, rosa):
+    appointment = clinic.appointment(patient={"email": ""})
+    page = words(client.get(page_of(appointment.appointment_request)))
+    assert "Tell the patient to arrive at 8:45 AM." in page
+    assert "is confirmed: Thu, Dec 3, 9:00 AM EST" in page
+    assert "Please arrive at 8:45 AM." in page

@@ -269,7 +269,8 @@ def quick(clinic, rosa):
 
 def walk_in(client, clinic, slot):
     held = client.post(BOOK, {"channel": "walk_in", "hold": slot.code})
-    assert "Held for this call" in words(held)
+    assert "Held for you" in words(held)
+    assert "Choose a reason, then press" not in words(held)
     return client.post(BOOK, typed(clinic, slot=slot.code, channel="walk_in"))
 
 

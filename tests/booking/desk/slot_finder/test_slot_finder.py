@@ -30,7 +30,7 @@ def hold(client, clinic, slot=None, **changes):
 def test_the_held_time_is_on_the_button_and_nothing_typed_is_lost(client, clinic, rosa):
     response = hold(client, clinic)
     html, page = response.content.decode(), words(response)
-    assert "Held for this call until 10:10 AM" in page
+    assert "Held for you until 10:10 AM" in page
     assert "Tue, Dec 1, 9:00 – 9:40 AM EST" in page
     assert "Book Tue, Dec 1, 9:00 AM" in page
     assert 'value="Tomasina Demo"' in html
@@ -43,7 +43,7 @@ def test_a_hold_can_be_extended_released_and_booked(client, clinic, rosa, at):
     at("2026-11-23 10:09")
     data = typed(clinic)
     assert "until 10:14 AM" in words(client.post(BOOK, look(data, longer="1")))
-    assert "Held for this call" not in words(client.post(BOOK, look(data, release_claim="1")))
+    assert "Held for you" not in words(client.post(BOOK, look(data, release_claim="1")))
     assert Appointment.objects.get().status == "released"
     hold(client, clinic)
     client.post(BOOK, data)
@@ -112,7 +112,7 @@ def test_a_time_outside_hours_gives_a_warning_and_requires_a_reason(client, clin
     response = client.post(BOOK, special(clinic))
     assert response.status_code == 409
     assert "This time is outside working hours. Your change was not saved. Enter a reason" in words(response)
-    assert "Held for this call" in words(client.post(BOOK, special(clinic, why="Comes from far.")))
+    assert "Held for you" in words(client.post(BOOK, special(clinic, why="Comes from far.")))
     client.post(BOOK, typed(clinic, slot=clinic.slot(day=5).code))
     assert Appointment.objects.get().status == "booked"
 
