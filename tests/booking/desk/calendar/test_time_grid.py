@@ -166,3 +166,14 @@ def test_an_opened_appointment_leads_to_the_patients_page(client, clinic, role, 
     page = markup(client.get(CALENDAR, THURSDAY))
     assert "June Demo" in page
     assert (reverse("desk:patient", args=[appointment.patient.random_id]) in page) == leads
+
+
+def test_a_called_off_appointment_is_not_called_booked(client, clinic, rosa, at):
+    appointment = clinic.appointment()
+    lifecycle.mark_needs_rebooking(appointment.pk, by=lifecycle.staff(rosa), now=local(2026, 12, 2, 9))
+    at("2026-12-03 08:30")
+    client.force_login(rosa)
+    opened = words(client.get(CALENDAR, THURSDAY)).partition("DOB Mar 9, 1951")[2]
+    assert "Called off. Pier Street office (718) 555-0167 Came anyway : June Demo" in opened
+    week = words(client.get(CALENDAR, {"day": "2026-12-03", "span": "week"}))
+    assert "9:00 AM June Demo Called off, needs a new time" in week
