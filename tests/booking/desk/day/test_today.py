@@ -325,6 +325,16 @@ def test_an_emailed_offer_tells_of_the_called_off_appointment_and_nobody_is_to_b
 # -- walk-in
 
 
+def test_a_walk_in_on_a_full_day_is_shown_times_from_tomorrow_on(client, clinic, morning):
+    Practitioner.objects.get().schedules.filter(weekday=3).delete()
+    panel = client.get(TODAY, {"walk_in": "1"}).text.split('id="walk-in"')[1].split("</section>")[0]
+    assert "No openings today." in panel
+    there = re.search(r'href="(/admin/desk/book/[^"]+)"', panel)[1]
+    page = client.post(there, {"reason": clinic.reason.slug, "since": re.search(r"since=(.*)", there)[1]})
+    assert "Suggested Fri, Dec 4" in words(page)
+    assert 'value="2026-12-04"' in client.get(there).text
+
+
 def test_a_walk_in_holds_the_soonest_time_is_found_and_is_checked_in_by_booking(client, clinic, morning):
     panel = client.get(TODAY, {"walk_in": "1"}).content.decode().split('id="walk-in"')[1]
     code = re.search(r'name="hold"\s+value="([^"]+)"', panel)[1]
