@@ -52,12 +52,16 @@ def key_in(data, name) -> int | None:
     return int(pk) if pk.isascii() and pk.isdigit() and len(pk) <= 18 else None
 
 
-def last_of(appointment_request, events, user, now) -> UndoBar | None:
-    """The act on this request that this user may undo now. Two queries; none if no event of it is such an act."""
-    if not any(event.verb in UNDOABLE and not event.undone for event in events):
+def last_of(appointment_request, events, told, user, now) -> UndoBar | None:
+    """The act on this request that this user may undo now, of its events and messages. At most one query."""
+    who = {"user": user, "now": now, "others": may(user, "undo_others")}
+    event = lifecycle.undoable(appointment_request.pk, events, told, **who)
+    if event is None:
         return None
-    event = lifecycle.undoable(appointment_request.pk, user=user, now=now, others=may(user, "undo_others"))
-    return _done(_acts().get(pk=event.pk), user) if event else None
+    event.appointment_request = appointment_request
+    message = next((each for each in told if each.event_id == event.pk), None)
+    held = [each.appointment for each in events if each.cause_id == event.pk and each.verb == "hold"]
+    return _bar(event, user, message, sorted(held, key=lambda each: each.starts_at) if event.verb == "offer" else [])
 
 
 def shown(event, user, now) -> UndoBar:
@@ -77,11 +81,14 @@ def _acts():
 
 
 def _done(event, user, why_not=""):
-    message = getattr(event, "message", None)
+    return _bar(event, user, getattr(event, "message", None), _offered(event), why_not)
+
+
+def _bar(event, user, message, offered, why_not=""):
     appointment = message.appointment if message else None
     is_own, is_move = event.by_id == user.pk, message and message.kind == Message.Kind.RESCHEDULED
     words = VERBS["reschedule"].done if is_move else verb_of(event).done
-    return UndoBar(event, words, appointment, message, why_not, is_own, _offered(event))
+    return UndoBar(event, words, appointment, message, why_not, is_own, offered)
 
 
 def _offered(event) -> list[Appointment]:

@@ -1,5 +1,6 @@
 """Undo the desk's last verb before its message is sent: every row goes back to where its events say."""
 
+from collections.abc import Iterable, Sequence
 from copy import copy
 from datetime import datetime
 
@@ -23,6 +24,8 @@ from booking.scheduling.slots import Slot, slot_of
 # They supersede unsent messages and send none of their own.
 SILENT = [name for name in UNDOABLE if not VERBS[name].notifies_patient]
 END = "extend_offer"
+NO_ACTS = ("expire", "correct_patient", END, *NON_BLOCKING)
+OF_ITS_OWN = ("offer", "waitlist")  # they change nothing but their own request and its holds
 Told = Message.Status
 NOT_LEFT = (Told.QUEUED, Told.TO_CALL, Told.TO_PRINT, Told.NOTIFIED, Told.SUPERSEDED)  # it told nobody yet
 Status = Appointment.Status
@@ -104,10 +107,21 @@ def _calendars(appointment_request: AppointmentRequest, events: list[Event]) -> 
     )
 
 
-def undoable(appointment_request_id: int, *, user: User, now: datetime, others: bool = False) -> Event | None:
-    """The event that the undo bar may offer for this request now. At most two queries; three after an offer."""
-    event = _last_act(appointment_request_id)
-    return None if event is None or _is_late(event, now) or _refusal(event, user, now, others) else event
+def undoable(
+    appointment_request_id: int, events: Sequence[Event], told: Iterable[Message], *, user: User, now: datetime,
+    others: bool = False,
+) -> Event | None:  # fmt: skip
+    """The event that the undo bar may offer for this request now. `events`: all of the request, oldest first; `told`:
+    its messages. At most one query.
+    """
+    own = {event.pk for event in events if event.appointment_request_id == appointment_request_id}
+    acts = [event for event in events if event.pk in own and event.cause_id not in own and event.verb not in NO_ACTS]
+    if not acts or _is_late(acts[-1], now):
+        return None
+    event = acts[-1]
+    ends = {later.pk for later in events if later.verb == END and later.pk > event.pk} if event.verb == "offer" else ()
+    of_it = [message for message in told if message.event_id == event.pk or message.event_id in ends]
+    return None if _refusal(event, user, now, others, of_it) else event
 
 
 def why_not_undo(event: Event, *, user: User, now: datetime, others: bool = False) -> NotAllowed | None:
@@ -116,20 +130,24 @@ def why_not_undo(event: Event, *, user: User, now: datetime, others: bool = Fals
     return AlreadyHandled(last) if last != event else _refusal(event, user, now, others)
 
 
-def _refusal(event: Event, user: User, now: datetime, others: bool) -> NotAllowed | None:
-    """Why the last act can't be undone. What somebody did since to the same appointment is said first."""
+def _refusal(
+    event: Event, user: User, now: datetime, others: bool, told: Sequence[Message] | None = None
+) -> NotAllowed | None:
+    """Why the last act can't be undone. What somebody did since to the same appointment is said first. `told`: the
+    messages of the act, if they are at hand.
+    """
     if event.actor != Event.Actor.DESK or event.verb not in UNDOABLE or event.undone or event.cause_id:
         return NotAllowed(_("There is nothing to undo here."))
     if event.by_id != user.pk and not others:
         return NotAllowed(_("Only the person who did this or a desk lead can undo it."))
-    if since := _changed_since(event):
+    if event.verb not in OF_ITS_OWN and (since := _changed_since(event)):
         return AlreadyHandled(since)
     if _is_late(event, now):
         silent = event.verb in SILENT
         return NotAllowed(
             _("It’s too late to undo.") if silent else _("It’s too late to undo. Call the patient instead.")
         )
-    left = _left(event)
+    left = _left(_told(event) if told is None else told)
     return NotAllowed(_message_has_left(left)) if left else None
 
 
@@ -160,17 +178,19 @@ def _last_act(appointment_request_id: int) -> Event | None:
     ours = Q(cause=None) | ~Q(
         cause__appointment_request=appointment_request_id
     )  # another request may have rescheduled this one's appointment
-    acts = Event.objects.filter(ours, appointment_request=appointment_request_id).exclude(
-        verb__in=("expire", "correct_patient", END, *NON_BLOCKING)
-    )
+    acts = Event.objects.filter(ours, appointment_request=appointment_request_id).exclude(verb__in=NO_ACTS)
     return acts.select_related("by", "message", "appointment").order_by("pk").last()
 
 
-def _left(event: Event) -> Message | None:
-    """The message of the act, or of an earlier offer deadline, that has left. A superseded one told nobody."""
+def _told(event: Event) -> list[Message]:
+    """The messages of the act and, of an offer, those of its earlier deadlines."""
     if not hasattr(event, "message"):
-        return None
-    told = [event.message, *Message.objects.filter(event__in=_ends(event)).order_by("pk")]
+        return []
+    return [event.message, *Message.objects.filter(event__in=_ends(event)).order_by("pk")]
+
+
+def _left(told: Iterable[Message]) -> Message | None:
+    """The message that has left. A superseded one told nobody."""
     return next((message for message in told if message.status not in NOT_LEFT or message.sent_at), None)
 
 

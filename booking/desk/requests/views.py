@@ -112,13 +112,14 @@ def request_page(request, appointment_request, *, notice="", elsewhere=None, for
     duplicates_of = appointment_request.duplicates.select_related("reason").order_by("pk")
     merged = list(duplicates_of) if appointment_request.has_merged else []
     events = labels.events_of(appointment_request, merged)
+    record = _record(appointment_request, events, merged)
     context = {
         **_who(appointment_request, today),
         **_given(_appointment(appointment_request, appointments)),
-        **_record(appointment_request, events, merged),
+        **record,
         "office_zone": zone,
         "key": uuid.uuid4(),
-        "undo_bar": undo_bar.last_of(appointment_request, events, request.user, now),
+        "undo_bar": undo_bar.last_of(appointment_request, events, record["messages_told"], request.user, now),
         "notice": notice,
         "elsewhere": elsewhere,
         "form": form,

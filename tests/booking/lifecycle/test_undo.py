@@ -25,6 +25,12 @@ ACTED, SOON = later(minutes=5), later(minutes=5, seconds=60)
 VERBS = ["confirm", "decline", "withdraw", "book", "cancel"]
 
 
+def undoable(pk, **who):
+    """As the request's page asks, which has read its events and messages."""
+    events = Event.objects.filter(appointment_request=pk).order_by("pk")
+    return lifecycle.undoable(pk, list(events), list(Message.objects.filter(appointment_request=pk)), **who)
+
+
 @pytest.fixture(autouse=True)
 def _sound(db):
     yield
@@ -69,14 +75,14 @@ def state(appointment_request):
 )
 def test_each_verb_can_be_undone(clinic, clerk, verb, before):
     event = act(clinic, clerk, verb)
-    assert lifecycle.undoable(event.appointment_request_id, user=clerk, now=SOON) == event
+    assert undoable(event.appointment_request_id, user=clerk, now=SOON) == event
     appointment_request = lifecycle.undo(event.pk, user=clerk, now=SOON)
     assert state(appointment_request) == before
     assert (appointment_request.decline_code, appointment_request.answer) == ("", "")
     assert not appointment_request.appointments.exclude(cancel_code="").exists()
     event.refresh_from_db()
     assert (event.undone, event.message.status) == (True, "superseded")
-    assert lifecycle.undoable(appointment_request.pk, user=clerk, now=SOON) is None
+    assert undoable(appointment_request.pk, user=clerk, now=SOON) is None
 
 
 def test_undoing_another_choice_holds_the_first_one_again(clinic, clerk):
@@ -151,7 +157,7 @@ def test_confirming_over_an_expired_hold_can_be_undone_too(clinic, clerk):
         "expire",
         "book",
     ]
-    event = lifecycle.undoable(appointment_request.pk, user=clerk, now=SOON)
+    event = undoable(appointment_request.pk, user=clerk, now=SOON)
     assert event.verb == "confirm"
     lifecycle.undo(event.pk, user=clerk, now=SOON)
     assert state(appointment_request) == ("new", ["released", "released"])
@@ -186,7 +192,7 @@ def test_after_sixty_seconds_it_is_too_late(clinic, clerk, verb):
     event = act(clinic, clerk, verb)
     late = SOON + timedelta(microseconds=1)
     before, was = rows(), state(event.appointment_request)
-    assert lifecycle.undoable(event.appointment_request_id, user=clerk, now=late) is None
+    assert undoable(event.appointment_request_id, user=clerk, now=late) is None
     with pytest.raises(lifecycle.NotAllowed) as refused:
         lifecycle.undo(event.pk, user=clerk, now=late)
     assert "Call the patient" in refused.value.sentence
@@ -199,7 +205,7 @@ def test_once_the_message_is_being_sent_it_is_too_late(clinic, clerk, verb, stat
     event = act(clinic, clerk, verb)
     Message.objects.filter(event=event).update(status=status)
     was = state(event.appointment_request)
-    assert lifecycle.undoable(event.appointment_request_id, user=clerk, now=SOON) is None
+    assert undoable(event.appointment_request_id, user=clerk, now=SOON) is None
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.undo(event.pk, user=clerk, now=SOON)
     assert state(event.appointment_request) == was
@@ -212,9 +218,9 @@ def test_what_the_patient_was_told_by_phone_cannot_be_undone(clinic, clerk):
         appointment_request.pk, clinic.slot(), by=lifecycle.staff(clerk), now=SOON - timedelta(seconds=30)
     )
     event = Event.objects.get(appointment_request=appointment_request, verb="confirm")
-    assert lifecycle.undoable(appointment_request.pk, user=clerk, now=SOON) == event
+    assert undoable(appointment_request.pk, user=clerk, now=SOON) == event
     assert messages.notified(Message.objects.get(event=event).pk, now=SOON)
-    assert lifecycle.undoable(appointment_request.pk, user=clerk, now=SOON) is None
+    assert undoable(appointment_request.pk, user=clerk, now=SOON) is None
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.undo(event.pk, user=clerk, now=SOON)
 
@@ -251,10 +257,10 @@ def test_the_worker_may_be_slightly_faster(clinic, clerk, monkeypatch):
 def test_only_the_clerk_who_did_it_or_someone_who_may_undo_for_others_can_undo(clinic, clerk, verb):
     event = act(clinic, clerk, verb)
     jim = make_clerk(role=None, first_name="Jim")
-    assert lifecycle.undoable(event.appointment_request_id, user=jim, now=SOON) is None
+    assert undoable(event.appointment_request_id, user=jim, now=SOON) is None
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.undo(event.pk, user=jim, now=SOON)
-    assert lifecycle.undoable(event.appointment_request_id, user=jim, now=SOON, others=True) == event
+    assert undoable(event.appointment_request_id, user=jim, now=SOON, others=True) == event
     for silence in ("", "  "):
         with pytest.raises(lifecycle.NotAllowed):
             lifecycle.undo(event.pk, user=jim, now=SOON, others=True, note=silence)
@@ -440,7 +446,7 @@ ENDS = {"later": [later(days=3)], "sooner": [later(days=1)], "twice": [later(day
 @pytest.mark.parametrize("ends", ENDS)
 def test_undoing_the_offer_undoes_its_other_deadline_too(clinic, clerk, ends, email):
     appointment_request = offered(clinic, clerk, *ENDS[ends], email=email)
-    event = lifecycle.undoable(appointment_request.pk, user=clerk, now=SOON)
+    event = undoable(appointment_request.pk, user=clerk, now=SOON)
     assert event.verb == "offer"
     lifecycle.undo(event.pk, user=clerk, now=SOON)
     assert state(appointment_request) == ("new", ["held", "released"])
@@ -453,7 +459,7 @@ def test_undoing_the_offer_undoes_its_other_deadline_too(clinic, clerk, ends, em
 def test_after_either_email_was_sent_it_cannot_be_undone(clinic, clerk, nth):
     appointment_request = offered(clinic, clerk, later(days=1))
     Message.objects.filter(pk=appointment_request.messages.order_by("pk")[nth].pk).update(status="sent", sent_at=SOON)
-    assert lifecycle.undoable(appointment_request.pk, user=clerk, now=SOON) is None
+    assert undoable(appointment_request.pk, user=clerk, now=SOON) is None
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.undo(appointment_request.events.get(verb="offer").pk, user=clerk, now=SOON)
     assert state(appointment_request)[0] == "offered"
