@@ -243,6 +243,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # our largest form has a few kilobytes
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # one for each patient of a provider who leaves
 # A picture has at most 200 kB. Whatever is larger is dropped while it comes in: nothing is written to a disk.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -67,7 +67,7 @@ def shown(request, query, appointment=None, *, notice="", lost=(), status=200):
         "key": uuid.uuid4(),
         "block_bar": _blocked_just_now(request),
         "rescheduling": mode,
-        "undo_bar": undo_bar.act_named(request, now),
+        "undo_bar": None if mode else undo_bar.act_named(request, now),
         "notice": notice,
         "lost": lost,
         "feeds": feeds.state(now=now),

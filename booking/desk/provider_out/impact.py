@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.http import QueryDict
 
@@ -18,18 +18,20 @@ from clinic.practice_info import local_date, practice_info
 
 Status = Appointment.Status
 MOST_OFFERED = 60  # patients who are offered times in one act; the others are called off and looked after in the queue
+SOON = timedelta(hours=4)  # whose appointment is nearer is called, unless the clerk ticks the email
 
 
 @dataclass
 class Row:
     """An affected appointment. `times`: what was found for it; None: they are too many to look for each. `ticked`: the
-    codes of the times to offer. `is_new`: not seen before the last press.
+    codes of the times to offer. `is_soon`: an email may be read too late. `is_new`: not seen before the last press.
     """
 
     appointment: Appointment
     age: int
     times: list[Open] | None
     has_bounced: bool
+    is_soon: bool
     ticked: set[str] = field(default_factory=set)
     writes: bool = True
     is_new: bool = False
@@ -93,7 +95,7 @@ def impact_of(closing: Closing, posted: QueryDict | None, *, now: datetime) -> I
     affected = [each for each in touched if is_to_call_off(each, now=now)]
     found = alternatives(affected[:MOST_OFFERED], closing, now=now)
     bounced = _bounced(affected)
-    rows = [_row(appointment, found.get(appointment.pk), bounced) for appointment in affected]
+    rows = [_row(appointment, found.get(appointment.pk), bounced, now) for appointment in affected]
     seen = dict(_seen(posted.get("seen", ""))) if posted else {}
     for row in rows:
         _tick(row, posted if row.appointment.pk in seen else None)
@@ -108,18 +110,19 @@ def _is_here(appointment: Appointment, now: datetime) -> bool:
     return is_late or appointment.status == Status.ARRIVED
 
 
-def _row(appointment: Appointment, times: list[Open] | None, bounced: set[int]) -> Row:
+def _row(appointment: Appointment, times: list[Open] | None, bounced: set[int], now: datetime) -> Row:
     patient, zone = appointment.appointment_request.patient, appointment.location.tz
     age = patient.age(local_date(appointment.starts_at, zone))
-    return Row(appointment, age, times, appointment.appointment_request_id in bounced)
+    is_soon = appointment.starts_at - now < SOON
+    return Row(appointment, age, times, appointment.appointment_request_id in bounced, is_soon)
 
 
 def _tick(row: Row, posted: QueryDict | None) -> None:
-    """What is ticked: as posted, or all of it at first."""
+    """What is ticked: as posted; at first all of it, but no email to who comes soon."""
     codes = {each.slot.code for each in row.times or ()}
     pk = row.appointment.pk
     row.ticked = codes & set(posted.getlist(f"times-{pk}")) if posted else codes
-    row.writes = row.may_write and (f"email-{pk}" in posted if posted else True)
+    row.writes = row.may_write and (f"email-{pk}" in posted if posted else not row.is_soon)
 
 
 def _bounced(affected: Sequence[Appointment]) -> set[int]:

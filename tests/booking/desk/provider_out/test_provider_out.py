@@ -313,3 +313,19 @@ def test_what_is_no_absence_of_a_provider_is_left_alone(client, clinic, rosa, wh
     before = ScheduleException.objects.values().get(pk=other.pk)
     assert "This time is already open again." in words(back(client, other))
     assert ScheduleException.objects.values().get(pk=other.pk) == before
+
+
+def test_who_comes_soon_is_called_unless_the_clerk_ticks_the_email(client, clinic, two, rosa, at):
+    at("2026-11-24 08:30")
+    page = html.unescape(markup(show(client, clinic)))
+    ticked = [box for box in re.findall(r'<input type="checkbox" name="email-[^>]*>', page) if "checked" in box]
+    assert (ticked, "starts soon" in page) == ([], True)
+    assert "add 2 to the call list" in words(show(client, clinic))
+    at("2026-11-23 08:30")
+    page = html.unescape(markup(show(client, clinic)))
+    assert re.findall(r'name="email-(\d+)"\s+value="1"\s+checked', page) == [str(two[0].pk)]
+    assert "starts soon" not in page
+
+
+def test_two_thousand_patients_of_one_provider_are_not_too_many_fields(client, clinic, rosa):
+    assert show(client, clinic, **{f"email-{number}": "1" for number in range(2000)}).status_code == 200
