@@ -231,6 +231,7 @@ def log_call(pk, data, by, now):
 @stays_on_page("add_note", NoteForm)
 def add_note(pk, data, by, now):
     lifecycle.add_note(pk, data["note"], by=by, now=now)
+    return _("Note added.")
 
 
 @stays_on_page("not_the_same", OtherForm)
@@ -239,6 +240,7 @@ def not_the_same(pk, data, by, now):
     if other is None:
         raise NotAllowed(_("We couldn’t find that request."))
     lifecycle.not_the_same(pk, other.pk, by=by, now=now)
+    return _("Saved: these are two people.")
 
 
 @stays_on_page("mark_ready", ReadyForm)

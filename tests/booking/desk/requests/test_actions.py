@@ -333,6 +333,7 @@ def test_a_note_is_visible_only_to_the_desk(client, clinic, rosa, appointment_re
         press(client, "add_note", appointment_request, note="Stairs are hard.\n<b>Ground floor.</b>", follow=True)
     )
     assert "Stairs are hard. <b>Ground floor.</b> Rosa, today, 10:05 AM" in page
+    assert "Note added." in page
     response = press(client, "add_note", appointment_request, note="x" * 601)
     assert "Use up to 600 characters." in words(response)
     assert "x" * 601 in response.content.decode()
@@ -499,6 +500,7 @@ def test_requests_more_than_sixty_days_apart_are_not_compared(client, clinic, ro
 def test_two_requests_marked_as_different_people_are_not_suggested_again(client, clinic, lead, appointment_request):
     other = clinic.appointment_request()
     page = words(press(client, "not_the_same", appointment_request, other=other.reference, follow=True))
+    assert "Saved: these are two people." in page
     assert "Possible duplicate" not in page
 
 
