@@ -25,6 +25,7 @@ class Block:
     location: Location
     appointment: Appointment | None = None
     note: str = ""
+    told: str = ""  # of the note, what patients may read: a private reason is not among it
     all_day: bool = False
     is_out: bool = False  # closed for this practitioner alone
     closure: int | None = None  # the key of the exception that blocks it
@@ -126,9 +127,9 @@ def _blocked(hours: WorkingHours, day: date, within: Span) -> Iterator[Block]:
             span = max(since, within[0]), min(until, within[1])
             if span[0] < span[1]:
                 block = _block(hours, BLOCKED, span, day)
-                note, is_elsewhere = reason.private or reason.note, reason.feed is not None
                 through = change.last_day if change.last_day > change.first_day else None
-                yield replace(block, note=note, closure=reason.pk, is_elsewhere=is_elsewhere, through=through)
+                block = replace(block, closure=reason.pk, is_elsewhere=reason.feed is not None, through=through)
+                yield _noted(block, reason)
 
 
 def _span(block: Block) -> Span:
@@ -143,8 +144,13 @@ def _blocks(hours: WorkingHours, changes: Iterable[DatedException], day: date) -
 def _block(hours: WorkingHours, kind: str, span: Span, day: date, *, all_day: bool = False) -> Block:
     starts_at, ends_at = (EPOCH + minute * MINUTE for minute in span)
     reason = _why(hours, day, starts_at) if kind == CLOSED else None
-    note, is_out = (reason.private or reason.note, reason.practitioner_id is not None) if reason else ("", False)
-    return Block(kind, starts_at, ends_at, hours.location, note=note, all_day=all_day, is_out=is_out)
+    is_out = reason is not None and reason.practitioner_id is not None
+    block = Block(kind, starts_at, ends_at, hours.location, all_day=all_day, is_out=is_out)
+    return _noted(block, reason) if reason else block
+
+
+def _noted(block: Block, reason: Reason) -> Block:
+    return replace(block, note=reason.private or reason.note, told=reason.note)
 
 
 def _why(hours: WorkingHours, day: date, at: datetime) -> Reason | None:

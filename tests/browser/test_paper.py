@@ -104,11 +104,15 @@ def test_the_day_sheet_breaks_no_word(site, desk_page, media):
     assert page.evaluate(BROKEN_WORDS) == []
 
 
-def test_no_page_of_the_day_sheet_holds_only_its_foot(site, desk_page):
-    """The foot repeats below the rows of each page: taller rows never push it to a page of its own."""
+def test_each_page_of_the_day_sheet_says_whose_it_is_and_none_holds_only_its_foot(site, desk_page):
+    """Head and foot of a table repeat on each page: taller rows never push them to a page of their own."""
     page = desk_page(1280)
     page.goto(f"{site}{reverse('desk:sheet', args=['2026-12-09'])}")
     page.emulate_media(media="print")
-    shown = "getComputedStyle(document.querySelector('.sheet tfoot')).display"
-    assert page.evaluate(shown) == "table-footer-group"
-    assert page.locator(".sheet > :last-child").evaluate_all("all => all.every(each => each.tagName === 'TABLE')")
+    for part in ("head", "foot"):
+        shown = f"getComputedStyle(document.querySelector('.sheet t{part}')).display"
+        assert page.evaluate(shown) == f"table-{part}er-group"
+    assert page.locator(".sheet > *").evaluate_all("all => all.every(each => each.tagName === 'TABLE')")
+    whose = page.locator(".sheet thead h2")
+    assert whose.count() == page.locator(".sheet").count() > 1
+    assert whose.evaluate_all("all => all.every(each => each.checkVisibility())")

@@ -59,7 +59,7 @@ def test_each_block_stands_at_its_time_and_has_a_word_and_a_shape_of_its_own(cli
         "booked t49 d8: 1:00 PM N New-patient consultation, Booked June Demo New-patient consultation",
         f"open t57 d8: {open_at('1:40', '2:00')}",
         "held t65 d8: 2:20 PM N New-patient consultation, Held: Held Demo New-patient consultation",
-        "closed t73 d6: Closed: fire drill",
+        "closed t73 d6: Closed : fire drill",
         f"open t79 d18: {open_at('3:30', '3:50', '4:10', '4:30')}",
     ]  # fmt: skip
     assert "Now: 11:50 AM" in words(response)
@@ -84,7 +84,7 @@ def test_a_provider_who_is_out_is_marked_and_the_called_off_keep_their_width(cli
     response = client.get(CALENDAR, THURSDAY)
     assert "Dr. Ellison Out · 0 to come · 1 called off" in words(response)
     assert [piece.split(" N ")[0] for piece in pieces(response)] == [
-        "closed t1 d96: Closed: Sick", "called-off t1 d8: 9:00 AM",
+        "closed t1 d96: Closed : Sick", "called-off t1 d8: 9:00 AM",
     ]  # fmt: skip
 
 

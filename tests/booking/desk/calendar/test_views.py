@@ -191,8 +191,8 @@ def test_each_practitioner_with_appointments_has_a_sheet(client, clinic, rosa):
     first, second = sheet_of(client)
     assert "Dr. Mara Ellison, MD Thu, Dec 3, 2026 , EST Pier Street office" in first
     assert (
-        "9:00 AM June Demo , 75 (718) 555-0167 New-patient consultation Polish interpreter, wheelchair Scan: not asked"
-        in first
+        "9:00 AM June Demo , 75 DOB 03/09/1951 (718) 555-0167 New-patient consultation"
+        " Polish interpreter, wheelchair Scan: not asked" in first
     )
     assert "9:40 AM Open, 80 min" in first
     assert "Scan: yes Referral: no" in first
@@ -208,7 +208,6 @@ def test_a_sheet_shows_no_more_about_a_patient_than_the_day_needs(client, clinic
     for private in (
         str(appointment.appointment_request),
         appointment.appointment_request.reference,
-        "1951",
         "Broken bone",
         "hurts",
         "D10017",

@@ -42,7 +42,7 @@ def test_appointments_are_listed_by_time_with_patient_reason_and_needs(client, c
     clinic.appointment(patient={"name": "Early Demo", "needs": ["wheelchair"]}, scan="no")
     page = words(client.get(THURSDAY))
     assert "Thursday, December 3" in page
-    assert "9:00 AM Early Demo , 75" in page
+    assert "9:00 AM Early Demo age 75" in page
     assert page.index("Early Demo") < page.index("Late Demo")
     assert "Ellison · New-patient consultation Broken bone in the spine · Pier Street office" in page
     assert "Missing: scan · wheelchair" in page
@@ -340,7 +340,7 @@ def test_the_day_sheet_has_age_and_phone_and_counts_who_is_expected(client, clin
     gone = clinic.appointment()
     clinic.appointment(clinic.slot(hour=11), patient={"name": "Eve Demo"})
     page = words(client.get(THURSDAY + "sheet/"))
-    assert "June Demo , 75 (718) 555-0167" in page
+    assert "June Demo , 75 DOB 03/09/1951 (718) 555-0167" in page
     assert "2 appointments Printed by" in page
     lifecycle.mark_needs_rebooking(gone.pk, by=by, now=MONDAY)
     assert "1 appointment · 1 called off Printed by" in words(client.get(THURSDAY + "sheet/"))
