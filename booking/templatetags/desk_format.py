@@ -100,6 +100,12 @@ def desk_day(day: date) -> str:
 
 
 @register.filter
+def desk_on(moment: datetime, zone: ZoneInfo) -> str:
+    """“Oct 22”."""
+    return _day(local_date(moment, zone), country().dates["short_day"])
+
+
+@register.filter
 def desk_date(day: date) -> str:
     """“Mar 9, 1951”."""
     return _day(day, country().dates["short_date"])

@@ -9,10 +9,11 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from booking import lifecycle
-from booking.models import Appointment, AppointmentRequest, Patient
+from booking.models import Appointment, AppointmentRequest, Message, Patient
 from booking.scheduling.slots import Rules, open_times
 from clinic.models import AppointmentType, Location, Practitioner, ScheduleException
 from clinic.practice_info import local_date
+from tests.browser import faces
 from tests.browser.presses import LIMITS, Clerk
 from tests.builders import WHY, make_practitioner
 
@@ -160,6 +161,8 @@ def test_everyday_acts_take_few_presses(site, desk_page, busy, record_property):
     assert {name: number for name, number in pressed.items() if number > LIMITS[name]} == {}, pressed
 
 
+TALL = """[...document.querySelectorAll('.day2 tbody tr')].filter(row => row.getBoundingClientRect().height > 56)
+    .map(row => row.innerText)"""
 TALLEST = "Math.max(...[...document.querySelectorAll('.day2 tbody tr')].map(row => row.getBoundingClientRect().height))"
 
 CUT = """  /* half a line and more: the target of a link is a little taller than its line */
@@ -198,6 +201,43 @@ def test_rows_of_today_are_low_and_now_is_in_view_at_opening(site, desk_page):
     page.locator(".needs-all > summary:visible").first.click()
     expect(page.locator(".needs-all[open]")).to_have_count(1)
     assert (page.evaluate(f"{CUT}.length"), page.evaluate(NOT_OPENED)) == (cut - 1, [])
+
+
+BEYOND = """  /* acts beyond their cell; words of a status, or below a name, that their box cuts off */
+    () => {
+      const right = part => part.getBoundingClientRect().right;
+      const shown = chosen => [...document.querySelectorAll(chosen)].filter(part => part.checkVisibility());
+      const acts = shown('.day2 .acts > *').filter(part => right(part) > right(part.closest('td')));
+      const cut = shown('.day2 .state, .day2 .state > *, .day2 .who-more').filter(
+        part => part.scrollWidth > part.clientWidth + 1 && getComputedStyle(part).display !== 'inline');
+      return [...acts, ...cut].map(part => part.innerText);
+    }"""
+
+
+def test_rows_of_today_cut_neither_acts_nor_status_nor_what_tells_two_patients_apart(site, desk_page):
+    """Called off and told or not, checked in long ago, with a new time asked for; every name is long and alike."""
+    today = Appointment.objects.filter(
+        status__in=("booked", "arrived"), appointment_request__isnull=False,
+        starts_at__range=(timezone.now() - timedelta(hours=3), timezone.now() + timedelta(hours=6)),
+    )  # fmt: skip
+    by, rows = lifecycle.staff(None), list(today.filter(status="booked", starts_at__gt=timezone.now())[:6])
+    arrived, late = today.filter(status="arrived", starts_at__lt=timezone.now())[:2]
+    Appointment.objects.filter(pk=late.pk).update(status="booked")
+    for row in rows:
+        lifecycle.mark_needs_rebooking(row.pk, by=by, now=timezone.now())
+    states = ("sent", "sent", "notified", "queued", "superseded", "to_call")
+    for row, state in zip(rows, states, strict=True):
+        told = Message.objects.filter(kind="needs_rebooking", appointment_request__replaces=row)
+        told.update(status=state, sent_at=timezone.now() - timedelta(days=row is rows[1]))
+    Patient.objects.update(name="Mary Catherine Featherstonehaugh-Wójcik")
+    page = desk_page(1440)
+    for width in (1440, 1281, 1280, 1153, 1152, 1024):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{site}/admin/desk/day/")
+        assert page.locator(".day2 tr.called").count() > 3
+        assert page.locator(".who-more", has_text="/19").count() > 3
+        for face in faces.in_each(page):
+            assert (page.evaluate(BEYOND), page.evaluate(TALL)) == ([], []), (width, face)
 
 
 def test_the_totals_of_a_provider_who_is_out_follow_the_ticks(site, busy, desk_page):

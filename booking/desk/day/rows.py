@@ -1,5 +1,6 @@
 """The rows of a day: what to mark next, who is late, who is waiting, what is finished."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -48,6 +49,7 @@ PAGE_OF = {"new_time": "reschedule"} | dict.fromkeys(("rebook", "another_time", 
 SHORT = {"mark_left": gettext_lazy("Left")}  # the whole words are read to a screen reader
 SHOWN, FEWER = 3, {"called": 2, "off": 2}  # marks that stand beside each other; by look, if their words are long
 
+UNCUT = 12  # letters of a name that no table cuts
 FITS = 30  # letters of needs and of what is missing: surely three lines of the narrowest table
 
 
@@ -74,6 +76,7 @@ class Row:
     main: str = ""  # the most likely next verb
     after_now: bool = False
     is_focused: bool = False
+    is_alike: bool = False  # its name, as far as it is surely shown, is that of another patient of the day
     marks: list[Mark] = field(default_factory=list)
 
     @property
@@ -106,10 +109,24 @@ def rows(appointments: Iterable[Appointment], now: datetime, allowed: Set[str]) 
     """One row per appointment, in the same order, with the marks that are `allowed`. No query."""
     found = [_row(appointment, now) for appointment in appointments]
     _point_out_what_is_next(found, now)
+    _tell_apart(found)
     for row in found:
         if not row.appointment.appointment_request.patient.is_erased:
             row.marks = [_mark(row, verb) for verb in row.verbs if PAGES.get(verb, (verb,))[0] in allowed]
     return found
+
+
+def _tell_apart(found: list[Row]) -> None:
+    """A name that another patient of the day has too, or that may be cut to the same letters."""
+    named: dict[str, set[int]] = defaultdict(set)
+    for row in found:
+        named[_seen(row)].add(row.appointment.appointment_request.patient_id)
+    for row in found:
+        row.is_alike = len(named[_seen(row)]) > 1 and not row.appointment.appointment_request.patient.is_erased
+
+
+def _seen(row: Row) -> str:
+    return row.appointment.appointment_request.patient.name[:UNCUT].casefold()
 
 
 def _mark(row: Row, verb: str) -> Mark:

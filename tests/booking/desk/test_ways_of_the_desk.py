@@ -118,7 +118,7 @@ def test_after_a_mark_the_focus_goes_to_the_name_and_from_a_folded_row_to_undo(c
     ]
     at("2026-12-03 09:05")
     client.force_login(make_clerk())
-    for verb, version, focus in (("check_in", 1, "Ann , 75"), ("fulfil", 2, "Undo")):
+    for verb, version, focus in (("check_in", 1, "Ann age 75"), ("fulfil", 2, "Undo")):
         posted = {"version": version} | ({"by": by} if by else {})
         there = client.post(reverse(f"desk:{verb}", args=[appointments[0].pk]), posted)["Location"]
         assert in_focus(client.get(there).text).startswith(focus)

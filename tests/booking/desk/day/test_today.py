@@ -58,8 +58,8 @@ def test_finished_ones_are_folded_and_the_no_show_nobody_called_is_named(client,
     page = client.get(TODAY)
     said = words(page)
     assert "Finished: 2 1 seen, 1 no-show · Not called yet: Ben Demo 9:40 AM" in said
-    assert said.index("Ben Demo , 75") < said.index("Cleo Demo , 75") < said.index("Now, 10:30 AM")
-    assert said.index("Now, 10:30 AM") < said.index("Dora Demo , 75")
+    assert said.index("Ben Demo age 75") < said.index("Cleo Demo age 75") < said.index("Now, 10:30 AM")
+    assert said.index("Now, 10:30 AM") < said.index("Dora Demo age 75")
     assert '<details class="fold"><summary>' in markup(page)
     assert "(718) 555-0167" in said.split("Dora Demo")[1][:40]
 
@@ -68,7 +68,7 @@ def test_now_stands_among_the_patients_of_the_provider_who_is_shown_alone(client
     other = make_practitioner(clinic.appointment_type, clinic.location, slug="other")
     clinic.appointment(clinic.slot(hour=11, minute=0, practitioner=other), patient={"name": "Eve Demo"})
     said = words(client.get(f"{TODAY}?with={clinic.practitioner.slug}"))
-    assert said.index("Cleo Demo , 75") < said.index("Now, 10:30 AM") < said.index("Dora Demo , 75")
+    assert said.index("Cleo Demo age 75") < said.index("Now, 10:30 AM") < said.index("Dora Demo age 75")
     assert "Eve Demo" not in said
 
 
@@ -302,24 +302,42 @@ def test_a_called_off_appointment_says_whether_the_patient_knows(client, clinic,
     told = Message.objects.filter(kind="needs_rebooking")
     told.update(status="to_call")
     page = words(client.get(TODAY))
-    assert "Called off NOT told: call now" in page
+    assert "Called off NOT told: call" in page
     assert "Call : Dora Demo" in page
     assert "Came anyway : Dora Demo" in page
     told.update(status="sent", sent_at=NINE)
-    assert "Called off told by email 9:00 AM" in words(client.get(TODAY))
+    assert "Called off emailed 9:00 AM" in words(client.get(TODAY))
 
 
 def test_an_emailed_offer_tells_of_the_called_off_appointment_and_nobody_is_to_be_called(client, clinic, morning, by):
     offering = NewTimes((clinic.slot(day=7),), local(2026, 12, 4, 13))
     lifecycle.mark_needs_rebooking(morning[3].pk, by=by, now=local(2026, 12, 3, 10), offering=offering)
     told = Message.objects.filter(kind="offered")
-    assert "Called off email is on its way" in words(client.get(TODAY))
+    assert "Called off email on its way" in words(client.get(TODAY))
     told.update(status="sent", sent_at=NINE)
     page = words(client.get(TODAY))
-    assert "Called off told by email 9:00 AM" in page
+    assert "Called off emailed 9:00 AM" in page
     assert "Call : Dora Demo" not in page
     told.update(status="failed")
     assert "Call : Dora Demo" in words(client.get(TODAY))
+
+
+# -- alike
+
+
+@pytest.mark.parametrize("path", [TODAY, f"{TODAY}?by=practitioner"])
+def test_two_patients_of_a_day_who_may_look_alike_show_their_birth_dates_and_others_their_age(
+    client, clinic, rosa, at, path
+):
+    names = {9: "Mary Catherine Demo", 10: "Mary Catherine Featherstone", 11: "Mary Demo", 12: "Mary Catherine Demo"}
+    for hour, name in names.items():
+        clinic.appointment(clinic.slot(hour=hour), patient={"name": name, "birth_date": date(1950, 3, hour)})
+    at("2026-12-03 08:30")
+    client.force_login(rosa)
+    page = words(client.get(path))
+    for shown in ("DOB 03/09/1950", "DOB 03/10/1950", "DOB 03/12/1950", "Mary Demo age 76"):
+        assert shown in page, shown
+    assert page.count("DOB") == 3
 
 
 # -- walk-in
