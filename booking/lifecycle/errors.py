@@ -63,7 +63,11 @@ def _already(appointment: Appointment) -> str:
     }
 
 
-class ShortNotice(NotAllowed):
+class NeedsReason(NotAllowed):
+    """It is allowed with a reason, and none is given."""
+
+
+class ShortNotice(NeedsReason):
     """The time is inside the notice period, and no reason is given."""
 
     def __init__(self) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from booking.lifecycle.errors import NotAllowed, ShortNotice, SlotTaken
 from booking.lifecycle.holds import at
@@ -15,6 +16,7 @@ from clinic.models import AppointmentType
 
 SLOT = ("starts_at", "practitioner_id", "location_id")
 MINUTE = timedelta(minutes=1)
+WITH_REASON = gettext_lazy("Enter a reason and try again.")
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ def _why_closed(appointment_type: AppointmentType, minutes: int, found: list[App
 def _what_helps(found: list[Appointment], is_kept: bool, may_override: bool) -> str:
     if is_kept or not may_override:
         return _("Choose another time.")
-    return _("A desk lead can double-book with a reason.") if found else _("Enter a reason and try again.")
+    return _("A desk lead can double-book with a reason.") if found else str(WITH_REASON)
 
 
 def _minutes_open(slot: Slot, appointment_type: AppointmentType, *, ignoring: Q, now: datetime) -> int:

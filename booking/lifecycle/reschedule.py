@@ -13,7 +13,7 @@ from booking.lifecycle._locks import locked_appointment, locked_request, slot_tr
 from booking.lifecycle._transition import Actor
 from booking.lifecycle.appointment import call_off
 from booking.lifecycle.appointment_request import MOST_TIMES, Draft, create, hold_first_choice, idempotent
-from booking.lifecycle.errors import NotAllowed, require_another_time
+from booking.lifecycle.errors import NeedsReason, NotAllowed, require_another_time
 from booking.lifecycle.overrides import Override, check_desk_slot, why_two_places
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.notifications import messages
@@ -162,10 +162,11 @@ def has_begun(appointment: Appointment, now: datetime) -> bool:
 
 
 def _require_why(appointment: Appointment, why: str, now: datetime) -> None:
-    if has_begun(appointment, now) and not why.strip():
-        raise NotAllowed(
-            _("This appointment has already started. Enter a reason: it is kept in the history. Then call the patient.")
-        )
+    if not has_begun(appointment, now) or why.strip():
+        return
+    if appointment.status == Status.ARRIVED:
+        raise NeedsReason(_("The patient is checked in. Enter a reason: it is kept in the history."))
+    raise NeedsReason(_("This appointment has already started. Enter a reason: it is kept in the history."))
 
 
 def require_movable(appointment: Appointment) -> None:

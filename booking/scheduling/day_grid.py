@@ -36,6 +36,10 @@ class Block:
     def minutes(self) -> int:
         return (self.ends_at - self.starts_at) // MINUTE
 
+    @property
+    def is_private(self) -> bool:
+        return self.note != self.told
+
 
 @dataclass
 class Column:

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from booking.desk.day import appointments as day_appointments
 from booking.desk.undo_bar import key_in
 from booking.lifecycle.errors import NotAllowed
-from booking.lifecycle.overrides import is_sooner
 from booking.lifecycle.reschedule import require_movable
 from booking.models import Appointment
 from booking.roles import may
 from booking.scheduling.day_grid import FREE, Block, Column
 from booking.scheduling.desk_slots import DeskAvailability, Open
 from booking.scheduling.slots import slot_of
+from booking.scheduling.suggestions import by_notice
 from booking.scheduling.working_hours import WorkingHours
 from clinic.models import Practitioner
 from clinic.practice_info import Office
@@ -61,7 +61,7 @@ class Fit(NamedTuple):
 
     shown: list[Open]
     more: list[Open]
-    sooner: bool  # only inside the notice period, which needs a reason
+    sooner: list[Open]  # inside the notice period, which needs a reason
 
 
 class Rescheduling:
@@ -104,9 +104,9 @@ class Rescheduling:
                 yield None, fit
 
     def _fit(self, times: list[Open]) -> Fit:
-        free = [found for found in times if not is_sooner(found.slot, self.availability.appointment_type, now=self.now)]
+        free, sooner = by_notice(times, self.availability.appointment_type, self.now)
         few = FEW if len(free) > FEW + 1 else len(free)
-        return Fit(free[:few], free[few:], sooner=len(times) > len(free) == 0)
+        return Fit(free[:few], free[few:], sooner)
 
 
 def _block_of(found: Open, blocks: list[Block]) -> int:

@@ -31,7 +31,7 @@ Status = Appointment.Status
 LOOKS = {Status.ARRIVED: "in", Status.FULFILLED: "seen", Status.LEFT: "seen", Status.NOSHOW: "missed"}
 SHAPES = {HELD: "held", FREE: "open", BREAK: "closed", CLOSED: "closed", BLOCKED: "blocked"}
 NOT_WORKING = "closed"
-NEEDS_REASON, TOO_SHORT = "needs a reason", "too short"
+TOO_SHORT = "too short"
 SHARING = (APPOINTMENT, HELD, FREE, BLOCKED)  # two of them at one time stand side by side
 
 
@@ -39,8 +39,8 @@ SHARING = (APPOINTMENT, HELD, FREE, BLOCKED)  # two of them at one time stand si
 class Piece:
     """One block in a column; `block` is None outside working hours. `half`: which half it takes where two overlap.
     `starts`: when an appointment could start in an open time; `block_from`: when a block could; `left`: how many
-    minutes it is still open. While an appointment is moved, `fit`: a time it can move to; `why_not`: why it cannot move
-    to an open time.
+    minutes it is still open. While an appointment is moved, `fit`: a time it can move to, with a reason if `needs_why`;
+    `why_not`: why it cannot move to an open time.
     """
 
     look: str
@@ -52,6 +52,7 @@ class Piece:
     block_from: tuple[Slot, ...] = ()
     left: int = 0
     fit: Open | None = None
+    needs_why: bool = False
     why_not: str = ""
 
     @property
@@ -170,15 +171,17 @@ def _pieces(column: Column, day: date, first: int, now: datetime, moving: Resche
 def _fits(block: Block | None, fit: Fit, day: date, first: int) -> Iterator[Piece]:
     """A piece for each time in an open block; beside the appointment's own time they take a half. One if none fits."""
     half, free_from = "" if block else "second-half", None
-    for found in (*fit.shown, *fit.more):
+    for found in (*fit.sooner, *fit.shown, *fit.more):
         if free_from is None or found.slot.starts_at >= free_from:
             free_from = found.slot.starts_at + BETWEEN_STARTS
             row = _row(_minute(found.slot.starts_at, day, found.hours.location.tz), first)
-            yield Piece("fits", row, BETWEEN_STARTS // FIVE_MINUTES, half=half, fit=found)
-    if block and not fit.shown:
+            yield Piece(
+                "fits", row, BETWEEN_STARTS // FIVE_MINUTES, half=half, fit=found, needs_why=found in fit.sooner
+            )
+    if block and free_from is None:
         since, until = _minutes(block, day)
         row, end = _row(since, first), _row(until + ROW - 1, first)
-        yield Piece(_look(block), row, end - row, block, why_not=NEEDS_REASON if fit.sooner else TOO_SHORT)
+        yield Piece(_look(block), row, end - row, block, why_not=TOO_SHORT)
 
 
 def _piece(block: Block, day: date, first: int, now: datetime, who: int) -> Piece:

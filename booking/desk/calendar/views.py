@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from booking.desk import undo_bar
-from booking.desk.calendar import reschedule
+from booking.desk.calendar import origin, reschedule
+from booking.desk.calendar.origin import WEEK
 from booking.desk.calendar.time_grid import time_grid
 from booking.desk.day import appointments as day_appointments
 from booking.desk.day.views import parse
@@ -27,7 +28,6 @@ from clinic.practice_info import local_date, practice_info
 
 MOST_COLUMNS = 12  # practitioners per page
 WORKING_WEEK, DAYS_A_WEEK = 5, 7
-KEPT, WEEK = ("place", "with"), "week"  # kept in every URL of the calendar, and the span other than a day
 
 
 @desk_view("see_day")
@@ -62,7 +62,8 @@ def shown(request, query, appointment=None, *, notice="", lost=(), status=200):
         "shown": shown,
         "today": local_date(now),
         "steps": _steps(query, days, appointment),
-        "kept": _kept(query),
+        "kept": origin.filters(query),
+        "began": urlencode({origin.CALENDAR: "1", "day": days[0].isoformat()} | origin.filters(query)),
         "may_block": [day for day in days if may_take_time_off(request.user, day, day, local_date(now))],
         "key": uuid.uuid4(),
         "block_bar": _blocked_just_now(request),
@@ -91,17 +92,7 @@ def _blocked_just_now(request):
 
 def address(day: date, looked_at, **shown):
     """The URL of the calendar around that day, with the filters of the current page."""
-    return f"{reverse('desk:calendar')}?{urlencode(_kept(looked_at) | {'day': day.isoformat()} | shown)}"
-
-
-def kept_in_a_form(posted):
-    """The hidden fields of a form on the calendar: that it came from there, and the page's filters."""
-    return {"calendar": "1"} | _kept(posted) if posted.get("calendar") else {}
-
-
-def _kept(query):
-    kept = {name: query[name] for name in KEPT if query.get(name)}
-    return kept | ({"span": WEEK} if query.get("span") == WEEK else {})
+    return f"{reverse('desk:calendar')}?{urlencode(origin.filters(looked_at) | {'day': day.isoformat()} | shown)}"
 
 
 def _opening(today: date, *, is_week: bool) -> date:
@@ -131,8 +122,9 @@ def _table(chosen, days, now, mode):
         (column.practitioner, [(day, _cell(column, day, now, mode)) for day in worked])
         for column in chosen[:MOST_COLUMNS]
     ]
-    fits = any(fit and fit.shown for _who, cells in rows for _day, cell in cells for _block, _ahead, fit in cell)
-    return {"days": worked, "rows": rows, "left_out": len(chosen[MOST_COLUMNS:]), "fits": fits}
+    found = [fit for _who, cells in rows for _day, cell in cells for _block, _ahead, fit in cell if fit]
+    fits = {"fits": any(fit.shown for fit in found), "fits_with_why": any(fit.sooner for fit in found)}
+    return {"days": worked, "rows": rows, "left_out": len(chosen[MOST_COLUMNS:])} | fits
 
 
 def _team(team, everyone):
@@ -155,8 +147,9 @@ def _grid(chosen, days, now, mode):
     worked = _worked(days, chosen)
     shown = [(column, day) for column in chosen[:MOST_COLUMNS] for day in worked]
     grid = time_grid(shown, now=now, zone=practice_info().zone, moving=mode)
-    fits = any(piece.fit for column in grid.columns for piece in column.pieces)
-    return {"days": worked, "grid": grid, "left_out": len(chosen[MOST_COLUMNS:]), "fits": fits}
+    needs = [piece.needs_why for column in grid.columns for piece in column.pieces if piece.fit]
+    fits = {"fits": False in needs, "fits_with_why": True in needs}
+    return {"days": worked, "grid": grid, "left_out": len(chosen[MOST_COLUMNS:])} | fits
 
 
 def _worked(days, chosen):
@@ -176,7 +169,7 @@ def _steps(appointment_request, days, appointment):
 
     `stay`: this week or day, without rescheduling.
     """
-    stay = _kept(appointment_request)
+    stay = origin.filters(appointment_request)
     kept = stay | ({"rescheduling": appointment.pk} if appointment else {})
     today = _opening(local_date(timezone.now()), is_week="span" in stay)
     places = {"before": days[0] - timedelta(days=len(days)), "now": today, "after": days[-1] + timedelta(days=1)}

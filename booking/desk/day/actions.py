@@ -19,6 +19,7 @@ from booking.desk.double_submit import form_key, is_repeated
 from booking.desk.requests import quiet_end
 from booking.desk.requests.forms import CancelForm, MarkForm
 from booking.lifecycle import NotAllowed, SlotTaken
+from booking.lifecycle.errors import NeedsReason
 from booking.lifecycle.reschedule import has_begun
 from booking.lifecycle.verbs import DAY_MARKS, VERBS
 from booking.models.appointment_request import Channel
@@ -98,6 +99,10 @@ def cancel(request, pk):
         lifecycle.cancel(appointment.pk, code, by=by, now=timezone.now(), **how)
     except NotAllowed as refusal:
         if not is_repeated(by, refusal):
+            if isinstance(refusal, NeedsReason):
+                form.add_error("note", refusal.sentence)
+                form.fields["note"].widget.attrs["autofocus"] = True
+                return _cancel_page(request, find(pk), form, status=409)
             notice = _sentence(refusal, request.user, appointment)
             return _cancel_page(request, find(pk), form, notice=notice, status=409)
     last = undo_bar.last_id("cancel", appointment=pk)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from booking.desk import undo_bar
 from booking.desk.day import appointments as day_appointments
 from booking.desk.day import rows as day_rows
-from booking.desk.day import strip
+from booking.desk.day import strip, tally
 from booking.desk.decorators import desk_view, page
 from booking.models import Appointment
 from booking.roles import rights_of
@@ -38,8 +38,8 @@ def my_page(request, *, unsaved=None, status=200):
         "waiting_here": sorted(here, key=lambda row: row.appointment.marked_at),
         "to_come": [row for row in unfinished if row not in here],
         "finished": [row for row in rows if row.is_finished],
-        "finished_summary": day_rows.finished(rows),
-        "summary": day_rows.summary(rows),
+        "finished_summary": tally.finished(rows),
+        "summary": tally.summary(rows),
         "late": strip.late_today(today).get(own.pk),
         "late_minutes": RunningLate.Minutes,
         "key": uuid.uuid4(),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from booking.desk import labels, ready
 from booking.desk.deadline_badge import duration
@@ -62,6 +62,7 @@ class Mark(NamedTuple):
     look: str  # button style: primary, outline or quiet
     key: str
     is_page: bool
+    is_move: bool  # it leads back to the list
 
 
 @dataclass
@@ -132,7 +133,9 @@ def _seen(row: Row) -> str:
 def _mark(row: Row, verb: str) -> Mark:
     look = "primary" if row.main == verb else "quiet" if verb in SUBTLE else "outline"
     words, more = _words(row, verb)
-    return Mark(words, more, _url(row, verb), look, KEYS.get(verb, ""), verb in PAGES)
+    return Mark(
+        words, more, _url(row, verb), look, KEYS.get(verb, ""), verb in PAGES, PAGE_OF.get(verb, verb) == "reschedule"
+    )
 
 
 def _words(row: Row, verb: str) -> tuple[str, str]:
@@ -240,35 +243,3 @@ def focus_on(listed: list[Row], marked: int) -> bool:
     if row:
         row.is_focused = True
     return row is not None
-
-
-def summary(found: list[Row]) -> list[tuple[str, int]]:
-    """“9 to come, 2 checked in, 1 late, 5 seen”."""
-    looks = [(row.appointment.status, row.look) for row in found]
-    expected = sum(status != Status.CANCELLED for status, _look in looks)
-    counted = {
-        ngettext("appointment", "appointments", expected): expected,
-        _("to come"): looks.count((Status.BOOKED, "")),
-        _("checked in"): looks.count((Status.ARRIVED, "here")),
-        _("late"): looks.count((Status.BOOKED, "behind")),
-        _("called off"): looks.count((Status.BOOKED, "called")),
-    }
-    return [*((label, number) for label, number in counted.items() if number), *finished(found)]
-
-
-def finished(found: list[Row]) -> list[tuple[str, int]]:
-    """“5 seen, 1 no-show”."""
-    statuses = [row.appointment.status for row in found]
-    counted = {
-        _("seen"): statuses.count(Status.FULFILLED),
-        _("left without being seen"): statuses.count(Status.LEFT),
-        _("no-show"): statuses.count(Status.NOSHOW),
-        _("canceled"): statuses.count(Status.CANCELLED),
-    }
-    return [(label, number) for label, number in counted.items() if number]
-
-
-def not_called(found: list[Row]) -> list[Row]:
-    """Those who missed an appointment, whom nobody has called or booked again."""
-    missed = (row for row in found if row.appointment.status in Appointment.MISSED)
-    return [row for row in missed if not row.appointment.is_called and not row.appointment.is_rebooked]

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from booking.desk import undo_bar
 from booking.desk.day import appointments as day_appointments
-from booking.desk.day import open_today, strip
+from booking.desk.day import open_today, strip, tally
 from booking.desk.day import rows as day_rows
 from booking.desk.decorators import desk_view, missing, page
 from booking.desk.slot_finder import select_options
@@ -46,9 +46,9 @@ def day(request, day=None):
         "rows": found,
         "finished": [row for row in found if row.is_finished] if is_today else [],
         "unfinished": [row for row in found if not (is_today and row.is_finished)],
-        "finished_summary": day_rows.finished(found),
-        "not_called": day_rows.not_called(found),
-        "summary": day_rows.summary(found),
+        "finished_summary": tally.finished(found),
+        "not_called": tally.not_called(found),
+        "summary": tally.summary(found),
         "strip": strip.strip(columns, late, gaps) if is_today else [],
         "late": late,
         "gaps": _gaps_of(gaps, office) if is_today and is_walk_in else None,
@@ -62,6 +62,7 @@ def day(request, day=None):
         "by": kept.get("by", ""),
         "kept": kept,
         "query": query(kept),
+        "began": urlencode({"list": "1", "day": shown.isoformat()} | kept),
         "query_by_time": query(kept | {"by": ""}),
         "query_by_practitioner": query(kept | {"by": day_appointments.BY_PRACTITIONER}),
         "team": team,

@@ -35,7 +35,7 @@ def test_a_block_closes_the_time_for_patients_and_shows_its_reason_to_staff_alon
     assert response["Location"] == f"{CALENDAR}?day=2026-11-23&blocked={row.pk}"
     page = client.get(response["Location"])
     assert "Blocked: Dr. Mara Ellison, MD, Mon, Nov 23, 1:00 PM – 1:30 PM." in words(page)
-    assert "1:00 PM Blocked: Phone calls" in words(page)
+    assert "1:00 PM Blocked : Phone calls" in words(page)
     day = today(clinic, 13).starts_at.date()
     found = open_times(clinic.appointment_type, Rules.desk(MONDAY), now=MONDAY, first_day=day, last_day=day)
     assert [slot for slot in found if 13 <= slot.starts_at.hour - 5 < 14] == [today(clinic, 13, 30)]

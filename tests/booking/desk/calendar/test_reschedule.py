@@ -54,9 +54,8 @@ def test_the_bar_says_whose_appointment_it_is_its_current_time_and_how_to_cancel
     assert f"Moving June Demo {bar}" in words(response)
     assert "The patient keeps the old time until you do." in words(response)
     assert re.search(r'href="\?span=week&day=2026-11-30" data-key="Escape">Stop moving', content(response))
-    assert f'href="/admin/desk/appointments/{appointment.pk}/reschedule/">Other times, with a reason' in content(
-        response
-    )
+    there = f"/admin/desk/appointments/{appointment.pk}/reschedule/?since=2026-11-30&anyone=1&calendar=1&day=2026-11-30"
+    assert f'href="{there}&span=week">Other times, with a reason' in content(response)
 
 
 def test_the_appointment_being_rescheduled_is_marked_in_words_and_offers_no_other_actions(client, clinic, appointment):
@@ -202,9 +201,39 @@ def test_a_time_inside_the_notice_period_leads_to_the_form_that_asks_for_a_reaso
     assert "Open 9:00 AM – 5:00 PM, needs a reason" in words(response)
     there = f"/admin/desk/appointments/{appointment.pk}/reschedule/?since=2026-12-02&anyone=1"
     assert there in content(response)
-    there = client.get(there)
-    assert '<details class="more special" open>' in content(there)
-    assert "short notice for this appointment type: Move to Wed, Dec 2" in words(there)
+    page = client.get(there)
+    assert "short notice for this appointment type: Move to Wed, Dec 2" in words(page)
+    assert content(page).index('name="why"') < content(page).index("<table")
+
+
+def test_a_time_of_short_notice_in_the_grid_leads_to_it_with_its_reason_asked_first(client, clinic, appointment, at):
+    at("2026-12-02 12:00")
+    client.force_login(make_clerk())
+    response = rescheduling(client, appointment, {"day": "2026-12-02"})
+    slot = clinic.slot(day=2, hour=13)
+    assert buttons(response) == {}
+    assert "Only times that need a reason fit on the days shown here." in words(response)
+    assert "1:00 PM, needs a reason" in words(response)
+    (there,) = re.findall(rf'href="([^"]*slot={slot.code}[^"]*)"', content(response))
+    page = client.get(there)
+    assert (
+        "Move to Wed, Dec 2, 1:00 PM EST Dr. Mara Ellison, MD · Pier Street office This time needs a reason."
+        in words(page)
+    )
+    assert content(page).count('name="why"') == 1
+    data = {"version": appointment.version, "slot": slot.code, "why": "She called."}
+    assert "day=2026-12-02" in client.post(there, data)["Location"]
+    appointment.refresh_from_db()
+    assert appointment.starts_at == slot.starts_at
+
+
+def test_the_shown_days_times_come_first_among_other_times_with_a_reason(client, clinic, appointment, at):
+    at("2026-12-02 12:00")
+    client.force_login(make_clerk())
+    bar = content(rescheduling(client, appointment, {"day": "2026-12-02"}))
+    (there,) = re.findall(r'href="([^"]*)">\s*Other times, with a reason', bar)
+    times = [Slot.parse(code) for code in re.findall(r'name="slot" value="([^"]+)"', content(client.get(there)))]
+    assert times[0].starts_at == min(slot.starts_at for slot in times) == local(2026, 12, 2, 12, 20)
 
 
 def test_a_gap_too_short_to_be_shown_still_accepts_a_short_appointment(client, clinic, rosa):
@@ -377,6 +406,28 @@ def test_after_a_refusal_the_calendar_keeps_its_filters(client, clinic, appointm
     )
     again = press(client, appointment, clinic.slot(day=8), **{name: kept[name] for name in narrowed})
     assert again["Location"].startswith("/admin/desk/calendar/?place=pier-street&")
+
+
+def test_a_move_leads_back_to_the_day_and_the_filters_where_it_began(client, clinic, appointment):
+    """From the calendar and from a day's list, also after a refusal."""
+    who = clinic.practitioner.slug
+    week = content(client.get(CALENDAR, WEEK | {"day": "2026-12-04", "with": who, "rescheduling": appointment.pk}))
+    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', week.partition('id="move"')[2])
+    moved = press(client, appointment, clinic.slot(day=11), **{name: value for name, value in hidden if name != "key"})
+    assert moved["Location"].startswith(f"{CALENDAR}?with={who}&span=week&day=2026-11-30&undo=")
+    day = content(client.get("/admin/desk/day/2026-12-11/", {"with": who, "by": "practitioner"}))
+    (there,) = re.findall(rf'href="(/admin/desk/appointments/{appointment.pk}/reschedule/[^"]*)"', day)
+    appointment.refresh_from_db()
+    page = content(client.get(there))
+    assert f'href="/admin/desk/day/2026-12-11/?with={who}&by=practitioner">Back to the day' in page
+    posted = {"version": appointment.version, "slot": clinic.slot(day=8, hour=3).code}
+    hidden = dict(re.findall(r'<input type="hidden" name="(list|day|with|by)" value="([^"]*)">', page))
+    refused = content(client.post(there.partition("?")[0], posted | hidden))
+    again = dict(re.findall(r'<input type="hidden" name="(list|day|with|by)" value="([^"]*)">', refused))
+    assert again == hidden
+    moved = client.post(there, posted | again | {"slot": clinic.slot(day=14).code})
+    assert moved["Location"].startswith(f"/admin/desk/day/2026-12-11/?with={who}&by=practitioner&undo=")
+    assert "Moved: June Demo , Mon, Dec 14, 9:00 AM EST" in words(client.get(moved["Location"]))
 
 
 def test_rescheduling_from_another_page_does_not_lead_to_the_calendar(client, clinic, appointment):

@@ -1,13 +1,16 @@
 """A missed appointment is booked again as another one, a begun one is moved or canceled, and the tag says it."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
 from booking import lifecycle
+from booking.lifecycle.errors import NeedsReason
 from booking.models import Appointment, Event, Message
 from tests.booking.desk.page import page_of
 from tests.builders import assert_sound, later, local, make_clerk, walk
-from tests.pages import words
+from tests.pages import markup, words
 
 pytestmark = pytest.mark.django_db
 NINE, DURING, NEXT_DAY = local(2026, 12, 3, 9), local(2026, 12, 3, 9, 10), local(2026, 12, 4, 9, 10)
@@ -67,7 +70,7 @@ def test_a_begun_appointment_is_canceled_with_a_reason_told_and_noted(clinic, ap
 def test_without_a_reason_nothing_happens(clinic, appointment, by, how, why):
     now = begun(appointment, by, how)
     before = Event.objects.count(), Message.objects.count()
-    with pytest.raises(lifecycle.NotAllowed, match="NotAllowed") as refused:
+    with pytest.raises(NeedsReason, match="NeedsReason") as refused:
         lifecycle.cancel(appointment.pk, "clinic", by=by, now=now, note=why)
     assert "Enter a reason" in refused.value.sentence
     with pytest.raises(lifecycle.NotAllowed):
@@ -114,11 +117,55 @@ def test_the_pages_ask_for_the_reason(client, clinic, appointment, by, how, at):
     for verb in ("reschedule", "cancel"):
         path = reverse(f"desk:{verb}", args=[appointment.pk])
         assert path in day
-        assert "This appointment has already started" in words(client.get(path))
+        said = words(client.get(path))
+        begun_says = ("This appointment has already started" in said, "call the patient too" in said)
+        here_says = ("The patient is checked in" in said, "tell the patient" in said)
+        assert (begun_says, here_says) == (((how == "late",) * 2), ((how == "here",) * 2)), verb
     posted = {"version": appointment.version, "code": "clinic"}
     path = reverse("desk:cancel", args=[appointment.pk])
-    assert client.post(path, posted).status_code == 409
+    refused = client.post(path, posted)
+    assert refused.status_code == 409
+    assert_stands_at_its_box(refused, "note")
     assert client.post(path, posted | {"note": "Power cut."}).status_code == 302
+
+
+def assert_stands_at_its_box(refused, name):
+    """The sentence stands once, beside the box of the reason, which has the focus; its page is in error."""
+    page = markup(refused)
+    assert page.count("Enter a reason: it is kept in the history.") == 1
+    assert re.search(rf'<(?:input|textarea)[^>]* name="{name}"[^>]*autofocus', page)
+    assert page.count("autofocus") == 1
+    assert 'aria-invalid="true"' in page
+    assert re.search(r"<title>\s*Error:", page)
+
+
+@pytest.mark.parametrize("how", ["late", "here"])
+def test_a_move_without_the_reason_asks_for_it_at_its_box_and_keeps_the_time(client, clinic, appointment, by, how, at):
+    begun(appointment, by, how)
+    at("2026-12-03 09:10")
+    client.force_login(make_clerk())
+    appointment.refresh_from_db()
+    path, slot = reverse("desk:reschedule", args=[appointment.pk]), clinic.slot(day=8)
+    posted = {"version": appointment.version, "slot": slot.code}
+    refused = client.post(path, posted)
+    assert refused.status_code == 409
+    assert_stands_at_its_box(refused, "why")
+    page = markup(refused)
+    assert page.index('name="why"') < page.index(f'name="slot" value="{slot.code}"') < page.index("<table")
+    assert page.count('name="why"') == 1
+    client.post(path, posted | {"why": "Came with a fever."})
+    appointment.refresh_from_db()
+    assert appointment.starts_at == slot.starts_at
+
+
+def test_a_typed_time_outside_hours_asks_for_the_reason_beside_it(client, clinic, appointment):
+    client.force_login(make_clerk())
+    typed = {"special": "1", "on": "2026-12-04", "at": "18:30", "who": clinic.practitioner.slug}
+    typed |= {"where": clinic.location.slug, "version": appointment.version}
+    refused = client.post(reverse("desk:reschedule", args=[appointment.pk]), typed)
+    page = markup(refused).partition('<details class="more special" open>')[2]
+    assert "outside working hours. Your change was not saved. Enter a reason and try again." in page
+    assert re.search(r'<input[^>]* name="why"[^>]*autofocus', page)
 
 
 # -- a missed one

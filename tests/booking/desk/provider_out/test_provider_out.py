@@ -212,7 +212,7 @@ def test_who_is_out_is_listed_with_the_days_and_the_private_reason(client, clini
     page = words(client.get(PAGE))
     assert "Dr. Mara Ellison, MD , Tue, Nov 24 · Sick" in page
     grid = words(client.get("/admin/desk/calendar/", {"day": TUESDAY, "span": "day"}))
-    assert "Closed: Sick" in grid
+    assert "Closed : Sick" in grid
 
 
 def test_who_is_here_or_late_and_who_has_only_a_held_time_is_named(client, clinic, at, by):
