@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from booking import lifecycle
 from booking.desk import labels
@@ -77,16 +79,23 @@ def _message(request, pk):
     return message
 
 
-@desk_view("mark_notified", PlainForm)
+class NotifiedForm(PlainForm):
+    by_letter = forms.BooleanField(label=gettext_lazy("Letter sent"), required=False)
+
+
+@desk_view("mark_notified", NotifiedForm)
 def mark_notified(request, pk):
     message = _message(request, pk)
     if message is None:
         return missing(request)
     following = calls.next_after(pk, timezone.now())
     if request.method == "POST":
-        by = lifecycle.staff(request.user, Channel.PHONE, form_key(request, PlainForm, once=True))
+        by_letter = "by_letter" in request.POST
+        how = "" if by_letter else Channel.PHONE
+        by = lifecycle.staff(request.user, how, form_key(request, NotifiedForm, once=True))
         if lifecycle.mark_notified(message.pk, by=by, now=timezone.now()):
-            messages.success(request, _("Marked as notified by phone: %s.") % message.appointment_request.patient.name)
+            said = _("Marked as notified by letter: %s.") if by_letter else _("Marked as notified by phone: %s.")
+            messages.success(request, said % message.appointment_request.patient.name)
         elif not message.appointment_request.events.filter(by=request.user, form_key=by.form_key).exists():
             messages.error(request, _why_not_marked(message, request.user))
     return _back(request) or _to_call(next=following)

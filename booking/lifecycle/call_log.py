@@ -31,6 +31,17 @@ class Outcome(models.TextChoices):
     WRONG_NUMBER = "wrong_number", gettext_lazy("Wrong number")
 
 
+# Events after which somebody has spoken with the patient.
+SPOKEN = models.Q(verb="log_call", reason=Outcome.REACHED) | models.Q(verb="mark_notified", channel=Channel.PHONE)
+
+
+def was_spoken(event: Event) -> bool:
+    """The same as SPOKEN, of a row that was read."""
+    return (event.verb, event.reason) == ("log_call", Outcome.REACHED) or (
+        (event.verb, event.channel) == ("mark_notified", Channel.PHONE)
+    )
+
+
 class LoggedJustNow(NotAllowed):
     """The same outcome was logged within a minute: a second call, or a second press? `event`: the first."""
 

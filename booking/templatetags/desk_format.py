@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 
+from booking.models import Message
 from booking.models.appointment_request import Channel, QuietEnd
 from booking.notifications.emails import ARRIVE_EARLY
 from clinic.country import country
@@ -162,6 +163,29 @@ def message_status(message, silence: str) -> str:
     if message and message.was_told_then:
         return _told_then(message.event)
     return message.get_status_display() if message else ""
+
+
+@register.simple_tag
+def told_how(
+    status: str | None, sent_at: datetime | None, spoken_at: datetime | None, zone: ZoneInfo, *, short: bool = False
+) -> str:
+    """“told by phone today, 9:55 AM”, “emailed today, 9:55 AM”: a call says more than an email. Empty if neither.
+
+    `short`: “told by phone 9:55 AM”; of another day, the day alone.
+    """
+    when = _short_recent if short else desk_recent
+    if spoken_at:
+        return _("told by phone %s") % when(spoken_at, zone)
+    if status == Message.Status.SENT and sent_at:
+        return _("emailed %s") % when(sent_at, zone)
+    if status == Message.Status.NOTIFIED:
+        return _("told by letter %s") % when(sent_at, zone) if sent_at else _("told at the time")
+    return ""
+
+
+def _short_recent(moment: datetime, zone: ZoneInfo) -> str:
+    same_day = local_date(moment, zone) == local_date(timezone.now(), zone)
+    return desk_clock(moment, zone) if same_day else desk_on(moment, zone)
 
 
 def _told_then(event) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet, SlugField, Subquery, Value
 from django.db.models.lookups import Exact
 
+from booking.lifecycle.call_log import SPOKEN
 from booking.lifecycle.verbs import NON_BLOCKING
 from booking.models import Appointment, AppointmentRequest, Event, Message
 from booking.records.one_person import same_in_sql
@@ -101,8 +102,9 @@ def _listed(also_held: bool, whole: bool, narrowed: tuple[str, ...]) -> Compiled
 
 
 def _the_rest() -> dict[str, Any]:
-    """`told`, `told_at`: whether a patient knows that the appointment is called off; `is_called`, `is_rebooked`: after
-    a missed one; `desk_note`: the newest note of its request; `pinned`: a note of the person.
+    """`told`, `told_at`: whether a patient knows that the appointment is called off; `spoken_at`: and when we last
+    spoke with them since; `is_called`, `is_rebooked`: after a missed one; `desk_note`: the newest note of its request;
+    `pinned`: a note of the person.
     """
     told = _about_its_new_time()
     notes = Event.objects.filter(verb="add_note").order_by("-pk")
@@ -111,6 +113,7 @@ def _the_rest() -> dict[str, Any]:
     return {
         "told": Subquery(told.values("status")[:1]),
         "told_at": Subquery(told.values("sent_at")[:1]),
+        "spoken_at": Subquery(_spoken().values("at")[:1]),
         "is_called": Exists(calls_since(OuterRef("appointment_request"), OuterRef("starts_at"))),
         "is_rebooked": Exists(rebookings(OuterRef("pk"))),
         "desk_note": Subquery(its.filter(pinned=False).values("note")[:1]),
@@ -126,6 +129,12 @@ def _about_its_new_time() -> QuerySet[Message]:
         kind__in=Message.ABOUT_NEW_TIME,
     )
     return about.order_by(Exact(F("status"), Value(Message.Status.SUPERSEDED)), "-pk")
+
+
+def _spoken() -> QuerySet[Event]:
+    """The calls about an appointment since we called it off that reached the patient, newest first."""
+    since = {"appointment_request__replaces": OuterRef("pk"), "at__gte": OuterRef("needs_rebooking_since")}
+    return Event.objects.filter(SPOKEN, **since).order_by("-pk")
 
 
 def calls_since(appointment_request: Any, start: Any) -> QuerySet[Event]:

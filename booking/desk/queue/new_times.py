@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from booking.desk.queue.rows import Row
-from booking.models import Appointment, AppointmentRequest, Message
+from booking.lifecycle.call_log import SPOKEN
+from booking.models import Appointment, AppointmentRequest, Event, Message
 
 Told = Message.Status
 NOT_TOLD, ASKS_FOR_OTHERS, HAS_OFFER = range(3)
@@ -20,15 +21,12 @@ class NewTime:
     old: Appointment
     status: str
     told: Message | None = None
+    spoken_at: datetime | None = None  # when we last spoke with the patient since
     held: list[Appointment] = field(default_factory=list)
 
     @property
-    def is_told(self) -> bool:
-        return self.told is not None and self.told.status in (Told.SENT, Told.NOTIFIED)
-
-    @property
     def must_call(self) -> bool:
-        return self.told is None or self.told.is_the_desks
+        return self.told.is_the_desks if self.told else self.spoken_at is None
 
     @property
     def rank(self) -> tuple[int, datetime]:
@@ -39,7 +37,7 @@ class NewTime:
 
 
 def new_times(rows: Iterable[Row], now: datetime) -> list[NewTime]:
-    """Three queries."""
+    """Four queries."""
     by_key = {row.pk: row for row in rows}
     requests = AppointmentRequest.objects.filter(pk__in=by_key)
     found = {
@@ -51,6 +49,10 @@ def new_times(rows: Iterable[Row], now: datetime) -> list[NewTime]:
     )
     for message in told.order_by("pk"):
         found[message.appointment_request_id].told = message
+    for event in Event.objects.filter(SPOKEN, appointment_request__in=found).order_by("pk"):
+        each = found[event.appointment_request_id]
+        if each.old.needs_rebooking_since and event.at >= each.old.needs_rebooking_since:
+            each.spoken_at = event.at
     for pk, held in _held(found, now).items():
         found[pk].held = held
     return sorted(found.values(), key=lambda each: each.rank)

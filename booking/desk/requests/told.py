@@ -1,11 +1,13 @@
 """What the patient of a request was told, and why each message was sent."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
 from booking.desk.history.sentences import sentence
-from booking.models import Appointment, AppointmentRequest, Message
+from booking.lifecycle.call_log import was_spoken
+from booking.models import Appointment, AppointmentRequest, Event, Message
 from booking.notifications import not_you
 
 WITHOUT_EVENT = {
@@ -31,6 +33,13 @@ def of_call_off(appointment_request: AppointmentRequest, messages: list[Message]
     old = appointment_request.appointment_to_rebook()
     about = [each for each in messages if old and _tells_of(old, each)]
     return min(about, key=lambda message: message.status == Message.Status.SUPERSEDED, default=None)
+
+
+def spoken_at(appointment_request: AppointmentRequest, events: list[Event]) -> datetime | None:
+    """When we last spoke with the patient since we called off the appointment to be replaced. No query."""
+    old = appointment_request.appointment_to_rebook()
+    its = [event for event in events if event.appointment_request_id == appointment_request.pk and was_spoken(event)]
+    return max((event.at for event in its if old and event.at >= old.needs_rebooking_since), default=None)
 
 
 def _tells_of(old: Appointment, message: Message) -> bool:

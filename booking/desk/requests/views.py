@@ -18,7 +18,7 @@ from booking.desk.expired_form_labels import readable
 from booking.desk.queue import neighbors, queries
 from booking.desk.requests import duplicates, open_times, quiet_end
 from booking.desk.requests.forms import DECLINE_SENTENCES, KeptForm, MomentField
-from booking.desk.requests.told import is_stopped, of_call_off, told
+from booking.desk.requests.told import is_stopped, of_call_off, spoken_at, told
 from booking.lifecycle import rebooking
 from booking.lifecycle.call_log import Outcome
 from booking.lifecycle.outcomes import ANSWERED
@@ -157,6 +157,7 @@ def _record(appointment_request, events, merged):
         "others": duplicates.of(appointment_request, [each.reason for each in events if each.verb == "not_the_same"]),
         "messages_told": messages_told,
         "of_call_off": of_call_off(appointment_request, messages_told),
+        "spoken_at": spoken_at(appointment_request, events),
         "is_stopped": is_stopped(appointment_request, messages_told),
     }
 

@@ -17,7 +17,7 @@ CALENDAR = "/admin/desk/calendar/?span=week&day=2026-12-03"
 PAGES = [THURSDAY, f"{THURSDAY}?by=practitioner", CALENDAR]
 CALLED_OFF = "Called off"
 OVER = "Double-booked"
-TOLD = "We told the patient not to come then."
+TOLD = "We told the patient not to come then"
 EVERYWHERE = [*PAGES, f"{THURSDAY}sheet/"]
 
 

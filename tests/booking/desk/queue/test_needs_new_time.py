@@ -38,8 +38,8 @@ def test_who_was_not_told_comes_first_then_who_wants_other_times_then_open_offer
     edward, mina, olga = rows(client.get(VIEW))
     assert "Edward Demo , 75" in edward
     assert "Thu, Dec 3, 3:00 PM Dr. Mara Ellison, MD no: call Wed, Dec 9, 9:00 AM" in edward
-    assert "yes, today, 10:05 AM nothing" in mina
-    assert "yes, today, 10:05 AM Fri, Dec 4, 9:00 AM · Mon, Dec 7, 9:00 AM Offered" in olga
+    assert "emailed today, 10:05 AM nothing" in mina
+    assert "emailed today, 10:05 AM Fri, Dec 4, 9:00 AM · Mon, Dec 7, 9:00 AM Offered" in olga
 
 
 def test_a_new_time_that_was_confirmed_leaves_the_view(client, clinic, rosa):
