@@ -60,6 +60,7 @@ class Call(NamedTuple):
     offered: list[tuple[str, Appointment]]  # each with the value of its button
     tries: list[Event]
     next_tries: list[tuple[int, datetime]]
+    needs: str  # “speaks Vietnamese, wheelchair”
     caller: str  # the colleague who is calling this number now
     is_mine: bool
 
@@ -142,6 +143,7 @@ def _call(found: Found, offered, tries, due: DeadlineBadge, user: User, now: dat
         offered=offered[key] if message.kind in OFFERS else [],
         tries=tries[key][-MOST_TRIES:],
         next_tries=_next_tries(found, now),
+        needs=labels.needs(patient),
         caller=labels.name(patient.called_by) if is_called and not is_mine else "",
         is_mine=is_mine,
     )

@@ -203,3 +203,23 @@ def test_an_appointment_that_is_over_is_told_to_nobody_but_who_was_not_to_come_i
     assert [message.kind for message in told] == ["confirmed", "needs_rebooking"]
     reminders.write(now=local(2026, 12, 3, 12))
     assert [message.kind for message in told.all()] == ["needs_rebooking"]
+
+
+NEEDS = {"needs": ["wheelchair"], "language": "Vietnamese", "needs_interpreter": False}
+
+
+def test_the_card_names_what_the_patient_needs_as_today_does(client, clinic, rosa, by):
+    off = clinic.appointment(patient=NO_EMAIL | NEEDS)
+    lifecycle.mark_needs_rebooking(off.pk, by=by, now=MONDAY)
+    for path in (LIST, "/admin/desk/day/2026-12-03/"):
+        assert "speaks Vietnamese, wheelchair" in words(client.get(path)), path
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_who_wants_no_message_is_said_right_at_the_buttons_of_every_call(client, clinic, rosa, by, may):
+    request = clinic.appointment_request(patient=NO_EMAIL | {"may_leave_message": may})
+    lifecycle.offer(request.pk, [clinic.slot(day=8)], local(2026, 11, 25, 17), by=by, now=MONDAY)
+    pages = [LIST, page_of(request), reverse("desk:patient", args=[request.patient.random_id])]
+    for path in pages:
+        before = client.get(path).text.split('aria-label="How did the call end?"')[0][-400:]
+        assert ("Don’t leave a message." in before) is not may, path
