@@ -143,11 +143,6 @@ def accept_offer(pk, data, by, now):
     lifecycle.accept_offer(pk, data["slot"], by=on_the_phone(by), now=now, version=data["version"])
 
 
-@closes_page("refuse_offer", ActForm)
-def refuse_offer(pk, data, by, now):
-    lifecycle.refuse_offer(pk, by=on_the_phone(by), now=now, version=data["version"])
-
-
 @closes_page("waitlist", ActForm)
 def waitlist(pk, data, by, now):
     lifecycle.waitlist(pk, by=by, now=now, version=data["version"])
@@ -175,6 +170,13 @@ def on_the_phone(by):
 
 
 # -- actions after which the page stays
+
+
+@stays_on_page("refuse_offer", ActForm)
+def refuse_offer(pk, data, by, now):
+    """The patient, on the phone still, hears other times from the request's page."""
+    lifecycle.refuse_offer(pk, by=on_the_phone(by), now=now, version=data["version"])
+    return _("If the patient is still on the phone, choose another time below.")
 
 
 @stays_on_page("close", CloseForm)

@@ -93,7 +93,10 @@ def load(
     wide: bool = False,
     ticked: Iterable[Slot] = (),
 ) -> Times:
-    """The times for a request; open ones from `first_day` on. `wide`: any day, office, practitioner. Four queries."""
+    """The times for a request; open ones from `first_day` on. `wide`: any day, office, practitioner. Four queries.
+
+    What the patient has just declined is not suggested again; it stays in the list from a day on.
+    """
     wanted = list(appointment_request.requested_times.select_related("practitioner", "location"))
     chosen = {time: Slot(time.starts_at, time.practitioner_id, time.location_id) for time in wanted}
     since, see_by = max(first_day or today, today), appointment_request.see_by or NO_DATE
@@ -110,7 +113,8 @@ def load(
     fits = (lambda _found: True) if wide else suits(appointment_request, today)
     own = {slot_of(replaced)} if (replaced := appointment_request.replaces) else set()
     held_for_them = {slot for _hold, slot in offered(appointment_request, appointments, now=now)}
-    besides = {*chosen.values(), *own, *held_for_them}
+    declined = set() if first_day else refused(appointment_request, appointments)
+    besides = {*chosen.values(), *own, *held_for_them, *declined}
     days_chosen = {local_date(time.starts_at, time.location.tz) for time in wanted}
     beyond = [day for day in {*days_chosen, *week} if day > last and not first_day]  # the suggestions follow them there
     spans = [(since, last), *zip(beyond, beyond, strict=True)]
@@ -143,6 +147,13 @@ def offered(
         (appointment, slot_of(appointment))
         for appointment in sorted(live, key=lambda appointment: appointment.starts_at)
     ]
+
+
+def refused(appointment_request: AppointmentRequest, appointments: list[Appointment]) -> set[Slot]:
+    """The times that were held for the patient, if none of those offered last worked."""
+    if appointment_request.returned != AppointmentRequest.Returned.REFUSED:
+        return set()
+    return {slot_of(each) for each in appointments if each.status == Appointment.Status.RELEASED}
 
 
 def any_sooner(slots: Iterable[Slot | None], appointment_request: AppointmentRequest, now: datetime) -> bool:

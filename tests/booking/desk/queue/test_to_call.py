@@ -10,6 +10,7 @@ from django.urls import reverse
 from booking import lifecycle
 from booking.models import Message, Patient
 from booking.notifications import reminders
+from booking.scheduling.slots import Slot
 from tests.booking.desk.page import page_of
 from tests.builders import MONDAY, assert_sound, later, local, make_clerk
 from tests.pages import words
@@ -121,7 +122,9 @@ def test_who_chose_none_of_the_offered_times_was_reached(client, clinic, rosa, b
     request.refresh_from_db()
     refused = {"version": request.version, "back": "to_call"}
     back = client.post(reverse("desk:refuse_offer", args=[request.reference]), refused, follow=True)
+    assert back.redirect_chain == [(page_of(request), 302)]  # still on the phone: other times are found there
     assert "Offer declined, back in the queue: June Demo ." in words(back)
+    assert "If the patient is still on the phone, choose another time below." in words(back)
     request.refresh_from_db()
     assert (request.attempts, request.next_try_at) == (0, None)
     assert request.events.filter(verb="log_call").latest("pk").reason == "reached"
@@ -223,3 +226,20 @@ def test_who_wants_no_message_is_said_right_at_the_buttons_of_every_call(client,
     for path in pages:
         before = client.get(path).text.split('aria-label="How did the call end?"')[0][-400:]
         assert ("Don’t leave a message." in before) is not may, path
+
+
+def test_the_times_that_were_declined_are_not_suggested_again(client, clinic, rosa, by):
+    off = clinic.appointment(patient=NO_EMAIL)
+    looking = lifecycle.mark_needs_rebooking(off.pk, by=by, now=MONDAY)
+
+    first = list(suggestions(client, looking))[:3]
+    lifecycle.offer(looking.pk, [Slot.parse(code) for code in first], local(2026, 11, 25, 17), by=by, now=MONDAY)
+    lifecycle.refuse_offer(looking.pk, by=by, now=MONDAY)
+    again = suggestions(client, looking)
+    assert again
+    assert not set(first) & set(again)
+    assert set(first) & set(suggestions(client, looking, **{"from": "2026-11-24"}))  # a list of all open times is whole
+
+
+def suggestions(client, request, **query):
+    return dict.fromkeys(re.findall(r'name="offer"[^>]*?value="([^"]+)"', client.get(page_of(request), query).text))
