@@ -52,10 +52,6 @@ def reach_by(value: str) -> str:
     return "" if value == Patient.ReachBy.PHONE else str(Patient.ReachBy(value).label)
 
 
-def call_logged(patient: Patient) -> str:
-    return _("Call logged: %s.") % patient.name
-
-
 def needs(patient: Patient) -> str:
     return needs_of(patient.needs, patient.needs_interpreter, patient.language)
 

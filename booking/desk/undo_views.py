@@ -17,10 +17,11 @@ from booking.desk import labels
 from booking.desk.day.actions import day_of
 from booking.desk.decorators import desk_view, missing, refuse
 from booking.desk.double_submit import form_key
-from booking.desk.queue import calls
+from booking.desk.queue import call_words, calls
 from booking.desk.requests.forms import CallForm, PlainForm, UndoForm
 from booking.desk.requests.views import find, request_page
 from booking.lifecycle import NotAllowed, SlotTaken
+from booking.lifecycle.call_log import Outcome
 from booking.models import Event, Message
 from booking.models.appointment_request import Channel
 from booking.roles import may
@@ -95,7 +96,8 @@ def mark_notified(request, pk):
         by = lifecycle.staff(request.user, how, form_key(request, NotifiedForm, once=True))
         if lifecycle.mark_notified(message.pk, by=by, now=timezone.now()):
             said = _("Marked as notified by letter: %s.") if by_letter else _("Marked as notified by phone: %s.")
-            messages.success(request, said % message.appointment_request.patient.name)
+            said %= message.appointment_request.patient.name
+            messages.success(request, call_words.and_what_is_next(said, message, request.user))
         elif not message.appointment_request.events.filter(by=request.user, form_key=by.form_key).exists():
             messages.error(request, _why_not_marked(message, request.user))
     return _back(request) or _to_call(next=following)
@@ -165,10 +167,13 @@ def _log_call(request, message, form):
     following = calls.next_after(message.pk, timezone.now())
     data, by = form.cleaned_data, lifecycle.staff(request.user, Channel.PHONE, form_key(request, CallForm))
     how = {"next_try_at": data["next_try"], "again": data["again"], "about": message.pk}
+    now = timezone.now()
     try:
-        lifecycle.log_call(message.appointment_request_id, data["outcome"], by=by, now=timezone.now(), **how)
+        called = lifecycle.log_call(message.appointment_request_id, data["outcome"], by=by, now=now, **how)
     except NotAllowed as refusal:
         messages.error(request, labels.refused(refusal, request.user, practice_info().zone))
         return {"again" if isinstance(refusal, lifecycle.LoggedJustNow) else "next": message.pk}
-    messages.success(request, labels.call_logged(message.appointment_request.patient))
+    said = call_words.logged(called, data["outcome"], now=now, is_told=True)
+    is_reached = data["outcome"] == Outcome.REACHED
+    messages.success(request, call_words.and_what_is_next(said, message, request.user) if is_reached else said)
     return {"next": following}

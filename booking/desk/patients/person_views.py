@@ -14,6 +14,7 @@ from booking.desk.decorators import desk_view, missing, page
 from booking.desk.double_submit import form_key
 from booking.desk.patients import person as people
 from booking.desk.patients.forms import PersonCallForm, PersonNoteForm
+from booking.desk.queue.call_words import logged
 from booking.desk.requests.forms import PlainForm
 from booking.lifecycle import NotAllowed
 from booking.lifecycle.call_log import Outcome
@@ -55,11 +56,11 @@ def person_page(request, person, *, notice="", status=200):
 @desk_view("log_call", PersonCallForm)
 def call_patient(request, random_id):
     def log(appointment_request, data, by, now):
-        lifecycle.log_call(
+        called = lifecycle.log_call(
             appointment_request.pk, data["outcome"], by=by, now=now, note=data["note"], again=data["again"],
             also_answered=True,
         )  # fmt: skip
-        return labels.call_logged(appointment_request.patient)
+        return logged(called, data["outcome"], now=now)
 
     return _act(request, random_id, PersonCallForm, log)
 

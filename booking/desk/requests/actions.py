@@ -13,6 +13,7 @@ from booking import lifecycle
 from booking.desk import labels, undo_bar
 from booking.desk.decorators import desk_view, missing
 from booking.desk.double_submit import form_key, is_repeated
+from booking.desk.queue.call_words import logged
 from booking.desk.requests.forms import (
     AcceptForm,
     ActForm,
@@ -225,7 +226,7 @@ def log_call(pk, data, by, now):
     how = {"next_try_at": data["next_try"], "note": data["note"], "again": data["again"]}
     appointment_request = lifecycle.log_call(pk, data["outcome"], by=on_the_phone(by), now=now, **how)
     if not data["next_try"] or data["next_try"] > now or not appointment_request.next_try_at:
-        return labels.call_logged(appointment_request.patient)
+        return logged(appointment_request, data["outcome"], now=now)
     again = desk_recent(appointment_request.next_try_at, zone_of(appointment_request.location))
     return _("The next try you chose has passed. It is now %s.") % again
 

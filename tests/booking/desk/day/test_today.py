@@ -134,7 +134,7 @@ def test_to_call_ends_with_the_no_shows_that_nobody_called(client, clinic, morni
     data = {"outcome": "reached", "about": morning[1].appointment_request, "back": "to_call", "key": "0" * 32}
     page = client.post(reverse("desk:call_patient", args=[missed.random_id]), data, follow=True)
     assert page.redirect_chain == [(there, 302)]
-    assert words(page).count("Ben Demo") == words(page).count("Call logged: Ben Demo.") == 1
+    assert words(page).count("Ben Demo") == words(page).count("Logged “Reached” for Ben Demo.") == 1
     assert "No one to call" in words(page)
 
 

@@ -1,5 +1,6 @@
 """“To call” says what to offer and takes each outcome; two presses are one call, and tries close together one try."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -98,6 +99,69 @@ def test_another_outcome_is_refused(client, rosa, june, declined, outcome):
 def test_without_anything_to_tell_an_answered_request_takes_no_call(client, rosa, june, declined):
     log(client, declined, "reached")
     assert "This request has already been answered." in words(log(client, declined, "voicemail"))
+
+
+# -- what is said afterwards
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        ("no_answer", "Logged “No answer” for June Demo. Next try today, 11:30 AM."),
+        ("voicemail", "Logged “Left message” for June Demo. Next try today, 11:30 AM."),
+        ("wrong_number", "Logged “Wrong number” for June Demo."),
+        ("reached", "Logged “Reached and told” for June Demo."),
+    ],
+)
+def test_what_was_logged_is_said_with_the_next_try(client, rosa, june, declined, outcome, said):
+    assert said in words(log(client, declined, outcome))
+
+
+def test_it_is_said_on_the_request_and_on_the_persons_page_too(client, rosa, june):
+    said = "Logged “No answer” for June Demo. Next try today, 11:30 AM."
+    paths = [
+        reverse("desk:log_call", args=[june.reference]),
+        reverse("desk:call_patient", args=[june.patient.random_id]),
+    ]
+    for path in paths:
+        assert said in words(client.post(path, {"outcome": "no_answer", "again": "1"}, follow=True)), path
+
+
+LINKED = re.compile(r'class="notice notice--ok"(?:(?!</p>).)*<a href="([^"]+)">([^<]+)</a>', re.DOTALL)
+
+
+def _new_time(clinic, by, *slots):
+    off = clinic.appointment(patient={"email": ""})
+    offering = lifecycle.NewTimes(slots, UNTIL)
+    looking = lifecycle.mark_needs_rebooking(off.pk, by=by, now=later(), offering=offering)
+    return reverse("desk:request", args=[looking.reference])
+
+
+def looking(clinic, by):
+    return _new_time(clinic, by), "Still needs a new time"
+
+
+def offered(clinic, by):
+    return _new_time(clinic, by, clinic.slot(day=8)), "Still has times to choose from: record the answer"
+
+
+def canceled(clinic, by):
+    lost = clinic.appointment(patient={"email": ""})
+    lifecycle.cancel(lost.pk, "clinic", by=by, now=later())
+    return reverse("desk:next_appointment", args=[lost.pk]), "Book another time"
+
+
+@pytest.mark.parametrize("way", ["call_about", "mark_notified"])
+@pytest.mark.parametrize("story", [looking, offered, canceled])
+def test_who_was_told_not_to_come_is_led_to_a_new_time(client, clinic, rosa, by, story, way):
+    wanted = story(clinic, by)
+    message = Message.objects.get(status="to_call")
+    page = client.post(reverse(f"desk:{way}", args=[message.pk]), {"outcome": "reached"}, follow=True)
+    assert LINKED.search(page.text).groups() == wanted
+
+
+def test_nothing_is_next_for_who_was_told_the_answer(client, rosa, june, declined):
+    assert not LINKED.search(log(client, declined, "reached").text)
 
 
 # -- one press or two calls

@@ -382,7 +382,7 @@ def call_now(client):
 
 def test_a_wrong_number_is_not_to_be_called_until_it_is_corrected(client, clinic, rosa, appointment_request):
     assert appointment_request.reference in call_now(client)
-    assert "Call logged: June Demo." in words(
+    assert "Logged “Wrong number” for June Demo." in words(
         press(client, "log_call", appointment_request, follow=True, outcome="wrong_number")
     )
     assert appointment_request.reference not in call_now(client)
