@@ -1,5 +1,6 @@
 """All that the desk knows of one person, from every request and record. A bounded number of queries."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -9,6 +10,7 @@ from django.db.models import BigIntegerField
 
 from booking.desk import labels
 from booking.desk.patients import same_person
+from booking.desk.queue.calls import HELD
 from booking.desk.requests import duplicates
 from booking.lifecycle.call_log import Outcome
 from booking.models import Appointment, AppointmentRequest, Event, Message, Patient
@@ -102,6 +104,16 @@ class Person:
         """What the desk must tell them, if they call: no email did. One query."""
         rows = Message.objects.to_tell().filter(appointment_request__patient__in=self._keys)
         return list(rows.select_related("appointment_request").order_by("pk"))
+
+    @cached_property
+    def offers(self):
+        """The open offers, each with the times we hold for them. One query, if there are any."""
+        offered = [each for each in self.open if each.status == AppointmentRequest.Status.OFFERED]
+        rows = HELD(requests=[each.pk for each in offered], now=self.now) if offered else ()
+        held = defaultdict(list)
+        for time in rows:
+            held[time.appointment_request_id].append(time)
+        return [(each, held[each.pk]) for each in offered if held[each.pk]]
 
     @property
     def about(self):

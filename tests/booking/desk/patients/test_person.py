@@ -232,3 +232,19 @@ def test_thirty_requests_cost_as_many_queries_as_one(client, clinic, rosa, by, d
     with django_assert_max_num_queries(len(one)):
         page = words(client.get(address(patient)))
     assert page.count("Move this one") == 29
+
+
+def test_the_times_of_an_open_offer_are_named_with_the_way_to_record_the_answer(
+    client, clinic, rosa, by, django_assert_max_num_queries
+):
+    off = clinic.appointment(patient={"email": ""})
+    offering = lifecycle.NewTimes((clinic.slot(day=8), clinic.slot(day=9)), local(2026, 11, 25, 17))
+    looking = lifecycle.mark_needs_rebooking(off.pk, by=by, now=MONDAY, offering=offering)
+    with django_assert_max_num_queries(QUERIES):
+        page = client.get(address(off.patient))
+    said = words(page)
+    assert "Offered 2 times, no answer yet until Wed, Nov 25, 5:00 PM" in said
+    assert "Tue, Dec 8, 9:00 AM EST · Ellison · Pier Street office" in said
+    assert f'href="{reverse("desk:request", args=[looking.reference])}#answer"' in page.text
+    lifecycle.refuse_offer(looking.pk, by=by, now=MONDAY)
+    assert "no answer yet" not in words(client.get(address(off.patient)))
