@@ -1,4 +1,4 @@
-"""Search results: the people found, each with what a caller rings about. Two prepared queries.
+"""Search results: the people found, each with what a caller rings about. Three prepared queries.
 
 Reads plain columns and builds the text here, as the queue does: someone is waiting on the phone.
 """
@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import combinations
-from typing import NamedTuple
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import BigIntegerField, CharField, F, QuerySet
@@ -18,15 +16,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from booking.desk import labels
+from booking.desk.patients.found import FoundAppointment, FoundRequest, Helper
+from booking.desk.patients.last_calls import LastCall, last_calls
 from booking.models import Appointment, AppointmentRequest, Patient
 from booking.models.names import are_alike
 from booking.models.patient import age
-from booking.models.reference import print_reference
 from booking.records.one_person import grouped, leading
-from booking.templatetags.desk_format import desk_date, desk_recent, desk_time
+from booking.templatetags.desk_format import desk_date, desk_recent
 from clinic.compiled_query import CompiledQuery, Param
 from clinic.formatting import display_phone, phone_url
-from clinic.models.practice import desk_name
 from clinic.practice_info import local_date, practice_info
 
 MOST = 25  # patients per search
@@ -36,83 +34,20 @@ PATIENTS = [f"patient_{n}" for n in range(MOST)]
 Status = Appointment.Status
 NOT_GIVEN = [Status.HELD, Status.RELEASED]
 EXPECTED = (Status.BOOKED, Status.ARRIVED)
-SAID = ("id", "replaces_id", "reference", "status", "returned", "submitted_at", "reason__label", "duplicate_of_id")
+SAID = (
+    "id",
+    "replaces_id",
+    "reference",
+    "status",
+    "returned",
+    "submitted_at",
+    "reason__label",
+    "duplicate_of_id",
+    "offer_until",
+)
 OF_HELPER = (
     "helper_name", "helper_relation", "helper_phone", "helper_phone_extension", "may_speak_with_helper",
 )  # fmt: skip
-
-
-class FoundRequest(NamedTuple):
-    id: int | None  # None: of one who has asked for nothing
-    replaces_id: int | None
-    reference: str
-    status: str
-    returned: str
-    submitted_at: datetime
-    reason: str
-    duplicate_of_id: int | None
-    pk: int
-    random_id: UUID
-    name: str
-    birth_date: date
-    chart_number: str
-    email: str
-    phone_extension: str
-    reach_by: str
-    phone: str
-    helper_name: str
-    helper_relation: str
-    helper_phone: str
-    helper_phone_extension: str
-    may_speak_with_helper: bool
-
-    @property
-    def number(self) -> str:
-        return print_reference(self.reference)
-
-    @property
-    def state(self) -> labels.State:
-        if self.duplicate_of_id:
-            return labels.State("calm", _("Merged into another"))
-        return labels.state(self.status, self.returned)
-
-
-class Helper(NamedTuple):
-    """Who calls for the patient."""
-
-    name: str
-    phone: str
-    phone_url: str
-    may_speak: bool
-
-
-class FoundAppointment(NamedTuple):
-    pk: int
-    appointment_request: int
-    patient: int
-    status: str
-    needs_rebooking_since: datetime | None
-    sequence: int
-    starts_at: datetime
-    zone: str
-    short_name: str
-    provider_name: str
-
-    @property
-    def provider(self) -> str:
-        return desk_name(self.short_name, self.provider_name)
-
-    @property
-    def when(self) -> str:
-        return desk_time(self.starts_at, ZoneInfo(self.zone))
-
-    @property
-    def is_called_off(self) -> bool:
-        return self.status == Status.BOOKED and self.needs_rebooking_since is not None
-
-    @property
-    def state(self) -> str:
-        return _("Called off") if self.is_called_off else str(Status(self.status).label)
 
 
 @dataclass
@@ -138,12 +73,21 @@ class Row:
     last_seen: str
     no_shows: int
     access_keys: tuple[str, ...]  # of all records
-    helpers: list["Helper"]
+    helpers: list[Helper]
+    call: LastCall | None  # of the last few days
     compare: list["Row"] = field(default_factory=list)  # found too: a similar name, born on the same day
 
+    @property
+    def waits_for_us(self) -> bool:
+        """Whether we have something to tell or ask them: an open offer, or an appointment that we called off."""
+        return any(each.offer_ends for each in self.open) or any(each.is_called_off for each in self.coming)
 
-def rows(patients: Sequence[int], now: datetime) -> list[Row]:
-    """The people with these keys; those who come today first, then the best match. Two queries."""
+
+def rows(patients: Sequence[int], now: datetime, *, by_number: bool = False) -> list[Row]:
+    """The people with these keys; those who come today first, then the best match. Three queries.
+
+    `by_number`: of those who share a number, first the one whom we called last, then who waits for us.
+    """
     given = dict.fromkeys(PATIENTS, NOBODY) | dict(zip(PATIENTS, patients, strict=False))
     requests, appointments = defaultdict(list), defaultdict(list)
     for request in (FoundRequest(*row) for row in OF_PATIENTS(**given)):
@@ -151,12 +95,18 @@ def rows(patients: Sequence[int], now: datetime) -> list[Row]:
     for appointment in (FoundAppointment(*row) for row in GIVEN(**given)):
         appointments[appointment.patient].append(appointment)
     records = [requests[pk][0] for pk in patients if requests[pk]]  # of one who has asked for nothing, an empty one
-    found = [_row(person, requests, appointments, now) for person in grouped(records)]
+    calls = last_calls(patients, now)
+    found = [_row(person, requests, appointments, calls, now) for person in grouped(records)]
     _point_out_likeness(found)
-    return sorted(found, key=lambda row: not row.is_today)
+    return sorted(found, key=_ring_back if by_number else lambda row: not row.is_today)
 
 
-def _row(person: list[FoundRequest], requests: dict, appointments: dict, now: datetime) -> Row:
+def _ring_back(row: Row) -> tuple[float, bool, bool]:
+    """Whoever calls from this number was most likely called from here."""
+    return -row.call.at.timestamp() if row.call else 0, not row.waits_for_us, not row.is_today
+
+
+def _row(person: list[FoundRequest], requests: dict, appointments: dict, calls: dict, now: datetime) -> Row:
     shown, zone = leading(person), practice_info().zone
     theirs = (each for record in person for each in requests[record.pk] if each.reference)
     sent = sorted(theirs, key=lambda each: each.submitted_at)
@@ -185,6 +135,7 @@ def _row(person: list[FoundRequest], requests: dict, appointments: dict, now: da
         no_shows=sum(each.status == Status.NOSHOW for each in given),
         access_keys=tuple(f"p{record.pk}" for record in person),
         helpers=list(dict.fromkeys(_helper(each) for each in reversed(sent) if each.helper_name)),
+        call=max((calls[record.pk] for record in person if record.pk in calls), default=None),
     )
 
 

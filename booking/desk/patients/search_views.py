@@ -45,7 +45,7 @@ def found(request, key):
 def _page(request, typed):
     terms = searching.read(typed)
     patients, are_near = _everyone(terms)
-    found = rows(patients[:MOST], timezone.now()) if patients else []
+    found = rows(patients[:MOST], timezone.now(), by_number=bool(terms.digits)) if patients else []
     context = {
         "typed": typed[: searching.LONGEST],
         "too_long": searching.LONGEST if len(typed) > searching.LONGEST else 0,

@@ -12,10 +12,11 @@ from booking import lifecycle
 from booking.desk.patients import matches as module
 from booking.desk.patients import results as shown
 from booking.desk.patients import search
+from booking.desk.patients.last_calls import last_calls
 from booking.desk.patients.matches import matches
 from booking.models import Patient, SearchKey, search_keys
 from tests.booking.scheduling.plans import plans
-from tests.builders import MONDAY, make_clerk, make_practitioner
+from tests.builders import MONDAY, local, make_clerk, make_practitioner
 from tests.pages import words
 
 pytestmark = pytest.mark.django_db
@@ -341,6 +342,61 @@ def test_a_second_lookup_of_a_number_stays_within_the_query_limit(
     client.get(there)
     with django_assert_max_num_queries(14):
         client.get(there)
+
+
+# -- whoever calls back from a number that several share
+
+
+@pytest.fixture
+def shared(clinic):
+    """Four people at one number; the first of them comes today."""
+    names = ["Ada Demo", "Bo Demo", "Cy Demo", "Di Demo"]
+    born = [date(1951, 3, n) for n in range(1, 5)]
+    return [person(clinic, name, birth_date=day, email="") for name, day in zip(names, born, strict=True)]
+
+
+def order(client, typed="718 555 0167"):
+    return re.findall(r"<bdi>(\w+) Demo</bdi></a>, \d+</h2>", look(client, typed).text)
+
+
+def test_the_one_whom_we_called_last_comes_first(client, clinic, rosa, by, shared, at):
+    _ada, bo, cy, _di = shared
+    lifecycle.log_call(cy.pk, "no_answer", by=by, now=MONDAY - timedelta(hours=1))
+    lifecycle.log_call(bo.pk, "voicemail", by=by, now=MONDAY)
+    assert order(client)[:2] == ["Bo", "Cy"]
+    page = words(look(client, "718 555 0167"))
+    assert "Last call: Left message today, 10:05 AM, Rosa" in page
+    assert "Last call: No answer today, 9:05 AM, Rosa" in page
+
+
+def test_then_those_who_wait_for_us(client, clinic, rosa, by, shared):
+    _ada, bo, _cy, di = shared
+    lifecycle.log_call(di.pk, "voicemail", by=by, now=MONDAY)
+    lifecycle.offer(bo.pk, [clinic.slot(day=8)], local(2026, 11, 25, 17), by=by, now=MONDAY)
+    assert order(client)[:2] == ["Di", "Bo"]
+    off = clinic.appointment(patient={"name": "Eva Demo", "email": "", "birth_date": date(1951, 3, 9)})
+    lifecycle.mark_needs_rebooking(off.pk, by=by, now=MONDAY)
+    assert set(order(client)[1:3]) == {"Bo", "Eva"}
+
+
+def test_a_call_of_last_week_moves_nobody(client, clinic, rosa, by, shared):
+    before = order(client)
+    lifecycle.log_call(shared[0].pk, "voicemail", by=by, now=MONDAY - timedelta(days=6))
+    assert order(client) == before
+    assert "Last call:" not in words(look(client, "718 555 0167"))
+
+
+def test_the_last_call_is_found_by_an_index(clinic, by, shared):
+    looked = partial(last_calls, [each.patient_id for each in shared], MONDAY)
+    for plan in plans(looked, table="booking_event"):
+        assert "SCAN booking_event" not in plan
+
+
+def test_an_open_offer_is_said_with_a_link_to_record_the_answer(client, clinic, rosa, by, shared):
+    lifecycle.offer(shared[1].pk, [clinic.slot(day=8)], local(2026, 11, 25, 17), by=by, now=MONDAY)
+    page = look(client, "bo demo")
+    assert "Offered until Wed, Nov 25, 5:00 PM: record the answer" in words(page)
+    assert f'href="{reverse("desk:request", args=[shared[1].reference])}#answer"' in page.text
 
 
 # -- results have a URL of their own, without a name
