@@ -2,16 +2,17 @@
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from booking.scheduling.response_deadline import desk_minutes
 from booking.templatetags.desk_format import desk_recent
-from clinic.practice_info import zone_at
+from clinic.practice_info import local_date, zone_at
 
 SOON, NEAR = 120, 30  # in desk minutes
 DAY = 24 * 60
-COUNTED = timedelta(days=7)  # overdue for longer: shown in days
+A_MINUTE = timedelta(minutes=1)
 
 
 class DeadlineBadge(NamedTuple):
@@ -35,22 +36,23 @@ class Deadlines:
 
 
 def due(respond_by: datetime, location_id: int | None, *, now: datetime) -> DeadlineBadge:
-    """“Overdue by 34 min (desk hours)”, “1 h 16 min left”, “tomorrow”. Levels go by desk hours."""
+    """“Overdue by 34 min”, “Due now”, “1 h 16 min left”, “tomorrow”. Levels go by desk hours."""
     zone = zone_at(location_id)
     moment = desk_recent(respond_by, zone)
+    if abs(respond_by - now) < A_MINUTE:
+        return DeadlineBadge("late" if respond_by <= now else "near", _("Due now"), moment)
     if respond_by <= now:
-        return DeadlineBadge("late", _overdue(respond_by, location_id, now), moment)
+        return _overdue(respond_by, zone, now, moment)
     left = desk_minutes(now, respond_by, location_id)
     level = "near" if left <= NEAR else "soon" if left <= SOON else "plain"
     return DeadlineBadge(level, _left(respond_by, zone, now, left, level), moment)
 
 
-def _overdue(respond_by: datetime, location_id: int | None, now: datetime) -> str:
-    """“Overdue by 2 h 36 min (desk hours)”; “Overdue” until the desk opens again; “Overdue by 9 days” after a week."""
-    if now - respond_by > COUNTED:
-        return _("Overdue by %s") % duration(now - respond_by)
-    minutes = desk_minutes(respond_by, now, location_id)
-    return _("Overdue by %s (desk hours)") % hours_and_minutes(minutes) if minutes else _("Overdue")
+def _overdue(respond_by: datetime, zone: ZoneInfo, now: datetime, moment: str) -> DeadlineBadge:
+    """“Overdue by 34 min”; from another day “Overdue since Sat, Nov 21, 8:05 AM”: beside it desk hours read wrong."""
+    if local_date(respond_by, zone) == local_date(now, zone):
+        return DeadlineBadge("late", _("Overdue by %s") % duration(now - respond_by), moment)
+    return DeadlineBadge("late", _("Overdue"), _("since %s") % moment)
 
 
 def _left(respond_by, zone, now, left, level):

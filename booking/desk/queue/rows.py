@@ -7,7 +7,6 @@ long, and the desk looks at this page all day.
 from collections import defaultdict, namedtuple
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -28,10 +27,10 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from booking.desk import labels, ready
 from booking.desk.deadline_badge import DeadlineBadge, Deadlines
+from booking.desk.queue import row_words
 from booking.desk.queue.queries import Look, Status, Waiting
 from booking.lifecycle.call_log import Outcome
 from booking.models import Appointment, AppointmentRequest, Reason
@@ -41,7 +40,7 @@ from booking.templatetags.desk_format import desk_recent, desk_when
 from clinic.compiled_query import Among, CompiledQuery, Param
 from clinic.formatting import display_phone, phone_url
 from clinic.models import Location
-from clinic.practice_info import local_date, practice_info, zone_at
+from clinic.practice_info import local_date, zone_at
 from procedures.models import PublishedVersion
 
 QueuedRequest = namedtuple(
@@ -55,11 +54,6 @@ QueuedRequest = namedtuple(
 )
 MOST_FOLDED = 200  # on one page
 REFERENCE = "REFERENCE"  # placeholder in a URL
-WHEN_TO_CALL = {
-    AppointmentRequest.BestTime.MORNING: gettext_lazy("mornings"),
-    AppointmentRequest.BestTime.AFTERNOON: gettext_lazy("afternoons"),
-    AppointmentRequest.BestTime.ANY: gettext_lazy("any time"),
-}
 
 
 @dataclass(frozen=True)
@@ -162,7 +156,7 @@ class Page:
 
     def row(self, appointment_request: QueuedRequest, waiting: Waiting) -> Row:
         look, zone = self.look, zone_at(appointment_request.location_id)
-        claim, is_mine = _claim(appointment_request, look), look.has_claimed(appointment_request)
+        claim, is_mine = row_words.claim(appointment_request, look), look.has_claimed(appointment_request)
         return Row(
             pk=appointment_request.pk,
             patient_id=appointment_request.patient_id,
@@ -184,7 +178,7 @@ class Page:
             if appointment_request.number
             else "",
             call_now=appointment_request.status == Status.NEW and look.may_call(waiting),
-            when_to_call=_when_to_call(appointment_request, zone),
+            when_to_call=row_words.when_to_call(appointment_request, zone, look.now),
             papers=ready.papers(
                 appointment_request.scan if appointment_request.appointment_type__needs_scan else None,
                 appointment_request.referral if appointment_request.appointment_type__needs_referral else None,
@@ -197,7 +191,7 @@ class Page:
                 appointment_request.patient__language,
             ),
             state=labels.state(appointment_request.status, appointment_request.returned, _outcome(waiting)),
-            tried=_tried(appointment_request.attempts),
+            tried=row_words.tried(appointment_request.attempts),
             claim=claim,
             is_mine=is_mine,
             more=self.more(appointment_request),
@@ -232,36 +226,5 @@ def _time(appointment_request) -> str:
     return said % desk_when(appointment_request.first__starts_at, ZoneInfo(appointment_request.first_zone))
 
 
-def _when_to_call(appointment_request, zone: ZoneInfo) -> str:
-    """“mornings, OK to leave message”, “mornings, next try today, 2:30 PM”, or “Email, don’t call”."""
-    if instead := labels.reach_by(appointment_request.patient__reach_by):
-        return instead
-    said = [str(WHEN_TO_CALL[appointment_request.best_time])]
-    if appointment_request.helper_phone and appointment_request.helper_phone == appointment_request.number:
-        said.insert(0, _("call %s") % appointment_request.helper_name)
-    if appointment_request.next_try_at:
-        said.append(_("next try %s") % desk_recent(appointment_request.next_try_at, zone))
-    elif appointment_request.patient__may_leave_message:
-        said.append(_("OK to leave message"))
-    return ", ".join(said)
-
-
 def _outcome(waiting: Waiting) -> str:
     return str(Outcome(waiting.last_call).label) if waiting.last_call else ""
-
-
-def _tried(attempts: int) -> str:
-    return (
-        _("%(number)d of %(most)d tries") % {"number": attempts, "most": practice_info().most_attempts}
-        if attempts
-        else ""
-    )
-
-
-def _claim(appointment_request, look: Look) -> str:
-    """“Rosa, 6 min left”, while the request is claimed."""
-    if appointment_request.claimed_until is None or appointment_request.claimed_until <= look.now:
-        return ""
-    minutes = -((look.now - appointment_request.claimed_until) // timedelta(minutes=1))
-    name = _("You") if appointment_request.claimed_by_id == look.user_id else appointment_request.clerk
-    return _("%(name)s, %(minutes)d min left") % {"name": name, "minutes": minutes}

@@ -90,6 +90,15 @@ def test_the_next_try_is_chosen_there(client, rosa, june, declined):
     assert "next try" in page
 
 
+def test_a_next_try_that_has_passed_is_not_shown(client, rosa, june, declined, at):
+    page = words(log(client, declined, "no_answer"))
+    assert "next try today, 11:30 AM" in page
+    assert "Those to try again later come last." in page
+    at("2026-11-23 11:30")
+    client.force_login(rosa)
+    assert "next try" not in to_call(client)
+
+
 @pytest.mark.parametrize("outcome", ["", "shouted", "x" * 50])
 def test_another_outcome_is_refused(client, rosa, june, declined, outcome):
     assert "Choose a call outcome." in words(log(client, declined, outcome))
