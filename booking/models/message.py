@@ -46,6 +46,7 @@ class Message(Outgoing):
         NOTIFIED = "notified", _("notified by phone or letter")
 
     BY_US = (Status.TO_CALL, Status.TO_PRINT, Status.FAILED)  # the desk must notify the patient: no email will
+    TOLD = (Status.SENT, Status.NOTIFIED)
     # They tell of an appointment that we called off, through the request that looks for another time.
     ABOUT_NEW_TIME = (Kind.NEEDS_REBOOKING, Kind.OFFERED, Kind.OPENING, Kind.OFFER_EXPIRED, Kind.WAITLISTED)
     TELLS_ITS_TIME = (Kind.CONFIRMED, Kind.RESCHEDULED, Kind.REMINDER, Kind.NEEDS_REBOOKING)

@@ -225,8 +225,16 @@ def first_status(kind: str, appointment_request: AppointmentRequest, event: Even
 
 
 def notified(pk: int, *, now: datetime) -> bool:
-    """Mark that the desk has told the patient, by phone or letter. False if another clerk did so first."""
-    return bool(Message.objects.filter(pk=pk, status__in=Message.BY_US).update(status=Status.NOTIFIED, sent_at=now))
+    """Mark that the desk has told the patient, by phone or letter. False if another clerk did so first.
+
+    Who has just heard the time is not called about a reminder of it as well.
+    """
+    is_ours = Message.objects.filter(pk=pk, status__in=Message.BY_US).update(status=Status.NOTIFIED, sent_at=now)
+    told = Message.objects.filter(pk=pk, kind__in=(Kind.CONFIRMED, Kind.RESCHEDULED)).values("appointment")
+    if is_ours:
+        reminders = Message.objects.filter(kind=Kind.REMINDER, appointment__in=told, status__in=UNDELIVERED)
+        reminders.update(status=Status.SUPERSEDED)
+    return bool(is_ours)
 
 
 def send_link(appointment_request: AppointmentRequest, *, now: datetime, form_key: str = "") -> Message | None:

@@ -15,12 +15,14 @@ from clinic.practice_info import local_date, practice_info
 AT = time(10)  # office time, on the day of the reminder
 A_DAY = timedelta(days=1)
 SET = ("book", "reschedule")  # the verbs that set an appointment's time
+TELLS = {"kind__in": (Message.Kind.CONFIRMED, Message.Kind.RESCHEDULED), "status__in": Message.TOLD}
 
 
 def write(*, now: datetime) -> int:
     """Queue the reminders that are due; returns how many. After downtime, only the nearest reminder of each day.
 
-    A patient's appointments on one day share a reminder. An appointment made after the reminder's own hour needs none.
+    A patient's appointments on one day share a reminder. None is due for an appointment whose time was set, or told to
+    the patient, after the reminder's own hour or in the day before it: they know.
     """
     today = local_date(now)
     messages.forget_past(today=today, now=now)
@@ -46,10 +48,14 @@ def appointments_of(message: Message, *, now: datetime) -> list[Appointment]:
 
 
 def _ahead(now: datetime) -> Iterable[Appointment]:
-    """Booked appointments near enough for a reminder, each with when its time was set. One query."""
+    """Booked appointments near enough for a reminder, each with when its time was set and last told. One query."""
     set_at = Event.objects.filter(appointment=OuterRef("pk"), verb__in=SET).order_by("-pk").values("at")[:1]
     latest = now + (max(practice_info().reminder_days, default=0) + 1) * A_DAY
-    rows = _booked().annotate(set_at=Coalesce(Subquery(set_at), "appointment_request__submitted_at"))
+    told_at = Message.objects.filter(appointment=OuterRef("pk"), sent_at__isnull=False, **TELLS).order_by("-sent_at")
+    rows = _booked().annotate(
+        set_at=Coalesce(Subquery(set_at), "appointment_request__submitted_at"),
+        told_at=Subquery(told_at.values("sent_at")[:1]),
+    )
     return rows.filter(starts_at__gt=now, starts_at__lt=latest) if practice_info().reminder_days else []
 
 
@@ -75,9 +81,14 @@ def _due(patient_id: int, appointments: list[Appointment], now: datetime) -> str
     day, zone = _day(appointments[0]), appointments[0].location.tz
     moments = {lead: datetime.combine(day - lead * A_DAY, AT, zone) for lead in practice_info().reminder_days}
     lead = min((lead for lead, moment in moments.items() if moment <= now), default=None)
-    if lead is None or all(appointment.set_at > moments[lead] for appointment in appointments):
+    if lead is None or all(_known_at(appointment) > moments[lead] - A_DAY for appointment in appointments):
         return None
     return f"reminder {patient_id} {day.isoformat()} {lead}"
+
+
+def _known_at(appointment: Appointment) -> datetime:
+    """When the patient last learned the time, as far as we know."""
+    return max(filter(None, (appointment.set_at, appointment.told_at)))
 
 
 def _day(appointment: Appointment) -> date:

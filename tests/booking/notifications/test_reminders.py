@@ -10,7 +10,7 @@ from booking.notifications import outbox, reminders
 from clinic import practice_info
 from clinic.models import Practice
 from tests.booking.lifecycle.race import ends, race
-from tests.builders import later, local, make_clerk, make_practitioner
+from tests.builders import WHY, later, local, make_clerk, make_practitioner
 
 pytestmark = pytest.mark.django_db
 WEEK_BEFORE, DAY_BEFORE = local(2026, 12, 1, 10), local(2026, 12, 7, 10)  # of Tuesday, December 8
@@ -54,6 +54,62 @@ def test_an_appointment_made_after_the_reminders_hour_gets_none(clinic):
     clinic.appointment(clinic.slot(day=8), now=local(2026, 12, 1, 15))
     assert reminders.write(now=local(2026, 12, 1, 16)) == 0
     assert reminders.write(now=DAY_BEFORE) == 1
+
+
+@pytest.mark.parametrize("email", ["june@example.org", ""])
+@pytest.mark.parametrize(
+    ("reminder", "told", "number"),
+    [
+        (WEEK_BEFORE, local(2026, 12, 1, 9, 59), 0),  # minutes before the reminder's own hour
+        (WEEK_BEFORE, local(2026, 11, 30, 10, 1), 0),
+        (WEEK_BEFORE, local(2026, 11, 30, 9, 59), 1),
+        (DAY_BEFORE, local(2026, 12, 6, 12), 0),
+        (DAY_BEFORE, local(2026, 12, 6, 9), 1),
+    ],
+)
+def test_a_time_that_was_set_or_moved_in_the_day_before_is_not_reminded_of(clinic, by, email, reminder, told, number):
+    clinic.appointment(clinic.slot(day=8), now=told, patient={"email": email})
+    moved = clinic.appointment(clinic.slot(day=10), patient={"name": "Bo Demo", "email": email})
+    lifecycle.reschedule(moved.pk, clinic.slot(day=8, hour=11), by=by, now=told, override=WHY)
+    assert reminders.write(now=reminder) == 2 * number
+    assert reminders.write(now=reminder + timezone.timedelta(hours=12)) == 0
+
+
+def test_a_time_that_was_accepted_by_phone_minutes_ago_is_not_reminded_of(clinic, by):
+    off = clinic.appointment(clinic.slot(day=3), patient={"email": ""})
+    offering = lifecycle.NewTimes((clinic.slot(day=8),), local(2026, 12, 2, 17))
+    before = local(2026, 12, 1, 9, 58)
+    looking = lifecycle.mark_needs_rebooking(off.pk, by=by, now=before, offering=offering)
+    lifecycle.accept_offer(looking.pk, clinic.slot(day=8), by=lifecycle.staff(by.user, "phone"), now=before)
+    assert reminders.write(now=WEEK_BEFORE) == 0
+
+
+def test_who_was_told_by_phone_in_the_last_day_gets_no_reminder(clinic, by):
+    request = clinic.appointment_request(patient={"email": ""})
+    lifecycle.confirm(request.pk, clinic.slot(day=8), by=by, now=later())
+    told = Message.objects.get(kind="confirmed", status="to_call")
+    lifecycle.log_call(request.pk, "reached", by=by, now=local(2026, 12, 6, 16), about=told.pk)
+    assert reminders.write(now=DAY_BEFORE) == 0
+
+
+@pytest.mark.parametrize("way", ["log_call", "mark_notified"])
+def test_who_is_told_the_time_is_not_called_about_a_reminder_as_well(clinic, by, way):
+    request = clinic.appointment_request(patient={"email": ""})
+    lifecycle.confirm(request.pk, clinic.slot(day=8), by=by, now=later())
+    told = Message.objects.get(kind="confirmed", status="to_call")
+    assert reminders.write(now=DAY_BEFORE) == 1
+    after = DAY_BEFORE + timezone.timedelta(minutes=5)
+    if way == "log_call":
+        lifecycle.log_call(request.pk, "reached", by=by, now=after, about=told.pk)
+    else:
+        lifecycle.mark_notified(told.pk, by=by, now=after)
+    assert reminders.write(now=after) == 0
+    assert waiting() == ["superseded"]
+
+
+def test_an_email_of_the_new_time_in_the_last_day_is_enough(appointment):
+    Message.objects.filter(kind="confirmed").update(status="sent", sent_at=local(2026, 12, 6, 16))
+    assert reminders.write(now=DAY_BEFORE) == 0
 
 
 def test_after_downtime_only_the_nearest_reminder_is_sent(appointment):
