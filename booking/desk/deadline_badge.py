@@ -52,7 +52,7 @@ def _overdue(respond_by: datetime, zone: ZoneInfo, now: datetime, moment: str) -
     """“Overdue by 34 min”; from another day “Overdue since Sat, Nov 21, 8:05 AM”: beside it desk hours read wrong."""
     if local_date(respond_by, zone) == local_date(now, zone):
         return DeadlineBadge("late", _("Overdue by %s") % duration(now - respond_by), moment)
-    return DeadlineBadge("late", _("Overdue"), _("since %s") % moment)
+    return DeadlineBadge("late", _("Overdue since"), moment)
 
 
 def _left(respond_by, zone, now, left, level):

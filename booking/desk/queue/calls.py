@@ -160,7 +160,7 @@ def _next_tries(found: Found, now: datetime) -> list[tuple[int, datetime]]:
 def _tries(requests: list[int]) -> dict[int, list[Event]]:
     by_request = defaultdict(list)
     for event in TRIES(requests=requests) if requests else ():
-        event.outcome = labels.CODES.get(event.reason, event.reason)
+        event.outcome, event.who = labels.CODES.get(event.reason, event.reason), labels.name(event.by)
         by_request[event.appointment_request_id].append(event)
     return by_request
 
