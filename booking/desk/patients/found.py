@@ -41,6 +41,7 @@ class FoundRequest(NamedTuple):
     helper_phone: str
     helper_phone_extension: str
     may_speak_with_helper: bool
+    is_to_tell: bool  # it is on the list of calls
 
     @property
     def number(self) -> str:

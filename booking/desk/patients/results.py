@@ -10,7 +10,7 @@ from datetime import date, datetime
 from itertools import combinations
 from zoneinfo import ZoneInfo
 
-from django.db.models import BigIntegerField, CharField, F, QuerySet
+from django.db.models import BigIntegerField, CharField, Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from booking.desk import labels
 from booking.desk.patients.found import FoundAppointment, FoundRequest, Helper
 from booking.desk.patients.last_calls import LastCall, last_calls
-from booking.models import Appointment, AppointmentRequest, Patient
+from booking.models import Appointment, AppointmentRequest, Message, Patient
 from booking.models.names import are_alike
 from booking.models.patient import age
 from booking.records.one_person import grouped, leading
@@ -75,12 +75,17 @@ class Row:
     access_keys: tuple[str, ...]  # of all records
     helpers: list[Helper]
     call: LastCall | None  # of the last few days
+    to_tell: list[FoundRequest]  # that we have to call about
     compare: list["Row"] = field(default_factory=list)  # found too: a similar name, born on the same day
 
     @property
     def waits_for_us(self) -> bool:
-        """Whether we have something to tell or ask them: an open offer, or an appointment that we called off."""
-        return any(each.offer_ends for each in self.open) or any(each.is_called_off for each in self.coming)
+        """Whether we have something to tell or ask them: a call, an open offer, an appointment that we called off."""
+        return (
+            bool(self.to_tell)
+            or any(each.offer_ends for each in self.open)
+            or any(each.is_called_off for each in self.coming)
+        )
 
 
 def rows(patients: Sequence[int], now: datetime, *, by_number: bool = False) -> list[Row]:
@@ -135,6 +140,7 @@ def _row(person: list[FoundRequest], requests: dict, appointments: dict, calls: 
         no_shows=sum(each.status == Status.NOSHOW for each in given),
         access_keys=tuple(f"p{record.pk}" for record in person),
         helpers=list(dict.fromkeys(_helper(each) for each in reversed(sent) if each.helper_name)),
+        to_tell=[each for each in sent if each.is_to_tell],
         call=max((calls[record.pk] for record in person if record.pk in calls), default=None),
     )
 
@@ -179,6 +185,7 @@ def _of_patients() -> QuerySet:
         "phone_extension", "reach_by",
         Cast("phone", CharField()),  # as a PhoneNumber object it would take as long as the row
         *(sent + name for name in OF_HELPER),
+        Exists(Message.objects.to_tell().filter(appointment_request=OuterRef(f"{sent}pk"))),
     )[:MOST_READ]  # fmt: skip
 
 

@@ -379,6 +379,15 @@ def test_then_those_who_wait_for_us(client, clinic, rosa, by, shared):
     assert set(order(client)[1:3]) == {"Bo", "Eva"}
 
 
+def test_so_does_one_whom_we_have_to_call(client, clinic, rosa, by, shared):
+    cy = shared[2]
+    lifecycle.decline(cy.pk, "other", "Call us.", by=by, now=MONDAY)
+    assert order(client)[0] == "Cy"
+    assert f"To call {cy}" in words(look(client, "718 555 0167"))
+    lifecycle.log_call(cy.pk, "reached", by=by, now=MONDAY, about=cy.messages.get(kind="declined").pk)
+    assert "To call F" not in words(look(client, "718 555 0167")).replace(str(cy), "F")
+
+
 def test_a_call_of_last_week_moves_nobody(client, clinic, rosa, by, shared):
     before = order(client)
     lifecycle.log_call(shared[0].pk, "voicemail", by=by, now=MONDAY - timedelta(days=6))
