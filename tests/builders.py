@@ -249,3 +249,9 @@ def check_and_publish(procedure, *, by=None, now=MONDAY):
     who, due = procedure.reviewed_by or "Dr. Demo, MD", procedure.next_review_on
     sign(procedure, reviewer=who, on=now.date(), next_on=due, is_demo=True)  # our pages have gaps that a practice fills
     return publish(procedure, by=by, now=now, is_demo=True)
+
+
+def undoable(pk, **who):
+    """The act that the page of this request offers to undo: it has read the events and the messages."""
+    events, told = (rows.objects.filter(appointment_request=pk).order_by("pk") for rows in (Event, Message))
+    return lifecycle.undoable(pk, list(events), list(told), **who)

@@ -11,7 +11,7 @@ from booking.models import Appointment, AppointmentRequest, Event, Message
 from booking.notifications import links, messages, outbox, reminders
 from tests.booking.desk.page import page_of, press
 from tests.booking.desk.slot_finder.booking_form import BOOK
-from tests.builders import MONDAY, Clinic, assert_settled, assert_sound, later, make_clerk, rows, taken_back
+from tests.builders import MONDAY, Clinic, assert_settled, assert_sound, later, make_clerk, rows, taken_back, undoable
 from tests.pages import words
 
 pytestmark = pytest.mark.django_db
@@ -279,7 +279,7 @@ def test_undo_is_not_too_late_days_later(june, by, clerk, reason, first, days):
     requests = june.requests[first:] + june.requests[:first]
     june.end(requests[0], *requests[1:], reason=reason, by=by)
     event, now = last(requests[0]), later(days=days)
-    assert lifecycle.undoable(requests[0].pk, user=clerk, now=now) == event
+    assert undoable(requests[0].pk, user=clerk, now=now) == event
     lifecycle.undo(event.pk, user=clerk, now=now)
     june.booked.refresh_from_db()
     booked.refresh_from_db()

@@ -25,8 +25,9 @@ def test_a_clerk_reads_what_is_waiting_and_who_comes_today(clinic, page):
     late = clinic.appointment_request()
     AppointmentRequest.objects.filter(pk=late.pk).update(respond_by=later(minutes=-1))
     clinic.appointment(clinic.slot(month=11, day=23, hour=13))
-    assert "2 Requests that need an answer 1 overdue 1 Appointments today Calendar New appointment" in words(
-        page(roles.DESK)
+    assert (
+        "2 Requests that need an answer 1 overdue 1 Appointments today Calendar What you did today New appointment"
+        in words(page(roles.DESK))
     )
 
 

@@ -29,6 +29,7 @@ from tests.builders import (
     make_clerk,
     make_practitioner,
     overlaps,
+    undoable,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -602,7 +603,7 @@ def any_of(rows, dice):
 
 
 def undo_something(clinic, rosa, slot, dice, now):
-    event = lifecycle.undoable(any_of(AppointmentRequest.objects, dice), user=rosa.user, now=now)
+    event = undoable(any_of(AppointmentRequest.objects, dice), user=rosa.user, now=now)
     if event:
         lifecycle.undo(event.pk, user=rosa.user, now=now)
 

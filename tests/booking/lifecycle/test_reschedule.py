@@ -20,6 +20,7 @@ from tests.builders import (
     make_location,
     make_practitioner,
     rows,
+    undoable,
     walk,
 )
 
@@ -347,7 +348,7 @@ def test_the_first_booking_cannot_be_undone_after_another_request_rescheduled_it
     appointment_request = ask(appointment, clinic.slot(day=8))
     lifecycle.confirm(appointment_request.pk, clinic.slot(day=8), by=rosa, now=SOON)
     booking = appointment.appointment_request.events.get(verb="book", appointment=None)
-    assert lifecycle.undoable(appointment.appointment_request_id, user=rosa.user, now=SOON) is None
+    assert undoable(appointment.appointment_request_id, user=rosa.user, now=SOON) is None
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.undo(booking.pk, user=rosa.user, now=SOON)
 

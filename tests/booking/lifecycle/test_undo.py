@@ -19,16 +19,11 @@ from tests.builders import (
     make_clerk,
     make_practitioner,
     rows,
+    undoable,
 )
 
 ACTED, SOON = later(minutes=5), later(minutes=5, seconds=60)
 VERBS = ["confirm", "decline", "withdraw", "book", "cancel"]
-
-
-def undoable(pk, **who):
-    """As the request's page asks, which has read its events and messages."""
-    events = Event.objects.filter(appointment_request=pk).order_by("pk")
-    return lifecycle.undoable(pk, list(events), list(Message.objects.filter(appointment_request=pk)), **who)
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from booking.notifications import links
 from booking.scheduling.call_times import next_tries
 from clinic.models import OfficeHours
 from tests.booking.desk.page import fresh
-from tests.builders import MONDAY, assert_settled, assert_sound, later, local, make_clerk, rows, walk
+from tests.builders import MONDAY, assert_settled, assert_sound, later, local, make_clerk, rows, undoable, walk
 
 SOON = later(minutes=5)
 Status = AppointmentRequest.Status
@@ -268,7 +268,7 @@ def test_a_note_can_be_added_whatever_the_claim_and_status(clinic, rosa, dmitri,
 def test_a_note_does_not_prevent_undo(clinic, rosa, appointment_request):
     lifecycle.waitlist(appointment_request.pk, by=rosa, now=SOON)
     lifecycle.add_note(appointment_request.pk, "Sad.", by=rosa, now=SOON)
-    act = lifecycle.undoable(appointment_request.pk, user=rosa.user, now=SOON)
+    act = undoable(appointment_request.pk, user=rosa.user, now=SOON)
     assert act.verb == "waitlist"
     assert lifecycle.undo(act.pk, user=rosa.user, now=SOON).status == "new"
 
@@ -446,7 +446,7 @@ def test_an_acceptance_by_phone_can_be_undone(clinic, rosa, appointment_request)
 def test_what_the_patient_or_the_worker_did_cannot_be_undone(clinic, rosa, appointment_request):
     lifecycle.offer(appointment_request.pk, [clinic.slot(day=7)], later(days=1), by=rosa, now=MONDAY)
     lifecycle.expire_offers(now=later(days=1))
-    assert lifecycle.undoable(appointment_request.pk, user=rosa.user, now=later(days=1)) is None
+    assert undoable(appointment_request.pk, user=rosa.user, now=later(days=1)) is None
 
 
 def test_reopening_can_be_undone(clinic, rosa, appointment_request):
