@@ -103,8 +103,8 @@ def _listed(also_held: bool, whole: bool, narrowed: tuple[str, ...]) -> Compiled
 
 def _the_rest() -> dict[str, Any]:
     """`told`, `told_at`: whether a patient knows that the appointment is called off; `spoken_at`: and when we last
-    spoke with them since; `is_called`, `is_rebooked`: after a missed one; `desk_note`: the newest note of its request;
-    `pinned`: a note of the person.
+    spoke with them since; `is_called`, `is_rebooked`: after a missed one; `desk_note`, `noted_at`: the newest note of
+    its request; `pinned`: a note of the person.
     """
     told = _about_its_new_time()
     notes = Event.objects.filter(verb="add_note").order_by("-pk")
@@ -117,6 +117,7 @@ def _the_rest() -> dict[str, Any]:
         "is_called": Exists(calls_since(OuterRef("appointment_request"), OuterRef("starts_at"))),
         "is_rebooked": Exists(rebookings(OuterRef("pk"))),
         "desk_note": Subquery(its.filter(pinned=False).values("note")[:1]),
+        "noted_at": Subquery(its.filter(pinned=False).values("at")[:1]),
         "pinned": Subquery(pinned.values("note")[:1]),
     }
 

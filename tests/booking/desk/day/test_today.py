@@ -416,8 +416,21 @@ def test_a_note_of_the_request_stands_in_the_row_whenever_it_was_added(client, c
     tomorrow = clinic.appointment(clinic.slot(day=4), patient={"name": "Tom Demo", "email": "tom@example.org"})
     for appointment, said in ((morning[3], "Running late 15 min"), (tomorrow, "Brings a wheelchair")):
         lifecycle.add_note(appointment.appointment_request_id, said, by=by, now=local(2026, 12, 2, 16))
-    assert "Note: Running late 15 min" in words(client.get(TODAY))
-    assert "Note: Brings a wheelchair" in words(client.get(reverse("desk:day", args=["2026-12-04"])))
+    assert "Dec 2: Running late 15 min" in words(client.get(TODAY))
+    assert "Dec 2: Brings a wheelchair" in words(client.get(reverse("desk:day", args=["2026-12-04"])))
+
+
+@pytest.mark.parametrize("by_provider", ["", "?by=practitioner"])
+def test_a_note_of_the_day_travels_with_its_date_when_the_appointment_is_moved(
+    client, clinic, morning, by, by_provider
+):
+    late = morning[3]
+    lifecycle.add_note(late.appointment_request_id, "Stuck in traffic", by=by, now=local(2026, 12, 3, 9, 55))
+    assert "Note: Stuck in traffic" in words(client.get(TODAY + by_provider))
+    lifecycle.reschedule(late.pk, clinic.slot(day=7), by=by, now=local(2026, 12, 3, 10, 30))
+    page = words(client.get(reverse("desk:day", args=["2026-12-07"]) + by_provider))
+    assert "Dec 3: Stuck in traffic" in page
+    assert "Note: Stuck in traffic" not in page
 
 
 def test_the_note_typed_beside_seen_is_saved_with_it_or_said_not_to_be(client, mara, morning, rosa):
