@@ -39,8 +39,8 @@ SHARING = (APPOINTMENT, HELD, FREE, BLOCKED)  # two of them at one time stand si
 class Piece:
     """One block in a column; `block` is None outside working hours. `half`: which half it takes where two overlap.
     `starts`: when an appointment could start in an open time; `block_from`: when a block could; `left`: how many
-    minutes it is still open. While an appointment is moved, `fit`: a time it can move to, with a reason if `needs_why`;
-    `why_not`: why it cannot move to an open time.
+    minutes it is still open; `then`: what follows it. While an appointment is moved, `fit`: a time it can move to, with
+    a reason if `needs_why`; `why_not`: why it cannot move to an open time.
     """
 
     look: str
@@ -51,6 +51,7 @@ class Piece:
     starts: tuple[datetime, ...] = ()
     block_from: tuple[Slot, ...] = ()
     left: int = 0
+    then: Block | None = None
     fit: Open | None = None
     needs_why: bool = False
     why_not: str = ""
@@ -165,7 +166,11 @@ def _pieces(column: Column, day: date, first: int, now: datetime, moving: Resche
         if fit:
             yield from _fits(block, fit, day, first)
         elif block:
-            yield _piece(block, day, first, now, who.pk)
+            yield replace(_piece(block, day, first, now, who.pk), then=_next(block, blocks))
+
+
+def _next(block: Block, blocks: list[Block]) -> Block | None:
+    return next((each for each in blocks if each.starts_at >= block.ends_at and each.kind != FREE), None)
 
 
 def _fits(block: Block | None, fit: Fit, day: date, first: int) -> Iterator[Piece]:

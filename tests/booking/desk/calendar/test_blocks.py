@@ -42,6 +42,18 @@ def test_a_block_closes_the_time_for_patients_and_shows_its_reason_to_staff_alon
     assert "Phone calls" not in client.get("/visit-us/").content.decode()
 
 
+def test_the_popup_of_an_open_time_says_what_is_in_the_way_of_a_longer_block(client, clinic, rosa):
+    clinic.appointment(today(clinic, 13, 20), patient={"name": "Edward Demo"})
+    press(client, today(clinic, 15), minutes="60")
+    page = words(client.get(CALENDAR, TODAY))
+    for said in (
+        "Mon, Nov 23. Open until 1:20 PM. Then: Edward Demo at 1:20 PM.",
+        "Mon, Nov 23. Open until 3:00 PM. Then: blocked at 3:00 PM.",
+        "Mon, Nov 23. Open until 5:00 PM. Then working hours end.",
+    ):
+        assert said in page, said
+
+
 def test_undo_opens_the_time_again_and_so_does_the_block_itself(client, clinic, rosa):
     pk = int(press(client, today(clinic, 13))["Location"].rpartition("=")[2])
     assert markup(client.get(CALENDAR, TODAY | {"blocked": pk})).count(reverse("desk:unblock", args=[pk])) == 2
