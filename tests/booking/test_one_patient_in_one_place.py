@@ -586,6 +586,8 @@ def test_the_picker_names_a_coming_appointment_of_the_patient(client, clinic, ro
     page = client.post(BOOK, {"q": "June Demo", "find": "1"})
     assert COMING in words(page)
     assert "another record" not in words(page)
+    since = client.post(BOOK, {"q": "June Demo", "find": "1", "since": "2026-12-14", "reason": clinic.reason.slug})
+    assert "/reschedule/?since=2026-12-14" in since.text
 
 
 @pytest.mark.parametrize("state", ["cancelled", "noshow", "past", "own"])

@@ -3,6 +3,7 @@
 import uuid
 from datetime import timedelta
 from itertools import groupby
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpResponseRedirect
@@ -101,6 +102,7 @@ def _page(request, appointment, *, notice="", elsewhere=None, status=200):
         "is_lost": appointment.may_be_rebooked,
         "appointment_type": appointment_type,
         "weeks": weeks,
+        "wished": _wished(appointment, weeks, anyone, now),
         "choices": [(number, words, number == weeks) for number, words in WEEKS.items()],
         "anyone": anyone,
         "searched_all": weeks == SOONEST,
@@ -139,6 +141,13 @@ def _spans(today, weeks):
         return [(today, today + SOON), (today + SOON, today + LATER)]
     middle = today + timedelta(weeks=weeks)
     return [(middle - AROUND, middle + AROUND)]
+
+
+def _wished(appointment, weeks, anyone, now):
+    """From when, and with whom, another page is to look; nothing for the soonest."""
+    first, _last = _spans(local_date(now, appointment.location.tz), weeks)[0]
+    since = {} if weeks == SOONEST else {"since": first.isoformat()}
+    return urlencode(since | ({"anyone": "1"} if anyone else {}))
 
 
 def _few(slots):

@@ -278,3 +278,19 @@ def test_a_called_off_one_is_not_called_confirmed(client, clinic, appointment, b
     head = client.get(page_of(appointment.appointment_request)).text.split('class="who__facts"')[0]
     assert "Called off" in head
     assert "Confirmed" not in head.split("who__name")[1]
+
+
+@pytest.mark.parametrize(("weeks", "kept"), [("2", "since=2026-12-14"), ("0", "")])
+def test_a_follow_up_carries_its_first_day_to_the_move_of_the_coming_appointment(
+    client, clinic, appointment, by, at, weeks, kept
+):
+    """Two weeks on, and three days around it."""
+    clinic.appointment(clinic.slot(day=18))
+    for verb in ("check_in", "fulfil"):
+        getattr(lifecycle, verb)(appointment.pk, by=by, now=DURING)
+    at("2026-12-03 09:30")
+    client.force_login(make_clerk())
+    page = markup(client.get(reverse("desk:next_appointment", args=[appointment.pk]), {"weeks": weeks}))
+    (there,) = re.findall(r'href="([^"]*reschedule/[^"]*)"', page)
+    assert there.partition("?")[2] == kept
+    assert f'name="since" id="id_since" value="{kept[6:]}"' in markup(client.get(there))
