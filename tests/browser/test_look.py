@@ -59,6 +59,42 @@ def to_times(page, site):
     page.get_by_role("button", name="Continue").click()
 
 
+# The lines of text beside a link or a heading that the ring round it covers: of a line, only where its letters are.
+RINGED = """() => [...document.querySelectorAll('main :is(a:not(.btn), h2[tabindex])')].flatMap(el => {
+  if (!el.checkVisibility() || el.matches('.row-link') || el.closest('.visually-hidden, .tg, .pop')) return [];
+  el.focus();
+  const style = getComputedStyle(el), within = el.closest('.call, .hit, td, th, section, li, main');
+  const halo = style.boxShadow === 'none' || style.boxShadow.includes('inset') ? -99 : parseFloat(
+    style.boxShadow.match(/(-?[0-9.]+)px(?: inset)?$/)[1]);
+  const wide = Math.max(parseFloat(style.outlineWidth) + parseFloat(style.outlineOffset), halo);
+  const texts = document.createTreeWalker(within, NodeFilter.SHOW_TEXT), covered = [];
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    if (!text.data.trim() || el.contains(text) || text.parentElement.closest('.visually-hidden')) continue;
+    if (!text.parentElement.checkVisibility()) continue;
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    for (const ring of el.getClientRects()) for (const line of range.getClientRects()) {
+      const letters = { top: line.top + 0.2 * line.height, bottom: line.bottom - 0.22 * line.height };
+      const down = Math.min(letters.bottom, ring.bottom + wide) - Math.max(letters.top, ring.top - wide);
+      const across = Math.min(line.right, ring.right + wide) - Math.max(line.left, ring.left - wide);
+      if (down > 0.5 && across > 6) covered.push(`${el.innerText}: ${text.data.trim()} ${down}`);
+    }
+  }
+  return covered;
+})"""
+
+
+def test_the_ring_round_a_link_or_a_heading_covers_no_line_beside_it(site, desk_page):
+    page, covered = desk_page(1280), []
+    for path in ("?view=to-call", "day/", "book/?reason=broken-bone", "day/2026-12-09/"):
+        page.goto(f"{site}/admin/desk/{path}")
+        page.keyboard.press("Tab")  # from now on the focus is visible
+        for face in faces.in_each(page):
+            covered += [(path, face, each) for each in page.evaluate(RINGED)]
+    assert covered == [], len(covered)
+
+
 DENSE = ("/day/", "/my-day/", "/no-shows/", "span=day", "to-call")  # much fits on a screen
 
 
