@@ -240,6 +240,15 @@ def test_rows_of_today_cut_neither_acts_nor_status_nor_what_tells_two_patients_a
             assert (page.evaluate(BEYOND), page.evaluate(TALL)) == ([], []), (width, face)
 
 
+def test_the_menu_of_a_late_provider_says_close_while_it_is_open_without_scripts(site, desk_page):
+    page = desk_page(1280, scripts=False)
+    page.goto(f"{site}/admin/desk/day/")
+    menu = page.locator(".late-menu > summary").first
+    for words in ("Late", "Close", "Late"):
+        expect(menu.locator(":scope > :visible").first).to_have_text(words)
+        menu.click()
+
+
 def test_the_totals_of_a_provider_who_is_out_follow_the_ticks(site, busy, desk_page):
     page, slug = desk_page(1440), Practitioner.objects.get(name=BUSY).slug
     page.goto(f"{site}/admin/desk/provider-out/?practitioner={slug}&first={_tomorrow()}")

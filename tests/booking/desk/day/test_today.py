@@ -273,7 +273,7 @@ def test_a_provider_runs_late_and_nobody_is_told_unless_asked(client, clinic, mo
     assert "20 min late, 10:30 AM" in words(client.get(TODAY, {"by": "practitioner"}))
     assert not Message.objects.filter(kind="running_late").exists()
     assert "Ellison is on time again." in words(late(client, clinic, 0))
-    assert "min late" not in words(client.get(TODAY)).partition("Late Ellison")[2]
+    assert "min late" not in words(client.get(TODAY)).partition("Late Close Ellison")[2]
 
 
 def test_those_of_the_next_two_hours_are_told_once_for_each_delay(client, clinic, morning):
