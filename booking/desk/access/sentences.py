@@ -24,6 +24,7 @@ SCREENS = {  # by URL name; of a form that was sent, what it does
     "patient": gettext_lazy("Patient"),
     "request": gettext_lazy("Request"),
     "history": gettext_lazy("History"),
+    "mine": gettext_lazy("What one clerk did"),
     "access": gettext_lazy("Access log"),
     "waiting_for_triage": gettext_lazy("Triage"),
     "card": gettext_lazy("Appointment card"),
