@@ -7,7 +7,7 @@ from functools import cache
 from django.db.models import DateTimeField, Exists, OuterRef
 from django.utils import timezone
 
-from booking.desk import undo_bar
+from booking.desk import labels, undo_bar
 from booking.desk.day.appointments import calls_since, rebookings
 from booking.desk.decorators import desk_view, page
 from booking.desk.patients import same_person
@@ -35,10 +35,13 @@ def no_shows(request):
 
 
 def waiting(now, most):
-    """Newest first, each with what the person has `ahead`, also under another patient row. Two queries."""
+    """Newest first, each with the patient’s `needs` and what the person has `ahead`, also under another patient row.
+    Two queries.
+    """
     found = list(_compiled(most)(since=now - LOOKED_BACK, now=now))
     rows = same_person.standing([each.appointment_request.patient for each in found], now) if found else []
     for each in found:
+        each.needs = labels.needs(each.appointment_request.patient)
         each.ahead = same_person.of(each.appointment_request.patient, rows)
     return found
 

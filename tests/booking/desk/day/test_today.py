@@ -93,6 +93,16 @@ def test_the_list_of_no_shows_has_those_that_nobody_called_or_rebooked(client, c
     assert "Cleo Demo" not in words(client.get("/admin/desk/no-shows/"))
 
 
+@pytest.mark.parametrize("may", [True, False])
+def test_the_list_of_no_shows_says_what_a_patient_needs_and_whether_to_leave_a_message(client, morning, may):
+    ben = morning[1].appointment_request.patient
+    ben.language, ben.needs, ben.may_leave_message = "Polish", ["wheelchair"], may
+    ben.save()
+    page = words(client.get("/admin/desk/no-shows/"))
+    assert "speaks Polish, wheelchair" in page
+    assert ("Don’t leave a message. Reached" in page) is not may
+
+
 def test_the_list_of_no_shows_says_what_the_same_person_has_asked_for_or_booked_anew(client, clinic, morning):
     ben = morning[1].appointment_request.patient
     again = {"name": ben.name.upper(), "birth_date": ben.birth_date, "phone": "+17185550199"}
