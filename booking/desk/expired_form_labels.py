@@ -19,6 +19,7 @@ TITLES = {  # by URL name: what its form does
     "keys": _("Turn keyboard shortcuts on or off"),
     "call_about": _("Log this call"),
     "call_patient": _("Log this call"),
+    "start_person_call": _("Start this call"),
     "note_for_desk": _("Leave the front desk this note"),
     "next_appointment": _("Book this time"),
     "note_patient": _("Add this note"),

@@ -140,6 +140,21 @@ def elsewhere(refusal: Exception) -> Appointment | None:
     return refusal.appointment if isinstance(refusal, PatientElsewhere | AlreadyRebooked) else None
 
 
+class Calling(NamedTuple):
+    """Who is calling this number now: a coworker, by name, or the user."""
+
+    caller: str = ""
+    is_mine: bool = False
+
+
+def calling(patient: Patient, user, now: datetime) -> Calling:
+    """Read the patient with `called_by`."""
+    if patient.called_until is None or patient.called_until <= now:
+        return Calling()
+    is_mine = patient.called_by_id == user.pk
+    return Calling("" if is_mine else name(patient.called_by), is_mine)
+
+
 def name(user) -> str:
     """A coworker's name as the desk uses it."""
     return user.get_short_name() or user.get_username() if user else _("A coworker")

@@ -35,6 +35,7 @@ urlpatterns = [
     path("search/<str:key>/", search.found, name="found"),
     path("patients/<uuid:random_id>/", person.show, name="patient"),
     path("patients/<uuid:random_id>/call/", person.call_patient, name="call_patient"),
+    path("patients/<uuid:random_id>/call/start/", person.start_call, name="start_person_call"),
     path("patients/<uuid:random_id>/note/", person.note_patient, name="note_patient"),
     path("patients/<uuid:random_id>/export/", records.export_patient, name="export_patient"),
     path("patients/<uuid:random_id>/erase/", records.erase_patient, name="erase_patient"),

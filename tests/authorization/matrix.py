@@ -63,7 +63,7 @@ GET            POST           # the desk: to act
 sss >>fff ffs  sss ++fff ffs  desk:{confirm,offer,extend_offer,accept_offer,refuse_offer,waitlist,decline,withdraw}
 sss >>fff ffs  sss ++fff ffs  desk:{close,end_quietly,claim,take_over,release_claim,log_call,add_note,resend_link}
 sss >>fff ffs  sss ++fff ffs  desk:{allow_email,mark_ready,no_show,ask_again,undo,start_call,call_about,mark_notified}
-sss >>fff ffs  sss ++fff ffs  desk:{call_patient,note_patient,pin_note,unpin_note}
+sss >>fff ffs  sss ++fff ffs  desk:{call_patient,start_person_call,note_patient,pin_note,unpin_note}
 sss oofff ffs  sss ++fff ffs  desk:{book,next_appointment,cancel,reschedule,correct_patient,not_real,no_shows}
 sss oofff ffs  sss ++fff ffs  desk:{card,letter}
 sss >>>ff ffs  sss +++ff ffs  desk:{running_late,note_for_desk,check_in,fulfil,mark_left,revert_status}

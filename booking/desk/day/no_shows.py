@@ -22,7 +22,7 @@ LOOKED_BACK, MOST = timedelta(days=30), 50
 @desk_view("log_call")
 def no_shows(request):
     now = timezone.now()
-    found = waiting(now, most=MOST + 1)
+    found = waiting(request.user, now, most=MOST + 1)
     context = {
         "undo_bar": undo_bar.act_named(request, now),
         "appointments": found[:MOST],
@@ -34,15 +34,16 @@ def no_shows(request):
     return page(request, "day/no_shows", context, shows=found[:MOST])
 
 
-def waiting(now, most):
-    """Newest first, each with the patient’s `needs` and what the person has `ahead`, also under another patient row.
-    Two queries.
+def waiting(user, now, most):
+    """Newest first, each with the patient’s `needs`, who is `calling`, and what the person has `ahead`, also under
+    another patient row. Two queries.
     """
     found = list(_compiled(most)(since=now - LOOKED_BACK, now=now))
     rows = same_person.standing([each.appointment_request.patient for each in found], now) if found else []
     for each in found:
-        each.needs = labels.needs(each.appointment_request.patient)
-        each.ahead = same_person.of(each.appointment_request.patient, rows)
+        patient = each.appointment_request.patient
+        each.needs, each.calling = labels.needs(patient), labels.calling(patient, user, now)
+        each.ahead = same_person.of(patient, rows)
     return found
 
 
@@ -57,5 +58,5 @@ def _waiting():
     rows = rows.exclude(Exists(calls_since(OuterRef("appointment_request"), OuterRef("starts_at"))))
     rows = rows.exclude(Exists(rebookings(OuterRef("pk")))).exclude(has_died("patient"))
     rows = rows.filter(patient__erased_at=None)
-    related = ("appointment_request__patient", "appointment_request__reason", "practitioner", "location")
+    related = ("appointment_request__patient__called_by", "appointment_request__reason", "practitioner", "location")
     return rows.select_related(*related).order_by("-starts_at", "-pk")

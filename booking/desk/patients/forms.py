@@ -5,7 +5,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from booking.desk.labels import NEEDS
-from booking.desk.requests.forms import NOT_LISTED, STALE_VERSION, CallForm, NoteForm
+from booking.desk.requests.forms import NOT_LISTED, STALE_VERSION, CallForm, NoteForm, PlainForm
 from booking.form_fields import EmailField, NameField, OneLineBirthDateField, PhoneField, TextField
 from booking.models import AppointmentRequest, Patient
 from booking.models.appointment_request import Channel, YesNo
@@ -164,6 +164,13 @@ class PersonCallForm(CallForm):
     """`about`: the request that the call is kept with."""
 
     about = TextField(label="", required=False, max_length=20)
+
+
+class StartCallForm(PlainForm):
+    """`instead`: take the call over from a coworker."""
+
+    about = TextField(label="", required=False, max_length=20)
+    instead = forms.BooleanField(required=False)
 
 
 class PersonNoteForm(NoteForm):

@@ -13,7 +13,7 @@ from booking.desk import labels, undo_bar
 from booking.desk.decorators import desk_view, missing, page
 from booking.desk.double_submit import form_key
 from booking.desk.patients import person as people
-from booking.desk.patients.forms import PersonCallForm, PersonNoteForm
+from booking.desk.patients.forms import PersonCallForm, PersonNoteForm, StartCallForm
 from booking.desk.queue.call_words import logged
 from booking.desk.requests.forms import PlainForm
 from booking.lifecycle import NotAllowed
@@ -63,6 +63,17 @@ def call_patient(request, random_id):
         return logged(called, data["outcome"], now=now)
 
     return _act(request, random_id, PersonCallForm, log)
+
+
+@desk_view("log_call", StartCallForm)
+def start_call(request, random_id):
+    """Coworkers see who is calling, and do not call the same number."""
+
+    def start(appointment_request, data, by, now):
+        lifecycle.start_call(appointment_request.pk, user=by.user, now=now, instead=data["instead"])
+        return _("You’re calling now. Log how the call ends.")
+
+    return _act(request, random_id, StartCallForm, start)
 
 
 @desk_view("add_note", PersonNoteForm)

@@ -61,8 +61,7 @@ class Call(NamedTuple):
     tries: list[Event]
     next_tries: list[tuple[int, datetime]]
     needs: str  # “speaks Vietnamese, wheelchair”
-    caller: str  # the colleague who is calling this number now
-    is_mine: bool
+    calling: labels.Calling
 
     @property
     def is_tried(self) -> bool:
@@ -134,8 +133,6 @@ def of_page(page: list[Found], user: User, now: datetime) -> list[Call]:
 def _call(found: Found, offered, tries, due: DeadlineBadge, user: User, now: datetime) -> Call:
     message, key = found.message, found.message.appointment_request_id
     patient = message.appointment_request.patient
-    is_called = patient.called_until is not None and patient.called_until > now
-    is_mine = is_called and patient.called_by_id == user.pk
     return Call(
         found=found,
         due=due,
@@ -144,8 +141,7 @@ def _call(found: Found, offered, tries, due: DeadlineBadge, user: User, now: dat
         tries=tries[key][-MOST_TRIES:],
         next_tries=_next_tries(found, now),
         needs=labels.needs(patient),
-        caller=labels.name(patient.called_by) if is_called and not is_mine else "",
-        is_mine=is_mine,
+        calling=labels.calling(patient, user, now),
     )
 
 

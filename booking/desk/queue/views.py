@@ -116,7 +116,9 @@ def to_call(request, now):
         "parts": [(name, label, sum(map(belongs, found))) for name, (label, belongs) in calls.VIEWS.items()],
         "key": uuid.uuid4(),
         "outcomes": [outcome for outcome in Outcome.choices if outcome[0] != Outcome.REACHED],
-        "missed": no_shows.waiting(now, NO_SHOWS) if only in ("", "now") and may(request.user, "log_call") else [],
+        "missed": no_shows.waiting(request.user, now, NO_SHOWS)
+        if only in ("", "now") and may(request.user, "log_call")
+        else [],
         "ends": Outcome.choices,
     }
     named = {

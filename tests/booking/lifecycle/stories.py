@@ -84,6 +84,7 @@ STORIES = {
         None, lambda s: lambda: lifecycle.close_days({s.first.starts_at.date(): "Thanksgiving"}, **s.desk()),
     ),
     "undo_closure": (None, lambda s: _undone(s)),
+    "end_absence": (None, lambda s: _back_early(s)),
     "unblock": (None, lambda s: _blocked(s)),
     "mark_needs_rebooking": (
         "needs_rebooking", lambda s: _on(s.appointment(), lifecycle.mark_needs_rebooking, **s.desk()),
@@ -183,6 +184,11 @@ def _closed(story, appointment):
 def _undone(story):
     closure = _closed(story, story.appointment())
     return lambda: lifecycle.undo_closure(closure.pk, user=story.clerk, now=later())
+
+
+def _back_early(story):
+    closure = _closed(story, story.appointment())
+    return lambda: lifecycle.end_absence(closure.pk, now=later())
 
 
 def _on_appointment(story):

@@ -135,6 +135,29 @@ def test_the_list_of_no_shows_says_who_has_an_appointment_and_who_left(client, c
     assert "For a patient who left without being seen" in words(client.get(BOOK, {"again": morning[2].pk}))
 
 
+@pytest.mark.parametrize("path", ["/admin/desk/no-shows/", "/admin/desk/?view=to-call"])
+def test_two_clerks_do_not_call_one_no_show(client, morning, rosa, path):
+    ben = morning[1].appointment_request
+    start = reverse("desk:start_person_call", args=[ben.patient.random_id])
+    taken = {"about": ben.reference, "back": "no_shows" if "no-shows" in path else "to_call"}
+    assert f'formaction="{start}"' in client.get(path).text
+    assert client.post(start, taken)["Location"] == path
+    assert "You’re calling, until 10:35 AM" in words(client.get(path))
+    lena = make_clerk(first_name="Lena")
+    client.force_login(lena)
+    page = client.get(path)
+    assert f"{rosa.get_short_name()} is calling this number, until 10:35 AM at the latest." in words(page)
+    assert 'value="reached"' not in page.text.partition("Ben Demo")[2].partition("</li>")[0]
+    refused = client.post(start, taken)
+    assert (refused.status_code, "is calling this number" in words(refused)) == (409, True)
+    client.post(start, taken | {"instead": "1"})
+    assert "You’re calling" in words(client.get(path))
+    done = {"about": ben.reference, "outcome": "reached", "key": "0" * 32}
+    client.post(reverse("desk:call_patient", args=[ben.patient.random_id]), done)
+    ben.patient.refresh_from_db()
+    assert ben.patient.called_by is None
+
+
 def test_to_call_ends_with_the_no_shows_that_nobody_called(client, clinic, morning):
     there = "/admin/desk/?view=to-call"
     missed = morning[1].patient

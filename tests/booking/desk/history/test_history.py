@@ -117,7 +117,7 @@ def test_time_off_is_told_with_who_entered_it(client, clinic, told):
     by, day = lifecycle.staff(rosa), MONDAY.date()
     lifecycle.block(clinic.slot(), clinic.slot().starts_at + timedelta(minutes=30), by=by, now=MONDAY)
     for closing in (Closing(day, day, 0, 1440, practitioner_id=who.pk), Closing(day, day, 0, 1440)):
-        lifecycle.close_time(closing, (), by=lifecycle.staff(rosa, form_key=str(uuid4())), now=MONDAY)
+        lifecycle.close_time(closing, (), by=lifecycle.staff(rosa, form_key=uuid4().hex), now=MONDAY)
     said = [
         f"Rosa blocked time for {who} on Thu, Dec 3.",
         f"Rosa marked {who} out from Mon, Nov 23.",
