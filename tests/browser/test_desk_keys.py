@@ -43,3 +43,14 @@ def test_arrow_keys_walk_through_the_time_grid(site, desk_page):
     ):  # fmt: skip
         page.keyboard.press(key)
         expect(place).to_be_focused()
+
+
+def test_enter_in_the_note_of_a_call_logs_no_call(site, desk_page):
+    page = desk_page()
+    page.goto(f"{site}/admin/desk/no-shows/")
+    page.evaluate("window.sent = 0; document.addEventListener('submit', () => window.sent++)")
+    note = page.get_by_label("Note").first
+    note.fill("She was on the bus.")
+    note.press("Enter")
+    assert page.evaluate("window.sent") == 0
+    assert note.input_value() == "She was on the bus."
