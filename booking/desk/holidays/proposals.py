@@ -48,14 +48,15 @@ def _is_usual(day: date, name: str) -> bool:
 
 
 def _booked(days: Iterable[date], now: datetime) -> dict[date, int]:
-    """How many appointments are booked on each of these days, in the practice's zone."""
+    """How many are booked on each of these days, in the practice's zone. Who was called off is not in the way."""
     info = practice_info()
     days = list(days)
     if not days:
         return {}
     since, until = info.bounds(min(days), max(days))
     rows = Appointment.objects.filter(
-        status=Appointment.Status.BOOKED, starts_at__gte=max(since, now), starts_at__lt=until
-    )
+        status=Appointment.Status.BOOKED, needs_rebooking_since=None, starts_at__gte=max(since, now),
+        starts_at__lt=until,
+    )  # fmt: skip
     by_day = rows.annotate(day=TruncDate("starts_at", tzinfo=info.zone)).order_by().values_list("day")
     return {day: number for day, number in by_day.annotate(number=Count("pk")) if day in days}

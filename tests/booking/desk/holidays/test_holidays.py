@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from booking import lifecycle
 from booking.scheduling.slots import Rules, open_times
 from clinic import practice_info
 from clinic.models import ScheduleException
@@ -71,6 +72,14 @@ def test_a_day_on_which_somebody_is_booked_stays_open_and_leads_to_other_times(c
     page = words(client.get(there))
     assert "1 appointment affected" in page
     assert "June Demo" in page
+
+
+def test_who_was_called_off_is_not_counted_as_booked_on_a_holiday(client, clinic, lead, by):
+    appointment = clinic.appointment(clinic.slot(day=25, month=12))
+    booked = re.compile(r"<b>1</b>")
+    assert len(booked.findall(markup(client.get(PAGE, {"year": "2026"})))) == 1
+    lifecycle.mark_needs_rebooking(appointment.pk, by=by, now=MONDAY)
+    assert booked.findall(markup(client.get(PAGE, {"year": "2026"}))) == []
 
 
 def test_past_days_and_crafted_forms_close_nothing(client, clinic, lead):
