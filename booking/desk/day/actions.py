@@ -123,7 +123,7 @@ def _sentence(refusal, user, appointment):
 
 
 def _named(appointment):
-    """“9:20 AM, K7M-4QX-9PTR”: flash messages are kept in a cookie, so they contain no name."""
+    """“9:20 AM, K7M-4QX-9PTR”."""
     return f"{desk_clock(appointment.starts_at, appointment.location.tz)}, {appointment.appointment_request}"
 
 
