@@ -42,7 +42,8 @@ from booking.lifecycle.time_off.blocks import block, unblock
 from booking.lifecycle.time_off.called_off import NewTimes, mark_needs_rebooking
 from booking.lifecycle.time_off.closure import ImpactChanged, Seen, close_time, end_absence, undo_closure
 from booking.lifecycle.time_off.holidays import close_days
-from booking.lifecycle.undo import undo, undoable, undoable_until, why_not_undo
+from booking.lifecycle.undoing.undo import undo
+from booking.lifecycle.undoing.undoable_acts import undoable, undoable_until, why_not_undo
 
 __all__ = [
     "CHANGEABLE", "PATIENT", "PREPARABLE", "SYSTEM", "Actor", "AffectedAppointments", "AlreadyHandled",

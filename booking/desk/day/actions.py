@@ -110,8 +110,10 @@ def cancel(request, pk):
 
 
 def _cancel_page(request, appointment, form, *, notice="", status=200):
+    begun = has_begun(appointment, timezone.now())
+    form.fields["note"].required = begun and not appointment.needs_rebooking  # no label says that it is optional then
     context = {"appointment": appointment, "form": form, "notice": notice, "back": day_of(appointment)}
-    context |= {"has_begun": has_begun(appointment, timezone.now())}
+    context |= {"has_begun": begun}
     context |= quiet_end.context(appointment.appointment_request, timezone.now())
     return page(request, "day/cancel", context, shows=[appointment], status=status)
 

@@ -14,7 +14,7 @@ from booking.lifecycle._transition import Actor
 from booking.lifecycle.errors import NotAllowed
 from booking.lifecycle.time_off.affected import release_calls
 from booking.lifecycle.time_off.called_off import NewTimes, mark_needs_rebooking
-from booking.lifecycle.undo import undo
+from booking.lifecycle.undoing.undo import undo
 from booking.models import Appointment, AppointmentRequest, Event
 from booking.notifications.messages import UNDO_TIME
 from booking.scheduling.closure_impact import Closing, affected_appointments

@@ -233,15 +233,15 @@ def test_a_link_that_the_patient_asked_for_is_due_again(clinic, clerk):
 
 def test_the_worker_may_be_slightly_faster(clinic, clerk, monkeypatch):
     event = act(clinic, clerk, "confirm")
-    undo = sys.modules["booking.lifecycle.undo"]  # the function of the same name hides the module
-    look = undo._last_act
+    undo = sys.modules["booking.lifecycle.undoing.undo"]  # the function of the same name hides the module
+    look = undo.last_act
 
     def then_the_worker_comes(request_id):
         found = look(request_id)
         Message.objects.filter(event=found).update(status="sending")
         return found
 
-    monkeypatch.setattr(undo, "_last_act", then_the_worker_comes)
+    monkeypatch.setattr(undo, "last_act", then_the_worker_comes)
     before = rows()
     with pytest.raises(lifecycle.NotAllowed):
         lifecycle.undo(event.pk, user=clerk, now=SOON)

@@ -123,6 +123,8 @@ def test_the_pages_ask_for_the_reason(client, clinic, appointment, by, how, at):
         assert (begun_says, here_says) == (((how == "late",) * 2), ((how == "here",) * 2)), verb
     posted = {"version": appointment.version, "code": "clinic"}
     path = reverse("desk:cancel", args=[appointment.pk])
+    asked = words(client.get(path))
+    assert ("Note for the history" in asked, "(optional)" in asked) == (True, False)
     refused = client.post(path, posted)
     assert refused.status_code == 409
     assert_stands_at_its_box(refused, "note")

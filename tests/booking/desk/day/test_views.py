@@ -247,6 +247,7 @@ def test_an_invalid_event_in_the_url_shows_no_bar(client, appointment, key):
 def test_canceling_asks_for_a_reason_and_says_who_is_notified(client, clinic, rosa):
     appointment = clinic.appointment()
     page = words(client.get(reverse("desk:cancel", args=[appointment.pk])))
+    assert "Note for the history (optional)" in page
     assert "The email to the patient goes out after 60 seconds." in page
     assert "Cancel Thu, Dec 3, 9:00 AM" in page
     other = clinic.appointment(clinic.slot(hour=11), patient={"email": ""})

@@ -1,11 +1,10 @@
 """Undo the desk's last verb before its message is sent: every row goes back to where its events say."""
 
-from collections.abc import Iterable, Sequence
 from copy import copy
 from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from booking.lifecycle._locks import lock_calendars, locked_request, slot_transaction
@@ -15,19 +14,13 @@ from booking.lifecycle.appointment import is_free
 from booking.lifecycle.appointment_request import replaced_requests
 from booking.lifecycle.errors import AlreadyHandled, NotAllowed, SlotTaken
 from booking.lifecycle.overbooking import clear_flags, flag_again, over_it_then, require_none_instead, require_one_place
-from booking.lifecycle.verbs import NON_BLOCKING, UNDOABLE, VERBS
+from booking.lifecycle.undoing.undoable_acts import NOT_LEFT, SILENT, how_it_left, last_act, later_deadlines, refusal_of
+from booking.lifecycle.verbs import NON_BLOCKING
 from booking.models import Appointment, AppointmentRequest, Event, Message
 from booking.models.appointment_request import QuietEnd
 from booking.notifications import messages
 from booking.scheduling.slots import Slot, slot_of
 
-# They supersede unsent messages and send none of their own.
-SILENT = [name for name in UNDOABLE if not VERBS[name].notifies_patient]
-END = "extend_offer"
-NO_ACTS = ("expire", "correct_patient", END, *NON_BLOCKING)
-OF_ITS_OWN = ("offer", "waitlist")  # they change nothing but their own request and its holds
-Told = Message.Status
-NOT_LEFT = (Told.QUEUED, Told.TO_CALL, Told.TO_PRINT, Told.NOTIFIED, Told.SUPERSEDED)  # it told nobody yet
 Status = Appointment.Status
 
 
@@ -88,10 +81,10 @@ def _changed_by(event_id: int) -> list[int]:
 
 def _required(event_id: int, appointment_request_id: int, user: User, now: datetime, others: bool, note: str) -> Event:
     """The event, if it is the last act and this user may undo it now."""
-    event = _last_act(appointment_request_id)
+    event = last_act(appointment_request_id)
     if event is None or event.pk != event_id:
         raise AlreadyHandled(event)
-    if refusal := _refusal(event, user, now, others):
+    if refusal := refusal_of(event, user, now, others):
         raise refusal
     if event.by_id != user.pk and not note.strip():
         raise NotAllowed(_("Enter a reason for undoing a coworker’s change."))
@@ -105,109 +98,6 @@ def _calendars(appointment_request: AppointmentRequest, events: list[Event]) -> 
     return (
         own | appointments | {event.before["practitioner_id"] for event in events if "practitioner_id" in event.before}
     )
-
-
-def undoable(
-    appointment_request_id: int, events: Sequence[Event], told: Iterable[Message], *, user: User, now: datetime,
-    others: bool = False,
-) -> Event | None:  # fmt: skip
-    """The event that the undo bar may offer for this request now. `events`: all of the request, oldest first; `told`:
-    its messages. At most one query.
-    """
-    own = {event.pk for event in events if event.appointment_request_id == appointment_request_id}
-    acts = [event for event in events if event.pk in own and event.cause_id not in own and event.verb not in NO_ACTS]
-    if not acts or _is_late(acts[-1], now):
-        return None
-    event = acts[-1]
-    ends = {later.pk for later in events if later.verb == END and later.pk > event.pk} if event.verb == "offer" else ()
-    of_it = [message for message in told if message.event_id == event.pk or message.event_id in ends]
-    return None if _refusal(event, user, now, others, of_it) else event
-
-
-def why_not_undo(event: Event, *, user: User, now: datetime, others: bool = False) -> NotAllowed | None:
-    """The refusal that undoing this act of a request would get now, if any."""
-    last = _last_act(event.appointment_request_id or 0)
-    return AlreadyHandled(last) if last != event else _refusal(event, user, now, others)
-
-
-def _refusal(
-    event: Event, user: User, now: datetime, others: bool, told: Sequence[Message] | None = None
-) -> NotAllowed | None:
-    """Why the last act can't be undone. What somebody did since to the same appointment is said first. `told`: the
-    messages of the act, if they are at hand.
-    """
-    if event.actor != Event.Actor.DESK or event.verb not in UNDOABLE or event.undone or event.cause_id:
-        return NotAllowed(_("There is nothing to undo here."))
-    if event.by_id != user.pk and not others:
-        return NotAllowed(_("Only the person who did this or a desk lead can undo it."))
-    if event.verb not in OF_ITS_OWN and (since := _changed_since(event)):
-        return AlreadyHandled(since)
-    if _is_late(event, now):
-        silent = event.verb in SILENT
-        return NotAllowed(
-            _("It’s too late to undo.") if silent else _("It’s too late to undo. Call the patient instead.")
-        )
-    left = _left(_told(event) if told is None else told)
-    return NotAllowed(_message_has_left(left)) if left else None
-
-
-def _is_late(event: Event, now: datetime) -> bool:
-    until = undoable_until(event)
-    return until is not None and now > until
-
-
-def _changed_since(event: Event) -> Event | None:
-    """What was done since to the rows that this act changed beside its own request: it is not undone past that."""
-    effects = event.effects.exclude(verb__in=NON_BLOCKING)
-    same = Q(appointment__in=effects.values("appointment")) | Q(
-        appointment=None, appointment_request__in=effects.filter(appointment=None).values("appointment_request")
-    )
-    since = Event.objects.filter(same, pk__gt=event.pk, undone=False).exclude(cause=event)
-    return since.exclude(verb__in=("undo", "expire", END, *NON_BLOCKING)).select_related("by", "cause__by").last()
-
-
-def undoable_until(event: Event) -> datetime | None:
-    """None after a quiet end: nobody was told, so it is never too late."""
-    return None if event.verb == "end_quietly" else event.at + messages.UNDO_TIME
-
-
-def _last_act(appointment_request_id: int) -> Event | None:
-    """The last thing somebody did. Leaves out effects of other acts, calls, notes, edits of patient details, expired
-    holds, and a changed offer deadline, which is undone with the offer.
-    """
-    ours = Q(cause=None) | ~Q(
-        cause__appointment_request=appointment_request_id
-    )  # another request may have rescheduled this one's appointment
-    acts = Event.objects.filter(ours, appointment_request=appointment_request_id).exclude(verb__in=NO_ACTS)
-    return acts.select_related("by", "message", "appointment").order_by("pk").last()
-
-
-def _told(event: Event) -> list[Message]:
-    """The messages of the act and, of an offer, those of its earlier deadlines."""
-    if not hasattr(event, "message"):
-        return []
-    return [event.message, *Message.objects.filter(event__in=_ends(event)).order_by("pk")]
-
-
-def _left(told: Iterable[Message]) -> Message | None:
-    """The message that has left. A superseded one told nobody."""
-    return next((message for message in told if message.status not in NOT_LEFT or message.sent_at), None)
-
-
-def _ends(event: Event) -> QuerySet[Event]:
-    """The events that changed the deadline of this offer."""
-    later = Event.objects.filter(
-        appointment_request=event.appointment_request_id, verb=END, appointment=None, pk__gt=event.pk
-    )
-    return later if event.verb == "offer" else later.none()
-
-
-def _message_has_left(message: Message) -> str:
-    if message.status == Told.SENDING:
-        return _("The email is being sent right now. Call the patient instead.")
-    if message.status == Told.FAILED:
-        return _("The email has bounced: the patient is on the “To call” list. Call them instead.")
-    return _("The patient has already been notified. Call the patient instead.")
 
 
 def _put_back(
@@ -284,14 +174,14 @@ def _bring_back(
 
 def _take_back_message(event: Event, appointment_request: AppointmentRequest) -> None:
     """Supersede the act's message, and queue the one that it had superseded again if the act behind it still holds."""
-    ends = list(_ends(event))
+    ends = list(later_deadlines(event))
     waiting = Message.objects.filter(
         appointment_request=appointment_request, event__in=[event, *ends], status__in=NOT_LEFT, sent_at=None
     )
     taken = waiting.update(status=Message.Status.SUPERSEDED)
     if hasattr(event, "message") and not taken:  # the worker sent it first
         event.message.refresh_from_db()
-        raise NotAllowed(_message_has_left(event.message))
+        raise NotAllowed(how_it_left(event.message))
     Event.objects.filter(pk__in=[end.pk for end in ends]).update(undone=True)
     _queue_again(appointment_request, event)
 

@@ -1,0 +1,1 @@
+"""Undo of the desk: which act can be undone now, and how every row goes back."""
